@@ -1,0 +1,133 @@
+"""What is sent, to whom: campaigns, their groups and their contacts."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from campaigns.fields import SafeEncryptedCharField
+
+
+class Campaign(models.Model):
+    """One mailing whose opens are compared between its groups; archived, never deleted."""
+
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=400, editable=False)
+    live = models.BooleanField(null=True, default=True, editable=False)
+    description = models.TextField(blank=True, max_length=5000)
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-start_at", "-id"]
+        constraints = [
+            # MySQL has no partial unique index; NULLs never collide in a plain one.
+            models.UniqueConstraint(fields=["name_key", "live"], name="campaign_live_name"),
+            models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="campaign_dates"),
+            models.CheckConstraint(
+                condition=Q(archived_at__isnull=True, live=True)
+                | Q(archived_at__isnull=False, live__isnull=True),
+                name="campaign_live_means_not_archived",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Group(models.Model):
+    """One arm of a campaign; `planned_share` is a percentage, None where the split is even."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=100)
+    description = models.TextField(blank=True, max_length=5000)
+    planned_share = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["campaign_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="group_number"),
+            models.UniqueConstraint(fields=["campaign", "name"], name="group_name"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="group_number_positive"),
+            models.CheckConstraint(
+                condition=Q(planned_share__isnull=True)
+                | Q(planned_share__gt=0, planned_share__lte=100),
+                name="group_share_is_a_percentage",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.name}"
+
+
+class NotSentReason(models.TextChoices):
+    BOUNCED = "bounced"
+    WITHDRAWN = "withdrawn"
+
+
+class Contact(models.Model):
+    """One recipient of one campaign; erased, never deleted, so that every count stays."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="contacts")
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    email = SafeEncryptedCharField(max_length=254, null=True, blank=True)
+    name = SafeEncryptedCharField(max_length=200, null=True, blank=True)
+    email_hash = models.CharField(max_length=64, null=True, editable=False, db_index=True)
+    email_domain = models.CharField(max_length=253, null=True, editable=False)
+    external_id = models.CharField(max_length=100, null=True, blank=True)
+    not_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    not_sent_reason = models.CharField(
+        max_length=10, null=True, blank=True, choices=NotSentReason, editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        # By creation, then uuid: stable pages whatever is added behind them.
+        ordering = ["created_at", "uuid"]
+        indexes = [
+            models.Index(fields=["group", "scheduled_at"], name="contact_group_schedule"),
+            models.Index(fields=["campaign", "created_at", "uuid"], name="contact_campaign_order"),
+            models.Index(fields=["created_at", "uuid"], name="contact_order"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "email_hash"], name="contact_email"),
+            models.UniqueConstraint(fields=["campaign", "external_id"], name="contact_external_id"),
+            models.CheckConstraint(
+                condition=Q(not_sent_at__isnull=True, not_sent_reason__isnull=True)
+                | Q(not_sent_at__isnull=False, not_sent_reason__isnull=False),
+                name="contact_not_sent_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(email__isnull=True, name__isnull=True, email_hash__isnull=True)
+                & Q(email_domain__isnull=True, external_id__isnull=True),
+                name="contact_erased_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(email__isnull=True, email_hash__isnull=True, email_domain__isnull=True)
+                | Q(email__isnull=False, email_hash__isnull=False, email_domain__isnull=False),
+                name="contact_email_is_findable",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.uuid)

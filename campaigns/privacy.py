@@ -1,0 +1,26 @@
+"""How an e-mail address is normalised, found and reduced; pure, the key is passed in."""
+
+import hashlib
+import hmac
+import unicodedata
+
+
+def normalise_email(address: str) -> str:
+    """The form in which two spellings of one mailbox are equal: NFKC, stripped, lower case."""
+    return unicodedata.normalize("NFKC", address).strip().lower()
+
+
+def blind_index(address: str, *, key: str) -> str:
+    """The keyed hash (HMAC-SHA256, 64 hex digits) by which an encrypted address is found."""
+    return hmac.new(
+        key.encode(), normalise_email(address).encode(), digestmod=hashlib.sha256
+    ).hexdigest()
+
+
+def email_domain(address: str) -> str:
+    return normalise_email(address).rpartition("@")[2]
+
+
+def name_key(name: str) -> str:
+    """The form in which two spellings of one name are equal: NFKC, stripped, casefolded."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()

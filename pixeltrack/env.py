@@ -1,0 +1,144 @@
+"""Reads typed settings from the environment; a wrong one stops the start with one sentence.
+
+Must not import Django: the pixel reads its settings through this module too.
+"""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environ import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or malformed; its message is the whole complaint.
+
+    It is a SystemExit so that every entry point stops with the sentence and no trace.
+    """
+
+
+def load_dotenv() -> None:
+    """Add the variables of the `.env` file to the environment; what is set already wins."""
+    path = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+    if path.is_file():
+        Env.read_env(path)
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without its empty members."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in TRUE_WORDS | FALSE_WORDS:
+        raise SettingsError(f"{name} must be true or false, not {value!r}.")
+    return value in TRUE_WORDS
+
+
+def integer(name: str, *, default: int | None, minimum: int, maximum: int) -> int | None:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise SettingsError(f"{name} must be a whole number, not {value!r}.") from None
+    if not minimum <= number <= maximum:
+        raise SettingsError(f"{name} must lie between {minimum} and {maximum}, not {number}.")
+    return number
+
+
+def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in among:
+        raise SettingsError(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
+def secret(name: str, *, minimum: int) -> str:
+    """A secret of at least `minimum` characters; its value never shows in a message."""
+    value = text(name)
+    if not value:
+        raise SettingsError(
+            f"{name} is missing: set it to at least {minimum} random characters "
+            "(script/server writes one into .env)."
+        )
+    if len(value) < minimum:
+        raise SettingsError(f"{name} is too short: it needs at least {minimum} random characters.")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """One or more Fernet keys, comma-separated: the first encrypts, all decrypt."""
+    keys = words(name)
+    if not keys:
+        raise SettingsError(
+            f"{name} is missing: set it to a Fernet key, 32 random bytes in URL-safe base64 "
+            "(script/server writes one into .env)."
+        )
+    for key in keys:
+        if not _is_fernet_key(key):
+            raise SettingsError(
+                f"{name} is malformed: a key is 32 bytes in URL-safe base64 (44 characters)."
+            )
+    return keys
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def http_url(name: str, *, default: str) -> str:
+    """An http or https address without its trailing slash."""
+    value = text(name, default)
+    parts = _split_url(name, value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{name} must be an address such as https://mail.example.com, not {value!r}."
+        )
+    return value.rstrip("/")
+
+
+def _split_url(name: str, value: str):
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what validates it
+    except ValueError:
+        raise SettingsError(f"{name} is not a valid address.") from None
+    return parts
+
+
+DATABASE_SCHEMES = {"sqlite", "mysql", "postgres", "postgresql"}
+
+
+def database_url(name: str, *, default: str) -> dict:
+    """A Django DATABASES entry; the URL may hold a password, so messages never show it."""
+    value = text(name, default)
+    scheme = _split_url(name, value).scheme
+    if scheme not in DATABASE_SCHEMES:
+        raise SettingsError(f"{name} must start with sqlite://, mysql:// or postgres://.")
+    config = Env.db_url_config(value)
+    if not config.get("NAME"):
+        raise SettingsError(f"{name} names no database: end it with /name.")
+    return config
+
+
+def path(name: str, default: str) -> Path:
+    """A folder; a relative one counts from the project's root."""
+    return BASE_DIR / text(name, default)

@@ -1,0 +1,248 @@
+"""Every setting, typed and checked, read from the environment (and `.env` where present)."""
+
+from datetime import timedelta
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pixeltrack import __version__, env, logs
+
+BASE_DIR = env.BASE_DIR
+env.load_dotenv()
+
+# --- Who we are -----------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY", minimum=50)
+PUBLIC_URL = env.http_url("PUBLIC_URL", default="http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1")
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0, minimum=0, maximum=10)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+ROOT_URLCONF = "pixeltrack.urls"
+WSGI_APPLICATION = "pixeltrack.wsgi.application"
+APPEND_SLASH = True
+
+# --- Personal data --------------------------------------------------------------------------
+
+FERNET_KEYS = env.fernet_keys("FERNET_KEY")
+FERNET_USE_HKDF = False
+HASH_KEY = env.secret("HASH_KEY", minimum=32)
+
+# --- Applications ---------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "campaigns",
+    "tracking",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_structlog",
+    "django_tasks",
+    "django_tasks_db",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+]
+
+MIDDLEWARE = [
+    "django_structlog.middlewares.RequestMiddleware",
+    "pixeltrack.middleware.AnswerHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------
+
+
+def _mysql_url() -> str:
+    """The URL that the MYSQL_* variables amount to, "" where they name no database."""
+    name = env.text("MYSQL_DATABASE")
+    if not name:
+        return ""
+    port = env.integer("MYSQL_PORT", default=3306, minimum=1, maximum=65535)
+    user = quote(env.text("MYSQL_USER", "root"), safe="")
+    password = quote(env.text("MYSQL_PASSWORD") or env.text("MYSQL_ROOT_PASSWORD"), safe="")
+    return f"mysql://{user}:{password}@{env.text('MYSQL_HOST', '127.0.0.1')}:{port}/{quote(name)}"
+
+
+DATABASE_OPTIONS = {
+    "django.db.backends.sqlite3": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
+    "django.db.backends.mysql": {
+        "charset": "utf8mb4",
+        "isolation_level": "read committed",
+        "sql_mode": "STRICT_TRANS_TABLES",
+    },
+    "django.db.backends.postgresql": {},
+}
+
+DATABASES = {
+    "default": env.database_url(
+        "DATABASE_URL", default=_mysql_url() or "sqlite:///" + str(BASE_DIR / "var/pixeltrack.db")
+    )
+}
+DATABASES["default"].update(
+    CONN_MAX_AGE=1800,
+    CONN_HEALTH_CHECKS=True,
+    OPTIONS=DATABASE_OPTIONS[DATABASES["default"]["ENGINE"]],
+    TEST={"CHARSET": "utf8mb4"} if "mysql" in DATABASES["default"]["ENGINE"] else {},
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Time and language ----------------------------------------------------------------------
+
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError):
+    raise env.SettingsError(
+        f"TIME_ZONE must be a zone such as Europe/Berlin, not {TIME_ZONE!r}."
+    ) from None
+USE_TZ = True
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+
+# --- Cookies and transport ------------------------------------------------------------------
+
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+# A health check comes from inside, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 31536000
+# The contract fixes the header to "max-age=31536000": no subdomains, no preload list.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Static files ---------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+# --- People ---------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "pixeltrack.client_address.of_request"
+AXES_VERBOSE = False
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# --- API ------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["pixeltrack.api.ModelPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "pixeltrack.api.SkipLimitPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "pixeltrack.api_errors.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+SIMPLE_JWT = {
+    "SIGNING_KEY": env.secret("API_SECRET_KEY", minimum=32),
+    "ALGORITHM": env.choice(
+        "API_SECRET_ALGORITHM", default="HS256", among=("HS256", "HS384", "HS512")
+    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        minutes=env.integer("API_ACCESS_TOKEN_EXPIRE_MINUTES", default=30, minimum=1, maximum=1440)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PixelTrack",
+    "DESCRIPTION": "Track who opens your e-mails, compare groups and run discount campaigns.",
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+}
+# Room for a bulk call of 10,000 contacts.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+# --- Pixels and background work -------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- Logs -----------------------------------------------------------------------------------
+
+LOG_DIR = env.path("LOG_DIR", "logs")
+LOGGING_CONFIG = None
+logs.configure(LOG_DIR, debug=DEBUG)

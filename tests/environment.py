@@ -1,0 +1,27 @@
+"""The environment the tests run in; loaded before Django so that no `.env` leaks in.
+
+TEST_DATABASE_URL chooses the engine (SQLite without it).
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="pixeltrack-tests-"))
+SETTINGS = {
+    "ENV_FILE": str(SCRATCH / "absent"),
+    "DEBUG": "false",
+    "SECRET_KEY": "tests-" + "s3cret-key-" * 6,
+    "API_SECRET_KEY": "tests-" + "api-secret-" * 4,
+    "FERNET_KEY": "dGVzdHMtZmVybmV0LWtleS1vZi0zMi1ieXRlcy1sb24=",
+    "HASH_KEY": "tests-" + "hash-key-" * 5,
+    "PUBLIC_URL": "http://testserver",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+    "TRUSTED_PROXIES": "0",
+    "TIME_ZONE": "UTC",
+    "SPOOL_DIR": str(SCRATCH / "spool"),
+    "LOG_DIR": str(SCRATCH / "logs"),
+    "METRICS_TOKEN": "",
+}
+os.environ.update(SETTINGS)
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{SCRATCH}/tests.db"

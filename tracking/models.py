@@ -1,0 +1,183 @@
+"""Pixels, opens and the counters that reports read.
+
+Opens and counters hold plain ids, no foreign keys: deleting never rewrites history.
+Only `tracking.ingest`, `tracking.rebuild` and `tracking.services` write the counters.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Contact
+from tracking.classify import Kind
+
+KIND_CHOICES = [(kind.value, kind.name.lower()) for kind in Kind]
+
+
+class Pixel(models.Model):
+    """The 1x1 image of one contact; a contact may have several, told apart by number."""
+
+    uuid = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="pixels", db_index=False
+    )
+    number = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["contact_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "number"], name="pixel_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="pixel_number_positive"),
+        ]
+
+    def __str__(self):
+        return str(self.uuid)
+
+
+class UserAgent(models.Model):
+    """One distinct user-agent string, stored and parsed once."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    value = models.TextField()
+    family = models.CharField(max_length=32)
+    os_family = models.CharField(max_length=64, blank=True)
+    device_family = models.CharField(max_length=64, blank=True)
+
+    def __str__(self):
+        return self.value[:100]
+
+
+class Open(models.Model):
+    """One recorded hit of a pixel, as it arrived; hits of one bucket are one counted open.
+
+    `bucket` is the number of ten-second spans since 1970 (UTC); `network` a keyed hash of the
+    client's /24 or /48; `rule` the code of the rule that decided `kind` (`tracking.classify`).
+    """
+
+    event_id = models.UUIDField(primary_key=True)
+    contact_id = models.UUIDField()
+    pixel_id = models.UUIDField()
+    group_id = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    bucket = models.BigIntegerField()
+    kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    rule = models.SmallIntegerField()
+    user_agent_id = models.BigIntegerField()
+    network = models.CharField(max_length=32, blank=True)
+    purpose = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at", "-event_id"]
+        permissions = [("view_report", "Can view the report of a campaign")]
+        indexes = [
+            models.Index(
+                fields=["contact_id", "bucket", "kind", "user_agent_id"], name="open_bucket"
+            ),
+            models.Index(fields=["group_id", "opened_at"], name="open_group_time"),
+            models.Index(fields=["opened_at", "event_id"], name="open_time"),
+        ]
+
+    def __str__(self):
+        return str(self.event_id)
+
+
+class ContactOpens(models.Model):
+    """What all hits of one contact amount to.
+
+    `first_opened_at` is the first hit of any kind, `first_counted_at` the first human or
+    proxied one; `best_kind` only rises.
+    """
+
+    contact_id = models.UUIDField(primary_key=True)
+    group_id = models.BigIntegerField(db_index=True)
+    best_kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    first_opened_at = models.DateTimeField()
+    first_counted_at = models.DateTimeField(null=True)
+    last_opened_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "contact opens"
+
+
+class OpensByMinute(models.Model):
+    """Opens per group, kind and minute (minutes since 1970, UTC)."""
+
+    pk = models.CompositePrimaryKey("group_id", "kind", "minute")
+    group_id = models.BigIntegerField()
+    kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    minute = models.BigIntegerField()
+    opens = models.BigIntegerField()
+
+
+class OpensByClient(models.Model):
+    """Opens per group, client family, kind and hour (hours since 1970, UTC)."""
+
+    pk = models.CompositePrimaryKey("group_id", "family", "kind", "hour")
+    group_id = models.BigIntegerField()
+    family = models.CharField(max_length=32)
+    kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    hour = models.BigIntegerField()
+    opens = models.BigIntegerField()
+
+
+class FirstOpensByMinute(models.Model):
+    """Contacts per group and minute of their first open: counted ones, and of any kind."""
+
+    pk = models.CompositePrimaryKey("group_id", "minute")
+    group_id = models.BigIntegerField()
+    minute = models.BigIntegerField()
+    counted = models.BigIntegerField()
+    with_machine = models.BigIntegerField()
+
+
+class FirstOpensByAge(models.Model):
+    """Contacts per group, stratum and age bin of their first open: counted, and of any kind.
+
+    Kept for launched campaigns only. `age_bin` is an index into `counting.AGE_EDGES`.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "stratum", "age_bin")
+    group_id = models.BigIntegerField()
+    stratum = models.SmallIntegerField()
+    age_bin = models.SmallIntegerField()
+    counted = models.BigIntegerField()
+    with_machine = models.BigIntegerField()
+
+
+class ContactsByKind(models.Model):
+    """Contacts per group and best kind."""
+
+    pk = models.CompositePrimaryKey("group_id", "kind")
+    group_id = models.BigIntegerField()
+    kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    contacts = models.BigIntegerField()
+
+
+class CampaignLaunch(models.Model):
+    """Marks a campaign whose first contact has fallen due: its strata are cut for good."""
+
+    campaign_id = models.BigIntegerField(primary_key=True)
+    launched_at = models.DateTimeField()
+
+
+class StratumCut(models.Model):
+    """The first (scheduled_at, contact) of a group's stratum; stratum 0 needs none."""
+
+    pk = models.CompositePrimaryKey("group_id", "stratum")
+    group_id = models.BigIntegerField()
+    stratum = models.SmallIntegerField()
+    scheduled_at = models.DateTimeField()
+    contact_id = models.UUIDField()
+
+
+class IngestLock(models.Model):
+    """The one row that whoever writes counters locks first; see `tracking.locking`."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    pruned_before = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="ingest_lock_is_one_row")]
