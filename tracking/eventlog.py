@@ -5,19 +5,26 @@ contract between doors and ingest: id, at, method, pixel, ua, network, purpose.
 """
 
 import json
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Literal, Protocol
 
 MAX_LINE_BYTES = 64 * 1024
 MAX_USER_AGENT = 1024
 MAX_PURPOSE = 64
 MAX_NETWORK = 64
+CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
 EARLIEST, LATEST = 946_684_800, 7_258_118_400
+
+
+# Why a line was set aside: it is no record, or the database would not take it.
+Reason = Literal["unreadable", "refused"]
 
 
 class BadRecord(ValueError):
@@ -60,8 +67,12 @@ class EventLog(Protocol):
     def acknowledge(self, batch: Batch) -> None:
         """Everything in `batch` is committed: it need not be kept."""
 
-    def set_aside(self, lines: Iterable[bytes]) -> None:
-        """Keep lines that can't be recorded where a person finds them, for good."""
+    def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:
+        """Keep lines that can't be recorded where a person finds them; how many were kept.
+
+        Refused ones are acknowledged opens: all of them are kept, or OSError is raised.
+        Unreadable ones are kept within bounds.
+        """
 
     def close(self) -> None:
         """Release what is held; what was not acknowledged stays in the log."""
@@ -77,17 +88,10 @@ def encode(
     purpose: str,
 ) -> bytes:
     """One record without its newline; `at` is in seconds since 1970."""
-    return json.dumps(
-        {
-            "id": event_id,
-            "at": round(at, 3),
-            "method": "GET",
-            "pixel": pixel,
-            "ua": user_agent[:MAX_USER_AGENT],
-            "network": network,
-            "purpose": purpose[:MAX_PURPOSE],
-        },
-        separators=(",", ":"),
+    return (
+        f'{{"id":{quoted(event_id)},"at":{at:.3f},"method":"GET","pixel":{quoted(pixel)},'
+        f'"ua":{quoted(user_agent[:MAX_USER_AGENT])},"network":{quoted(network)},'
+        f'"purpose":{quoted(purpose[:MAX_PURPOSE])}}}'
     ).encode()
 
 
@@ -124,15 +128,14 @@ def to_line(hit: Hit) -> bytes:
     )
 
 
+def is_pixel_id(value: str) -> bool:
+    """Whether this is a uuid in its canonical form (36 characters, either case)."""
+    return CANONICAL_UUID.fullmatch(value) is not None
+
+
 def parse_pixel_id(value: str) -> uuid.UUID | None:
-    """The uuid in its canonical form (36 characters, either case), None for anything else."""
-    if len(value) != 36 or value[8] + value[13] + value[18] + value[23] != "----":
-        return None
-    try:
-        parsed = uuid.UUID(value)
-    except ValueError:
-        return None
-    return parsed if str(parsed) == value.lower() else None
+    """The uuid in its canonical form, None for anything else."""
+    return uuid.UUID(value) if is_pixel_id(value) else None
 
 
 def _load(line: bytes) -> dict:

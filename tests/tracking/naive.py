@@ -1,0 +1,53 @@
+"""What counters should hold, worked out the slow and obvious way for tests to compare with.
+
+Shares nothing with `tracking.counting` but the meaning.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tracking.strata import AGE_EDGES
+
+
+@dataclass(frozen=True)
+class NaiveHit:
+    contact: object
+    group: int
+    at: int
+    kind: int
+    family: str
+    scheduled_at: int | None = None
+    stratum: int | None = None
+
+
+def counters(hits):
+    """name -> Counter of key (two-column counters have the column's name in the key)."""
+    result = {name: Counter() for name in ("minute", "client", "first", "age", "kinds")}
+    for contact in {hit.contact for hit in hits}:
+        _add_contact(result, [hit for hit in hits if hit.contact == contact])
+    return {name: +counter for name, counter in result.items()}
+
+
+def _add_contact(result, hits):
+    group = hits[0].group
+    for bucket in {hit.at // 10_000 for hit in hits}:
+        inside = [hit for hit in hits if hit.at // 10_000 == bucket]
+        kind = max(hit.kind for hit in inside)
+        family = min(hit.family for hit in inside if hit.kind == kind)
+        seconds = bucket * 10
+        result["minute"][group, kind, seconds // 60] += 1
+        result["client"][group, family, kind, seconds // 3600] += 1
+    result["kinds"][group, max(hit.kind for hit in hits)] += 1
+    _add_first(result, "with_machine", hits)
+    _add_first(result, "counted", [hit for hit in hits if hit.kind > 0])
+
+
+def _add_first(result, column, hits):
+    if not hits:
+        return
+    first = min(hits, key=lambda hit: hit.at)
+    result["first"][first.group, first.at // 60_000, column] += 1
+    if first.stratum is not None and first.scheduled_at is not None:
+        minutes = (first.at - first.scheduled_at) / 60_000
+        age = sum(minutes > edge for edge in AGE_EDGES)
+        result["age"][first.group, first.stratum, age, column] += 1

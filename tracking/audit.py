@@ -1,0 +1,153 @@
+"""Compares the counters with the raw rows they stand for, and mends what differs.
+
+Covers what follows the pruning horizon: of a contact first opened before it, the stored
+summary is taken as true.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from campaigns.models import Group
+from pixeltrack.transactions import in_transaction
+from tracking import counters, counting, ingest, state, user_agents
+from tracking.classify import Kind
+from tracking.counting import HitFacts, Summary
+from tracking.locking import hold_ingest_lock
+from tracking.models import ContactOpens, IngestLock, Open
+from tracking.snapshot import consistent_snapshot
+from tracking.timestamps import to_ms
+
+CHUNK = 2000
+
+
+@dataclass
+class Difference:
+    """What is wrong: by how much counters are off, and whose summaries are not as their hits say.
+
+    `counters` holds what must be added to each; `expected` what each wrong contact's hits
+    amount to, None where it has no hit at all.
+    """
+
+    counters: counting.Deltas = field(default_factory=counting.Deltas)
+    expected: dict[UUID, Summary | None] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[str]:
+        """One sentence for each difference."""
+        for name in counters.TABLES:
+            for key, amounts in sorted(self.counters.of(name).items()):
+                yield f"{name} {key}: off by {', '.join(str(-amount) for amount in amounts)}"
+        for contact_id in self.expected:
+            yield f"contact {contact_id}: its summary is not what its hits amount to"
+
+    def __bool__(self) -> bool:
+        return next(self.lines(), None) is not None
+
+
+def find_differences(group_ids: Iterable[int] | None = None) -> Difference:
+    """Recompute some groups (or all) from raw rows and compare; ingest may run meanwhile."""
+    difference = Difference()
+    with consistent_snapshot():
+        pruned_before = IngestLock.objects.get(id=1).pruned_before
+        horizon = to_ms(pruned_before) if pruned_before else None
+        for group_id in _all_groups() if group_ids is None else group_ids:
+            _compare_group(group_id, horizon, difference)
+    return difference
+
+
+@in_transaction
+def repair(difference: Difference) -> None:
+    """Put right what `find_differences` found, in one short transaction.
+
+    Counters are mended by adding, so what ingest counted meanwhile stays. A wrong contact that
+    was hit meanwhile may leave another difference: look again afterwards.
+    """
+    hold_ingest_lock()
+    counters.move(difference.counters)
+    expected = difference.expected
+    gone = [contact_id for contact_id, summary in expected.items() if summary is None]
+    ContactOpens.objects.filter(contact_id__in=gone).delete()
+    right = {contact_id: summary for contact_id, summary in expected.items() if summary}
+    ingest.write_summaries(right, state.contacts(right))
+
+
+def _all_groups() -> list[int]:
+    """Every group there is, or that any counter or raw row speaks of."""
+    found = set(Group.objects.values_list("id", flat=True))
+    for model in (Open, ContactOpens, *(table.model for table in counters.TABLES.values())):
+        found.update(model.objects.order_by().values_list("group_id", flat=True).distinct())
+    return sorted(found)
+
+
+def _compare_group(group_id: int, horizon: int | None, difference: Difference) -> None:
+    truth = counting.Deltas()
+    for chunk in _chunks(_opened_contacts(group_id)):
+        _recount(chunk, horizon, truth, difference)
+    for name in counters.TABLES:
+        stored = counters.stored(name, [group_id])
+        if horizon is not None:
+            stored = {key: n for key, n in stored.items() if not _is_pruned(name, key, horizon)}
+        difference.counters.add(((name, key, n) for key, n in truth.of(name).items()), +1)
+        difference.counters.add(((name, key, n) for key, n in stored.items()), -1)
+
+
+def _opened_contacts(group_id: int) -> list[UUID]:
+    with_hits = (
+        Open.objects.filter(group_id=group_id).order_by().values_list("contact_id").distinct()
+    )
+    with_summary = ContactOpens.objects.filter(group_id=group_id).values_list("contact_id")
+    return sorted({row[0] for rows in (with_hits, with_summary) for row in rows.iterator()})
+
+
+def _chunks(contact_ids: list[UUID]) -> Iterator[list[UUID]]:
+    for start in range(0, len(contact_ids), CHUNK):
+        yield contact_ids[start : start + CHUNK]
+
+
+def _recount(
+    contact_ids: list[UUID], horizon: int | None, truth: counting.Deltas, difference: Difference
+) -> None:
+    contacts, stored = state.contacts(contact_ids), state.summaries(contact_ids)
+    hits = _hits(contact_ids)
+    for contact_id in contact_ids:
+        before = stored.get(contact_id)
+        known = before if horizon and before and before.first_opened_at < horizon else None
+        summary = known
+        for hit in hits[contact_id]:
+            summary = counting.summarise(summary, hit)
+        if summary != before:
+            difference.expected[contact_id] = summary
+        if summary is not None:
+            truth.add(counting.summary_contribution(contacts[contact_id], summary), +1)
+    for (contact_id, bucket), best in _buckets(hits).items():
+        truth.add(counting.open_contribution(contacts[contact_id], bucket, best), +1)
+
+
+def _hits(contact_ids: list[UUID]) -> dict[UUID, list[HitFacts]]:
+    columns = ("contact_id", "opened_at", "kind", "user_agent_id")
+    rows = list(Open.objects.filter(contact_id__in=contact_ids).order_by().values_list(*columns))
+    families = user_agents.families(row[3] for row in rows)
+    hits = defaultdict(list)
+    for contact_id, at, kind, agent_id in rows:
+        hit = HitFacts(contact_id, to_ms(at), Kind(kind), families[agent_id])
+        hits[contact_id].append(hit)
+    return hits
+
+
+def _buckets(hits: dict[UUID, list[HitFacts]]) -> dict[tuple[UUID, int], counting.Best]:
+    best: dict[tuple[UUID, int], counting.Best] = {}
+    for contact_hits in hits.values():
+        for hit in contact_hits:
+            key = (hit.contact_id, counting.bucket_of(hit.at))
+            best[key] = counting.better(best.get(key), counting.Best(hit.kind, hit.family))
+    return best
+
+
+def _is_pruned(name: str, key: tuple, horizon: int) -> bool:
+    """Whether a counter speaks of opens whose raw rows are gone."""
+    if name == counting.OPENS_BY_MINUTE:
+        return key[2] * counting.MINUTE_MS < horizon
+    if name == counting.OPENS_BY_CLIENT:
+        return key[3] * counting.HOUR_MS < horizon
+    return False

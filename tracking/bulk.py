@@ -1,0 +1,59 @@
+"""Writes many rows of one model at once, upserts included, on every database.
+
+The ORM's own ways cost about twice as much on ingest's path.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, models
+
+MYSQL = "mysql"
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Insert rows given as values in the order of `columns` (field names)."""
+    _execute(model, columns, rows, tail="")
+
+
+def upsert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence],
+    *,
+    key: Sequence[str],
+    adding: bool,
+) -> None:
+    """Insert rows; where a row of that key exists, add to its other columns or replace them."""
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    others = [quote(model._meta.get_field(c).column) for c in columns if c not in key]
+    if connection.vendor == MYSQL:
+        head = " ON DUPLICATE KEY UPDATE "
+        new, old = "VALUES({0})", "{0}"
+    else:
+        conflict = ", ".join(quote(model._meta.get_field(c).column) for c in key)
+        head = f" ON CONFLICT ({conflict}) DO UPDATE SET "
+        new, old = "EXCLUDED.{0}", table + ".{0}"
+    value = f"{old} + {new}" if adding else new
+    tail = head + ", ".join(f"{c} = {value.format(c)}" for c in others)
+    _execute(model, columns, rows, tail=tail)
+
+
+def _execute(model, columns: Sequence[str], rows: Iterable[Sequence], *, tail: str) -> None:
+    quote = connection.ops.quote_name
+    fields = [model._meta.get_field(column) for column in columns]
+    prepared = [
+        [
+            field.get_db_prep_save(value, connection)
+            for field, value in zip(fields, row, strict=True)
+        ]
+        for row in rows
+    ]
+    if not prepared:
+        return
+    names = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    # Only names of our own models and columns are put into the statement.
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){tail}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, prepared)

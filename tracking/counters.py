@@ -1,0 +1,61 @@
+"""The tables behind the counters' names: moving them by deltas, reading and clearing them.
+
+The caller holds the ingest lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import models
+
+from tracking import bulk, counting
+from tracking.counting import Deltas
+from tracking.models import (
+    ContactsByKind,
+    FirstOpensByAge,
+    FirstOpensByMinute,
+    OpensByClient,
+    OpensByMinute,
+)
+
+
+@dataclass(frozen=True)
+class CounterTable:
+    """Where one counter is kept: its key and number columns, in the order counting uses."""
+
+    model: type[models.Model]
+    key: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+FIRSTS = ("counted", "with_machine")
+TABLES = {
+    counting.OPENS_BY_MINUTE: CounterTable(
+        OpensByMinute, ("group_id", "kind", "minute"), ("opens",)
+    ),
+    counting.OPENS_BY_CLIENT: CounterTable(
+        OpensByClient, ("group_id", "family", "kind", "hour"), ("opens",)
+    ),
+    counting.FIRST_BY_MINUTE: CounterTable(FirstOpensByMinute, ("group_id", "minute"), FIRSTS),
+    counting.FIRST_BY_AGE: CounterTable(
+        FirstOpensByAge, ("group_id", "stratum", "age_bin"), FIRSTS
+    ),
+    counting.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
+}
+
+
+def move(deltas: Deltas) -> None:
+    """Add deltas to the tables, keys in order so that no two writers cross."""
+    for name, table in TABLES.items():
+        rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
+        bulk.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
+
+
+def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:
+    """The rows of one counter for some groups, without those that stand at nought."""
+    table = TABLES[name]
+    rows = table.model.objects.filter(group_id__in=group_ids).values_list(
+        *table.key, *table.numbers
+    )
+    width = len(table.key)
+    return {row[:width]: row[width:] for row in rows.iterator() if any(row[width:])}

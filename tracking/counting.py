@@ -1,0 +1,197 @@
+"""Turns hits into what they change in the counters; pure, only max, min and +.
+
+Every counter is a sum of contributions: each contact's summary and each of its opens (a
+ten-second bucket of hits) contributes so much under such a key. A batch changes a counter by
+the contributions after it less those before it, so neither the order nor the splitting of
+hits into batches can matter, and recomputing everything is the same as folding from nothing.
+
+All times are milliseconds since 1970.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from tracking.classify import Kind
+from tracking.strata import age_bin
+
+BUCKET_MS = 10_000
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+
+# The counters' names, which `tracking.counters` maps to their tables.
+OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
+OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, hour): opens
+FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
+FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
+CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
+
+COUNTED = (1, 0)
+WITH_MACHINE = (0, 1)
+
+
+class ContactFacts(NamedTuple):
+    """What counting needs of a contact.
+
+    `stratum` is None for a contact without a schedule or of a campaign not launched yet;
+    `counted` is false for one marked not sent, which contributes to nothing.
+    """
+
+    contact_id: UUID
+    group_id: int
+    scheduled_at: int | None
+    stratum: int | None
+    counted: bool
+
+
+class HitFacts(NamedTuple):
+    """One hit, resolved and classified; `family` is its mail client's."""
+
+    contact_id: UUID
+    at: int
+    kind: Kind
+    family: str
+
+
+class Summary(NamedTuple):
+    """What all hits of one contact amount to; the counted hits are the human and proxied."""
+
+    best_kind: Kind
+    first_opened_at: int
+    first_counted_at: int | None
+    last_opened_at: int
+
+
+class Best(NamedTuple):
+    """The best hit of a bucket: the highest kind, among equals the first family by name."""
+
+    kind: Kind
+    family: str
+
+
+Contribution = tuple[str, tuple, tuple[int, ...]]
+Buckets = Mapping[tuple[UUID, int], Best]
+
+
+@dataclass
+class Deltas:
+    """How much each counter moves: name -> key -> one number per column."""
+
+    by_counter: dict[str, dict[tuple, list[int]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, contributions: Iterable[Contribution], sign: int) -> None:
+        for counter, key, amounts in contributions:
+            totals = self.by_counter[counter].setdefault(key, [0] * len(amounts))
+            for column, amount in enumerate(amounts):
+                totals[column] += sign * amount
+
+    def of(self, counter: str) -> dict[tuple, tuple[int, ...]]:
+        """The keys of a counter that move at all."""
+        moved = self.by_counter.get(counter, {})
+        return {key: tuple(amounts) for key, amounts in moved.items() if any(amounts)}
+
+
+@dataclass
+class Fold:
+    """What a batch changes: the counters' deltas and the contacts' new summaries."""
+
+    deltas: Deltas
+    summaries: dict[UUID, Summary]
+
+
+def bucket_of(at: int) -> int:
+    return at // BUCKET_MS
+
+
+def fold(
+    hits: Iterable[HitFacts],
+    *,
+    contacts: Mapping[UUID, ContactFacts],
+    summaries: Mapping[UUID, Summary],
+    buckets: Buckets,
+) -> Fold:
+    """What hits that were never seen before change, given what their contacts came to so far.
+
+    `summaries` and `buckets` hold the state before; a contact or bucket absent from them has
+    had no hit.
+    """
+    new_summaries: dict[UUID, Summary] = {}
+    new_buckets: dict[tuple[UUID, int], Best] = {}
+    for hit in hits:
+        known = new_summaries.get(hit.contact_id) or summaries.get(hit.contact_id)
+        new_summaries[hit.contact_id] = summarise(known, hit)
+        bucket = (hit.contact_id, bucket_of(hit.at))
+        best = new_buckets.get(bucket) or buckets.get(bucket)
+        new_buckets[bucket] = better(best, Best(hit.kind, hit.family))
+    deltas = Deltas()
+    for contact_id, after in new_summaries.items():
+        contact, before = contacts[contact_id], summaries.get(contact_id)
+        if before is not None:
+            deltas.add(summary_contribution(contact, before), -1)
+        deltas.add(summary_contribution(contact, after), +1)
+    for (contact_id, bucket), after in new_buckets.items():
+        contact, before = contacts[contact_id], buckets.get((contact_id, bucket))
+        if before is not None:
+            deltas.add(open_contribution(contact, bucket, before), -1)
+        deltas.add(open_contribution(contact, bucket, after), +1)
+    return Fold(deltas, new_summaries)
+
+
+def summarise(known: Summary | None, hit: HitFacts) -> Summary:
+    counted_at = hit.at if hit.kind > Kind.MACHINE else None
+    if known is None:
+        return Summary(hit.kind, hit.at, counted_at, hit.at)
+    return Summary(
+        max(known.best_kind, hit.kind),
+        min(known.first_opened_at, hit.at),
+        _earliest(known.first_counted_at, counted_at),
+        max(known.last_opened_at, hit.at),
+    )
+
+
+def better(known: Best | None, new: Best) -> Best:
+    if known is None or new.kind > known.kind:
+        return new
+    if new.kind == known.kind and new.family < known.family:
+        return new
+    return known
+
+
+def age_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    """What a contact contributes by its age since sending; nothing before the launch."""
+    if not contact.counted or contact.stratum is None or contact.scheduled_at is None:
+        return
+    for at, amounts in _firsts(summary):
+        age = age_bin(at - contact.scheduled_at)
+        yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
+
+
+def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    if not contact.counted:
+        return
+    yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
+    for at, amounts in _firsts(summary):
+        yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
+    yield from age_contribution(contact, summary)
+
+
+def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterator[Contribution]:
+    if not contact.counted:
+        return
+    group, at = contact.group_id, bucket * BUCKET_MS
+    yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
+    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // HOUR_MS), (1,)
+
+
+def _firsts(summary: Summary) -> Iterator[tuple[int, tuple[int, int]]]:
+    yield summary.first_opened_at, WITH_MACHINE
+    if summary.first_counted_at is not None:
+        yield summary.first_counted_at, COUNTED
+
+
+def _earliest(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -1,0 +1,192 @@
+"""Records hits: from what the doors wrote to opens and counters.
+
+One transaction a batch, and replaying any batch any number of times changes nothing: an
+event id that was recorded before is dropped. Reading event logs and surviving outages is
+`tracking.ingest_loop`'s business.
+"""
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from pixeltrack.transactions import in_transaction
+from tracking import bulk, counters, counting, state, user_agents
+from tracking.classify import Kind, Rule, classify
+from tracking.counting import ContactFacts, HitFacts
+from tracking.eventlog import Hit
+from tracking.locking import hold_ingest_lock
+from tracking.models import ContactOpens, Open, Pixel
+from tracking.timestamps import from_ms, to_ms
+
+OPEN_COLUMNS = (
+    "event_id",
+    "contact_id",
+    "pixel_id",
+    "group_id",
+    "opened_at",
+    "bucket",
+    "kind",
+    "rule",
+    "user_agent_id",
+    "network",
+    "purpose",
+)
+NETWORK_HASH_DIGITS = 32
+
+# Why a hit was not recorded.
+UNKNOWN = "unknown"
+REPEATED = "repeated"
+ERASED = "erased"
+TOO_OLD = "too_old"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch: recorded hits by kind, dropped ones by reason."""
+
+    recorded_by_kind: Counter[Kind] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def recorded(self) -> int:
+        return self.recorded_by_kind.total()
+
+
+class ResolvedHit(NamedTuple):
+    """A hit that will be recorded, with the contact it belongs to and what it was taken for."""
+
+    hit: Hit
+    contact: ContactFacts
+    rule: Rule
+    user_agent_id: int
+
+
+def record(hits: Sequence[Hit]) -> Outcome:
+    """Record the hits that were never seen before and move the counters with them.
+
+    Raises `pixeltrack.errors.Busy` where other writers keep being in the way, and whatever
+    the database raises; then nothing was recorded.
+    """
+    # An unknown pixel must neither use up an event id nor store its user agent.
+    known = set(Pixel.objects.filter(uuid__in={h.pixel_id for h in hits}).values_list("uuid"))
+    wanted = [hit for hit in hits if (hit.pixel_id,) in known]
+    agents = user_agents.resolve({hit.user_agent for hit in wanted})
+    outcome = _record_known(wanted, agents)
+    outcome.dropped[UNKNOWN] += len(hits) - len(wanted)
+    return outcome
+
+
+@in_transaction
+def _record_known(hits: Sequence[Hit], agents: dict[str, int]) -> Outcome:
+    lock = hold_ingest_lock()
+    outcome = Outcome()
+    fresh = _fresh(hits, pruned_before=lock.pruned_before, dropped=outcome.dropped)
+    resolved = [
+        ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
+        for hit, contact in fresh
+    ]
+    if resolved:
+        _count(resolved)
+        _insert(resolved)
+    outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
+    return outcome
+
+
+def _fresh(
+    hits: Sequence[Hit], *, pruned_before: datetime | None, dropped: Counter[str]
+) -> list[tuple[Hit, ContactFacts]]:
+    """The hits to record, each once, with their contacts; the others are counted as dropped."""
+    pixels = state.contacts_of_pixels({hit.pixel_id for hit in hits})
+    seen = _seen({hit.event_id for hit in hits})
+    fresh = []
+    for hit in hits:
+        contact, erased = pixels.get(hit.pixel_id, (None, False))
+        if contact is None:
+            dropped[UNKNOWN] += 1
+        elif hit.event_id in seen:
+            dropped[REPEATED] += 1
+        elif erased:
+            dropped[ERASED] += 1
+        elif pruned_before and hit.at < pruned_before:
+            dropped[TOO_OLD] += 1
+        else:
+            seen.add(hit.event_id)
+            fresh.append((hit, contact))
+    return fresh
+
+
+def _seen(event_ids: Collection[UUID]) -> set[UUID]:
+    stored = Open.objects.filter(event_id__in=event_ids).values_list("event_id", flat=True)
+    return set(stored)
+
+
+def _count(resolved: Sequence[ResolvedHit]) -> None:
+    contacts = {r.contact.contact_id: r.contact for r in resolved}
+    families = user_agents.families(r.user_agent_id for r in resolved)
+    hits = [
+        HitFacts(r.contact.contact_id, to_ms(r.hit.at), r.rule.kind, families[r.user_agent_id])
+        for r in resolved
+    ]
+    numbers = [counting.bucket_of(hit.at) for hit in hits]
+    fold = counting.fold(
+        hits,
+        contacts=contacts,
+        summaries=state.summaries(contacts),
+        buckets=state.buckets(contacts, first=min(numbers), last=max(numbers)),
+    )
+    write_summaries(fold.summaries, contacts)
+    counters.move(fold.deltas)
+
+
+def write_summaries(
+    summaries: dict[UUID, counting.Summary], contacts: dict[UUID, ContactFacts]
+) -> None:
+    """Store what contacts have come to, whole; the caller holds the ingest lock."""
+    rows = (
+        (
+            contact_id,
+            contacts[contact_id].group_id,
+            summary.best_kind,
+            from_ms(summary.first_opened_at),
+            summary.first_counted_at and from_ms(summary.first_counted_at),
+            from_ms(summary.last_opened_at),
+        )
+        for contact_id, summary in sorted(summaries.items())
+    )
+    columns = ("contact_id", "group_id", *state.SUMMARY_COLUMNS)
+    bulk.upsert(ContactOpens, columns, rows, key=("contact_id",), adding=False)
+
+
+def _insert(resolved: Iterable[ResolvedHit]) -> None:
+    rows = (
+        (
+            r.hit.event_id,
+            r.contact.contact_id,
+            r.hit.pixel_id,
+            r.contact.group_id,
+            r.hit.at,
+            counting.bucket_of(to_ms(r.hit.at)),
+            r.rule.kind,
+            r.rule.code,
+            r.user_agent_id,
+            _network_hash(r.hit.network),
+            r.hit.purpose,
+        )
+        for r in resolved
+    )
+    bulk.insert(Open, OPEN_COLUMNS, rows)
+
+
+def _network_hash(network: str) -> str:
+    """A keyed hash that tells networks apart without telling which they are."""
+    if not network:
+        return ""
+    digest = hmac.new(settings.HASH_KEY.encode(), network.encode(), hashlib.sha256)
+    return digest.hexdigest()[:NETWORK_HASH_DIGITS]

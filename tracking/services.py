@@ -1,0 +1,182 @@
+"""Writes that counting must know of: pixels, schedules, groups and who was never sent to.
+
+A contact's group and schedule are frozen once it was opened, and one marked not sent leaves
+every count; both are decided under the ingest lock.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import campaigns.services
+from campaigns.queries import email_hash, outside_dates
+from django.db.models import F
+
+from campaigns.models import Contact, Group, NotSentReason
+from pixeltrack.errors import InvalidInput, NotFound
+from pixeltrack.transactions import in_transaction
+from tracking import counters, counting, state
+from tracking.locking import hold_ingest_lock
+from tracking.models import ContactOpens, Pixel
+
+CHUNK = 2000
+FROZEN = {
+    "group": "This contact has been opened, so it stays in its group.",
+    "scheduled_at": "This contact has been opened, so its schedule can no longer change.",
+}
+
+
+@dataclass(frozen=True)
+class Rescheduled:
+    """How many contacts got a new schedule, and how many had been opened and kept theirs.
+
+    `outside_dates` counts the group's contacts scheduled outside the campaign's dates.
+    """
+
+    rescheduled: int
+    frozen: int
+    outside_dates: int
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """How many contacts were marked (or unmarked) and how many needed or allowed no change.
+
+    `unknown_contacts` and `unknown_emails` are positions in what was given.
+    """
+
+    marked: int
+    unchanged: int
+    unknown_contacts: list[int]
+    unknown_emails: list[int]
+
+
+def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID, list[Pixel]]:
+    """Give contacts that have none pixels numbered from 1."""
+    pixels = {
+        contact_id: [Pixel(contact_id=contact_id, number=n + 1) for n in range(per_contact)]
+        for contact_id in contact_ids
+    }
+    Pixel.objects.bulk_create([p for own in pixels.values() for p in own], batch_size=5000)
+    return pixels
+
+
+@in_transaction
+def change_contact(*, contact_id: UUID, changes: dict[str, object]) -> Contact:
+    """Change a contact's fields; raises InvalidInput for what is frozen or wrong."""
+    hold_ingest_lock()
+    contact = Contact.objects.select_for_update().filter(uuid=contact_id).first()
+    if contact is None:
+        raise NotFound("Contact not found")
+    if ContactOpens.objects.filter(contact_id=contact_id).exists():
+        _refuse_frozen(contact, changes)
+    return campaigns.services.update_contact(contact=contact, changes=changes)
+
+
+def _refuse_frozen(contact: Contact, changes: dict[str, object]) -> None:
+    for name, sentence in FROZEN.items():
+        if name in changes and changes[name] != getattr(contact, name):
+            raise InvalidInput.field(name, sentence, code="frozen")
+
+
+@in_transaction
+def reschedule_group(
+    *, group_id: int, scheduled_at: datetime | None = None, shift: timedelta | None = None
+) -> Rescheduled:
+    """Set or shift the schedule of every contact of a group that was not opened yet.
+
+    A shift leaves contacts without a schedule alone. Raises NotFound and InvalidInput.
+    """
+    if (scheduled_at is None) == (shift is None):
+        raise InvalidInput("Give either a new time or a shift, not both.")
+    hold_ingest_lock()
+    group = Group.objects.select_related("campaign").filter(id=group_id).first()
+    if group is None:
+        raise NotFound("Group not found")
+    contacts = group.contacts.filter(erased_at__isnull=True)
+    if shift is not None:
+        contacts = contacts.filter(scheduled_at__isnull=False)
+    opened = ContactOpens.objects.filter(group_id=group_id).values("contact_id")
+    frozen = contacts.filter(uuid__in=opened).count()
+    new_schedule = scheduled_at if shift is None else F("scheduled_at") + shift
+    return Rescheduled(
+        rescheduled=contacts.exclude(uuid__in=opened).update(scheduled_at=new_schedule),
+        frozen=frozen,
+        outside_dates=outside_dates(contacts, group.campaign).count(),
+    )
+
+
+def mark_not_sent(
+    *,
+    campaign_id: int,
+    contact_ids: Sequence[UUID] = (),
+    emails: Sequence[str] = (),
+    reason: NotSentReason,
+    now: datetime,
+    undo: bool = False,
+) -> NotSent:
+    """Mark contacts as bounced or withdrawn, so that they leave every count; or undo that.
+
+    Works in bounded transactions: a call that was cut off may simply be repeated. A contact
+    whose first open is older than the pruning horizon stays as it is, because its opens can
+    no longer be told from the others'.
+    """
+    by_id, by_email = _contacts_named(campaign_id, contact_ids, emails)
+    named = sorted({*by_id.values(), *by_email.values()})
+    marked = sum(_mark(chunk, reason, now, undo) for chunk in _chunks(named))
+    return NotSent(
+        marked=marked,
+        unchanged=len(named) - marked,
+        unknown_contacts=[n for n in range(len(contact_ids)) if n not in by_id],
+        unknown_emails=[n for n in range(len(emails)) if n not in by_email],
+    )
+
+
+def _contacts_named(
+    campaign_id: int, contact_ids: Sequence[UUID], emails: Sequence[str]
+) -> tuple[dict[int, UUID], dict[int, UUID]]:
+    """The contacts of a campaign by their positions in two lists, without the unknown."""
+    contacts = Contact.objects.filter(campaign_id=campaign_id).order_by()
+    found = set(contacts.filter(uuid__in=contact_ids).values_list("uuid", flat=True))
+    hashes = [email_hash(email) for email in emails]
+    by_hash = dict(contacts.filter(email_hash__in=hashes).values_list("email_hash", "uuid"))
+    return (
+        {n: contact_id for n, contact_id in enumerate(contact_ids) if contact_id in found},
+        {n: by_hash[digest] for n, digest in enumerate(hashes) if digest in by_hash},
+    )
+
+
+@in_transaction
+def _mark(contact_ids: Sequence[UUID], reason: NotSentReason, now: datetime, undo: bool) -> int:
+    lock = hold_ingest_lock()
+    wanted = Contact.objects.filter(uuid__in=contact_ids, not_sent_at__isnull=not undo)
+    pruned = ContactOpens.objects.none()
+    if lock.pruned_before:
+        pruned = ContactOpens.objects.filter(first_opened_at__lt=lock.pruned_before)
+    wanted = wanted.exclude(uuid__in=pruned.filter(contact_id__in=contact_ids).values("contact_id"))
+    changed = list(wanted.order_by().values_list("uuid", flat=True))
+    _move_contributions(changed, sign=+1 if undo else -1)
+    Contact.objects.filter(uuid__in=changed).update(
+        not_sent_at=None if undo else now, not_sent_reason=None if undo else reason
+    )
+    return len(changed)
+
+
+def _move_contributions(contact_ids: Sequence[UUID], *, sign: int) -> None:
+    """Take what opened contacts contribute out of every counter, or put it back."""
+    facts = {
+        contact_id: facts._replace(counted=True)
+        for contact_id, facts in state.contacts(contact_ids).items()
+    }
+    deltas = counting.Deltas()
+    for contact_id, summary in state.summaries(contact_ids).items():
+        deltas.add(counting.summary_contribution(facts[contact_id], summary), sign)
+    for (contact_id, bucket), best in state.buckets(contact_ids).items():
+        deltas.add(counting.open_contribution(facts[contact_id], bucket, best), sign)
+    counters.move(deltas)
+
+
+def _chunks(contact_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(contact_ids), CHUNK):
+        yield contact_ids[start : start + CHUNK]

@@ -1,0 +1,45 @@
+"""Reads the database as it stood at one moment, while others write on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def consistent_snapshot() -> Iterator[None]:
+    """Everything read inside belongs to one moment; nothing may be written inside.
+
+    Inside an open transaction it gives what that transaction gives.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        with _deferred_transaction():
+            yield
+    else:
+        _set_repeatable_read_for_next()
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
+
+
+@contextmanager
+def _deferred_transaction() -> Iterator[None]:
+    # transaction.atomic() would begin IMMEDIATE here and keep every writer out.
+    _execute("BEGIN DEFERRED")
+    try:
+        yield
+    finally:
+        _execute("ROLLBACK")
+
+
+def _set_repeatable_read_for_next() -> None:
+    if connection.vendor == "mysql":
+        _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

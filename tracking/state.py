@@ -1,0 +1,96 @@
+"""Reads what counting starts from: contacts, their summaries and the buckets they have.
+
+The caller holds the ingest lock, so what is read stays true to the end of its transaction.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from campaigns.models import Contact
+from tracking import counting, user_agents
+from tracking.classify import Kind
+from tracking.counting import Best, ContactFacts, Summary
+from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCut
+from tracking.strata import Key, stratum_of
+from tracking.timestamps import to_ms
+
+SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at", "last_opened_at")
+CONTACT_COLUMNS = ("uuid", "group_id", "campaign_id", "scheduled_at", "not_sent_at", "erased_at")
+
+
+def contacts_of_pixels(pixel_ids: Collection[UUID]) -> dict[UUID, tuple[ContactFacts, bool]]:
+    """The contact of each pixel that exists, and whether it was erased."""
+    columns = [f"contact__{column}" for column in CONTACT_COLUMNS]
+    rows = list(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns))
+    facts = _facts(row[1:] for row in rows)
+    return {row[0]: (facts[row[1]], row[-1] is not None) for row in rows}
+
+
+def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:
+    return _facts(Contact.objects.filter(uuid__in=contact_ids).values_list(*CONTACT_COLUMNS))
+
+
+def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
+    rows = ContactOpens.objects.filter(contact_id__in=list(contact_ids))
+    return {
+        contact_id: Summary(Kind(kind), to_ms(first), counted and to_ms(counted), to_ms(last))
+        for contact_id, kind, first, counted, last in rows.values_list(
+            "contact_id", *SUMMARY_COLUMNS
+        )
+    }
+
+
+def buckets(
+    contact_ids: Iterable[UUID], *, first: int | None = None, last: int | None = None
+) -> dict[tuple[UUID, int], Best]:
+    """The best hit of every bucket these contacts have, between two bucket numbers if given."""
+    rows = Open.objects.filter(contact_id__in=list(contact_ids)).order_by()
+    if first is not None and last is not None:
+        rows = rows.filter(bucket__range=(first, last))
+    distinct = list(rows.values_list("contact_id", "bucket", "kind", "user_agent_id").distinct())
+    families = user_agents.families(row[3] for row in distinct)
+    best: dict[tuple[UUID, int], Best] = {}
+    for contact_id, bucket, kind, agent_id in distinct:
+        key = (contact_id, bucket)
+        best[key] = counting.better(best.get(key), Best(Kind(kind), families[agent_id]))
+    return best
+
+
+def sending_key(scheduled_at: datetime, contact_id: UUID) -> Key:
+    """A contact's place in the order of sending, as `tracking.strata` compares it."""
+    return to_ms(scheduled_at), contact_id.int
+
+
+def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
+    rows = list(rows)
+    launched = _launched({row[2] for row in rows})
+    cuts = _cuts({row[1] for row in rows if row[2] in launched})
+    facts = {}
+    for contact_id, group_id, campaign_id, scheduled_at, not_sent_at, _ in rows:
+        stratum = None
+        if scheduled_at and campaign_id in launched:
+            stratum = stratum_of(sending_key(scheduled_at, contact_id), cuts.get(group_id, ()))
+        facts[contact_id] = ContactFacts(
+            contact_id,
+            group_id,
+            to_ms(scheduled_at) if scheduled_at else None,
+            stratum,
+            not_sent_at is None,
+        )
+    return facts
+
+
+def _launched(campaign_ids: Collection[int]) -> set[int]:
+    launches = CampaignLaunch.objects.filter(campaign_id__in=campaign_ids)
+    return set(launches.values_list("campaign_id", flat=True))
+
+
+def _cuts(group_ids: Collection[int]) -> dict[int, list[Key]]:
+    rows = StratumCut.objects.filter(group_id__in=group_ids).order_by("group_id", "stratum")
+    cuts: dict[int, list[Key]] = {}
+    for group_id, scheduled_at, contact_id in rows.values_list(
+        "group_id", "scheduled_at", "contact_id"
+    ):
+        cuts.setdefault(group_id, []).append(sending_key(scheduled_at, contact_id))
+    return cuts
