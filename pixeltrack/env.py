@@ -6,6 +6,7 @@ Must not import Django: the pixel reads its settings through this module too.
 import base64
 import binascii
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -142,3 +143,20 @@ def database_url(name: str, *, default: str) -> dict:
 def path(name: str, default: str) -> Path:
     """A folder; a relative one counts from the project's root."""
     return BASE_DIR / text(name, default)
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """What the pixel needs to know; `spool_fsync` is in milliseconds, 0 syncs every hit."""
+
+    spool_dir: Path
+    spool_fsync: int
+    trusted_proxies: int
+
+
+def pixel_settings() -> PixelSettings:
+    return PixelSettings(
+        spool_dir=path("SPOOL_DIR", "var/spool"),
+        spool_fsync=integer("SPOOL_FSYNC", default=100, minimum=0, maximum=60_000),
+        trusted_proxies=integer("TRUSTED_PROXIES", default=0, minimum=0, maximum=10),
+    )

@@ -1,10 +1,26 @@
-"""What every answer of the Django side carries; the pixel never comes through here."""
+"""What every answer carries and every request leaves in the logs; the pixel never comes here."""
 
+import logging
+import re
 import time
+import uuid
+
+import structlog
+from django_structlog.middlewares import RequestMiddleware
+
+from pixeltrack import client_address, logs
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+LOGGED_PATHS = ("/api/", "/admin/")
+
+api_requests = structlog.get_logger(logs.API_REQUESTS)
 
 
 class AnswerHeaders:
-    """Adds the security headers and the processing time, over plain HTTP too."""
+    """Adds the security headers, the request's id and its time, over plain HTTP too.
+
+    It stands outermost: redirects, static files and errors carry them as well.
+    """
 
     FIXED = {
         "X-Content-Type-Options": "nosniff",
@@ -18,8 +34,44 @@ class AnswerHeaders:
 
     def __call__(self, request):
         started = time.perf_counter()
+        request_id = _settle_request_id(request)
         response = self.get_response(request)
+        seconds = round(time.perf_counter() - started, 6)
         for name, value in self.FIXED.items():
             response[name] = value
-        response["X-Process-Time"] = f"{time.perf_counter() - started:.6f}"
+        response["X-Request-ID"] = request_id
+        response["X-Process-Time"] = f"{seconds:.6f}"
+        if request.path_info.startswith(LOGGED_PATHS):
+            _record(request, response.status_code, seconds, request_id)
         return response
+
+
+class RequestContext(RequestMiddleware):
+    """Binds the request's id to each log line written meanwhile, and logs what it raises."""
+
+    @staticmethod
+    def format_request(request) -> str:
+        """The request without its query, which may hold personal data."""
+        return f"{request.method} {request.path}"
+
+
+def _settle_request_id(request) -> str:
+    """Keep the caller's id where it is harmless, else give one; later layers find it in META."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
+    request.META["HTTP_X_REQUEST_ID"] = request_id
+    return request_id
+
+
+def _record(request, status: int, seconds: float, request_id: str) -> None:
+    level = logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO
+    api_requests.log(
+        level,
+        "request",
+        request_id=request_id,
+        method=request.method,
+        path=request.path,
+        status_code=status,
+        process_time=seconds,
+        client_ip=client_address.of_request(request),
+    )

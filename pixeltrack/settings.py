@@ -13,9 +13,11 @@ env.load_dotenv()
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", minimum=50)
-PUBLIC_URL = env.http_url("PUBLIC_URL", default="http://127.0.0.1:8000")
+PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
+PUBLIC_URL = env.http_url("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1")
-TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0, minimum=0, maximum=10)
+PIXEL = env.pixel_settings()
+TRUSTED_PROXIES = PIXEL.trusted_proxies
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 ROOT_URLCONF = "pixeltrack.urls"
 WSGI_APPLICATION = "pixeltrack.wsgi.application"
@@ -51,10 +53,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    # Outermost, so that redirects, static files and errors carry their headers too.
     "pixeltrack.middleware.AnswerHeaders",
-    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "pixeltrack.middleware.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -239,10 +242,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # --- Pixels and background work -------------------------------------------------------------
 
+SPOOL_DIR = PIXEL.spool_dir
+SPOOL_FSYNC = PIXEL.spool_fsync
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Logs -----------------------------------------------------------------------------------
 
 LOG_DIR = env.path("LOG_DIR", "logs")
 LOGGING_CONFIG = None
-logs.configure(LOG_DIR, debug=DEBUG)
+try:
+    logs.configure(LOG_DIR, debug=DEBUG)
+except OSError as error:
+    raise env.SettingsError(
+        f"LOG_DIR must be a folder that can be written to: {error.strerror}."
+    ) from None
+# The middleware makes the id sane first; looking up the user would cost a query a request.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = None
