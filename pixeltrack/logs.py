@@ -80,6 +80,8 @@ def _config(folder: Path, debug: bool) -> dict:
             # and Django's own lines would repeat them.
             "django_structlog": {"level": "ERROR"},
             "django.request": {"level": "CRITICAL"},
+            # Says each minute that it removed nothing.
+            "axes": {"level": "WARNING"},
         },
         "root": {
             "level": "DEBUG" if debug else "INFO",

@@ -1,0 +1,74 @@
+"""Clears away what has lapsed, every minute; a job that fails is logged and tried again."""
+
+import io
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from axes.models import AccessAttempt
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django.utils import timezone
+
+INTERVAL_SECONDS = 60
+KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
+KEPT_LOGINS_DAYS = 90
+
+log = structlog.get_logger(__name__)
+
+
+def forget_login_attempts() -> None:
+    """Failed sign-ins count for minutes only."""
+    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - KEPT_LOGIN_ATTEMPTS).delete()
+
+
+def forget_logins() -> None:
+    call_command("axes_reset_logs", age=KEPT_LOGINS_DAYS, stdout=io.StringIO())
+
+
+def forget_task_results() -> None:
+    call_command("prune_db_task_results", queue_name="*", verbosity=0)
+
+
+JOBS: dict[str, Callable[[], object]] = {
+    "tokens": lambda: call_command("flushexpiredtokens"),
+    "sessions": lambda: call_command("clearsessions"),
+    "login_attempts": forget_login_attempts,
+    "logins": forget_logins,
+    "task_results": forget_task_results,
+}
+
+
+class Command(BaseCommand):
+    help = "Clear away what has lapsed: tokens, sessions, sign-in records, task results."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="run every job once and leave")
+
+    def handle(self, *, once, **options):
+        stopping = threading.Event()
+        if once:
+            run_jobs(stopping)
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        log.info("sweep_started", jobs=len(JOBS))
+        while not stopping.is_set():
+            close_old_connections()
+            run_jobs(stopping)
+            stopping.wait(INTERVAL_SECONDS)
+        log.info("sweep_stopped")
+
+
+def run_jobs(stopping: threading.Event) -> None:
+    """Run each job, however the others fare, and no further one once `stopping` is set."""
+    for name, job in JOBS.items():
+        if stopping.is_set():
+            return
+        try:
+            job()
+        except Exception:
+            log.exception("sweep_failed", job=name)
