@@ -1,0 +1,262 @@
+"""Creates contacts, many at a time: sound rows are kept, each bad one is told why.
+
+Works in chunks, one short transaction each, so that other writers get their turn.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from campaigns import rows
+from campaigns.models import Campaign, Contact, Group
+from campaigns.services import ARCHIVED, OTHER_CAMPAIGN, TAKEN, email_columns
+from pixeltrack.errors import InvalidInput
+from pixeltrack.transactions import in_transaction
+
+MAX_ROWS = 10_000
+CHUNK = 500
+# A chunk that a concurrent writer got ahead of is checked again; then each row by itself.
+ATTEMPTS = 3
+COLLIDED = "Another contact was being written at the same time: send this one again."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class RowResult:
+    """What became of one row: the contact's uuid, or `errors` by field."""
+
+    index: int
+    uuid: UUID | None = None
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class Claim(NamedTuple):
+    """A value that no two contacts may share: in one campaign, or anywhere (a uuid)."""
+
+    field: str
+    campaign: int | None
+    value: object
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A row that reads well, with its columns of e-mail."""
+
+    row: rows.ContactRow
+    result: RowResult
+    uuid: UUID
+    email: dict[str, str | None]
+
+    def claims(self) -> list[Claim]:
+        values = {"email": self.email["email_hash"], "external_id": self.row.external_id}
+        shared = [Claim(name, self.row.campaign, value) for name, value in values.items() if value]
+        return [*shared, Claim("uuid", None, self.uuid)]
+
+
+@dataclass(slots=True)
+class _Verdict:
+    errors: dict[str, list[str]]
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the database holds of what some candidates name, read in five queries at most."""
+
+    campaigns: dict[int, Campaign]
+    groups: dict[int, Group]
+    claims: set[Claim]
+
+    @classmethod
+    def read(cls, candidates: Sequence[_Candidate]) -> "_Stored":
+        campaigns = Campaign.objects.in_bulk({c.row.campaign for c in candidates})
+        return cls(
+            campaigns=campaigns,
+            groups=Group.objects.in_bulk({c.row.group for c in candidates}),
+            claims={
+                *_stored_claims("email", "email_hash", campaigns, candidates),
+                *_stored_claims("external_id", "external_id", campaigns, candidates),
+                *_stored_uuids(candidates),
+            },
+        )
+
+
+def _stored_claims(
+    name: str, column: str, campaigns: Iterable[int], candidates: Sequence[_Candidate]
+) -> Iterator[Claim]:
+    values = [claim.value for c in candidates for claim in c.claims() if claim.field == name]
+    if values:
+        wanted = {"campaign_id__in": list(campaigns), f"{column}__in": values}
+        found = Contact.objects.filter(**wanted).order_by().values_list("campaign_id", column)
+        yield from (Claim(name, campaign, value) for campaign, value in found)
+
+
+def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
+    # A generated uuid is new.
+    given = [c.row.uuid for c in candidates if c.row.uuid]
+    if given:
+        found = Contact.objects.filter(uuid__in=given).order_by().values_list("uuid", flat=True)
+        yield from (Claim("uuid", None, value) for value in found)
+
+
+def create_contact(*, values: object, now: datetime) -> tuple[Contact, list[str]]:
+    """One contact and the warnings about it; raises InvalidInput and creates nothing."""
+    [result] = create_contacts(contacts=[values], now=now)
+    if result.errors:
+        first = next(iter(result.errors.values()))[0]
+        raise InvalidInput(first, errors=result.errors)
+    return Contact.objects.get(uuid=result.uuid), result.warnings
+
+
+def create_contacts(
+    *,
+    contacts: Sequence[object],
+    now: datetime,
+    also: Callable[[list[UUID]], object] | None = None,
+) -> list[RowResult]:
+    """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
+
+    A row is a mapping of field names to values as `rows.read_row` takes them. Of rows with the
+    same e-mail address, uuid or external id the first sound one is kept. `also` is called in
+    the transaction of each chunk with the uuids it created.
+    """
+    if len(contacts) > MAX_ROWS:
+        raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
+    results = [RowResult(index) for index in range(len(contacts))]
+    candidates = [c for c in map(_candidate, contacts, results) if c is not None]
+    # Where each claim of this call was made first.
+    claimed: dict[Claim, int] = {}
+    for start in range(0, len(candidates), CHUNK):
+        _create_chunk(candidates[start : start + CHUNK], claimed, now, also or _nothing)
+    created = sum(not result.errors for result in results)
+    log.info("contacts_created", created=created, failed=len(results) - created)
+    return results
+
+
+def _nothing(_: list[UUID]) -> None:
+    pass
+
+
+def _candidate(values: object, result: RowResult) -> _Candidate | None:
+    try:
+        row = rows.read_row(values, zone=timezone.get_default_timezone())
+    except rows.BadRow as bad:
+        result.errors = bad.errors
+        return None
+    return _Candidate(row, result, row.uuid or uuid4(), email_columns(row.email))
+
+
+def _create_chunk(
+    candidates: Sequence[_Candidate],
+    claimed: dict[Claim, int],
+    now: datetime,
+    also: Callable[[list[UUID]], object],
+) -> None:
+    for _ in range(ATTEMPTS):
+        try:
+            verdicts = _insert(candidates, claimed, now, also)
+        except IntegrityError:
+            log.info("contacts_collided", rows=len(candidates))
+            continue
+        for candidate, verdict in zip(candidates, verdicts, strict=True):
+            _settle(candidate, verdict, claimed)
+        return
+    if len(candidates) == 1:
+        candidates[0].result.errors = {"non_field_errors": [COLLIDED]}
+        return
+    for candidate in candidates:
+        _create_chunk([candidate], claimed, now, also)
+
+
+def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
+    """Note what is committed; until then a chunk may be tried again."""
+    candidate.result.errors = verdict.errors
+    candidate.result.warnings = verdict.warnings
+    if not verdict.errors:
+        candidate.result.uuid = candidate.uuid
+        claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
+
+
+@in_transaction
+def _insert(
+    candidates: Sequence[_Candidate],
+    claimed: Mapping[Claim, int],
+    now: datetime,
+    also: Callable[[list[UUID]], object],
+) -> list[_Verdict]:
+    # A transaction of its own also within another, which a collision must not spoil.
+    with transaction.atomic():
+        verdicts = _judge(candidates, claimed, _Stored.read(candidates))
+        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.errors]
+        Contact.objects.bulk_create([_contact(c, now) for c in accepted])
+        also([candidate.uuid for candidate in accepted])
+    return verdicts
+
+
+def _contact(candidate: _Candidate, now: datetime) -> Contact:
+    row = candidate.row
+    return Contact(
+        uuid=candidate.uuid,
+        campaign_id=row.campaign,
+        group_id=row.group,
+        scheduled_at=row.scheduled_at,
+        name=row.name,
+        external_id=row.external_id,
+        # Lists go by creation: contacts of one call keep its order.
+        created_at=now + timedelta(microseconds=candidate.result.index),
+        **candidate.email,
+    )
+
+
+def _judge(
+    candidates: Sequence[_Candidate], claimed: Mapping[Claim, int], stored: _Stored
+) -> list[_Verdict]:
+    """What is wrong with each candidate, given what is stored and what came before it."""
+    before = dict(claimed)
+    verdicts = []
+    for candidate in candidates:
+        errors = _reference_errors(candidate.row, stored) | _claim_errors(candidate, before, stored)
+        verdict = _Verdict(errors)
+        if not errors:
+            before.update(dict.fromkeys(candidate.claims(), candidate.result.index))
+            campaign = stored.campaigns[candidate.row.campaign]
+            verdict.warnings = rows.schedule_warnings(
+                candidate.row.scheduled_at, start_at=campaign.start_at, end_at=campaign.end_at
+            )
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _reference_errors(row: rows.ContactRow, stored: _Stored) -> dict[str, list[str]]:
+    campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
+    if campaign is None:
+        return {"campaign": [f"There is no campaign {row.campaign}."]}
+    if campaign.archived_at is not None:
+        return {"campaign": [ARCHIVED.format("campaign")]}
+    if group is None:
+        return {"group": [f"There is no group {row.group}."]}
+    if group.campaign_id != campaign.id:
+        return {"group": [OTHER_CAMPAIGN.format(group.id)]}
+    if group.archived_at is not None:
+        return {"group": [ARCHIVED.format("group")]}
+    return {}
+
+
+def _claim_errors(
+    candidate: _Candidate, before: Mapping[Claim, int], stored: _Stored
+) -> dict[str, list[str]]:
+    errors = {}
+    for claim in candidate.claims():
+        if claim in before:
+            errors[claim.field] = [f"The contact at index {before[claim]} of this call has it too."]
+        elif claim in stored.claims:
+            errors[claim.field] = [TAKEN[claim.field]]
+    return errors

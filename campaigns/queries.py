@@ -1,0 +1,34 @@
+"""Reads of campaigns, groups and contacts."""
+
+import contextlib
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from campaigns.models import Campaign, Contact, Group
+from campaigns.privacy import blind_index
+from campaigns.rows import read_email
+from pixeltrack.errors import InvalidInput
+from pixeltrack.values import BadValue
+
+
+def email_hash(address: str) -> str:
+    """What `Contact.email_hash` holds for an address, in whatever spelling a person typed it."""
+    with contextlib.suppress(BadValue):
+        address = read_email(address)
+    return blind_index(address, key=settings.HASH_KEY)
+
+
+def outside_dates(contacts: QuerySet[Contact], campaign: Campaign) -> QuerySet[Contact]:
+    """Those of some contacts that are scheduled outside their campaign's dates."""
+    return contacts.filter(
+        Q(scheduled_at__lt=campaign.start_at) | Q(scheduled_at__gt=campaign.end_at)
+    )
+
+
+def group_to_move_to(group_id: int) -> Group:
+    """The group that a contact's change names; raises InvalidInput for the field `group`."""
+    group = Group.objects.filter(id=group_id).first()
+    if group is None:
+        raise InvalidInput.field("group", f"There is no group {group_id}.")
+    return group

@@ -1,0 +1,93 @@
+"""Reads the plain values that requests and files carry: ids, uuids, moments, texts.
+
+Pure: a value in, its Python form out, or BadValue with a sentence that says what to do and
+never repeats the value. Each reader takes what it returns, so that reading twice is harmless.
+"""
+
+import uuid
+from datetime import UTC, datetime, tzinfo
+
+LARGEST_ID = 2**63 - 1
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class BadValue(ValueError):
+    """A value can't be taken; the message is for the person who sent it."""
+
+
+def read_number(value: object, *, smallest: int, largest: int) -> int:
+    """A whole number between two bounds, both included; no text, no true or false."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadValue("Give a whole number.")
+    if not smallest <= value <= largest:
+        raise BadValue(f"Give a whole number between {smallest} and {largest}.")
+    return value
+
+
+def read_id(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_ID:
+        raise BadValue("Give an id: a whole number from 1.")
+    return value
+
+
+def read_uuid(value: object) -> uuid.UUID:
+    """A uuid in its canonical 36 characters; of RFC 4122, because some databases refuse others."""
+    parsed = value if isinstance(value, uuid.UUID) else _parse_uuid(value)
+    if parsed is None or parsed.variant != uuid.RFC_4122:
+        raise BadValue("Give a uuid such as 6f1c2a1e-58cc-4372-a567-0e02b2c3d479.")
+    return parsed
+
+
+def _parse_uuid(value: object) -> uuid.UUID | None:
+    if not isinstance(value, str) or len(value) != 36:
+        return None
+    try:
+        parsed = uuid.UUID(value)
+    except ValueError:
+        return None
+    return parsed if str(parsed) == value.lower() else None
+
+
+def read_moment(value: object, *, zone: tzinfo) -> datetime:
+    """A moment from ISO 8601 text, in UTC; one without a zone is taken in `zone`."""
+    parsed = value if isinstance(value, datetime) else _parse_moment(value)
+    if parsed is None:
+        raise BadValue("Give a date and time such as 2026-03-01T09:00:00+01:00.")
+    try:
+        moment = (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        moment = None
+    if moment is None or not EARLIEST <= moment < LATEST:
+        raise BadValue("Give a date and time between the years 2000 and 2199.")
+    return moment
+
+
+def _parse_moment(value: object) -> datetime | None:
+    # A bare date would silently mean midnight.
+    if not isinstance(value, str) or not 13 <= len(value) <= 40 or not value.isascii():
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def read_text(value: object, *, longest: int) -> str:
+    """A text without the blanks around it; "" is one."""
+    if not isinstance(value, str):
+        raise BadValue("Give a text.")
+    text = value.strip()
+    if len(text) > longest:
+        raise BadValue(f"Give at most {longest} characters.")
+    if "\x00" in text or not _is_encodable(text):
+        raise BadValue("Remove the characters that are no text (NUL or half a surrogate pair).")
+    return text
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
