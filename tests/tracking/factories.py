@@ -1,0 +1,54 @@
+"""Makes campaigns, groups, contacts, pixels and hits for tests."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from campaigns.models import Campaign, Contact, Group
+from campaigns.privacy import blind_index, email_domain, name_key
+from tracking.eventlog import Hit
+from tracking.models import Pixel
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+KEY = "tests"
+
+THUNDERBIRD = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
+)
+GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+APPLE_PRIVACY = "Mozilla/5.0"
+SCANNER = "Mozilla/5.0 (compatible; Barracuda Sentinel)"
+
+
+def make_campaign(name="Spring", *, groups=2, start=START, days=30):
+    campaign = Campaign.objects.create(
+        name=name, name_key=name_key(name), start_at=start, end_at=start + timedelta(days=days)
+    )
+    for number in range(1, groups + 1):
+        Group.objects.create(campaign=campaign, number=number, name=f"Group {number}")
+    return campaign
+
+
+def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
+    if email is not None:
+        fields |= {
+            "email": email,
+            "email_hash": blind_index(email, key=KEY),
+            "email_domain": email_domain(email),
+        }
+    contact = Contact.objects.create(
+        campaign_id=group.campaign_id, group=group, scheduled_at=scheduled_at, **fields
+    )
+    for number in range(1, pixels + 1):
+        Pixel.objects.create(contact=contact, number=number)
+    return contact
+
+
+def make_hit(contact, *, after=timedelta(hours=1), agent=THUNDERBIRD, pixel=0, **fields):
+    """A hit of one of the contact's pixels, so long after the tests' START."""
+    return Hit(
+        event_id=fields.pop("event_id", None) or uuid.uuid4(),
+        at=START + after,
+        pixel_id=contact.pixels.order_by("number")[pixel].uuid,
+        user_agent=agent,
+        **fields,
+    )

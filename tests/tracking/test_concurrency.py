@@ -1,0 +1,95 @@
+"""Two ingesters at once, on the real database, with the lock and (as a control) without it."""
+
+import contextlib
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from tests.tracking.factories import GMAIL, make_campaign, make_contact, make_hit
+from tracking import audit, ingest, state
+from tracking.models import ContactsByKind, IngestLock, Open
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run_together(*calls):
+    """Run calls in threads of their own; returns the errors they ended with."""
+    errors = []
+
+    def run(call):
+        try:
+            call()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return errors
+
+
+@pytest.fixture
+def meeting(monkeypatch):
+    """Lets two writers meet between reading the state and writing, if nothing keeps them apart."""
+    barrier = threading.Barrier(2)
+    read = state.summaries
+
+    def read_and_meet(contact_ids):
+        found = read(contact_ids)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=1)
+        return found
+
+    monkeypatch.setattr(state, "summaries", read_and_meet)
+
+
+@pytest.fixture
+def contact():
+    return make_contact(make_campaign().groups.get(number=1))
+
+
+def two_first_opens(contact):
+    return [[make_hit(contact, agent=GMAIL, after=timedelta(minutes=n))] for n in (1, 2)]
+
+
+def contacts_counted():
+    return sum(row.contacts for row in ContactsByKind.objects.all())
+
+
+def test_two_ingesters_count_a_contact_once(meeting, contact):
+    one, two = two_first_opens(contact)
+    errors = run_together(lambda: ingest.record(one), lambda: ingest.record(two))
+    assert errors == []
+    assert contacts_counted() == 1
+    assert not audit.find_differences()
+
+
+def test_without_the_lock_the_same_two_count_it_twice(meeting, contact, monkeypatch, vendor):
+    if vendor == "sqlite":
+        pytest.skip("SQLite's write lock is part of its transactions and can't be left out")
+    monkeypatch.setattr(ingest, "hold_ingest_lock", lambda: IngestLock.objects.get(id=1))
+    one, two = two_first_opens(contact)
+    run_together(lambda: ingest.record(one), lambda: ingest.record(two))
+    assert contacts_counted() == 2
+    assert audit.find_differences()
+
+
+def test_many_ingesters_that_get_the_same_hits_record_each_once(contact):
+    group = contact.group
+    contacts = [contact, *(make_contact(group) for _ in range(9))]
+    hits = [make_hit(c, after=timedelta(minutes=7 * n)) for c in contacts for n in range(12)]
+
+    def ingest_in_batches(of, offset):
+        turned = hits[offset:] + hits[:offset]
+        return lambda: [ingest.record(turned[n : n + of]) for n in range(0, len(turned), of)]
+
+    errors = run_together(*(ingest_in_batches(7 + n, 30 * n) for n in range(4)))
+    assert errors == []
+    assert Open.objects.count() == len(hits)
+    assert not audit.find_differences()
