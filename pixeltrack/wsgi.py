@@ -1,9 +1,27 @@
-"""The WSGI entry point."""
+"""The WSGI entry point: the pixel takes a short way ahead of Django."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
+from pixeltrack import env
 
-application = get_wsgi_application()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
+# gunicorn restarts workers for ever unless one leaves with this code.
+APP_LOAD_ERROR = 4
+
+try:
+    django = get_wsgi_application()
+    from tracking import pixel
+
+    pixel.pixel()
+except env.SettingsError as complaint:
+    sys.stderr.write(f"{complaint}\n")
+    raise SystemExit(APP_LOAD_ERROR) from None
+
+
+def application(environ, start_response):
+    if environ["PATH_INFO"].startswith(pixel.PREFIX):
+        return pixel.respond(environ, start_response)
+    return django(environ, start_response)

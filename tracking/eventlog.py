@@ -18,10 +18,10 @@ MAX_USER_AGENT = 1024
 MAX_PURPOSE = 64
 MAX_NETWORK = 64
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
 EARLIEST, LATEST = 946_684_800, 7_258_118_400
-
 
 # Why a line was set aside: it is no record, or the database would not take it.
 Reason = Literal["unreadable", "refused"]
@@ -111,7 +111,7 @@ def parse(line: bytes) -> Hit | None:
         at=_moment(record.get("at")),
         pixel_id=pixel_id,
         user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
-        network=_text(record, "network", MAX_NETWORK),
+        network=_clean(_text(record, "network", MAX_NETWORK)),
         purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
     )
 
@@ -142,7 +142,8 @@ def _load(line: bytes) -> dict:
     if len(line) > MAX_LINE_BYTES:
         raise BadRecord("longer than any record")
     try:
-        record = json.loads(line)
+        # A mail client may name itself in bytes that are no UTF-8, and nginx logs them as they are.
+        record = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise BadRecord("no JSON") from None
     if not isinstance(record, dict):
@@ -159,15 +160,16 @@ def _text(record: dict, key: str, longest: int) -> str:
 
 def _clean(value: str) -> str:
     """Without NULs and lone surrogates, which databases refuse."""
+    if value.isascii() and "\x00" not in value:
+        return value
     return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _event_id(value: str) -> uuid.UUID:
-    try:
-        # Version bits are set so that every database's uuid type takes the id.
-        return uuid.UUID(hex=value, version=4)
-    except ValueError:
-        raise BadRecord("id is not 32 hexadecimal digits") from None
+    if not EVENT_ID.fullmatch(value):
+        raise BadRecord("id is not 32 hexadecimal digits")
+    # Version bits are set so that every database's uuid type takes the id.
+    return uuid.UUID(hex=value, version=4)
 
 
 def _moment(value: object) -> datetime:
