@@ -12,7 +12,7 @@ OTHER = "Other"
 UNKNOWN = "Unknown"
 LONGEST_DETAIL = 64
 
-# What ua-parser's families do not tell apart: the first part found in the string decides.
+# What ua-parser's families do not tell: the first part found in the string decides.
 TELLING_PARTS = (
     ("GoogleImageProxy", "Gmail"),
     ("Gmail-content-sampling", "Gmail"),
@@ -20,9 +20,13 @@ TELLING_PARTS = (
     ("YahooMailProxy", "Yahoo Mail"),
     ("SeznamEmailProxy", "Seznam"),
     ("YandexImageResizer", "Yandex Mail"),
+    # Windows Live Mail calls itself so.
+    ("Outlook-Express", "Windows Live Mail"),
     ("ms-office", "Outlook"),
     ("MSOffice", "Outlook"),
     ("Outlook", "Outlook"),
+    # ua-parser names its add-ons instead where there are any.
+    ("Thunderbird/", "Thunderbird"),
     ("SamsungEmail", "Samsung Email"),
     ("Postbox", "Postbox"),
     ("Spark/", "Spark"),
@@ -32,13 +36,15 @@ FAMILIES = {
     "Airmail": "Airmail",
     "Apple Mail": "Apple Mail",
     "Mobile Safari UI/WKWebView": "Apple Mail",
-    "Outlook": "Outlook",
-    "MacOutlook": "Outlook",
-    "Windows Live Mail": "Windows Live Mail",
-    "Thunderbird": "Thunderbird",
+    "YahooMobileMail": "Yahoo Mail",
     "Lotus Notes": "Lotus Notes",
     "The Bat!": "The Bat!",
+    "kmail2": "KMail",
+    "Evolution": "Evolution",
+    "Barca": "Barca",
+    "MailBar": "MailBar",
     "BlackBerry": "BlackBerry",
+    "BlackBerry WebKit": "BlackBerry",
     "Android": "Android",
     "Chrome Mobile WebView": "Android",
     "Chrome": "Chrome",
