@@ -68,8 +68,9 @@ def repair(difference: Difference) -> None:
     expected = difference.expected
     gone = [contact_id for contact_id, summary in expected.items() if summary is None]
     ContactOpens.objects.filter(contact_id__in=gone).delete()
-    right = {contact_id: summary for contact_id, summary in expected.items() if summary}
-    ingest.write_summaries(right, state.contacts(right))
+    contacts = state.contacts(expected)
+    right = {contact_id: s for contact_id, s in expected.items() if s and contact_id in contacts}
+    ingest.write_summaries(right, contacts)
 
 
 def _all_groups() -> list[int]:
@@ -83,7 +84,7 @@ def _all_groups() -> list[int]:
 def _compare_group(group_id: int, horizon: int | None, difference: Difference) -> None:
     truth = counting.Deltas()
     for chunk in _chunks(_opened_contacts(group_id)):
-        _recount(chunk, horizon, truth, difference)
+        _recount(group_id, chunk, horizon, truth, difference)
     for name in counters.TABLES:
         stored = counters.stored(name, [group_id])
         if horizon is not None:
@@ -106,9 +107,15 @@ def _chunks(contact_ids: list[UUID]) -> Iterator[list[UUID]]:
 
 
 def _recount(
-    contact_ids: list[UUID], horizon: int | None, truth: counting.Deltas, difference: Difference
+    group_id: int,
+    contact_ids: list[UUID],
+    horizon: int | None,
+    truth: counting.Deltas,
+    difference: Difference,
 ) -> None:
-    contacts, stored = state.contacts(contact_ids), state.summaries(contact_ids)
+    # A contact whose row is gone still counts: history outlives it.
+    gone = {c: counting.ContactFacts(c, group_id, None, None, True) for c in contact_ids}
+    contacts, stored = gone | state.contacts(contact_ids), state.summaries(contact_ids)
     hits = _hits(contact_ids)
     for contact_id in contact_ids:
         before = stored.get(contact_id)
