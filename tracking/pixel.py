@@ -5,12 +5,13 @@ Must not import Django, and notices neither a database nor a queue that is away.
 
 import base64
 import functools
-import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+
+import structlog
 
 from pixeltrack import env
 from pixeltrack.client_address import client_address, network_of
@@ -40,7 +41,7 @@ PURPOSE_HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X
 
 Answer = tuple[str, tuple[tuple[str, str], ...], bytes]
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Pixel:
@@ -78,12 +79,12 @@ class Pixel:
             PIXEL_HITS.inc()
             if self._refused:
                 self._refused = False
-                log.warning("spool_writable_again")
+                log.warning("spool_takes_opens_again")
         else:
             PIXEL_UNWRITTEN.inc()
             if not self._refused:
                 self._refused = True
-                log.error("spool_refuses_writes: opens are lost until it takes them again")
+                log.error("spool_refuses_opens", consequence="served, not counted")
 
 
 def _text(value: str) -> str:

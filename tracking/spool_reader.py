@@ -7,14 +7,16 @@ Offsets live in memory; after a restart a segment is read again, which changes n
 
 import fcntl
 import json
-import logging
 import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
+import structlog
+
+from pixeltrack.stop import Stop
 from tracking import rejected
 from tracking.eventlog import MAX_LINE_BYTES, BadRecord, Batch, Hit, Reason, parse
 from tracking.spool import NEW_SUFFIX, SEGMENT_SUFFIX
@@ -30,15 +32,7 @@ NGINX_QUIET_SECONDS = 240
 # A writer that died between creating a segment and locking it left nothing of worth.
 ORPHAN_SECONDS = 60
 
-log = logging.getLogger(__name__)
-
-
-class Stop(Protocol):
-    """What tells a loop to leave (a threading.Event will do)."""
-
-    def is_set(self) -> bool: ...
-
-    def wait(self, timeout: float) -> bool: ...
+log = structlog.get_logger(__name__)
 
 
 class Mark(NamedTuple):
@@ -71,7 +65,7 @@ class SpoolReader:
         waiting = False
         while not _locked(turn):
             if not waiting:
-                log.warning("spool_reader_waits: another process reads %s", self._folder)
+                log.warning("spool_reader_waiting", reason="another process reads this spool")
                 waiting = True
             if stop.wait(TURN_CHECK_SECONDS):
                 os.close(turn)

@@ -1,0 +1,41 @@
+"""Lets a looping command finish what it is at when it is told to leave."""
+
+import queue
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class Stop:
+    """Says when to leave; may be set in a signal handler, where a threading.Event may hang."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        self._is_set = True
+        self._wake.put(None)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most that long; whether the time to leave has come."""
+        if not self._is_set:
+            with suppress(queue.Empty):
+                self._wake.get(timeout=seconds)
+        return self._is_set
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """A Stop that SIGTERM and SIGINT set; only the main thread may ask for one."""
+    stop = Stop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

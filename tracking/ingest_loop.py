@@ -1,0 +1,190 @@
+"""Keeps an event log flowing into the database, whatever happens to either.
+
+A batch is acknowledged only when the database has it for good, so nothing is lost where this
+process dies, and recording a batch again changes nothing. Must know no kind of event log.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError, Error, IntegrityError, OperationalError, connection
+from django.utils import timezone
+
+from pixeltrack import metrics
+from pixeltrack.errors import Busy
+from pixeltrack.stop import Stop
+from tracking import eventlog, ingest, launch
+from tracking.eventlog import Batch, EventLog, Hit
+
+BATCH_SIZE = 5000
+IDLE_SECONDS = 0.2
+LAUNCH_SECONDS = 5.0
+# What the loop may have to wait for.
+DATABASE, LOG = "database", "event log"
+SHORTEST_WAIT, LONGEST_WAIT = 0.1, 5.0
+# What ails the surroundings, not the hits: the same hits may pass in a moment.
+ELSEWHERE = (Error, Busy, ObjectDoesNotExist, OSError, MemoryError)
+# Out of range, truncated, incorrect or too long: mysqlclient raises for them what it raises for
+# a server that is gone.
+MYSQL_DATA_ERRORS = {1264, 1265, 1292, 1366, 1406}
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class Stopped(Exception):
+    """The loop was told to leave while it waited; what it was at stays in the event log."""
+
+
+def record_durably(hits: Sequence[Hit]) -> ingest.Outcome:
+    """Record hits so that a power cut right after the commit takes none of them."""
+    if connection.vendor == "sqlite":
+        # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = FULL")
+    return ingest.record(hits)
+
+
+@dataclass
+class IngestLoop:
+    """Reads batches from `events`, records and acknowledges them until told to stop."""
+
+    events: EventLog
+    stop: Stop
+    record: Callable[[Sequence[Hit]], ingest.Outcome] = record_durably
+    launch: Callable[..., object] = launch.launch_due_campaigns
+    clock: Callable[[], datetime] = timezone.now
+    _next_launch: float = field(default=0.0, init=False)
+    _waiting_for: set[str] = field(default_factory=set, init=False)
+
+    def run(self, *, once: bool = False) -> None:
+        """Go on until told to stop or, with `once`, until nothing new is left.
+
+        A batch that was begun is finished before leaving, unless the database is away.
+        """
+        with suppress(Stopped):
+            while not self.stop.is_set():
+                self._launch_if_due()
+                batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
+                if batch is not None:
+                    self._store(batch)
+                elif once:
+                    return
+                else:
+                    self.stop.wait(IDLE_SECONDS)
+
+    def _store(self, batch: Batch) -> None:
+        with metrics.BATCH_SECONDS.time():
+            self._patiently(DATABASE, lambda: self._record(batch.hits))
+            self._set_unreadable_aside(batch.bad_lines)
+            self._patiently(LOG, lambda: self.events.acknowledge(batch))
+
+    def _record(self, hits: Sequence[Hit]) -> None:
+        """Record the hits; what the database refuses is halved until the bad one is found."""
+        if not hits:
+            return
+        try:
+            outcome = self.record(hits)
+        except Exception as error:
+            if not _blames_the_hits(error):
+                raise
+            self._narrow_down(hits, error)
+        else:
+            _count(outcome)
+
+    def _narrow_down(self, hits: Sequence[Hit], error: Exception) -> None:
+        if len(hits) == 1:
+            self._set_refused_aside(hits[0], error)
+            return
+        middle = len(hits) // 2
+        self._record(hits[:middle])
+        self._record(hits[middle:])
+
+    def _set_refused_aside(self, hit: Hit, error: Exception) -> None:
+        self.events.set_aside([eventlog.to_line(hit)], reason="refused")
+        metrics.SET_ASIDE.labels("refused").inc()
+        log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
+
+    def _set_unreadable_aside(self, lines: Sequence[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            kept = self.events.set_aside(lines, reason="unreadable")
+        except OSError:
+            # No acknowledged open is among them: they must not hold up those that are.
+            kept = 0
+        metrics.BAD_LINES.inc(len(lines))
+        metrics.SET_ASIDE.labels("unreadable").inc(kept)
+        log.warning("lines_unreadable", lines=len(lines), kept=kept)
+
+    def _launch_if_due(self) -> None:
+        if time.monotonic() < self._next_launch:
+            return
+        self._next_launch = time.monotonic() + LAUNCH_SECONDS
+        try:
+            self.launch(now=self.clock())
+        except ELSEWHERE as error:
+            self._begin_waiting(DATABASE, error)
+        except Exception:
+            # Hits must go on being recorded, whatever is wrong with a campaign.
+            log.exception("launch_failed")
+        else:
+            self._end_waiting(DATABASE)
+
+    def _patiently(self, needed: str, operation: Callable[[], T]) -> T:
+        """Do it, again and again where the surroundings fail; raises Stopped when told to leave."""
+        for wait in _waits():
+            try:
+                result = operation()
+            except ELSEWHERE as error:
+                self._begin_waiting(needed, error)
+                if self.stop.wait(wait):
+                    raise Stopped from error
+            else:
+                self._end_waiting(needed)
+                return result
+        raise AssertionError("waiting never ends")
+
+    def _begin_waiting(self, needed: str, error: Exception) -> None:
+        with suppress(Error):
+            connection.close()
+        if needed not in self._waiting_for:
+            self._waiting_for.add(needed)
+            metrics.OUTAGES.inc()
+            name, detail = type(error).__name__, str(error)[:200]
+            log.error("ingest_waiting", needed=needed, error=name, detail=detail)
+
+    def _end_waiting(self, needed: str) -> None:
+        if needed in self._waiting_for:
+            self._waiting_for.remove(needed)
+            log.warning("ingest_going_on", needed=needed)
+
+
+def _waits() -> Iterable[float]:
+    """Seconds to wait after each failure: longer each time, and never quite the same."""
+    longest = SHORTEST_WAIT
+    while True:
+        yield random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+        longest = min(2 * longest, LONGEST_WAIT)
+
+
+def _blames_the_hits(error: Exception) -> bool:
+    """Whether the same hits would fail again, however sound the database is."""
+    if isinstance(error, OperationalError):
+        return bool(error.args) and error.args[0] in MYSQL_DATA_ERRORS
+    return isinstance(error, DataError | IntegrityError) or not isinstance(error, ELSEWHERE)
+
+
+def _count(outcome: ingest.Outcome) -> None:
+    for kind, hits in outcome.recorded_by_kind.items():
+        metrics.RECORDED.labels(kind.name.lower()).inc(hits)
+    for reason, hits in outcome.dropped.items():
+        metrics.DROPPED.labels(reason).inc(hits)
