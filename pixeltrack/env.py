@@ -129,7 +129,10 @@ DATABASE_SCHEMES = {"sqlite", "mysql", "postgres", "postgresql"}
 
 
 def database_url(name: str, *, default: str) -> dict:
-    """A Django DATABASES entry; the URL may hold a password, so messages never show it."""
+    """A Django DATABASES entry; the URL may hold a password, so messages never show it.
+
+    A relative path of an SQLite file counts from the project's root.
+    """
     value = text(name, default)
     scheme = _split_url(name, value).scheme
     if scheme not in DATABASE_SCHEMES:
@@ -137,6 +140,8 @@ def database_url(name: str, *, default: str) -> dict:
     config = Env.db_url_config(value)
     if not config.get("NAME"):
         raise SettingsError(f"{name} names no database: end it with /name.")
+    if scheme == "sqlite":
+        config["NAME"] = str(BASE_DIR / config["NAME"])
     return config
 
 

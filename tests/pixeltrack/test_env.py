@@ -1,0 +1,204 @@
+"""Typed settings: what is accepted, and the sentence for what is not."""
+
+import base64
+import os
+
+import pytest
+
+from pixeltrack import env
+from pixeltrack.env import SettingsError
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """A function that sets the variable X."""
+    return lambda value: monkeypatch.setenv("X", value)
+
+
+def complaint_of(read):
+    with pytest.raises(SettingsError) as caught:
+        read()
+    sentence = str(caught.value)
+    assert sentence.startswith("X ")
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes", " on "])
+def test_words_for_true(given, value):
+    given(value)
+    assert env.boolean("X", default=False) is True
+
+
+@pytest.mark.parametrize("value", ["false", "False", "0", "no", "off"])
+def test_words_for_false(given, value):
+    given(value)
+    assert env.boolean("X", default=True) is False
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_empty_variable_is_an_unset_one(given, value):
+    given(value)
+    assert env.boolean("X", default=True) is True
+    assert env.integer("X", default=7, minimum=1, maximum=9) == 7
+    assert env.text("X", "fallback") == "fallback"
+    assert env.words("X", "a,b") == ["a", "b"]
+    assert env.http_url("X", default="http://a") == "http://a"
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "truee"])
+def test_any_other_word_is_refused(given, value):
+    given(value)
+    assert "true or false" in complaint_of(lambda: env.boolean("X", default=True))
+
+
+@pytest.mark.parametrize(("value", "number"), [("1", 1), (" 9 ", 9)])
+def test_whole_numbers_within_their_bounds(given, value, number):
+    given(value)
+    assert env.integer("X", default=None, minimum=1, maximum=9) == number
+
+
+@pytest.mark.parametrize("value", ["0", "10", "-1", "99999999999999999999"])
+def test_a_number_out_of_bounds_is_refused(given, value):
+    given(value)
+    sentence = complaint_of(lambda: env.integer("X", default=1, minimum=1, maximum=9))
+    assert "between 1 and 9" in sentence
+
+
+@pytest.mark.parametrize("value", ["ten", "1.5", "1e3", "0x10", "5;6"])
+def test_what_is_no_whole_number_is_refused(given, value):
+    given(value)
+    sentence = complaint_of(lambda: env.integer("X", default=1, minimum=1, maximum=9))
+    assert "whole number" in sentence
+
+
+def test_a_list_loses_its_empty_members(given):
+    given(" a.example , ,b.example,")
+    assert env.words("X") == ["a.example", "b.example"]
+
+
+def test_a_choice_is_one_of_its_words(given):
+    given("b")
+    assert env.choice("X", default="a", among=("a", "b")) == "b"
+    given("c")
+    assert "one of a, b" in complaint_of(lambda: env.choice("X", default="a", among=("a", "b")))
+
+
+def test_a_secret_that_is_missing_or_short_is_refused_and_never_shown(given):
+    assert "missing" in complaint_of(lambda: env.secret("X", minimum=10))
+    given("hush-hush")
+    sentence = complaint_of(lambda: env.secret("X", minimum=10))
+    assert "too short" in sentence
+    assert "hush" not in sentence
+    given("hush-hush-")
+    assert env.secret("X", minimum=10) == "hush-hush-"
+
+
+KEY, OLD_KEY = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"\xff", b"b"))
+
+
+def test_fernet_keys_come_in_the_order_given(given):
+    given(f"{KEY}, {OLD_KEY}")
+    assert env.fernet_keys("X") == [KEY, OLD_KEY]
+
+
+@pytest.mark.parametrize(
+    "value", ["secret", KEY[:-4], f"{KEY}A", f"{KEY},short", KEY.replace("_", "!"), "é" * 44]
+)
+def test_a_malformed_fernet_key_is_refused_and_never_shown(given, value):
+    given(value)
+    sentence = complaint_of(lambda: env.fernet_keys("X"))
+    assert "malformed" in sentence
+    assert value not in sentence
+
+
+def test_a_missing_fernet_key_is_refused():
+    assert "missing" in complaint_of(lambda: env.fernet_keys("X"))
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://mail.example.com/", "https://mail.example.com"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("https://example.com/track/", "https://example.com/track"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_an_address_loses_its_trailing_slash(given, value, url):
+    given(value)
+    assert env.http_url("X", default="http://a") == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "mail.example.com",
+        "ftp://example.com",
+        "https://",
+        "https://a:port",
+        "https://a:99999",
+        "https://[::1",
+        "https://a/?q=1",
+        "https://a/#x",
+    ],
+)
+def test_a_bad_address_is_refused(given, value):
+    given(value)
+    assert "address" in complaint_of(lambda: env.http_url("X", default="http://a"))
+
+
+@pytest.mark.parametrize(
+    ("value", "engine", "name"),
+    [
+        ("sqlite:///var/x.db", "sqlite3", str(env.BASE_DIR / "var/x.db")),
+        ("sqlite:////srv/x.db", "sqlite3", "/srv/x.db"),
+        ("mysql://u:p@db:3307/x", "mysql", "x"),
+        ("postgres://u:p%40ss@db/x", "postgresql", "x"),
+        ("postgresql://u@db/x", "postgresql", "x"),
+    ],
+)
+def test_the_databases_that_are_known(given, value, engine, name):
+    given(value)
+    config = env.database_url("X", default="")
+    assert config["ENGINE"] == f"django.db.backends.{engine}"
+    assert config["NAME"] == name
+
+
+def test_a_password_with_odd_characters_survives(given):
+    given("postgres://u:p%40s%3As%2F@db/x")
+    assert env.database_url("X", default="")["PASSWORD"] == "p@s:s/"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x.db", "oracle://u:hush@db/x", "mysql://u:hush@db", "mysql://u:hush@db:port/x", "mysql://"],
+)
+def test_a_bad_database_url_is_refused_and_its_password_never_shown(given, value):
+    given(value)
+    assert "hush" not in complaint_of(lambda: env.database_url("X", default=""))
+
+
+def test_a_relative_path_counts_from_the_project(given, tmp_path):
+    given("var/x")
+    assert env.path("X", "y") == env.BASE_DIR / "var/x"
+    given(str(tmp_path))
+    assert env.path("X", "y") == tmp_path
+
+
+def test_the_env_file_fills_in_what_the_environment_lacks(monkeypatch, tmp_path):
+    (tmp_path / "env").write_text("X=file\nY=file\n# Z=file\n")
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "env"))
+    monkeypatch.setenv("X", "environment")
+    monkeypatch.setenv("Y", "")
+    monkeypatch.delenv("Y")
+
+    env.load_dotenv()
+
+    assert (env.text("X"), env.text("Y"), env.text("Z")) == ("environment", "file", "")
+    del os.environ["Y"]
+
+
+def test_no_env_file_is_no_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "absent"))
+    env.load_dotenv()

@@ -1,0 +1,149 @@
+"""A wrong setting stops every way of starting with one sentence that names it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from tests.environment import SETTINGS
+
+PYTHON = sys.executable
+IMPORT = (PYTHON, "-c", "import pixeltrack.settings")
+FERNET_KEY = SETTINGS["FERNET_KEY"]
+
+
+def start(command, **changes):
+    """Run a command with some variables changed, or removed where the value is None."""
+    environment = {**os.environ, **changes}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    return subprocess.run(
+        command,
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def assert_refused(done, name):
+    assert done.returncode != 0
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith(f"{name} ")
+    assert sentence.endswith((".", ")."))
+
+
+WRONG = [
+    ("SECRET_KEY", None),
+    ("SECRET_KEY", "short"),
+    ("API_SECRET_KEY", None),
+    ("API_SECRET_KEY", "short"),
+    ("HASH_KEY", None),
+    ("HASH_KEY", "short"),
+    ("FERNET_KEY", None),
+    ("FERNET_KEY", "short"),
+    ("FERNET_KEY", f"{FERNET_KEY},{FERNET_KEY[:-1]}"),
+    ("API_SECRET_ALGORITHM", "none"),
+    ("API_ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+    ("DEBUG", "perhaps"),
+    ("PUBLIC_URL", "mail.example.com"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TIME_ZONE", "Mars/Olympus"),
+    ("TIME_ZONE", "../../etc/passwd"),
+    ("DATABASE_URL", "oracle://db/x"),
+    ("DATABASE_URL", "mysql://u:p@db:port/x"),
+    ("SPOOL_FSYNC", "often"),
+    ("PORT", "0"),
+    ("WEB_CONCURRENCY", "many"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_setting_is_refused_in_one_sentence(name, value):
+    done = start(IMPORT, **{name: value})
+
+    assert_refused(done, name)
+    if value and len(value) > 20:
+        assert value not in done.stderr
+
+
+def test_a_wrong_port_among_the_mysql_variables_is_refused():
+    done = start(IMPORT, DATABASE_URL=None, MYSQL_DATABASE="x", MYSQL_PORT="three")
+
+    assert_refused(done, "MYSQL_PORT")
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "command",
+    [
+        (PYTHON, "manage.py", "check"),
+        (PYTHON, "manage.py", "migrate"),
+        (PYTHON, "manage.py", "sweep"),
+        (PYTHON, "-c", "import pixeltrack.wsgi"),
+    ],
+    ids=" ".join,
+)
+def test_every_way_to_start_stops_with_the_sentence_alone(command):
+    assert_refused(start(command, HASH_KEY=None), "HASH_KEY")
+
+
+@pytest.mark.processes
+def test_the_web_server_gives_up_instead_of_starting_workers_for_ever():
+    gunicorn = (PYTHON, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket")
+    done = start((*gunicorn, "pixeltrack.wsgi"), HASH_KEY=None)
+
+    assert done.returncode != 0
+    assert done.stderr.count("HASH_KEY is missing") == 1
+    assert "Traceback" not in done.stderr
+
+
+def read(expression, **changes):
+    done = start(
+        (PYTHON, "-c", f"from pixeltrack.settings import *; print({expression})"), **changes
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def test_links_follow_the_port_where_no_address_is_set():
+    assert read("PUBLIC_URL", PUBLIC_URL=None, PORT="8123") == "http://127.0.0.1:8123"
+    assert read("PUBLIC_URL", PORT="8123") == SETTINGS["PUBLIC_URL"]
+
+
+def test_the_mysql_variables_amount_to_a_database():
+    variables = {
+        "MYSQL_DATABASE": "shop",
+        "MYSQL_USER": "jo",
+        "MYSQL_PASSWORD": "p@s/s",
+        "MYSQL_HOST": "db",
+        "MYSQL_PORT": "3307",
+    }
+    database = "[DATABASES['default'][k] for k in ('NAME', 'USER', 'PASSWORD', 'HOST', 'PORT')]"
+
+    assert read(database, DATABASE_URL=None, **variables) == "['shop', 'jo', 'p@s/s', 'db', 3307]"
+    assert "shop" not in read(database.split(" for")[0].replace("k", "'NAME'") + "]", **variables)
+
+
+@pytest.mark.parametrize(
+    ("url", "secure"), [("https://mail.example.com", True), ("http://10.0.0.7:8000", False)]
+)
+def test_secure_cookies_and_redirects_follow_the_address(url, secure):
+    names = "SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT"
+
+    assert read(names, PUBLIC_URL=url) == " ".join([str(secure)] * 3)
+    assert read("CSRF_TRUSTED_ORIGINS", PUBLIC_URL=url) == f"['{url}']"
+
+
+@pytest.mark.parametrize(
+    ("url", "proxies", "trusted"),
+    [("https://a.example", "1", True), ("https://a.example", "0", False), ("http://a", "1", False)],
+)
+def test_only_a_trusted_proxy_may_say_that_a_request_came_over_https(url, proxies, trusted):
+    header = read("SECURE_PROXY_SSL_HEADER", PUBLIC_URL=url, TRUSTED_PROXIES=proxies)
+
+    assert (header != "None") == trusted
