@@ -1,0 +1,136 @@
+"""The whole ingest pipeline against one transaction per hit through the ORM, same meaning.
+
+    python -m benchmarks.ingest [sqlite] [mariadb]
+
+Both read the lines that a door wrote; the pipeline reads them from a spool. Before any speed
+is counted, each must give the counters that the raw rows give.
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks import project
+from benchmarks.ratio import Way, compare
+
+CONTACTS = 5_000
+HITS_BY_PIPELINE = 20_000
+HITS_BY_ORM = 400
+BATCH = 5_000
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+AGENTS = (
+    "Mozilla/5.0",
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0",
+    "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+)
+
+
+def main() -> None:
+    """Each engine in a process of its own, since Django is set up once per process."""
+    engines = sys.argv[1:] or ["mariadb", "sqlite"]
+    if len(engines) > 1:
+        for engine in engines:
+            subprocess.run([sys.executable, "-m", "benchmarks.ingest", engine], check=True)
+    else:
+        run(engines[0])
+
+
+def run(engine: str) -> None:
+    project.start(engine)
+    from tracking.launch import launch_due_campaigns
+
+    lines = Lines(make_pixels())
+    launch_due_campaigns(now=START)
+    pipeline = Way("pipeline", HITS_BY_PIPELINE, lambda: by_pipeline(lines.take(HITS_BY_PIPELINE)))
+    orm = Way("orm", HITS_BY_ORM, lambda: by_orm(lines.take(HITS_BY_ORM)))
+    for way in (pipeline, orm):
+        way.prepare()()
+        check(f"{way.name} on {engine}", lines.taken)
+    ratio = compare(pipeline, orm)
+    check(f"both on {engine}", lines.taken)
+    print(f"ingest on {engine}: {ratio} times one transaction per hit through the ORM")
+
+
+class Lines:
+    """Lines as a door writes them, for random pixels over three days."""
+
+    def __init__(self, pixels: list[str]) -> None:
+        self.pixels, self.random, self.taken = pixels, random.Random(1), 0
+
+    def take(self, count: int) -> list[bytes]:
+        from tracking import eventlog
+
+        self.taken += count
+        return [
+            eventlog.encode(
+                event_id=uuid.UUID(int=self.random.getrandbits(128)).hex,
+                at=START.timestamp() + self.random.randrange(3 * 24 * 3600),
+                pixel=self.random.choice(self.pixels),
+                user_agent=self.random.choice(AGENTS),
+                network=f"192.0.{self.random.randrange(200)}.0/24",
+                purpose="",
+            )
+            for _ in range(count)
+        ]
+
+
+def by_pipeline(lines: list[bytes]):
+    """Reads the lines from a spool, records them and acknowledges, as the ingester does."""
+    from tracking.ingest import record
+    from tracking.spool_reader import SpoolReader
+
+    folder = Path(tempfile.mkdtemp(prefix=project.NAME))
+    (folder / "segment.jsonl").write_bytes(b"".join(b"\n" + line for line in lines))
+
+    def work() -> None:
+        reader = SpoolReader(folder)
+        while batch := reader.read(limit=BATCH):
+            record(batch.hits)
+            reader.acknowledge(batch)
+        reader.close()
+
+    return work
+
+
+def by_orm(lines: list[bytes]):
+    from benchmarks.ingest_reference import record_one
+    from tracking import eventlog
+
+    return lambda: [record_one(eventlog.parse(line)) for line in lines]
+
+
+def make_pixels() -> list[str]:
+    from campaigns.models import Campaign, Contact, Group
+    from tracking.services import create_pixels
+
+    campaign = Campaign.objects.create(
+        name="A", name_key="a", start_at=START, end_at=START + timedelta(days=30)
+    )
+    groups = [Group.objects.create(campaign=campaign, number=n, name=f"G{n}") for n in (1, 2)]
+    contacts = [
+        Contact(campaign=campaign, group=groups[n % 2], scheduled_at=START) for n in range(CONTACTS)
+    ]
+    Contact.objects.bulk_create(contacts, batch_size=1000)
+    pixels = create_pixels(contact_ids=[c.uuid for c in contacts], per_contact=2)
+    return [str(pixel.uuid) for own in pixels.values() for pixel in own]
+
+
+def check(what: str, expected: int) -> None:
+    from tracking import audit
+    from tracking.models import Open
+
+    recorded, difference = Open.objects.count(), audit.find_differences()
+    if recorded != expected or difference:
+        raise SystemExit(
+            f"{what}: {recorded} of {expected} hits; wrong counters: {bool(difference)}"
+        )
+
+
+if __name__ == "__main__":
+    main()
