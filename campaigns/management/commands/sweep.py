@@ -1,8 +1,6 @@
 """Clears away what has lapsed, every minute; a job that fails is logged and tried again."""
 
 import io
-import signal
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,6 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
+
+from pixeltrack.stop import Stop, stop_on_signals
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
@@ -44,29 +44,33 @@ JOBS: dict[str, Callable[[], object]] = {
 
 class Command(BaseCommand):
     help = "Clear away what has lapsed: tokens, sessions, sign-in records, task results."
+    # It must start, and wait, while the database is away.
+    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("--once", action="store_true", help="run every job once and leave")
 
     def handle(self, *, once, **options):
-        stopping = threading.Event()
-        if once:
-            run_jobs(stopping)
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
-        log.info("sweep_started", jobs=len(JOBS))
-        while not stopping.is_set():
-            close_old_connections()
-            run_jobs(stopping)
-            stopping.wait(INTERVAL_SECONDS)
-        log.info("sweep_stopped")
+        with stop_on_signals() as stop:
+            if once:
+                run_jobs(stop)
+            else:
+                run_for_ever(stop)
 
 
-def run_jobs(stopping: threading.Event) -> None:
-    """Run each job, however the others fare, and no further one once `stopping` is set."""
+def run_for_ever(stop: Stop) -> None:
+    log.info("sweep_started", jobs=len(JOBS))
+    while not stop.is_set():
+        close_old_connections()
+        run_jobs(stop)
+        stop.wait(INTERVAL_SECONDS)
+    log.info("sweep_stopped")
+
+
+def run_jobs(stop: Stop) -> None:
+    """Run each job, however the others fare, and no further one once told to leave."""
     for name, job in JOBS.items():
-        if stopping.is_set():
+        if stop.is_set():
             return
         try:
             job()
