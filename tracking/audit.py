@@ -12,7 +12,6 @@ from uuid import UUID
 from campaigns.models import Group
 from pixeltrack.transactions import in_transaction
 from tracking import counters, counting, ingest, state, user_agents
-from tracking.classify import Kind
 from tracking.counting import HitFacts, Summary
 from tracking.locking import hold_ingest_lock
 from tracking.models import ContactOpens, IngestLock, Open
@@ -137,7 +136,7 @@ def _hits(contact_ids: list[UUID]) -> dict[UUID, list[HitFacts]]:
     families = user_agents.families(row[3] for row in rows)
     hits = defaultdict(list)
     for contact_id, at, kind, agent_id in rows:
-        hit = HitFacts(contact_id, to_ms(at), Kind(kind), families[agent_id])
+        hit = HitFacts(contact_id, to_ms(at), kind, families[agent_id])
         hits[contact_id].append(hit)
     return hits
 

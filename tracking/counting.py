@@ -5,7 +5,7 @@ ten-second bucket of hits) contributes so much under such a key. A batch changes
 the contributions after it less those before it, so neither the order nor the splitting of
 hits into batches can matter, and recomputing everything is the same as folding from nothing.
 
-All times are milliseconds since 1970.
+All times are milliseconds since 1970; kinds are `classify.Kind`s or their numbers.
 """
 
 from collections import defaultdict
@@ -51,14 +51,14 @@ class HitFacts(NamedTuple):
 
     contact_id: UUID
     at: int
-    kind: Kind
+    kind: int
     family: str
 
 
 class Summary(NamedTuple):
     """What all hits of one contact amount to; the counted hits are the human and proxied."""
 
-    best_kind: Kind
+    best_kind: int
     first_opened_at: int
     first_counted_at: int | None
     last_opened_at: int
@@ -67,7 +67,7 @@ class Summary(NamedTuple):
 class Best(NamedTuple):
     """The best hit of a bucket: the highest kind, among equals the first family by name."""
 
-    kind: Kind
+    kind: int
     family: str
 
 

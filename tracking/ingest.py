@@ -131,7 +131,7 @@ def _count(resolved: Sequence[ResolvedHit]) -> None:
     contacts = {r.contact.contact_id: r.contact for r in resolved}
     families = user_agents.families(r.user_agent_id for r in resolved)
     hits = [
-        HitFacts(r.contact.contact_id, to_ms(r.hit.at), r.rule.kind, families[r.user_agent_id])
+        HitFacts(r.contact.contact_id, to_ms(r.hit.at), int(r.rule.kind), families[r.user_agent_id])
         for r in resolved
     ]
     numbers = [counting.bucket_of(hit.at) for hit in hits]
@@ -173,7 +173,7 @@ def _insert(resolved: Iterable[ResolvedHit]) -> None:
             r.contact.group_id,
             r.hit.at,
             counting.bucket_of(to_ms(r.hit.at)),
-            r.rule.kind,
+            int(r.rule.kind),
             r.rule.code,
             r.user_agent_id,
             _network_hash(r.hit.network),

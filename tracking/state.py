@@ -9,7 +9,6 @@ from uuid import UUID
 
 from campaigns.models import Contact
 from tracking import counting, user_agents
-from tracking.classify import Kind
 from tracking.counting import Best, ContactFacts, Summary
 from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCut
 from tracking.strata import Key, stratum_of
@@ -34,7 +33,7 @@ def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:
 def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
     rows = ContactOpens.objects.filter(contact_id__in=list(contact_ids))
     return {
-        contact_id: Summary(Kind(kind), to_ms(first), counted and to_ms(counted), to_ms(last))
+        contact_id: Summary(kind, to_ms(first), counted and to_ms(counted), to_ms(last))
         for contact_id, kind, first, counted, last in rows.values_list(
             "contact_id", *SUMMARY_COLUMNS
         )
@@ -53,7 +52,7 @@ def buckets(
     best: dict[tuple[UUID, int], Best] = {}
     for contact_id, bucket, kind, agent_id in distinct:
         key = (contact_id, bucket)
-        best[key] = counting.better(best.get(key), Best(Kind(kind), families[agent_id]))
+        best[key] = counting.better(best.get(key), Best(kind, families[agent_id]))
     return best
 
 
