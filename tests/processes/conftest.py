@@ -1,0 +1,171 @@
+"""One migrated database for the processes under test, and a site on it for each test."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from campaigns.models import Campaign, Contact, Group
+from tests.processes.running import Site
+from tracking import models
+from tracking.models import Open, Pixel
+
+PIXELS = 1500
+TABLES = (
+    models.Open,
+    models.ContactOpens,
+    models.OpensByMinute,
+    models.OpensByClient,
+    models.FirstOpensByMinute,
+    models.FirstOpensByAge,
+    models.ContactsByKind,
+    models.CampaignLaunch,
+    models.StratumCut,
+    models.UserAgent,
+    models.Pixel,
+    Contact,
+    Group,
+    Campaign,
+)
+numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/processes" in item.path.as_posix():
+            item.add_marker(pytest.mark.processes)
+
+
+class Database:
+    """What the processes write to, seen from the tests."""
+
+    def __init__(self, alias):
+        self.alias = alias
+        settings = connections[alias].settings_dict
+        self.vendor = connections[alias].vendor
+        self.name = settings["NAME"]
+        self.host, self.port = settings["HOST"] or "127.0.0.1", settings["PORT"]
+        self.login = ":".join(filter(None, (settings["USER"], settings["PASSWORD"])))
+
+    def url(self, port=None):
+        """DATABASE_URL, also by way of another port."""
+        if self.vendor == "sqlite":
+            return f"sqlite:///{self.name}"
+        scheme = {"mysql": "mysql", "postgresql": "postgres"}[self.vendor]
+        host, port = ("127.0.0.1", port) if port else (self.host, self.port)
+        return f"{scheme}://{self.login}@{host}:{port}/{self.name}"
+
+    def opens(self):
+        """How many opens each pixel has."""
+        pixels = Open.objects.using(self.alias).values_list("pixel_id", flat=True)
+        counts = {}
+        for pixel in pixels:
+            counts[pixel] = counts.get(pixel, 0) + 1
+        return counts
+
+    def empty(self):
+        with connections[self.alias].cursor() as cursor:
+            for model in TABLES:
+                cursor.execute(f"DELETE FROM {model._meta.db_table}")
+
+    def make_pixels(self, count):
+        now = timezone.now()
+        name = f"Campaign {next(numbers)}"
+        campaign = Campaign.objects.using(self.alias).create(
+            name=name, name_key=name.lower(), start_at=now, end_at=now + timedelta(days=1)
+        )
+        groups = [
+            Group.objects.using(self.alias).create(campaign=campaign, number=n, name=f"Group {n}")
+            for n in (1, 2)
+        ]
+        contacts = [
+            Contact(campaign=campaign, group=groups[n % 2], scheduled_at=now - timedelta(hours=1))
+            for n in range(count)
+        ]
+        Contact.objects.using(self.alias).bulk_create(contacts, batch_size=500)
+        pixels = [Pixel(contact_id=contact.uuid) for contact in contacts]
+        Pixel.objects.using(self.alias).bulk_create(pixels, batch_size=500)
+        return [pixel.uuid for pixel in pixels]
+
+
+@pytest.fixture(scope="session")
+def _alias(django_db_blocker, tmp_path_factory, worker_id):
+    """A database of our own: the processes' writes are real, no test could take them back."""
+    default = connections["default"]
+    folder = tmp_path_factory.mktemp("database")
+    name = str(folder / "site.db")
+    with django_db_blocker.unblock():
+        if default.vendor != "sqlite":
+            name = f"{default.settings_dict['NAME']}_processes_{worker_id}"
+            _create_database(default, name)
+        connections.databases["site"] = {**default.settings_dict, "NAME": name}
+        assert Site(folder, Database("site").url()).manage("migrate", "--verbosity", "0") == 0
+        yield "site"
+        connections["site"].close()
+        del connections.databases["site"], connections["site"]
+        if default.vendor != "sqlite":
+            _drop_database(default, name)
+
+
+def _create_database(connection, name):
+    _drop_database(connection, name)
+    with connection._nodb_cursor() as cursor:
+        options = " CHARACTER SET utf8mb4" if connection.vendor == "mysql" else ""
+        cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}{options}")
+
+
+def _drop_database(connection, name):
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}")
+
+
+@pytest.fixture
+def database(_alias, django_db_blocker):
+    with django_db_blocker.unblock():
+        database = Database(_alias)
+        yield database
+        database.empty()
+        connections[_alias].close()
+
+
+@pytest.fixture
+def pixels(database):
+    return database.make_pixels(PIXELS)
+
+
+@pytest.fixture
+def make_site(tmp_path, database):
+    made = []
+
+    def make(database_url=None):
+        folder = tmp_path / f"site-{len(made)}"
+        folder.mkdir()
+        made.append(Site(folder, database_url or database.url()))
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.close()
+
+
+@pytest.fixture
+def site(make_site):
+    return make_site()
+
+
+@pytest.fixture
+def check(database):
+    """Every answered load was counted once, no other more than once, and the counters agree."""
+
+    def check(site, readers):
+        opens = database.opens()
+        assert {pixel: opens.get(pixel, 0) for pixel in readers.answered} == dict.fromkeys(
+            readers.answered, 1
+        )
+        assert set(opens) <= readers.answered | readers.failed
+        assert set(opens.values()) <= {1}
+        assert site.manage("audit_counters") == 0, site.output()
+
+    return check

@@ -1,0 +1,212 @@
+"""The database or the disk is away for a while; the pixel goes on answering all the same."""
+
+import resource
+import selectors
+import socket
+import sqlite3
+import subprocess
+import threading
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from tests.processes.running import Readers, free_port, terminate, wait_until
+
+FEW = 300
+
+
+class Wire:
+    """A line to the database server that can be cut and mended."""
+
+    def __init__(self, host, port):
+        self._target = (host, int(port))
+        self.port = free_port()
+        self._selector = selectors.DefaultSelector()
+        self._peers = {}
+        self._stopping = threading.Event()
+        self._listener = None
+        self.mend()
+        self._thread = threading.Thread(target=self._carry)
+        self._thread.start()
+
+    def mend(self):
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=50)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+
+    def cut(self):
+        self._selector.unregister(self._listener)
+        self._listener.close()
+        for end in list(self._peers):
+            self._hang_up(end)
+
+    def close(self):
+        self._stopping.set()
+        self._thread.join()
+        with suppress(KeyError, ValueError):
+            self.cut()
+        self._selector.close()
+
+    def _carry(self):
+        while not self._stopping.is_set():
+            for key, _ in self._selector.select(timeout=0.05):
+                if key.fileobj is self._listener:
+                    self._connect()
+                else:
+                    self._pass_on(key.fileobj)
+
+    def _connect(self):
+        with suppress(OSError):
+            near, _ = self._listener.accept()
+            far = socket.create_connection(self._target)
+            self._peers |= {near: far, far: near}
+            for end in (near, far):
+                self._selector.register(end, selectors.EVENT_READ)
+
+    def _pass_on(self, end):
+        try:
+            data = end.recv(65536)
+            self._peers[end].sendall(data)
+        except (OSError, KeyError):
+            data = b""
+        if not data:
+            self._hang_up(end)
+
+    def _hang_up(self, end):
+        for one in (end, self._peers.pop(end, None)):
+            if one is not None:
+                self._peers.pop(one, None)
+                with suppress(KeyError, ValueError):
+                    self._selector.unregister(one)
+                one.close()
+
+
+@contextmanager
+def locked(path):
+    """Nobody else gets at a SQLite database."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN EXCLUSIVE")
+    yield
+    connection.execute("ROLLBACK")
+    connection.close()
+
+
+@contextmanager
+def cut(wire):
+    wire.cut()
+    yield
+    wire.mend()
+
+
+@pytest.fixture
+def wire(database):
+    if database.vendor == "sqlite":
+        yield None
+        return
+    default_port = {"mysql": 3306, "postgresql": 5432}[database.vendor]
+    wire = Wire(database.host, database.port or default_port)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def outage(database, wire):
+    """A context in which the processes can't reach the database."""
+    return lambda: cut(wire) if wire else locked(database.name)
+
+
+def test_while_the_database_is_away_pixels_are_served_and_counted_later(
+    make_site, pixels, database, wire, outage, check
+):
+    site = make_site(database.url(wire and wire.port))
+    web = site.start_web()
+    ingest = site.start_ingest()
+    before = Readers(site.port, pixels[:FEW])
+    wait_until(database.opens, "the first opens")
+    with outage():
+        during = Readers(site.port, pixels[FEW : 2 * FEW]).finish()
+        if wire:
+            wait_until(lambda: "ingest_waiting" in site.output(), "the ingester to notice")
+    readers = Readers(site.port, pixels[2 * FEW : 3 * FEW]).finish()
+    readers.answered |= before.finish().answered | during.answered
+    assert len(readers.answered) == 3 * FEW
+    terminate(web)
+    wait_until(lambda: not site.segments(), "the spool to be finished")
+    assert terminate(ingest) == 0
+    check(site, readers)
+
+
+def test_processes_start_while_the_database_is_away(
+    make_site, pixels, database, wire, outage, check
+):
+    site = make_site(database.url(wire and wire.port))
+    with outage():
+        web = site.start_web()
+        ingest = site.start_ingest()
+        readers = Readers(site.port, pixels[:FEW]).finish()
+    terminate(web)
+    wait_until(lambda: not site.segments(), "the spool to be finished")
+    assert terminate(ingest) == 0
+    assert len(readers.answered) == FEW
+    check(site, readers)
+
+
+@pytest.fixture
+def tiny_disk(site):
+    """A file system of one megabyte under the spool; only the super-user can mount one."""
+    site.spool.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(site.spool)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a file system needs the super-user")
+    yield
+    site.close()
+    subprocess.run(["umount", str(site.spool)], check=True)
+
+
+def check_sum(site, database, pixels, readers, unwritten):
+    """Each answer stands for a stored open or for one that the metric confesses."""
+    opens = database.opens()
+    assert readers.answered == set(pixels)
+    assert unwritten > 0
+    assert len(readers.answered) == len(opens) + unwritten
+    assert set(opens.values()) == {1}
+    assert site.manage("audit_counters") == 0, site.output()
+
+
+@pytest.mark.usefixtures("tiny_disk")
+def test_on_a_full_disk_every_answer_is_stored_or_counted_as_unwritten(site, pixels, database):
+    web = site.start_web()
+    filler = site.spool / "filler"
+    with filler.open("wb") as file, suppress(OSError):
+        file.write(b"x" * 900_000)
+    during = Readers(site.port, pixels[: 3 * FEW]).finish()
+    assert 0 < site.metric("pixel_unwritten_total") < 3 * FEW
+    filler.unlink()
+    readers = Readers(site.port, pixels[3 * FEW : 4 * FEW]).finish()
+    readers.answered |= during.answered
+    unwritten = site.metric("pixel_unwritten_total")
+    terminate(web)
+    assert site.manage("ingest_opens", "--once") == 0, site.output()
+    assert site.segments() == []
+    check_sum(site, database, pixels[: 4 * FEW], readers, unwritten)
+
+
+def test_beyond_a_quota_every_answer_is_stored_or_counted_as_unwritten(site, pixels, database):
+    """A limit to the size of files, and no way to begin another: needs no super-user."""
+    limit = 128 * 1024
+    web = site.start_web(
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    )
+    first = Readers(site.port, pixels[:FEW]).finish()
+    aside = site.spool.rename(site.folder / "aside")
+    site.spool.touch()
+    during = Readers(site.port, pixels[FEW : 3 * FEW]).finish()
+    assert 0 < site.metric("pixel_unwritten_total") < 2 * FEW
+    site.spool.unlink()
+    aside.rename(site.spool)
+    readers = Readers(site.port, pixels[3 * FEW : 4 * FEW]).finish()
+    readers.answered |= first.answered | during.answered
+    unwritten = site.metric("pixel_unwritten_total")
+    terminate(web)
+    assert site.manage("ingest_opens", "--once") == 0, site.output()
+    assert site.segments() == []
+    check_sum(site, database, pixels[: 4 * FEW], readers, unwritten)

@@ -1,0 +1,20 @@
+"""A wrong setting stops the start with one sentence."""
+
+import pytest
+
+from tests.processes.running import PATIENCE_SECONDS
+
+WRONG = {"SPOOL_FSYNC": "soon", "TRUSTED_PROXIES": "-1", "PUBLIC_URL": "somewhere"}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_web_process_stops_instead_of_restarting_for_ever(site, name):
+    web = site.launch_web(**{name: WRONG[name]})
+    assert web.wait(PATIENCE_SECONDS) == 4
+    assert site.output().count(f"{name} must") == 1
+    assert "Traceback" not in site.output()
+
+
+def test_the_ingester_stops(site):
+    assert site.start_ingest(SPOOL_FSYNC="soon").wait(PATIENCE_SECONDS) == 1
+    assert site.output().strip() == "SPOOL_FSYNC must be a whole number, not 'soon'."
