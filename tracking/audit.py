@@ -4,19 +4,18 @@ Covers what follows the pruning horizon: of a contact first opened before it, th
 summary is taken as true.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from campaigns.models import Group
 from pixeltrack.transactions import in_transaction
-from tracking import counters, counting, ingest, state, user_agents
-from tracking.counting import HitFacts, Summary
+from tracking import counters, counting, ingest, state
+from tracking.counting import Summary
 from tracking.locking import hold_ingest_lock
 from tracking.models import ContactOpens, IngestLock, Open
 from tracking.snapshot import consistent_snapshot
-from tracking.timestamps import to_ms
+from tracking.timestamps import from_ms, to_ms
 
 CHUNK = 2000
 
@@ -115,39 +114,19 @@ def _recount(
     # A contact whose row is gone still counts: history outlives it.
     gone = {c: counting.ContactFacts(c, group_id, None, None, True) for c in contact_ids}
     contacts, stored = gone | state.contacts(contact_ids), state.summaries(contact_ids)
-    hits = _hits(contact_ids)
-    for contact_id in contact_ids:
+    # Pruning may still be at work behind the horizon.
+    hits = state.hits(contact_ids, since=from_ms(horizon) if horizon else None)
+    summaries = {}
+    for contact_id, own in hits.items():
         before = stored.get(contact_id)
         known = before if horizon and before and before.first_opened_at < horizon else None
-        summary = known
-        for hit in hits[contact_id]:
-            summary = counting.summarise(summary, hit)
+        summary = counting.amount_to(own, known=known)
         if summary != before:
             difference.expected[contact_id] = summary
         if summary is not None:
-            truth.add(counting.summary_contribution(contacts[contact_id], summary), +1)
-    for (contact_id, bucket), best in _buckets(hits).items():
-        truth.add(counting.open_contribution(contacts[contact_id], bucket, best), +1)
-
-
-def _hits(contact_ids: list[UUID]) -> dict[UUID, list[HitFacts]]:
-    columns = ("contact_id", "opened_at", "kind", "user_agent_id")
-    rows = list(Open.objects.filter(contact_id__in=contact_ids).order_by().values_list(*columns))
-    families = user_agents.families(row[3] for row in rows)
-    hits = defaultdict(list)
-    for contact_id, at, kind, agent_id in rows:
-        hit = HitFacts(contact_id, to_ms(at), kind, families[agent_id])
-        hits[contact_id].append(hit)
-    return hits
-
-
-def _buckets(hits: dict[UUID, list[HitFacts]]) -> dict[tuple[UUID, int], counting.Best]:
-    best: dict[tuple[UUID, int], counting.Best] = {}
-    for contact_hits in hits.values():
-        for hit in contact_hits:
-            key = (hit.contact_id, counting.bucket_of(hit.at))
-            best[key] = counting.better(best.get(key), counting.Best(hit.kind, hit.family))
-    return best
+            summaries[contact_id] = summary
+    buckets = counting.best_of_buckets(hit for own in hits.values() for hit in own)
+    truth.add_contacts(contacts, summaries, buckets, +1)
 
 
 def _is_pruned(name: str, key: tuple, horizon: int) -> bool:

@@ -87,6 +87,19 @@ class Deltas:
             for column, amount in enumerate(amounts):
                 totals[column] += sign * amount
 
+    def add_contacts(
+        self,
+        contacts: Mapping[UUID, ContactFacts],
+        summaries: Mapping[UUID, Summary],
+        buckets: Buckets,
+        sign: int,
+    ) -> None:
+        """Add everything that some contacts contribute."""
+        for contact_id, summary in summaries.items():
+            self.add(summary_contribution(contacts[contact_id], summary), sign)
+        for (contact_id, bucket), best in buckets.items():
+            self.add(open_contribution(contacts[contact_id], bucket, best), sign)
+
     def of(self, counter: str) -> dict[tuple, tuple[int, ...]]:
         """The keys of a counter that move at all."""
         moved = self.by_counter.get(counter, {})
@@ -149,6 +162,21 @@ def summarise(known: Summary | None, hit: HitFacts) -> Summary:
         _earliest(known.first_counted_at, counted_at),
         max(known.last_opened_at, hit.at),
     )
+
+
+def amount_to(hits: Iterable[HitFacts], *, known: Summary | None) -> Summary | None:
+    """What hits of one contact amount to, on top of what is known of it."""
+    for hit in hits:
+        known = summarise(known, hit)
+    return known
+
+
+def best_of_buckets(hits: Iterable[HitFacts]) -> dict[tuple[UUID, int], Best]:
+    best: dict[tuple[UUID, int], Best] = {}
+    for hit in hits:
+        key = (hit.contact_id, bucket_of(hit.at))
+        best[key] = better(best.get(key), Best(hit.kind, hit.family))
+    return best
 
 
 def better(known: Best | None, new: Best) -> Best:

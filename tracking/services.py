@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import campaigns.services
-from campaigns.queries import email_hash, outside_dates
 from django.db.models import F
 
+import campaigns.services
 from campaigns.models import Contact, Group, NotSentReason
+from campaigns.queries import email_hash, outside_dates
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 from tracking import counters, counting, state
@@ -170,10 +170,7 @@ def _move_contributions(contact_ids: Sequence[UUID], *, sign: int) -> None:
         for contact_id, facts in state.contacts(contact_ids).items()
     }
     deltas = counting.Deltas()
-    for contact_id, summary in state.summaries(contact_ids).items():
-        deltas.add(counting.summary_contribution(facts[contact_id], summary), sign)
-    for (contact_id, bucket), best in state.buckets(contact_ids).items():
-        deltas.add(counting.open_contribution(facts[contact_id], bucket, best), sign)
+    deltas.add_contacts(facts, state.summaries(contact_ids), state.buckets(contact_ids), sign)
     counters.move(deltas)
 
 

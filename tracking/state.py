@@ -9,7 +9,7 @@ from uuid import UUID
 
 from campaigns.models import Contact
 from tracking import counting, user_agents
-from tracking.counting import Best, ContactFacts, Summary
+from tracking.counting import Best, ContactFacts, HitFacts, Summary
 from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCut
 from tracking.strata import Key, stratum_of
 from tracking.timestamps import to_ms
@@ -54,6 +54,23 @@ def buckets(
         key = (contact_id, bucket)
         best[key] = counting.better(best.get(key), Best(kind, families[agent_id]))
     return best
+
+
+def hits(
+    contact_ids: Iterable[UUID], *, since: datetime | None = None
+) -> dict[UUID, list[HitFacts]]:
+    """Every stored hit of these contacts, from a time on if given; none where there is none."""
+    contact_ids = list(contact_ids)
+    rows = Open.objects.filter(contact_id__in=contact_ids).order_by()
+    if since is not None:
+        rows = rows.filter(opened_at__gte=since)
+    columns = ("contact_id", "opened_at", "kind", "user_agent_id")
+    found = list(rows.values_list(*columns))
+    families = user_agents.families(row[3] for row in found)
+    hits: dict[UUID, list[HitFacts]] = {contact_id: [] for contact_id in contact_ids}
+    for contact_id, at, kind, agent_id in found:
+        hits[contact_id].append(HitFacts(contact_id, to_ms(at), kind, families[agent_id]))
+    return hits
 
 
 def sending_key(scheduled_at: datetime, contact_id: UUID) -> Key:

@@ -1,0 +1,24 @@
+"""Removes raw opens that are older than so many days; counters stay."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from pixeltrack.errors import DomainError
+from tracking.prune import prune_opens
+
+
+class Command(BaseCommand):
+    help = "Removes raw opens older than --days (default: OPEN_RETENTION_DAYS); counters stay."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--days", type=int, default=settings.OPEN_RETENTION_DAYS)
+
+    def handle(self, *args, days, **options):
+        if days is None:
+            raise CommandError("Say how many days to keep: --days N, or set OPEN_RETENTION_DAYS.")
+        try:
+            removed = prune_opens(now=timezone.now(), keep_days=days)
+        except DomainError as error:
+            raise CommandError(error.detail) from None
+        self.stdout.write(f"{removed} raw opens were removed.")

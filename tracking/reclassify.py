@@ -1,0 +1,74 @@
+"""Applies the rules of today to opens that earlier ones decided, and moves what they counted.
+
+Covers what follows the pruning horizon: of a contact first opened before it, what the pruned
+hits amounted to is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from pixeltrack.transactions import in_transaction
+from tracking import counters, counting, ingest, state
+from tracking.classify import Rule, classify
+from tracking.locking import hold_ingest_lock
+from tracking.models import Open, UserAgent
+from tracking.timestamps import to_ms
+
+CHUNK = 500
+
+
+def reclassify_opens() -> int:
+    """Decide every stored open anew; returns how many hits changed.
+
+    Works in bounded transactions while ingest runs; a call that was cut off may be repeated.
+    """
+    return sum(
+        _reclassify(contact_ids, agent_id, purpose, rule)
+        for agent_id, purpose, rule in _outdated()
+        for contact_ids in _contacts_hit(agent_id, purpose, rule)
+    )
+
+
+def _outdated() -> list[tuple[int, str, Rule]]:
+    """Which hits another rule would decide now: user agent, purpose and that rule."""
+    columns = ("user_agent_id", "purpose", "rule")
+    stored = set(Open.objects.order_by().values_list(*columns).distinct())
+    agents = dict(UserAgent.objects.values_list("id", "value"))
+    decided = (
+        (agent_id, purpose, code, classify(agents[agent_id], purpose))
+        for agent_id, purpose, code in sorted(stored)
+    )
+    outdated = ((a, purpose, rule) for a, purpose, code, rule in decided if rule.code != code)
+    return list(dict.fromkeys(outdated))
+
+
+def _contacts_hit(agent_id: int, purpose: str, rule: Rule) -> Iterator[Sequence[UUID]]:
+    """The contacts with hits still to be decided, in chunks."""
+    waiting = _waiting(agent_id, purpose, rule).order_by("contact_id").values_list("contact_id")
+    while chunk := [row[0] for row in waiting.distinct()[:CHUNK]]:
+        yield chunk
+
+
+def _waiting(agent_id: int, purpose: str, rule: Rule):
+    opens = Open.objects.filter(user_agent_id=agent_id, purpose=purpose)
+    return opens.exclude(rule=rule.code)
+
+
+@in_transaction
+def _reclassify(contact_ids: Sequence[UUID], agent_id: int, purpose: str, rule: Rule) -> int:
+    lock = hold_ingest_lock()
+    horizon = to_ms(lock.pruned_before) if lock.pruned_before else 0
+    contacts, deltas = state.contacts(contact_ids), counting.Deltas()
+    before = state.summaries(contact_ids)
+    deltas.add_contacts(contacts, before, state.buckets(contact_ids), -1)
+    waiting = _waiting(agent_id, purpose, rule).filter(contact_id__in=contact_ids)
+    changed = waiting.update(kind=rule.kind, rule=rule.code)
+    pruned = {c: s for c, s in before.items() if s.first_opened_at < horizon}
+    after = {
+        contact_id: counting.amount_to(hits, known=pruned.get(contact_id))
+        for contact_id, hits in state.hits(contact_ids).items()
+    }
+    deltas.add_contacts(contacts, after, state.buckets(contact_ids), +1)
+    ingest.write_summaries(after, contacts)
+    counters.move(deltas)
+    return changed
