@@ -3,15 +3,23 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
 from django.db.models import Count, F, Q, Sum
 
 from campaigns.models import Campaign, Contact, Group
 from pixeltrack.errors import NotFound
-from tracking.classify import COUNTED_KINDS, Kind
-from tracking.models import ContactOpens, ContactsByKind, FirstOpensByMinute, OpensByMinute
+from tracking.classify import Kind
+from tracking.models import ContactOpens, ContactsByKind
+from tracking.panels import (
+    Panels,
+    Selection,
+    first_opens_by_minute,
+    opens_by_minute,
+    read_panels,
+)
+from tracking.periods import ALWAYS, Window
 
 RATE_DIGITS = 6
 
@@ -21,32 +29,41 @@ class Figures:
     """The headline numbers of a group or of a campaign.
 
     Contacts marked not sent are in none of them. `sent` are the contacts due by now or
-    opened; `unique_opens` the contacts with a counted open, `opened_at_all` those with any.
+    opened; `opens` are of the selected kinds and window. In that window lie the first opens of
+    `first_counted` contacts (human or proxied) and of `first_of_any_kind`. `unique_by_kind`
+    are the contacts by their best kind, whatever the window.
     """
 
+    machine: bool = False
     contacts: int = 0
     sent: int = 0
     opens: int = 0
-    unique_opens: int = 0
-    opened_at_all: int = 0
+    first_counted: int = 0
+    first_of_any_kind: int = 0
     unique_by_kind: dict[Kind, int] = field(default_factory=lambda: dict.fromkeys(Kind, 0))
 
     @property
+    def unique_opens(self) -> int:
+        """Contacts whose first open of the selected kinds falls in the window."""
+        return self.first_of_any_kind if self.machine else self.first_counted
+
+    @property
     def open_rate(self) -> float | None:
-        """Unique opens per contact sent to, None while nothing was sent."""
-        return _rate(self.unique_opens, self.sent)
+        """Contacts first opened by a person per contact sent to, None while nothing was sent."""
+        return _rate(self.first_counted, self.sent)
 
     @property
     def open_rate_with_machine(self) -> float | None:
-        return _rate(self.opened_at_all, self.sent)
+        return _rate(self.first_of_any_kind, self.sent)
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(
+            machine=self.machine,
             contacts=self.contacts + other.contacts,
             sent=self.sent + other.sent,
             opens=self.opens + other.opens,
-            unique_opens=self.unique_opens + other.unique_opens,
-            opened_at_all=self.opened_at_all + other.opened_at_all,
+            first_counted=self.first_counted + other.first_counted,
+            first_of_any_kind=self.first_of_any_kind + other.first_of_any_kind,
             unique_by_kind={k: self.unique_by_kind[k] + other.unique_by_kind[k] for k in Kind},
         )
 
@@ -60,36 +77,56 @@ class GroupFigures:
 @dataclass(frozen=True)
 class Report:
     campaign: Campaign
+    window: Window
     totals: Figures
     groups: list[GroupFigures]
+    panels: Panels
 
 
-def campaign_report(*, campaign_id: int, now: datetime) -> Report:
-    """A campaign's figures and those of its groups, archived ones included; raises NotFound."""
+def campaign_report(
+    *,
+    campaign_id: int,
+    now: datetime,
+    zone: tzinfo = UTC,
+    window: Window = ALWAYS,
+    machine: bool = False,
+) -> Report:
+    """A campaign's figures, its groups' (archived ones included) and panels; raises NotFound.
+
+    `machine` counts machine opens too; days and the heat map's hours are the zone's.
+    """
     campaign = Campaign.objects.filter(id=campaign_id).first()
     if campaign is None:
         raise NotFound("Campaign not found")
     groups = list(Group.objects.filter(campaign_id=campaign_id).order_by("number"))
-    figures = figures_of_groups([group.id for group in groups], now=now)
+    selection = Selection(tuple(group.id for group in groups), window, machine)
+    figures = _figures(selection, now)
     return Report(
         campaign=campaign,
-        totals=sum((figures[group.id] for group in groups), Figures()),
+        window=window,
+        totals=sum((figures[group.id] for group in groups), Figures(machine=machine)),
         groups=[GroupFigures(group, figures[group.id]) for group in groups],
+        panels=read_panels(selection, zone=zone),
     )
 
 
 def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
     """The figures of some groups, in a fixed number of queries."""
-    figures: dict[int, Figures] = defaultdict(Figures)
+    return _figures(Selection(tuple(group_ids)), now)
+
+
+def _figures(selection: Selection, now: datetime) -> dict[int, Figures]:
+    group_ids = selection.group_ids
+    figures: dict[int, Figures] = defaultdict(lambda: Figures(machine=selection.machine))
     for group_id, contacts, sent in _contacts_and_sent(group_ids, now):
         figures[group_id].contacts, figures[group_id].sent = contacts, sent
     for group_id, opened in _opened_ahead(group_ids, now):
         figures[group_id].sent += opened
-    for group_id, opens in _opens(group_ids):
+    for group_id, opens in _opens(selection):
         figures[group_id].opens = opens
-    for group_id, counted, with_machine in _firsts(group_ids):
-        figures[group_id].unique_opens = counted
-        figures[group_id].opened_at_all = with_machine
+    for group_id, counted, of_any_kind in _firsts(selection):
+        figures[group_id].first_counted = counted
+        figures[group_id].first_of_any_kind = of_any_kind
     for group_id, kind, contacts in _contacts_by_kind(group_ids):
         figures[group_id].unique_by_kind[Kind(kind)] = contacts
     return figures
@@ -130,14 +167,13 @@ def _opened_ahead(group_ids: Collection[int], now: datetime) -> list[tuple[int, 
     return list(rows.annotate(contacts=Count("*")).values_list("group_id", "contacts"))
 
 
-def _opens(group_ids: Collection[int]):
-    rows = OpensByMinute.objects.filter(group_id__in=group_ids, kind__in=COUNTED_KINDS)
-    rows = rows.values("group_id").annotate(total=Sum("opens"))
+def _opens(selection: Selection):
+    rows = opens_by_minute(selection).values("group_id").annotate(total=Sum("opens"))
     return rows.values_list("group_id", "total")
 
 
-def _firsts(group_ids: Collection[int]):
-    rows = FirstOpensByMinute.objects.filter(group_id__in=group_ids).values("group_id")
+def _firsts(selection: Selection):
+    rows = first_opens_by_minute(selection).values("group_id")
     rows = rows.annotate(all_counted=Sum("counted"), all_with_machine=Sum("with_machine"))
     return rows.values_list("group_id", "all_counted", "all_with_machine")
 

@@ -1,0 +1,103 @@
+"""Windows of time and the steps of a chart; pure.
+
+Counters are kept by the minute and by the hour (UTC), so a window covers whole hours: then
+every panel of a report speaks of the same opens.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from tracking.timestamps import EPOCH
+
+HOUR = timedelta(hours=1)
+MINUTES_PER_HOUR = 60
+# Every zone's offset is a whole number of quarters of an hour.
+SLOT_MINUTES = 15
+
+
+class Step(StrEnum):
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+LONGEST_BY_MINUTE = timedelta(hours=6)
+LONGEST_BY_HOUR = timedelta(days=10)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Whole hours from `since` up to but not including `until`; None is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def covering(cls, since: datetime | None, until: datetime | None) -> "Window":
+        """The whole hours that hold every moment from `since` to `until`."""
+        return cls(
+            since and _floor_hour(since),
+            until and _floor_hour(until + HOUR - timedelta(microseconds=1)),
+        )
+
+    @property
+    def minutes(self) -> tuple[int | None, int | None]:
+        """First minute and the one behind the last, counted from 1970."""
+        return _minute(self.since), _minute(self.until)
+
+    @property
+    def hours(self) -> tuple[int | None, int | None]:
+        return tuple(None if m is None else m // MINUTES_PER_HOUR for m in self.minutes)
+
+
+ALWAYS = Window()
+
+
+def step_for(span: timedelta) -> Step:
+    if span <= LONGEST_BY_MINUTE:
+        return Step.MINUTE
+    return Step.HOUR if span <= LONGEST_BY_HOUR else Step.DAY
+
+
+def slot_minutes(step: Step) -> int:
+    """How finely counters must be read so that they can be summed by the step."""
+    return 1 if step is Step.MINUTE else SLOT_MINUTES
+
+
+def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
+    """The start of the step a minute (since 1970) falls in; days are the zone's."""
+    at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
+    if step is Step.DAY:
+        return at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if step is Step.HOUR:
+        # In UTC, so that the hour a zone repeats in autumn stays two.
+        return at.astimezone(UTC) - timedelta(minutes=at.minute)
+    return at.astimezone(UTC)
+
+
+def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterator[datetime]:
+    """Every step's start from the one of `first` to the one of `last`, both given as starts."""
+    at = first
+    while at <= last:
+        yield at
+        if step is Step.DAY:
+            # Wall-clock arithmetic: a day of 23 or 25 hours is still one.
+            at = (at.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+        else:
+            at += HOUR if step is Step.HOUR else timedelta(minutes=1)
+
+
+def weekday_and_hour(minute: int, zone: tzinfo) -> tuple[int, int]:
+    """Monday is 0; both by the zone's clock."""
+    at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
+    return at.weekday(), at.hour
+
+
+def _floor_hour(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _minute(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // timedelta(minutes=1)
