@@ -16,7 +16,7 @@ from django.utils import timezone
 from campaigns import rows
 from campaigns.models import Campaign, Contact, Group
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN, TAKEN, email_columns
-from pixeltrack.errors import InvalidInput
+from pixeltrack.errors import WHOLE, InvalidInput
 from pixeltrack.transactions import in_transaction
 
 MAX_ROWS = 10_000
@@ -111,8 +111,7 @@ def create_contact(*, values: object, now: datetime) -> tuple[Contact, list[str]
     """One contact and the warnings about it; raises InvalidInput and creates nothing."""
     [result] = create_contacts(contacts=[values], now=now)
     if result.errors:
-        first = next(iter(result.errors.values()))[0]
-        raise InvalidInput(first, errors=result.errors)
+        raise InvalidInput.fields(result.errors)
     return Contact.objects.get(uuid=result.uuid), result.warnings
 
 
@@ -170,7 +169,7 @@ def _create_chunk(
             _settle(candidate, verdict, claimed)
         return
     if len(candidates) == 1:
-        candidates[0].result.errors = {"non_field_errors": [COLLIDED]}
+        candidates[0].result.errors = {WHOLE: [COLLIDED]}
         return
     for candidate in candidates:
         _create_chunk([candidate], claimed, now, also)

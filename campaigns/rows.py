@@ -11,6 +11,7 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
+from pixeltrack.errors import WHOLE
 from pixeltrack.values import BadValue, read_id, read_moment, read_text, read_uuid
 
 EMAIL_LENGTH = 254
@@ -48,7 +49,7 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
     Raises BadRow, which names every bad field.
     """
     if not isinstance(values, Mapping):
-        raise BadRow({"non_field_errors": ["Give an object with the contact's fields."]})
+        raise BadRow({WHOLE: ["Give an object with the contact's fields."]})
     missing = {name: ["This field is required."] for name in REQUIRED if values.get(name) is None}
     present = {name: value for name, value in values.items() if name not in missing}
     fields, errors = _read(present, zone)
@@ -60,7 +61,7 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
 def read_changes(values: object, *, zone: tzinfo) -> dict[str, object]:
     """The changed fields of a contact, read; None empties a field. Raises BadRow."""
     if not isinstance(values, Mapping):
-        raise BadRow({"non_field_errors": ["Give an object with the fields to change."]})
+        raise BadRow({WHOLE: ["Give an object with the fields to change."]})
     fields, errors = _read(values, zone)
     errors |= {
         name: ["This field can't be emptied."]

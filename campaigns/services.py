@@ -111,9 +111,9 @@ def create_group(*, campaign_id: int, values: Mapping[str, object]) -> Group:
 
 @in_transaction
 def update_group(*, group_id: int, changes: Mapping[str, object]) -> Group:
-    """Change some of GROUP_FIELDS; a group never moves to another campaign."""
+    """Change some of GROUP_FIELDS; raises InvalidInput for another `campaign_id`."""
     group = _locked(Group, group_id)
-    if changes.get("campaign", group.campaign_id) != group.campaign_id:
+    if changes.get("campaign_id", group.campaign_id) != group.campaign_id:
         raise InvalidInput.field("campaign", "A group can't move to another campaign.")
     for name in GROUP_FIELDS:
         setattr(group, name, changes.get(name, getattr(group, name)))
@@ -225,7 +225,7 @@ def _read_changes(changes: Mapping[str, object]) -> dict[str, object]:
     try:
         return rows.read_changes(given, zone=timezone.get_default_timezone())
     except rows.BadRow as bad:
-        raise InvalidInput(next(iter(bad.errors.values()))[0], errors=bad.errors) from None
+        raise InvalidInput.fields(bad.errors) from None
 
 
 def _refuse_move(contact: Contact, values: Mapping[str, object], group: Group | None) -> None:

@@ -3,6 +3,9 @@
 `pixeltrack.api_errors` gives each its status.
 """
 
+# Where Django REST framework, too, puts what is about no single field.
+WHOLE = "non_field_errors"
+
 
 class DomainError(Exception):
     """Something a person asked for can't be done: a sentence that says why, and a stable code.
@@ -31,6 +34,18 @@ class InvalidInput(DomainError):
     @classmethod
     def field(cls, name: str, sentence: str, *, code: str = "invalid") -> "InvalidInput":
         return cls(sentence, code=code, errors={name: [sentence]})
+
+    @classmethod
+    def fields(cls, errors: dict[str, list[str]]) -> "InvalidInput":
+        """For bad fields and their sentences; those under WHOLE are about all of the input."""
+        errors = dict(errors)
+        whole = errors.pop(WHOLE, [])
+        if whole:
+            return cls(whole[0], errors=errors)
+        name, sentences = next(iter(errors.items()))
+        if len(errors) == 1:
+            return cls(f"{name}: {sentences[0]}", errors=errors)
+        return cls(f"Check these fields: {', '.join(errors)}.", errors=errors)
 
 
 class NotFound(DomainError):

@@ -207,10 +207,11 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["pixeltrack.api.ModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["pixeltrack.api.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["pixeltrack.api.ListFilters"],
     "DEFAULT_PAGINATION_CLASS": "pixeltrack.api.SkipLimitPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "pixeltrack.api_errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
 }
@@ -237,6 +238,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"NotSentReason": "campaigns.models.NotSentReason"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "pixeltrack.schema.complete",
+    ],
 }
 # Room for a bulk call of 10,000 contacts.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
@@ -245,6 +252,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 SPOOL_DIR = PIXEL.spool_dir
 SPOOL_FSYNC = PIXEL.spool_fsync
+OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Logs -----------------------------------------------------------------------------------

@@ -1,13 +1,50 @@
 """Every route of PixelTrack."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
 
+from campaigns import api as campaigns_api
+from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
+from tracking import api as tracking_api
 from tracking import views as tracking_views
 
+router = SimpleRouter()
+# With a slash at the end and without, POST included: nothing is redirected.
+router.trailing_slash = "/?"
+router.register("email-campaigns", campaigns_api.EmailCampaigns, basename="email-campaign")
+router.register("groups", campaigns_api.Groups, basename="group")
+router.register("contacts", campaigns_api.Contacts, basename="contact")
+router.register("pixels", tracking_api.Pixels, basename="pixel")
+router.register("opens", tracking_api.Opens, basename="open")
+
+api = [
+    re_path(r"^auth/token/?$", auth_api.Token.as_view(), name="token"),
+    re_path(r"^auth/refresh/?$", auth_api.Refresh.as_view(), name="token-refresh"),
+    re_path(r"^auth/verify/?$", auth_api.Verify.as_view(), name="token-verify"),
+    re_path(r"^auth/logout/?$", auth_api.Logout.as_view(), name="logout"),
+    re_path(
+        r"^email-campaigns/(?P<pk>[^/.]+)/report/?$",
+        tracking_api.CampaignReport.as_view(),
+        name="campaign-report",
+    ),
+    *router.urls,
+]
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", health.root, name="root"),
+    path("health", health.health, name="health"),
     path("metrics", metrics, name="metrics"),
+    path("openapi.json", docs.Schema.as_view(), name="schema"),
+    path("docs", docs.SwaggerPage.as_view(), name="docs"),
+    path("redoc", docs.RedocPage.as_view(), name="redoc"),
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]
+
+handler400 = "pixeltrack.api_errors.bad_request"
+handler403 = "pixeltrack.api_errors.permission_denied"
+handler404 = "pixeltrack.api_errors.not_found"
+handler500 = "pixeltrack.api_errors.server_error"

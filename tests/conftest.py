@@ -2,7 +2,10 @@
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.db import connection
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
 
 from tests.environment import SCRATCH
 from tracking.models import IngestLock
@@ -23,6 +26,36 @@ def _ingest_lock(request):
     if (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames:
         request.getfixturevalue("transactional_db")
         IngestLock.objects.get_or_create(id=1)
+
+
+@pytest.fixture
+def sign_in(django_user_model):
+    """Signs a user into the API who holds just these permissions ("campaigns.view_group")."""
+
+    def sign_in(*permissions, name="shop"):
+        user = django_user_model.objects.create_user(username=name)
+        user.user_permissions.set([permission_named(name) for name in permissions])
+        return client_of(user)
+
+    return sign_in
+
+
+@pytest.fixture
+def api(django_user_model):
+    """The API as somebody who may do everything calls it."""
+    return client_of(django_user_model.objects.create_superuser(username="root"))
+
+
+def permission_named(name):
+    app, codename = name.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def client_of(user):
+    client = APIClient(raise_request_exception=False)
+    client.default_format = "json"
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    return client
 
 
 @pytest.fixture

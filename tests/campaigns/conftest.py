@@ -1,6 +1,7 @@
 """A campaign with two groups, and another one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -46,8 +47,10 @@ def other_group(make_campaign, make_group):
 
 @pytest.fixture
 def make_contact(group):
+    moments = (NOW + timedelta(seconds=n) for n in count())
+
     def make(**values):
         values = {"campaign": group.campaign_id, "group": group.id} | values
-        return bulk.create_contact(values=values, now=NOW)[0]
+        return bulk.create_contact(values=values, now=next(moments))[0]
 
     return make

@@ -89,7 +89,7 @@ def test_a_group_keeps_its_name_when_it_is_saved_again(group):
 
 
 def test_a_group_never_moves(group, other_group):
-    changes = {"campaign": other_group.campaign_id}
+    changes = {"campaign_id": other_group.campaign_id}
     assert refused(services.update_group, group_id=group.id, changes=changes) == ["campaign"]
 
 

@@ -1,0 +1,192 @@
+"""What every view of the API shares: reading bodies, permissions, pages and list filters."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import NoReturn
+
+from django.conf import settings
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    ParseError,
+    ValidationError,
+)
+from rest_framework.pagination import BasePagination
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from pixeltrack.values import BadValue, read_number
+
+# --- Bodies ---------------------------------------------------------------------------------
+
+
+class TooLarge(APIException):
+    """The body is larger than the server reads."""
+
+    status_code = 413
+    default_code = "too_large"
+
+
+class StrictJSONParser(BaseParser):
+    """Reads a body of UTF-8 JSON: no NaN, no Infinity, at most DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    media_type = "application/json"
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(largest + 1)
+        if len(body) > largest:
+            raise TooLarge(f"The body is larger than {largest // 2**20} MB: send less at once.")
+        try:
+            return json.loads(body.decode(), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise ParseError("The body is not valid JSON (in UTF-8).") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def read_body(serializer: Serializer) -> dict:
+    """The validated fields of a body; an unknown field is an error, for it may be a slip."""
+    errors = {} if serializer.is_valid() else dict(serializer.errors)
+    if isinstance(serializer.initial_data, Mapping):
+        for name in serializer.initial_data.keys() - serializer.fields.keys():
+            errors[printable(name)] = ["There is no such field."]
+    if errors:
+        raise ValidationError(errors)
+    return serializer.validated_data
+
+
+def printable(name: object) -> str:
+    """A field name made up by a stranger, as an answer may repeat it."""
+    return str(name)[:50].encode("ascii", "replace").decode()
+
+
+# --- Permissions ----------------------------------------------------------------------------
+
+
+class ModelPermissions(BasePermission):
+    """Asks for the model's Django permission, for reading too, or for those the view names.
+
+    A view names them in `action_permissions`, by action or, where it has none, by method.
+    """
+
+    VERBS = {
+        "GET": "view",
+        "POST": "add",
+        "PUT": "change",
+        "PATCH": "change",
+        "DELETE": "delete",
+    }
+
+    def has_permission(self, request, view) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self.VERBS or method not in view.allowed_methods:
+            raise MethodNotAllowed(request.method)
+        return request.user.has_perms(self.required(method, view))
+
+    def required(self, method: str, view) -> list[str]:
+        """The permissions a call needs; every view must have a queryset or name them."""
+        named = getattr(view, "action_permissions", {})
+        action = getattr(view, "action", None) or method
+        if action in named:
+            return named[action]
+        model = view.queryset.model._meta
+        return [f"{model.app_label}.{self.VERBS[method]}_{model.model_name}"]
+
+
+# --- Lists ----------------------------------------------------------------------------------
+
+
+class ListFilters(DjangoFilterBackend):
+    """Filters lists only: a query must not hide a row that was asked for by its id."""
+
+    def filter_queryset(self, request, queryset, view):
+        if view.action != "list":
+            return queryset
+        return super().filter_queryset(request, queryset, view)
+
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
+LARGEST_SKIP = 10**9
+LIMIT_PARAMETER = {
+    "name": "limit",
+    "in": "query",
+    "description": "How many to answer at most.",
+    "schema": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": LARGEST_LIMIT,
+        "default": DEFAULT_LIMIT,
+    },
+}
+SKIP_PARAMETER = {
+    "name": "skip",
+    "in": "query",
+    "description": "How many to pass over first.",
+    "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_SKIP, "default": 0},
+}
+
+
+def read_limit(request) -> int:
+    return _query_number(request, "limit", DEFAULT_LIMIT, smallest=1, largest=LARGEST_LIMIT)
+
+
+def _query_number(request, name: str, default: int, *, smallest: int, largest: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    try:
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+        return read_number(number, smallest=smallest, largest=largest)
+    except BadValue:
+        sentence = f"Give a whole number between {smallest} and {largest}."
+        raise ValidationError({name: [sentence]}) from None
+
+
+class SkipLimitPagination(BasePagination):
+    """A bare list of `limit` rows after the first `skip`; X-Total-Count says how many there are."""
+
+    def paginate_queryset(self, queryset, request, view=None):
+        skip = _query_number(request, "skip", 0, smallest=0, largest=LARGEST_SKIP)
+        limit = read_limit(request)
+        self.total = queryset.count()
+        return list(queryset[skip : skip + limit])
+
+    def get_paginated_response(self, data):
+        return Response(data, headers={"X-Total-Count": str(self.total)})
+
+    def get_paginated_response_schema(self, schema):
+        return schema
+
+    def get_schema_operation_parameters(self, view):
+        return [SKIP_PARAMETER, LIMIT_PARAMETER]
+
+
+# --- Cursors --------------------------------------------------------------------------------
+
+
+def encode_cursor(*parts: str | int) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+def decode_cursor(text: str) -> list:
+    """The parts of a cursor; whoever reads them must check them. Raises ValidationError."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(text.encode()))
+    except (ValueError, RecursionError):
+        parts = None
+    if not isinstance(parts, list):
+        raise bad_cursor()
+    return parts
+
+
+def bad_cursor() -> ValidationError:
+    return ValidationError({"cursor": ["Take the cursor from the link of the page before."]})

@@ -1,0 +1,143 @@
+"""The one place where errors become HTTP answers: a sentence, a code and the bad fields.
+
+Must never show a trace, or repeat what was sent.
+"""
+
+from collections.abc import Iterator
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_framework_handler
+
+from pixeltrack.errors import WHOLE, Busy, DomainError, InvalidInput, NotFound
+
+STATUSES = {
+    InvalidInput: status.HTTP_400_BAD_REQUEST,
+    NotFound: status.HTTP_404_NOT_FOUND,
+    Busy: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+# Seconds after which a call that met a busy or absent database may be tried again.
+RETRY_AFTER = 2
+AWAY = "The database can't be reached; try again in a moment."
+INTERNAL = "An internal server error occurred"
+
+log = structlog.get_logger(__name__)
+
+
+class LockedOut(exceptions.APIException):
+    """Too many failed sign-ins; `wait` is in seconds."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_code = "locked_out"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"Too many failed sign-ins: try again in {wait / 60:.0f} minutes.")
+        self.wait = wait
+
+
+def exception_handler(error: Exception, context: dict) -> Response | None:
+    """The answer to an error; None for a fault of ours, which Django answers and logs."""
+    if isinstance(error, Http404):
+        error = NotFound(_not_found_sentence(context.get("view")))
+    if isinstance(error, exceptions.ValidationError):
+        error = InvalidInput.fields(_by_field(error.detail))
+    if isinstance(error, DomainError):
+        response = _of_domain_error(error)
+    elif isinstance(error, OperationalError | InterfaceError):
+        log.exception("database_unreachable")
+        response = _of_domain_error(Busy(AWAY, code="database_unreachable"))
+    else:
+        response = rest_framework_handler(error, context)
+        if response is not None:
+            response.data = _body(error.detail)
+    if response is not None and response.status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
+        _log_rejection(response)
+    return response
+
+
+def _not_found_sentence(view: object) -> str:
+    queryset = getattr(view, "queryset", None)
+    name = queryset.model._meta.verbose_name.capitalize() if queryset is not None else "Page"
+    return f"{name} not found"
+
+
+def _of_domain_error(error: DomainError) -> Response:
+    body = {"detail": error.detail, "code": error.code}
+    if error.errors:
+        body["errors"] = error.errors
+    code = next((s for kind, s in STATUSES.items() if isinstance(error, kind)), 400)
+    headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, Busy) else None
+    return Response(body, status=code, headers=headers)
+
+
+def _body(detail: object) -> dict[str, str]:
+    if isinstance(detail, dict):
+        # The token library puts its sentence and code into a dictionary.
+        return {"detail": str(detail["detail"]), "code": str(detail["code"])}
+    return {"detail": str(detail), "code": detail.code}
+
+
+def _by_field(detail: object) -> dict[str, list[str]]:
+    """Nested details flat: the third contact's e-mail is "contacts.2.email"."""
+    errors: dict[str, list[str]] = {}
+    for path, sentence in _flatten(detail):
+        errors.setdefault(path or WHOLE, []).append(sentence)
+    return errors
+
+
+def _flatten(detail: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            step = "" if name == WHOLE else str(name)
+            yield from _flatten(inner, f"{path}.{step}".strip("."))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _flatten(inner, path)
+    else:
+        yield path, _sendable(str(detail))
+
+
+def _sendable(sentence: str) -> str:
+    """Without the lone surrogates that a stranger's value may have brought into it."""
+    return sentence.encode("utf-8", "replace").decode()
+
+
+def _log_rejection(response: Response) -> None:
+    log.info(
+        "input_rejected",
+        status=response.status_code,
+        code=response.data["code"],
+        fields=sorted(response.data.get("errors", ())),
+    )
+
+
+# --- Errors outside the API's own views -----------------------------------------------------
+
+
+def _json(request: HttpRequest, status_code: int, detail: str, code: str) -> HttpResponse | None:
+    if not request.path_info.startswith("/api/"):
+        return None
+    return JsonResponse({"detail": detail, "code": code}, status=status_code)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    answer = _json(request, 400, "This request can't be understood.", "bad_request")
+    return answer or defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    answer = _json(request, 403, "This is not allowed.", "permission_denied")
+    return answer or defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    answer = _json(request, 404, "There is nothing at this address.", "not_found")
+    return answer or defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _json(request, 500, INTERNAL, "internal_error") or defaults.server_error(request)

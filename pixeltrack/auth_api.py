@@ -1,0 +1,98 @@
+"""Tokens: signing in, renewing, checking and signing out."""
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt import views
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from pixeltrack.api_errors import LockedOut
+from pixeltrack.errors import WHOLE
+
+TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoxfQ.signature"  # noqa: S105
+
+
+PAIR = OpenApiExample(
+    "A pair of tokens", value={"access": TOKEN, "refresh": TOKEN}, response_only=True
+)
+NOTHING = {200: OpenApiResponse(OpenApiTypes.OBJECT, "Done; an empty object.")}
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer <access>`.")
+    refresh = serializers.CharField(help_text="Good for one new pair of tokens.")
+
+
+class Token(views.TokenObtainPairView):
+    @extend_schema(
+        summary="Sign in",
+        responses=TokensSerializer,
+        examples=[
+            PAIR,
+            OpenApiExample(
+                "Sign in", value={"username": "shop", "password": "s3cret"}, request_only=True
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """A user name and a password give an access token and a refresh token.
+
+        Too many failures lock the name out for a while (429).
+        """
+        try:
+            return super().post(request)
+        except AuthenticationFailed:
+            if getattr(request, "axes_locked_out", False):
+                raise LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) from None
+            raise
+
+
+class Refresh(views.TokenRefreshView):
+    @extend_schema(
+        summary="Renew tokens",
+        responses=TokensSerializer,
+        examples=[PAIR, OpenApiExample("Renew", value={"refresh": TOKEN}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """A refresh token gives a new pair, once; the old refresh token is good no more."""
+        try:
+            return super().post(request)
+        except ObjectDoesNotExist:
+            raise InvalidToken("The user of this token does not exist.") from None
+
+
+class Verify(views.TokenVerifyView):
+    @extend_schema(
+        summary="Check a token",
+        responses=NOTHING,
+        examples=[OpenApiExample("Check", value={"token": TOKEN}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """Answers an empty object where the token is good, 401 where it is not."""
+        try:
+            return super().post(request)
+        except ValidationError as error:
+            if error.get_codes() == {WHOLE: ["invalid"]} and isinstance(request.data, dict):
+                raise InvalidToken("This token was signed out.") from None
+            raise
+
+
+class Logout(views.TokenBlacklistView):
+    authentication_classes = (JWTAuthentication,)
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(
+        summary="Sign out",
+        responses=NOTHING,
+        examples=[OpenApiExample("Sign out", value={"refresh": TOKEN}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """The refresh token is good no more; the access token lives out its short life."""
+        return super().post(request)

@@ -1,0 +1,51 @@
+"""Completes the generated OpenAPI schema with what is the same for every call."""
+
+ERROR = {
+    "type": "object",
+    "description": "What went wrong, in a sentence and in a code.",
+    "properties": {
+        "detail": {"type": "string", "description": "A sentence for a person."},
+        "code": {"type": "string", "description": "A stable word for a program."},
+        "errors": {
+            "type": "object",
+            "description": "Bad fields and their sentences.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    "required": ["detail", "code"],
+    "example": {
+        "detail": "number: This field is required.",
+        "code": "invalid",
+        "errors": {"number": ["This field is required."]},
+    },
+}
+ERROR_RESPONSE = {
+    "description": (
+        "Anything else: 400 bad input, 401 not signed in, 403 not allowed, 404 not found, "
+        "405 not a method of this address, 413 body too large, 415 no JSON, 429 too many calls, "
+        "503 database busy or away (with Retry-After)."
+    ),
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+}
+TOTAL_COUNT = {
+    "description": "How many there are in all, whatever skip and limit.",
+    "schema": {"type": "integer"},
+}
+NEXT_PAGE = {
+    "description": 'The next page: `<address>; rel="next"`. Absent on the last one.',
+    "schema": {"type": "string"},
+}
+
+
+def complete(result: dict, generator, request, public) -> dict:
+    """Adds the shape of errors to every operation, and the headers of lists to those."""
+    result["components"]["schemas"]["Error"] = ERROR
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"]["default"] = ERROR_RESPONSE
+            parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+            if "skip" in parameters:
+                operation["responses"]["200"]["headers"] = {"X-Total-Count": TOTAL_COUNT}
+            if "cursor" in parameters:
+                operation["responses"]["200"]["headers"] = {"Link": NEXT_PAGE}
+    return result

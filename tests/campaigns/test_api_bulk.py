@@ -1,0 +1,92 @@
+"""Many contacts with their pixels in one call of the API."""
+
+import pytest
+
+from campaigns.models import Contact
+from tracking.models import Pixel
+
+pytestmark = pytest.mark.django_db
+BULK = "/api/v1/contacts/bulk/"
+
+
+@pytest.fixture
+def row(group):
+    return {"campaign": group.campaign_id, "group": group.id}
+
+
+def test_good_rows_are_kept_and_bad_ones_explained(api, row):
+    rows = [
+        row | {"email": "ann@example.com"},
+        row | {"email": "ann@"},
+        row | {"email": "Ann@example.com"},
+        "no row",
+        row | {"scheduled_at": "2030-01-01T00:00Z"},
+    ]
+    response = api.post(BULK, {"contacts": rows, "pixels_per_contact": 2})
+    assert response.status_code == 200
+    body = response.json()
+    assert (body["created"], body["failed"]) == (2, 3)
+    assert [result["index"] for result in body["results"]] == [0, 1, 2, 3, 4]
+    complaints = [list(result.get("errors", {})) for result in body["results"]]
+    assert complaints == [[], ["email"], ["email"], ["non_field_errors"], []]
+    assert "outside" in body["results"][4]["warnings"][0]
+    assert Contact.objects.count() == 2
+    assert Pixel.objects.count() == 4
+
+
+def test_each_contact_gets_its_numbered_pixels(api, row):
+    body = api.post(BULK, {"contacts": [row], "pixels_per_contact": 3}).json()
+    [result] = body["results"]
+    assert [pixel["number"] for pixel in result["pixels"]] == [1, 2, 3]
+    for pixel in result["pixels"]:
+        assert str(Pixel.objects.get(uuid=pixel["uuid"]).contact_id) == result["uuid"]
+        assert pixel["url"] == f"http://testserver/pixel/{pixel['uuid']}.gif"
+        assert f'src="{pixel["url"]}"' in pixel["html"]
+
+
+def test_one_pixel_is_made_unless_more_are_asked_for(api, row):
+    [result] = api.post(BULK, {"contacts": [row]}).json()["results"]
+    assert len(result["pixels"]) == 1
+
+
+def test_no_contacts_are_no_error(api):
+    assert api.post(BULK, {"contacts": []}).json() == {"created": 0, "failed": 0, "results": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["contacts"]),
+        ({"contacts": None}, ["contacts"]),
+        ({"contacts": {}}, ["contacts"]),
+        ({"contacts": "all"}, ["contacts"]),
+        ({"contacts": [{}] * 10_001}, ["contacts"]),
+        ({"contacts": [], "pixels_per_contact": 0}, ["pixels_per_contact"]),
+        ({"contacts": [], "pixels_per_contact": 11}, ["pixels_per_contact"]),
+        ({"contacts": [], "pixels": 1}, ["pixels"]),
+        ([], []),
+        ("contacts", []),
+        (None, ["contacts"]),
+    ],
+)
+def test_a_bad_call_creates_nothing(api, body, fields):
+    response = api.post(BULK, body)
+    assert response.status_code == 400
+    assert list(response.json().get("errors", {})) == fields
+
+
+def test_ten_thousand_contacts_fit_in_a_call(api, row):
+    rows = [row | {"email": f"c{n}@example.com"} for n in range(10_000)]
+    body = api.post(BULK, {"contacts": rows, "pixels_per_contact": 1}).json()
+    assert (body["created"], body["failed"]) == (10_000, 0)
+    assert Pixel.objects.count() == 10_000
+
+
+def test_the_queries_of_a_call_do_not_grow_with_its_rows(
+    api, row, vendor, django_assert_max_num_queries
+):
+    # SQLite takes 999 values a statement: 71 contacts, 249 pixels.
+    inserts = 8 + 3 if vendor == "sqlite" else 2
+    rows = [row | {"email": f"c{n}@example.com", "external_id": str(n)} for n in range(500)]
+    with django_assert_max_num_queries(12 + inserts):
+        api.post(BULK, {"contacts": rows, "pixels_per_contact": 1})

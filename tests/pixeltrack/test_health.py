@@ -1,0 +1,48 @@
+"""The short answers for load balancers and for whoever looks in."""
+
+import pytest
+from django.db import OperationalError, connection
+
+from pixeltrack import __version__
+
+
+@pytest.mark.django_db
+def test_a_working_server_is_healthy(client):
+    response = client.get("/health")
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "healthy",
+        "database": "connected",
+        "version": __version__,
+    }
+
+
+def test_a_server_without_its_database_is_degraded(client, monkeypatch):
+    def away():
+        raise OperationalError("secret host")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    response = client.get("/health")
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "degraded",
+        "database": "unreachable",
+        "version": __version__,
+    }
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
+def test_a_program_gets_a_short_answer(client, accept):
+    response = client.get("/", headers={"accept": accept} if accept else None)
+    body = {"status": "healthy", "service": "PixelTrack", "version": __version__}
+    assert (response.status_code, response.json()) == (200, body)
+
+
+def test_a_browser_is_sent_to_the_admin(client):
+    response = client.get("/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+def test_only_reading_is_possible(client, path):
+    assert client.post(path).status_code == 405

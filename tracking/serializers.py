@@ -1,0 +1,164 @@
+"""The shapes of pixels, opens and reports in the API."""
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from pixeltrack.api_fields import IdField, MomentField, UuidField
+from tracking.classify import Kind
+from tracking.filters import KINDS
+from tracking.links import pixel_html, pixel_url
+from tracking.models import Pixel
+from tracking.queries import Report
+
+LARGEST_NUMBER = 32767
+PIXEL = {
+    "uuid": "0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11",
+    "contact": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
+    "number": 1,
+}
+URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A pixel to send",
+            value={"contact": PIXEL["contact"], "number": 1},
+            request_only=True,
+        ),
+        OpenApiExample(
+            "A pixel",
+            value={
+                **PIXEL,
+                "url": URL,
+                "html": f'<img src="{URL}" width="1" height="1" alt="">',
+                "created_at": "2026-02-20T10:15:00Z",
+            },
+            response_only=True,
+        ),
+    ]
+)
+class PixelSerializer(serializers.Serializer):
+    uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
+    contact = UuidField(source="contact_id", help_text="It never changes.")
+    number = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_NUMBER, help_text="Tells a contact's pixels apart."
+    )
+    url = serializers.SerializerMethodField(help_text="What the e-mail loads.")
+    html = serializers.SerializerMethodField(help_text="The tag to put into the e-mail.")
+    created_at = MomentField(read_only=True)
+
+    def get_url(self, pixel: Pixel) -> str:
+        return pixel_url(pixel.uuid, base=settings.PUBLIC_URL)
+
+    def get_html(self, pixel: Pixel) -> str:
+        return pixel_html(pixel.uuid, base=settings.PUBLIC_URL)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Opened in Gmail",
+            value={
+                "event_id": "9c1f6b1e-0d6c-4e5e-9a1b-5d2f3c4b5a69",
+                "contact": PIXEL["contact"],
+                "pixel": PIXEL["uuid"],
+                "group": 2,
+                "opened_at": "2026-03-02T08:17:31.204000Z",
+                "kind": "proxied",
+                "rule": "image_proxy",
+                "rule_version": 1,
+                "user_agent": (
+                    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 "
+                    "(via ggpht.com GoogleImageProxy)"
+                ),
+                "client": "Gmail",
+            },
+        )
+    ]
+)
+class OpenSerializer(serializers.Serializer):
+    event_id = UuidField()
+    contact = UuidField()
+    pixel = UuidField(help_text="May have been deleted meanwhile.")
+    group = IdField()
+    opened_at = MomentField()
+    kind = serializers.ChoiceField(
+        choices=KINDS,
+        help_text="human and proxied opens count; machine opens are shown, not counted.",
+    )
+    rule = serializers.CharField(help_text="The rule that decided the kind.")
+    rule_version = serializers.IntegerField()
+    user_agent = serializers.CharField(allow_blank=True)
+    client = serializers.CharField(help_text="The mail client's name.")
+
+
+class ByKindSerializer(serializers.Serializer):
+    human = serializers.IntegerField()
+    proxied = serializers.IntegerField()
+    machine = serializers.IntegerField()
+
+
+class FiguresSerializer(serializers.Serializer):
+    """Contacts marked as not sent are in none of the numbers."""
+
+    contacts = serializers.IntegerField()
+    sent = serializers.IntegerField(help_text="Contacts due by now, or opened.")
+    unique_opens = serializers.IntegerField(help_text="Contacts with a counted open.")
+    unique_by_kind = serializers.SerializerMethodField(
+        help_text="Opened contacts by the best kind of their opens."
+    )
+    opens = serializers.IntegerField(help_text="Counted opens, human and proxied.")
+    open_rate = serializers.FloatField(
+        allow_null=True, help_text="unique_opens / sent; null while nothing was sent."
+    )
+    open_rate_with_machine = serializers.FloatField(
+        allow_null=True, help_text="The same with contacts that only machines opened."
+    )
+
+    def get_unique_by_kind(self, figures) -> ByKindSerializer:
+        return {kind.name.lower(): figures.unique_by_kind[kind] for kind in reversed(Kind)}
+
+
+class GroupFiguresSerializer(FiguresSerializer):
+    id = IdField()
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+FIGURES = {
+    "contacts": 5000,
+    "sent": 4000,
+    "unique_opens": 964,
+    "unique_by_kind": {"human": 610, "proxied": 354, "machine": 276},
+    "opens": 1311,
+    "open_rate": 0.241,
+    "open_rate_with_machine": 0.31,
+}
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A campaign with one group",
+            value={"totals": FIGURES, "groups": [{"id": 2, "number": 1, "name": "A", **FIGURES}]},
+        )
+    ]
+)
+class ReportSerializer(serializers.Serializer):
+    totals = FiguresSerializer()
+    groups = GroupFiguresSerializer(many=True, help_text="By number, archived ones included.")
+
+
+def report_data(report: Report) -> dict[str, object]:
+    groups = [
+        {
+            "id": row.group.id,
+            "number": row.group.number,
+            "name": row.group.name,
+            **FiguresSerializer(row.figures).data,
+        }
+        for row in report.groups
+    ]
+    return {"totals": FiguresSerializer(report.totals).data, "groups": groups}
