@@ -6,12 +6,15 @@ from rest_framework import serializers
 from campaigns.bulk import MAX_ROWS
 from campaigns.models import NotSentReason
 from campaigns.rows import EMAIL_LENGTH
-from campaigns.serializers import CONTACT, CONTACT_ANSWER, ContactFields, example
+from campaigns.serializers import (
+    CONTACT,
+    CONTACT_ANSWER,
+    MAX_PIXELS,
+    MAX_SHIFT_MINUTES,
+    ContactFields,
+    example,
+)
 from pixeltrack.api_fields import IdField, MomentField, UuidField
-
-MAX_PIXELS = 10
-# Ten years: more is a slip, and stays far from what databases hold.
-MAX_SHIFT_MINUTES = 10 * 366 * 24 * 60
 
 
 @extend_schema_field(ContactFields(many=True))

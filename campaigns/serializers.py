@@ -10,6 +10,9 @@ from campaigns.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
 from pixeltrack.api_fields import IdField, MomentField, UuidField
 
 DESCRIPTION_LENGTH = 5000
+MAX_PIXELS = 10
+# Ten years: more is a slip, and stays far from what databases hold.
+MAX_SHIFT_MINUTES = 10 * 366 * 24 * 60
 CONTACT = {
     "campaign": 1,
     "group": 2,
