@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django_filters.utils import translate_validation
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status
 from rest_framework.request import Request
@@ -15,11 +16,13 @@ from pixeltrack.api_fields import project_moment
 from pixeltrack.errors import NotFound
 from pixeltrack.values import BadValue, read_id, read_uuid
 from tracking import pixel_services
-from tracking.filters import OpenFilters, PixelFilters
+from tracking.filters import OpenFilters, PixelFilters, ReportFilters
 from tracking.models import Open, Pixel
 from tracking.open_list import Position, newest_opens
+from tracking.periods import Window
 from tracking.queries import campaign_report
-from tracking.serializers import OpenSerializer, PixelSerializer, ReportSerializer, report_data
+from tracking.report_serializers import ReportSerializer, report_data
+from tracking.serializers import OpenSerializer, PixelSerializer
 
 
 @extend_schema_view(
@@ -127,10 +130,28 @@ class CampaignReport(APIView):
     @extend_schema(
         summary="Report of a campaign",
         responses=ReportSerializer,
-        parameters=[OpenApiParameter("id", int, OpenApiParameter.PATH)],
+        parameters=[
+            OpenApiParameter("id", int, OpenApiParameter.PATH),
+            OpenApiParameter("since", OpenApiTypes.DATETIME, description="From this time's hour."),
+            OpenApiParameter(
+                "until", OpenApiTypes.DATETIME, description="Up to the end of this time's hour."
+            ),
+            OpenApiParameter("machine", bool, description="true: count machine opens too."),
+        ],
     )
     def get(self, request: Request, pk: str) -> Response:
         """Read from counters, so it costs the same whatever the number of opens."""
         if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
             raise NotFound("Campaign not found")
-        return Response(report_data(campaign_report(campaign_id=int(pk), now=timezone.now())))
+        filters = ReportFilters(request.query_params, queryset=Open.objects.none())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        wanted = filters.form.cleaned_data
+        report = campaign_report(
+            campaign_id=int(pk),
+            now=timezone.now(),
+            zone=timezone.get_default_timezone(),
+            window=Window.covering(wanted["since"], wanted["until"]),
+            machine=bool(wanted["machine"]),
+        )
+        return Response(report_data(report))

@@ -1,15 +1,13 @@
-"""The shapes of pixels, opens and reports in the API."""
+"""The shapes of pixels and opens in the API."""
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from pixeltrack.api_fields import IdField, MomentField, UuidField
-from tracking.classify import Kind
 from tracking.filters import KINDS
 from tracking.links import pixel_html, pixel_url
 from tracking.models import Pixel
-from tracking.queries import Report
 
 LARGEST_NUMBER = 32767
 PIXEL = {
@@ -92,73 +90,3 @@ class OpenSerializer(serializers.Serializer):
     rule_version = serializers.IntegerField()
     user_agent = serializers.CharField(allow_blank=True)
     client = serializers.CharField(help_text="The mail client's name.")
-
-
-class ByKindSerializer(serializers.Serializer):
-    human = serializers.IntegerField()
-    proxied = serializers.IntegerField()
-    machine = serializers.IntegerField()
-
-
-class FiguresSerializer(serializers.Serializer):
-    """Contacts marked as not sent are in none of the numbers."""
-
-    contacts = serializers.IntegerField()
-    sent = serializers.IntegerField(help_text="Contacts due by now, or opened.")
-    unique_opens = serializers.IntegerField(help_text="Contacts with a counted open.")
-    unique_by_kind = serializers.SerializerMethodField(
-        help_text="Opened contacts by the best kind of their opens."
-    )
-    opens = serializers.IntegerField(help_text="Counted opens, human and proxied.")
-    open_rate = serializers.FloatField(
-        allow_null=True, help_text="unique_opens / sent; null while nothing was sent."
-    )
-    open_rate_with_machine = serializers.FloatField(
-        allow_null=True, help_text="The same with contacts that only machines opened."
-    )
-
-    def get_unique_by_kind(self, figures) -> ByKindSerializer:
-        return {kind.name.lower(): figures.unique_by_kind[kind] for kind in reversed(Kind)}
-
-
-class GroupFiguresSerializer(FiguresSerializer):
-    id = IdField()
-    number = serializers.IntegerField()
-    name = serializers.CharField()
-
-
-FIGURES = {
-    "contacts": 5000,
-    "sent": 4000,
-    "unique_opens": 964,
-    "unique_by_kind": {"human": 610, "proxied": 354, "machine": 276},
-    "opens": 1311,
-    "open_rate": 0.241,
-    "open_rate_with_machine": 0.31,
-}
-
-
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A campaign with one group",
-            value={"totals": FIGURES, "groups": [{"id": 2, "number": 1, "name": "A", **FIGURES}]},
-        )
-    ]
-)
-class ReportSerializer(serializers.Serializer):
-    totals = FiguresSerializer()
-    groups = GroupFiguresSerializer(many=True, help_text="By number, archived ones included.")
-
-
-def report_data(report: Report) -> dict[str, object]:
-    groups = [
-        {
-            "id": row.group.id,
-            "number": row.group.number,
-            "name": row.group.name,
-            **FiguresSerializer(row.figures).data,
-        }
-        for row in report.groups
-    ]
-    return {"totals": FiguresSerializer(report.totals).data, "groups": groups}

@@ -56,7 +56,8 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "open_rate": 0.0,
         "open_rate_with_machine": 0.0,
     }
-    assert response.json() == {
+    body = response.json()
+    assert {name: body[name] for name in ("totals", "groups")} == {
         "totals": figures
         | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5},
         "groups": [
@@ -64,6 +65,50 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
             {"id": second.id, "number": 2, "name": "Group 2", **nothing},
         ],
     }
+
+
+def test_the_panels_speak_of_the_same_opens_as_the_totals(api):
+    campaign = make_campaign()
+    group = campaign.groups.get(number=1)
+    hours = (1, 2, 2, 5)
+    record([make_hit(make_contact(group), after=timedelta(hours=n), agent=GMAIL) for n in hours])
+    record([make_hit(make_contact(group), after=timedelta(hours=2), agent=SCANNER)])
+    body = report_of(api, campaign.id).json()
+    assert body["clients"] == [{"family": "Gmail", "opens": 4, "share": 1.0}]
+    assert sum(map(sum, body["heatmap"])) == body["totals"]["opens"] == 4
+    assert body["series"]["groups"] == [row["id"] for row in body["groups"]]
+    assert sum(sum(point["opens"]) for point in body["series"]["points"]) == 4
+
+
+def test_a_window_and_machine_opens_can_be_asked_for(api):
+    campaign = make_campaign()
+    group = campaign.groups.get(number=1)
+    for after, agent in ((1, GMAIL), (30, GMAIL), (31, SCANNER)):
+        record([make_hit(make_contact(group), after=timedelta(hours=after), agent=agent)])
+    since = (START + timedelta(hours=29, minutes=30)).isoformat()
+    body = api.get(
+        f"/api/v1/email-campaigns/{campaign.id}/report/", {"since": since, "machine": "true"}
+    ).json()
+    assert (body["machine"], body["totals"]["opens"], body["totals"]["unique_opens"]) == (
+        True,
+        2,
+        2,
+    )
+    assert body["window"] == {"since": "2026-03-03T14:00:00Z", "until": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"since": "yesterday"}, "since"),
+        ({"machine": "perhaps"}, "machine"),
+        ({"since": "2026-03-02T09:00:00Z", "until": "2026-03-02T08:00:00Z"}, "until"),
+    ],
+)
+def test_a_malformed_window_is_refused_with_its_field(api, query, field):
+    response = api.get(f"/api/v1/email-campaigns/{make_campaign().id}/report/", query)
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == [field]
 
 
 def test_a_campaign_that_was_sent_to_nobody_has_no_rate(api):
