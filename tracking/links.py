@@ -1,8 +1,7 @@
 """How a pixel gets into an e-mail; pure."""
 
+from html import escape
 from uuid import UUID
-
-from django.utils.html import format_html
 
 
 def pixel_url(pixel_id: UUID, *, base: str) -> str:
@@ -11,6 +10,6 @@ def pixel_url(pixel_id: UUID, *, base: str) -> str:
 
 
 def pixel_html(pixel_id: UUID, *, base: str) -> str:
-    """The tag that loads the pixel, to be put into an e-mail."""
-    tag = '<img src="{}" width="1" height="1" alt="" style="display:block;border:0">'
-    return str(format_html(tag, pixel_url(pixel_id, base=base)))
+    """The tag that loads the pixel, to be put into an e-mail; a plain text, which a page escapes."""
+    url = escape(pixel_url(pixel_id, base=base))
+    return f'<img src="{url}" width="1" height="1" alt="" style="display:block;border:0">'

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.html import conditional_escape
+
 from tracking.links import pixel_html, pixel_url
 
 PIXEL = UUID("6f1c2a1e-58cc-4372-a567-0e02b2c3d479")
@@ -16,3 +18,8 @@ def test_the_tag_is_escaped():
     assert 'src="https://e.example/?a&amp;b&quot;/pixel/' in pixel_html(
         PIXEL, base='https://e.example/?a&b"'
     )
+
+
+def test_a_page_that_shows_the_tag_escapes_it():
+    tag = pixel_html(PIXEL, base="https://mail.example.com")
+    assert conditional_escape(tag).startswith("&lt;img")
