@@ -10,6 +10,6 @@ def pixel_url(pixel_id: UUID, *, base: str) -> str:
 
 
 def pixel_html(pixel_id: UUID, *, base: str) -> str:
-    """The tag that loads the pixel, to be put into an e-mail; a plain text, which a page escapes."""
+    """The tag that loads the pixel, to be put into an e-mail; plain text, which pages escape."""
     url = escape(pixel_url(pixel_id, base=base))
     return f'<img src="{url}" width="1" height="1" alt="" style="display:block;border:0">'
