@@ -3,9 +3,10 @@
 import os
 import sys
 
+import structlog
 from django.core.wsgi import get_wsgi_application
 
-from pixeltrack import env
+from pixeltrack import __version__, env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
 # gunicorn restarts workers for ever unless one leaves with this code.
@@ -19,6 +20,7 @@ try:
 except env.SettingsError as complaint:
     sys.stderr.write(f"{complaint}\n")
     raise SystemExit(APP_LOAD_ERROR) from None
+structlog.get_logger(__name__).info("web_started", version=__version__)
 
 
 def application(environ, start_response):

@@ -18,6 +18,9 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from structlog.testing import capture_logs
 
 from campaigns.management.commands import sweep
+from tests.tracking.factories import START, make_campaign, make_contact, make_hit
+from tracking import ingest
+from tracking.models import Open
 
 
 def ago(**span):
@@ -77,6 +80,18 @@ def test_what_has_lapsed_goes_and_the_rest_stays():
 
     assert all(type(row).objects.filter(pk=row.pk).exists() for row in kept)
     assert not any(type(row).objects.filter(pk=row.pk).exists() for row in swept)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "left"), [(None, 2), (50, 2), (30, 1)])
+def test_raw_opens_go_after_the_days_that_are_set(settings, days, left):
+    settings.OPEN_RETENTION_DAYS = days
+    contact = make_contact(make_campaign(start=ago(days=60)).groups.get(number=1))
+    ingest.record([make_hit(contact, after=ago(days=age) - START) for age in (40, 20)])
+
+    call_command("sweep", once=True)
+
+    assert Open.objects.count() == left
 
 
 @pytest.mark.django_db

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import structlog
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
 from pixeltrack.stop import Stop, stop_on_signals
+from tracking.prune import prune_opens
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
@@ -33,17 +35,23 @@ def forget_task_results() -> None:
     call_command("prune_db_task_results", queue_name="*", verbosity=0)
 
 
+def forget_old_opens() -> None:
+    if settings.OPEN_RETENTION_DAYS:
+        prune_opens(now=timezone.now(), keep_days=settings.OPEN_RETENTION_DAYS)
+
+
 JOBS: dict[str, Callable[[], object]] = {
     "tokens": lambda: call_command("flushexpiredtokens"),
     "sessions": lambda: call_command("clearsessions"),
     "login_attempts": forget_login_attempts,
     "logins": forget_logins,
     "task_results": forget_task_results,
+    "old_opens": forget_old_opens,
 }
 
 
 class Command(BaseCommand):
-    help = "Clear away what has lapsed: tokens, sessions, sign-in records, task results."
+    help = "Clear away what has lapsed: tokens, sessions, sign-ins, task results, old opens."
     # It must start, and wait, while the database is away.
     requires_system_checks = []
 
