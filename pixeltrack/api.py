@@ -7,28 +7,17 @@ from typing import NoReturn
 
 from django.conf import settings
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import (
-    APIException,
-    MethodNotAllowed,
-    ParseError,
-    ValidationError,
-)
+from rest_framework.exceptions import MethodNotAllowed, ParseError, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from pixeltrack.errors import TooLarge
 from pixeltrack.values import BadValue, read_number
 
 # --- Bodies ---------------------------------------------------------------------------------
-
-
-class TooLarge(APIException):
-    """The body is larger than the server reads."""
-
-    status_code = 413
-    default_code = "too_large"
 
 
 class StrictJSONParser(BaseParser):

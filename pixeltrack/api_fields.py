@@ -11,6 +11,9 @@ from rest_framework import serializers
 
 from pixeltrack.values import BadValue, read_id, read_moment, read_text, read_uuid
 
+ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1}
+LONGEST_TEXT = 200
+
 
 def project_moment(value: object):
     """A moment; one without a zone is taken in the project's."""
@@ -35,7 +38,7 @@ class _Field(serializers.Field):
         return value
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})
+@extend_schema_field(ID_SCHEMA)
 class IdField(_Field):
     reader = staticmethod(read_id)
 
@@ -84,39 +87,43 @@ class _FormField(forms.Field):
             raise forms.ValidationError(str(error)) from None
 
 
-class _Filter(filters.Filter):
+class ReadingFilter(filters.Filter):
+    """Reads its value by `reader`, and shows as `schema` among a list's parameters."""
+
     field_class = _FormField
     reader: Callable[[str], object]
+    schema: dict[str, object]
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, reader=type(self).reader, **kwargs)
+    def __init__(self, *, help_text: str, **kwargs):
+        super().__init__(reader=type(self).reader, help_text=help_text, **kwargs)
+        extend_schema_field(self.schema | {"description": help_text})(self)
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})
-class IdFilter(_Filter):
+class IdFilter(ReadingFilter):
     reader = staticmethod(lambda text: read_id(_number(text)))
+    schema = ID_SCHEMA
 
 
-@extend_schema_field(OpenApiTypes.UUID)
-class UuidFilter(_Filter):
+class UuidFilter(ReadingFilter):
     reader = staticmethod(read_uuid)
+    schema = {"type": "string", "format": "uuid"}
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
-class MomentFilter(_Filter):
+class MomentFilter(ReadingFilter):
     reader = staticmethod(lambda text: project_moment(_with_plus(text.strip())))
+    schema = {"type": "string", "format": "date-time"}
 
 
-@extend_schema_field(OpenApiTypes.STR)
-class TextFilter(_Filter):
-    reader = staticmethod(lambda text: read_text(text, longest=200))
+class TextFilter(ReadingFilter):
+    reader = staticmethod(lambda text: read_text(text, longest=LONGEST_TEXT))
+    schema = {"type": "string", "maxLength": LONGEST_TEXT}
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
-class FlagFilter(_Filter):
+class FlagFilter(ReadingFilter):
     """True: only rows where a moment is set; false: only rows where it is not."""
 
     reader = staticmethod(_flag)
+    schema = {"type": "boolean"}
 
     def filter(self, queryset, value):
         if value is None:

@@ -48,6 +48,12 @@ class InvalidInput(DomainError):
         return cls(f"Check these fields: {', '.join(errors)}.", errors=errors)
 
 
+class TooLarge(DomainError):
+    """More was sent than is taken; nothing was kept of it."""
+
+    code = "too_large"
+
+
 class NotFound(DomainError):
     """What was named does not exist."""
 

@@ -1,13 +1,30 @@
 """What the lists of pixels and opens can be narrowed to."""
 
 from django import forms
-from django_filters import filters
 from django_filters.rest_framework import FilterSet
 
-from pixeltrack.api_fields import FlagFilter, IdFilter, MomentFilter, UuidFilter
+from pixeltrack.api_fields import (
+    FlagFilter,
+    IdFilter,
+    MomentFilter,
+    ReadingFilter,
+    UuidFilter,
+)
+from pixeltrack.values import BadValue
 from tracking.classify import Kind
 
-KINDS = [(kind.name.lower(), kind.name.lower()) for kind in reversed(Kind)]
+KINDS = {kind.name.lower(): kind for kind in reversed(Kind)}
+
+
+def read_kind(text: str) -> Kind:
+    if text not in KINDS:
+        raise BadValue(f"Say one of {', '.join(KINDS)}.")
+    return KINDS[text]
+
+
+class KindFilter(ReadingFilter):
+    reader = staticmethod(read_kind)
+    schema = {"type": "string", "enum": list(KINDS)}
 
 
 class PixelFilters(FilterSet):
@@ -23,7 +40,7 @@ class OpenFilters(FilterSet):
     group = IdFilter(help_text="Opens of this group.")
     contact = UuidFilter(help_text="Opens of this contact.")
     pixel = UuidFilter(help_text="Opens of this pixel.")
-    kind = filters.ChoiceFilter(choices=KINDS, help_text="Who loaded the pixel.")
+    kind = KindFilter(help_text="Who loaded the pixel.")
     since = MomentFilter(help_text="Opened at this time or later.")
     until = MomentFilter(help_text="Opened before this time.")
 

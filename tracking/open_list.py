@@ -53,7 +53,7 @@ def newest_opens(
 ) -> list[ListedOpen]:
     """The newest opens, or those that come after a position in the same list.
 
-    `wanted` may hold campaign, group, contact, pixel, kind (a name), since and until.
+    `wanted` may hold campaign, group, contact, pixel, kind (a Kind), since and until.
     """
     opens = _wanted_opens(wanted)
     if wanted.get("campaign") is None:
@@ -104,7 +104,7 @@ def _wanted_opens(wanted: Mapping[str, object]) -> QuerySet[Open]:
         "group_id": wanted.get("group"),
         "contact_id": wanted.get("contact"),
         "pixel_id": wanted.get("pixel"),
-        "kind": Kind[wanted["kind"].upper()] if wanted.get("kind") else None,
+        "kind": wanted.get("kind"),
         "opened_at__gte": wanted.get("since"),
         "opened_at__lt": wanted.get("until"),
     }

@@ -83,7 +83,7 @@ class OpenSerializer(serializers.Serializer):
     group = IdField()
     opened_at = MomentField()
     kind = serializers.ChoiceField(
-        choices=KINDS,
+        choices=list(KINDS),
         help_text="human and proxied opens count; machine opens are shown, not counted.",
     )
     rule = serializers.CharField(help_text="The rule that decided the kind.")

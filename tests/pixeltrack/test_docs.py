@@ -1,0 +1,95 @@
+"""The schema, and the two pages that show it: from our own files, under the strict policy."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# What each page shows of the call that creates many contacts.
+PAGES = {"/docs": "text=Create many contacts", "/redoc": "h2:has-text('Create many contacts')"}
+
+
+def schema_of(client):
+    return json.loads(client.get("/openapi.json").content)
+
+
+def operations(schema):
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def test_the_schema_is_valid_and_generated_without_a_warning():
+    command = [sys.executable, "manage.py", "spectacular", "--validate", "--fail-on-warn"]
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_call_is_described(client):
+    for name, operation in operations(schema_of(client)):
+        assert operation["summary"], name
+        assert operation["description"], name
+
+
+def test_every_body_and_answer_has_an_example(client):
+    for name, operation in operations(schema_of(client)):
+        bodies = [operation.get("requestBody", {})]
+        bodies += [r for code, r in operation["responses"].items() if code in ("200", "201")]
+        contents = [b["content"]["application/json"] for b in bodies if "content" in b]
+        for content in contents:
+            assert "examples" in content or not content["schema"].get("$ref"), name
+
+
+def test_every_error_has_the_one_shape(client):
+    for name, operation in operations(schema_of(client)):
+        content = operation["responses"]["default"]["content"]["application/json"]
+        assert content["schema"] == {"$ref": "#/components/schemas/Error"}, name
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_allows_no_inline_script_and_no_outside_host(client, path):
+    policy = client.get(path).headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.fixture
+def browser(live_server):
+    # After the live server's database: Django works on none while a browser is driven.
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_shows_the_api_and_asks_nobody_outside(live_server, browser, path):
+    page = browser.new_page()
+    complaints, asked = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{live_server.url}{path}")
+    page.locator(PAGES[path]).first.wait_for()
+    page.wait_for_load_state("networkidle")
+    page.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
