@@ -146,6 +146,22 @@ def password_in(text):
     return re.search(r"as admin with the password (\S+)\n", text)[1]
 
 
+def take_tour(server, password):
+    """Run the README's five minutes; gives what its last part prints once an open is in."""
+    first, second = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    looks = f"until OUT=$({second}) && [[ $OUT == *proxied* ]]; do sleep 0.2; done"
+    done = run(
+        server.house,
+        "bash",
+        "-ec",
+        f'{first}\n{looks}\necho "$OUT"',
+        API=f"{server.address}/api/v1",
+        PASSWORD=password,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def campaigns(house):
     with sqlite3.connect(house / "var/pixeltrack.db") as database:
         return database.execute("SELECT count(*) FROM campaigns_campaign").fetchone()[0]
@@ -168,6 +184,7 @@ def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve
     )
     assert smoke.returncode == 0, smoke.stdout
     assert re.search(r"^\d{3} calls, \d{3} passed, 0 failed$", smoke.stdout, re.MULTILINE)
+    assert "proxied" in take_tour(first, password_in(said))
     kept = campaigns(house)
 
     assert first.stop(signal.SIGINT) == 0
