@@ -123,7 +123,7 @@ def create_contacts(
 ) -> list[RowResult]:
     """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
 
-    A row is a mapping of field names to values as `rows.read_row` takes them. Of rows with the
+    A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the
     same e-mail address, uuid or external id the first sound one is kept. `also` is called in
     the transaction of each chunk with the uuids it created.
     """
@@ -146,11 +146,17 @@ def _nothing(_: list[UUID]) -> None:
 
 def _candidate(values: object, result: RowResult) -> _Candidate | None:
     try:
-        row = rows.read_row(values, zone=timezone.get_default_timezone())
+        row = _row(values)
     except rows.BadRow as bad:
         result.errors = bad.errors
         return None
     return _Candidate(row, result, row.uuid or uuid4(), email_columns(row.email))
+
+
+def _row(values: object) -> rows.ContactRow:
+    if isinstance(values, rows.ContactRow):
+        return values
+    return rows.read_row(values, zone=timezone.get_default_timezone())
 
 
 def _create_chunk(

@@ -1,6 +1,6 @@
 """Encrypted columns that survive every way Django has of writing a column."""
 
-from fernet_fields import EncryptedCharField
+from fernet_fields import EncryptedCharField, EncryptedField
 
 
 class SafeEncryptedCharField(EncryptedCharField):
@@ -14,3 +14,15 @@ class SafeEncryptedCharField(EncryptedCharField):
         if hasattr(value, "as_sql"):
             return value
         return super().get_db_prep_save(value, connection)
+
+
+class EncryptedBytesField(EncryptedField):
+    """Encrypts bytes that need not be text."""
+
+    def get_db_prep_save(self, value, connection):
+        if hasattr(value, "as_sql"):
+            return value
+        return super().get_db_prep_save(value, connection)
+
+    def from_db_value(self, value, expression, connection, *args):
+        return None if value is None else self.fernet.decrypt(bytes(value))

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from campaigns.fields import SafeEncryptedCharField
+from campaigns.fields import EncryptedBytesField, SafeEncryptedCharField
 
 
 class Campaign(models.Model):
@@ -131,3 +131,82 @@ class Contact(models.Model):
 
     def __str__(self):
         return str(self.uuid)
+
+
+class ImportState(models.TextChoices):
+    UPLOADED = "uploaded"
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class ContactImport(models.Model):
+    """One file of contacts on its way into a campaign, and how far it has come.
+
+    `offset` and `line` are where the first row begins that is not settled yet (bytes from the
+    start of the file; lines from 1). Only the holder of the lease may move them.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    file_name = SafeEncryptedCharField(max_length=200)
+    size = models.BigIntegerField(default=0)
+    encoding = models.CharField(max_length=10, blank=True)
+    separator = models.CharField(max_length=1, blank=True)
+    columns = models.JSONField(default=list)
+    default_group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+")
+    schedule_format = models.CharField(max_length=50, blank=True)
+    zone = models.CharField(max_length=100, blank=True)
+    pixels_per_contact = models.PositiveSmallIntegerField(default=1)
+    offset = models.BigIntegerField(default=0)
+    line = models.BigIntegerField(default=1)
+    created = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    failure = models.CharField(max_length=300, blank=True)
+    lease_holder = models.UUIDField(null=True)
+    lease_until = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "lease_until"], name="import_lease")]
+
+    def __str__(self):
+        return f"Import {self.pk}"
+
+
+class ImportPiece(models.Model):
+    """A piece of an uploaded file, encrypted; all but the last are of the same size."""
+
+    contact_import = models.ForeignKey(
+        ContactImport, on_delete=models.CASCADE, related_name="pieces", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    content = EncryptedBytesField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact_import", "number"], name="import_piece")
+        ]
+
+
+class RejectedRow(models.Model):
+    """One bad value of a file's row that was not taken; `column` is "" for the whole row."""
+
+    contact_import = models.ForeignKey(
+        ContactImport, on_delete=models.CASCADE, related_name="rejected_rows"
+    )
+    line = models.BigIntegerField()
+    column = models.CharField(max_length=20, blank=True)
+    value = SafeEncryptedCharField(max_length=1000)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["id"]

@@ -252,6 +252,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 SPOOL_DIR = PIXEL.spool_dir
 SPOOL_FSYNC = PIXEL.spool_fsync
+IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

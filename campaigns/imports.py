@@ -1,0 +1,225 @@
+"""Prepares imports of contact files: options, preview, start, and starting again.
+
+`campaigns.import_run` does the work, in a background process.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.utils import timezone
+
+from campaigns.contact_rows import BAD_FORMAT, Problem, Refused, RowReader, group_keys, is_format
+from campaigns.csv_files import BadFile, Record, match_columns, read_layout, read_records
+from campaigns.import_files import discard_import, drop_file, read_head, read_pieces
+from campaigns.models import ContactImport, Group, ImportState
+from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from pixeltrack.errors import InvalidInput, NotFound
+from pixeltrack.transactions import in_transaction
+
+PREVIEWED = 20
+MAX_PIXELS = 10
+ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
+ENDED = (ImportState.FINISHED, ImportState.FAILED)
+# How long an import may wait in the queue before it is put there again.
+PATIENCE = timedelta(minutes=10)
+# How often a row may stop the import before it is given up.
+MOST_ATTEMPTS = 5
+# An uploaded file that nobody starts to import goes after that.
+KEPT_UPLOAD = timedelta(days=1)
+GIVEN_UP = "The import stopped near line {} again and again: look into the log for the reason."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a file is to be read; `mapping` gives the column's name by field, None to leave out.
+
+    Times without a zone are taken in `zone` (the project's where empty); `schedule_format` is
+    strptime's, ISO 8601 where empty.
+    """
+
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
+    default_group: int | None = None
+    schedule_format: str = ""
+    zone: str = ""
+    pixels_per_contact: int = 1
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row as it would be read: its cells, and what is wrong with them."""
+
+    line: int
+    cells: list[str]
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The columns by name, the field of each (None: passed over), and the first rows."""
+
+    headers: tuple[str, ...]
+    columns: list[str | None]
+    rows: list[PreviewRow]
+
+
+def preview(*, import_id: int, options: ImportOptions) -> Preview:
+    """What an uploaded file would give; changes nothing. Raises NotFound and InvalidInput."""
+    job = _uploaded(ContactImport.objects.filter(id=import_id).first())
+    headers = _prepare(job, options)
+    reader = row_reader(job)
+    shown = islice((r for r in open_records(job) if not r.is_blank), PREVIEWED)
+    rows = [PreviewRow(record.line, record.cells, _problems(reader, record)) for record in shown]
+    return Preview(headers=headers, columns=job.columns, rows=rows)
+
+
+@in_transaction
+def start_import(
+    *, import_id: int, options: ImportOptions, enqueue: Callable[[int], object], now: datetime
+) -> ContactImport:
+    """Set an uploaded file to be imported; `enqueue` is called in the same transaction.
+
+    Raises NotFound and InvalidInput, and changes nothing then.
+    """
+    job = _uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
+    _prepare(job, options)
+    job.state, job.lease_until = ImportState.WAITING, now + PATIENCE
+    job.save()
+    enqueue(job.id)
+    log.info("import_started", contact_import=job.id, campaign=job.campaign_id)
+    return job
+
+
+def requeue_lapsed(*, enqueue: Callable[[int], object], now: datetime) -> int:
+    """Put imports whose worker died back into the queue; how many.
+
+    One that stopped at the same place MOST_ATTEMPTS times is given up.
+    """
+    lapsed = ContactImport.objects.filter(state__in=ACTIVE, lease_until__lt=now)
+    return sum(_requeue(i, enqueue, now) for i in list(lapsed.values_list("id", flat=True)))
+
+
+def clear_away(*, now: datetime) -> None:
+    """Drop uploads that nobody started, and files that an import which ended left behind."""
+    stale = ContactImport.objects.filter(
+        state=ImportState.UPLOADED, created_at__lt=now - KEPT_UPLOAD
+    )
+    for import_id in list(stale.values_list("id", flat=True)):
+        discard_import(import_id=import_id)
+    left = ContactImport.objects.filter(state__in=ENDED, pieces__isnull=False).distinct()
+    for import_id in list(left.order_by().values_list("id", flat=True)):
+        drop_file(import_id=import_id)
+
+
+def open_records(job: ContactImport):
+    """The records from the committed offset on."""
+    return read_records(
+        read_pieces(job, offset=job.offset),
+        encoding=job.encoding,
+        separator=job.separator,
+        offset=job.offset,
+        line=job.line,
+    )
+
+
+def row_reader(job: ContactImport) -> RowReader:
+    groups = Group.objects.filter(campaign_id=job.campaign_id, archived_at__isnull=True)
+    return RowReader(
+        campaign=job.campaign_id,
+        columns=job.columns,
+        groups=group_keys(groups.values_list("id", "number", "name")),
+        default_group=job.default_group_id,
+        schedule_format=job.schedule_format,
+        zone=ZoneInfo(job.zone),
+    )
+
+
+@in_transaction
+def _requeue(import_id: int, enqueue: Callable[[int], object], now: datetime) -> bool:
+    found = ContactImport.objects.select_for_update().filter(id=import_id, lease_until__lt=now)
+    job = found.filter(state__in=ACTIVE).first()
+    if job is None:
+        return False
+    job.lease_holder, job.lease_until = None, now + PATIENCE
+    if job.attempts >= MOST_ATTEMPTS:
+        job.state, job.finished_at = ImportState.FAILED, now
+        job.failure = GIVEN_UP.format(job.line)
+        log.error("import_given_up", contact_import=job.id, line=job.line)
+    else:
+        job.state = ImportState.WAITING
+        enqueue(job.id)
+        log.warning("import_requeued", contact_import=job.id, line=job.line)
+    job.save()
+    return job.state == ImportState.WAITING
+
+
+def _uploaded(job: ContactImport | None) -> ContactImport:
+    if job is None:
+        raise NotFound("Import not found")
+    if job.state != ImportState.UPLOADED:
+        raise InvalidInput("This import was started already.", code="started")
+    if job.campaign.archived_at is not None:
+        raise InvalidInput(ARCHIVED.format("campaign"), code="archived")
+    return job
+
+
+def _prepare(job: ContactImport, options: ImportOptions) -> tuple[str, ...]:
+    """Note the options on an import, not saved yet; the file's headers. Raises InvalidInput."""
+    try:
+        layout = read_layout(read_head(job), encoding=job.encoding)
+        columns = match_columns(layout.headers, mapping=options.mapping)
+    except BadFile as bad:
+        raise InvalidInput.field("file", str(bad), code="bad_file") from None
+    job.separator, job.offset, job.line = layout.separator, layout.offset, layout.line
+    job.columns = list(columns)
+    job.default_group = _default_group(job, options.default_group)
+    job.schedule_format = _format(options.schedule_format)
+    job.zone = _zone(options.zone)
+    job.pixels_per_contact = options.pixels_per_contact
+    if not 1 <= options.pixels_per_contact <= MAX_PIXELS:
+        raise InvalidInput.field("pixels_per_contact", f"Give a number from 1 to {MAX_PIXELS}.")
+    return layout.headers
+
+
+def _default_group(job: ContactImport, group_id: int | None) -> Group | None:
+    if group_id is None:
+        if "group" not in job.columns:
+            raise InvalidInput.field(
+                "default_group", "Choose a default group: the file has no group column."
+            )
+        return None
+    group = Group.objects.filter(id=group_id).first()
+    if group is None:
+        raise InvalidInput.field("default_group", f"There is no group {group_id}.")
+    if group.campaign_id != job.campaign_id:
+        raise InvalidInput.field("default_group", OTHER_CAMPAIGN.format(group_id))
+    if group.archived_at is not None:
+        raise InvalidInput.field("default_group", ARCHIVED.format("group"), code="archived")
+    return group
+
+
+def _format(text: str) -> str:
+    if text and not is_format(text):
+        raise InvalidInput.field("schedule_format", BAD_FORMAT)
+    return text
+
+
+def _zone(name: str) -> str:
+    name = name or timezone.get_default_timezone_name()
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise InvalidInput.field("zone", "Give a zone such as Europe/Berlin.") from None
+
+
+def _problems(reader: RowReader, record: Record) -> list[Problem]:
+    try:
+        reader.read(record)
+    except Refused as refused:
+        return refused.problems
+    return []

@@ -1,0 +1,224 @@
+"""How contact files are read: encodings, separators, columns, quotes and what is refused."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns import csv_files
+from campaigns.csv_files import BadFile, Scan, match_columns, read_layout, read_records
+
+
+def scan(content, *, piece=csv_files.LONGEST_LINE):
+    scan = Scan()
+    for start in range(0, len(content), piece):
+        scan.feed(content[start : start + piece])
+    return scan.encoding()
+
+
+def read(content, *, separator=",", encoding="utf-8", piece=7, offset=0, line=1):
+    rest = content[offset:]
+    pieces = [rest[n : n + piece] for n in range(0, len(rest), piece)]
+    return list(
+        read_records(pieces, encoding=encoding, separator=separator, offset=offset, line=line)
+    )
+
+
+def cells(content, **options):
+    return [record.cells for record in read(content, **options)]
+
+
+# --- The whole file ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"email\nann@example.com", "utf-8"),
+        ("name\nZoë €".encode(), "utf-8"),
+        ("name\nZoë".encode("utf-8-sig"), "utf-8"),
+        ("name\nZoë".encode("latin-1"), "cp1252"),
+        ("name\nO\u2019Brien €".encode("cp1252"), "cp1252"),
+        (b"name\nZo\xeb \x81", "latin-1"),
+        (b"name\nZo\xc3", "cp1252"),
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 5, 1000])
+def test_the_encoding_is_found_however_the_file_is_cut(content, encoding, piece):
+    found = scan(content, piece=piece)
+    assert found == encoding
+    assert content.decode(found)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n  ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
+def test_a_file_without_text_is_refused(content):
+    with pytest.raises(BadFile, match="empty"):
+        scan(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"email\nann\0@example.com", "NUL"),
+        (b"email\n" + b"a@b.c\n" * 10 + b"\0", "NUL"),
+        ("email\nann@example.com".encode("utf-16"), "NUL"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x01\x02", "binary"),
+        (b"PK\x03\x04 a workbook", "binary"),
+        (b"%PDF-1.7", "binary"),
+        (b"\x7fELF\x02\x01\x01\0", "binary"),
+    ],
+)
+@pytest.mark.parametrize("piece", [32, 1000])
+def test_what_is_no_text_is_refused(content, sentence, piece):
+    with pytest.raises(BadFile, match=sentence):
+        scan(content, piece=piece)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_a_line_may_be_long_but_not_endless(end):
+    line = b"x" * csv_files.LONGEST_LINE
+    assert scan(line + end + line, piece=1000) == "utf-8"
+    with pytest.raises(BadFile, match="longer than 1 MB"):
+        scan(end + line + b"x", piece=1000)
+
+
+# --- Records ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 100])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_in_three_ways_and_texts_hold_them_too(piece, end):
+    content = f'a,"x{end}y"{end}b,"say ""hi"", so"'.encode()
+    assert cells(content, piece=piece) == [["a", f"x{end}y"], ["b", 'say "hi", so']]
+
+
+def test_each_record_tells_its_line_and_where_the_next_begins():
+    content = b'a,b\r\n"x\ny",2\n\n  ,\nc,d'
+    records = read(content)
+    assert [(r.line, r.next_line, r.is_blank) for r in records] == [
+        (1, 2, False),
+        (2, 4, False),
+        (4, 5, True),
+        (5, 6, True),
+        (6, 7, False),
+    ]
+    assert [content[r.next_offset :][:3] for r in records] == [
+        b'"x\n',
+        b"\n  ",
+        b"  ,",
+        b"c,d",
+        b"",
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad", ['1,"never closed', '2,"closed" too late', '"', '3,"a"b"', '4,"' + "x" * 200_000]
+)
+def test_a_bad_quote_spoils_only_its_own_line(bad):
+    records = read(f"a,b\n{bad}\nc,d\ne,f\n".encode(), piece=50_000)
+    assert [r.cells for r in records] == [["a", "b"], [], ["c", "d"], ["e", "f"]]
+    spoiled = records[1]
+    assert (spoiled.problem, spoiled.text, spoiled.line) == (csv_files.BAD_QUOTES, bad, 2)
+    assert [r.line for r in records] == [1, 2, 3, 4]
+
+
+def test_bytes_that_break_the_encoding_spoil_only_their_own_line():
+    records = read(b"a\nZo\xeb\nb\n")
+    assert [r.cells for r in records] == [["a"], [], ["b"]]
+    assert records[1].problem == csv_files.BAD_BYTES
+
+
+TABLES = st.lists(
+    st.lists(st.text("ab ,;\t\"\n\r'é€", max_size=6), min_size=1, max_size=4), max_size=8
+)
+
+
+@given(TABLES, st.sampled_from(csv_files.SEPARATORS), st.integers(1, 30), st.sampled_from("\n\r"))
+def test_what_a_csv_writer_wrote_is_read_back(table, separator, piece, end):
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerows(table)
+    content = file.getvalue().encode()
+    found = cells(content, separator=separator, piece=piece)
+    assert found == [row if any(map(str.strip, row)) else [] for row in table]
+
+
+@given(st.text('ab,"\n\r\té', max_size=60), st.integers(1, 20), st.integers(0, 100))
+def test_reading_goes_on_at_any_record_as_if_never_stopped(text, piece, at):
+    content = text.encode()
+    records = read(content, piece=piece)
+    for n, record in enumerate(records):
+        rest = read(content, piece=at + 1, offset=record.next_offset, line=record.next_line)
+        assert rest == records[n + 1 :]
+    if records:
+        assert records[-1].next_offset == len(content)
+
+
+# --- Columns ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "separator", "headers"),
+    [
+        ("email,name\n", ",", ("email", "name")),
+        ("email;name, first\n", ";", ("email", "name, first")),
+        ('email\t"a,b,c,d"\n', "\t", ("email", "a,b,c,d")),
+        ("\r\n\nemail\r\nx", ",", ("email",)),
+        ('"two\nlines";email\n', ";", ("two\nlines", "email")),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_first_line_tells_separator_and_columns(head, separator, headers, encoding):
+    content = head.encode(encoding) + b"rest"
+    layout = read_layout(content, encoding="utf-8")
+    assert (layout.separator, layout.headers) == (separator, headers)
+    assert content[layout.offset :] in (b"rest", b"xrest")
+
+
+@pytest.mark.parametrize("head", [b'"email\n', b"x," * 200 + b"\n"])
+def test_a_first_line_that_names_no_columns_is_refused(head):
+    with pytest.raises(BadFile, match="first line"):
+        read_layout(head, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("email", "email"),
+        ("E-Mail", "email"),
+        (" MAIL ", "email"),
+        ("Name", "name"),
+        ("group", "group"),
+        ("Scheduled At", "scheduled_at"),
+        ("scheduled_at", "scheduled_at"),
+        ("External-ID", "external_id"),
+        ("city", None),
+        ("", None),
+    ],
+)
+def test_columns_are_found_by_any_of_their_names(header, field):
+    other = "external_id" if field == "email" else "email"
+    assert match_columns([header, other], mapping={}) == (field, other)
+
+
+def test_a_mapping_names_columns_and_leaves_out_others():
+    headers = ["Kunde", "name", "email", "Adresse"]
+    mapping = {"external_id": "kunde", "name": None, "email": "Adresse"}
+    assert match_columns(headers, mapping=mapping) == ("external_id", None, None, "email")
+
+
+@pytest.mark.parametrize(
+    ("headers", "mapping", "sentence"),
+    [
+        (["name", "group"], {}, "neither an e-mail nor an external_id"),
+        (["email"], {"email": None}, "neither an e-mail nor an external_id"),
+        (["email", "E-Mail"], {}, "Several columns can be email"),
+        (["email"], {"name": "Vorname"}, "no column of the name given for name"),
+        (["email"], {"external_id": "email"}, "same column is given for email and external_id"),
+    ],
+)
+def test_columns_that_leave_a_doubt_are_refused(headers, mapping, sentence):
+    with pytest.raises(BadFile, match=sentence):
+        match_columns(headers, mapping=mapping)
