@@ -1,0 +1,35 @@
+"""Looks for what no constraint of a database can forbid."""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, F, OuterRef
+
+from campaigns.models import Contact
+from tracking.models import ContactOpens, Open, Pixel
+
+SHOWN = 5
+
+CONTACT_OF_ROW = Contact.objects.filter(uuid=OuterRef("contact_id"))
+IN_THE_ROWS_GROUP = CONTACT_OF_ROW.filter(group_id=OuterRef("group_id"))
+
+# What is wrong, and the rows that are; opens and summaries have no foreign keys.
+CHECKS = {
+    "contacts in a group of another campaign": lambda: Contact.objects.exclude(
+        group__campaign_id=F("campaign_id")
+    ),
+    "pixels without contact": lambda: Pixel.objects.filter(~Exists(CONTACT_OF_ROW)),
+    "opens whose contact is gone or in another group": lambda: Open.objects.filter(
+        ~Exists(IN_THE_ROWS_GROUP)
+    ),
+    "summaries whose contact is gone or in another group": lambda: ContactOpens.objects.filter(
+        ~Exists(IN_THE_ROWS_GROUP)
+    ),
+}
+
+
+def problems() -> Iterator[tuple[str, int, list[str]]]:
+    """Each kind of problem there is: what it is, how many rows, and the first ones' keys."""
+    for what, wrong in CHECKS.items():
+        rows = wrong().order_by()
+        if count := rows.count():
+            yield what, count, [str(key) for key in rows.values_list("pk", flat=True)[:SHOWN]]
