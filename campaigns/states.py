@@ -1,0 +1,22 @@
+"""Where a campaign stands in its life; pure."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"
+    ENDED = "ended"
+    ARCHIVED = "archived"
+
+
+def state_of(
+    *, start_at: datetime, end_at: datetime, archived_at: datetime | None, now: datetime
+) -> State:
+    """A campaign sends from the moment it starts to the moment it ends, both included."""
+    if archived_at is not None:
+        return State.ARCHIVED
+    if now < start_at:
+        return State.PLANNED
+    return State.SENDING if now <= end_at else State.ENDED

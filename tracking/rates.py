@@ -1,0 +1,14 @@
+"""Open rates in words; pure."""
+
+NONE = "-"
+
+
+def rate_in_words(without_machine: float | None, with_machine: float | None) -> str:
+    """ "24.1% to 31.0%", without and with contacts that only machines opened.
+
+    One number where both read the same, NONE where nothing was sent.
+    """
+    if without_machine is None or with_machine is None:
+        return NONE
+    low, high = f"{without_machine:.1%}", f"{with_machine:.1%}"
+    return low if low == high else f"{low} to {high}"
