@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -44,6 +45,26 @@ def sign_in(django_user_model):
 def api(django_user_model):
     """The API as somebody who may do everything calls it."""
     return client_of(django_user_model.objects.create_superuser(username="root"))
+
+
+@pytest.fixture
+def admin_user(django_user_model):
+    """Without a password, whose hashing would cost more than the test."""
+    return django_user_model.objects.create_superuser(username="admin")
+
+
+@pytest.fixture
+def staff(django_user_model):
+    """Signs somebody into the admin who holds just these permissions."""
+
+    def staff(*permissions, name="ann"):
+        user = django_user_model.objects.create_user(username=name, is_staff=True)
+        user.user_permissions.set([permission_named(name) for name in permissions])
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return staff
 
 
 def permission_named(name):

@@ -1,0 +1,132 @@
+"""The admin's pages of campaigns."""
+
+from collections import Counter
+
+from django.contrib import admin
+from django.db.models import TextField
+from django.forms import Textarea
+from django.utils import timezone
+
+from campaigns import services
+from campaigns.admin import several_contacts
+from campaigns.admin.archiving import Archives
+from campaigns.admin.figures import (
+    KINDS,
+    FigureColumns,
+    figure_table,
+    figures_by_campaign,
+    may_see_figures,
+)
+from campaigns.forms import CampaignForm, GroupForm
+from campaigns.models import Campaign, Group
+from campaigns.states import state_of
+from pixeltrack.admin_lists import ArchivedFilter, BoundedList
+from pixeltrack.admin_saving import SavesThroughServices, saving
+from tracking.queries import Figures
+
+
+class GroupInline(admin.TabularInline):
+    model = Group
+    form = GroupForm
+    fields = ["number", "name", "planned_share", "description", "archived_at"]
+    readonly_fields = ["archived_at"]
+    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 30})}}
+    can_delete = False
+    show_change_link = True
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj else 2
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.refusal = getattr(request, "refusal", None)
+        return formset
+
+
+@admin.register(Campaign)
+class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
+    columns_before = ["name", "state", "group_count"]
+    columns_behind = ["start_at", "end_at"]
+    form = CampaignForm
+    inlines = [GroupInline]
+    fields = ["name", "description", ("start_at", "end_at"), "created_by", "archived_at"]
+    list_filter = [ArchivedFilter]
+    search_fields = ["name"]
+    list_per_page = list_max_show_all = 50
+
+    def get_urls(self):
+        return several_contacts.urls(self) + super().get_urls()
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["created_by", "archived_at"]
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else self.fields[:3]
+
+    def complete_page(self, request, rows):
+        groups = list(Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number"))
+        counts = Counter(group.campaign_id for group in groups)
+        by_campaign = {}
+        if may_see_figures(request):
+            by_campaign = figures_by_campaign(groups)
+        for campaign in rows:
+            campaign.group_count = counts[campaign.id]
+            campaign.figures = by_campaign.get(campaign.id, Figures())
+
+    @admin.display
+    def state(self, campaign):
+        return state_of(
+            start_at=campaign.start_at,
+            end_at=campaign.end_at,
+            archived_at=campaign.archived_at,
+            now=timezone.now(),
+        )
+
+    @admin.display(description="groups")
+    def group_count(self, campaign):
+        return campaign.group_count
+
+    def archive_one(self, campaign):
+        services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
+
+    def unarchive_one(self, campaign):
+        services.unarchive_campaign(campaign_id=campaign.id)
+
+    # --- One campaign -----------------------------------------------------------------------
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if not obj.pk:
+            kwargs["initial"] = [{"number": 1}, {"number": 2}]
+        return kwargs
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj and may_see_figures(request):
+            context |= {"figure_rows": figure_table(obj), "kinds": KINDS}
+        if obj:
+            context["may_add_contacts"] = several_contacts.may_add(request)
+            context["may_download"] = several_contacts.may_download(request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            campaign = services.create_campaign(created_by=request.user, values=form.cleaned_data)
+            obj.pk = campaign.pk
+        elif form.changed_data:
+            services.update_campaign(campaign_id=obj.pk, changes=form.changes)
+
+    def save_formset(self, request, form, formset, change):
+        # Only notes what was added and changed, for the history.
+        formset.save(commit=False)
+        for group_form in formset.forms:
+            if group_form.has_changed():
+                with saving(group_form):
+                    self._save_group(formset.instance.pk, group_form)
+
+    def _save_group(self, campaign_id, form):
+        changes = {n: v for n, v in form.changes.items() if n in services.GROUP_FIELDS}
+        if form.instance.pk:
+            services.update_group(group_id=form.instance.pk, changes=changes)
+        else:
+            values = {n: form.cleaned_data[n] for n in services.GROUP_FIELDS}
+            form.instance.pk = services.create_group(campaign_id=campaign_id, values=values).pk

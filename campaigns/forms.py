@@ -1,0 +1,133 @@
+"""The admin's forms of campaigns, groups and contacts; what is allowed, services decide."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django import forms
+from django.contrib.admin import widgets
+
+from campaigns import pasted
+from campaigns.bulk import MAX_ROWS
+from campaigns.call_serializers import MAX_PIXELS, MAX_SHIFT_MINUTES
+from campaigns.models import Campaign, Contact, Group
+from campaigns.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
+from pixeltrack.admin_saving import MomentField, ServiceForm
+
+MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
+WIDE = {"class": "vTextField"}
+
+
+class CampaignForm(ServiceForm):
+    start_at = MomentField()
+    end_at = MomentField()
+
+    class Meta:
+        model = Campaign
+        fields = ["name", "description", "start_at", "end_at"]
+
+
+class GroupForm(ServiceForm):
+    number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    planned_share = forms.DecimalField(
+        min_value=Decimal("0.01"),
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text="A percentage; empty where the groups share evenly.",
+    )
+
+    class Meta:
+        model = Group
+        fields = ["campaign", "number", "name", "planned_share", "description"]
+
+
+class ContactForm(ServiceForm):
+    email = forms.CharField(
+        label="E-mail",
+        max_length=EMAIL_LENGTH,
+        required=False,
+        widget=forms.EmailInput(attrs=WIDE),
+        help_text="Stored encrypted; one contact per address and campaign.",
+    )
+    name = forms.CharField(
+        max_length=NAME_LENGTH, required=False, widget=widgets.AdminTextInputWidget
+    )
+    external_id = forms.CharField(
+        max_length=EXTERNAL_ID_LENGTH,
+        required=False,
+        widget=widgets.AdminTextInputWidget,
+        help_text="Your own key of this contact, unique in the campaign.",
+    )
+    scheduled_at = MomentField(required=False, help_text="When the e-mail is to be sent.")
+
+    class Meta:
+        model = Contact
+        fields = ["campaign", "group", "email", "name", "external_id", "scheduled_at"]
+
+
+def pixels_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label="Pixels per contact", min_value=1, max_value=MAX_PIXELS, initial=1
+    )
+
+
+class NewContactForm(ContactForm):
+    pixels = pixels_field()
+
+
+class PasteForm(forms.Form):
+    """Contacts of one campaign as text; `cleaned_data["lines"]` are `pasted.PastedLine`s."""
+
+    required_css_class = "required"
+
+    key = forms.ChoiceField(
+        label="Each line begins with",
+        choices=[("email", "an e-mail address"), ("external_id", "an external id")],
+        initial="email",
+        widget=forms.RadioSelect,
+    )
+    lines = forms.CharField(
+        label="Contacts",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}),
+        help_text=f"One a line, at most {MAX_ROWS:,}; a name may follow behind a comma or a tab.",
+    )
+    group = forms.ModelChoiceField(queryset=Group.objects.none())
+    scheduled_at = MomentField(required=False, help_text="When the e-mails are to be sent.")
+    pixels = pixels_field()
+
+    def __init__(self, *args, campaign: Campaign, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = campaign.groups.filter(archived_at__isnull=True)
+
+    def clean(self):
+        cleaned = super().clean()
+        if {"lines", "key"} <= cleaned.keys():
+            cleaned["lines"] = pasted.read_lines(cleaned["lines"], key=cleaned["key"])
+            if len(cleaned["lines"]) > MAX_ROWS:
+                self.add_error("lines", f"Paste at most {MAX_ROWS:,} lines at once.")
+        return cleaned
+
+
+class RescheduleForm(forms.Form):
+    """A new time for all, or a shift of each; `cleaned_data["shift"]` is a timedelta or None."""
+
+    scheduled_at = MomentField(label="Set to", required=False)
+    shift_by = forms.IntegerField(
+        label="Or shift by", required=False, help_text="Negative numbers shift to an earlier time."
+    )
+    unit = forms.ChoiceField(choices=[(unit, unit) for unit in MINUTES], initial="hours")
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        minutes = (cleaned["shift_by"] or 0) * MINUTES[cleaned["unit"]]
+        if abs(minutes) > MAX_SHIFT_MINUTES:
+            self.add_error("shift_by", "Shift by ten years at most.")
+        elif bool(minutes) == bool(cleaned["scheduled_at"]):
+            self.add_error(None, "Give either a new time or a shift.")
+        else:
+            cleaned["shift"] = timedelta(minutes=minutes) if minutes else None
+        return cleaned

@@ -1,0 +1,213 @@
+"""The admin's pages of pixels, opens and user agents."""
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+
+from campaigns.models import Group
+from pixeltrack.admin_lists import BoundedList, CampaignFilter, GroupFilter
+from pixeltrack.admin_saving import SavesThroughServices
+from pixeltrack.values import BadValue, read_uuid
+from tracking import pixel_services
+from tracking.forms import PixelForm
+from tracking.links import pixel_html, pixel_url
+from tracking.models import Open, Pixel, UserAgent
+from tracking.open_list import RULE_NAMES, RULE_VERSIONS
+
+
+def contact_link(contact_id: UUID) -> str:
+    address = reverse("admin:campaigns_contact_change", args=[contact_id])
+    return format_html('<a href="{}">{}</a>', address, contact_id)
+
+
+def found_uuid(typed: str) -> UUID | None:
+    """What was typed into a search box, None where it is no uuid and so finds nothing."""
+    with suppress(BadValue):
+        return read_uuid(typed.strip())
+    return None
+
+
+class SearchedByUuid:
+    """For a ModelAdmin: finds the rows of a pixel or of a contact."""
+
+    search_fields = ["uuid"]
+    search_help_text = "The uuid of a pixel or of a contact, in full."
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        found = found_uuid(search_term)
+        return (self.rows_of(queryset, found) if found else queryset.none()), False
+
+
+# --- Pixels ---------------------------------------------------------------------------------
+
+
+class PixelCampaignFilter(CampaignFilter):
+    lookup = "contact__campaign_id"
+
+
+class PixelGroupFilter(GroupFilter):
+    lookup = "contact__group_id"
+
+
+@admin.register(Pixel)
+class PixelAdmin(SearchedByUuid, BoundedList, SavesThroughServices, admin.ModelAdmin):
+    form = PixelForm
+    list_display = ["uuid", "number", "campaign", "group", "of_contact", "created_at"]
+    list_filter = [PixelCampaignFilter, PixelGroupFilter]
+    raw_id_fields = ["contact"]
+
+    class Media:
+        css = {"all": ["pixeltrack/admin.css"]}
+
+    def get_queryset(self, request):
+        pixels = super().get_queryset(request).select_related("contact__group__campaign")
+        return pixels.defer("contact__email", "contact__name")
+
+    def rows_of(self, pixels, found):
+        return pixels.filter(Q(uuid=found) | Q(contact_id=found))
+
+    @admin.display(description="contact")
+    def of_contact(self, pixel):
+        return contact_link(pixel.contact_id)
+
+    @admin.display
+    def campaign(self, pixel):
+        return pixel.contact.group.campaign
+
+    @admin.display
+    def group(self, pixel):
+        return pixel.contact.group
+
+    @admin.display(description="URL")
+    def url(self, pixel):
+        return _to_copy(pixel_url(pixel.uuid, base=settings.PUBLIC_URL), label="URL")
+
+    @admin.display(description="HTML")
+    def html(self, pixel):
+        return _to_copy(pixel_html(pixel.uuid, base=settings.PUBLIC_URL), label="HTML")
+
+    # --- One pixel --------------------------------------------------------------------------
+
+    def get_fields(self, request, obj=None):
+        if obj:
+            return ["uuid", "of_contact", "number", "url", "html", "created_at"]
+        return ["contact", "number"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["uuid", "of_contact", "url", "html", "created_at"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            pixel_services.change_pixel(pixel_id=obj.uuid, changes=form.changes)
+        else:
+            values = form.cleaned_data
+            pixel_services.create_pixel(
+                contact_id=values["contact"].uuid, number=values["number"], pixel_id=obj.uuid
+            )
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.has_perm("tracking.delete_pixel")
+
+    def delete_model(self, request, obj):
+        pixel_services.delete_pixel(pixel_id=obj.uuid)
+
+    def delete_queryset(self, request, queryset):
+        for pixel in queryset:
+            pixel_services.delete_pixel(pixel_id=pixel.uuid)
+
+
+def _to_copy(text: str, *, label: str) -> str:
+    return format_html(
+        '<input class="to-copy" type="text" readonly aria-label="{}" value="{}">', label, text
+    )
+
+
+# --- Opens ----------------------------------------------------------------------------------
+
+
+class ReadOnly:
+    """For a ModelAdmin: what was recorded is looked at, never written."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class OpenCampaignFilter(CampaignFilter):
+    def narrow(self, queryset, campaign_id):
+        groups = Group.objects.filter(campaign_id=campaign_id).values_list("id", flat=True)
+        return queryset.filter(group_id__in=list(groups))
+
+
+@admin.register(Open)
+class OpenAdmin(SearchedByUuid, ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = ["opened_at", "kind", "client", "rule_name", "group", "of_contact"]
+    list_filter = ["kind", ("opened_at", admin.DateFieldListFilter)]
+    list_filter += [OpenCampaignFilter, GroupFilter]
+
+    fields = ["event_id", "opened_at", "kind", "rule_name", "client", "user_agent"]
+    fields += ["purpose", "of_contact", "pixel_id", "group"]
+
+    class Media:
+        css = {"all": ["pixeltrack/admin.css"]}
+
+    def rows_of(self, opens, found):
+        """Those of a pixel are found by its contact, for which there is an index."""
+        owners = Pixel.objects.filter(uuid=found).values_list("contact_id", flat=True)
+        if owner := owners.first():
+            return opens.filter(contact_id=owner, pixel_id=found)
+        return opens.filter(contact_id=found)
+
+    def complete_page(self, request, rows):
+        agents = UserAgent.objects.in_bulk({opened.user_agent_id for opened in rows})
+        groups = Group.objects.select_related("campaign")
+        groups = groups.in_bulk({opened.group_id for opened in rows})
+        for opened in rows:
+            opened.agent = agents.get(opened.user_agent_id)
+            opened.group = groups.get(opened.group_id)
+
+    def get_object(self, request, object_id, from_field=None):
+        opened = super().get_object(request, object_id, from_field)
+        if opened:
+            self.complete_page(request, [opened])
+        return opened
+
+    @admin.display(description="rule")
+    def rule_name(self, opened):
+        return RULE_NAMES.get(opened.rule // RULE_VERSIONS, opened.rule)
+
+    @admin.display
+    def client(self, opened):
+        return opened.agent and opened.agent.family
+
+    @admin.display(description="user agent")
+    def user_agent(self, opened):
+        return opened.agent and opened.agent.value
+
+    @admin.display(description="contact")
+    def of_contact(self, opened):
+        return contact_link(opened.contact_id)
+
+    @admin.display
+    def group(self, opened):
+        return opened.group and f"{opened.group.campaign}: {opened.group}"
+
+
+@admin.register(UserAgent)
+class UserAgentAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = ["value", "family", "os_family", "device_family"]
+    fields = ["value", "family", "os_family", "device_family"]
+    search_fields = ["value"]
+    ordering = ["id"]
