@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Max, Min, QuerySet
 
 import campaigns.services
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import email_hash, outside_dates
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
+from pixeltrack.values import EARLIEST, LATEST
 from tracking import counters, counting, state
 from tracking.locking import hold_ingest_lock
 from tracking.models import ContactOpens, Pixel
@@ -98,13 +99,25 @@ def reschedule_group(
     if shift is not None:
         contacts = contacts.filter(scheduled_at__isnull=False)
     opened = ContactOpens.objects.filter(group_id=group_id).values("contact_id")
+    movable = contacts.exclude(uuid__in=opened)
+    if shift is not None:
+        _refuse_far(movable, shift)
     frozen = contacts.filter(uuid__in=opened).count()
     new_schedule = scheduled_at if shift is None else F("scheduled_at") + shift
     return Rescheduled(
-        rescheduled=contacts.exclude(uuid__in=opened).update(scheduled_at=new_schedule),
+        rescheduled=movable.update(scheduled_at=new_schedule),
         frozen=frozen,
         outside_dates=outside_dates(contacts, group.campaign).count(),
     )
+
+
+def _refuse_far(contacts: QuerySet[Contact], shift: timedelta) -> None:
+    """Keep schedules where `read_moment` takes them, and databases hold them."""
+    ends = contacts.aggregate(first=Min("scheduled_at"), last=Max("scheduled_at"))
+    if ends["first"] is None:
+        return
+    if ends["first"] < EARLIEST - shift or ends["last"] >= LATEST - shift:
+        raise InvalidInput("Shift by less: a schedule lies between the years 2000 and 2199.")
 
 
 def mark_not_sent(

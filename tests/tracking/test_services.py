@@ -130,6 +130,15 @@ def test_setting_a_schedule_reaches_those_who_have_none(group):
     assert done.outside_dates == 1
 
 
+@pytest.mark.parametrize("years", [-30, 180])
+def test_a_shift_never_leaves_the_years_that_are_taken(group, years):
+    contact = make_contact(group)
+    with pytest.raises(InvalidInput, match="Shift by less"):
+        services.reschedule_group(group_id=group.id, shift=timedelta(days=years * 365))
+    contact.refresh_from_db()
+    assert contact.scheduled_at == START
+
+
 def test_an_unknown_group_is_not_found():
     with pytest.raises(NotFound):
         services.reschedule_group(group_id=12345, scheduled_at=START)
