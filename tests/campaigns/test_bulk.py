@@ -43,6 +43,15 @@ def test_of_equal_addresses_in_one_call_the_first_sound_one_stays(group):
 
 
 @pytest.mark.django_db
+def test_equal_addresses_are_seen_before_the_database_refuses_them(
+    group, django_assert_max_num_queries
+):
+    # Campaigns, groups, addresses, a savepoint and the insert: once.
+    with django_assert_max_num_queries(7):
+        create(group, {"email": "ann@example.com"}, {"email": "ann@example.com"})
+
+
+@pytest.mark.django_db
 def test_equal_addresses_in_different_chunks_are_told_apart_too(group, monkeypatch):
     monkeypatch.setattr(bulk, "CHUNK", 1)
     results = create(group, {"email": "ann@example.com"}, {"email": "ann@example.com"})

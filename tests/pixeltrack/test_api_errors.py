@@ -22,7 +22,6 @@ def send(api, body, path=CAMPAIGNS, content_type="application/json"):
     "body",
     [
         b"{",
-        b"",
         b'{"name": NaN}',
         b'{"name": -Infinity}',
         b'{"name": "\xff"}',
@@ -33,8 +32,11 @@ def send(api, body, path=CAMPAIGNS, content_type="application/json"):
 )
 def test_what_is_no_json_is_refused(api, body):
     response = send(api, body)
-    assert response.status_code == 400
-    assert response.json()["code"] in ("parse_error", "invalid")
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+
+
+def test_an_empty_body_lacks_every_field(api):
+    assert set(send(api, b"").json()["errors"]) == {"name", "start_at", "end_at"}
 
 
 @pytest.mark.parametrize("body", ["[]", '"x"', "5", "null", "true"])
