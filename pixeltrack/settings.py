@@ -108,8 +108,9 @@ DATABASE_OPTIONS = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
         "sql_mode": "STRICT_TRANS_TABLES",
+        "connect_timeout": 5,
     },
-    "django.db.backends.postgresql": {},
+    "django.db.backends.postgresql": {"connect_timeout": 5},
 }
 
 DATABASES = {
