@@ -112,7 +112,8 @@ def test_a_bad_number_is_an_error_beside_it(admin_client, contact, number):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "abc", str(uuid.uuid4()), "ffffffff-ffff-ffff-ffff-ffffffffffff"]
+    "typed",
+    ["", "abc", "6f1c2a1e-58cc-4372-a567-0e02b2c3d479", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
 )
 def test_a_contact_that_does_not_exist_is_an_error_beside_it(admin_client, typed):
     response = admin_client.post(ADD_PIXEL, {"contact": typed, "number": 1})
