@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser import blameless_page, chromium
+
 # What each page shows of the call that creates many contacts.
 PAGES = {"/docs": "text=Create many contacts", "/redoc": "h2:has-text('Create many contacts')"}
 
@@ -70,26 +61,14 @@ def test_a_page_allows_no_inline_script_and_no_outside_host(client, path):
 @pytest.fixture
 def browser(live_server):
     # After the live server's database: Django works on none while a browser is driven.
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.pages
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_shows_the_api_and_asks_nobody_outside(live_server, browser, path):
-    page = browser.new_page()
-    complaints, asked = [], []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{live_server.url}{path}")
-    page.locator(PAGES[path]).first.wait_for()
-    page.wait_for_load_state("networkidle")
-    page.close()
-    assert complaints == []
-    assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
+    with blameless_page(browser, live_server.url) as page:
+        page.goto(f"{live_server.url}{path}")
+        page.locator(PAGES[path]).first.wait_for()
+        page.wait_for_load_state("networkidle")

@@ -1,0 +1,56 @@
+"""A real browser for tests of pages.
+
+A page must not complain (a script, a style or an image that the policy forbids does) and must
+ask nobody but its own server.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium():
+    """Django works on no database of this thread while a browser is driven."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def blameless_page(browser, server, **options):
+    """A page that must be beyond reproach when the test is done with it."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda said: complaints.extend(_complaint(said)))
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on("request", lambda asked: complaints.extend(_foreign(asked.url, server)))
+    yield page
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def _complaint(said):
+    return [f"{said.page.url}: {said.text}"] if said.type in ("error", "warning") else []
+
+
+def _foreign(url, server):
+    return [] if url.startswith((f"{server}/", "data:")) else [f"asked {url}"]

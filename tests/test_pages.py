@@ -1,0 +1,191 @@
+"""The main job done by clicking: a real server, a real browser, real mail clients' loads."""
+
+import re
+from datetime import datetime, timedelta
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.browser import blameless_page, chromium
+from tests.processes.running import Site, answers, wait_until
+from tests.tracking.factories import APPLE_PRIVACY, GMAIL, THUNDERBIRD
+
+pytestmark = pytest.mark.pages
+PASSWORD = "correct-horse-battery"
+MAKE_ADMIN = (
+    "from django.contrib.auth.models import User; "
+    f"User.objects.create_superuser('ann', password='{PASSWORD}')"
+)
+
+# A phone's and a desk's, in CSS pixels.
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    site = Site(folder, f"sqlite:///{folder}/site.db")
+    site.address = f"http://127.0.0.1:{site.port}"
+    assert site.manage("migrate", "--verbosity", "0") == 0
+    assert site.manage("shell", "--verbosity", "0", "--command", MAKE_ADMIN) == 0
+    site.launch_web(PUBLIC_URL=site.address)
+    wait_until(lambda: answers(site.port), "the web process to listen")
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(site, browser):
+    with blameless_page(browser, site.address, viewport={"width": 1280, "height": 900}) as page:
+        sign_in(page, site)
+        yield page
+
+
+def sign_in(page, site):
+    page.goto(f"{site.address}/admin/")
+    page.get_by_label("Username").fill("ann")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def create_campaign(page, name):
+    """A campaign that sends now, with the groups A and B; leaves its page open."""
+    today = datetime.now()
+    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    page.get_by_role("link", name="Add campaign").click()
+    page.locator("#id_name").fill(name)
+    for field, days in (("start_at", -1), ("end_at", 30)):
+        page.locator(f"#id_{field}_0").fill(f"{today + timedelta(days=days):%Y-%m-%d}")
+        page.locator(f"#id_{field}_1").fill("00:00")
+    page.locator("#id_groups-0-name").fill("A")
+    page.locator("#id_groups-1-name").fill("B")
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_text("was added successfully").wait_for()
+
+
+def paste(page, group, lines):
+    """Adds contacts that are due now to a group of the campaign whose page is open."""
+    page.get_by_role("link", name="Add several contacts").click()
+    page.locator("#id_lines").fill("\n".join(lines))
+    page.locator("#id_group").select_option(label=group)
+    # The clock's and the calendar's own scripts put these in.
+    page.get_by_role("link", name="Today").click()
+    page.get_by_role("link", name="Now").click()
+    page.get_by_role("button", name="Add contacts").click()
+    page.get_by_text("Contacts added").first.wait_for()
+
+
+def tags_of_new_contacts(page):
+    fields = page.locator("#made input.to-copy").all()
+    return [field.input_value() for field in fields]
+
+
+def load(tag, agent):
+    """Loads a pixel as a mail client does that shows the tag's e-mail."""
+    url = re.search(r'<img src="([^"]+)"', tag).group(1)
+    with urlopen(Request(url, headers={"User-Agent": agent})) as answer:
+        assert answer.headers["Content-Type"] == "image/gif"
+
+
+def figures(page):
+    rows = page.locator("#figures tbody tr").all()
+    return [" ".join(row.inner_text().split()) for row in rows]
+
+
+def act(page, action):
+    page.locator("select[name=action]").select_option(label=action)
+    page.get_by_role("button", name="Go").click()
+
+
+def test_from_a_list_of_contacts_to_counted_opens(page, site):
+    create_campaign(page, "Spring sale")
+    paste(page, "1 A", ["ann@example.com, Ann", "nonsense", "bob@example.com", "cleo@example.com"])
+    assert page.get_by_text("Contacts added: 3.").is_visible()
+    assert page.locator("#refused tbody tr").inner_text().split("\t")[0] == "2"
+    for tag, agent in zip(tags_of_new_contacts(page), (GMAIL, APPLE_PRIVACY), strict=False):
+        load(tag, agent)
+    page.get_by_role("link", name="Spring sale").click()
+    paste(page, "2 B", ["dora@example.com"])
+    [tag] = tags_of_new_contacts(page)
+    load(tag, THUNDERBIRD)
+    load(tag, THUNDERBIRD)
+    assert site.manage("ingest_opens", "--once") == 0
+
+    page.get_by_role("link", name="Spring sale").click()
+    assert figures(page) == [
+        "1 A 3 3 1 1 0 1 1 33.3% to 66.7%",
+        "2 B 1 1 1 1 1 0 0 100.0%",
+        "All groups 4 4 2 2 1 1 1 50.0% to 75.0%",
+    ]
+    page.get_by_role("link", name="Contacts", exact=True).last.click()
+    page.get_by_role("textbox", name="Search").fill("dora@example.com")
+    page.get_by_role("button", name="Search").click()
+    assert "example.com" not in page.url
+    page.locator("#result_list tbody th a").click()
+    assert "Thunderbird" in page.locator("#opens").inner_text()
+
+
+def test_an_archived_campaign_leaves_the_list(page):
+    create_campaign(page, "Old news")
+    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    row = page.locator("#result_list tbody tr", has_text="Old news")
+    row.get_by_role("checkbox").check()
+    act(page, "Archive selected campaigns")
+    page.get_by_text("Archived: Old news.").wait_for()
+    assert row.count() == 0
+    page.get_by_role("link", name="Archived", exact=True).click()
+    assert "archived" in row.inner_text()
+
+
+def test_a_contact_is_added_and_erased(page):
+    create_campaign(page, "One by one")
+    page.get_by_role("link", name="Add a contact").click()
+    page.locator("#id_group").select_option(label="2 B")
+    page.locator("#id_email").fill("ann@example.com")
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_text("was added successfully").wait_for()
+    assert page.locator("#pixels input.to-copy").count() == 2
+    page.get_by_role("link", name="One by one").click()
+    page.get_by_role("link", name="Contacts", exact=True).last.click()
+    page.locator("#result_list tbody").get_by_role("checkbox").check()
+    act(page, "Erase personal data")
+    page.get_by_role("button", name="Erase").click()
+    page.get_by_text("Erased: 1.").wait_for()
+    assert "ann@example.com" not in page.locator("#result_list").inner_text()
+
+
+def links(page, selector):
+    return [link.get_attribute("href") for link in page.locator(selector).all()]
+
+
+def pages_of_the_admin(page, site):
+    """Each list, its page for a new row and the page of its first row."""
+    page.goto(f"{site.address}/admin/")
+    lists = links(page, "#content-main th[scope=row] a")
+    for address in lists:
+        yield address
+        page.goto(f"{site.address}{address}")
+        yield from links(page, ".object-tools a.addlink")
+        yield from links(page, "#result_list tbody tr:first-child th a")[:1]
+    yield "/admin/campaigns/campaign/1/add-contacts/"
+    yield "/admin/campaigns/group/reschedule/?group=1"
+    yield "/admin/campaigns/campaign/1/history/"
+
+
+def test_no_page_of_the_admin_complains_or_is_wider_than_the_screen(page, site):
+    create_campaign(page, "For looking")
+    paste(page, "1 A", ["somebody@example.com"])
+    too_wide = []
+    for address in list(pages_of_the_admin(page, site)):
+        page.goto(f"{site.address}{address}")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                too_wide.append((address, width))
+    assert too_wide == []
