@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 Z = NormalDist().inv_cdf(0.975)
 MISMATCH_ALPHA = 0.001
-# Points of the grid that P(best) is summed over, and how far it reaches around each mean: in
-# standard deviations, and for what is skewed (a rate near 0) in contacts.
+# Points of the grid that P(best) is summed over, and how far it reaches around each mean.
 GRID_POINTS = 6000
 GRID_DEVIATIONS = 8
-GRID_CONTACTS = 8
 
 
 class Rate(NamedTuple):
@@ -102,8 +100,7 @@ def _grid(rates: Sequence[Rate]) -> list[float]:
     points: set[float] = set()
     for opened, contacts in rates:
         mean = (opened + 1) / (contacts + 2)
-        deviation = math.sqrt(mean * (1 - mean) / (contacts + 3))
-        reach = GRID_DEVIATIONS * deviation + GRID_CONTACTS / (contacts + 2)
+        reach = GRID_DEVIATIONS * math.sqrt(mean * (1 - mean) / (contacts + 3))
         low, high = max(0.0, mean - reach), min(1.0, mean + reach)
         points.update(low + (high - low) * step / steps for step in range(steps + 1))
     return sorted(points)
