@@ -4,6 +4,7 @@ Must not import Django: the pixel uses it too.
 """
 
 import ipaddress
+from functools import lru_cache
 
 IPV4_NETWORK_BITS = 24
 IPV6_NETWORK_BITS = 48
@@ -25,6 +26,8 @@ def client_address(environ: dict, *, trusted_proxies: int) -> str:
     return address if _parse(address) else ""
 
 
+# Few addresses load most pixels: those of the large mail services.
+@lru_cache(maxsize=10_000)
 def network_of(address: str) -> str:
     """The /24 (IPv4) or /48 (IPv6) an address lies in, "" for what is no address."""
     parsed = _parse(address)
@@ -35,6 +38,7 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed.packed, bits), strict=False))
 
 
+@lru_cache(maxsize=10_000)
 def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(address)

@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 import structlog
 
@@ -70,7 +69,7 @@ class Pixel:
             at=time.time(),
             pixel=pixel.lower(),
             user_agent=_text(environ.get("HTTP_USER_AGENT", "")),
-            network=_network(client_address(environ, trusted_proxies=self._trusted_proxies)),
+            network=network_of(client_address(environ, trusted_proxies=self._trusted_proxies)),
             purpose=_purpose(environ),
         )
 
@@ -92,10 +91,6 @@ def _text(value: str) -> str:
     if value.isascii():
         return value
     return value.encode("latin-1", "replace").decode("utf-8", "replace")
-
-
-# Few networks load most pixels: those of the large mail services.
-_network = lru_cache(maxsize=10_000)(network_of)
 
 
 def _purpose(environ: dict) -> str:

@@ -19,6 +19,8 @@ NEW_SUFFIX = ".new"
 MAX_SEGMENT_BYTES = 16 * 1024 * 1024
 MAX_SEGMENT_SECONDS = 60.0
 IDLE_CHECK_SECONDS = 5.0
+# Looking before every write would cost as much as the write.
+REMOVED_CHECK_SECONDS = 0.02
 
 
 class _Segment:
@@ -27,7 +29,7 @@ class _Segment:
     def __init__(self, folder: Path) -> None:
         name = secrets.token_hex(16)
         self.path = folder / f"{name}{SEGMENT_SUFFIX}"
-        self.opened_at = time.monotonic()
+        self.opened_at = self._looked_at = time.monotonic()
         self.size = 0
         self.unsynced = False
         self._entry_synced = False
@@ -43,12 +45,19 @@ class _Segment:
             raise
 
     def append(self, line: bytes) -> bool:
-        """Whether the whole line stands in a file that readers can still find."""
-        if os.write(self.fd, line) != len(line) or os.fstat(self.fd).st_nlink == 0:
+        """Whether the whole line was written."""
+        if os.write(self.fd, line) != len(line):
             return False
         self.size += len(line)
         self.unsynced = True
         return True
+
+    def was_removed(self, now: float) -> bool:
+        """Whether somebody removed the file, as seen at most REMOVED_CHECK_SECONDS ago."""
+        if now - self._looked_at < REMOVED_CHECK_SECONDS:
+            return False
+        self._looked_at = now
+        return os.fstat(self.fd).st_nlink == 0
 
     def sync(self) -> None:
         if not self.unsynced:
@@ -141,8 +150,9 @@ class SpoolWriter:
         segment = self._segment
         if segment is None:
             return
-        age = time.monotonic() - segment.opened_at
-        if segment.size >= self._max_bytes or age >= self._max_age:
+        now = time.monotonic()
+        full = segment.size >= self._max_bytes
+        if full or now - segment.opened_at >= self._max_age or segment.was_removed(now):
             self._retire()
 
     def _retire(self) -> None:

@@ -65,10 +65,9 @@ class Site:
         wait_until(lambda: answers(self.port), "the web process to listen")
         return web
 
-    def launch_web(self, *, preexec_fn=None, **environment):
-        options = f"--bind 127.0.0.1:{self.port} --threads 8 --no-control-socket --keep-alive 30"
-        command = ["-m", "gunicorn", "pixeltrack.wsgi", *options.split()]
-        return self._start(command, environment, preexec_fn)
+    def launch_web(self, *, config="deploy/gunicorn.conf.py", preexec_fn=None, **environment):
+        options = f"--config {config} --bind 127.0.0.1:{self.port} pixeltrack.wsgi"
+        return self._start(["-m", "gunicorn", *options.split()], environment, preexec_fn)
 
     def start_ingest(self, *options, **environment):
         return self._start(["manage.py", "ingest_opens", *options], environment)

@@ -9,10 +9,15 @@ WRONG = {"SPOOL_FSYNC": "soon", "TRUSTED_PROXIES": "-1", "PUBLIC_URL": "somewher
 
 @pytest.mark.parametrize("name", WRONG)
 def test_the_web_process_stops_instead_of_restarting_for_ever(site, name):
-    web = site.launch_web(**{name: WRONG[name]})
+    web = site.launch_web(config="/dev/null", **{name: WRONG[name]})
     assert web.wait(PATIENCE_SECONDS) == 4
     assert site.output().count(f"{name} must") == 1
     assert "Traceback" not in site.output()
+
+
+def test_the_web_process_stops_as_it_is_deployed(site):
+    assert site.launch_web(SPOOL_FSYNC="soon").wait(PATIENCE_SECONDS) == 1
+    assert site.output().strip() == "SPOOL_FSYNC must be a whole number, not 'soon'."
 
 
 def test_the_ingester_stops(site):

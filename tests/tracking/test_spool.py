@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +154,12 @@ def test_what_stood_before_the_disk_was_full_stays(folder, make_writer, monkeypa
     assert [path.read_bytes() for path in segments(folder)] == [b'\n{"n":1}\n{"n']
 
 
+@pytest.fixture
+def _looks_every_time(monkeypatch):
+    monkeypatch.setattr(spool, "REMOVED_CHECK_SECONDS", 0)
+
+
+@pytest.mark.usefixtures("_looks_every_time")
 def test_a_removed_folder_comes_back(folder, make_writer):
     writer = make_writer()
     writer.append(b'{"n":1}')
@@ -161,6 +168,7 @@ def test_a_removed_folder_comes_back(folder, make_writer):
     assert records(folder) == [{"n": 2}]
 
 
+@pytest.mark.usefixtures("_looks_every_time")
 def test_a_removed_segment_is_not_written_to(folder, make_writer):
     writer = make_writer()
     writer.append(b'{"n":1}')
@@ -178,6 +186,17 @@ def test_with_no_delay_every_record_is_on_disk_before_it_counts_as_kept(
     writer.append(b'{"n":1}')
     writer.append(b'{"n":2}')
     assert synced == [[{"n": 1}], [{"n": 1}, {"n": 2}]]
+
+
+def test_a_new_segment_is_on_disk_by_name_too(folder, make_writer, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        spool.os, "fsync", lambda fd: synced.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
+    )
+    writer = make_writer(fsync_ms=0)
+    writer.append(b"{}")
+    writer.append(b"{}")
+    assert synced == [str(folder)]
 
 
 def test_a_record_that_can_not_be_synced_is_not_kept(folder, make_writer, monkeypatch):
@@ -229,14 +248,17 @@ def test_a_forked_child_writes_to_a_segment_of_its_own(folder, make_writer):
 def test_a_child_holds_no_lock_of_its_parent(folder, make_writer):
     writer = make_writer()
     writer.append(b"{}")
-    read_end, write_end = os.pipe()
+    (born, say_born), (leave, say_leave) = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(write_end)
-        os.read(read_end, 1)
+        os.close(say_leave)
+        os.write(say_born, b"!")
+        os.read(leave, 1)
         os._exit(0)
+    os.read(born, 1)
     writer.close()
     assert not is_locked(segments(folder)[0])
-    os.close(write_end)
+    os.close(say_leave)
     os.waitpid(child, 0)
-    os.close(read_end)
+    for end in (born, say_born, leave):
+        os.close(end)

@@ -123,6 +123,26 @@ def test_another_file_of_the_same_name_is_read_from_its_start(folder, reader, wr
     assert drain(reader) == [2, 3]
 
 
+def test_a_name_that_was_gone_is_read_from_its_start(folder, reader, writer):
+    writer.append(record(1))
+    assert drain(reader) == [1]
+    path = next(folder.glob("*.jsonl"))
+    path.unlink()
+    writer.close()
+    assert drain(reader) == []
+    # A new file often gets the number of the one that went.
+    segment(folder, path.name, b"\n" + record(2) + b"\n" + record(3))
+    assert drain(reader) == [2, 3]
+
+
+def test_a_file_that_shrank_is_read_from_its_start(folder, reader, writer):
+    writer.append(record(1))
+    writer.append(record(2))
+    assert drain(reader) == [1, 2]
+    next(folder.glob("*.jsonl")).write_bytes(b"\n" + record(3))
+    assert drain(reader) == [3]
+
+
 def test_the_limit_splits_segments_without_loss(folder, reader):
     for start in (0, 5, 10):
         lines = b"".join(b"\n" + record(n) for n in range(start, start + 5))

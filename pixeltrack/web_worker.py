@@ -1,0 +1,79 @@
+"""gunicorn's threaded worker, which answers pixels on kept-alive connections by itself.
+
+Handing a request to a thread and back costs several times what answering a pixel does, since
+threads take turns at the interpreter. Everything else goes gunicorn's way, through its parser.
+The main thread must never wait: neither for a client nor for a disk.
+"""
+
+import socket
+from concurrent.futures import Future
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from pixeltrack import env
+
+PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT
+MOST_BYTES = 8192
+PIXEL_REQUESTS = (b"GET /pixel/", b"HEAD /pixel/")
+END_OF_HEAD = b"\r\n\r\n"
+BODY_HEADERS = (b"\ncontent-length", b"\ntransfer-encoding")
+
+
+def is_whole_pixel_request(data: bytes) -> bool:
+    """Whether this is one request of a pixel, complete and without a body."""
+    if not data.startswith(PIXEL_REQUESTS) or data.find(END_OF_HEAD) != len(data) - 4:
+        return False
+    lowered = data.lower()
+    return not any(header in lowered for header in BODY_HEADERS)
+
+
+class PixelWorker(ThreadWorker):
+    """A `gthread` worker with two differences: pixels, and how connections end."""
+
+    answers_pixels = False
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        # Without a delay for syncing, each pixel waits for the disk.
+        self.answers_pixels = not self.cfg.is_ssl and env.pixel_settings().spool_fsync > 0
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        if not (self.answers_pixels and _asks_for_pixel(client)):
+            super().on_client_socket_readable(conn, client)
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        done = Future()
+        done.set_result(self.answer(conn))
+        self.finish_request(conn, done)
+
+    def finish_request(self, conn: TConn, done: Future) -> None:
+        ended = not done.cancelled() and done.exception() is None and done.result() is False
+        if not ended:
+            super().finish_request(conn, done)
+            return
+        # It lingers for up to two seconds, until the client hangs up too.
+        self.nr_conns -= 1
+        self.tpool.submit(conn.close, graceful=True)
+
+    def answer(self, conn: TConn) -> bool:
+        """Answer one request; whether the connection can be kept.
+
+        The socket does not block: a client that reads nothing is hung up on.
+        """
+        request = None
+        try:
+            request = next(conn.parser)
+            return self._keepalive_after(conn, self.handle_request(request, conn))
+        except (StopIteration, OSError):
+            return False
+        except Exception as error:
+            self.handle_error(request, conn.sock, conn.client, error)
+            return False
+
+
+def _asks_for_pixel(client: socket.socket) -> bool:
+    try:
+        return is_whole_pixel_request(client.recv(MOST_BYTES, PEEK))
+    except OSError:
+        return False

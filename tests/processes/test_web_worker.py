@@ -1,0 +1,162 @@
+"""The web process answers every client, well behaved or not, and keeps serving the others."""
+
+import socket
+
+import pytest
+
+from tests.processes.running import wait_until
+
+NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
+PIXEL = f"GET /pixel/{NAME}.gif HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+IMAGE_BYTES = 43
+
+
+class Client:
+    """One kept-alive connection, byte for byte."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.waiting = b""
+        # Only connections that were answered before are kept alive.
+        assert self.ask(PIXEL) == (200, IMAGE_BYTES)
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def ask(self, data):
+        self.send(data)
+        return self.answer(body=not data.startswith(b"HEAD"))
+
+    def answer(self, *, body=True):
+        """Status and length of the next answer's body."""
+        head = self._take(lambda: self.waiting.find(b"\r\n\r\n") + 1, 4).lower()
+        length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0]) if body else 0
+        self._take(lambda: len(self.waiting) >= length, 0, length)
+        return int(head.split()[1]), length
+
+    def _take(self, is_there, extra, length=None):
+        while not (found := is_there()):
+            received = self.socket.recv(65536)
+            assert received, "the server hung up"
+            self.waiting += received
+        size = found - 1 + extra if length is None else length
+        taken, self.waiting = self.waiting[:size], self.waiting[size:]
+        return taken
+
+    def is_hung_up_on(self):
+        try:
+            return self.socket.recv(65536) == b""
+        except ConnectionResetError:
+            return True
+
+
+@pytest.fixture(scope="module")
+def web(_alias, django_db_blocker, tmp_path_factory):
+    from tests.processes.conftest import Database
+    from tests.processes.running import Site
+
+    with django_db_blocker.unblock():
+        site = Site(tmp_path_factory.mktemp("web"), Database(_alias).url())
+    site.start_web()
+    yield site
+    site.close()
+
+
+def kept(web):
+    return sum(path.read_bytes().count(b"\n{") for path in web.segments())
+
+
+@pytest.fixture
+def client(web):
+    client = Client(web.port)
+    yield client
+    client.socket.close()
+
+
+def test_kept_alive_connections_are_served_again_and_again(web, client):
+    before = kept(web)
+    assert [client.ask(PIXEL) for _ in range(5)] == [(200, IMAGE_BYTES)] * 5
+    assert kept(web) == before + 5
+
+
+def test_head_and_other_paths_share_a_connection_with_pixels(client):
+    assert client.ask(PIXEL.replace(b"GET", b"HEAD")) == (200, 0)
+    assert client.ask(PIXEL.replace(b"GET", b"POST"))[0] == 405
+    assert client.ask(b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 404
+    assert client.ask(PIXEL) == (200, IMAGE_BYTES)
+
+
+def test_several_requests_at_once_are_all_answered(web, client):
+    before = kept(web)
+    client.send(PIXEL * 5)
+    assert [client.answer() for _ in range(5)] == [(200, IMAGE_BYTES)] * 5
+    assert kept(web) == before + 5
+
+
+def test_a_request_in_pieces_is_answered_once_whole(client):
+    for piece in (PIXEL[:5], PIXEL[5:40], PIXEL[40:-2]):
+        client.send(piece)
+    assert client.ask(PIXEL[-2:]) == (200, IMAGE_BYTES)
+
+
+def test_a_request_with_a_body_does_not_confuse_the_next(client):
+    body = b"GET /pixel/ HTTP/1.1\r\n\r\n"
+    headers = f"Host: localhost\r\nContent-Length: {len(body)}".encode()
+    client.send(PIXEL.replace(b"Host: localhost", headers) + body)
+    assert client.answer() == (200, IMAGE_BYTES)
+    assert client.ask(PIXEL) == (200, IMAGE_BYTES)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"X: y\r\n folded", b"Bad Name: x", b"Host: other", b"X: a\x00b", b"X" * 9000 + b": y"],
+)
+def test_a_malformed_request_is_refused_and_harms_nobody(web, client, header):
+    other = Client(web.port)
+    client.send(PIXEL.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n\r\n"))
+    client.answer()
+    assert other.ask(PIXEL) == (200, IMAGE_BYTES)
+    other.socket.close()
+
+
+def test_a_client_that_asks_to_close_is_hung_up_on(client):
+    assert client.ask(PIXEL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))[0] == 200
+    assert client.is_hung_up_on()
+
+
+def test_clients_that_never_hang_up_hold_up_nobody(web, client):
+    lingering = [Client(web.port) for _ in range(20)]
+    for one in lingering:
+        one.send(PIXEL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        one.answer()
+    assert client.ask(PIXEL) == (200, IMAGE_BYTES)
+    for one in lingering:
+        one.socket.close()
+
+
+def test_a_client_that_reads_nothing_holds_up_nobody(web):
+    deaf, other = Client(web.port), Client(web.port)
+    deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    deaf.socket.settimeout(0.5)
+
+    def is_stuck():
+        try:
+            deaf.send(PIXEL * 500)
+        except OSError:
+            return True
+        return False
+
+    wait_until(is_stuck, "the unread answers to fill every buffer")
+    assert other.ask(PIXEL) == (200, IMAGE_BYTES)
+    deaf.socket.close()
+    other.socket.close()
+
+
+def test_a_client_that_falls_silent_in_mid_request_holds_up_nobody(web):
+    silent = [Client(web.port) for _ in range(3)]
+    for one in silent:
+        one.send(PIXEL[:30])
+    other = Client(web.port)
+    assert other.ask(PIXEL) == (200, IMAGE_BYTES)
+    for one in [*silent, other]:
+        one.socket.close()
