@@ -3,11 +3,11 @@
 `campaigns.import_run` does the work, in a background process.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.utils import timezone
@@ -15,13 +15,14 @@ from django.utils import timezone
 from campaigns.contact_rows import BAD_FORMAT, Problem, Refused, RowReader, group_keys, is_format
 from campaigns.csv_files import BadFile, Record, match_columns, read_layout, read_records
 from campaigns.import_files import discard_import, drop_file, read_head, read_pieces
-from campaigns.models import ContactImport, Group, ImportState
+from campaigns.models import ContactImport, Group, ImportState, RejectedRow
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
 PREVIEWED = 20
 MAX_PIXELS = 10
+REJECTED_AT_ONCE = 1000
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
 # How long an import may wait in the queue before it is put there again.
@@ -116,7 +117,27 @@ def clear_away(*, now: datetime) -> None:
         drop_file(import_id=import_id)
 
 
-def open_records(job: ContactImport):
+def rejected_rows(*, import_id: int) -> Iterator[RejectedRow]:
+    """Every rejected value of an import in the file's order, read in chunks."""
+    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")
+    chunk = list(rows[:REJECTED_AT_ONCE])
+    while chunk:
+        yield from chunk
+        chunk = list(rows.filter(id__gt=chunk[-1].id)[:REJECTED_AT_ONCE])
+
+
+def outcome(job: ContactImport) -> str:
+    """How an import stands, in a sentence."""
+    if job.state == ImportState.FAILED:
+        return job.failure
+    if job.state in (ImportState.UPLOADED, ImportState.WAITING):
+        return "The import waits for its turn."
+    if job.state == ImportState.FINISHED and not job.created and not job.rejected:
+        return f"Nothing changed: the campaign has all {job.unchanged:,} contacts already."
+    return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+
+
+def open_records(job: ContactImport) -> Iterator[Record]:
     """The records from the committed offset on."""
     return read_records(
         read_pieces(job, offset=job.offset),
@@ -213,7 +234,7 @@ def _zone(name: str) -> str:
     name = name or timezone.get_default_timezone_name()
     try:
         return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput.field("zone", "Give a zone such as Europe/Berlin.") from None
 
 

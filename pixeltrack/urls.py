@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns_api
+from campaigns import import_api
 from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import api as tracking_api
@@ -14,6 +15,11 @@ router = SimpleRouter()
 # With a slash at the end and without, POST included: nothing is redirected.
 router.trailing_slash = "/?"
 router.register("email-campaigns", campaigns_api.EmailCampaigns, basename="email-campaign")
+router.register(
+    r"email-campaigns/(?P<campaign>[^/.]+)/imports",
+    import_api.ContactImports,
+    basename="contact-import",
+)
 router.register("groups", campaigns_api.Groups, basename="group")
 router.register("contacts", campaigns_api.Contacts, basename="contact")
 router.register("pixels", tracking_api.Pixels, basename="pixel")

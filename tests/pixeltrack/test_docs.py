@@ -40,7 +40,9 @@ def test_every_body_and_answer_has_an_example(client):
     for name, operation in operations(schema_of(client)):
         bodies = [operation.get("requestBody", {})]
         bodies += [r for code, r in operation["responses"].items() if code in ("200", "201")]
-        contents = [b["content"]["application/json"] for b in bodies if "content" in b]
+        contents = [b["content"] for b in bodies if "content" in b]
+        # An uploaded form and a CSV answer have none.
+        contents = [c["application/json"] for c in contents if "application/json" in c]
         for content in contents:
             assert "examples" in content or not content["schema"].get("$ref"), name
 

@@ -1,4 +1,7 @@
-"""Clears away what has lapsed, every minute; a job that fails is logged and tried again."""
+"""Clears away what has lapsed and takes up imports that died, every minute.
+
+A job that fails is logged and tried again.
+"""
 
 import io
 from collections.abc import Callable
@@ -12,6 +15,8 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from campaigns import imports
+from campaigns.tasks import enqueue_import
 from pixeltrack.stop import Stop, stop_on_signals
 from tracking.prune import prune_opens
 
@@ -40,12 +45,19 @@ def forget_old_opens() -> None:
         prune_opens(now=timezone.now(), keep_days=settings.OPEN_RETENTION_DAYS)
 
 
+def requeue_imports() -> None:
+    """Imports whose worker died go on."""
+    imports.requeue_lapsed(enqueue=enqueue_import, now=timezone.now())
+
+
 JOBS: dict[str, Callable[[], object]] = {
     "tokens": lambda: call_command("flushexpiredtokens"),
     "sessions": lambda: call_command("clearsessions"),
     "login_attempts": forget_login_attempts,
     "logins": forget_logins,
     "task_results": forget_task_results,
+    "imports": requeue_imports,
+    "import_files": lambda: imports.clear_away(now=timezone.now()),
     "old_opens": forget_old_opens,
 }
 

@@ -1,0 +1,135 @@
+"""The API of contact imports: receives a file, shows how far it is and what was rejected."""
+
+import csv
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from campaigns.import_files import discard_import, receive_file
+from campaigns.import_serializers import ImportSerializer, UploadSerializer
+from campaigns.imports import ImportOptions, rejected_rows, start_import
+from campaigns.models import Campaign, ContactImport, RejectedRow
+from campaigns.tasks import enqueue_import
+from campaigns.uploads import ContactFileUpload
+from pixeltrack.api import read_body
+from pixeltrack.csv_cells import cell
+from pixeltrack.errors import DomainError, NotFound
+
+CAMPAIGN = OpenApiParameter("campaign", OpenApiTypes.INT64, OpenApiParameter.PATH)
+REJECTED_COLUMNS = ("line", "column", "value", "reason")
+
+
+class WhateverIsAccepted(BaseContentNegotiation):
+    """Answers who asks for CSV too, where JSON is only for errors."""
+
+    def select_parser(self, request, parsers):
+        return next((p for p in parsers if request.content_type.startswith(p.media_type)), None)
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+@extend_schema(parameters=[CAMPAIGN])
+@extend_schema_view(
+    list=extend_schema(summary="List a campaign's imports"),
+    retrieve=extend_schema(summary="Show an import and how far it is"),
+)
+class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Files of contacts on their way into a campaign, the newest first."""
+
+    queryset = ContactImport.objects.all()
+    serializer_class = ImportSerializer
+    parser_classes = [MultiPartParser]
+    content_negotiation_class = WhateverIsAccepted
+    filter_backends = []
+    action_permissions = {
+        "create": ["campaigns.add_contact"],
+        "rejected": ["campaigns.view_contactimport"],
+    }
+
+    def get_queryset(self) -> QuerySet[ContactImport]:
+        return super().get_queryset().filter(campaign_id=self._campaign_id())
+
+    @extend_schema(
+        summary="Import contacts from a CSV file",
+        request={"multipart/form-data": UploadSerializer},
+        responses={202: ImportSerializer},
+    )
+    def create(self, request: Request, campaign: str) -> Response:
+        """Takes the file and imports it in the background; ask for the import to follow it.
+
+        Columns are found by their headers (email, name, group, scheduled_at, external_id).
+        Sound rows become contacts with their pixels; those that the campaign has just so are
+        counted as unchanged, every other one is kept with its reason.
+        """
+        campaign_id = self._campaign_id()
+        request.upload_handlers = [ContactFileUpload(request)]
+        asked = dict(read_body(UploadSerializer(data=request.data)))
+        file = asked.pop("file")
+        job = receive_file(
+            campaign_id=campaign_id,
+            chunks=file.chunks(),
+            file_name=file.name,
+            created_by=request.user,
+            now=timezone.now(),
+        )
+        try:
+            job = start_import(
+                import_id=job.id,
+                options=ImportOptions(**asked),
+                enqueue=enqueue_import,
+                now=timezone.now(),
+            )
+        except DomainError:
+            discard_import(import_id=job.id)
+            raise
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        summary="Download the rejected rows as CSV",
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    @action(detail=True, methods=["get"])
+    def rejected(self, request: Request, campaign: str, pk: str) -> StreamingHttpResponse:
+        """Line, column, value and reason of each value that was not taken.
+
+        Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        """
+        job = self.get_object()
+        return StreamingHttpResponse(
+            _csv(rejected_rows(import_id=job.id)),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="import-{job.id}-rejected.csv"'},
+        )
+
+    def _campaign_id(self) -> int:
+        """The campaign of the address; raises NotFound."""
+        text = self.kwargs["campaign"]
+        if text.isascii() and text.isdigit() and len(text) < 20:
+            campaign = Campaign.objects.filter(id=int(text)).only("id").first()
+            if campaign is not None:
+                return campaign.id
+        raise NotFound("Campaign not found")
+
+
+class _Echo:
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(rows: Iterable[RejectedRow]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(REJECTED_COLUMNS)
+    for row in rows:
+        yield writer.writerow([row.line, row.column, cell(row.value), row.reason])

@@ -1,0 +1,15 @@
+"""Background work, done by the processes of `manage.py db_worker`."""
+
+from django_tasks import task
+
+import tracking.services
+from campaigns.import_run import run_import
+
+
+@task()
+def import_contacts(import_id: int) -> None:
+    run_import(import_id=import_id, create_pixels=tracking.services.create_pixels)
+
+
+def enqueue_import(import_id: int) -> None:
+    import_contacts.enqueue(import_id)
