@@ -240,7 +240,13 @@ def test_the_house_keeps_its_rules(rule):
     assert rule(our_modules()) == []
 
 
-PURE = ("campaigns.privacy", "tracking.classify", "tracking.eventlog", "tracking.counting")
+PURE = (
+    "campaigns.privacy",
+    "tracking.classify",
+    "tracking.eventlog",
+    "tracking.counting",
+    "tracking.experiments",
+)
 
 
 @pytest.mark.parametrize("name", PURE)

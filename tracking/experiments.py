@@ -9,7 +9,7 @@ Nothing is remembered between calls. A group once called likely better may stay 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -129,8 +129,7 @@ class Facts:
 
     @cached_property
     def evidence_with_machine(self) -> Evidence:
-        cells = released.released_cells(self.groups, self.bins, with_machine=True)
-        return self._weigh(cells)
+        return self._weigh(released.released_cells(self.groups, self.bins, with_machine=True))
 
     @cached_property
     def more_opens(self) -> int | None:
@@ -165,7 +164,7 @@ def verdict(groups: Sequence[GroupCounts], *, now: int, grace_seconds: float) ->
     """
     bins = released.released_bins(groups, now=now, grace_seconds=grace_seconds)
     facts = Facts(groups, bins)
-    finding = next(found for rule in RULES if (found := rule(facts)))
+    finding = decide(facts)
     leader = facts.evidence.leader
     best = _probability_best(facts) if finding.shows_chances else None
     return Verdict(
@@ -183,7 +182,12 @@ def verdict(groups: Sequence[GroupCounts], *, now: int, grace_seconds: float) ->
     )
 
 
-# --- The rules: the first that finds something decides ------------------------------------------
+def decide(facts: Facts) -> Finding:
+    """The first state that matches."""
+    return next(found for rule in RULES if (found := rule(facts)))
+
+
+# --- The rules ----------------------------------------------------------------------------------
 
 
 def _nothing_to_compare(facts: Facts) -> Finding | None:
@@ -255,8 +259,7 @@ def _undecided(facts: Facts) -> Finding:
     return _too_early(facts)
 
 
-Rule = Callable[[Facts], Finding | None]
-RULES: tuple[Rule, ...] = (
+RULES = (
     _nothing_to_compare,
     _unbalanced,
     _below_the_minimum,
