@@ -162,8 +162,7 @@ def verdict(groups: Sequence[GroupCounts], *, now: int, grace_seconds: float) ->
 
     `grace_seconds` is how long an open may take until the counters know of it.
     """
-    bins = released.released_bins(groups, now=now, grace_seconds=grace_seconds)
-    facts = Facts(groups, bins)
+    facts = Facts(groups, released.released_bins(groups, now=now, grace_seconds=grace_seconds))
     finding = decide(facts)
     leader = facts.evidence.leader
     best = _probability_best(facts) if finding.shows_chances else None
