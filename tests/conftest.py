@@ -12,6 +12,27 @@ from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what meets no database and so is the same on every engine",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("database_only"):
+        meeting = [item for item in items if _meets_a_database(item)]
+        config.hook.pytest_deselected(items=list(set(items) - set(meeting)))
+        items[:] = meeting
+
+
+def _meets_a_database(item):
+    markers = {marker.name for marker in item.iter_markers()}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(markers & {"django_db", "processes"} or fixtures & {"db", "transactional_db"})
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Keep SQLite's test database in a file, so that threads meet the locks of real life."""

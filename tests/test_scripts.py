@@ -20,7 +20,12 @@ import pytest
 
 from tests.environment import SETTINGS
 
-pytestmark = [pytest.mark.scripts, pytest.mark.processes]
+# One after the other: they share the copy, and each keeps a machine busy by itself.
+pytestmark = [
+    pytest.mark.scripts,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("scripts"),
+]
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {".git", ".venv", ".env", "var", "logs", "staticfiles"}
 PROGRAMS = {
@@ -29,7 +34,7 @@ PROGRAMS = {
     "tasks": "db_worker",
     "sweep": "sweep",
 }
-PATIENCE = 60
+PATIENCE = 240
 
 
 @pytest.fixture(scope="module")
@@ -225,8 +230,7 @@ def test_sigterm_ends_it_even_where_nobody_reads_its_output_any_more(house):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    while "PixelTrack is at" not in server.stdout.readline():
-        pass
+    assert any("PixelTrack is at" in line for line in server.stdout)
     server.stdout.close()
     server.terminate()
 
