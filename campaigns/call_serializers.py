@@ -14,7 +14,16 @@ from campaigns.serializers import (
     ContactFields,
     example,
 )
-from pixeltrack.api_fields import IdField, MomentField, UuidField
+from pixeltrack.api_fields import (
+    IdField,
+    MomentField,
+    NumberField,
+    TextField,
+    TrueOrFalseField,
+    UuidField,
+)
+
+SAY_REASON = "Say bounced or withdrawn."
 
 
 @extend_schema_field(ContactFields(many=True))
@@ -43,7 +52,7 @@ class RowsField(serializers.ListField):
 )
 class BulkSerializer(serializers.Serializer):
     contacts = RowsField(help_text=f"At most {MAX_ROWS:,}.")
-    pixels_per_contact = serializers.IntegerField(min_value=1, max_value=MAX_PIXELS, default=1)
+    pixels_per_contact = NumberField(min_value=1, max_value=MAX_PIXELS, default=1)
 
 
 class NewPixelSerializer(serializers.Serializer):
@@ -110,7 +119,7 @@ class RescheduleSerializer(serializers.Serializer):
     """Exactly one of the two."""
 
     scheduled_at = MomentField(required=False)
-    shift_minutes = serializers.IntegerField(
+    shift_minutes = NumberField(
         min_value=-MAX_SHIFT_MINUTES,
         max_value=MAX_SHIFT_MINUTES,
         required=False,
@@ -153,16 +162,21 @@ class NotSentSerializer(serializers.Serializer):
     campaign = IdField()
     contacts = serializers.ListField(child=UuidField(), max_length=MAX_ROWS, required=False)
     emails = serializers.ListField(
-        child=serializers.CharField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
+        child=TextField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
     )
-    reason = serializers.ChoiceField(choices=NotSentReason.choices, required=False)
-    undo = serializers.BooleanField(default=False, help_text="true takes the mark away again.")
+    reason = serializers.ChoiceField(
+        choices=NotSentReason.choices,
+        required=False,
+        # The framework's own sentence repeats what was sent.
+        error_messages={"invalid_choice": SAY_REASON},
+    )
+    undo = TrueOrFalseField(default=False, help_text="true takes the mark away again.")
 
     def validate(self, attrs):
         if not attrs.get("contacts") and not attrs.get("emails"):
             raise serializers.ValidationError("Give contacts or emails.")
         if not attrs["undo"] and "reason" not in attrs:
-            raise serializers.ValidationError({"reason": ["Say bounced or withdrawn."]})
+            raise serializers.ValidationError({"reason": [SAY_REASON]})
         return attrs
 
 

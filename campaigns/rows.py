@@ -12,7 +12,14 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 
 from pixeltrack.errors import WHOLE
-from pixeltrack.values import BadValue, read_id, read_moment, read_text, read_uuid
+from pixeltrack.values import (
+    BadValue,
+    read_id,
+    read_moment,
+    read_text,
+    read_uuid,
+    unknown_fields,
+)
 
 EMAIL_LENGTH = 254
 NAME_LENGTH = 200
@@ -50,9 +57,12 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
     """
     if not isinstance(values, Mapping):
         raise BadRow({WHOLE: ["Give an object with the contact's fields."]})
-    missing = {name: ["This field is required."] for name in REQUIRED if values.get(name) is None}
-    present = {name: value for name, value in values.items() if name not in missing}
-    fields, errors = _read(present, zone)
+    fields, errors = _read(values, zone)
+    missing = {
+        name: ["This field is required."]
+        for name in REQUIRED
+        if name not in errors and fields.get(name) is None
+    }
     if errors or missing:
         raise BadRow(missing | errors)
     return ContactRow(**fields)
@@ -101,21 +111,12 @@ def _read(
 ) -> tuple[dict[str, object], dict[str, list[str]]]:
     fields: dict[str, object] = {}
     errors: dict[str, list[str]] = {}
-    for name, value in values.items():
-        reader = READERS.get(name)
-        if reader is None:
-            if name not in ANSWER_ONLY:
-                errors[_printable(name)] = ["There is no such field."]
-            continue
+    for name in filter(READERS.__contains__, values):
         try:
-            fields[name] = reader(value, zone)
+            fields[name] = READERS[name](values[name], zone)
         except BadValue as error:
             errors[name] = [str(error)]
-    return fields, errors
-
-
-def _printable(name: object) -> str:
-    return str(name)[:50].encode("ascii", "replace").decode()
+    return fields, errors | unknown_fields(values, known=READERS.keys() | ANSWER_ONLY)
 
 
 def _optional(reader: Callable[[object, tzinfo], object]) -> Callable[[object, tzinfo], object]:

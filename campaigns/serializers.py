@@ -7,7 +7,14 @@ from rest_framework import serializers
 
 from campaigns.models import NotSentReason
 from campaigns.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
-from pixeltrack.api_fields import IdField, MomentField, UuidField
+from pixeltrack.api_fields import (
+    DecimalField,
+    IdField,
+    MomentField,
+    NumberField,
+    TextField,
+    UuidField,
+)
 
 DESCRIPTION_LENGTH = 5000
 MAX_PIXELS = 10
@@ -56,12 +63,8 @@ CAMPAIGN = {
 )
 class CampaignSerializer(serializers.Serializer):
     id = IdField(read_only=True)
-    name = serializers.CharField(
-        max_length=200, help_text="Unique among the campaigns that are not archived."
-    )
-    description = serializers.CharField(
-        max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False
-    )
+    name = TextField(max_length=200, help_text="Unique among the campaigns that are not archived.")
+    description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
     start_at = MomentField(help_text="A time without a zone is taken in the server's zone.")
     end_at = MomentField(help_text="After start_at.")
     created_at = MomentField(read_only=True)
@@ -84,14 +87,10 @@ GROUP = {"campaign": 1, "number": 2, "name": "B: a question", "planned_share": 5
 class GroupSerializer(serializers.Serializer):
     id = IdField(read_only=True)
     campaign = IdField(source="campaign_id", help_text="It never changes.")
-    number = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, help_text="Unique in the campaign."
-    )
-    name = serializers.CharField(max_length=100, help_text="Unique in the campaign, in any case.")
-    description = serializers.CharField(
-        max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False
-    )
-    planned_share = serializers.DecimalField(
+    number = NumberField(min_value=1, max_value=2**31 - 1, help_text="Unique in the campaign.")
+    name = TextField(max_length=100, help_text="Unique in the campaign, in any case.")
+    description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
+    planned_share = DecimalField(
         max_digits=5,
         decimal_places=2,
         min_value=Decimal("0.01"),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import NoReturn
 
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from pixeltrack.errors import TooLarge
-from pixeltrack.values import BadValue, read_number
+from pixeltrack.values import BadValue, read_number, unknown_fields
 
 # --- Bodies ---------------------------------------------------------------------------------
 
@@ -44,16 +45,10 @@ def read_body(serializer: Serializer) -> dict:
     """The validated fields of a body; an unknown field is an error, for it may be a slip."""
     errors = {} if serializer.is_valid() else dict(serializer.errors)
     if isinstance(serializer.initial_data, Mapping):
-        for name in serializer.initial_data.keys() - serializer.fields.keys():
-            errors[printable(name)] = ["There is no such field."]
+        errors |= unknown_fields(serializer.initial_data, known=serializer.fields)
     if errors:
         raise ValidationError(errors)
     return serializer.validated_data
-
-
-def printable(name: object) -> str:
-    """A field name made up by a stranger, as an answer may repeat it."""
-    return str(name)[:50].encode("ascii", "replace").decode()
 
 
 # --- Permissions ----------------------------------------------------------------------------
@@ -94,12 +89,16 @@ class ModelPermissions(BasePermission):
 # --- Lists ----------------------------------------------------------------------------------
 
 
+# Digits and uuids: Python reads "1_0", "+10" and full-width digits as 10 too.
+PLAIN_ID = re.compile(r"[0-9A-Fa-f-]+")
+
+
 class ListFilters(DjangoFilterBackend):
     """Filters lists only: a query must not hide a row that was asked for by its id."""
 
     def filter_queryset(self, request, queryset, view):
         if view.action != "list":
-            return queryset
+            return queryset if PLAIN_ID.fullmatch(view.kwargs["pk"]) else queryset.none()
         return super().filter_queryset(request, queryset, view)
 
 

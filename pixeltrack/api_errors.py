@@ -21,8 +21,14 @@ STATUSES = {
     TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     Busy: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
+# The framework's own repeat what was sent, or don't say what to do.
+SENTENCES = {
+    exceptions.NotAcceptable: "Answers are JSON: accept application/json.",
+    exceptions.UnsupportedMediaType: "Send the body as JSON, with Content-Type: application/json.",
+}
 # Seconds after which a call that met a busy or absent database may be tried again.
 RETRY_AFTER = 2
+MOST_LOGGED = 20
 AWAY = "The database can't be reached; try again in a moment."
 INTERNAL = "An internal server error occurred"
 
@@ -54,7 +60,7 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     else:
         response = rest_framework_handler(error, context)
         if response is not None:
-            response.data = _body(error.detail)
+            response.data = _body(error)
     if response is not None and response.status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
         _log_rejection(response)
     return response
@@ -75,11 +81,12 @@ def _of_domain_error(error: DomainError) -> Response:
     return Response(body, status=code, headers=headers)
 
 
-def _body(detail: object) -> dict[str, str]:
+def _body(error: exceptions.APIException) -> dict[str, str]:
+    detail = error.detail
     if isinstance(detail, dict):
         # The token library puts its sentence and code into a dictionary.
         return {"detail": str(detail["detail"]), "code": str(detail["code"])}
-    return {"detail": str(detail), "code": detail.code}
+    return {"detail": SENTENCES.get(type(error), str(detail)), "code": detail.code}
 
 
 def _by_field(detail: object) -> dict[str, list[str]]:
@@ -112,7 +119,7 @@ def _log_rejection(response: Response) -> None:
         "input_rejected",
         status=response.status_code,
         code=response.data["code"],
-        fields=sorted(response.data.get("errors", ())),
+        fields=sorted(response.data.get("errors", ()))[:MOST_LOGGED],
     )
 
 

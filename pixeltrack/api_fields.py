@@ -53,6 +53,50 @@ class MomentField(_Field):
     reader = staticmethod(project_moment)
 
 
+class TextField(serializers.CharField):
+    """A text; a number is none."""
+
+    default_error_messages = {"invalid": "Give a text.", "blank": "Give a text that is not blank."}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class NumberField(serializers.IntegerField):
+    """A whole number; a text is none."""
+
+    default_error_messages = {"invalid": "Give a whole number."}
+
+    def to_internal_value(self, data):
+        if isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class DecimalField(serializers.DecimalField):
+    """A number with decimals; a text is none."""
+
+    default_error_messages = {"invalid": "Give a number."}
+
+    def validate_empty_values(self, data):
+        if isinstance(data, str):
+            self.fail("invalid")
+        return super().validate_empty_values(data)
+
+
+class TrueOrFalseField(serializers.BooleanField):
+    """True or false; a text or a number is neither."""
+
+    default_error_messages = {"invalid": "Say true or false."}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 # --- Lists ----------------------------------------------------------------------------------
 
 

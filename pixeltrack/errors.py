@@ -5,6 +5,8 @@
 
 # Where Django REST framework, too, puts what is about no single field.
 WHOLE = "non_field_errors"
+# A call of thousands of rows may have as many bad fields; a sentence names these.
+MOST_NAMED = 10
 
 
 class DomainError(Exception):
@@ -45,7 +47,9 @@ class InvalidInput(DomainError):
         name, sentences = next(iter(errors.items()))
         if len(errors) == 1:
             return cls(f"{name}: {sentences[0]}", errors=errors)
-        return cls(f"Check these fields: {', '.join(errors)}.", errors=errors)
+        named = ", ".join(list(errors)[:MOST_NAMED])
+        more = f" and {len(errors) - MOST_NAMED:,} more" if len(errors) > MOST_NAMED else ""
+        return cls(f"Check these fields: {named}{more}.", errors=errors)
 
 
 class TooLarge(DomainError):

@@ -4,12 +4,17 @@ Pure: a value in, its Python form out, or BadValue with a sentence that says wha
 never repeats the value. Each reader takes what it returns, so that reading twice is harmless.
 """
 
+import re
 import uuid
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, tzinfo
 
 LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+MOST_UNKNOWN = 20
+# No address and no long text gets into answers and logs as the name of a field.
+SHOWABLE = re.compile(r"[A-Za-z0-9_ -]{1,50}")
 
 
 class BadValue(ValueError):
@@ -91,3 +96,10 @@ def _is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def unknown_fields(given: Iterable[str], *, known: Container[str]) -> dict[str, list[str]]:
+    """A sentence for each of the first MOST_UNKNOWN names given that are not known."""
+    unknown = [name for name in given if name not in known][:MOST_UNKNOWN]
+    shown = (name if SHOWABLE.fullmatch(name) else "?" for name in unknown)
+    return {name: ["There is no such field."] for name in shown}

@@ -4,7 +4,7 @@ from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from pixeltrack.api_fields import IdField, MomentField, UuidField
+from pixeltrack.api_fields import IdField, MomentField, NumberField, UuidField
 from tracking.filters import KINDS
 from tracking.links import pixel_html, pixel_url
 from tracking.models import Pixel
@@ -40,7 +40,7 @@ URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
 class PixelSerializer(serializers.Serializer):
     uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
     contact = UuidField(source="contact_id", help_text="It never changes.")
-    number = serializers.IntegerField(
+    number = NumberField(
         min_value=1, max_value=LARGEST_NUMBER, help_text="Tells a contact's pixels apart."
     )
     url = serializers.SerializerMethodField(help_text="What the e-mail loads.")

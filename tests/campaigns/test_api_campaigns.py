@@ -35,11 +35,13 @@ def test_a_campaign_is_created(api):
     ("changed", "fields"),
     [
         ({"name": None}, ["name"]),
+        ({"name": 5}, ["name"]),
         ({"name": " "}, ["name"]),
         ({"name": "x" * 201}, ["name"]),
         ({"name": "a\x00b"}, ["name"]),
         ({"name": "\ufdfa" * 200}, ["name"]),
         ({"description": "x" * 5001}, ["description"]),
+        ({"description": 1.5}, ["description"]),
         ({"start_at": "soon"}, ["start_at"]),
         ({"start_at": None}, ["start_at"]),
         ({"end_at": "9999-12-31T23:59:59-14:00"}, ["end_at"]),
@@ -111,6 +113,14 @@ def test_what_is_not_there_is_not_found(api, pk):
     assert errors_of(api.patch(f"{CAMPAIGNS}{pk}/", {"name": "x"}), 404) == []
 
 
+@pytest.mark.parametrize("spelling", ["0_{}", "+{}", "%20{}", "{}%0a"])
+def test_an_id_has_one_spelling(api, spelling):
+    campaign = api.post(CAMPAIGNS, SPRING).json()["id"]
+    path = CAMPAIGNS + spelling.format(campaign) + "/"
+    assert errors_of(api.get(path), 404) == errors_of(api.delete(path), 404) == []
+    assert Campaign.objects.get().archived_at is None
+
+
 # --- Groups ---------------------------------------------------------------------------------
 
 
@@ -132,10 +142,13 @@ def test_a_group_is_created(api, campaign):
         ({"number": 2**31}, "number"),
         ({"number": 1.5}, "number"),
         ({"number": True}, "number"),
+        ({"number": "1"}, "number"),
         ({"name": "x" * 101}, "name"),
         ({"planned_share": 0}, "planned_share"),
         ({"planned_share": 100.01}, "planned_share"),
         ({"planned_share": "NaN"}, "planned_share"),
+        ({"planned_share": "50"}, "planned_share"),
+        ({"planned_share": ""}, "planned_share"),
         ({"planned_share": 1e300}, "planned_share"),
         ({"colour": "red"}, "colour"),
     ],
@@ -194,6 +207,7 @@ def test_a_group_is_rescheduled(api, campaign, group, make_contact):
         ({"scheduled_at": "soon"}, ["scheduled_at"]),
         ({"scheduled_at": None}, ["scheduled_at"]),
         ({"shift_minutes": 1.5}, ["shift_minutes"]),
+        ({"shift_minutes": "60"}, ["shift_minutes"]),
         ({"shift_minutes": 10**9}, ["shift_minutes"]),
         ({"shift_hours": 1}, ["shift_hours"]),
     ],

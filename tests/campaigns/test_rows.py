@@ -42,6 +42,12 @@ def test_only_campaign_and_group_are_required():
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
+@pytest.mark.parametrize("field", ["campaign", "group"])
+def test_a_blank_is_no_campaign_and_no_group(field, nothing):
+    assert errors_of(**{field: nothing}) == {field: ["This field is required."]}
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  "])
 def test_blank_means_not_given(nothing):
     blank = dict.fromkeys(("uuid", "scheduled_at", "email", "name", "external_id"), nothing)
     row = read_row(FULL | blank, zone=UTC)
@@ -83,6 +89,10 @@ def test_every_bad_field_is_named_at_once():
 
 def test_a_complaint_never_repeats_the_value():
     assert "secret" not in str(errors_of(email="secret@", name="secret" * 50, uuid="secret"))
+
+
+def test_an_address_in_the_place_of_a_field_is_not_repeated():
+    assert errors_of(**{"ann@example.com": 1}) == {"?": ["There is no such field."]}
 
 
 def test_what_an_answer_holds_may_be_sent_back():

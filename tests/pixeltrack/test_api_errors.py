@@ -68,6 +68,8 @@ def test_a_body_that_is_too_large_is_413(api):
 def test_what_is_not_sent_as_json_is_415(api, content_type):
     response = send(api, b"{}", content_type=content_type)
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+    assert "application/json" in response.json()["detail"]
+    assert content_type not in response.json()["detail"]
 
 
 def test_half_a_surrogate_pair_is_refused_and_can_be_answered(api):
@@ -155,6 +157,22 @@ def test_one_bad_field_is_told_in_the_detail(api):
         "code": "invalid",
         "errors": {"end_at": ["This field is required."]},
     }
+
+
+def test_of_thousands_of_bad_fields_the_detail_and_the_log_name_a_few(api, caplog):
+    caplog.set_level("INFO", logger="pixeltrack.api_errors")
+    body = {"campaign": 1, "contacts": ["x"] * 3000, "reason": "bounced"}
+    response = send(api, json.dumps(body), NOT_SENT)
+    assert len(response.json()["errors"]) == 3000
+    assert response.json()["detail"].endswith("contacts.9 and 2,990 more.")
+    [logged] = [r.getMessage() for r in caplog.records if r.name == "pixeltrack.api_errors"]
+    assert logged.count("contacts.") == 20
+
+
+def test_a_made_up_reason_is_not_repeated(api):
+    body = {"campaign": 1, "emails": ["ann@example.com"], "reason": "ann@example.com"}
+    detail = send(api, json.dumps(body), NOT_SENT).json()["detail"]
+    assert detail == "reason: Say bounced or withdrawn."
 
 
 def test_several_bad_fields_are_named_in_the_detail(api):

@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pixeltrack.values import (
+    MOST_UNKNOWN,
     BadValue,
     read_id,
     read_moment,
     read_number,
     read_text,
     read_uuid,
+    unknown_fields,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -108,3 +110,9 @@ def test_a_text_loses_the_blanks_around_it():
 def test_what_no_database_stores_is_refused(value):
     with pytest.raises(BadValue):
         read_text(value, longest=5)
+
+
+def test_made_up_fields_are_named_in_order_and_only_some_of_them():
+    given = ["name", *(f"field {n}" for n in range(100))]
+    named = unknown_fields(given, known={"name"})
+    assert list(named) == [f"field {n}" for n in range(MOST_UNKNOWN)]
