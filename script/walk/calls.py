@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -54,6 +55,7 @@ class Walk:
         self.netloc, self.prefix = parts.netloc, parts.path.rstrip("/")
         self.token = ""
         self.passed = self.failed = 0
+        self.walked: set[tuple[str, str]] = set()
         print(f"{'':7} {'got':>4} {'ms':>6}  call")
 
     def call(self, method, path, expect, *, body=None, note="", check=None, **options) -> Answer:
@@ -67,6 +69,7 @@ class Walk:
             answer, complaint = Answer(), f"no answer: {error}"
         except AssertionError as error:
             complaint = f"{error} {answer.body[:300]!r}"
+        self.walked.add((method, urlsplit(path).path))
         self._print(method, path, note, answer.status, time.perf_counter() - started, complaint)
         return answer
 
@@ -82,6 +85,15 @@ class Walk:
             connection.request(method, self.prefix + path, body=body, headers=sent)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
+
+    def look_for_gaps(self) -> None:
+        """Whatever the server's schema describes and nobody called is a failure."""
+        schema = self.send("GET", "/openapi.json").json or {}
+        for template, operations in schema.get("paths", {}).items():
+            pattern = re.compile(re.sub(r"{\w+}", "[^/]+", template))
+            called = {method for method, path in self.walked if pattern.fullmatch(path)}
+            for method in {name.upper() for name in operations} - called:
+                self._print(method, template, "", 0, 0, "was not called")
 
     def _judge(self, answer, path, expect, check) -> None:
         assert answer.status == expect, f"expected {expect}"
