@@ -1,51 +1,18 @@
 """The figures that Prometheus reads.
 
-Must not import Django: the pixel counts here too. Web and ingest processes that share a spool
-share these figures, through files in memory (prometheus_client's multi-process mode): a full
-disk must not stop the counting of what it cost.
+Must not import Django: the pixel counts here too. A process that called
+`pixeltrack.metrics_folder.share` first shares its figures with the others.
 """
 
-import hashlib
 import os
-import tempfile
 import time
 from pathlib import Path
 
-from pixeltrack import env
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
-FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-
-
-def _prepare_folder() -> None:
-    """Name and make the folder before prometheus_client, which asks once, is imported."""
-    folder = Path(env.text(FOLDER_VARIABLE) or _default_folder())
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ours = folder.stat().st_uid == os.geteuid()
-    except OSError:
-        ours = False
-    if not ours:
-        raise env.SettingsError(f"{FOLDER_VARIABLE} must be a folder of this user's own.")
-    os.environ[FOLDER_VARIABLE] = str(folder)
-
-
-def _default_folder() -> Path:
-    base = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    spool = hashlib.sha256(str(env.pixel_settings().spool_dir).encode()).hexdigest()[:12]
-    return base / f"pixeltrack-{os.geteuid()}-{spool}"
-
-
-_prepare_folder()
-
-from prometheus_client import (  # noqa: E402
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
-from prometheus_client.core import GaugeMetricFamily  # noqa: E402
+from pixeltrack.metrics_folder import VARIABLE
 
 PIXEL_HITS = Counter("pixel_hits", "Opens answered and kept in the spool")
 PIXEL_UNWRITTEN = Counter("pixel_unwritten", "Opens answered that the spool refused")
@@ -85,8 +52,15 @@ def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
 
 
 def exposition(*, spool_dir: Path) -> bytes:
-    """All figures, of every process that shares this spool, in Prometheus's text format."""
+    """All figures, of every process they are shared with, in Prometheus's text format."""
+    spool = CollectorRegistry()
+    spool.register(SpoolSize(spool_dir))
+    return generate_latest(_counted()) + generate_latest(spool)
+
+
+def _counted() -> CollectorRegistry:
+    if VARIABLE not in os.environ:
+        return REGISTRY
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
-    registry.register(SpoolSize(spool_dir))
-    return generate_latest(registry)
+    MultiProcessCollector(registry)
+    return registry

@@ -6,13 +6,14 @@ import sys
 import structlog
 from django.core.wsgi import get_wsgi_application
 
-from pixeltrack import __version__, env
+from pixeltrack import __version__, env, metrics_folder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
 # gunicorn restarts workers for ever unless one leaves with this code.
 APP_LOAD_ERROR = 4
 
 try:
+    metrics_folder.share()
     django = get_wsgi_application()
     from tracking import pixel
 

@@ -22,7 +22,7 @@ SETTINGS = {
     "SPOOL_DIR": str(SCRATCH / "spool"),
     "LOG_DIR": str(SCRATCH / "logs"),
     "METRICS_TOKEN": "",
-    "PROMETHEUS_MULTIPROC_DIR": str(SCRATCH / "metrics"),
+    "METRICS_DIR": str(SCRATCH / "metrics"),
 }
 os.environ.update(SETTINGS)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{SCRATCH}/tests.db"

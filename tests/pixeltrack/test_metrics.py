@@ -1,11 +1,14 @@
 """The figures for Prometheus: complete, and not for everybody."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from pixeltrack.metrics import PIXEL_UNWRITTEN, exposition
+from pixeltrack import env, metrics_folder
+from pixeltrack.metrics import exposition
 
 
 def value(text, name):
@@ -50,12 +53,61 @@ def test_behind_a_trusted_proxy_the_client_counts(client, settings):
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 200
 
 
-def test_they_add_up_over_processes(tmp_path):
-    before = value(exposition(spool_dir=tmp_path).decode(), "pixel_unwritten_total")
-    PIXEL_UNWRITTEN.inc()
-    code = "from pixeltrack.metrics import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc(2)"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    assert value(exposition(spool_dir=tmp_path).decode(), "pixel_unwritten_total") == before + 3
+SHARE = "from pixeltrack import metrics_folder; metrics_folder.share(); "
+COUNT = "from pixeltrack.metrics import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc({}); "
+SHOW = (
+    "from pathlib import Path; from pixeltrack.metrics import exposition; "
+    "print(exposition(spool_dir=Path('absent')).decode())"
+)
+
+
+def run(code, folder):
+    """What a process of its own prints."""
+    environment = {**os.environ, "METRICS_DIR": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    ).stdout
+
+
+def test_they_add_up_over_processes_that_share_them(tmp_path):
+    run(SHARE + COUNT.format(2), tmp_path)
+    text = run(SHARE + COUNT.format(3) + SHOW, tmp_path)
+    assert value(text, "pixel_unwritten_total") == 5
+    assert value(text, "spool_bytes") == 0
+
+
+def test_a_process_that_shares_nothing_sees_its_own_and_leaves_no_file(tmp_path):
+    text = run(COUNT.format(3) + SHOW, tmp_path)
+    assert value(text, "pixel_unwritten_total") == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def _no_folder_named(monkeypatch):
+    # Set first, so that it is unset again whatever the test does.
+    monkeypatch.setenv(metrics_folder.VARIABLE, "")
+    monkeypatch.delenv("METRICS_DIR")
+
+
+@pytest.mark.usefixtures("_no_folder_named")
+def test_processes_of_one_spool_share_a_folder_of_this_users_own(monkeypatch, tmp_path):
+    monkeypatch.setattr(metrics_folder, "SHARED_MEMORY", tmp_path)
+    folders = []
+    for spool in ("one", "one", "two"):
+        monkeypatch.setenv("SPOOL_DIR", spool)
+        metrics_folder.share()
+        folders.append(Path(os.environ[metrics_folder.VARIABLE]))
+    assert folders[0] == folders[1] != folders[2]
+    assert {folder.parent for folder in folders} == {tmp_path}
+    assert folders[0].stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("_no_folder_named")
+def test_a_folder_that_is_not_ours_stops_the_start(monkeypatch, tmp_path):
+    monkeypatch.setenv("METRICS_DIR", str(tmp_path))
+    monkeypatch.setattr(metrics_folder.os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(env.SettingsError, match="must be a folder of this user's own"):
+        metrics_folder.share()
 
 
 def test_the_spool_is_measured(tmp_path):

@@ -57,7 +57,7 @@ class Site:
             "DATABASE_URL": database_url,
             "SPOOL_DIR": str(self.spool),
             "LOG_DIR": str(folder / "logs"),
-            "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+            "METRICS_DIR": str(folder / "metrics"),
         }
 
     def start_web(self, *, preexec_fn=None):

@@ -3,9 +3,13 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from pixeltrack import metrics_folder
 from pixeltrack.stop import stop_on_signals
-from tracking.ingest_loop import IngestLoop
-from tracking.spool_reader import SpoolReader
+
+metrics_folder.share()
+
+from tracking.ingest_loop import IngestLoop  # noqa: E402
+from tracking.spool_reader import SpoolReader  # noqa: E402
 
 
 class Command(BaseCommand):

@@ -1,0 +1,41 @@
+"""Lets the web and ingest processes of one spool share their figures.
+
+Each keeps its own in a file (prometheus_client's multi-process mode); the folder is in memory,
+so that a full disk does not stop the counting of what it cost. Must not import
+prometheus_client, which looks for the folder when it is imported.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from pixeltrack import env
+
+# Ours, and what prometheus_client goes by.
+SETTING, VARIABLE = "METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+
+
+def share() -> None:
+    """Make the folder and name it in the environment; raises pixeltrack.env.SettingsError.
+
+    To be called before anything imports pixeltrack.metrics, and only by processes that stay:
+    every process leaves a file behind.
+    """
+    env.load_dotenv()
+    folder = env.path(SETTING, str(_default()))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours = folder.stat().st_uid == os.geteuid()
+    except OSError:
+        ours = False
+    if not ours:
+        raise env.SettingsError(f"{SETTING} must be a folder of this user's own.")
+    os.environ[VARIABLE] = str(folder)
+
+
+def _default() -> Path:
+    base = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    spool = hashlib.sha256(str(env.pixel_settings().spool_dir).encode()).hexdigest()[:12]
+    return base / f"pixeltrack-{os.geteuid()}-{spool}"
