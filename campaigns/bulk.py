@@ -6,6 +6,7 @@ Works in chunks, one short transaction each, so that other writers get their tur
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 from campaigns import rows
 from campaigns.models import Campaign, Contact, Group
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN, TAKEN, email_columns
+from pixeltrack import many_rows
 from pixeltrack.errors import WHOLE, InvalidInput
 from pixeltrack.transactions import in_transaction
 
@@ -23,6 +25,8 @@ MAX_ROWS = 10_000
 CHUNK = 500
 # A chunk that a concurrent writer got ahead of is checked again; then each row by itself.
 ATTEMPTS = 3
+COLUMNS = [field.name for field in Contact._meta.concrete_fields]
+ATTRIBUTES = [field.attname for field in Contact._meta.concrete_fields]
 COLLIDED = "Another contact was being written at the same time: send this one again."
 
 log = structlog.get_logger(__name__)
@@ -201,7 +205,8 @@ def _insert(
     with transaction.atomic():
         verdicts = _judge(candidates, claimed, _Stored.read(candidates))
         accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.errors]
-        Contact.objects.bulk_create([_contact(c, now) for c in accepted])
+        contacts = [_contact(candidate, now) for candidate in accepted]
+        many_rows.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
         also([candidate.uuid for candidate in accepted])
     return verdicts
 

@@ -20,7 +20,7 @@ from campaigns.csv_files import Record
 from campaigns.import_files import drop_file
 from campaigns.imports import ACTIVE, open_records, row_reader
 from campaigns.models import Campaign, Contact, ContactImport, ImportState, RejectedRow
-from campaigns.queries import email_hash
+from campaigns.queries import read_email_hash
 from campaigns.rows import ContactRow
 from campaigns.services import ARCHIVED
 from pixeltrack.transactions import in_transaction
@@ -154,7 +154,7 @@ def _read(record: Record, reader: RowReader, chunk: Chunk) -> None:
     except Refused as refused:
         chunk.problems += refused.problems
         return
-    digest = email_hash(row.email) if row.email else None
+    digest = read_email_hash(row.email) if row.email else None
     facts = Facts(digest, row.external_id, row.name, row.group, row.scheduled_at)
     chunk.entries.append(Entry(record, row, facts))
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from campaigns import rows
 from campaigns.models import Campaign, Contact, Group
 from campaigns.privacy import email_domain, name_key
-from campaigns.queries import email_hash
+from campaigns.queries import read_email_hash
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
@@ -217,7 +217,8 @@ def email_columns(email: str | None) -> dict[str, str | None]:
     """The three columns that hold an address, read by `rows.read_email`."""
     if email is None:
         return {"email": None, "email_hash": None, "email_domain": None}
-    return {"email": email, "email_hash": email_hash(email), "email_domain": email_domain(email)}
+    digest = read_email_hash(email)
+    return {"email": email, "email_hash": digest, "email_domain": email_domain(email)}
 
 
 def _read_changes(changes: Mapping[str, object]) -> dict[str, object]:

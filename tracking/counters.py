@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from tracking import bulk, counting
+from pixeltrack import many_rows
+from tracking import counting
 from tracking.counting import Deltas
 from tracking.models import (
     ContactsByKind,
@@ -48,7 +49,7 @@ def move(deltas: Deltas) -> None:
     """Add deltas to the tables, keys in order so that no two writers cross."""
     for name, table in TABLES.items():
         rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
-        bulk.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
+        many_rows.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
 
 
 def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:

@@ -16,8 +16,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from pixeltrack import many_rows
 from pixeltrack.transactions import in_transaction
-from tracking import bulk, counters, counting, state, user_agents
+from tracking import counters, counting, state, user_agents
 from tracking.classify import Kind, Rule, classify
 from tracking.counting import ContactFacts, HitFacts
 from tracking.eventlog import Hit
@@ -161,7 +162,7 @@ def write_summaries(
         for contact_id, summary in sorted(summaries.items())
     )
     columns = ("contact_id", "group_id", *state.SUMMARY_COLUMNS)
-    bulk.upsert(ContactOpens, columns, rows, key=("contact_id",), adding=False)
+    many_rows.upsert(ContactOpens, columns, rows, key=("contact_id",), adding=False)
 
 
 def _insert(resolved: Iterable[ResolvedHit]) -> None:
@@ -181,7 +182,7 @@ def _insert(resolved: Iterable[ResolvedHit]) -> None:
         )
         for r in resolved
     )
-    bulk.insert(Open, OPEN_COLUMNS, rows)
+    many_rows.insert(Open, OPEN_COLUMNS, rows)
 
 
 def _network_hash(network: str) -> str:

@@ -6,8 +6,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from campaigns.models import Contact, Group
+from pixeltrack import many_rows
 from pixeltrack.transactions import in_transaction
-from tracking import bulk, counters, counting, state, strata
+from tracking import counters, counting, state, strata
 from tracking.locking import hold_ingest_lock
 from tracking.models import CampaignLaunch, ContactOpens, StratumCut
 from tracking.timestamps import from_ms
@@ -55,7 +56,7 @@ def _launch(campaign_id: int, cuts: list[Cut], now: datetime) -> bool:
         return False
     CampaignLaunch.objects.create(campaign_id=campaign_id, launched_at=now)
     columns = ("group_id", "stratum", "scheduled_at", "contact_id")
-    bulk.insert(StratumCut, columns, cuts)
+    many_rows.insert(StratumCut, columns, cuts)
     _count_early_opens(campaign_id)
     return True
 

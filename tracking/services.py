@@ -14,6 +14,7 @@ from django.db.models import F, Max, Min, QuerySet
 import campaigns.services
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import email_hash, outside_dates
+from pixeltrack import many_rows
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 from pixeltrack.values import EARLIEST, LATEST
@@ -59,7 +60,9 @@ def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID
         contact_id: [Pixel(contact_id=contact_id, number=n + 1) for n in range(per_contact)]
         for contact_id in contact_ids
     }
-    Pixel.objects.bulk_create([p for own in pixels.values() for p in own], batch_size=5000)
+    made = [pixel for own in pixels.values() for pixel in own]
+    columns = ("uuid", "contact", "number", "created_at")
+    many_rows.insert(Pixel, columns, [(p.uuid, p.contact_id, p.number, p.created_at) for p in made])
     return pixels
 
 

@@ -6,7 +6,8 @@ Runs before ingest's transaction: a string without an open does no harm.
 import hashlib
 from collections.abc import Iterable
 
-from tracking import bulk, clients
+from pixeltrack import many_rows
+from tracking import clients
 from tracking.models import UserAgent
 
 COLUMNS = ("digest", "value", "family", "os_family", "device_family")
@@ -42,4 +43,4 @@ def _store(agents: Iterable[tuple[str, str]]) -> None:
         client = clients.describe(value)
         rows.append((digest, value, client.family, client.os_family, client.device_family))
     # Another ingester may store the same string meanwhile: then this changes nothing.
-    bulk.upsert(UserAgent, COLUMNS, rows, key=("digest",), adding=False)
+    many_rows.upsert(UserAgent, COLUMNS, rows, key=("digest",), adding=False)

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.rows import BadRow, read_changes, read_row, schedule_warnings
+from campaigns.rows import BadRow, read_changes, read_email, read_row, schedule_warnings
+from pixeltrack.values import BadValue
 
 FULL = {
     "uuid": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
@@ -152,3 +154,24 @@ def test_a_schedule_inside_the_campaign_needs_no_warning(scheduled_at):
 def test_a_schedule_outside_the_campaign_is_warned_of(day):
     [warning] = schedule_warnings(day, start_at=START, end_at=END)
     assert "2026-03-01 00:00 to 2026-03-31 00:00 UTC" in warning
+
+
+LOCALS = st.text('abZ09._+-\u00e9 "@', min_size=1, max_size=70)
+LONG_LABELS = ("x" * 64 + ".de", ".".join(["x" * 60] * 3) + ".de")
+DOMAINS = st.sampled_from(
+    ("Example.com", "example.com", "a.test", "b\u00fccher.de", "xn--bcher-kva.de", *LONG_LABELS)
+) | st.sampled_from(("localhost", "a..b", "", "-a.com", "[127.0.0.1]"))
+
+
+@given(LOCALS, DOMAINS)
+def test_an_address_is_read_as_the_library_reads_it(local, domain):
+    text = f"{local}@{domain}".strip()
+    try:
+        wanted = validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        wanted = None
+    try:
+        found = read_email(text)
+    except BadValue:
+        found = None
+    assert found == wanted
