@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 
-from campaigns.models import Group
-from pixeltrack.admin_lists import BoundedList, CampaignFilter, GroupFilter
+from campaigns.models import Contact, Group
+from pixeltrack.admin_lists import BoundedList, CampaignFilter, GroupFilter, groups_by_id
 from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.values import BadValue, read_uuid
 from tracking import pixel_services
@@ -66,9 +66,18 @@ class PixelAdmin(SearchedByUuid, BoundedList, SavesThroughServices, admin.ModelA
     class Media:
         css = {"all": ["pixeltrack/admin.css"]}
 
-    def get_queryset(self, request):
-        pixels = super().get_queryset(request).select_related("contact__group__campaign")
-        return pixels.defer("contact__email", "contact__name")
+    def complete_page(self, request, rows):
+        contacts = Contact.objects.filter(uuid__in=[pixel.contact_id for pixel in rows])
+        group_of = dict(contacts.order_by().values_list("uuid", "group_id"))
+        groups = groups_by_id(group_of.values())
+        for pixel in rows:
+            pixel.group = groups[group_of[pixel.contact_id]]
+
+    def get_object(self, request, object_id, from_field=None):
+        pixel = super().get_object(request, object_id, from_field)
+        if pixel:
+            self.complete_page(request, [pixel])
+        return pixel
 
     def rows_of(self, pixels, found):
         return pixels.filter(Q(uuid=found) | Q(contact_id=found))
@@ -79,11 +88,11 @@ class PixelAdmin(SearchedByUuid, BoundedList, SavesThroughServices, admin.ModelA
 
     @admin.display
     def campaign(self, pixel):
-        return pixel.contact.group.campaign
+        return pixel.group.campaign
 
     @admin.display
     def group(self, pixel):
-        return pixel.contact.group
+        return pixel.group
 
     @admin.display(description="URL")
     def url(self, pixel):
@@ -172,8 +181,7 @@ class OpenAdmin(SearchedByUuid, ReadOnly, BoundedList, admin.ModelAdmin):
 
     def complete_page(self, request, rows):
         agents = UserAgent.objects.in_bulk({opened.user_agent_id for opened in rows})
-        groups = Group.objects.select_related("campaign")
-        groups = groups.in_bulk({opened.group_id for opened in rows})
+        groups = groups_by_id(opened.group_id for opened in rows)
         for opened in rows:
             opened.agent = agents.get(opened.user_agent_id)
             opened.group = groups.get(opened.group_id)
