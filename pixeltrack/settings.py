@@ -231,7 +231,14 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PixelTrack",
-    "DESCRIPTION": "Track who opens your e-mails, compare groups and run discount campaigns.",
+    "DESCRIPTION": (
+        "Track who opens your e-mails, compare groups and run discount campaigns.\n\n"
+        "Sign in for a token and send it as `Authorization: Bearer`; each call needs its Django "
+        "permission. Paths work with and without the slash at their end. Bodies are JSON objects; "
+        "fields that do not exist are refused, fields that only answers hold are passed over. "
+        "Times are ISO 8601; one without a zone is taken in the server's. Lists are bare, with "
+        "`skip` and `limit`; filters that do not exist are ignored."
+    ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
