@@ -26,3 +26,8 @@ SETTINGS = {
 }
 os.environ.update(SETTINGS)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{SCRATCH}/tests.db"
+
+from pixeltrack import metrics_folder  # noqa: E402
+
+# As the processes under test do, before anything counts.
+metrics_folder.share()

@@ -64,6 +64,8 @@ SHOW = (
 def run(code, folder):
     """What a process of its own prints."""
     environment = {**os.environ, "METRICS_DIR": str(folder)}
+    # The tests share theirs.
+    del environment[metrics_folder.VARIABLE]
     return subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
     ).stdout
