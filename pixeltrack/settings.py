@@ -35,6 +35,7 @@ HASH_KEY = env.secret("HASH_KEY", minimum=32)
 INSTALLED_APPS = [
     "campaigns",
     "tracking",
+    "discounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_filters",
+    "django_ratelimit",
     "django_structlog",
     "django_tasks",
     "django_tasks_db",
@@ -60,6 +62,7 @@ MIDDLEWARE = [
     "pixeltrack.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pixeltrack.rate_limits.RateLimits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -195,12 +198,35 @@ AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "pixeltrack.client_address.of_request"
 AXES_VERBOSE = False
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+# --- Rate limits ----------------------------------------------------------------------------
+
+RATE_LIMITS = {
+    "apply": env.rate("RATE_LIMIT_APPLY", default="30/m"),
+    "discounts": env.rate("RATE_LIMIT_DISCOUNTS", default="60/m"),
+    "default": env.rate("RATE_LIMIT_DEFAULT", default="100/m"),
 }
+# A count that the cache lost lets the call pass.
+RATELIMIT_FAIL_OPEN = True
+REDIS_URL = env.redis_url("REDIS_URL")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "pixeltrack",
+            # Seconds: a call waits no longer for a Redis that is away.
+            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+        }
+    }
+else:
+    # Exact within one process with threads, which is all there is without Redis.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
+    SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
 
 # --- API ------------------------------------------------------------------------------------
 

@@ -246,6 +246,7 @@ PURE = (
     "tracking.eventlog",
     "tracking.counting",
     "tracking.experiments",
+    "discounts.rules",
 )
 
 

@@ -1,0 +1,266 @@
+"""Customers, discount campaigns and the discounts that were used.
+
+Money is whole minor units in columns named `*_minor`, percentages are hundredths of a percent:
+no column holds a fraction. Amounts, limits and budgets that can be a constraint are one.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+
+from campaigns.fields import SafeEncryptedCharField
+from discounts.rules import WHOLE_PERCENTAGE, DiscountType, InactiveReason, Status
+
+TYPE_CHOICES = [(kind.value, kind.value) for kind in DiscountType]
+STATUS_CHOICES = [(status.value, status.value) for status in Status]
+REASON_CHOICES = [(reason.value, reason.value) for reason in InactiveReason]
+
+
+class Customer(models.Model):
+    """A buyer; erased, never deleted, so that every usage stays."""
+
+    email = SafeEncryptedCharField(max_length=254, null=True)
+    email_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    name = SafeEncryptedCharField(max_length=100, null=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    erased_at__isnull=True,
+                    email__isnull=False,
+                    email_hash__isnull=False,
+                    name__isnull=False,
+                )
+                | Q(
+                    erased_at__isnull=False,
+                    email__isnull=True,
+                    email_hash__isnull=True,
+                    name__isnull=True,
+                ),
+                name="customer_erased_is_empty",
+            )
+        ]
+
+    def __str__(self):
+        return f"Customer {self.pk}"
+
+
+class DiscountCampaign(models.Model):
+    """A discount, its terms and its budget; once used it is archived, never deleted.
+
+    `version` counts the edits: whoever read the terms can tell whether they still hold.
+    """
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=5000)
+    discount_type = models.CharField(max_length=8, choices=TYPE_CHOICES)
+    discount_percentage_hundredths = models.IntegerField(null=True, blank=True)
+    discount_flat_minor = models.BigIntegerField(null=True, blank=True)
+    max_discount_amount_minor = models.BigIntegerField(null=True, blank=True)
+    min_cart_value_minor = models.BigIntegerField(default=0)
+    start_date = models.DateTimeField()
+    end_date = models.DateTimeField()
+    timezone = models.CharField(max_length=64)
+    total_budget_minor = models.BigIntegerField()
+    used_budget_minor = models.BigIntegerField(default=0, editable=False)
+    max_usage_per_customer_per_day = models.IntegerField(default=1)
+    is_targeted = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=STATUS_CHOICES, default=Status.ACTIVE.value)
+    inactive_reason = models.CharField(
+        max_length=16, null=True, choices=REASON_CHOICES, editable=False
+    )
+    version = models.IntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "campaign"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["status", "end_date"], name="discount_status_end")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__gt=F("start_date")), name="discount_campaign_dates"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_type__in=[kind.value for kind in DiscountType]),
+                name="discount_campaign_type",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    discount_flat_minor__isnull=True,
+                    discount_percentage_hundredths__isnull=False,
+                    discount_percentage_hundredths__gt=0,
+                    discount_percentage_hundredths__lte=WHOLE_PERCENTAGE,
+                )
+                | Q(
+                    discount_percentage_hundredths__isnull=True,
+                    discount_flat_minor__isnull=False,
+                    discount_flat_minor__gt=0,
+                ),
+                name="discount_campaign_one_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_discount_amount_minor__isnull=True)
+                | Q(max_discount_amount_minor__gt=0),
+                name="discount_campaign_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_cart_value_minor__gte=0), name="discount_campaign_min_cart"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_usage_per_customer_per_day__gte=1),
+                name="discount_campaign_daily_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_budget_minor__gt=0)
+                & Q(used_budget_minor__gte=0)
+                & Q(used_budget_minor__lte=F("total_budget_minor")),
+                name="discount_campaign_budget",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=Status.ACTIVE.value,
+                    inactive_reason__isnull=True,
+                    archived_at__isnull=True,
+                    used_budget_minor__lt=F("total_budget_minor"),
+                )
+                | Q(
+                    status=Status.INACTIVE.value,
+                    inactive_reason__isnull=False,
+                    inactive_reason__in=[
+                        InactiveReason.MANUAL.value,
+                        InactiveReason.EXPIRED.value,
+                    ],
+                )
+                | Q(
+                    status=Status.INACTIVE.value,
+                    inactive_reason__isnull=False,
+                    inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value,
+                    used_budget_minor=F("total_budget_minor"),
+                ),
+                name="discount_campaign_status_has_reason",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CampaignTarget(models.Model):
+    """One customer whom a targeted campaign is for."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "customer_id")
+    campaign = models.ForeignKey(
+        DiscountCampaign, on_delete=models.CASCADE, related_name="targets", db_index=False
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+
+class DiscountUsage(models.Model):
+    """One discount that a customer got; cancelled, never deleted.
+
+    It counts for `local_day`, the day of `used_at` in the campaign's zone of that time.
+    `discount_type` is a copy, because `original_amount_minor` is what that type takes from.
+    """
+
+    campaign = models.ForeignKey(
+        DiscountCampaign, on_delete=models.PROTECT, related_name="usages", db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="usages", db_index=False
+    )
+    discount_type = models.CharField(max_length=8, choices=TYPE_CHOICES)
+    original_amount_minor = models.BigIntegerField()
+    discount_amount_minor = models.BigIntegerField()
+    final_amount_minor = models.BigIntegerField()
+    used_at = models.DateTimeField()
+    local_day = models.DateField()
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-used_at", "-id"]
+        default_permissions = ("view",)
+        permissions = [
+            ("find_discount", "Can ask which discounts a basket may get"),
+            ("apply_discount", "Can apply a discount"),
+            ("cancel_discount", "Can cancel a used discount"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "used_at"], name="usage_customer_time"),
+            models.Index(fields=["campaign", "customer", "local_day"], name="usage_day"),
+            models.Index(fields=["used_at", "id"], name="usage_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discount_amount_minor__gt=0)
+                & Q(discount_amount_minor__lte=F("original_amount_minor"))
+                & Q(
+                    final_amount_minor=F("original_amount_minor") - F("discount_amount_minor"),
+                ),
+                name="discount_usage_amounts",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=False) | Q(cancelled_by__isnull=True),
+                name="discount_usage_cancelled_by",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Usage {self.pk}"
+
+
+class UsagesByDay(models.Model):
+    """How many live usages count for a customer's day, and how many were allowed at the last.
+
+    It makes the daily limit a constraint of the database. Plain ids, no foreign keys: a row
+    that is written before the campaign's would share-lock the campaign's row on MySQL.
+    """
+
+    pk = models.CompositePrimaryKey("campaign_id", "customer_id", "local_day")
+    campaign_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    local_day = models.DateField()
+    live = models.IntegerField(default=0)
+    allowed = models.IntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["customer_id", "local_day"], name="usages_by_day")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(live__gte=0) & Q(live__lte=F("allowed")), name="usages_by_day_limit"
+            )
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """A call that was carried out, so that repeating it gives the same usage.
+
+    Key and request are kept as SHA-256 only; a row without a usage never outlives its
+    transaction.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=50)
+    key_hash = models.CharField(max_length=64)
+    request_hash = models.CharField(max_length=64)
+    usage_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["user", "endpoint", "key_hash"], name="idempotency_key")
+        ]

@@ -1,0 +1,202 @@
+"""Who gets which discount, and why not; pure: terms and facts in, a decision out.
+
+Money is whole minor units (cents, paise), percentages are hundredths of a percent (12.5 % is
+1250), so that nothing is ever rounded but the one division by a percentage.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+# A percentage of 100 in hundredths.
+WHOLE_PERCENTAGE = 10_000
+
+
+class DiscountType(StrEnum):
+    CART = "cart"
+    DELIVERY = "delivery"
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class InactiveReason(StrEnum):
+    MANUAL = "manual"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    EXPIRED = "expired"
+
+
+class Refusal(StrEnum):
+    """Why a customer gets nothing from a campaign, in the order in which it is tested."""
+
+    INACTIVE = "inactive"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    NOT_STARTED = "not_started"
+    ENDED = "ended"
+    NOT_TARGETED = "not_targeted"
+    MIN_CART_VALUE = "min_cart_value"
+    DAILY_LIMIT = "daily_limit"
+    NO_DISCOUNT = "no_discount"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a campaign promises, and how much of it is left.
+
+    Exactly one of `percentage_hundredths` and `flat_minor` is set; `inactive_reason` is None
+    while the campaign is active; `max_discount_minor` None means no cap.
+    """
+
+    campaign_id: int
+    discount_type: DiscountType
+    percentage_hundredths: int | None
+    flat_minor: int | None
+    max_discount_minor: int | None
+    min_cart_value_minor: int
+    inactive_reason: InactiveReason | None
+    start_date: datetime
+    end_date: datetime
+    total_budget_minor: int
+    used_budget_minor: int
+    is_targeted: bool
+    max_usage_per_day: int
+    zone: str
+
+    @property
+    def remaining_minor(self) -> int:
+        return self.total_budget_minor - self.used_budget_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basket:
+    """What the customer is about to pay."""
+
+    cart_value_minor: int
+    delivery_charge_minor: int = 0
+
+    def value_minor(self, discount_type: DiscountType) -> int:
+        """What a discount of that type takes from."""
+        if discount_type == DiscountType.DELIVERY:
+            return self.delivery_charge_minor
+        return self.cart_value_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """Where a customer stands with a campaign: targeted by it, uses that count for today."""
+
+    is_target: bool = False
+    used_today: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a campaign gives for a basket.
+
+    With a `refusal` the discount is 0; `shortfall_minor` is then what the cart lacks of the
+    smallest value (0 unless that is the reason). `takes_the_rest` tells that only the budget
+    kept the discount from being larger.
+    """
+
+    terms: Terms
+    refusal: Refusal | None
+    original_minor: int
+    discount_minor: int = 0
+    shortfall_minor: int = 0
+    takes_the_rest: bool = False
+
+    @property
+    def final_minor(self) -> int:
+        return self.original_minor - self.discount_minor
+
+
+def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime) -> Decision:
+    """What the campaign gives now; the first test that fails is the refusal."""
+    original = basket.value_minor(terms.discount_type)
+    refusal = find_refusal(terms, basket, allowance, now=now)
+    if refusal == Refusal.MIN_CART_VALUE:
+        shortfall = terms.min_cart_value_minor - basket.cart_value_minor
+        return Decision(
+            terms=terms, refusal=refusal, original_minor=original, shortfall_minor=shortfall
+        )
+    if refusal:
+        return Decision(terms=terms, refusal=refusal, original_minor=original)
+    wanted = wanted_minor(terms, original)
+    return Decision(
+        terms=terms,
+        refusal=None if wanted else Refusal.NO_DISCOUNT,
+        original_minor=original,
+        discount_minor=min(wanted, terms.remaining_minor),
+        takes_the_rest=wanted > terms.remaining_minor,
+    )
+
+
+def find_refusal(
+    terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime
+) -> Refusal | None:
+    """The first reason that makes the customer not eligible; None where there is none.
+
+    A campaign marked expired is judged by its dates, so that the sweep's mark decides nothing.
+    """
+    tests = (
+        (Refusal.INACTIVE, terms.inactive_reason == InactiveReason.MANUAL),
+        (Refusal.BUDGET_EXHAUSTED, terms.remaining_minor <= 0),
+        (Refusal.NOT_STARTED, now < terms.start_date),
+        (Refusal.ENDED, now >= terms.end_date),
+        (Refusal.NOT_TARGETED, terms.is_targeted and not allowance.is_target),
+        (Refusal.MIN_CART_VALUE, basket.cart_value_minor < terms.min_cart_value_minor),
+        (Refusal.DAILY_LIMIT, allowance.used_today >= terms.max_usage_per_day),
+    )
+    return next((refusal for refusal, fails in tests if fails), None)
+
+
+def wanted_minor(terms: Terms, value_minor: int) -> int:
+    """The discount on a value while the budget lasts: never more than the cap or the value."""
+    limits = [_calculated_minor(terms, value_minor), value_minor]
+    if terms.max_discount_minor is not None:
+        limits.append(terms.max_discount_minor)
+    return min(limits)
+
+
+def _calculated_minor(terms: Terms, value_minor: int) -> int:
+    """The percentage of a value, half a minor unit rounded up; or the flat amount."""
+    if terms.percentage_hundredths is None:
+        return terms.flat_minor
+    product = value_minor * terms.percentage_hundredths
+    return (product + WHOLE_PERCENTAGE // 2) // WHOLE_PERCENTAGE
+
+
+def best_first(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that give something, the largest discount first.
+
+    Of equal ones the campaign that ends earlier comes first, then the one with the lower id.
+    """
+    return sorted(
+        (decision for decision in decisions if decision.refusal is None),
+        key=lambda d: (-d.discount_minor, d.terms.end_date, d.terms.campaign_id),
+    )
+
+
+def local_day(moment: datetime, *, zone: str) -> date:
+    """The calendar day of a moment in a campaign's time zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def inactive_reason(
+    *, switched_off: bool, used_minor: int, total_minor: int, end_date: datetime, now: datetime
+) -> InactiveReason | None:
+    """Why a campaign is inactive, None where it is active.
+
+    What a person switched off stays off; else the budget decides before the dates.
+    """
+    if switched_off:
+        return InactiveReason.MANUAL
+    if used_minor >= total_minor:
+        return InactiveReason.BUDGET_EXHAUSTED
+    if now >= end_date:
+        return InactiveReason.EXPIRED
+    return None
