@@ -112,7 +112,10 @@ def make_pixels() -> list[str]:
     campaign = Campaign.objects.create(
         name="A", name_key="a", start_at=START, end_at=START + timedelta(days=30)
     )
-    groups = [Group.objects.create(campaign=campaign, number=n, name=f"G{n}") for n in (1, 2)]
+    groups = [
+        Group.objects.create(campaign=campaign, number=n, name=f"G{n}", name_key=f"g{n}")
+        for n in (1, 2)
+    ]
     contacts = [
         Contact(campaign=campaign, group=groups[n % 2], scheduled_at=START) for n in range(CONTACTS)
     ]

@@ -1,4 +1,7 @@
-"""What is sent, to whom: campaigns, their groups and their contacts."""
+"""What is sent, to whom: campaigns, their groups and their contacts.
+
+A `name_key` is `privacy.name_key` of the name beside it: what is unique, on every database alike.
+"""
 
 import uuid
 
@@ -9,12 +12,14 @@ from django.utils import timezone
 
 from campaigns.fields import EncryptedBytesField, SafeEncryptedCharField
 
+NAME_KEY_LENGTH = 400
+
 
 class Campaign(models.Model):
     """One mailing whose opens are compared between its groups; archived, never deleted."""
 
     name = models.CharField(max_length=200)
-    name_key = models.CharField(max_length=400, editable=False)
+    name_key = models.CharField(max_length=NAME_KEY_LENGTH, editable=False)
     live = models.BooleanField(null=True, default=True, editable=False)
     description = models.TextField(blank=True, max_length=5000)
     start_at = models.DateTimeField()
@@ -53,6 +58,7 @@ class Group(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=100)
+    name_key = models.CharField(max_length=NAME_KEY_LENGTH, editable=False)
     description = models.TextField(blank=True, max_length=5000)
     planned_share = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -61,7 +67,7 @@ class Group(models.Model):
         ordering = ["campaign_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "number"], name="group_number"),
-            models.UniqueConstraint(fields=["campaign", "name"], name="group_name"),
+            models.UniqueConstraint(fields=["campaign", "name_key"], name="group_name"),
             models.CheckConstraint(condition=Q(number__gte=1), name="group_number_positive"),
             models.CheckConstraint(
                 condition=Q(planned_share__isnull=True)

@@ -12,13 +12,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from campaigns import rows
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import NAME_KEY_LENGTH, Campaign, Contact, Group
 from campaigns.privacy import email_domain, name_key
 from campaigns.queries import read_email_hash
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
-NAME_KEY_LENGTH = 400
 CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")
 GROUP_FIELDS = ("number", "name", "description", "planned_share")
 TAKEN = {
@@ -76,9 +75,7 @@ def unarchive_campaign(*, campaign_id: int) -> Campaign:
 
 
 def _save_campaign(campaign: Campaign) -> None:
-    campaign.name_key = name_key(campaign.name)
-    if len(campaign.name_key) > NAME_KEY_LENGTH:
-        raise InvalidInput.field("name", "Give a shorter name: some of its letters count as many.")
+    campaign.name_key = _name_key(campaign.name)
     if campaign.end_at <= campaign.start_at:
         raise InvalidInput.field("end_at", "end_at must be after start_at.")
     try:
@@ -90,6 +87,13 @@ def _save_campaign(campaign: Campaign) -> None:
             "Another campaign has this name: choose another one, or archive that campaign.",
             code="taken",
         ) from None
+
+
+def _name_key(name: str) -> str:
+    key = name_key(name)
+    if len(key) > NAME_KEY_LENGTH:
+        raise InvalidInput.field("name", "Give a shorter name: some of its letters count as many.")
+    return key
 
 
 # --- Groups ---------------------------------------------------------------------------------
@@ -143,7 +147,7 @@ def unarchive_group(*, group_id: int) -> Group:
 
 
 def _save_group(group: Group) -> None:
-    """Names differ by more than case, on every database alike."""
+    group.name_key = _name_key(group.name)
     taken = _taken_in_campaign(group)
     if not taken:
         try:
@@ -163,7 +167,7 @@ def _taken_in_campaign(group: Group) -> list[str]:
     others = Group.objects.filter(campaign_id=group.campaign_id).exclude(id=group.id)
     taken = {
         "number": others.filter(number=group.number).exists(),
-        "name": others.filter(name__iexact=group.name).exists(),
+        "name": others.filter(name_key=group.name_key).exists(),
     }
     return [name for name, is_taken in taken.items() if is_taken]
 

@@ -18,7 +18,7 @@ def contact():
     campaign = Campaign.objects.create(
         name="Spring", name_key="spring", start_at=now, end_at=now + timedelta(days=1)
     )
-    group = Group.objects.create(campaign=campaign, number=1, name="A")
+    group = Group.objects.create(campaign=campaign, number=1, name="A", name_key="a")
     return Contact.objects.create(
         campaign=campaign,
         group=group,

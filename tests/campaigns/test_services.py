@@ -1,13 +1,15 @@
 """Campaigns and groups are created, changed, archived and put back; contacts changed, erased."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models import F
 
 from campaigns import services
-from campaigns.models import Campaign, Contact
+from campaigns.models import Campaign, Contact, Group
 from campaigns.queries import email_hash, outside_dates
 from pixeltrack.errors import InvalidInput, NotFound
 
@@ -26,6 +28,13 @@ def refused(operation, *args, **kwargs):
 def test_two_campaigns_can_not_share_a_name(campaign, make_campaign, name):
     assert refused(make_campaign, name) == ["name"]
     assert Campaign.objects.count() == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("Cafe", "Café"), ("\U0001f600", "\U0001f680")])
+def test_names_that_differ_by_an_accent_or_an_emoji_are_two(make_campaign, make_group, one, other):
+    first, second = make_campaign(one), make_campaign(other)
+    groups = [make_group(first, 1, one), make_group(first, 2, other)]
+    assert [first.name, second.name] == [group.name for group in groups] == [one, other]
 
 
 def test_the_name_of_an_archived_campaign_is_free(campaign, make_campaign):
@@ -78,6 +87,30 @@ def test_group_numbers_and_names_are_unique_in_a_campaign(campaign, group, make_
     assert refused(make_group, campaign, 1, "B") == ["number"]
     assert refused(make_group, campaign, 2, "GROUP 1") == ["name"]
     assert refused(make_group, campaign, 1, "Group 1") == ["number", "name"]
+
+
+@pytest.mark.parametrize("name", ["Été", "ÉTÉ", " été ", "E\u0301te\u0301", "\uff25\u0301té"])
+def test_two_groups_of_a_campaign_can_not_share_a_name(campaign, make_group, name):
+    first, second = make_group(campaign, 1, "été"), make_group(campaign, 2, "hiver")
+    assert refused(make_group, campaign, 3, name) == ["name"]
+    assert refused(services.update_group, group_id=second.id, changes={"name": name}) == ["name"]
+    services.update_group(group_id=first.id, changes={"name": name})
+
+
+def test_a_group_name_that_grows_in_its_normal_form_is_refused(campaign, make_group):
+    assert refused(make_group, campaign, 1, "\ufdfa" * 100) == ["name"]
+
+
+def test_groups_that_had_one_name_before_keys_were_keep_it(campaign, make_group):
+    names = ["Été", "été", "\ufdfa" * 100, "Hiver"]
+    for number, name in enumerate(names, start=1):
+        make_group(campaign, number)
+        Group.objects.filter(campaign=campaign, number=number).update(name=name)
+    migration = import_module("campaigns.migrations.0005_fill_group_name_keys")
+    migration.fill(apps, None)
+    groups = Group.objects.order_by("number")
+    assert [group.name for group in groups] == names
+    assert [group.name_key[:7] for group in groups] == ["été", " 2 été", " 3 صلى ", "hiver"]
 
 
 def test_another_campaign_may_use_the_same_group_name(group, other_group):

@@ -24,7 +24,8 @@ def make_campaign(name="Spring", *, groups=2, start=START, days=30):
         name=name, name_key=name_key(name), start_at=start, end_at=start + timedelta(days=days)
     )
     for number in range(1, groups + 1):
-        Group.objects.create(campaign=campaign, number=number, name=f"Group {number}")
+        name = f"Group {number}"
+        Group.objects.create(campaign=campaign, number=number, name=name, name_key=name_key(name))
     return campaign
 
 

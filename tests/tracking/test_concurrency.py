@@ -1,12 +1,10 @@
 """Two ingesters at once, on the real database, with the lock and (as a control) without it."""
 
-import contextlib
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
+from tests.threads import meeting, run_together
 from tests.tracking.factories import GMAIL, make_campaign, make_contact, make_hit
 from tracking import audit, ingest, state
 from tracking.models import ContactsByKind, IngestLock, Open
@@ -14,39 +12,10 @@ from tracking.models import ContactsByKind, IngestLock, Open
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def run_together(*calls):
-    """Run calls in threads of their own; returns the errors they ended with."""
-    errors = []
-
-    def run(call):
-        try:
-            call()
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return errors
-
-
 @pytest.fixture
-def meeting(monkeypatch):
+def _meeting(monkeypatch):
     """Lets two writers meet between reading the state and writing, if nothing keeps them apart."""
-    barrier = threading.Barrier(2)
-    read = state.summaries
-
-    def read_and_meet(contact_ids):
-        found = read(contact_ids)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=1)
-        return found
-
-    monkeypatch.setattr(state, "summaries", read_and_meet)
+    monkeypatch.setattr(state, "summaries", meeting(state.summaries))
 
 
 @pytest.fixture
@@ -62,7 +31,8 @@ def contacts_counted():
     return sum(row.contacts for row in ContactsByKind.objects.all())
 
 
-def test_two_ingesters_count_a_contact_once(meeting, contact):
+@pytest.mark.usefixtures("_meeting")
+def test_two_ingesters_count_a_contact_once(contact):
     one, two = two_first_opens(contact)
     errors = run_together(lambda: ingest.record(one), lambda: ingest.record(two))
     assert errors == []
@@ -70,7 +40,8 @@ def test_two_ingesters_count_a_contact_once(meeting, contact):
     assert not audit.find_differences()
 
 
-def test_without_the_lock_the_same_two_count_it_twice(meeting, contact, monkeypatch, vendor):
+@pytest.mark.usefixtures("_meeting")
+def test_without_the_lock_the_same_two_count_it_twice(contact, monkeypatch, vendor):
     if vendor == "sqlite":
         pytest.skip("SQLite's write lock is part of its transactions and can't be left out")
     monkeypatch.setattr(ingest, "hold_ingest_lock", lambda: IngestLock.objects.get(id=1))

@@ -1,0 +1,39 @@
+"""Runs calls at the same time, each with a database connection of its own."""
+
+import contextlib
+import threading
+
+from django.db import connection
+
+
+def run_together(*calls):
+    """Run calls in threads of their own; returns the errors they ended with."""
+    errors = []
+
+    def run(call):
+        try:
+            call()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return errors
+
+
+def meeting(read):
+    """A reader like `read` after which two threads meet, if nothing keeps them apart."""
+    barrier = threading.Barrier(2)
+
+    def read_and_meet(*args, **kwargs):
+        found = read(*args, **kwargs)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=1)
+        return found
+
+    return read_and_meet
