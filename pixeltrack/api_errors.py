@@ -13,11 +13,12 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from pixeltrack.errors import WHOLE, Busy, DomainError, InvalidInput, NotFound, TooLarge
+from pixeltrack.errors import WHOLE, Busy, DomainError, InvalidInput, KeyReused, NotFound, TooLarge
 
 STATUSES = {
     InvalidInput: status.HTTP_400_BAD_REQUEST,
     NotFound: status.HTTP_404_NOT_FOUND,
+    KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     Busy: status.HTTP_503_SERVICE_UNAVAILABLE,
 }

@@ -68,3 +68,9 @@ class Busy(DomainError):
     """The database could not take the change now; the same call may succeed in a moment."""
 
     code = "busy"
+
+
+class KeyReused(DomainError):
+    """An idempotency key came with another request than before; nothing was changed."""
+
+    code = "idempotency_key_reused"

@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from campaigns import imports
 from campaigns.tasks import enqueue_import
+from discounts.campaign_services import mark_expired
+from discounts.idempotency import forget_keys
 from pixeltrack.stop import Stop, stop_on_signals
 from tracking.prune import prune_opens
 
@@ -59,6 +61,8 @@ JOBS: dict[str, Callable[[], object]] = {
     "imports": requeue_imports,
     "import_files": lambda: imports.clear_away(now=timezone.now()),
     "old_opens": forget_old_opens,
+    "expired_campaigns": lambda: mark_expired(now=timezone.now()),
+    "idempotency_keys": lambda: forget_keys(now=timezone.now()),
 }
 
 

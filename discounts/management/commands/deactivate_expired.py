@@ -1,0 +1,14 @@
+"""Marks discount campaigns that have ended; the sweep does it every minute."""
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from discounts.campaign_services import mark_expired
+
+
+class Command(BaseCommand):
+    help = "Mark discount campaigns that have ended as expired."
+
+    def handle(self, *args, **options):
+        marked = mark_expired(now=timezone.now())
+        self.stdout.write(f"{marked} campaigns were marked as expired.")

@@ -1,0 +1,192 @@
+"""Reads of customers, campaigns, offers and usages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from discounts.models import (
+    CampaignTarget,
+    Customer,
+    DiscountCampaign,
+    DiscountUsage,
+    UsagesByDay,
+)
+from discounts.rules import (
+    Allowance,
+    Basket,
+    Decision,
+    DiscountType,
+    InactiveReason,
+    Status,
+    Terms,
+    best_first,
+    evaluate,
+    local_day,
+)
+from pixeltrack.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A campaign and what it gives for a basket, or why it gives nothing."""
+
+    campaign: DiscountCampaign
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What a basket may get, best first, and what it may not (by campaign id)."""
+
+    cart: list[Offer]
+    delivery: list[Offer]
+    refused: list[Offer]
+
+
+# --- Rows -----------------------------------------------------------------------------------
+
+
+def live_customers() -> QuerySet[Customer]:
+    """The customers that are not erased."""
+    return Customer.objects.filter(erased_at__isnull=True)
+
+
+def live_campaigns() -> QuerySet[DiscountCampaign]:
+    """The campaigns that are not archived."""
+    return DiscountCampaign.objects.filter(archived_at__isnull=True)
+
+
+def live_customer(customer_id: int) -> Customer:
+    customer = live_customers().filter(id=customer_id).first()
+    if customer is None:
+        raise NotFound("Customer not found")
+    return customer
+
+
+def live_campaign(campaign_id: int) -> DiscountCampaign:
+    campaign = live_campaigns().filter(id=campaign_id).first()
+    if campaign is None:
+        raise NotFound("Campaign not found")
+    return campaign
+
+
+def usages() -> QuerySet[DiscountUsage]:
+    """All usages with their campaigns and customers, newest first."""
+    return DiscountUsage.objects.select_related("campaign", "customer")
+
+
+def usage(usage_id: int) -> DiscountUsage:
+    found = usages().filter(id=usage_id).first()
+    if found is None:
+        raise NotFound("Usage not found")
+    return found
+
+
+def usage_history(*, customer_id: int, campaign_id: int | None = None) -> QuerySet[DiscountUsage]:
+    """A customer's usages, newest first, of one campaign or of all; raises NotFound for none.
+
+    Erased customers and archived campaigns keep their history.
+    """
+    if not Customer.objects.filter(id=customer_id).exists():
+        raise NotFound("Customer not found")
+    own = usages().filter(customer_id=customer_id)
+    if campaign_id is None:
+        missing = f"No discount usage history found for customer {customer_id}"
+    else:
+        if not DiscountCampaign.objects.filter(id=campaign_id).exists():
+            raise NotFound(f"Campaign with ID {campaign_id} not found")
+        own = own.filter(campaign_id=campaign_id)
+        missing = f"No discount usage found for customer {customer_id} with campaign {campaign_id}"
+    if not own.exists():
+        raise NotFound(missing)
+    return own
+
+
+# --- Decisions ------------------------------------------------------------------------------
+
+
+def terms_of(campaign: DiscountCampaign) -> Terms:
+    reason = campaign.inactive_reason
+    return Terms(
+        campaign_id=campaign.id,
+        discount_type=DiscountType(campaign.discount_type),
+        percentage_hundredths=campaign.discount_percentage_hundredths,
+        flat_minor=campaign.discount_flat_minor,
+        max_discount_minor=campaign.max_discount_amount_minor,
+        min_cart_value_minor=campaign.min_cart_value_minor,
+        inactive_reason=InactiveReason(reason) if reason else None,
+        start_date=campaign.start_date,
+        end_date=campaign.end_date,
+        total_budget_minor=campaign.total_budget_minor,
+        used_budget_minor=campaign.used_budget_minor,
+        is_targeted=campaign.is_targeted,
+        max_usage_per_day=campaign.max_usage_per_customer_per_day,
+        zone=campaign.timezone,
+    )
+
+
+def allowance(campaign: DiscountCampaign, *, customer_id: int, day: date) -> Allowance:
+    """Where a customer stands with one campaign on one of its days."""
+    used = UsagesByDay.objects.filter(pk=(campaign.id, customer_id, day))
+    return Allowance(
+        is_target=campaign.is_targeted
+        and CampaignTarget.objects.filter(pk=(campaign.id, customer_id)).exists(),
+        used_today=used.values_list("live", flat=True).first() or 0,
+    )
+
+
+def offers(
+    *, customer_id: int, basket: Basket, now: datetime, with_refused: bool = False
+) -> Offers:
+    """What a basket may get now; `with_refused` also judges what can't apply. Raises NotFound.
+
+    The number of queries does not depend on the number of campaigns.
+    """
+    customer = live_customer(customer_id)
+    campaigns = list(live_campaigns() if with_refused else _running(now))
+    decisions = _decide(campaigns, customer, basket, now)
+    by_id = {campaign.id: campaign for campaign in campaigns}
+    ranked = [Offer(by_id[d.terms.campaign_id], d) for d in best_first(decisions)]
+    refused = [d for d in decisions if d.refusal is not None] if with_refused else []
+    return Offers(
+        cart=[o for o in ranked if o.decision.terms.discount_type == DiscountType.CART],
+        delivery=[o for o in ranked if o.decision.terms.discount_type == DiscountType.DELIVERY],
+        refused=[
+            Offer(by_id[d.terms.campaign_id], d)
+            for d in sorted(refused, key=lambda d: d.terms.campaign_id)
+        ],
+    )
+
+
+def _running(now: datetime) -> QuerySet[DiscountCampaign]:
+    """Those that may apply now; the mark of expiry decides nothing, the dates do."""
+    not_stopped = Q(status=Status.ACTIVE.value) | Q(inactive_reason=InactiveReason.EXPIRED.value)
+    return live_campaigns().filter(not_stopped, start_date__lte=now, end_date__gt=now)
+
+
+def _decide(
+    campaigns: Iterable[DiscountCampaign], customer: Customer, basket: Basket, now: datetime
+) -> list[Decision]:
+    targeted = set(
+        CampaignTarget.objects.filter(customer_id=customer.id).values_list("campaign_id", flat=True)
+    )
+    used = _uses_around(customer.id, now)
+    decisions = []
+    for campaign in campaigns:
+        day = local_day(now, zone=campaign.timezone)
+        standing = Allowance(
+            is_target=campaign.id in targeted, used_today=used.get((campaign.id, day), 0)
+        )
+        decisions.append(evaluate(terms_of(campaign), basket, standing, now=now))
+    return decisions
+
+
+def _uses_around(customer_id: int, now: datetime) -> dict[tuple[int, date], int]:
+    """A customer's live usages by campaign and day, for every day that is today somewhere."""
+    today = now.astimezone(UTC).date()
+    days = (today - timedelta(days=1), today + timedelta(days=1))
+    rows = UsagesByDay.objects.filter(customer_id=customer_id, local_day__range=days)
+    columns = rows.values_list("campaign_id", "local_day", "live")
+    return {(campaign_id, day): live for campaign_id, day, live in columns}
