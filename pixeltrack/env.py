@@ -6,6 +6,7 @@ Must not import Django: the pixel reads its settings through this module too.
 import base64
 import binascii
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from environ import Env
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
 
 
 class SettingsError(SystemExit):
@@ -143,6 +145,28 @@ def database_url(name: str, *, default: str) -> dict:
     if scheme == "sqlite":
         config["NAME"] = str(BASE_DIR / config["NAME"])
     return config
+
+
+REDIS_SCHEMES = {"redis", "rediss", "unix"}
+
+
+def redis_url(name: str) -> str:
+    """A Redis server's URL, "" where none is set; it may hold a password, so it never shows."""
+    value = text(name)
+    if value and _split_url(name, value).scheme not in REDIS_SCHEMES:
+        raise SettingsError(f"{name} must start with redis://, rediss:// or unix://.")
+    return value
+
+
+def rate(name: str, *, default: str) -> str:
+    """So many a second, minute, hour or day, such as 30/m."""
+    value = text(name, default)
+    if not RATE.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be a number and s, m, h or d, such as 30/m for 30 a minute, "
+            f"not {value!r}."
+        )
+    return value
 
 
 def path(name: str, default: str) -> Path:

@@ -16,6 +16,8 @@ READERS = {
     "http_url",
     "database_url",
     "path",
+    "rate",
+    "redis_url",
 }
 NAME = re.compile(r"[A-Z][A-Z_]+")
 

@@ -202,3 +202,32 @@ def test_the_env_file_fills_in_what_the_environment_lacks(monkeypatch, tmp_path)
 def test_no_env_file_is_no_error(monkeypatch, tmp_path):
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "absent"))
     env.load_dotenv()
+
+
+@pytest.mark.parametrize("value", ["30/m", "1/s", " 100000/d ", "7/h"])
+def test_rates(given, value):
+    given(value)
+    assert env.rate("X", default="9/m") == value.strip()
+
+
+def test_a_rate_that_is_not_set_is_the_default(given):
+    given("")
+    assert env.rate("X", default="9/m") == "9/m"
+
+
+@pytest.mark.parametrize("value", ["30", "0/m", "-1/m", "30/x", "30/5m", "m/30", "1.5/m", "३/m"])
+def test_any_other_rate_is_refused(given, value):
+    given(value)
+    assert "30/m" in complaint_of(lambda: env.rate("X", default="9/m"))
+
+
+@pytest.mark.parametrize("value", ["", "redis://127.0.0.1:6379/0", "rediss://:pw@r/1", "unix:///s"])
+def test_addresses_of_redis(given, value):
+    given(value)
+    assert env.redis_url("X") == value
+
+
+@pytest.mark.parametrize("value", ["http://:secret@r", "127.0.0.1:6379", "redis://:secret@r:x/0"])
+def test_any_other_address_of_redis_is_refused_and_not_shown(given, value):
+    given(value)
+    assert "secret" not in complaint_of(lambda: env.redis_url("X"))
