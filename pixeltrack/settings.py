@@ -239,6 +239,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "pixeltrack.api.SkipLimitPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
+    # Otherwise ?format=x asks for a form of answer that is none, and is a 404.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "pixeltrack.api_errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
 }

@@ -88,6 +88,12 @@ def test_an_address_under_the_api_that_is_none_answers_json(api):
     assert response.json() == {"detail": "There is nothing at this address.", "code": "not_found"}
 
 
+@pytest.mark.parametrize("form", ["x", "json", "api"])
+def test_a_form_of_answer_in_the_address_changes_nothing(api, form):
+    response = api.get(CAMPAIGNS, {"format": form})
+    assert (response.status_code, response.json()) == (200, [])
+
+
 def test_another_address_that_is_none_answers_a_page(api):
     response = api.get("/nothing/")
     assert response.status_code == 404
