@@ -39,7 +39,7 @@ class OpenFilters(FilterSet):
     campaign = IdFilter(help_text="Opens of this campaign.")
     group = IdFilter(help_text="Opens of this group.")
     contact = UuidFilter(help_text="Opens of this contact.")
-    pixel = UuidFilter(help_text="Opens of this pixel.")
+    pixel = UuidFilter(help_text="Opens of this pixel; of a deleted one with its contact only.")
     kind = KindFilter(help_text="Who loaded the pixel.")
     since = MomentFilter(help_text="Opened at this time or later.")
     until = MomentFilter(help_text="Opened before this time.")

@@ -11,12 +11,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Group
+from pixeltrack.errors import InvalidInput
 from tracking.classify import RULES, Kind
 from tracking.models import Open, Pixel, UserAgent
 
 NEWEST_FIRST = ("-opened_at", "-event_id")
 # How `Rule.code` packs a rule's number and version.
 RULE_VERSIONS = 100
+NO_PIXEL = "There is no such pixel. For the opens of one that was deleted give its contact too."
 RULE_NAMES = {rule.number: rule.name for rule in RULES}
 
 
@@ -53,7 +55,8 @@ def newest_opens(
 ) -> list[ListedOpen]:
     """The newest opens, or those that come after a position in the same list.
 
-    `wanted` may hold campaign, group, contact, pixel, kind (a Kind), since and until.
+    `wanted` may hold campaign, group, contact, pixel, kind (a Kind), since and until. Raises
+    InvalidInput for a pixel that does not exist, unless its contact is given.
     """
     opens = _wanted_opens(wanted)
     if wanted.get("campaign") is None:
@@ -102,18 +105,23 @@ def _first(opens: QuerySet[Open], follows: Q | None, limit: int) -> list[Open]:
 def _wanted_opens(wanted: Mapping[str, object]) -> QuerySet[Open]:
     columns = {
         "group_id": wanted.get("group"),
-        "contact_id": wanted.get("contact"),
+        "contact_id": wanted.get("contact") or _owner(wanted.get("pixel")),
         "pixel_id": wanted.get("pixel"),
         "kind": wanted.get("kind"),
         "opened_at__gte": wanted.get("since"),
         "opened_at__lt": wanted.get("until"),
     }
-    opens = Open.objects.filter(**{name: v for name, v in columns.items() if v is not None})
-    if wanted.get("pixel") and not wanted.get("contact"):
-        # Opens are indexed by contact. A pixel that was deleted has none to tell any more.
-        owner = Pixel.objects.filter(uuid=wanted["pixel"]).values_list("contact_id", flat=True)
-        opens = opens.filter(contact_id__in=list(owner)) if owner else opens
-    return opens
+    return Open.objects.filter(**{name: v for name, v in columns.items() if v is not None})
+
+
+def _owner(pixel_id: UUID | None) -> UUID | None:
+    """The contact of a pixel; opens are indexed by contact, not by pixel."""
+    if pixel_id is None:
+        return None
+    pixel = Pixel.objects.filter(uuid=pixel_id).only("contact_id").first()
+    if pixel is None:
+        raise InvalidInput.field("pixel", NO_PIXEL)
+    return pixel.contact_id
 
 
 def _groups(campaign_id: int) -> Iterable[int]:

@@ -15,6 +15,7 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.ingest import record
+from tracking.models import Open
 
 pytestmark = pytest.mark.django_db
 OPENS = "/api/v1/opens/"
@@ -123,6 +124,7 @@ def test_opens_are_filtered(api, campaign, contacts):
     assert found(contact=str(one.uuid), campaign=other.campaign_id) == []
     assert found(pixel=str(hits[1].pixel_id)) == [1]
     assert found(pixel=str(hits[1].pixel_id), contact=str(last.uuid)) == []
+    assert found(pixel=str(hits[1].pixel_id), campaign=other.campaign_id) == []
     assert found(kind="machine") == [2]
     assert found(kind="human", campaign=campaign.id) == [0]
     assert found(since=(START + hours(2)).isoformat(), until="2026-03-02T12:00:00Z") == [1]
@@ -152,6 +154,41 @@ def test_a_malformed_filter_is_refused_by_its_name(api, name, value):
     response = api.get(OPENS, {name: value})
     assert response.status_code == 400
     assert list(response.json()["errors"]) == [name]
+
+
+def test_the_opens_of_a_deleted_pixel_are_found_by_its_contact(api, contacts):
+    contact = contacts[0]
+    hits = [make_hit(contact, pixel=n) for n in range(2)]
+    record(hits)
+    pixel = str(hits[1].pixel_id)
+    assert api.delete(f"/api/v1/pixels/{pixel}/").status_code == 204
+    found = api.get(OPENS, {"pixel": pixel, "contact": str(contact.uuid)}).json()
+    assert [row["event_id"] for row in found] == [str(hits[1].event_id)]
+
+
+@pytest.mark.parametrize("narrowed", [False, True])
+def test_a_pixel_that_is_not_there_is_refused_without_a_look_at_the_opens(
+    api, campaign, contacts, narrowed, django_assert_num_queries
+):
+    query = {"pixel": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"}
+    query |= {"campaign": campaign.id, "group": contacts[0].group_id} if narrowed else {}
+    # The user, the pixel.
+    with django_assert_num_queries(2) as captured:
+        response = api.get(OPENS, query)
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["pixel"])
+    assert "contact" in response.json()["detail"]
+    assert not any(Open._meta.db_table in query["sql"] for query in captured)
+
+
+def test_the_opens_of_a_pixel_are_read_from_those_of_its_contact(
+    api, contacts, django_assert_num_queries
+):
+    record([make_hit(contact, pixel=n) for contact in contacts for n in range(2)])
+    pixel = contacts[0].pixels.get(number=1)
+    # The user, the pixel, the opens, the user agents.
+    with django_assert_num_queries(4) as captured:
+        assert len(api.get(OPENS, {"pixel": str(pixel.uuid)}).json()) == 1
+    assert '"contact_id" =' in captured[2]["sql"].replace("`", '"')
 
 
 def test_a_page_takes_the_same_queries_however_long(
