@@ -63,12 +63,16 @@ class NewPixelSerializer(serializers.Serializer):
 
 
 class BulkResultSerializer(serializers.Serializer):
-    """Either uuid and pixels, or errors."""
+    """Either uuid and pixels, or code and errors."""
 
     index = serializers.IntegerField(help_text="The contact's place in the call, from 0.")
     uuid = UuidField(required=False)
     pixels = NewPixelSerializer(many=True, required=False)
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
+    code = serializers.CharField(
+        required=False,
+        help_text="taken: another contact has such a value; archived: unarchive first; or invalid.",
+    )
     errors = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
@@ -97,7 +101,11 @@ PIXEL_URL = "https://mail.example.com/pixel/0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11
                             }
                         ],
                     },
-                    {"index": 1, "errors": {"group": ["Group 1 belongs to another campaign."]}},
+                    {
+                        "index": 1,
+                        "code": "invalid",
+                        "errors": {"group": ["Group 1 belongs to another campaign."]},
+                    },
                 ],
             },
         )

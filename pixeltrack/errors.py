@@ -38,18 +38,18 @@ class InvalidInput(DomainError):
         return cls(sentence, code=code, errors={name: [sentence]})
 
     @classmethod
-    def fields(cls, errors: dict[str, list[str]]) -> "InvalidInput":
+    def fields(cls, errors: dict[str, list[str]], *, code: str = "invalid") -> "InvalidInput":
         """For bad fields and their sentences; those under WHOLE are about all of the input."""
         errors = dict(errors)
         whole = errors.pop(WHOLE, [])
         if whole:
-            return cls(whole[0], errors=errors)
+            return cls(whole[0], code=code, errors=errors)
         name, sentences = next(iter(errors.items()))
         if len(errors) == 1:
-            return cls(f"{name}: {sentences[0]}", errors=errors)
+            return cls(f"{name}: {sentences[0]}", code=code, errors=errors)
         named = ", ".join(list(errors)[:MOST_NAMED])
         more = f" and {len(errors) - MOST_NAMED:,} more" if len(errors) > MOST_NAMED else ""
-        return cls(f"Check these fields: {named}{more}.", errors=errors)
+        return cls(f"Check these fields: {named}{more}.", code=code, errors=errors)
 
 
 class TooLarge(DomainError):

@@ -29,6 +29,8 @@ def test_good_rows_are_kept_and_bad_ones_explained(api, row):
     assert [result["index"] for result in body["results"]] == [0, 1, 2, 3, 4]
     complaints = [list(result.get("errors", {})) for result in body["results"]]
     assert complaints == [[], ["email"], ["email"], ["non_field_errors"], []]
+    codes = [result.get("code") for result in body["results"]]
+    assert codes == [None, "invalid", "taken", "invalid", None]
     assert "outside" in body["results"][4]["warnings"][0]
     assert Contact.objects.count() == 2
     assert Pixel.objects.count() == 4

@@ -94,6 +94,43 @@ def test_an_address_in_use_is_refused(api, values):
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"uuid": None, "external_id": None}, ["email"]),
+        ({"uuid": None, "email": None}, ["external_id"]),
+        ({"email": None, "external_id": None}, ["uuid"]),
+        ({}, ["email", "external_id", "uuid"]),
+    ],
+)
+def test_a_value_in_use_is_taken_on_every_way(api, values, changed, fields):
+    api.post(CONTACTS, values)
+    response = api.post(CONTACTS, values | changed)
+    assert errors_of(response) == fields
+    assert response.json()["code"] == "taken"
+    [row] = api.post(f"{CONTACTS}bulk/", {"contacts": [values | changed]}).json()["results"]
+    assert row == {"index": 0, "code": "taken", "errors": response.json()["errors"]}
+
+
+def test_a_change_to_a_value_in_use_is_taken_too(api, values):
+    api.post(CONTACTS, values)
+    other = api.post(CONTACTS, {name: values[name] for name in ("campaign", "group")}).json()
+    for name in ("email", "external_id"):
+        response = api.patch(f"{CONTACTS}{other['uuid']}/", {name: values[name]})
+        assert errors_of(response) == [name]
+        assert response.json()["code"] == "taken"
+
+
+def test_what_is_wrong_otherwise_is_not_taken(api, values, campaign):
+    api.post(CONTACTS, values)
+    response = api.post(CONTACTS, values | {"group": 99})
+    assert errors_of(response)[0] == "group"
+    assert response.json()["code"] == "invalid"
+    api.delete(f"/api/v1/email-campaigns/{campaign.id}/")
+    new = {"campaign": campaign.id, "group": values["group"]}
+    assert api.post(CONTACTS, new).json()["code"] == "archived"
+
+
 def test_a_schedule_outside_the_campaign_is_kept_with_a_warning(api, values):
     body = api.post(CONTACTS, values | {"scheduled_at": "2027-03-02T09:00:00Z"}).json()
     assert body["scheduled_at"] == "2027-03-02T09:00:00Z"
