@@ -106,8 +106,10 @@ def by_orm(lines: list[bytes]):
 
 
 def make_pixels() -> list[str]:
+    from django.db import transaction
+
     from campaigns.models import Campaign, Contact, Group
-    from tracking.services import create_pixels
+    from tracking.services import register_contacts
 
     campaign = Campaign.objects.create(
         name="A", name_key="a", start_at=START, end_at=START + timedelta(days=30)
@@ -120,7 +122,8 @@ def make_pixels() -> list[str]:
         Contact(campaign=campaign, group=groups[n % 2], scheduled_at=START) for n in range(CONTACTS)
     ]
     Contact.objects.bulk_create(contacts, batch_size=1000)
-    pixels = create_pixels(contact_ids=[c.uuid for c in contacts], per_contact=2)
+    with transaction.atomic():
+        pixels = register_contacts(contact_ids=[c.uuid for c in contacts], per_contact=2)
     return [str(pixel.uuid) for own in pixels.values() for pixel in own]
 
 

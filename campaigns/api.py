@@ -173,7 +173,9 @@ class Contacts(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet)
     @extend_schema(summary="Create a contact", responses={201: SavedContactSerializer})
     def create(self, request: Request) -> Response:
         """For more than a few contacts the bulk call is much faster."""
-        contact, warnings = bulk.create_contact(values=request.data, now=timezone.now())
+        contact, warnings = bulk.create_contact(
+            values=request.data, now=timezone.now(), also=_register
+        )
         return _saved(contact, warnings, status.HTTP_201_CREATED)
 
     @extend_schema(summary="Change a contact", responses=SavedContactSerializer)
@@ -199,7 +201,7 @@ class Contacts(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet)
     @extend_schema(summary="Erase a contact")
     def destroy(self, request: Request, pk: str) -> Response:
         """Forgets e-mail, name and external id for good; the uuid and every count stay."""
-        services.erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
+        tracking.services.erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -215,13 +217,11 @@ class Contacts(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet)
         """
         asked = read_body(BulkSerializer(data=request.data))
         pixels: dict[UUID, list[Pixel]] = {}
-        add_pixels = partial(
-            tracking.services.create_pixels, per_contact=asked["pixels_per_contact"]
-        )
+        register = partial(_register, per_contact=asked["pixels_per_contact"])
         results = bulk.create_contacts(
             contacts=asked["contacts"],
             now=timezone.now(),
-            also=lambda contact_ids: pixels.update(add_pixels(contact_ids=contact_ids)),
+            also=lambda contact_ids: pixels.update(register(contact_ids)),
         )
         created = sum(not result.errors for result in results)
         described = [_described(result, pixels.get(result.uuid, [])) for result in results]
@@ -269,6 +269,10 @@ def _warnings(contact: Contact) -> list[str]:
     )
 
 
+def _register(contact_ids: list[UUID], *, per_contact: int = 0) -> dict[UUID, list[Pixel]]:
+    return tracking.services.register_contacts(contact_ids=contact_ids, per_contact=per_contact)
+
+
 def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
     data = ContactSerializer(contact).data
     return Response({**data, "warnings": warnings}, status=status_code)
@@ -276,7 +280,7 @@ def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
 
 def _described(result: bulk.RowResult, pixels: list[Pixel]) -> dict[str, object]:
     if result.errors:
-        return {"index": result.index, "code": result.code, "errors": result.errors}
+        return {"index": result.index, "errors": result.errors}
     described = {
         "index": result.index,
         "uuid": result.uuid,

@@ -34,12 +34,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class RowResult:
-    """What became of one row: the contact's uuid, or `errors` by field and what kind they are."""
+    """What became of one row: the contact's uuid, or `errors` by field."""
 
     index: int
     uuid: UUID | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
-    code: str = "invalid"
     warnings: list[str] = field(default_factory=list)
 
 
@@ -66,24 +65,10 @@ class _Candidate:
         return [*shared, Claim("uuid", None, self.uuid)]
 
 
-class _Problem(NamedTuple):
-    field: str
-    sentence: str
-    code: str = "invalid"
-
-
 @dataclass(slots=True)
 class _Verdict:
-    problems: list[_Problem]
+    errors: dict[str, list[str]]
     warnings: list[str] = field(default_factory=list)
-
-    def errors(self) -> dict[str, list[str]]:
-        return {problem.field: [problem.sentence] for problem in self.problems}
-
-    def code(self) -> str:
-        """The problems' common code."""
-        codes = {problem.code for problem in self.problems}
-        return codes.pop() if len(codes) == 1 else "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +111,13 @@ def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
         yield from (Claim("uuid", None, value) for value in found)
 
 
-def create_contact(*, values: object, now: datetime) -> tuple[Contact, list[str]]:
+def create_contact(
+    *, values: object, now: datetime, also: Callable[[list[UUID]], object]
+) -> tuple[Contact, list[str]]:
     """One contact and the warnings about it; raises InvalidInput and creates nothing."""
-    [result] = create_contacts(contacts=[values], now=now)
+    [result] = create_contacts(contacts=[values], now=now, also=also)
     if result.errors:
-        raise InvalidInput.fields(result.errors, code=result.code)
+        raise InvalidInput.fields(result.errors)
     return Contact.objects.get(uuid=result.uuid), result.warnings
 
 
@@ -138,13 +125,14 @@ def create_contacts(
     *,
     contacts: Sequence[object],
     now: datetime,
-    also: Callable[[list[UUID]], object] | None = None,
+    also: Callable[[list[UUID]], object],
 ) -> list[RowResult]:
     """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
 
     A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the
     same e-mail address, uuid or external id the first sound one is kept. `also` is called in
-    the transaction of each chunk with the uuids it created.
+    the transaction of each chunk with the uuids it created (whoever counts contacts registers
+    them so).
     """
     if len(contacts) > MAX_ROWS:
         raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
@@ -153,14 +141,10 @@ def create_contacts(
     # Where each claim of this call was made first.
     claimed: dict[Claim, int] = {}
     for start in range(0, len(candidates), CHUNK):
-        _create_chunk(candidates[start : start + CHUNK], claimed, now, also or _nothing)
+        _create_chunk(candidates[start : start + CHUNK], claimed, now, also)
     created = sum(not result.errors for result in results)
     log.info("contacts_created", created=created, failed=len(results) - created)
     return results
-
-
-def _nothing(_: list[UUID]) -> None:
-    pass
 
 
 def _candidate(values: object, result: RowResult) -> _Candidate | None:
@@ -202,10 +186,9 @@ def _create_chunk(
 
 def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
     """Note what is committed; until then a chunk may be tried again."""
-    candidate.result.errors = verdict.errors()
-    candidate.result.code = verdict.code()
+    candidate.result.errors = verdict.errors
     candidate.result.warnings = verdict.warnings
-    if not verdict.problems:
+    if not verdict.errors:
         candidate.result.uuid = candidate.uuid
         claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
 
@@ -220,10 +203,11 @@ def _insert(
     # A transaction of its own also within another, which a collision must not spoil.
     with transaction.atomic():
         verdicts = _judge(candidates, claimed, _Stored.read(candidates))
-        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
+        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.errors]
         contacts = [_contact(candidate, now) for candidate in accepted]
         many_rows.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
-        also([candidate.uuid for candidate in accepted])
+        if accepted:
+            also([candidate.uuid for candidate in accepted])
     return verdicts
 
 
@@ -249,9 +233,9 @@ def _judge(
     before = dict(claimed)
     verdicts = []
     for candidate in candidates:
-        references = _reference_problems(candidate.row, stored)
-        verdict = _Verdict([*references, *_claim_problems(candidate, before, stored)])
-        if not verdict.problems:
+        errors = _reference_errors(candidate.row, stored) | _claim_errors(candidate, before, stored)
+        verdict = _Verdict(errors)
+        if not errors:
             before.update(dict.fromkeys(candidate.claims(), candidate.result.index))
             campaign = stored.campaigns[candidate.row.campaign]
             verdict.warnings = rows.schedule_warnings(
@@ -261,27 +245,28 @@ def _judge(
     return verdicts
 
 
-def _reference_problems(row: rows.ContactRow, stored: _Stored) -> list[_Problem]:
+def _reference_errors(row: rows.ContactRow, stored: _Stored) -> dict[str, list[str]]:
     campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
     if campaign is None:
-        return [_Problem("campaign", f"There is no campaign {row.campaign}.")]
+        return {"campaign": [f"There is no campaign {row.campaign}."]}
     if campaign.archived_at is not None:
-        return [_Problem("campaign", ARCHIVED.format("campaign"), "archived")]
+        return {"campaign": [ARCHIVED.format("campaign")]}
     if group is None:
-        return [_Problem("group", f"There is no group {row.group}.")]
+        return {"group": [f"There is no group {row.group}."]}
     if group.campaign_id != campaign.id:
-        return [_Problem("group", OTHER_CAMPAIGN.format(group.id))]
+        return {"group": [OTHER_CAMPAIGN.format(group.id)]}
     if group.archived_at is not None:
-        return [_Problem("group", ARCHIVED.format("group"), "archived")]
-    return []
+        return {"group": [ARCHIVED.format("group")]}
+    return {}
 
 
-def _claim_problems(
+def _claim_errors(
     candidate: _Candidate, before: Mapping[Claim, int], stored: _Stored
-) -> Iterator[_Problem]:
+) -> dict[str, list[str]]:
+    errors = {}
     for claim in candidate.claims():
         if claim in before:
-            sentence = f"The contact at index {before[claim]} of this call has it too."
-            yield _Problem(claim.field, sentence, "taken")
+            errors[claim.field] = [f"The contact at index {before[claim]} of this call has it too."]
         elif claim in stored.claims:
-            yield _Problem(claim.field, TAKEN[claim.field], "taken")
+            errors[claim.field] = [TAKEN[claim.field]]
+    return errors

@@ -83,24 +83,24 @@ class Worker:
     import_id: int
     holder: UUID
     reader: RowReader
-    create_pixels: Callable[..., object]
+    register: Callable[..., object]
 
 
 def run_import(
     *,
     import_id: int,
-    create_pixels: Callable[..., object],
+    register: Callable[..., object],
     clock: Callable[[], datetime] = timezone.now,
 ) -> None:
     """Bring an import to its end, from where it stands; nothing where another is at it.
 
-    `create_pixels(contact_ids=, per_contact=)` is called in the transaction of their contacts.
+    `register(contact_ids=, per_contact=)` is called in the transaction of their contacts.
     """
     job = _claim(import_id, clock())
     if job is None:
         log.info("import_not_taken", contact_import=import_id)
         return
-    worker = Worker(import_id, job.lease_holder, row_reader(job), create_pixels)
+    worker = Worker(import_id, job.lease_holder, row_reader(job), register)
     for chunk in _chunks(open_records(job), worker.reader, job):
         if not _settle(worker, chunk, clock()):
             break
@@ -232,7 +232,7 @@ def _create(
     results = bulk.create_contacts(
         contacts=[entry.row for entry in entries],
         now=now,
-        also=lambda contact_ids: worker.create_pixels(
+        also=lambda contact_ids: worker.register(
             contact_ids=contact_ids, per_contact=job.pixels_per_contact
         ),
     )

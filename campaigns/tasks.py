@@ -8,7 +8,7 @@ from campaigns.import_run import run_import
 
 @task()
 def import_contacts(import_id: int) -> None:
-    run_import(import_id=import_id, create_pixels=tracking.services.create_pixels)
+    run_import(import_id=import_id, register=tracking.services.register_contacts)
 
 
 def enqueue_import(import_id: int) -> None:

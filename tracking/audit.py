@@ -6,9 +6,10 @@ summary is taken as true.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID
 
-from campaigns.models import Group
+from campaigns.models import Contact, Group
 from pixeltrack.transactions import in_transaction
 from tracking import counters, counting, ingest, state
 from tracking.counting import Summary
@@ -81,6 +82,9 @@ def _all_groups() -> list[int]:
 
 def _compare_group(group_id: int, horizon: int | None, difference: Difference) -> None:
     truth = counting.Deltas()
+    contacts = Contact.objects.filter(group_id=group_id).order_by().values_list("uuid", flat=True)
+    for chunk in _chunks(contacts.iterator()):
+        truth.add_contacts(state.contacts(chunk), {}, {}, +1)
     for chunk in _chunks(_opened_contacts(group_id)):
         _recount(group_id, chunk, horizon, truth, difference)
     for name in counters.TABLES:
@@ -99,9 +103,10 @@ def _opened_contacts(group_id: int) -> list[UUID]:
     return sorted({row[0] for rows in (with_hits, with_summary) for row in rows.iterator()})
 
 
-def _chunks(contact_ids: list[UUID]) -> Iterator[list[UUID]]:
-    for start in range(0, len(contact_ids), CHUNK):
-        yield contact_ids[start : start + CHUNK]
+def _chunks(contact_ids: Iterable[UUID]) -> Iterator[list[UUID]]:
+    remaining = iter(contact_ids)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
 
 
 def _recount(
@@ -126,7 +131,7 @@ def _recount(
         if summary is not None:
             summaries[contact_id] = summary
     buckets = counting.best_of_buckets(hit for own in hits.values() for hit in own)
-    truth.add_contacts(contacts, summaries, buckets, +1)
+    truth.add_openings(contacts, summaries, buckets, +1)
 
 
 def _is_pruned(name: str, key: tuple, horizon: int) -> bool:

@@ -12,9 +12,11 @@ from pixeltrack import many_rows
 from tracking import counting
 from tracking.counting import Deltas
 from tracking.models import (
+    ContactsByDueMinute,
     ContactsByKind,
     FirstOpensByAge,
     FirstOpensByMinute,
+    GroupVersion,
     OpensByClient,
     OpensByMinute,
 )
@@ -42,14 +44,23 @@ TABLES = {
         FirstOpensByAge, ("group_id", "stratum", "age_bin"), FIRSTS
     ),
     counting.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
+    counting.CONTACTS_BY_DUE: CounterTable(
+        ContactsByDueMinute, ("group_id", "stratum", "minute"), ("contacts", "opened")
+    ),
 }
 
 
 def move(deltas: Deltas) -> None:
     """Add deltas to the tables, keys in order so that no two writers cross."""
+    moved = set()
     for name, table in TABLES.items():
         rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
         many_rows.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
+        moved.update(row[0] for row in rows)
+    versions = [(group_id, 1) for group_id in sorted(moved)]
+    many_rows.upsert(
+        GroupVersion, ("group_id", "version"), versions, key=("group_id",), adding=True
+    )
 
 
 def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:

@@ -27,21 +27,26 @@ OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, hour): opens
 FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
 FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
+CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
 
-COUNTED = (1, 0)
-WITH_MACHINE = (0, 1)
+# In a key: of no stratum, and never due.
+NO_STRATUM = NEVER = -1
+
+COUNTED, WITH_MACHINE = (1, 0), (0, 1)
+ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
 
 
 class ContactFacts(NamedTuple):
     """What counting needs of a contact.
 
-    `stratum` is None for a contact without a schedule or of a campaign not launched yet;
-    `counted` is false for one marked not sent, which contributes to nothing.
+    `due_at` is its schedule, None for one without or erased before; `stratum` is None for
+    such a one too and before the launch (`tracking.launch`); `counted` is false for one marked
+    not sent, which contributes to nothing.
     """
 
     contact_id: UUID
     group_id: int
-    scheduled_at: int | None
+    due_at: int | None
     stratum: int | None
     counted: bool
 
@@ -94,7 +99,19 @@ class Deltas:
         buckets: Buckets,
         sign: int,
     ) -> None:
-        """Add everything that some contacts contribute."""
+        """Add everything that some contacts contribute, opened or not."""
+        for contact in contacts.values():
+            self.add(contact_contribution(contact), sign)
+        self.add_openings(contacts, summaries, buckets, sign)
+
+    def add_openings(
+        self,
+        contacts: Mapping[UUID, ContactFacts],
+        summaries: Mapping[UUID, Summary],
+        buckets: Buckets,
+        sign: int,
+    ) -> None:
+        """Add what contacts contribute by having been opened."""
         for contact_id, summary in summaries.items():
             self.add(summary_contribution(contacts[contact_id], summary), sign)
         for (contact_id, bucket), best in buckets.items():
@@ -187,22 +204,27 @@ def better(known: Best | None, new: Best) -> Best:
     return known
 
 
-def age_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
-    """What a contact contributes by its age since sending; nothing before the launch."""
-    if not contact.counted or contact.stratum is None or contact.scheduled_at is None:
-        return
-    for at, amounts in _firsts(summary):
-        age = age_bin(at - contact.scheduled_at)
-        yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
+def due_minute(due_at: int | None) -> int:
+    """The first whole minute (since 1970) at which a contact is due, NEVER for None."""
+    return NEVER if due_at is None else -(-due_at // MINUTE_MS)
+
+
+def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
+    """What a contact contributes whether it was opened or not."""
+    if contact.counted:
+        yield CONTACTS_BY_DUE, _due_key(contact), ONE_CONTACT
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
     if not contact.counted:
         return
+    yield CONTACTS_BY_DUE, _due_key(contact), ONE_OPENED
     yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
     for at, amounts in _firsts(summary):
         yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
-    yield from age_contribution(contact, summary)
+        if contact.stratum is not None:
+            age = age_bin(at - contact.due_at)
+            yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
 
 
 def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterator[Contribution]:
@@ -211,6 +233,11 @@ def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterato
     group, at = contact.group_id, bucket * BUCKET_MS
     yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
     yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // HOUR_MS), (1,)
+
+
+def _due_key(contact: ContactFacts) -> tuple[int, int, int]:
+    stratum = NO_STRATUM if contact.stratum is None else contact.stratum
+    return contact.group_id, stratum, due_minute(contact.due_at)
 
 
 def _firsts(summary: Summary) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from pixeltrack import many_rows
 from pixeltrack.transactions import in_transaction
@@ -23,7 +24,7 @@ from tracking.classify import Kind, Rule, classify
 from tracking.counting import ContactFacts, HitFacts
 from tracking.eventlog import Hit
 from tracking.locking import hold_ingest_lock
-from tracking.models import ContactOpens, Open, Pixel
+from tracking.models import ContactOpens, IngestLock, Open, Pixel
 from tracking.timestamps import from_ms, to_ms
 
 OPEN_COLUMNS = (
@@ -98,6 +99,12 @@ def _record_known(hits: Sequence[Hit], agents: dict[str, int]) -> Outcome:
         _insert(resolved)
     outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
     return outcome
+
+
+def note_complete(*, moment: datetime) -> None:
+    """Store that every hit from before this moment is recorded; the note never goes back."""
+    behind = Q(complete_until__isnull=True) | Q(complete_until__lt=moment)
+    IngestLock.objects.filter(behind, id=1).update(complete_until=moment)
 
 
 def _fresh(

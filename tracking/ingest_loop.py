@@ -26,6 +26,7 @@ from tracking.eventlog import Batch, EventLog, Hit
 BATCH_SIZE = 5000
 IDLE_SECONDS = 0.2
 LAUNCH_SECONDS = 5.0
+NOTE_SECONDS = 5.0
 # What the loop may have to wait for.
 DATABASE, LOG = "database", "event log"
 SHORTEST_WAIT, LONGEST_WAIT = 0.1, 5.0
@@ -60,9 +61,11 @@ class IngestLoop:
     events: EventLog
     stop: Stop
     record: Callable[[Sequence[Hit]], ingest.Outcome] = record_durably
-    launch: Callable[..., object] = launch.launch_due_campaigns
+    launch: Callable[..., bool] = launch.take_launch_step
+    note: Callable[..., object] = ingest.note_complete
     clock: Callable[[], datetime] = timezone.now
     _next_launch: float = field(default=0.0, init=False)
+    _next_note: float = field(default=0.0, init=False)
     _waiting_for: set[str] = field(default_factory=set, init=False)
 
     def run(self, *, once: bool = False) -> None:
@@ -73,13 +76,17 @@ class IngestLoop:
         with suppress(Stopped):
             while not self.stop.is_set():
                 self._launch_if_due()
+                before = self.clock()
                 batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
                 if batch is not None:
                     self._store(batch)
-                elif once:
+                if batch is None or len(batch.hits) + len(batch.bad_lines) < BATCH_SIZE:
+                    self._note_complete(before)
+                if batch is not None:
+                    continue
+                if once:
                     return
-                else:
-                    self.stop.wait(IDLE_SECONDS)
+                self.stop.wait(IDLE_SECONDS)
 
     def _store(self, batch: Batch) -> None:
         with metrics.BATCH_SECONDS.time():
@@ -125,12 +132,20 @@ class IngestLoop:
         metrics.SET_ASIDE.labels("unreadable").inc(kept)
         log.warning("lines_unreadable", lines=len(lines), kept=kept)
 
+    def _note_complete(self, moment: datetime) -> None:
+        """Everything that came before this moment has been recorded; noted now and then."""
+        if time.monotonic() >= self._next_note:
+            self._patiently(DATABASE, lambda: self.note(moment=moment))
+            self._next_note = time.monotonic() + NOTE_SECONDS
+
     def _launch_if_due(self) -> None:
+        """Between batches one step at a time, so that a large campaign holds nobody up."""
         if time.monotonic() < self._next_launch:
             return
         self._next_launch = time.monotonic() + LAUNCH_SECONDS
         try:
-            self.launch(now=self.clock())
+            if self.launch(now=self.clock()):
+                self._next_launch = 0.0
         except ELSEWHERE as error:
             self._begin_waiting(DATABASE, error)
         except Exception:

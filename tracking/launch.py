@@ -1,5 +1,10 @@
-"""Cuts the strata of campaigns whose first contact has fallen due, once and for good."""
+"""Cuts the strata of campaigns whose first contact has fallen due, once and for good.
 
+A launch goes in bounded steps while others write: first the cuts are stored, then the contacts
+move into their strata, chunk by chunk in the order of their creation.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,30 +13,41 @@ from django.db.models import Exists, OuterRef
 from campaigns.models import Contact, Group
 from pixeltrack import many_rows
 from pixeltrack.transactions import in_transaction
-from tracking import counters, counting, state, strata
+from tracking import state, strata
 from tracking.locking import hold_ingest_lock
-from tracking.models import CampaignLaunch, ContactOpens, StratumCut
-from tracking.timestamps import from_ms
+from tracking.models import CampaignLaunch, StratumCut
+from tracking.recount import recounted
+from tracking.timestamps import EPOCH, from_ms
 
 Cut = tuple[int, int, datetime, UUID]
 CHUNK = 2000
 
 
-def launch_due_campaigns(*, now: datetime) -> list[int]:
-    """Launch every campaign whose first contact is due by now; returns their ids."""
-    launched = []
-    for campaign_id in _due_campaigns(now):
-        # Read before the lock is taken: contacts added meanwhile fall by the same cuts.
-        if _launch(campaign_id, _cuts(campaign_id), now):
-            launched.append(campaign_id)
-    return launched
+def launch_due_campaigns(*, now: datetime) -> None:
+    """Launch every campaign whose first contact is due by now, to the end."""
+    while take_launch_step(now=now):
+        continue
 
 
-def _due_campaigns(now: datetime) -> list[int]:
+def take_launch_step(*, now: datetime) -> bool:
+    """Bring the launches of due campaigns one step further; whether there was anything to do."""
+    begun = CampaignLaunch.objects.filter(strata_before__isnull=False).first()
+    if begun is not None:
+        _fill_strata(begun.campaign_id)
+        return True
+    campaign_id = _due_campaign(now)
+    if campaign_id is None:
+        return False
+    # Read before the lock is taken: contacts added meanwhile fall by the same cuts.
+    _begin(campaign_id, _cuts(campaign_id), now)
+    return True
+
+
+def _due_campaign(now: datetime) -> int | None:
     due = Contact.objects.filter(group=OuterRef("pk"), scheduled_at__lte=now)
     waiting = Group.objects.exclude(campaign_id__in=CampaignLaunch.objects.values("campaign_id"))
-    groups = waiting.filter(Exists(due)).order_by()
-    return sorted(set(groups.values_list("campaign_id", flat=True)))
+    groups = waiting.filter(Exists(due)).order_by("campaign_id")
+    return groups.values_list("campaign_id", flat=True).first()
 
 
 def _cuts(campaign_id: int) -> list[Cut]:
@@ -50,27 +66,36 @@ def _cuts(campaign_id: int) -> list[Cut]:
 
 
 @in_transaction
-def _launch(campaign_id: int, cuts: list[Cut], now: datetime) -> bool:
+def _begin(campaign_id: int, cuts: Sequence[Cut], now: datetime) -> None:
     hold_ingest_lock()
     if CampaignLaunch.objects.filter(campaign_id=campaign_id).exists():
-        return False
-    CampaignLaunch.objects.create(campaign_id=campaign_id, launched_at=now)
+        return
+    CampaignLaunch.objects.create(campaign_id=campaign_id, launched_at=now, strata_before=EPOCH)
     columns = ("group_id", "stratum", "scheduled_at", "contact_id")
     many_rows.insert(StratumCut, columns, cuts)
-    _count_early_opens(campaign_id)
-    return True
 
 
-def _count_early_opens(campaign_id: int) -> None:
-    """Give those who opened before the launch (test contacts, mostly) their age bins."""
-    groups = Group.objects.filter(campaign_id=campaign_id).values("id")
-    opened = list(
-        ContactOpens.objects.filter(group_id__in=groups).values_list("contact_id", flat=True)
-    )
-    deltas = counting.Deltas()
-    for start in range(0, len(opened), CHUNK):
-        chunk = opened[start : start + CHUNK]
-        contacts = state.contacts(chunk)
-        for contact_id, summary in state.summaries(chunk).items():
-            deltas.add(counting.age_contribution(contacts[contact_id], summary), +1)
-    counters.move(deltas)
+@in_transaction
+def _fill_strata(campaign_id: int) -> None:
+    hold_ingest_lock()
+    launch = CampaignLaunch.objects.get(campaign_id=campaign_id)
+    if launch.strata_before is None:
+        return
+    contacts = Contact.objects.filter(
+        campaign_id=campaign_id, created_at__gte=launch.strata_before
+    ).order_by("created_at", "uuid")
+    end = _created_at_of(contacts, CHUNK)
+    if end is not None:
+        contacts = contacts.filter(created_at__lt=end)
+    with recounted(list(contacts.values_list("uuid", flat=True))):
+        launch.strata_before = end
+        launch.save(update_fields=["strata_before"])
+
+
+def _created_at_of(contacts, position: int) -> datetime | None:
+    """When the contact behind so many was created, passing over those as old as the first."""
+    first = contacts.values_list("created_at", flat=True).first()
+    if first is None:
+        return None
+    later = contacts.filter(created_at__gt=first)
+    return later.values_list("created_at", flat=True)[position : position + 1].first()

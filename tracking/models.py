@@ -1,7 +1,7 @@
 """Pixels, opens and the counters that reports read.
 
 Opens and counters hold plain ids, no foreign keys: deleting never rewrites history.
-Only `tracking.ingest`, `tracking.rebuild` and `tracking.services` write the counters.
+Only `tracking.counters` writes the counters.
 """
 
 import uuid
@@ -156,11 +156,37 @@ class ContactsByKind(models.Model):
     contacts = models.BigIntegerField()
 
 
+class ContactsByDueMinute(models.Model):
+    """Contacts per group, stratum and first whole minute at which they are due; the opened ones.
+
+    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before
+    it; `counting.NO_STRATUM` before the launch and for those.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "stratum", "minute")
+    group_id = models.BigIntegerField()
+    stratum = models.SmallIntegerField()
+    minute = models.BigIntegerField()
+    contacts = models.BigIntegerField()
+    opened = models.BigIntegerField()
+
+
+class GroupVersion(models.Model):
+    """How often counters of a group have moved: what was read at one version is still true."""
+
+    group_id = models.BigIntegerField(primary_key=True)
+    version = models.BigIntegerField()
+
+
 class CampaignLaunch(models.Model):
-    """Marks a campaign whose first contact has fallen due: its strata are cut for good."""
+    """Marks a campaign whose first contact has fallen due: its strata are cut for good.
+
+    Contacts created before `strata_before` count in their strata, all do where it is NULL.
+    """
 
     campaign_id = models.BigIntegerField(primary_key=True)
     launched_at = models.DateTimeField()
+    strata_before = models.DateTimeField(null=True)
 
 
 class StratumCut(models.Model):
@@ -174,10 +200,15 @@ class StratumCut(models.Model):
 
 
 class IngestLock(models.Model):
-    """The one row that whoever writes counters locks first; see `tracking.locking`."""
+    """The one row that whoever writes counters locks first; see `tracking.locking`.
+
+    Raw opens older than `pruned_before` are gone; every hit older than `complete_until` was
+    in the database when ingest last looked.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     pruned_before = models.DateTimeField(null=True)
+    complete_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="ingest_lock_is_one_row")]

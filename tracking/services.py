@@ -1,7 +1,8 @@
-"""Writes that counting must know of: pixels, schedules, groups and who was never sent to.
+"""Writes of contacts that counting must know of.
 
-A contact's group and schedule are frozen once it was opened, and one marked not sent leaves
-every count; both are decided under the ingest lock.
+Every new contact is registered here; changing, rescheduling, marking and erasing go through
+here. A contact's group and schedule are frozen once it was opened, and one marked not sent
+leaves every count; all of it is decided under the ingest lock.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from pixeltrack.values import EARLIEST, LATEST
 from tracking import counters, counting, state
 from tracking.locking import hold_ingest_lock
 from tracking.models import ContactOpens, Pixel
+from tracking.recount import recounted
 
 CHUNK = 2000
 FROZEN = {
@@ -54,6 +56,22 @@ class NotSent:
     unknown_emails: list[int]
 
 
+def register_contacts(
+    *, contact_ids: Sequence[UUID], per_contact: int = 0
+) -> dict[UUID, list[Pixel]]:
+    """Count contacts among those to be sent to and give each so many pixels.
+
+    Must be called once for new contacts, in the transaction that creates them.
+    """
+    pixels = create_pixels(contact_ids=contact_ids, per_contact=per_contact)
+    # Last, so that nobody waits for the rows above.
+    hold_ingest_lock()
+    deltas = counting.Deltas()
+    deltas.add_contacts(state.contacts(contact_ids), {}, {}, +1)
+    counters.move(deltas)
+    return pixels
+
+
 def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID, list[Pixel]]:
     """Give contacts that have none pixels numbered from 1."""
     pixels = {
@@ -75,7 +93,19 @@ def change_contact(*, contact_id: UUID, changes: dict[str, object]) -> Contact:
         raise NotFound("Contact not found")
     if ContactOpens.objects.filter(contact_id=contact_id).exists():
         _refuse_frozen(contact, changes)
-    return campaigns.services.update_contact(contact=contact, changes=changes)
+    with recounted([contact_id]):
+        return campaigns.services.update_contact(contact=contact, changes=changes)
+
+
+@in_transaction
+def erase_contact(*, contact_id: UUID, now: datetime) -> None:
+    """Forget the person and keep every count; raises NotFound.
+
+    One erased before it was due is never sent to.
+    """
+    hold_ingest_lock()
+    with recounted([contact_id]):
+        campaigns.services.erase_contact(contact_id=contact_id, now=now)
 
 
 def _refuse_frozen(contact: Contact, changes: dict[str, object]) -> None:
@@ -90,7 +120,9 @@ def reschedule_group(
 ) -> Rescheduled:
     """Set or shift the schedule of every contact of a group that was not opened yet.
 
-    A shift leaves contacts without a schedule alone. Raises NotFound and InvalidInput.
+    A shift leaves contacts without a schedule alone. All of it is one transaction, which holds
+    up the counting (never the recording) of opens for some seconds where a group is huge.
+    Raises NotFound and InvalidInput.
     """
     if (scheduled_at is None) == (shift is None):
         raise InvalidInput("Give either a new time or a shift, not both.")
@@ -108,10 +140,17 @@ def reschedule_group(
     frozen = contacts.filter(uuid__in=opened).count()
     new_schedule = scheduled_at if shift is None else F("scheduled_at") + shift
     return Rescheduled(
-        rescheduled=movable.update(scheduled_at=new_schedule),
+        rescheduled=_reschedule(list(movable.values_list("uuid", flat=True)), new_schedule),
         frozen=frozen,
         outside_dates=outside_dates(contacts, group.campaign).count(),
     )
+
+
+def _reschedule(contact_ids: Sequence[UUID], new_schedule: object) -> int:
+    for chunk in _chunks(contact_ids):
+        with recounted(chunk):
+            Contact.objects.filter(uuid__in=chunk).update(scheduled_at=new_schedule)
+    return len(contact_ids)
 
 
 def _refuse_far(contacts: QuerySet[Contact], shift: timedelta) -> None:
@@ -172,22 +211,11 @@ def _mark(contact_ids: Sequence[UUID], reason: NotSentReason, now: datetime, und
         pruned = ContactOpens.objects.filter(first_opened_at__lt=lock.pruned_before)
     wanted = wanted.exclude(uuid__in=pruned.filter(contact_id__in=contact_ids).values("contact_id"))
     changed = list(wanted.order_by().values_list("uuid", flat=True))
-    _move_contributions(changed, sign=+1 if undo else -1)
-    Contact.objects.filter(uuid__in=changed).update(
-        not_sent_at=None if undo else now, not_sent_reason=None if undo else reason
-    )
+    with recounted(changed):
+        Contact.objects.filter(uuid__in=changed).update(
+            not_sent_at=None if undo else now, not_sent_reason=None if undo else reason
+        )
     return len(changed)
-
-
-def _move_contributions(contact_ids: Sequence[UUID], *, sign: int) -> None:
-    """Take what opened contacts contribute out of every counter, or put it back."""
-    facts = {
-        contact_id: facts._replace(counted=True)
-        for contact_id, facts in state.contacts(contact_ids).items()
-    }
-    deltas = counting.Deltas()
-    deltas.add_contacts(facts, state.summaries(contact_ids), state.buckets(contact_ids), sign)
-    counters.move(deltas)
 
 
 def _chunks(contact_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

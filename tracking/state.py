@@ -4,7 +4,7 @@ The caller holds the ingest lock, so what is read stays true to the end of its t
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from campaigns.models import Contact
@@ -14,8 +14,17 @@ from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCu
 from tracking.strata import Key, stratum_of
 from tracking.timestamps import to_ms
 
+EVER = datetime.max.replace(tzinfo=UTC)
 SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at", "last_opened_at")
-CONTACT_COLUMNS = ("uuid", "group_id", "campaign_id", "scheduled_at", "not_sent_at", "erased_at")
+CONTACT_COLUMNS = (
+    "uuid",
+    "group_id",
+    "campaign_id",
+    "created_at",
+    "scheduled_at",
+    "not_sent_at",
+    "erased_at",
+)
 
 
 def contacts_of_pixels(pixel_ids: Collection[UUID]) -> dict[UUID, tuple[ContactFacts, bool]]:
@@ -80,26 +89,26 @@ def sending_key(scheduled_at: datetime, contact_id: UUID) -> Key:
 
 def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
     rows = list(rows)
-    launched = _launched({row[2] for row in rows})
-    cuts = _cuts({row[1] for row in rows if row[2] in launched})
+    launches = _launches({row[2] for row in rows})
+    cuts = _cuts({row[1] for row in rows if row[2] in launches})
     facts = {}
-    for contact_id, group_id, campaign_id, scheduled_at, not_sent_at, _ in rows:
-        stratum = None
-        if scheduled_at and campaign_id in launched:
-            stratum = stratum_of(sending_key(scheduled_at, contact_id), cuts.get(group_id, ()))
+    for contact_id, group_id, campaign_id, created_at, scheduled_at, not_sent_at, erased_at in rows:
+        due_at = stratum = None
+        if scheduled_at and not (erased_at and erased_at < scheduled_at):
+            due_at = to_ms(scheduled_at)
+            if created_at < launches.get(campaign_id, created_at):
+                stratum = stratum_of(sending_key(scheduled_at, contact_id), cuts.get(group_id, ()))
         facts[contact_id] = ContactFacts(
-            contact_id,
-            group_id,
-            to_ms(scheduled_at) if scheduled_at else None,
-            stratum,
-            not_sent_at is None,
+            contact_id, group_id, due_at, stratum, counted=not_sent_at is None
         )
     return facts
 
 
-def _launched(campaign_ids: Collection[int]) -> set[int]:
+def _launches(campaign_ids: Collection[int]) -> dict[int, datetime]:
+    """Before when contacts of launched campaigns must have been created to count in strata."""
     launches = CampaignLaunch.objects.filter(campaign_id__in=campaign_ids)
-    return set(launches.values_list("campaign_id", flat=True))
+    pairs = launches.values_list("campaign_id", "strata_before")
+    return {campaign_id: before or EVER for campaign_id, before in pairs}
 
 
 def _cuts(group_ids: Collection[int]) -> dict[int, list[Key]]:

@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
 import tracking.services
-from campaigns import bulk, services
+from campaigns import bulk
 from campaigns.admin.several_contacts import pixel_to_copy
 from campaigns.forms import ContactForm, NewContactForm
 from campaigns.models import Contact, Group, NotSentReason
@@ -169,10 +169,13 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         values = dict(values)
         pixels = values.pop("pixels", 0)
         values |= {"campaign": values["campaign"].id, "group": values["group"].id}
-        contact, warnings = bulk.create_contact(values=values, now=timezone.now())
-        if pixels:
-            tracking.services.create_pixels(contact_ids=[contact.uuid], per_contact=pixels)
-        return contact, warnings
+        return bulk.create_contact(
+            values=values,
+            now=timezone.now(),
+            also=lambda contact_ids: tracking.services.register_contacts(
+                contact_ids=contact_ids, per_contact=pixels
+            ),
+        )
 
     # --- Actions ----------------------------------------------------------------------------
 
@@ -215,7 +218,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         if "confirmed" not in request.POST:
             return self._ask_before_erasing(request, contacts)
         for contact in contacts:
-            services.erase_contact(contact_id=contact.uuid, now=timezone.now())
+            tracking.services.erase_contact(contact_id=contact.uuid, now=timezone.now())
         self.note_changes(request, contacts, "Erased personal data.")
         self.message_user(request, f"Erased: {len(contacts):,}.")
         return None

@@ -26,7 +26,7 @@ from pixeltrack.errors import DomainError
 from tracking.links import pixel_html, pixel_url
 from tracking.merge_list import MergeRow, merge_rows, pixel_numbers
 from tracking.models import Pixel
-from tracking.services import create_pixels
+from tracking.services import register_contacts
 
 TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
 # So many of the contacts that were made are shown with their pixels; the file has them all.
@@ -128,7 +128,9 @@ def _create(campaign: Campaign, asked: dict[str, object]) -> Outcome:
     results = bulk.create_contacts(
         contacts=[common | line.values for line in lines],
         now=timezone.now(),
-        also=lambda ids: pixels.update(create_pixels(contact_ids=ids, per_contact=asked["pixels"])),
+        also=lambda ids: pixels.update(
+            register_contacts(contact_ids=ids, per_contact=asked["pixels"])
+        ),
     )
     outcome = Outcome(refused=[(line, line.error) for line in asked["lines"] if line.error])
     for line, result in zip(lines, results, strict=True):

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from campaigns import bulk, services
+from tracking.services import register_contacts
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -45,12 +46,16 @@ def other_group(make_campaign, make_group):
     return make_group(make_campaign("Autumn"))
 
 
+def register(contact_ids):
+    register_contacts(contact_ids=contact_ids)
+
+
 @pytest.fixture
 def make_contact(group):
     moments = (NOW + timedelta(seconds=n) for n in count())
 
     def make(**values):
         values = {"campaign": group.campaign_id, "group": group.id} | values
-        return bulk.create_contact(values=values, now=next(moments))[0]
+        return bulk.create_contact(values=values, now=next(moments), also=register)[0]
 
     return make

@@ -46,8 +46,8 @@ def start(upload, group):
     return start
 
 
-def run(job, *, create_pixels=lambda **_: None, now=NOW):
-    import_run.run_import(import_id=job.id, create_pixels=create_pixels, clock=lambda: now)
+def run(job, *, register=lambda **_: None, now=NOW):
+    import_run.run_import(import_id=job.id, register=register, clock=lambda: now)
     job.refresh_from_db()
     return job
 
@@ -119,7 +119,7 @@ def test_a_schedule_may_have_a_format_of_its_own(take_in):
 def test_pixels_are_asked_for_with_their_contacts(start):
     asked = []
     job = start(ANN + b"bob@example.com,Bob,2\n", pixels_per_contact=3)
-    run(job, create_pixels=lambda **call: asked.append((call, connection.in_atomic_block)))
+    run(job, register=lambda **call: asked.append((call, connection.in_atomic_block)))
     [(call, in_transaction)] = asked
     assert set(call["contact_ids"]) == set(Contact.objects.values_list("uuid", flat=True))
     assert (call["per_contact"], in_transaction) == (3, True)
@@ -363,7 +363,7 @@ def test_an_import_that_died_goes_on_where_it_stood(start, monkeypatch):
             raise Killed
 
     with pytest.raises(Killed):
-        run(job, create_pixels=die_at_the_third)
+        run(job, register=die_at_the_third)
     job.refresh_from_db()
     assert (figures(job), job.state, job.line) == ((90, 0, 10), ImportState.RUNNING, 102)
     assert Contact.objects.count() == 90
@@ -385,9 +385,9 @@ def test_two_workers_do_not_run_the_same_import(start):
 
     def another_comes(**_):
         other.append(ContactImport.objects.get(id=job.id).line)
-        run(job, create_pixels=lambda **_: other.append("ran"))
+        run(job, register=lambda **_: other.append("ran"))
 
-    run(job, create_pixels=another_comes)
+    run(job, register=another_comes)
     assert other == [2]
     assert figures(job) == (18, 0, 2)
 
@@ -417,7 +417,7 @@ def test_an_import_that_dies_again_and_again_is_given_up(start):
     now = NOW
     for _ in range(imports.MOST_ATTEMPTS):
         with pytest.raises(Killed):
-            run(job, create_pixels=die, now=now)
+            run(job, register=die, now=now)
         now += timedelta(seconds=61)
         imports.requeue_lapsed(enqueue=[].append, now=now)
     job.refresh_from_db()
@@ -460,6 +460,6 @@ def test_an_upload_that_nobody_starts_is_forgotten_after_a_day(upload, start):
 def test_a_lease_holder_is_nobody_by_name(start):
     job = start(ANN)
     seen = []
-    run(job, create_pixels=lambda **_: seen.append(ContactImport.objects.get().lease_holder))
+    run(job, register=lambda **_: seen.append(ContactImport.objects.get().lease_holder))
     assert isinstance(seen[0], UUID)
     assert job.lease_holder is None

@@ -1,6 +1,7 @@
 """One migrated database for the processes under test, and a site on it for each test."""
 
 import itertools
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group
 from tests.processes.running import Site
 from tracking import models
-from tracking.models import Open, Pixel
+from tracking.counting import NO_STRATUM, due_minute
+from tracking.models import ContactsByDueMinute, Open, Pixel
+from tracking.timestamps import to_ms
 
 PIXELS = 1500
 TABLES = (
@@ -21,6 +24,8 @@ TABLES = (
     models.FirstOpensByMinute,
     models.FirstOpensByAge,
     models.ContactsByKind,
+    models.ContactsByDueMinute,
+    models.GroupVersion,
     models.CampaignLaunch,
     models.StratumCut,
     models.UserAgent,
@@ -87,7 +92,19 @@ class Database:
         Contact.objects.using(self.alias).bulk_create(contacts, batch_size=500)
         pixels = [Pixel(contact_id=contact.uuid) for contact in contacts]
         Pixel.objects.using(self.alias).bulk_create(pixels, batch_size=500)
+        self._register(contacts)
         return [pixel.uuid for pixel in pixels]
+
+    def _register(self, contacts):
+        """What `tracking.services.register_contacts` does in the project's own database."""
+        by_group = Counter(contact.group_id for contact in contacts)
+        minute = due_minute(to_ms(contacts[0].scheduled_at))
+        ContactsByDueMinute.objects.using(self.alias).bulk_create(
+            ContactsByDueMinute(
+                group_id=group_id, stratum=NO_STRATUM, minute=minute, contacts=count, opened=0
+            )
+            for group_id, count in by_group.items()
+        )
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,12 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
+
 from campaigns.models import Campaign, Contact, Group
 from campaigns.privacy import blind_index, email_domain, name_key
 from tracking.eventlog import Hit
-from tracking.models import Pixel
+from tracking.services import register_contacts
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEY = "tests"
@@ -36,11 +38,11 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
             "email_hash": blind_index(email, key=KEY),
             "email_domain": email_domain(email),
         }
-    contact = Contact.objects.create(
-        campaign_id=group.campaign_id, group=group, scheduled_at=scheduled_at, **fields
-    )
-    for number in range(1, pixels + 1):
-        Pixel.objects.create(contact=contact, number=number)
+    with transaction.atomic():
+        contact = Contact.objects.create(
+            campaign_id=group.campaign_id, group=group, scheduled_at=scheduled_at, **fields
+        )
+        register_contacts(contact_ids=[contact.uuid], per_contact=pixels)
     return contact
 
 

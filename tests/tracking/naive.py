@@ -3,6 +3,7 @@
 Shares nothing with `tracking.counting` but the meaning.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class NaiveHit:
 
 def counters(hits):
     """name -> Counter of key (two-column counters have the column's name in the key)."""
-    result = {name: Counter() for name in ("minute", "client", "first", "age", "kinds")}
+    result = {name: Counter() for name in ("minute", "client", "first", "age", "kinds", "due")}
     for contact in {hit.contact for hit in hits}:
         _add_contact(result, [hit for hit in hits if hit.contact == contact])
     return {name: +counter for name, counter in result.items()}
@@ -37,9 +38,17 @@ def _add_contact(result, hits):
         seconds = bucket * 10
         result["minute"][group, kind, seconds // 60] += 1
         result["client"][group, family, kind, seconds // 3600] += 1
+    result["due"][due_key(hits[0]), "opened"] += 1
     result["kinds"][group, max(hit.kind for hit in hits)] += 1
     _add_first(result, "with_machine", hits)
     _add_first(result, "counted", [hit for hit in hits if hit.kind > 0])
+
+
+def due_key(contact):
+    """Group, stratum and first whole minute of being due; -1 for none (a hit or a contact)."""
+    stratum = -1 if contact.stratum is None else contact.stratum
+    minute = -1 if contact.scheduled_at is None else math.ceil(contact.scheduled_at / 60_000)
+    return contact.group, stratum, minute
 
 
 def _add_first(result, column, hits):

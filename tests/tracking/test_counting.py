@@ -61,15 +61,17 @@ def as_totals(hits):
                 hit.at,
                 hit.kind,
                 hit.family,
-                CONTACTS[hit.contact_id].scheduled_at,
+                CONTACTS[hit.contact_id].due_at,
                 CONTACTS[hit.contact_id].stratum,
             )
             for hit in hits
         ]
     )
     columns = ("counted", "with_machine")
+    opened = {(counting.CONTACTS_BY_DUE, key, 1): n for (key, _), n in expected["due"].items()}
     return (
-        {(counting.OPENS_BY_MINUTE, key, 0): n for key, n in expected["minute"].items()}
+        opened
+        | {(counting.OPENS_BY_MINUTE, key, 0): n for key, n in expected["minute"].items()}
         | {(counting.OPENS_BY_CLIENT, key, 0): n for key, n in expected["client"].items()}
         | {(counting.CONTACTS_BY_KIND, key, 0): n for key, n in expected["kinds"].items()}
         | {

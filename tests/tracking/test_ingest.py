@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
@@ -237,7 +238,24 @@ def _expected(contacts, hits):
         counting.CONTACTS_BY_KIND: _singles(counted["kinds"]),
         counting.FIRST_BY_MINUTE: _pairs(counted["first"]),
         counting.FIRST_BY_AGE: _pairs(counted["age"]),
+        counting.CONTACTS_BY_DUE: {
+            key: (n, counted["due"][key, "opened"]) for key, n in _due(contacts, strata).items()
+        },
     }
+
+
+def _due(contacts, strata):
+    """How many contacts fall due under each key."""
+    return Counter(
+        naive.due_key(
+            SimpleNamespace(
+                group=contact.group_id,
+                stratum=strata[contact.uuid],
+                scheduled_at=contact.scheduled_at and to_ms(contact.scheduled_at),
+            )
+        )
+        for contact in contacts
+    )
 
 
 def _singles(counter):

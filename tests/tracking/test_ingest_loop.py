@@ -105,13 +105,19 @@ def launched():
 
 
 @pytest.fixture
-def make_loop(database, launched):
+def noted():
+    return []
+
+
+@pytest.fixture
+def make_loop(database, launched, noted):
     def make(log, **changes):
         parts = {
             "events": log,
             "stop": Stop(),
             "record": database.record,
             "launch": lambda *, now: launched.append(now),
+            "note": lambda *, moment: noted.append(moment),
             "clock": lambda: NOW,
         }
         return IngestLoop(**{**parts, **changes})
@@ -307,6 +313,35 @@ def test_campaigns_are_launched_now_and_then(make_loop, launched, monkeypatch):
     log.when_empty = when_empty
     make_loop(log, stop=stop).run()
     assert launched == [NOW, NOW]
+
+
+def test_a_launch_that_is_not_done_goes_on_between_batches(make_loop, database):
+    steps = [True, True, False]
+    make_loop(Log([hit(1)], [hit(2)], [hit(3)]), launch=lambda *, now: steps.pop(0)).run(once=True)
+    assert steps == []
+    assert len(database.recorded) == 3
+
+
+def test_it_notes_until_when_everything_is_recorded(make_loop, database, noted):
+    moments = iter(range(10))
+
+    def note(*, moment):
+        noted.append((moment, len(database.recorded)))
+
+    make_loop(Log([hit(1)]), note=note, clock=lambda: next(moments)).run(once=True)
+    assert noted == [(1, 1)]
+
+
+def test_a_full_batch_may_have_left_hits_behind(make_loop, database, noted, monkeypatch):
+    monkeypatch.setattr(ingest_loop, "BATCH_SIZE", 2)
+    stop = Stop()
+
+    def record(hits):
+        stop.set()
+        return database.record(hits)
+
+    make_loop(Log([hit(1), hit(2)]), record=record, stop=stop).run()
+    assert noted == []
 
 
 @pytest.mark.parametrize("error", [OperationalError(2006, "gone"), Busy("busy"), KeyError("bug")])

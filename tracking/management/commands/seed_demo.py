@@ -1,6 +1,6 @@
 """Fills an empty database with campaigns, contacts and opens to look at."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -93,13 +93,13 @@ def create_contacts(
     ]
     pixels: dict[UUID, list[UUID]] = {}
 
-    def add_pixels(contact_ids: Iterable[UUID]) -> None:
-        created = tracking.services.create_pixels(
+    def register(contact_ids: Sequence[UUID]) -> None:
+        created = tracking.services.register_contacts(
             contact_ids=contact_ids, per_contact=pixels_per_contact
         )
         pixels.update({contact: [p.uuid for p in own] for contact, own in created.items()})
 
-    results = bulk.create_contacts(contacts=rows, now=created_at, also=add_pixels)
+    results = bulk.create_contacts(contacts=rows, now=created_at, also=register)
     for result in results:
         if result.errors:
             raise CommandError(f"A demo contact was refused: {result.errors}")
