@@ -82,7 +82,9 @@ class Database:
             name=name, name_key=name.lower(), start_at=now, end_at=now + timedelta(days=1)
         )
         groups = [
-            Group.objects.using(self.alias).create(campaign=campaign, number=n, name=f"Group {n}")
+            Group.objects.using(self.alias).create(
+                campaign=campaign, number=n, name=f"Group {n}", name_key=f"group {n}"
+            )
             for n in (1, 2)
         ]
         contacts = [
