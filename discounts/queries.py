@@ -123,7 +123,6 @@ def terms_of(campaign: DiscountCampaign) -> Terms:
         used_budget_minor=campaign.used_budget_minor,
         is_targeted=campaign.is_targeted,
         max_usage_per_day=campaign.max_usage_per_customer_per_day,
-        zone=campaign.timezone,
     )
 
 

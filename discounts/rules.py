@@ -64,7 +64,6 @@ class Terms:
     used_budget_minor: int
     is_targeted: bool
     max_usage_per_day: int
-    zone: str
 
     @property
     def remaining_minor(self) -> int:

@@ -1,0 +1,60 @@
+"""Says in words what a discount gives, or why there is none; pure."""
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+
+from discounts.money import to_decimal
+from discounts.rules import Decision, Refusal, Terms
+
+# Everything else is in English too.
+LOCALE = "en"
+
+
+def money(whole: int, *, currency: str) -> str:
+    """An amount of minor units such as "₹1,210.00"."""
+    return format_currency(to_decimal(whole), currency, locale=LOCALE, currency_digits=False)
+
+
+def percentage(hundredths: int) -> str:
+    """Hundredths of a percent such as "35%" or "12.5%"."""
+    number = Decimal(hundredths).scaleb(-2).normalize()
+    return f"{number:f}%"
+
+
+def savings(decision: Decision, *, currency: str) -> str:
+    """What a discount saves, such as "35% off (₹210.00)" or "₹50.00 off"."""
+    saved = money(decision.discount_minor, currency=currency)
+    hundredths = decision.terms.percentage_hundredths
+    return f"{saved} off" if hundredths is None else f"{percentage(hundredths)} off ({saved})"
+
+
+def refusal(decision: Decision, *, currency: str) -> str:
+    """Why a basket gets nothing of a campaign, and what would help."""
+    terms = decision.terms
+    sentences = {
+        Refusal.INACTIVE: "the campaign is switched off",
+        Refusal.BUDGET_EXHAUSTED: "the budget is used up",
+        Refusal.NOT_STARTED: f"starts on {_moment(terms.start_date, terms)}",
+        Refusal.ENDED: f"ended on {_moment(terms.end_date, terms)}",
+        Refusal.NOT_TARGETED: "only for the customers whom it targets",
+        Refusal.MIN_CART_VALUE: (
+            f"add {money(decision.shortfall_minor, currency=currency)} to qualify"
+        ),
+        Refusal.DAILY_LIMIT: _used_up_today(terms.max_usage_per_day),
+        Refusal.NO_DISCOUNT: "there is no amount that it could be taken from",
+    }
+    return sentences[decision.refusal]
+
+
+def _moment(moment: datetime, terms: Terms) -> str:
+    local = moment.astimezone(ZoneInfo(terms.zone))
+    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=LOCALE)} ({terms.zone})"
+
+
+def _used_up_today(limit: int) -> str:
+    times = "once" if limit == 1 else f"{limit:,} times"
+    return f"used {times} today, which is all a day allows; try again tomorrow"

@@ -1,0 +1,130 @@
+"""What holds for every campaign, basket and customer."""
+
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from discounts.money import LARGEST_MINOR, to_decimal
+from discounts.rules import (
+    Allowance,
+    Basket,
+    DiscountType,
+    InactiveReason,
+    Refusal,
+    best_first,
+    evaluate,
+)
+from tests.discounts.factories import NOW, terms
+
+CENT = Decimal("0.01")
+patient = settings(deadline=None)
+amounts = st.integers(0, LARGEST_MINOR) | st.integers(0, 500)
+some = amounts.map(lambda amount: max(amount, 1))
+spans = st.integers(-3, 3).map(lambda n: timedelta(microseconds=n))
+
+
+@st.composite
+def campaigns(draw):
+    total = draw(some)
+    by_percentage = draw(st.booleans())
+    return terms(
+        campaign_id=draw(st.integers(1, 5)),
+        discount_type=draw(st.sampled_from(DiscountType)),
+        percentage_hundredths=draw(st.integers(1, 10_000)) if by_percentage else None,
+        flat_minor=None if by_percentage else draw(some),
+        max_discount_minor=draw(st.none() | some),
+        min_cart_value_minor=draw(amounts),
+        inactive_reason=draw(st.none() | st.sampled_from(InactiveReason)),
+        start_date=NOW + draw(spans),
+        end_date=NOW + draw(spans),
+        total_budget_minor=total,
+        used_budget_minor=draw(st.integers(0, total)),
+        is_targeted=draw(st.booleans()),
+        max_usage_per_day=draw(st.integers(1, 3)),
+    )
+
+
+baskets = st.builds(Basket, cart_value_minor=some, delivery_charge_minor=amounts)
+allowances = st.builds(Allowance, is_target=st.booleans(), used_today=st.integers(0, 4))
+
+
+def calculated(own, value):
+    """The same in Decimal, as a person would calculate it."""
+    if own.percentage_hundredths is None:
+        return to_decimal(own.flat_minor)
+    share = to_decimal(value) * to_decimal(own.percentage_hundredths) / 100
+    return share.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+@patient
+@given(campaigns(), baskets, allowances)
+def test_a_discount_never_passes_any_of_its_limits(own, basket, allowance):
+    decision = evaluate(own, basket, allowance, now=NOW)
+    value = basket.value_minor(own.discount_type)
+    assert decision.original_minor == value
+    assert decision.original_minor == decision.discount_minor + decision.final_minor
+    if decision.refusal is not None:
+        assert decision.discount_minor == 0
+        return
+    limits = [calculated(own, value), to_decimal(own.remaining_minor), to_decimal(value)]
+    if own.max_discount_minor is not None:
+        limits.append(to_decimal(own.max_discount_minor))
+    assert 0 < to_decimal(decision.discount_minor) == min(limits)
+
+
+@patient
+@given(campaigns(), baskets, allowances)
+def test_whoever_gets_something_is_eligible_in_every_respect(own, basket, allowance):
+    if evaluate(own, basket, allowance, now=NOW).refusal is None:
+        assert own.inactive_reason != InactiveReason.MANUAL
+        assert own.used_budget_minor < own.total_budget_minor
+        assert own.start_date <= NOW < own.end_date
+        assert allowance.is_target or not own.is_targeted
+        assert basket.cart_value_minor >= own.min_cart_value_minor
+        assert allowance.used_today < own.max_usage_per_day
+
+
+@patient
+@given(campaigns(), baskets, allowances)
+def test_filling_the_shortfall_removes_that_refusal(own, basket, allowance):
+    decision = evaluate(own, basket, allowance, now=NOW)
+    if decision.refusal != Refusal.MIN_CART_VALUE:
+        assert decision.shortfall_minor == 0
+        return
+    cart = basket.cart_value_minor + decision.shortfall_minor
+    for lacking, refused in ((0, False), (1, True)):
+        filled = Basket(
+            cart_value_minor=cart - lacking, delivery_charge_minor=basket.delivery_charge_minor
+        )
+        refusal = evaluate(own, filled, allowance, now=NOW).refusal
+        assert (refusal == Refusal.MIN_CART_VALUE) is refused
+
+
+@patient
+@given(campaigns(), baskets, allowances, some)
+def test_a_larger_basket_never_gets_less(own, basket, allowance, more):
+    larger = Basket(
+        cart_value_minor=basket.cart_value_minor + more,
+        delivery_charge_minor=basket.delivery_charge_minor + more,
+    )
+    before = evaluate(own, basket, allowance, now=NOW).discount_minor
+    assert evaluate(own, larger, allowance, now=NOW).discount_minor >= before
+
+
+@patient
+@given(st.lists(st.tuples(campaigns(), baskets), max_size=8))
+def test_ranking_keeps_what_gives_something_in_a_fixed_order(pairs):
+    allowance = Allowance(is_target=True, used_today=0)
+    decisions = [evaluate(own, basket, allowance, now=NOW) for own, basket in pairs]
+    ranked = best_first(decisions)
+    assert sorted(map(id, ranked)) == sorted(id(d) for d in decisions if d.refusal is None)
+    for first, second in pairwise(ranked):
+        assert first.discount_minor >= second.discount_minor
+        if first.discount_minor == second.discount_minor:
+            assert (first.terms.end_date, first.terms.campaign_id) <= (
+                second.terms.end_date,
+                second.terms.campaign_id,
+            )
