@@ -280,7 +280,7 @@ def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
 
 def _described(result: bulk.RowResult, pixels: list[Pixel]) -> dict[str, object]:
     if result.errors:
-        return {"index": result.index, "errors": result.errors}
+        return {"index": result.index, "code": result.code, "errors": result.errors}
     described = {
         "index": result.index,
         "uuid": result.uuid,

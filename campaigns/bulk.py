@@ -34,11 +34,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class RowResult:
-    """What became of one row: the contact's uuid, or `errors` by field."""
+    """What became of one row: the contact's uuid, or `errors` by field and what kind they are."""
 
     index: int
     uuid: UUID | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
+    code: str = "invalid"
     warnings: list[str] = field(default_factory=list)
 
 
@@ -65,10 +66,24 @@ class _Candidate:
         return [*shared, Claim("uuid", None, self.uuid)]
 
 
+class _Problem(NamedTuple):
+    field: str
+    sentence: str
+    code: str = "invalid"
+
+
 @dataclass(slots=True)
 class _Verdict:
-    errors: dict[str, list[str]]
+    problems: list[_Problem]
     warnings: list[str] = field(default_factory=list)
+
+    def errors(self) -> dict[str, list[str]]:
+        return {problem.field: [problem.sentence] for problem in self.problems}
+
+    def code(self) -> str:
+        """The problems' common code."""
+        codes = {problem.code for problem in self.problems}
+        return codes.pop() if len(codes) == 1 else "invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ def create_contact(
     """One contact and the warnings about it; raises InvalidInput and creates nothing."""
     [result] = create_contacts(contacts=[values], now=now, also=also)
     if result.errors:
-        raise InvalidInput.fields(result.errors)
+        raise InvalidInput.fields(result.errors, code=result.code)
     return Contact.objects.get(uuid=result.uuid), result.warnings
 
 
@@ -186,9 +201,10 @@ def _create_chunk(
 
 def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
     """Note what is committed; until then a chunk may be tried again."""
-    candidate.result.errors = verdict.errors
+    candidate.result.errors = verdict.errors()
+    candidate.result.code = verdict.code()
     candidate.result.warnings = verdict.warnings
-    if not verdict.errors:
+    if not verdict.problems:
         candidate.result.uuid = candidate.uuid
         claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
 
@@ -203,7 +219,7 @@ def _insert(
     # A transaction of its own also within another, which a collision must not spoil.
     with transaction.atomic():
         verdicts = _judge(candidates, claimed, _Stored.read(candidates))
-        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.errors]
+        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
         contacts = [_contact(candidate, now) for candidate in accepted]
         many_rows.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
         if accepted:
@@ -233,9 +249,9 @@ def _judge(
     before = dict(claimed)
     verdicts = []
     for candidate in candidates:
-        errors = _reference_errors(candidate.row, stored) | _claim_errors(candidate, before, stored)
-        verdict = _Verdict(errors)
-        if not errors:
+        references = _reference_problems(candidate.row, stored)
+        verdict = _Verdict([*references, *_claim_problems(candidate, before, stored)])
+        if not verdict.problems:
             before.update(dict.fromkeys(candidate.claims(), candidate.result.index))
             campaign = stored.campaigns[candidate.row.campaign]
             verdict.warnings = rows.schedule_warnings(
@@ -245,28 +261,27 @@ def _judge(
     return verdicts
 
 
-def _reference_errors(row: rows.ContactRow, stored: _Stored) -> dict[str, list[str]]:
+def _reference_problems(row: rows.ContactRow, stored: _Stored) -> list[_Problem]:
     campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
     if campaign is None:
-        return {"campaign": [f"There is no campaign {row.campaign}."]}
+        return [_Problem("campaign", f"There is no campaign {row.campaign}.")]
     if campaign.archived_at is not None:
-        return {"campaign": [ARCHIVED.format("campaign")]}
+        return [_Problem("campaign", ARCHIVED.format("campaign"), "archived")]
     if group is None:
-        return {"group": [f"There is no group {row.group}."]}
+        return [_Problem("group", f"There is no group {row.group}.")]
     if group.campaign_id != campaign.id:
-        return {"group": [OTHER_CAMPAIGN.format(group.id)]}
+        return [_Problem("group", OTHER_CAMPAIGN.format(group.id))]
     if group.archived_at is not None:
-        return {"group": [ARCHIVED.format("group")]}
-    return {}
+        return [_Problem("group", ARCHIVED.format("group"), "archived")]
+    return []
 
 
-def _claim_errors(
+def _claim_problems(
     candidate: _Candidate, before: Mapping[Claim, int], stored: _Stored
-) -> dict[str, list[str]]:
-    errors = {}
+) -> Iterator[_Problem]:
     for claim in candidate.claims():
         if claim in before:
-            errors[claim.field] = [f"The contact at index {before[claim]} of this call has it too."]
+            sentence = f"The contact at index {before[claim]} of this call has it too."
+            yield _Problem(claim.field, sentence, "taken")
         elif claim in stored.claims:
-            errors[claim.field] = [TAKEN[claim.field]]
-    return errors
+            yield _Problem(claim.field, TAKEN[claim.field], "taken")
