@@ -34,7 +34,12 @@ NO_KEY = (
     "The file has neither an e-mail nor an external_id column: "
     "its first line must name one of them."
 )
+MANY_COLUMNS = "Several columns can be {}: say which by a name that no other column has."
 MANY_CELLS = "The line has more cells than the first line: quote texts that hold the separator."
+LONG_CELL = (
+    "A cell of this line is longer than 128 KB, or a quote opens it that nothing closes: "
+    "shorten it, or double the quote."
+)
 BAD_QUOTES = "The quotes of this line don't match: double each quote inside a quoted text."
 BAD_BYTES = "The line is not valid UTF-8, as the rest of the file is."
 
@@ -187,13 +192,19 @@ def read_records(
         except StopIteration:
             return
         except (csv.Error, UnicodeDecodeError) as error:
-            problem = BAD_QUOTES if isinstance(error, csv.Error) else BAD_BYTES
             text = lines.keep_first()
-            yield Record(first, [], lines.offset, lines.line, problem, text)
+            yield Record(first, [], lines.offset, lines.line, _problem(error), text)
             continue
         if not any(map(str.strip, cells)):
             cells = []
         yield Record(first, cells, lines.offset, lines.line)
+
+
+def _problem(error: csv.Error | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return BAD_BYTES
+    # The reader has one class of errors for all; only their words differ.
+    return LONG_CELL if "field limit" in str(error) else BAD_QUOTES
 
 
 # --- The first line ---------------------------------------------------------------------------
@@ -259,7 +270,7 @@ def match_columns(
         if not found and mapping.get(field):
             raise BadFile(f"The file has no column of the name given for {field}.")
         if len(found) > 1:
-            raise BadFile(f"Several columns can be {field}: name it, or leave only one.")
+            raise BadFile(MANY_COLUMNS.format(field))
         for n in found:
             if fields[n]:
                 raise BadFile(f"The same column is given for {fields[n]} and {field}.")

@@ -114,13 +114,21 @@ def test_each_record_tells_its_line_and_where_the_next_begins():
 
 
 @pytest.mark.parametrize(
-    "bad", ['1,"never closed', '2,"closed" too late', '"', '3,"a"b"', '4,"' + "x" * 200_000]
+    ("bad", "problem"),
+    [
+        ('1,"never closed', csv_files.BAD_QUOTES),
+        ('2,"closed" too late', csv_files.BAD_QUOTES),
+        ('"', csv_files.BAD_QUOTES),
+        ('3,"a"b"', csv_files.BAD_QUOTES),
+        ('4,"' + "x" * 200_000, csv_files.LONG_CELL),
+        ("5," + "x" * 200_000, csv_files.LONG_CELL),
+    ],
 )
-def test_a_bad_quote_spoils_only_its_own_line(bad):
+def test_a_bad_cell_spoils_only_its_own_line(bad, problem):
     records = read(f"a,b\n{bad}\nc,d\ne,f\n".encode(), piece=50_000)
     assert [r.cells for r in records] == [["a", "b"], [], ["c", "d"], ["e", "f"]]
     spoiled = records[1]
-    assert (spoiled.problem, spoiled.text, spoiled.line) == (csv_files.BAD_QUOTES, bad, 2)
+    assert (spoiled.problem, spoiled.text, spoiled.line) == (problem, bad, 2)
     assert [r.line for r in records] == [1, 2, 3, 4]
 
 
