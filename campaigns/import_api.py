@@ -1,8 +1,5 @@
 """The API of contact imports: receives a file, shows how far it is and what was rejected."""
 
-import csv
-from collections.abc import Iterable, Iterator
-
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -10,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,26 +15,21 @@ from rest_framework.viewsets import GenericViewSet
 
 from campaigns.import_files import discard_import, receive_file
 from campaigns.import_serializers import ImportSerializer, UploadSerializer
-from campaigns.imports import ImportOptions, rejected_rows, start_import
-from campaigns.models import Campaign, ContactImport, RejectedRow
+from campaigns.imports import ImportOptions, rejected_file, rejected_table, start_import
+from campaigns.models import Campaign, ContactImport
 from campaigns.tasks import enqueue_import
 from campaigns.uploads import ContactFileUpload
-from pixeltrack.api import read_body
-from pixeltrack.csv_cells import cell
-from pixeltrack.errors import DomainError, NotFound
+from pixeltrack.api import WhateverIsAccepted, read_body
+from pixeltrack.downloads import csv_download
+from pixeltrack.errors import DomainError, InvalidInput, NotFound
 
 CAMPAIGN = OpenApiParameter("campaign", OpenApiTypes.INT64, OpenApiParameter.PATH)
-REJECTED_COLUMNS = ("line", "column", "value", "reason")
+NO_FORM = "Send a form with the file: multipart/form-data, as curl -F does."
+NO_LENGTH = "Send the length of the form: its Content-Length is missing."
 
 
-class WhateverIsAccepted(BaseContentNegotiation):
-    """Answers who asks for CSV too, where JSON is only for errors."""
-
-    def select_parser(self, request, parsers):
-        return next((p for p in parsers if request.content_type.startswith(p.media_type)), None)
-
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
+class NoForm(UnsupportedMediaType):
+    """With a sentence of its own: everywhere else bodies are JSON."""
 
 
 @extend_schema(parameters=[CAMPAIGN])
@@ -54,7 +46,7 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     content_negotiation_class = WhateverIsAccepted
     filter_backends = []
     action_permissions = {
-        "create": ["campaigns.add_contact"],
+        "create": ["campaigns.add_contact", "tracking.add_pixel"],
         "rejected": ["campaigns.view_contactimport"],
     }
 
@@ -74,8 +66,7 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         counted as unchanged, every other one is kept with its reason.
         """
         campaign_id = self._campaign_id()
-        request.upload_handlers = [ContactFileUpload(request)]
-        asked = dict(read_body(UploadSerializer(data=request.data)))
+        asked = _read_form(request)
         file = asked.pop("file")
         job = receive_file(
             campaign_id=campaign_id,
@@ -107,11 +98,7 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         Cells that a spreadsheet would take for a formula begin with an apostrophe.
         """
         job = self.get_object()
-        return StreamingHttpResponse(
-            _csv(rejected_rows(import_id=job.id)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="import-{job.id}-rejected.csv"'},
-        )
+        return csv_download(rejected_table(import_id=job.id), name=rejected_file(job))
 
     def _campaign_id(self) -> int:
         """The campaign of the address; raises NotFound."""
@@ -123,13 +110,11 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         raise NotFound("Campaign not found")
 
 
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _csv(rows: Iterable[RejectedRow]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(REJECTED_COLUMNS)
-    for row in rows:
-        yield writer.writerow([row.line, row.column, cell(row.value), row.reason])
+def _read_form(request: Request) -> dict[str, object]:
+    if request.headers.get("Transfer-Encoding"):
+        raise InvalidInput(NO_LENGTH, code="no_length")
+    request.upload_handlers = [ContactFileUpload(request)]
+    try:
+        return dict(read_body(UploadSerializer(data=request.data)))
+    except UnsupportedMediaType:
+        raise NoForm(request.content_type, NO_FORM) from None

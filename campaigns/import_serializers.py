@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from campaigns.contact_rows import LONGEST_FORMAT
 from campaigns.csv_files import FIELDS
-from campaigns.imports import MAX_PIXELS, outcome
+from campaigns.imports import MAX_PIXELS, outcome, progress
 from campaigns.models import ImportState
 from campaigns.serializers import example
 from pixeltrack.api_fields import MomentField
@@ -133,4 +133,4 @@ class ImportSerializer(serializers.Serializer):
         return outcome(job)
 
     def get_progress(self, job) -> int:
-        return 100 * job.offset // job.size if job.size else 0
+        return progress(job)

@@ -23,6 +23,7 @@ from pixeltrack.transactions import in_transaction
 PREVIEWED = 20
 MAX_PIXELS = 10
 REJECTED_AT_ONCE = 1000
+REJECTED_COLUMNS = ("line", "column", "value", "reason")
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
 # How long an import may wait in the queue before it is put there again.
@@ -126,15 +127,37 @@ def rejected_rows(*, import_id: int) -> Iterator[RejectedRow]:
         chunk = list(rows.filter(id__gt=chunk[-1].id)[:REJECTED_AT_ONCE])
 
 
+def rejected_table(*, import_id: int) -> Iterator[tuple[object, ...]]:
+    """The rejected values with a line of headings before them, for a file."""
+    yield REJECTED_COLUMNS
+    for row in rejected_rows(import_id=import_id):
+        yield row.line, row.column, row.value, row.reason
+
+
+def rejected_file(job: ContactImport) -> str:
+    return f"import-{job.id}-rejected.csv"
+
+
+def first_rejected(*, import_id: int, limit: int) -> list[RejectedRow]:
+    return list(RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")[:limit])
+
+
+def progress(job: ContactImport) -> int:
+    """Percent of the file."""
+    return 100 * job.offset // job.size if job.size else 0
+
+
 def outcome(job: ContactImport) -> str:
     """How an import stands, in a sentence."""
     if job.state == ImportState.FAILED:
         return job.failure
     if job.state in (ImportState.UPLOADED, ImportState.WAITING):
         return "The import waits for its turn."
-    if job.state == ImportState.FINISHED and not job.created and not job.rejected:
-        return f"Nothing changed: the campaign has all {job.unchanged:,} contacts already."
-    return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+    if job.state != ImportState.FINISHED or job.created:
+        return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+    if not job.unchanged and not job.rejected:
+        return "Nothing changed: the file has no rows below its first line."
+    return f"Nothing changed: {job.unchanged:,} already there, {job.rejected:,} rejected."
 
 
 def open_records(job: ContactImport) -> Iterator[Record]:

@@ -10,10 +10,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 from campaigns.import_files import MEGABYTE, largest_file, too_large
+from pixeltrack.errors import InvalidInput
 
 
 class ContactFileUpload(FileUploadHandler):
-    """Takes the files of one request; raises TooLarge as soon as they pass IMPORT_MAX_MB."""
+    """Takes the one file of a request.
+
+    Raises TooLarge as soon as it passes IMPORT_MAX_MB, and InvalidInput at a second file.
+    """
 
     chunk_size = MEGABYTE
 
@@ -29,6 +33,9 @@ class ContactFileUpload(FileUploadHandler):
 
     def new_file(self, *args, **kwargs):
         super().new_file(*args, **kwargs)
+        if self._file is not None:
+            self._file.close()
+            raise InvalidInput.field("file", "Send one file at a time.")
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
 
     def receive_data_chunk(self, raw_data, start):

@@ -9,6 +9,7 @@ from typing import NoReturn
 from django.conf import settings
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import MethodNotAllowed, ParseError, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -49,6 +50,16 @@ def read_body(serializer: Serializer) -> dict:
     if errors:
         raise ValidationError(errors)
     return serializer.validated_data
+
+
+class WhateverIsAccepted(BaseContentNegotiation):
+    """For views that answer CSV: who asks for that is not refused, and errors are JSON."""
+
+    def select_parser(self, request, parsers):
+        return next((p for p in parsers if request.content_type.startswith(p.media_type)), None)
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
 
 
 # --- Permissions ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from campaigns import import_api
 from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import api as tracking_api
+from tracking import merge_api
 from tracking import views as tracking_views
 
 router = SimpleRouter()
@@ -34,6 +35,11 @@ api = [
         r"^email-campaigns/(?P<pk>[^/.]+)/report/?$",
         tracking_api.CampaignReport.as_view(),
         name="campaign-report",
+    ),
+    re_path(
+        r"^email-campaigns/(?P<pk>[^/.]+)/merge-list/?$",
+        merge_api.MergeList.as_view(),
+        name="merge-list",
     ),
     *router.urls,
 ]

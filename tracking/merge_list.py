@@ -1,4 +1,7 @@
-"""Reads the contacts of a campaign with their pixels, for whoever sends the e-mails."""
+"""Reads the contacts of a campaign with their pixels, for whoever sends the e-mails.
+
+Never more than CHUNK contacts are in memory, however many the campaign has.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -6,11 +9,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from campaigns.models import Contact
+from tracking.links import pixel_html, pixel_url
 from tracking.models import Pixel
 
 CHUNK = 1000
+COLUMNS = ("uuid", "group_number", "group", "email", "name", "external_id", "scheduled_at")
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,37 @@ class MergeRow:
 
     contact: Contact
     pixels: dict[int, UUID]
+
+
+def merge_table(*, campaign_id: int, base: str) -> Iterator[list[object]]:
+    """A line of headings, then each contact's fields and its pixels' addresses and tags.
+
+    Times are in the project's zone. `base` is the server's address, as in `pixel_url`.
+    """
+    numbers = pixel_numbers(campaign_id)
+    tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
+    yield [*COLUMNS, "not_sent", *tags]
+    for row in merge_rows(campaign_id):
+        yield [*_fields(row.contact), *_tags(row, numbers, base)]
+
+
+def merge_file(campaign_id: int) -> str:
+    return f"contacts-{campaign_id}.csv"
+
+
+def _fields(contact: Contact) -> Iterator[object]:
+    yield from (contact.uuid, contact.group.number, contact.group.name)
+    yield from (contact.email, contact.name, contact.external_id)
+    due = contact.scheduled_at
+    yield due and timezone.localtime(due).isoformat(timespec="seconds")
+    yield contact.not_sent_reason
+
+
+def _tags(row: MergeRow, numbers: Sequence[int], base: str) -> Iterator[str | None]:
+    for number in numbers:
+        pixel_id = row.pixels.get(number)
+        yield pixel_id and pixel_url(pixel_id, base=base)
+        yield pixel_id and pixel_html(pixel_id, base=base)
 
 
 def pixel_numbers(campaign_id: int) -> list[int]:

@@ -1,7 +1,5 @@
 """The pages of a campaign that bring many contacts in, and out again with their pixels."""
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -9,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -21,17 +19,16 @@ from campaigns.forms import PasteForm
 from campaigns.models import Campaign
 from campaigns.pasted import PastedLine
 from pixeltrack.admin_saving import show_refusal
-from pixeltrack.csv_cells import cell
+from pixeltrack.downloads import csv_download
 from pixeltrack.errors import DomainError
 from tracking.links import pixel_html, pixel_url
-from tracking.merge_list import MergeRow, merge_rows, pixel_numbers
+from tracking.merge_list import merge_file, merge_table
 from tracking.models import Pixel
 from tracking.services import register_contacts
 
 TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
 # So many of the contacts that were made are shown with their pixels; the file has them all.
 SHOWN = 100
-COLUMNS = ("uuid", "group_number", "group", "email", "name", "external_id", "scheduled_at")
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -165,13 +162,6 @@ def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
 # --- Out ------------------------------------------------------------------------------------
 
 
-class _Echo:
-    """Hands on what a csv writer writes."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def download_contacts(
     model_admin: ModelAdmin, request: HttpRequest, campaign_id: int
 ) -> HttpResponse:
@@ -179,30 +169,5 @@ def download_contacts(
     if not may_download(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
-    return StreamingHttpResponse(
-        _csv_lines(campaign.id),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="contacts-{campaign.id}.csv"'},
-    )
-
-
-def _csv_lines(campaign_id: int) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    numbers = pixel_numbers(campaign_id)
-    tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
-    yield writer.writerow([*COLUMNS, "not_sent", *tags])
-    for row in merge_rows(campaign_id):
-        yield writer.writerow([cell(value) for value in _values(row, numbers)])
-
-
-def _values(row: MergeRow, numbers: list[int]) -> Iterator[object]:
-    contact = row.contact
-    yield from (contact.uuid, contact.group.number, contact.group.name)
-    yield from (contact.email, contact.name, contact.external_id)
-    due = contact.scheduled_at
-    yield due and timezone.localtime(due).isoformat(timespec="seconds")
-    yield contact.not_sent_reason
-    for number in numbers:
-        pixel_id = row.pixels.get(number)
-        yield pixel_id and pixel_url(pixel_id, base=settings.PUBLIC_URL)
-        yield pixel_id and pixel_html(pixel_id, base=settings.PUBLIC_URL)
+    table = merge_table(campaign_id=campaign.id, base=settings.PUBLIC_URL)
+    return csv_download(table, name=merge_file(campaign.id))

@@ -131,6 +131,9 @@ def walk_import(walk, campaign, group, marker):
     yield from (row["uuid"] for row in mine.json or ())
     walk.call("GET", path, 200, check=lists(1))
     walk.call("GET", f"{own}rejected/", 200, check=holds("nobody"))
+    merged = f"/api/v1/email-campaigns/{campaign}/merge-list/"
+    walk.call("GET", merged, 200, check=holds(rows[0]))
+    walk.call("GET", "/api/v1/email-campaigns/999999999/merge-list/", 404)
     walk.call("POST", path, 400, **form({}, b""), note="an empty file")
     walk.call("GET", f"{path}999999999/", 404)
 

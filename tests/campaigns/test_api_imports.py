@@ -69,7 +69,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(api, path, send):
     content = "email\nann@example.com\nbob@example.com\n"
     for message in (
         "2 created, 0 unchanged, 0 rejected.",
-        "Nothing changed: the campaign has all 2 contacts already.",
+        "Nothing changed: 2 already there, 0 rejected.",
     ):
         sent = send(content).json()
         work()
@@ -135,8 +135,31 @@ def test_a_bad_call_is_refused_and_nothing_is_kept(send, content, fields, field)
 def test_a_call_without_a_file_or_without_a_form_is_refused(api, path):
     response = api.post(path, {"zone": "UTC"}, format="multipart")
     assert (response.status_code, list(response.json()["errors"])) == (400, ["file"])
-    response = api.post(path, {"file": "email"}, format="json")
-    assert response.status_code == 415
+    for content_type in ("application/json", "text/csv"):
+        response = api.generic("POST", path, "email", content_type=content_type)
+        assert response.status_code == 415
+        assert "multipart/form-data" in response.json()["detail"]
+
+
+def test_two_files_in_one_call_are_refused(api, send):
+    response = send(file=[file_of(), file_of()])
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["file"])
+    assert not ContactImport.objects.exists()
+
+
+def test_a_form_of_unknown_length_is_refused(api, path):
+    response = api.post(
+        path, {"file": file_of()}, format="multipart", headers={"Transfer-Encoding": "chunked"}
+    )
+    assert (response.status_code, response.json()["code"]) == (400, "no_length")
+
+
+def test_a_file_of_headings_alone_changes_nothing_and_says_so(api, path, send):
+    sent = send("email,name\n").json()
+    work()
+    done = api.get(f"{path}{sent['id']}/").json()
+    assert (done["state"], done["progress"]) == ("finished", 100)
+    assert done["message"] == "Nothing changed: the file has no rows below its first line."
 
 
 @pytest.mark.parametrize("surplus", [1, 2 * 2**20])
@@ -171,7 +194,7 @@ def test_each_call_needs_a_token_and_its_own_permission(sign_in, path, group):
     body = {"default_group": group.id}
     assert APIClient().post(path, {"file": file_of(), **body}).status_code == 401
     assert APIClient().get(path).status_code == 401
-    adder = sign_in("campaigns.add_contact", name="adder")
+    adder = sign_in("campaigns.add_contact", "tracking.add_pixel", name="adder")
     viewer = sign_in("campaigns.view_contactimport", "campaigns.view_contact", name="viewer")
     sent = adder.post(path, {"file": file_of(), **body}, format="multipart")
     assert sent.status_code == 202

@@ -37,6 +37,7 @@ CALLS = [
 NEEDED = {
     ("logout", "post"): [],
     ("campaign-report", "get"): ["tracking.view_report"],
+    ("merge-list", "get"): ["campaigns.view_contact", "tracking.view_pixel"],
     ("email-campaign-list", "get"): ["campaigns.view_campaign"],
     ("email-campaign-list", "post"): ["campaigns.add_campaign"],
     ("email-campaign-detail", "get"): ["campaigns.view_campaign"],
@@ -45,7 +46,7 @@ NEEDED = {
     ("email-campaign-detail", "delete"): ["campaigns.delete_campaign"],
     ("email-campaign-unarchive", "post"): ["campaigns.change_campaign"],
     ("contact-import-list", "get"): ["campaigns.view_contactimport"],
-    ("contact-import-list", "post"): ["campaigns.add_contact"],
+    ("contact-import-list", "post"): ["campaigns.add_contact", "tracking.add_pixel"],
     ("contact-import-detail", "get"): ["campaigns.view_contactimport"],
     ("contact-import-rejected", "get"): ["campaigns.view_contactimport"],
     ("group-list", "get"): ["campaigns.view_group"],
