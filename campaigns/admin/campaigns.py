@@ -8,7 +8,7 @@ from django.forms import Textarea
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.admin import several_contacts
+from campaigns.admin import imports, several_contacts
 from campaigns.admin.archiving import Archives
 from campaigns.admin.figures import (
     KINDS,
@@ -55,7 +55,7 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
     list_per_page = list_max_show_all = 50
 
     def get_urls(self):
-        return several_contacts.urls(self) + super().get_urls()
+        return imports.urls(self) + several_contacts.urls(self) + super().get_urls()
 
     def get_readonly_fields(self, request, obj=None):
         return ["created_by", "archived_at"]
@@ -105,6 +105,7 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
             context |= {"figure_rows": figure_table(obj), "kinds": KINDS}
         if obj:
             context["may_add_contacts"] = several_contacts.may_add(request)
+            context["may_see_imports"] = imports.may_see(request)
             context["may_download"] = several_contacts.may_download(request)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
