@@ -136,8 +136,10 @@ def _recount(
 
 def _is_pruned(name: str, key: tuple, horizon: int) -> bool:
     """Whether a counter speaks of opens whose raw rows are gone."""
-    if name == counting.OPENS_BY_MINUTE:
-        return key[2] * counting.MINUTE_MS < horizon
-    if name == counting.OPENS_BY_CLIENT:
-        return key[3] * counting.HOUR_MS < horizon
-    return False
+    # The last part of these keys is a time; the horizon is the start of a day.
+    units = {
+        counting.OPENS_BY_MINUTE: counting.MINUTE_MS,
+        counting.OPENS_BY_SLOT: counting.SLOT_MS,
+        counting.OPENS_BY_CLIENT: counting.HOUR_MS,
+    }
+    return name in units and key[-1] * units[name] < horizon

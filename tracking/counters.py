@@ -16,9 +16,11 @@ from tracking.models import (
     ContactsByKind,
     FirstOpensByAge,
     FirstOpensByMinute,
+    FirstOpensBySlot,
     GroupVersion,
     OpensByClient,
     OpensByMinute,
+    OpensBySlot,
 )
 
 
@@ -36,10 +38,12 @@ TABLES = {
     counting.OPENS_BY_MINUTE: CounterTable(
         OpensByMinute, ("group_id", "kind", "minute"), ("opens",)
     ),
+    counting.OPENS_BY_SLOT: CounterTable(OpensBySlot, ("group_id", "kind", "slot"), ("opens",)),
     counting.OPENS_BY_CLIENT: CounterTable(
         OpensByClient, ("group_id", "family", "kind", "hour"), ("opens",)
     ),
     counting.FIRST_BY_MINUTE: CounterTable(FirstOpensByMinute, ("group_id", "minute"), FIRSTS),
+    counting.FIRST_BY_SLOT: CounterTable(FirstOpensBySlot, ("group_id", "slot"), FIRSTS),
     counting.FIRST_BY_AGE: CounterTable(
         FirstOpensByAge, ("group_id", "stratum", "age_bin"), FIRSTS
     ),

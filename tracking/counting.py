@@ -18,13 +18,14 @@ from tracking.classify import Kind
 from tracking.strata import age_bin
 
 BUCKET_MS = 10_000
-MINUTE_MS = 60_000
-HOUR_MS = 3_600_000
+MINUTE_MS, SLOT_MS, HOUR_MS = 60_000, 900_000, 3_600_000
 
 # The counters' names, which `tracking.counters` maps to their tables.
 OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
+OPENS_BY_SLOT = "opens_by_slot"  # (group, kind, quarter of an hour): opens
 OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, hour): opens
 FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
+FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): counted, with machine
 FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
 CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
@@ -222,6 +223,7 @@ def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Co
     yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
     for at, amounts in _firsts(summary):
         yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
+        yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
         if contact.stratum is not None:
             age = age_bin(at - contact.due_at)
             yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
@@ -232,6 +234,7 @@ def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterato
         return
     group, at = contact.group_id, bucket * BUCKET_MS
     yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
+    yield OPENS_BY_SLOT, (group, best.kind, at // SLOT_MS), (1,)
     yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // HOUR_MS), (1,)
 
 

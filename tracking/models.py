@@ -112,6 +112,19 @@ class OpensByMinute(models.Model):
     opens = models.BigIntegerField()
 
 
+class OpensBySlot(models.Model):
+    """Opens per group, kind and quarter of an hour (quarters since 1970, UTC).
+
+    Every zone's hours and days are made of them; a long campaign has far fewer than minutes.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "kind", "slot")
+    group_id = models.BigIntegerField()
+    kind = models.SmallIntegerField(choices=KIND_CHOICES)
+    slot = models.BigIntegerField()
+    opens = models.BigIntegerField()
+
+
 class OpensByClient(models.Model):
     """Opens per group, client family, kind and hour (hours since 1970, UTC)."""
 
@@ -129,6 +142,16 @@ class FirstOpensByMinute(models.Model):
     pk = models.CompositePrimaryKey("group_id", "minute")
     group_id = models.BigIntegerField()
     minute = models.BigIntegerField()
+    counted = models.BigIntegerField()
+    with_machine = models.BigIntegerField()
+
+
+class FirstOpensBySlot(models.Model):
+    """The same by the quarter of an hour."""
+
+    pk = models.CompositePrimaryKey("group_id", "slot")
+    group_id = models.BigIntegerField()
+    slot = models.BigIntegerField()
     counted = models.BigIntegerField()
     with_machine = models.BigIntegerField()
 

@@ -23,7 +23,10 @@ class NaiveHit:
 
 def counters(hits):
     """name -> Counter of key (two-column counters have the column's name in the key)."""
-    result = {name: Counter() for name in ("minute", "client", "first", "age", "kinds", "due")}
+    result = {
+        name: Counter()
+        for name in ("minute", "slot", "client", "first", "first_slot", "age", "kinds", "due")
+    }
     for contact in {hit.contact for hit in hits}:
         _add_contact(result, [hit for hit in hits if hit.contact == contact])
     return {name: +counter for name, counter in result.items()}
@@ -37,6 +40,7 @@ def _add_contact(result, hits):
         family = min(hit.family for hit in inside if hit.kind == kind)
         seconds = bucket * 10
         result["minute"][group, kind, seconds // 60] += 1
+        result["slot"][group, kind, seconds // 900] += 1
         result["client"][group, family, kind, seconds // 3600] += 1
     result["due"][due_key(hits[0]), "opened"] += 1
     result["kinds"][group, max(hit.kind for hit in hits)] += 1
@@ -56,6 +60,7 @@ def _add_first(result, column, hits):
         return
     first = min(hits, key=lambda hit: hit.at)
     result["first"][first.group, first.at // 60_000, column] += 1
+    result["first_slot"][first.group, first.at // 900_000, column] += 1
     if first.stratum is not None and first.scheduled_at is not None:
         minutes = (first.at - first.scheduled_at) / 60_000
         age = sum(minutes > edge for edge in AGE_EDGES)

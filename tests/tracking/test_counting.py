@@ -71,6 +71,7 @@ def as_totals(hits):
     opened = {(counting.CONTACTS_BY_DUE, key, 1): n for (key, _), n in expected["due"].items()}
     return (
         opened
+        | {(counting.OPENS_BY_SLOT, key, 0): n for key, n in expected["slot"].items()}
         | {(counting.OPENS_BY_MINUTE, key, 0): n for key, n in expected["minute"].items()}
         | {(counting.OPENS_BY_CLIENT, key, 0): n for key, n in expected["client"].items()}
         | {(counting.CONTACTS_BY_KIND, key, 0): n for key, n in expected["kinds"].items()}
@@ -78,6 +79,7 @@ def as_totals(hits):
             (name, key[:-1], columns.index(key[-1])): n
             for name, source in (
                 (counting.FIRST_BY_MINUTE, "first"),
+                (counting.FIRST_BY_SLOT, "first_slot"),
                 (counting.FIRST_BY_AGE, "age"),
             )
             for key, n in expected[source].items()
