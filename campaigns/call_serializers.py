@@ -16,6 +16,7 @@ from campaigns.serializers import (
 )
 from pixeltrack.api_fields import (
     IdField,
+    ListField,
     MomentField,
     NumberField,
     TextField,
@@ -27,12 +28,12 @@ SAY_REASON = "Say bounced or withdrawn."
 
 
 @extend_schema_field(ContactFields(many=True))
-class RowsField(serializers.ListField):
+class RowsField(ListField):
     """Any list: `campaigns.bulk` reads its members, so that one bad row spoils no other."""
 
     def to_internal_value(self, data):
         if not isinstance(data, list):
-            self.fail("not_a_list", input_type=type(data).__name__)
+            self.fail("not_a_list")
         return data
 
 
@@ -168,15 +169,15 @@ class RescheduledSerializer(serializers.Serializer):
 )
 class NotSentSerializer(serializers.Serializer):
     campaign = IdField()
-    contacts = serializers.ListField(child=UuidField(), max_length=MAX_ROWS, required=False)
-    emails = serializers.ListField(
+    contacts = ListField(child=UuidField(), max_length=MAX_ROWS, required=False)
+    emails = ListField(
         child=TextField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
     )
     reason = serializers.ChoiceField(
         choices=NotSentReason.choices,
         required=False,
         # The framework's own sentence repeats what was sent.
-        error_messages={"invalid_choice": SAY_REASON},
+        error_messages={"invalid_choice": SAY_REASON, "null": SAY_REASON},
     )
     undo = TrueOrFalseField(default=False, help_text="true takes the mark away again.")
 

@@ -10,17 +10,19 @@ from campaigns.csv_files import FIELDS
 from campaigns.imports import MAX_PIXELS, outcome, progress
 from campaigns.models import ImportState
 from campaigns.serializers import example
-from pixeltrack.api_fields import MomentField
+from pixeltrack.api_fields import FormNumberField, MomentField, Plain, TextField
 
 BAD_MAPPING = (
     'Give a JSON object such as {"email": "Mail address", "name": null}; '
     f"its fields are {', '.join(FIELDS)}."
 )
 LONGEST_HEADER = 200
+SEND_FILE = "Send a file, with its name, as the part file of multipart/form-data."
+FILE_COMPLAINTS = ("required", "null", "invalid", "no_name")
 
 
 @extend_schema_field({"type": "string", "example": '{"email": "Mail address", "name": null}'})
-class MappingField(serializers.Field):
+class MappingField(Plain, serializers.Field):
     """JSON text: the name of the column by the contact's field, null to leave the field out."""
 
     def to_internal_value(self, data):
@@ -47,25 +49,25 @@ class ImportOptionsSerializer(serializers.Serializer):
         required=False,
         help_text="Which column holds which field, where its header does not say so.",
     )
-    default_group = serializers.IntegerField(
+    default_group = FormNumberField(
         required=False,
         min_value=1,
         max_value=2**63 - 1,
         help_text="The id of the group of rows that name none.",
     )
-    schedule_format = serializers.CharField(
+    schedule_format = TextField(
         required=False,
         allow_blank=True,
         max_length=LONGEST_FORMAT,
         help_text="How scheduled_at is written, as strptime says it; ISO 8601 without it.",
     )
-    zone = serializers.CharField(
+    zone = TextField(
         required=False,
         allow_blank=True,
         max_length=100,
         help_text="The zone of times that name none, such as Europe/Berlin.",
     )
-    pixels_per_contact = serializers.IntegerField(
+    pixels_per_contact = FormNumberField(
         required=False, min_value=1, max_value=MAX_PIXELS, help_text="1 without it."
     )
 
@@ -73,6 +75,7 @@ class ImportOptionsSerializer(serializers.Serializer):
 class UploadSerializer(ImportOptionsSerializer):
     file = serializers.FileField(
         allow_empty_file=True,
+        error_messages=dict.fromkeys(FILE_COMPLAINTS, SEND_FILE),
         help_text="CSV in UTF-8 or Latin-1, separated by comma, semicolon or tab.",
     )
 

@@ -15,6 +15,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from pixeltrack.errors import WHOLE
 from pixeltrack.values import (
+    REQUIRED as REQUIRED_FIELD,
+)
+from pixeltrack.values import (
     BadValue,
     read_id,
     read_moment,
@@ -64,7 +67,7 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
         raise BadRow({WHOLE: ["Give an object with the contact's fields."]})
     fields, errors = _read(values, zone)
     missing = {
-        name: ["This field is required."]
+        name: [REQUIRED_FIELD]
         for name in REQUIRED
         if name not in errors and fields.get(name) is None
     }

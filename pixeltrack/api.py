@@ -8,15 +8,19 @@ from typing import NoReturn
 
 from django.conf import settings
 from django_filters.rest_framework import DjangoFilterBackend
+<<<<<<< Updated upstream
 from rest_framework.exceptions import MethodNotAllowed, ParseError, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
+=======
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
+>>>>>>> Stashed changes
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from pixeltrack.errors import TooLarge
+from pixeltrack.errors import InvalidInput, TooLarge
 from pixeltrack.values import BadValue, read_number, unknown_fields
 
 # --- Bodies ---------------------------------------------------------------------------------
@@ -35,7 +39,9 @@ class StrictJSONParser(BaseParser):
         try:
             return json.loads(body.decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise ParseError("The body is not valid JSON (in UTF-8).") from None
+            raise InvalidInput(
+                "The body is not valid JSON (in UTF-8).", code="parse_error"
+            ) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -44,14 +50,15 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def read_body(serializer: Serializer) -> dict:
     """The validated fields of a body; an unknown field is an error, for it may be a slip."""
+    require_object(serializer.initial_data)
     errors = {} if serializer.is_valid() else dict(serializer.errors)
-    if isinstance(serializer.initial_data, Mapping):
-        errors |= unknown_fields(serializer.initial_data, known=serializer.fields)
+    errors |= unknown_fields(serializer.initial_data, known=serializer.fields)
     if errors:
         raise ValidationError(errors)
     return serializer.validated_data
 
 
+<<<<<<< Updated upstream
 class WhateverIsAccepted(BaseContentNegotiation):
     """For views that answer CSV: who asks for that is not refused, and errors are JSON."""
 
@@ -60,6 +67,12 @@ class WhateverIsAccepted(BaseContentNegotiation):
 
     def select_renderer(self, request, renderers, format_suffix=None):
         return renderers[0], renderers[0].media_type
+=======
+def require_object(body: object) -> None:
+    """Raises InvalidInput for a body that is a list, a text, a number or null."""
+    if not isinstance(body, Mapping):
+        raise InvalidInput("Send a JSON object with the fields of this call.")
+>>>>>>> Stashed changes
 
 
 # --- Permissions ----------------------------------------------------------------------------

@@ -22,10 +22,19 @@ STATUSES = {
     TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     Busy: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
-# The framework's own repeat what was sent, or don't say what to do.
+# By code. The framework's own repeat what was sent, or don't say what to do.
 SENTENCES = {
-    exceptions.NotAcceptable: "Answers are JSON: accept application/json.",
-    exceptions.UnsupportedMediaType: "Send the body as JSON, with Content-Type: application/json.",
+    "bad_authorization_header": "Send the header as Authorization: Bearer <access token>.",
+    "method_not_allowed": "Use another method: the header Allow names those of this address.",
+    "no_active_account": "Check the user name and the password.",
+    "not_acceptable": "Answers are JSON: accept application/json.",
+    "not_authenticated": "Sign in, and send the header Authorization: Bearer <access token>.",
+    "parse_error": "Send the whole body in the form that its Content-Type names.",
+    "permission_denied": "Ask an administrator for the permission: this user lacks it.",
+    "token_not_valid": "Sign in again: this token is wrong, has run out or was signed out.",
+    "unsupported_media_type": "Send the body as JSON, with Content-Type: application/json.",
+    "user_inactive": "Ask an administrator: the user of this token is switched off.",
+    "user_not_found": "Sign in as another user: that of this token does not exist.",
 }
 # Seconds after which a call that met a busy or absent database may be tried again.
 RETRY_AFTER = 2
@@ -84,10 +93,13 @@ def _of_domain_error(error: DomainError) -> Response:
 
 def _body(error: exceptions.APIException) -> dict[str, str]:
     detail = error.detail
-    if isinstance(detail, dict):
-        # The token library puts its sentence and code into a dictionary.
-        return {"detail": str(detail["detail"]), "code": str(detail["code"])}
-    return {"detail": SENTENCES.get(type(error), str(detail)), "code": detail.code}
+    # The token library puts its sentence and code into a dictionary.
+    sentence, code = (
+        (str(detail["detail"]), str(detail["code"]))
+        if isinstance(detail, dict)
+        else (str(detail), detail.code)
+    )
+    return {"detail": SENTENCES.get(code, sentence), "code": code}
 
 
 def _by_field(detail: object) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Fields of bodies and filters of lists that read ids, uuids and moments strictly."""
+"""Fields of bodies and filters of lists: strict, and their complaints say what to do."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,34 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pixeltrack.values import BadValue, read_id, read_moment, read_text, read_uuid
+from pixeltrack.values import (
+    NO_TEXT,
+    REQUIRED,
+    BadValue,
+    is_storable,
+    read_id,
+    read_moment,
+    read_text,
+    read_uuid,
+)
 
 ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1}
 LONGEST_TEXT = 200
+# The framework's own sentences say what is wrong, not what to do.
+SENTENCES = {
+    "required": REQUIRED,
+    "null": "Give a value, not null.",
+    "blank": "Give a text that is not blank.",
+    "min_length": "Give at least {min_length} characters.",
+    "max_length": "Give at most {max_length} characters.",
+    "min_value": "Give a number of at least {min_value}.",
+    "max_value": "Give a number of at most {max_value}.",
+    "max_digits": "Give a number of at most {max_digits} digits.",
+    "max_decimal_places": "Give at most {max_decimal_places} decimals.",
+    "max_whole_digits": "Give at most {max_whole_digits} digits before the decimal point.",
+    "max_string_length": "Give a shorter number.",
+    "not_a_list": "Give a list.",
+}
 
 
 def project_moment(value: object):
@@ -23,7 +47,13 @@ def project_moment(value: object):
 # --- Bodies ---------------------------------------------------------------------------------
 
 
-class _Field(serializers.Field):
+class Plain:
+    """Mixed into a framework's field: it complains in SENTENCES."""
+
+    default_error_messages = SENTENCES
+
+
+class _Field(Plain, serializers.Field):
     """Hands a value to a reader of `pixeltrack.values`."""
 
     reader: Callable[[object], object]
@@ -53,18 +83,26 @@ class MomentField(_Field):
     reader = staticmethod(project_moment)
 
 
-class TextField(serializers.CharField):
+class TextField(Plain, serializers.CharField):
     """A text; a number is none."""
 
-    default_error_messages = {"invalid": "Give a text.", "blank": "Give a text that is not blank."}
+    default_error_messages = {"invalid": "Give a text.", "no_text": NO_TEXT}
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
+        if not is_storable(data):
+            self.fail("no_text")
         return super().to_internal_value(data)
 
 
-class NumberField(serializers.IntegerField):
+class FormNumberField(Plain, serializers.IntegerField):
+    """A whole number in a form, where every value is a text."""
+
+    default_error_messages = {"invalid": "Give a whole number."}
+
+
+class NumberField(Plain, serializers.IntegerField):
     """A whole number; a text is none."""
 
     default_error_messages = {"invalid": "Give a whole number."}
@@ -75,7 +113,7 @@ class NumberField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class DecimalField(serializers.DecimalField):
+class DecimalField(Plain, serializers.DecimalField):
     """A number with decimals; a text is none."""
 
     default_error_messages = {"invalid": "Give a number."}
@@ -86,7 +124,7 @@ class DecimalField(serializers.DecimalField):
         return super().validate_empty_values(data)
 
 
-class TrueOrFalseField(serializers.BooleanField):
+class TrueOrFalseField(Plain, serializers.BooleanField):
     """True or false; a text or a number is neither."""
 
     default_error_messages = {"invalid": "Say true or false."}
@@ -95,6 +133,10 @@ class TrueOrFalseField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class ListField(Plain, serializers.ListField):
+    default_error_messages = {"max_length": "Give at most {max_length} values."}
 
 
 # --- Lists ----------------------------------------------------------------------------------

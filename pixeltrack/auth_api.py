@@ -9,11 +9,14 @@ from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework_simplejwt import serializers as tokens
 from rest_framework_simplejwt import views
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from pixeltrack.api import require_object
 from pixeltrack.api_errors import LockedOut
+from pixeltrack.api_fields import TextField
 from pixeltrack.errors import WHOLE
 
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoxfQ.signature"  # noqa: S105
@@ -30,7 +33,36 @@ class TokensSerializer(serializers.Serializer):
     refresh = serializers.CharField(help_text="Good for one new pair of tokens.")
 
 
+class _Body:
+    """Mixed into the token library's serializers: a body is an object."""
+
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        require_object(self.initial_data)
+        return super().is_valid(raise_exception=raise_exception)
+
+
+class CredentialsSerializer(_Body, tokens.TokenObtainPairSerializer):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = TextField(write_only=True)
+        self.fields["password"] = TextField(write_only=True, trim_whitespace=False)
+
+
+class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
+    refresh = TextField()
+
+
+class VerifySerializer(_Body, tokens.TokenVerifySerializer):
+    token = TextField(write_only=True)
+
+
+class LogoutSerializer(_Body, tokens.TokenBlacklistSerializer):
+    refresh = TextField(write_only=True)
+
+
 class Token(views.TokenObtainPairView):
+    serializer_class = CredentialsSerializer
+
     @extend_schema(
         summary="Sign in",
         responses=TokensSerializer,
@@ -55,6 +87,8 @@ class Token(views.TokenObtainPairView):
 
 
 class Refresh(views.TokenRefreshView):
+    serializer_class = RefreshSerializer
+
     @extend_schema(
         summary="Renew tokens",
         responses=TokensSerializer,
@@ -65,10 +99,12 @@ class Refresh(views.TokenRefreshView):
         try:
             return super().post(request)
         except ObjectDoesNotExist:
-            raise InvalidToken("The user of this token does not exist.") from None
+            raise InvalidToken from None
 
 
 class Verify(views.TokenVerifyView):
+    serializer_class = VerifySerializer
+
     @extend_schema(
         summary="Check a token",
         responses=NOTHING,
@@ -80,11 +116,12 @@ class Verify(views.TokenVerifyView):
             return super().post(request)
         except ValidationError as error:
             if error.get_codes() == {WHOLE: ["invalid"]} and isinstance(request.data, dict):
-                raise InvalidToken("This token was signed out.") from None
+                raise InvalidToken from None
             raise
 
 
 class Logout(views.TokenBlacklistView):
+    serializer_class = LogoutSerializer
     authentication_classes = (JWTAuthentication,)
     permission_classes = (IsAuthenticated,)
 

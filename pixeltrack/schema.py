@@ -1,5 +1,7 @@
 """Completes the generated OpenAPI schema with what is the same for every call."""
 
+from pixeltrack.values import REQUIRED
+
 ERROR = {
     "type": "object",
     "description": "What went wrong, in a sentence and in a code.",
@@ -14,9 +16,9 @@ ERROR = {
     },
     "required": ["detail", "code"],
     "example": {
-        "detail": "number: This field is required.",
+        "detail": f"number: {REQUIRED}",
         "code": "invalid",
-        "errors": {"number": ["This field is required."]},
+        "errors": {"number": [REQUIRED]},
     },
 }
 ERROR_RESPONSE = {

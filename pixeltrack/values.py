@@ -13,6 +13,8 @@ LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_UNKNOWN = 20
+REQUIRED = "Give a value: this field is required."
+NO_TEXT = "Remove the characters that are no text (NUL or half a surrogate pair)."
 # No address and no long text gets into answers and logs as the name of a field.
 SHOWABLE = re.compile(r"[A-Za-z0-9_ -]{1,50}")
 
@@ -85,12 +87,15 @@ def read_text(value: object, *, longest: int) -> str:
     text = value.strip()
     if len(text) > longest:
         raise BadValue(f"Give at most {longest} characters.")
-    if "\x00" in text or not _is_encodable(text):
-        raise BadValue("Remove the characters that are no text (NUL or half a surrogate pair).")
+    if not is_storable(text):
+        raise BadValue(NO_TEXT)
     return text
 
 
-def _is_encodable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Whether every database and every answer can hold a text."""
+    if "\x00" in text:
+        return False
     try:
         text.encode()
     except UnicodeEncodeError:

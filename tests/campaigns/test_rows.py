@@ -46,7 +46,7 @@ def test_only_campaign_and_group_are_required():
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 @pytest.mark.parametrize("field", ["campaign", "group"])
 def test_a_blank_is_no_campaign_and_no_group(field, nothing):
-    assert errors_of(**{field: nothing}) == {field: ["This field is required."]}
+    assert errors_of(**{field: nothing}) == {field: ["Give a value: this field is required."]}
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])

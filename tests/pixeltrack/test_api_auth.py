@@ -105,6 +105,30 @@ def test_a_refresh_token_is_good_once(client, user):
     assert client.post("/api/v1/auth/refresh/", {"refresh": second["refresh"]}).status_code == 200
 
 
+def test_a_refresh_token_runs_out(client, user):
+    body = {"refresh": sign_in(client).json()["refresh"]}
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1, seconds=1)):
+        for path in ("refresh", "verify"):
+            token = body if path == "refresh" else {"token": body["refresh"]}
+            response = client.post(f"/api/v1/auth/{path}/", token)
+            assert (response.status_code, response.json()["code"]) == (401, "token_not_valid")
+    assert client.post("/api/v1/auth/refresh/", body).status_code == 200
+
+
+def test_a_number_is_no_user_name_and_no_password(client, django_user_model):
+    django_user_model.objects.create_user(username="1", password="2")
+    assert sign_in(client, "2", "1").status_code == 200
+    for password, username in [("2", 1), (2, "1"), ("2", True), ("2", None)]:
+        assert sign_in(client, password, username).status_code == 400
+
+
+def test_blanks_are_part_of_a_password(client, user):
+    user.set_password(" pass word ")
+    user.save()
+    assert sign_in(client, " pass word ").status_code == 200
+    assert sign_in(client, "pass word").status_code == 401
+
+
 def test_a_good_token_is_verified(client, user):
     tokens = sign_in(client).json()
     for token in tokens.values():

@@ -1,17 +1,31 @@
 """Whatever goes wrong is answered in one shape, and never with a trace."""
 
 import json
+import re
+from datetime import timedelta
+from itertools import chain
 
 import pytest
 from django.db import OperationalError
 from django.test import override_settings
+from django.utils import timezone
+from rest_framework.test import APIClient
 
 import campaigns.services
 from pixeltrack.errors import Busy, DomainError, InvalidInput, NotFound
+from pixeltrack.values import REQUIRED
 
 pytestmark = pytest.mark.django_db
 CAMPAIGNS = "/api/v1/email-campaigns/"
+GROUPS = "/api/v1/groups/"
 NOT_SENT = "/api/v1/contacts/not-sent/"
+
+
+@pytest.fixture
+def campaign():
+    now = timezone.now()
+    values = {"name": "Spring", "start_at": now, "end_at": now + timedelta(days=1)}
+    return campaigns.services.create_campaign(created_by=None, values=values)
 
 
 def send(api, body, path=CAMPAIGNS, content_type="application/json"):
@@ -41,12 +55,115 @@ def test_an_empty_body_lacks_every_field(api):
 
 @pytest.mark.parametrize("body", ["[]", '"x"', "5", "null", "true"])
 @pytest.mark.parametrize(
-    "path", [CAMPAIGNS, NOT_SENT, "/api/v1/contacts/", "/api/v1/contacts/bulk/", "/api/v1/pixels/"]
+    "path",
+    [
+        CAMPAIGNS,
+        NOT_SENT,
+        "/api/v1/contacts/",
+        "/api/v1/contacts/bulk/",
+        "/api/v1/pixels/",
+        *(f"/api/v1/auth/{call}/" for call in ("token", "refresh", "verify", "logout")),
+    ],
 )
 def test_what_is_no_object_is_refused(api, path, body):
     response = send(api, body, path)
     assert response.status_code == 400
+    assert re.match("(Send|Give) a(n| JSON) object", response.json()["detail"])
+    assert "errors" not in response.json()
+
+
+@pytest.mark.parametrize("depth", [100, 900])
+@pytest.mark.parametrize("path", [CAMPAIGNS, NOT_SENT, "/api/v1/contacts/", "/api/v1/auth/token/"])
+def test_what_is_nested_deeply_is_refused(api, path, depth):
+    deep = "[" * depth + "]" * depth
+    names = ("name", "contacts", "email", "username")
+    response = send(api, "{" + ", ".join(f'"{name}": {deep}' for name in names) + "}", path)
+    assert response.status_code == 400
     assert response.json()["detail"]
+
+
+# How the framework speaks: what is wrong, not what to do.
+FRAMEWORK = re.compile(
+    "Ensure|valid|This field|may not|Expected|No file|submitted|provided|perform|given|allowed"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (CAMPAIGNS, {"name": "x" * 201, "description": None, "start_at": None}),
+        (CAMPAIGNS, {"name": "", "description": "x" * 5001, "start_at": 1}),
+        (CAMPAIGNS, {"name": "a\x00b", "description": "\ud800", "start_at": ""}),
+        (GROUPS, {"campaign": None, "number": 0, "name": [], "planned_share": 1.234}),
+        (GROUPS, {"campaign": "1", "number": 2**31, "name": None, "planned_share": 101}),
+        (GROUPS, {"campaign": 1.5, "number": "1", "name": 5, "planned_share": 0}),
+        (GROUPS, {"campaign": True, "number": 1.5, "name": {}, "planned_share": 123456.7}),
+        (GROUPS, {"campaign": {}, "number": True, "planned_share": "50"}),
+        (GROUPS, {"number": 10**400, "planned_share": 1e300}),
+        (GROUPS, {"number": None, "planned_share": []}),
+        ("/api/v1/contacts/", {"uuid": 1, "email": 1, "name": 1, "external_id": 1}),
+        ("/api/v1/contacts/bulk/", {"contacts": "x", "pixels_per_contact": 0}),
+        ("/api/v1/contacts/bulk/", {"contacts": None, "pixels_per_contact": None}),
+        (NOT_SENT, {"campaign": 1, "contacts": [None, 5], "emails": [None, ""], "reason": None}),
+        (NOT_SENT, {"campaign": 1, "contacts": {}, "emails": "x", "undo": None}),
+        (NOT_SENT, {"campaign": 1, "emails": ["a@example.com"] * 10_001}),
+        ("/api/v1/pixels/", {"uuid": "{}", "contact": None, "number": 32768}),
+        ("/api/v1/auth/token/", {"username": 1, "password": None}),
+        ("/api/v1/auth/token/", {"username": "", "password": 1}),
+        ("/api/v1/auth/token/", {"username": "\x00", "password": []}),
+        ("/api/v1/auth/refresh/", {"refresh": 1}),
+        ("/api/v1/auth/verify/", {"token": {}}),
+        ("/api/v1/auth/logout/", {}),
+    ],
+)
+def test_what_is_wrong_with_a_field_says_what_to_do(api, path, body):
+    response = send(api, json.dumps(body), path)
+    assert response.status_code == 400
+    for sentence in chain.from_iterable(response.json()["errors"].values()):
+        assert re.match("(Give|Say|Remove) ", sentence)
+        assert not FRAMEWORK.search(sentence.removesuffix(REQUIRED))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"file": "x"},
+        {"default_group": "x", "pixels_per_contact": "11", "zone": "x" * 101},
+        {"default_group": "0", "schedule_format": "x" * 101, "mapping": "[]"},
+    ],
+)
+def test_what_is_wrong_with_an_upload_says_what_to_do(api, campaign, body):
+    response = api.post(f"{CAMPAIGNS}{campaign.id}/imports/", body, format="multipart")
+    assert response.status_code == 400
+    assert response.json()["errors"]["file"]
+    for sentence in chain.from_iterable(response.json()["errors"].values()):
+        assert re.match("(Give|Send) ", sentence)
+        assert not FRAMEWORK.search(sentence)
+
+
+def test_an_upload_that_can_not_be_read_says_what_to_do(api, campaign):
+    path = f"{CAMPAIGNS}{campaign.id}/imports/"
+    response = send(api, b"x", path, content_type="multipart/form-data")
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+    assert response.json()["detail"].startswith("Send the whole body")
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({}, CAMPAIGNS, 401),
+        ({"authorization": "Bearer x"}, CAMPAIGNS, 401),
+        ({"authorization": "Bearer x y"}, CAMPAIGNS, 401),
+        (None, CAMPAIGNS, 403),
+        (None, "/api/v1/opens/", 405),
+    ],
+)
+def test_a_call_that_is_not_allowed_is_told_what_to_do(sign_in, headers, path, status):
+    client = sign_in() if headers is None else APIClient()
+    response = client.post(path, {}, headers=headers or {}, format="json")
+    assert response.status_code == status
+    assert not FRAMEWORK.search(response.json()["detail"])
 
 
 def test_a_character_set_that_json_has_not_makes_no_difference(api):
@@ -159,9 +276,9 @@ def test_an_error_of_the_cores_has_its_status(create_failing, error, status, bod
 def test_one_bad_field_is_told_in_the_detail(api):
     response = api.post(CAMPAIGNS, {"name": "x", "start_at": "2026-03-01T00:00Z"})
     assert response.json() == {
-        "detail": "end_at: This field is required.",
+        "detail": "end_at: Give a value: this field is required.",
         "code": "invalid",
-        "errors": {"end_at": ["This field is required."]},
+        "errors": {"end_at": ["Give a value: this field is required."]},
     }
 
 

@@ -98,7 +98,8 @@ def test_deleting_a_pixel_keeps_its_opens(api):
     assert api.delete(f"{PIXELS}{pixel.uuid}/").status_code == 204
     assert api.get(f"{PIXELS}{pixel.uuid}/").json()["detail"] == "Pixel not found"
     assert Open.objects.count() == 1
-    opens = api.get("/api/v1/opens/", {"pixel": str(pixel.uuid)}).json()
+    wanted = {"pixel": str(pixel.uuid), "contact": str(contact.uuid)}
+    opens = api.get("/api/v1/opens/", wanted).json()
     assert [opened["pixel"] for opened in opens] == [str(pixel.uuid)]
 
 
