@@ -8,7 +8,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency
 
 from discounts.money import to_decimal
-from discounts.rules import Decision, Refusal, Terms
+from discounts.rules import Decision, Refusal
 
 # Everything else is in English too.
 LOCALE = "en"
@@ -32,14 +32,14 @@ def savings(decision: Decision, *, currency: str) -> str:
     return f"{saved} off" if hundredths is None else f"{percentage(hundredths)} off ({saved})"
 
 
-def refusal(decision: Decision, *, currency: str) -> str:
-    """Why a basket gets nothing of a campaign, and what would help."""
+def refusal(decision: Decision, *, currency: str, zone: str) -> str:
+    """Why a basket gets nothing of a campaign in its zone, and what would help."""
     terms = decision.terms
     sentences = {
         Refusal.INACTIVE: "the campaign is switched off",
         Refusal.BUDGET_EXHAUSTED: "the budget is used up",
-        Refusal.NOT_STARTED: f"starts on {_moment(terms.start_date, terms)}",
-        Refusal.ENDED: f"ended on {_moment(terms.end_date, terms)}",
+        Refusal.NOT_STARTED: f"starts on {_moment(terms.start_date, zone)}",
+        Refusal.ENDED: f"ended on {_moment(terms.end_date, zone)}",
         Refusal.NOT_TARGETED: "only for the customers whom it targets",
         Refusal.MIN_CART_VALUE: (
             f"add {money(decision.shortfall_minor, currency=currency)} to qualify"
@@ -50,9 +50,9 @@ def refusal(decision: Decision, *, currency: str) -> str:
     return sentences[decision.refusal]
 
 
-def _moment(moment: datetime, terms: Terms) -> str:
-    local = moment.astimezone(ZoneInfo(terms.zone))
-    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=LOCALE)} ({terms.zone})"
+def _moment(moment: datetime, zone: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=LOCALE)} ({zone})"
 
 
 def _used_up_today(limit: int) -> str:

@@ -24,7 +24,8 @@ ERROR = {
 ERROR_RESPONSE = {
     "description": (
         "Anything else: 400 bad input, 401 not signed in, 403 not allowed, 404 not found, "
-        "405 not a method of this address, 413 body too large, 415 no JSON, 429 too many calls, "
+        "405 not a method of this address, 413 body too large, 415 no JSON, 422 an "
+        "Idempotency-Key that came with another body, 429 too many calls (with Retry-After), "
         "503 database busy or away (with Retry-After)."
     ),
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},

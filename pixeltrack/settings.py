@@ -4,6 +4,8 @@ from datetime import timedelta
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.numbers import list_currencies
+
 from pixeltrack import __version__, env, logs
 
 BASE_DIR = env.BASE_DIR
@@ -129,7 +131,7 @@ DATABASES["default"].update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Time and language ----------------------------------------------------------------------
+# --- Time, language and money ---------------------------------------------------------------
 
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 try:
@@ -138,6 +140,9 @@ except (ZoneInfoNotFoundError, ValueError):
     raise env.SettingsError(
         f"TIME_ZONE must be a zone such as Europe/Berlin, not {TIME_ZONE!r}."
     ) from None
+CURRENCY = env.text("CURRENCY", "INR")
+if CURRENCY not in list_currencies():
+    raise env.SettingsError(f"CURRENCY must be a code such as INR or EUR, not {CURRENCY!r}.")
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns_api
 from campaigns import import_api
+from discounts import api as discounts_api
 from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import api as tracking_api
@@ -25,6 +26,8 @@ router.register("groups", campaigns_api.Groups, basename="group")
 router.register("contacts", campaigns_api.Contacts, basename="contact")
 router.register("pixels", tracking_api.Pixels, basename="pixel")
 router.register("opens", tracking_api.Opens, basename="open")
+router.register("customers", discounts_api.Customers, basename="customer")
+router.register("campaigns", discounts_api.DiscountCampaigns, basename="discount-campaign")
 
 api = [
     re_path(r"^auth/token/?$", auth_api.Token.as_view(), name="token"),
@@ -40,6 +43,14 @@ api = [
         r"^email-campaigns/(?P<pk>[^/.]+)/merge-list/?$",
         merge_api.MergeList.as_view(),
         name="merge-list",
+    ),
+    re_path(r"^discounts/available/?$", discounts_api.Available.as_view(), name="available"),
+    re_path(r"^discounts/apply/?$", discounts_api.Apply.as_view(), name="apply"),
+    re_path(r"^discounts/cancel/?$", discounts_api.Cancel.as_view(), name="cancel"),
+    re_path(
+        r"^discounts/usage/(?P<customer_id>[^/.]+)/?$",
+        discounts_api.History.as_view(),
+        name="usage-history",
     ),
     *router.urls,
 ]

@@ -19,6 +19,7 @@ SETTINGS = {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "TRUSTED_PROXIES": "0",
     "TIME_ZONE": "UTC",
+    "CURRENCY": "INR",
     "SPOOL_DIR": str(SCRATCH / "spool"),
     "LOG_DIR": str(SCRATCH / "logs"),
     "METRICS_TOKEN": "",

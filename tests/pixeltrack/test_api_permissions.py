@@ -72,6 +72,22 @@ NEEDED = {
     ("pixel-detail", "patch"): ["tracking.change_pixel"],
     ("pixel-detail", "delete"): ["tracking.delete_pixel"],
     ("open-list", "get"): ["tracking.view_open"],
+    ("customer-list", "get"): ["discounts.view_customer"],
+    ("customer-list", "post"): ["discounts.add_customer"],
+    ("customer-detail", "get"): ["discounts.view_customer"],
+    ("customer-detail", "put"): ["discounts.change_customer"],
+    ("customer-detail", "patch"): ["discounts.change_customer"],
+    ("customer-detail", "delete"): ["discounts.delete_customer"],
+    ("discount-campaign-list", "get"): ["discounts.view_discountcampaign"],
+    ("discount-campaign-list", "post"): ["discounts.add_discountcampaign"],
+    ("discount-campaign-detail", "get"): ["discounts.view_discountcampaign"],
+    ("discount-campaign-detail", "put"): ["discounts.change_discountcampaign"],
+    ("discount-campaign-detail", "patch"): ["discounts.change_discountcampaign"],
+    ("discount-campaign-detail", "delete"): ["discounts.delete_discountcampaign"],
+    ("available", "post"): ["discounts.find_discount"],
+    ("apply", "post"): ["discounts.apply_discount"],
+    ("cancel", "post"): ["discounts.cancel_discount"],
+    ("usage-history", "get"): ["discounts.view_discountusage"],
 }
 
 

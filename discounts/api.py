@@ -1,0 +1,271 @@
+"""The API of customers, discount campaigns and discounts: reads a call, asks, answers."""
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from discounts import campaign_services, customers, queries, services
+from discounts.call_serializers import (
+    ApplySerializer,
+    AvailableSerializer,
+    BasketSerializer,
+    CancelSerializer,
+    HistorySerializer,
+    UsageSerializer,
+    described_offers,
+    read_idempotency_key,
+)
+from discounts.filters import CampaignFilters
+from discounts.models import Customer, DiscountCampaign
+from discounts.rules import Basket
+from discounts.serializers import (
+    ChangedDiscountCampaignSerializer,
+    CustomerSerializer,
+    DiscountCampaignSerializer,
+    described,
+)
+from discounts.targets import targets_of
+from pixeltrack.api import LIMIT_PARAMETER, SKIP_PARAMETER, SkipLimitPagination, read_body
+from pixeltrack.api_fields import ID_SCHEMA, IdFilter
+from pixeltrack.errors import NotFound
+from pixeltrack.values import BadValue
+
+KEY_PARAMETER = OpenApiParameter(
+    name="Idempotency-Key",
+    type={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    location=OpenApiParameter.HEADER,
+    description=(
+        "A key of your own, such as a uuid. Repeating a call with its key gives the same answer "
+        "and debits nothing more, for 24 hours; with another body it is 422."
+    ),
+)
+EXPLAIN_PARAMETER = OpenApiParameter(
+    name="explain", type=bool, description="Whether to say what does not apply, and why."
+)
+CAMPAIGN_PARAMETER = OpenApiParameter(
+    name="campaign_id", type=ID_SCHEMA, description="Usages of this campaign only."
+)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List customers"),
+    retrieve=extend_schema(summary="Show a customer"),
+    update=extend_schema(
+        summary="Change a customer (what is left out stays)",
+        request=CustomerSerializer(partial=True),
+    ),
+)
+class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Buyers, in the order they were created; the erased ones are gone."""
+
+    queryset = Customer.objects.filter(erased_at__isnull=True)
+    serializer_class = CustomerSerializer
+
+    @extend_schema(summary="Create a customer")
+    def create(self, request: Request) -> Response:
+        """400 where the address is registered already, in whatever case."""
+        values = read_body(self.get_serializer(data=request.data))
+        customer = customers.create_customer(now=timezone.now(), **values)
+        return Response(self.get_serializer(customer).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Change a customer")
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only the fields sent are changed."""
+        changes = read_body(self.get_serializer(data=request.data, partial=True))
+        customer = customers.update_customer(customer_id=self.get_object().id, changes=changes)
+        return Response(self.get_serializer(customer).data)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Erase a customer")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Forgets e-mail and name for good; the id and every usage stay."""
+        customers.erase_customer(customer_id=self.get_object().id, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DiscountCampaigns(GenericViewSet):
+    """Discounts, their terms and their budgets; newest first."""
+
+    queryset = DiscountCampaign.objects.filter(archived_at__isnull=True)
+    serializer_class = DiscountCampaignSerializer
+    filterset_class = CampaignFilters
+
+    @extend_schema(summary="List discount campaigns")
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        targets = targets_of(campaign.id for campaign in page)
+        rows = [described(campaign, targets[campaign.id]) for campaign in page]
+        return self.get_paginated_response(rows)
+
+    @extend_schema(
+        summary="Create a discount campaign", responses={201: DiscountCampaignSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """Give either a percentage or a flat amount; a targeted campaign needs its customers."""
+        values = read_body(self.get_serializer(data=request.data))
+        campaign = campaign_services.create_campaign(values=values, now=timezone.now())
+        return _campaign(campaign, status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Show a discount campaign")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return _campaign(self.get_object())
+
+    @extend_schema(
+        summary="Change a discount campaign",
+        request=ChangedDiscountCampaignSerializer(partial=True),
+        responses=DiscountCampaignSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only the fields sent are changed, and the result must be sound.
+
+        More budget or a later end revives a campaign that was used up or had ended, never one
+        that was switched off: set its status to active.
+        """
+        campaign_id = self.get_object().id
+        changes = read_body(ChangedDiscountCampaignSerializer(data=request.data, partial=True))
+        campaign = campaign_services.update_campaign(
+            campaign_id=campaign_id, changes=changes, now=timezone.now()
+        )
+        return _campaign(campaign)
+
+    @extend_schema(
+        summary="Change a discount campaign (what is left out stays)",
+        request=ChangedDiscountCampaignSerializer(partial=True),
+        responses=DiscountCampaignSerializer,
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Delete a discount campaign")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """One that was used is archived: it is gone from here, and its usages stay."""
+        campaign_services.remove_campaign(campaign_id=self.get_object().id, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _campaign(campaign: DiscountCampaign, status_code: int = status.HTTP_200_OK) -> Response:
+    targets = targets_of([campaign.id])[campaign.id]
+    return Response(described(campaign, targets), status=status_code)
+
+
+# --- Discount calls -------------------------------------------------------------------------
+
+
+class Available(APIView):
+    action_permissions = {"POST": ["discounts.find_discount"]}
+
+    @extend_schema(
+        summary="Ask which discounts a basket may get",
+        request=BasketSerializer,
+        responses=AvailableSerializer,
+        parameters=[EXPLAIN_PARAMETER],
+    )
+    def post(self, request: Request) -> Response:
+        """Changes nothing, and reserves nothing: applying asks again."""
+        explain = _flag(request, "explain")
+        asked = read_body(BasketSerializer(data=request.data))
+        customer_id = asked.pop("customer_id")
+        offers = queries.offers(
+            customer_id=customer_id,
+            basket=Basket(**asked),
+            now=timezone.now(),
+            with_refused=explain,
+        )
+        return Response(described_offers(offers, explain=explain))
+
+
+class Apply(APIView):
+    action_permissions = {"POST": ["discounts.apply_discount"]}
+
+    @extend_schema(
+        summary="Apply a discount",
+        request=ApplySerializer,
+        responses=UsageSerializer,
+        parameters=[KEY_PARAMETER],
+    )
+    def post(self, request: Request) -> Response:
+        """Debits the campaign's budget; the last discount is what is left of it.
+
+        400 with the reason as its code where the customer is not eligible. 503 where the
+        database was too busy: nothing was changed, and the call may be repeated.
+        """
+        key = read_idempotency_key(request.headers.get("Idempotency-Key"))
+        asked = read_body(ApplySerializer(data=request.data))
+        application = services.Application(
+            campaign_id=asked.pop("campaign_id"),
+            customer_id=asked.pop("customer_id"),
+            basket=Basket(**asked),
+            user_id=request.user.id,
+            idempotency_key=key,
+        )
+        usage = services.apply_discount(application=application, now=timezone.now())
+        return Response(UsageSerializer(usage).data)
+
+
+class Cancel(APIView):
+    action_permissions = {"POST": ["discounts.cancel_discount"]}
+
+    @extend_schema(summary="Cancel a discount", request=CancelSerializer, responses=UsageSerializer)
+    def post(self, request: Request) -> Response:
+        """Gives back the money and the customer's use of that day; repeating changes nothing."""
+        asked = read_body(CancelSerializer(data=request.data))
+        usage = services.cancel_usage(
+            usage_id=asked["usage_id"], now=timezone.now(), cancelled_by_id=request.user.id
+        )
+        return Response(UsageSerializer(usage).data)
+
+
+class History(APIView):
+    action_permissions = {"GET": ["discounts.view_discountusage"]}
+
+    @extend_schema(
+        summary="List a customer's discounts",
+        responses=HistorySerializer,
+        parameters=[
+            OpenApiParameter("customer_id", ID_SCHEMA, OpenApiParameter.PATH),
+            CAMPAIGN_PARAMETER,
+            *(
+                OpenApiParameter(own["name"], own["schema"], description=own["description"])
+                for own in (SKIP_PARAMETER, LIMIT_PARAMETER)
+            ),
+        ],
+    )
+    def get(self, request: Request, customer_id: str) -> Response:
+        """Newest first, cancelled ones too; 404 where there is none."""
+        usages = queries.usage_history(
+            customer_id=_customer_id(customer_id), campaign_id=_campaign_id(request)
+        )
+        pages = SkipLimitPagination()
+        rows = UsageSerializer(pages.paginate_queryset(usages, request), many=True).data
+        return pages.get_paginated_response({"Count": pages.total, "value": rows})
+
+
+def _customer_id(text: str) -> int:
+    try:
+        return IdFilter.reader(text)
+    except BadValue:
+        raise NotFound("Customer not found") from None
+
+
+def _campaign_id(request: Request) -> int | None:
+    text = request.query_params.get("campaign_id", "")
+    try:
+        return IdFilter.reader(text) if text else None
+    except BadValue as error:
+        raise ValidationError({"campaign_id": [str(error)]}) from None
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "")
+    if text not in ("", "true", "false"):
+        raise ValidationError({name: ["Say true or false."]})
+    return text == "true"

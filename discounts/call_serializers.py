@@ -1,0 +1,258 @@
+"""The shapes of the discount calls: what a basket may get, applying, cancelling, history."""
+
+import re
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from discounts import wording
+from discounts.models import DiscountUsage
+from discounts.money import LARGEST_MINOR
+from discounts.queries import Offer, Offers
+from discounts.rules import Refusal
+from discounts.serializers import (
+    CUSTOMER,
+    TYPES,
+    AmountField,
+    example,
+    shown_amount,
+    shown_number,
+    shown_person,
+)
+from pixeltrack.api_fields import IdField, MomentField
+from pixeltrack.errors import InvalidInput
+
+LONGEST_KEY = 255
+KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
+
+
+def read_idempotency_key(text: str | None) -> str | None:
+    """The header's value, None where it was not sent; raises InvalidInput."""
+    if text is not None and not KEY.fullmatch(text):
+        sentence = f"Give 1 to {LONGEST_KEY} letters, digits or signs without blanks."
+        raise InvalidInput.field("Idempotency-Key", sentence)
+    return text
+
+
+# --- Calls ----------------------------------------------------------------------------------
+
+BASKET = {"customer_id": 1, "cart_value": 600, "delivery_charge": 40}
+
+
+class _BasketSerializer(serializers.Serializer):
+    customer_id = IdField()
+    cart_value = AmountField(smallest=1, largest=LARGEST_MINOR, source="cart_value_minor")
+    delivery_charge = AmountField(
+        smallest=0,
+        largest=LARGEST_MINOR,
+        source="delivery_charge_minor",
+        required=False,
+        help_text="0 if left out.",
+    )
+
+
+@extend_schema_serializer(examples=[example("A basket", BASKET, request_only=True)])
+class BasketSerializer(_BasketSerializer):
+    """What a customer is about to pay."""
+
+
+@extend_schema_serializer(
+    examples=[example("Apply a campaign", {"campaign_id": 1, **BASKET}, request_only=True)]
+)
+class ApplySerializer(_BasketSerializer):
+    """A basket and the campaign that it is to get."""
+
+    campaign_id = IdField()
+
+
+@extend_schema_serializer(examples=[example("Cancel", {"usage_id": 1}, request_only=True)])
+class CancelSerializer(serializers.Serializer):
+    usage_id = IdField()
+
+
+# --- Usages ---------------------------------------------------------------------------------
+
+USAGE = {
+    "id": 1,
+    "campaign_id": 1,
+    "customer_id": 1,
+    "discount_amount": 210.0,
+    "original_amount": 600.0,
+    "final_amount": 390.0,
+    "used_at": "2026-03-02T12:00:00Z",
+    "cancelled_at": None,
+    "campaign_name": "Spring sale",
+    "discount_type": "cart",
+    "customer_name": CUSTOMER["name"],
+    "customer_email": CUSTOMER["email"],
+}
+
+
+@extend_schema_serializer(examples=[example("A usage", USAGE, response_only=True)])
+class UsageSerializer(serializers.Serializer):
+    """A discount that a customer got; `original_amount` is the cart value or delivery charge."""
+
+    id = IdField(read_only=True)
+    campaign_id = IdField(read_only=True)
+    customer_id = IdField(read_only=True)
+    discount_amount = shown_amount("discount_amount_minor")
+    original_amount = shown_amount("original_amount_minor")
+    final_amount = shown_amount("final_amount_minor")
+    used_at = MomentField(read_only=True)
+    cancelled_at = MomentField(read_only=True, allow_null=True)
+    campaign_name = serializers.CharField(source="campaign.name", read_only=True)
+    discount_type = serializers.ChoiceField(choices=TYPES, read_only=True)
+    customer_name = serializers.SerializerMethodField(help_text='"erased" once it was.')
+    customer_email = serializers.SerializerMethodField(help_text='"erased" once it was.')
+
+    def get_customer_name(self, usage: DiscountUsage) -> str:
+        return shown_person(usage.customer)["name"]
+
+    def get_customer_email(self, usage: DiscountUsage) -> str:
+        return shown_person(usage.customer)["email"]
+
+
+@extend_schema_serializer(
+    examples=[example("A history", {"Count": 1, "value": [USAGE]}, response_only=True)], many=False
+)
+class HistorySerializer(serializers.Serializer):
+    """`Count` is how many there are in all, whatever skip and limit."""
+
+    Count = serializers.IntegerField(read_only=True, min_value=0)
+    value = UsageSerializer(many=True, read_only=True)
+
+
+# --- Offers ---------------------------------------------------------------------------------
+
+
+class OfferSerializer(serializers.Serializer):
+    """A discount that the basket may get: a percentage or a flat amount."""
+
+    campaign_id = IdField()
+    campaign_name = serializers.CharField()
+    discount_type = serializers.ChoiceField(choices=TYPES)
+    discount_percentage = serializers.FloatField(allow_null=True)
+    discount_flat = serializers.FloatField(allow_null=True)
+    discount_amount = serializers.FloatField()
+    original_amount = serializers.FloatField()
+    final_amount = serializers.FloatField()
+    is_best = serializers.BooleanField(help_text="True for the first of each kind.")
+
+
+class BestSerializer(serializers.Serializer):
+    campaign_id = IdField()
+    discount_amount = serializers.FloatField()
+    savings = serializers.CharField(help_text="In words, in the currency of the server.")
+
+
+class NotEligibleSerializer(serializers.Serializer):
+    campaign_id = IdField()
+    code = serializers.ChoiceField(choices=[refusal.value for refusal in Refusal])
+    detail = serializers.CharField(help_text="Why not, and what would help.")
+
+
+_OFFER = {
+    "campaign_id": 1,
+    "campaign_name": "Spring sale",
+    "discount_type": "cart",
+    "discount_percentage": 35.0,
+    "discount_flat": None,
+    "discount_amount": 210.0,
+    "original_amount": 600.0,
+    "final_amount": 390.0,
+    "is_best": True,
+}
+AVAILABLE = {
+    "cart_discounts": [_OFFER],
+    "delivery_discounts": [],
+    "best_cart_discount": {
+        "campaign_id": 1,
+        "discount_amount": 210.0,
+        "savings": "35% off (₹210.00)",
+    },
+    "best_delivery_discount": None,
+}
+
+
+@extend_schema_serializer(
+    examples=[
+        example("What a basket may get", AVAILABLE, response_only=True),
+        example(
+            "With explain=true",
+            AVAILABLE
+            | {
+                "not_eligible": [
+                    {
+                        "campaign_id": 2,
+                        "code": "min_cart_value",
+                        "detail": "add ₹40.00 to qualify",
+                    }
+                ]
+            },
+            response_only=True,
+        ),
+    ]
+)
+class AvailableSerializer(serializers.Serializer):
+    """Best first: the largest discount, then the earlier end, then the lower id."""
+
+    cart_discounts = OfferSerializer(many=True)
+    delivery_discounts = OfferSerializer(many=True)
+    best_cart_discount = BestSerializer(allow_null=True)
+    best_delivery_discount = BestSerializer(allow_null=True)
+    not_eligible = NotEligibleSerializer(
+        many=True, required=False, help_text="Only with explain=true."
+    )
+
+
+def described_offers(offers: Offers, *, explain: bool) -> dict[str, object]:
+    """Offers as AvailableSerializer's answer."""
+    answer = {
+        "cart_discounts": _ranked(offers.cart),
+        "delivery_discounts": _ranked(offers.delivery),
+        "best_cart_discount": _best(offers.cart),
+        "best_delivery_discount": _best(offers.delivery),
+    }
+    if explain:
+        answer["not_eligible"] = [_refused(offer) for offer in offers.refused]
+    return answer
+
+
+def _ranked(offers: list[Offer]) -> list[dict[str, object]]:
+    return [_offer(offer) | {"is_best": n == 0} for n, offer in enumerate(offers)]
+
+
+def _offer(offer: Offer) -> dict[str, object]:
+    campaign, decision = offer.campaign, offer.decision
+    return {
+        "campaign_id": campaign.id,
+        "campaign_name": campaign.name,
+        "discount_type": campaign.discount_type,
+        "discount_percentage": shown_number(campaign.discount_percentage_hundredths),
+        "discount_flat": shown_number(campaign.discount_flat_minor),
+        "discount_amount": shown_number(decision.discount_minor),
+        "original_amount": shown_number(decision.original_minor),
+        "final_amount": shown_number(decision.final_minor),
+    }
+
+
+def _best(offers: list[Offer]) -> dict[str, object] | None:
+    if not offers:
+        return None
+    decision = offers[0].decision
+    return {
+        "campaign_id": decision.terms.campaign_id,
+        "discount_amount": shown_number(decision.discount_minor),
+        "savings": wording.savings(decision, currency=settings.CURRENCY),
+    }
+
+
+def _refused(offer: Offer) -> dict[str, object]:
+    return {
+        "campaign_id": offer.campaign.id,
+        "code": offer.decision.refusal.value,
+        "detail": wording.refusal(
+            offer.decision, currency=settings.CURRENCY, zone=offer.campaign.timezone
+        ),
+    }

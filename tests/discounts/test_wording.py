@@ -1,0 +1,76 @@
+"""What customers and shops are told of discounts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from discounts import wording
+from discounts.rules import Allowance, Refusal, evaluate
+from tests.discounts.factories import NOW, basket, terms
+
+HERE = {"currency": "INR", "zone": "Asia/Kolkata"}
+
+
+def decide(*, cart=60_000, delivery=0, uses=0, **changes):
+    return evaluate(terms(**changes), basket(cart, delivery), Allowance(used_today=uses), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("currency", "text"),
+    [("INR", "₹1,210.00"), ("EUR", "€1,210.00"), ("USD", "$1,210.00"), ("JPY", "¥1,210.00")],
+)
+def test_money_in_its_currency(currency, text):
+    assert wording.money(121_000, currency=currency) == text
+
+
+@pytest.mark.parametrize(
+    ("hundredths", "text"), [(3500, "35%"), (1250, "12.5%"), (1, "0.01%"), (10_000, "100%")]
+)
+def test_percentages(hundredths, text):
+    assert wording.percentage(hundredths) == text
+
+
+def test_savings_of_a_percentage():
+    decision = decide(percentage_hundredths=3500)
+    assert wording.savings(decision, currency="INR") == "35% off (₹210.00)"
+
+
+def test_savings_of_a_flat_amount_are_what_is_saved():
+    decision = decide(percentage_hundredths=None, flat_minor=5000, cart=3000)
+    assert wording.savings(decision, currency="INR") == "₹30.00 off"
+
+
+REASONS = [
+    ({"min_cart_value_minor": 64_000}, "min_cart_value", "add ₹40.00 to qualify"),
+    ({"used_budget_minor": 100_000}, "budget_exhausted", "the budget is used up"),
+    ({"is_targeted": True}, "not_targeted", "only for the customers whom it targets"),
+    ({"uses": 1}, "daily_limit", "used once today, which is all a day allows; try again tomorrow"),
+    (
+        {"uses": 2, "max_usage_per_day": 2},
+        "daily_limit",
+        "used 2 times today, which is all a day allows; try again tomorrow",
+    ),
+    (
+        {"start_date": datetime(2026, 3, 2, 18, tzinfo=UTC)},
+        "not_started",
+        "starts on 2 Mar 2026, 23:30 (Asia/Kolkata)",
+    ),
+    (
+        {"end_date": datetime(2026, 3, 2, 11, tzinfo=UTC)},
+        "ended",
+        "ended on 2 Mar 2026, 16:30 (Asia/Kolkata)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "code", "sentence"), REASONS)
+def test_why_a_basket_gets_nothing(changes, code, sentence):
+    decision = decide(**changes)
+    assert decision.refusal == code
+    assert wording.refusal(decision, **HERE) == sentence
+
+
+def test_every_reason_has_its_words():
+    for refusal in Refusal:
+        assert wording.refusal(replace(decide(), refusal=refusal), **HERE)
