@@ -8,12 +8,8 @@ from typing import NoReturn
 
 from django.conf import settings
 from django_filters.rest_framework import DjangoFilterBackend
-<<<<<<< Updated upstream
-from rest_framework.exceptions import MethodNotAllowed, ParseError, ValidationError
-from rest_framework.negotiation import BaseContentNegotiation
-=======
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
->>>>>>> Stashed changes
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
@@ -58,7 +54,12 @@ def read_body(serializer: Serializer) -> dict:
     return serializer.validated_data
 
 
-<<<<<<< Updated upstream
+def require_object(body: object) -> None:
+    """Raises InvalidInput for a body that is a list, a text, a number or null."""
+    if not isinstance(body, Mapping):
+        raise InvalidInput("Send a JSON object with the fields of this call.")
+
+
 class WhateverIsAccepted(BaseContentNegotiation):
     """For views that answer CSV: who asks for that is not refused, and errors are JSON."""
 
@@ -67,12 +68,6 @@ class WhateverIsAccepted(BaseContentNegotiation):
 
     def select_renderer(self, request, renderers, format_suffix=None):
         return renderers[0], renderers[0].media_type
-=======
-def require_object(body: object) -> None:
-    """Raises InvalidInput for a body that is a list, a text, a number or null."""
-    if not isinstance(body, Mapping):
-        raise InvalidInput("Send a JSON object with the fields of this call.")
->>>>>>> Stashed changes
 
 
 # --- Permissions ----------------------------------------------------------------------------
