@@ -1,8 +1,16 @@
 """One customer and one campaign that gives ten percent."""
 
 import pytest
+import time_machine
 
-from tests.discounts.factories import make_campaign, make_customer
+from tests.discounts.factories import NOW, make_campaign, make_customer
+
+
+@pytest.fixture
+def at_now():
+    """Whoever asks the clock is told the moment of the factories."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
