@@ -28,10 +28,6 @@ NO_FORM = "Send a form with the file: multipart/form-data, as curl -F does."
 NO_LENGTH = "Send the length of the form: its Content-Length is missing."
 
 
-class NoForm(UnsupportedMediaType):
-    """With a sentence of its own: everywhere else bodies are JSON."""
-
-
 @extend_schema(parameters=[CAMPAIGN])
 @extend_schema_view(
     list=extend_schema(summary="List a campaign's imports"),
@@ -117,4 +113,5 @@ def _read_form(request: Request) -> dict[str, object]:
     try:
         return dict(read_body(UploadSerializer(data=request.data)))
     except UnsupportedMediaType:
-        raise NoForm(request.content_type, NO_FORM) from None
+        # Everywhere else bodies are JSON, and the usual code's sentence says so.
+        raise UnsupportedMediaType(request.content_type, NO_FORM, code="no_form") from None

@@ -137,7 +137,7 @@ def test_a_call_without_a_file_or_without_a_form_is_refused(api, path):
     assert (response.status_code, list(response.json()["errors"])) == (400, ["file"])
     for content_type in ("application/json", "text/csv"):
         response = api.generic("POST", path, "email", content_type=content_type)
-        assert response.status_code == 415
+        assert (response.status_code, response.json()["code"]) == (415, "no_form")
         assert "multipart/form-data" in response.json()["detail"]
 
 
