@@ -9,7 +9,7 @@ from django.conf import settings
 from discounts import campaign_rules
 from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.rules import InactiveReason, Status, inactive_reason
-from discounts.targets import write_targets
+from discounts.targets import add_targets, refuse_strangers, replace_targets
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
@@ -104,9 +104,10 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
         raise InvalidInput.field(
             "target_customer_ids", "target_customer_ids required for targeted campaigns"
         )
+    refuse_strangers(targets)
     _set_reason(campaign, _reason(campaign, switched_off=False, now=now))
     campaign.save()
-    write_targets(campaign_id=campaign.id, customer_ids=targets)
+    add_targets(campaign_id=campaign.id, customer_ids=targets)
     log.info("discount_campaign_created", campaign=campaign.id)
     return campaign
 
@@ -121,9 +122,9 @@ def _update(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -
     targets = changes.get("target_customer_ids")
     _refuse_without_targets(campaign, targets)
     _set_status(campaign, changes.get("status"), now)
-    _save_change(campaign, now)
     if targets is not None:
-        write_targets(campaign_id=campaign_id, customer_ids=targets)
+        replace_targets(campaign_id=campaign_id, customer_ids=targets)
+    _save_change(campaign, now)
     log.info("discount_campaign_changed", campaign=campaign_id, fields=sorted(changes))
     return campaign
 

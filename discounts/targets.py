@@ -24,20 +24,35 @@ class Targets:
         return len(self.ids)
 
 
-def write_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
+def add_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
+    """Add customers who are no targets yet and passed `refuse_strangers`."""
+    columns = ("campaign_id", "customer_id")
+    rows = ((campaign_id, customer_id) for customer_id in sorted(set(customer_ids)))
+    insert(CampaignTarget, columns, rows)
+
+
+def refuse_strangers(customer_ids: Collection[int]) -> None:
+    """Raises NotFound for the first of them that is no customer, or was erased."""
+    for chunk in _chunks(sorted(set(customer_ids))):
+        live = Customer.objects.filter(id__in=chunk, erased_at__isnull=True)
+        missing = set(chunk) - set(live.values_list("id", flat=True))
+        if missing:
+            raise NotFound(f"Target customer with ID {min(missing)} not found")
+
+
+def replace_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
     """Make these the campaign's targets; its row must be locked. Raises NotFound for a stranger.
 
-    Only what differs is written.
+    Only what differs is written, and nothing before all are known.
     """
     wanted = set(customer_ids)
     rows = CampaignTarget.objects.filter(campaign_id=campaign_id)
     present = set(rows.values_list("customer_id", flat=True))
-    added = sorted(wanted - present)
-    _refuse_strangers(added)
+    added = wanted - present
+    refuse_strangers(added)
     for chunk in _chunks(sorted(present - wanted)):
         rows.filter(customer_id__in=chunk).delete()
-    columns = ("campaign_id", "customer_id")
-    insert(CampaignTarget, columns, ((campaign_id, customer_id) for customer_id in added))
+    add_targets(campaign_id=campaign_id, customer_ids=added)
 
 
 def targets_of(campaign_ids: Iterable[int]) -> dict[int, Targets]:
@@ -51,14 +66,6 @@ def targets_of(campaign_ids: Iterable[int]) -> dict[int, Targets]:
         campaign_id: Targets(own, [customers[c] for c in own[:SHOWN_CUSTOMERS]])
         for campaign_id, own in ids.items()
     }
-
-
-def _refuse_strangers(customer_ids: list[int]) -> None:
-    for chunk in _chunks(customer_ids):
-        live = Customer.objects.filter(id__in=chunk, erased_at__isnull=True)
-        missing = set(chunk) - set(live.values_list("id", flat=True))
-        if missing:
-            raise NotFound(f"Target customer with ID {min(missing)} not found")
 
 
 def _customers(ids: Collection[int]) -> dict[int, Customer]:

@@ -79,7 +79,6 @@ def test_a_targeted_campaign_needs_its_targets(targets):
     assert not DiscountCampaign.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_target_that_is_no_customer_is_not_found(customer):
     erased = make_customer()
     erase_customer(customer_id=erased.id, now=NOW)
@@ -88,6 +87,15 @@ def test_a_target_that_is_no_customer_is_not_found(customer):
             make_campaign(is_targeted=True, target_customer_ids=[customer.id, stranger])
     assert not DiscountCampaign.objects.exists()
     assert not CampaignTarget.objects.exists()
+
+
+def test_a_target_that_was_erased_may_stay_in_the_list(customer):
+    campaign = make_campaign(is_targeted=True, target_customer_ids=[customer.id])
+    erase_customer(customer_id=customer.id, now=NOW)
+    update(campaign, target_customer_ids=[customer.id])
+    with pytest.raises(NotFound):
+        update(campaign, target_customer_ids=[customer.id, 10**9])
+    assert targets_of([campaign.id])[campaign.id].ids == [customer.id]
 
 
 # --- Changing -------------------------------------------------------------------------------

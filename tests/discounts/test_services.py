@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from discounts import customers, services
 from discounts.campaign_services import remove_campaign
+from discounts.idempotency import forget_keys
 from discounts.models import DiscountCampaign, DiscountUsage, IdempotencyKey, UsagesByDay
 from pixeltrack.errors import InvalidInput, KeyReused, NotFound
 from tests.discounts.factories import (
@@ -290,3 +291,11 @@ def test_a_key_holds_no_trace_of_the_request(campaign, customer, user):
     assert row["usage_id"] == usage.id
     assert "order-17" not in str(row)
     assert {len(row["key_hash"]), len(row["request_hash"])} == {64}
+
+
+def test_the_sweep_removes_only_keys_that_are_no_longer_kept(customer, user):
+    campaign = make_campaign(end_date=NOW + 9 * DAY)
+    for days, key in enumerate(("old", "new")):
+        apply(campaign, customer, user=user, key=key, now=NOW + days * DAY)
+    assert forget_keys(now=NOW + DAY) == 1
+    assert IdempotencyKey.objects.get().created_at == NOW + DAY
