@@ -83,7 +83,7 @@ def test_external_ids_differ_by_case(group):
 
 @pytest.mark.django_db
 def test_campaign_and_group_must_exist_and_belong_together(group, other_group):
-    results = create(group, {"campaign": 99}, {"group": 99}, {"group": other_group.id})
+    results = create(group, {"campaign": 10**9}, {"group": 10**9}, {"group": other_group.id})
     assert [list(result.errors) for result in results] == [["campaign"], ["group"], ["group"]]
 
 

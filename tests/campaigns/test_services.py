@@ -72,9 +72,9 @@ def test_a_name_that_grows_in_its_normal_form_is_refused(make_campaign):
 @pytest.mark.parametrize(
     "operation",
     [
-        lambda: services.update_campaign(campaign_id=99, changes={}),
-        lambda: services.archive_campaign(campaign_id=99, now=NOW),
-        lambda: services.unarchive_group(group_id=99),
+        lambda: services.update_campaign(campaign_id=10**9, changes={}),
+        lambda: services.archive_campaign(campaign_id=10**9, now=NOW),
+        lambda: services.unarchive_group(group_id=10**9),
         lambda: services.erase_contact(contact_id="6f1c2a1e-58cc-4372-a567-0e02b2c3d479", now=NOW),
     ],
 )
