@@ -7,16 +7,23 @@ the panels are the figures' opens.
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 
-from django.db.models import F, Max, Min, Sum
+from django.db.models import Sum
 
 from tracking.classify import COUNTED_KINDS, Kind
-from tracking.models import FirstOpensByMinute, OpensByClient, OpensByMinute
+from tracking.models import (
+    FirstOpensByMinute,
+    FirstOpensBySlot,
+    OpensByClient,
+    OpensByMinute,
+    OpensBySlot,
+)
 from tracking.periods import (
     ALWAYS,
+    SLOT_MINUTES,
     Step,
     Window,
-    slot_minutes,
     start_of,
     starts,
     step_for,
@@ -35,11 +42,6 @@ class Selection:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         return tuple(Kind) if self.machine else COUNTED_KINDS
-
-    @property
-    def first_opens(self) -> str:
-        """The column of first opens that goes with the kinds."""
-        return "with_machine" if self.machine else "counted"
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,33 @@ class Panels:
     heatmap: list[list[int]]
 
 
-def read_panels(selection: Selection, *, zone: tzinfo) -> Panels:
+@dataclass(frozen=True)
+class Counts:
+    """Opens and first opens of a selection by the quarter of an hour, which is given as its
+    first minute (since 1970).
+
+    `opens` are (group, minute, opens) of the selected kinds, `firsts` (group, minute, counted,
+    with machine).
+    """
+
+    opens: list[tuple[int, int, int]]
+    firsts: list[tuple[int, int, int, int]]
+
+
+def read_counts(selection: Selection) -> Counts:
+    """In two queries."""
+    return Counts(
+        opens=list(_opens(OpensBySlot, "slot", selection, SLOT_MINUTES)),
+        firsts=list(_firsts(FirstOpensBySlot, "slot", selection, SLOT_MINUTES)),
+    )
+
+
+def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
     """The panels of a selection; days and the heat map's hours are the zone's."""
-    step = _step(selection)
-    opens = _opens(selection, slot_minutes(step))
-    firsts = _first_opens(selection, slot_minutes(step))
     return Panels(
-        series=Series(step, _points(opens, firsts, step, zone)),
+        series=_series(selection, counts, zone),
         clients=_clients(selection),
-        heatmap=_heatmap(opens, zone),
+        heatmap=_heatmap(counts, zone),
     )
 
 
@@ -90,46 +110,57 @@ def within(rows, column: str, bounds: tuple[int | None, int | None]):
     return rows
 
 
-def opens_by_minute(selection: Selection):
-    rows = OpensByMinute.objects.filter(group_id__in=selection.group_ids, opens__gt=0)
-    return within(rows.filter(kind__in=selection.kinds), "minute", selection.window.minutes)
+def _opens(model, unit: str, selection: Selection, minutes: int):
+    rows = model.objects.filter(group_id__in=selection.group_ids, kind__in=selection.kinds)
+    sums = _in_window(rows, unit, selection, minutes).values("group_id", unit)
+    for group_id, number, total in sums.annotate(total=Sum("opens")).values_list(
+        "group_id", unit, "total"
+    ):
+        if total:
+            yield group_id, number * minutes, total
 
 
-def first_opens_by_minute(selection: Selection):
-    rows = FirstOpensByMinute.objects.filter(group_id__in=selection.group_ids)
-    return within(rows, "minute", selection.window.minutes)
+def _firsts(model, unit: str, selection: Selection, minutes: int):
+    rows = model.objects.filter(group_id__in=selection.group_ids)
+    for group_id, number, counted, with_machine in _in_window(
+        rows, unit, selection, minutes
+    ).values_list("group_id", unit, "counted", "with_machine"):
+        if counted or with_machine:
+            yield group_id, number * minutes, counted, with_machine
 
 
-def _step(selection: Selection) -> Step:
-    ends = opens_by_minute(selection).aggregate(first=Min("minute"), last=Max("minute"))
-    if ends["first"] is None:
-        return Step.HOUR
-    return step_for(timedelta(minutes=ends["last"] - ends["first"]))
+def _in_window(rows, unit: str, selection: Selection, minutes: int):
+    """A window is of whole hours, so it is of whole quarters too."""
+    first, end = selection.window.minutes
+    bounds = (None if bound is None else bound // minutes for bound in (first, end))
+    return within(rows, unit, tuple(bounds))
 
 
-def _opens(selection: Selection, size: int) -> list[tuple[int, int, int]]:
-    """(group, first minute of the slot, opens)."""
-    rows = opens_by_minute(selection).annotate(slot=F("minute") - F("minute") % size)
-    sums = rows.values("group_id", "slot").annotate(total=Sum("opens"))
-    return list(sums.values_list("group_id", "slot", "total"))
+def _series(selection: Selection, counts: Counts, zone: tzinfo) -> Series:
+    minutes = [minute for _, minute, _ in counts.opens]
+    if not minutes:
+        return Series(Step.HOUR, [])
+    step = step_for(timedelta(minutes=max(minutes) - min(minutes)))
+    if step is Step.MINUTE:
+        counts = Counts(
+            opens=list(_opens(OpensByMinute, "minute", selection, 1)),
+            firsts=list(_firsts(FirstOpensByMinute, "minute", selection, 1)),
+        )
+    return Series(step, _points(counts, selection, step, zone))
 
 
-def _first_opens(selection: Selection, size: int) -> list[tuple[int, int, int]]:
-    rows = first_opens_by_minute(selection).annotate(slot=F("minute") - F("minute") % size)
-    sums = rows.values("group_id", "slot").annotate(total=Sum(selection.first_opens))
-    return [row for row in sums.values_list("group_id", "slot", "total") if row[2]]
-
-
-def _points(opens, firsts, step: Step, zone: tzinfo) -> list[Point]:
-    by_start = (defaultdict(Counter), defaultdict(Counter))
-    for totals, rows in zip(by_start, (opens, firsts), strict=True):
-        for group_id, slot, total in rows:
-            totals[start_of(slot, step, zone)][group_id] += total
-    present = by_start[0].keys() | by_start[1].keys()
-    if not present:
-        return []
+def _points(counts: Counts, selection: Selection, step: Step, zone: tzinfo) -> list[Point]:
+    column = 3 if selection.machine else 2
+    start = cache(lambda minute: start_of(minute, step, zone))
+    opens, firsts = defaultdict(Counter), defaultdict(Counter)
+    for group_id, minute, total in counts.opens:
+        opens[start(minute)][group_id] += total
+    for row in counts.firsts:
+        if row[column]:
+            firsts[start(row[1])][row[0]] += row[column]
+    present = opens.keys() | firsts.keys()
     return [
-        Point(at, dict(by_start[0][at]), dict(by_start[1][at]))
+        Point(at, dict(opens.get(at, {})), dict(firsts.get(at, {})))
         for at in starts(min(present), max(present), step, zone)
     ]
 
@@ -143,9 +174,12 @@ def _clients(selection: Selection) -> list[tuple[str, int]]:
     return list(counted.values_list("family", "total"))
 
 
-def _heatmap(opens: list[tuple[int, int, int]], zone: tzinfo) -> list[list[int]]:
-    counts = [[0] * 24 for _ in range(7)]
-    for _, slot, total in opens:
-        weekday, hour = weekday_and_hour(slot, zone)
-        counts[weekday][hour] += total
-    return counts
+def _heatmap(counts: Counts, zone: tzinfo) -> list[list[int]]:
+    by_slot = Counter()
+    for _, minute, total in counts.opens:
+        by_slot[minute] += total
+    cells = [[0] * 24 for _ in range(7)]
+    for minute, total in by_slot.items():
+        weekday, hour = weekday_and_hour(minute, zone)
+        cells[weekday][hour] += total
+    return cells

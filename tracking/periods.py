@@ -61,11 +61,6 @@ def step_for(span: timedelta) -> Step:
     return Step.HOUR if span <= LONGEST_BY_HOUR else Step.DAY
 
 
-def slot_minutes(step: Step) -> int:
-    """How finely counters must be read so that they can be summed by the step."""
-    return 1 if step is Step.MINUTE else SLOT_MINUTES
-
-
 def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
     """The start of the step a minute (since 1970) falls in; days are the zone's."""
     at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)

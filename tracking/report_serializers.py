@@ -5,11 +5,13 @@ from rest_framework import serializers
 
 from pixeltrack.api_fields import IdField, MomentField
 from tracking.classify import Kind
+from tracking.experiments import State, Verdict
 from tracking.panels import Panels
 from tracking.periods import Step
 from tracking.queries import Report
+from tracking.verdict_text import choice_now
 
-SHARE_DIGITS = 6
+DIGITS = 6
 
 
 class ByKindSerializer(serializers.Serializer):
@@ -46,6 +48,35 @@ class GroupFiguresSerializer(FiguresSerializer):
     id = IdField()
     number = serializers.IntegerField()
     name = serializers.CharField()
+    ci_low = serializers.FloatField(
+        allow_null=True,
+        help_text="From here to `ci_high` the group's rate at the verdict's age may lie (Wilson, "
+        "95 %); null where no age was reached.",
+    )
+    ci_high = serializers.FloatField(allow_null=True)
+    probability_best = serializers.FloatField(
+        allow_null=True,
+        help_text="If you had to choose now. It moves around and is not the verdict; null while "
+        "it is too early.",
+    )
+
+
+class VerdictSerializer(serializers.Serializer):
+    """What may be said of the groups, of all time: the window does not matter."""
+
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    text = serializers.CharField(help_text="The same in words.")
+    leader = serializers.IntegerField(
+        allow_null=True, help_text="The group with the most evidence; it leads if `state` says so."
+    )
+    age_minutes = serializers.IntegerField(
+        allow_null=True, help_text="Since sending: the age at which rates are compared."
+    )
+    more_opens = serializers.IntegerField(
+        allow_null=True, help_text="About how many are needed until a call; null where unknown."
+    )
+    choice_now = serializers.CharField(allow_null=True)
+    warnings = serializers.ListField(child=serializers.CharField())
 
 
 COUNTS = {"type": "array", "items": {"type": "integer"}}
@@ -94,7 +125,26 @@ EXAMPLE = {
     "window": {"since": "2026-03-02T09:00:00Z", "until": None},
     "machine": False,
     "totals": FIGURES,
-    "groups": [{"id": 2, "number": 1, "name": "A", **FIGURES}],
+    "groups": [
+        {
+            "id": 2,
+            "number": 1,
+            "name": "A",
+            **FIGURES,
+            "ci_low": 0.228,
+            "ci_high": 0.254,
+            "probability_best": 0.984537,
+        }
+    ],
+    "verdict": {
+        "state": "likely_better",
+        "text": "B is likely better: 24.1% against 20.3% opened within 4 h of sending.",
+        "leader": 3,
+        "age_minutes": 240,
+        "more_opens": None,
+        "choice_now": choice_now("B", 0.984537),
+        "warnings": [],
+    },
     "series": {
         "step": "hour",
         "groups": [2],
@@ -110,6 +160,7 @@ class ReportSerializer(serializers.Serializer):
     window = WindowSerializer(help_text="The whole hours that the report covers.")
     machine = serializers.BooleanField(help_text="Whether machine opens are counted too.")
     totals = FiguresSerializer()
+    verdict = VerdictSerializer()
     groups = GroupFiguresSerializer(many=True, help_text="By number, archived ones included.")
     series = SeriesSerializer()
     clients = ClientSerializer(many=True, help_text="Most opens first.")
@@ -126,6 +177,7 @@ def report_data(report: Report) -> dict[str, object]:
             "number": row.group.number,
             "name": row.group.name,
             **FiguresSerializer(row.figures).data,
+            **_standing(report.verdict, row.group.id),
         }
         for row in report.groups
     ]
@@ -133,8 +185,19 @@ def report_data(report: Report) -> dict[str, object]:
         "window": {"since": report.window.since, "until": report.window.until},
         "machine": report.totals.machine,
         "totals": FiguresSerializer(report.totals).data,
+        "verdict": VerdictSerializer(report.verdict).data,
         "groups": groups,
         **_panels_data(report.panels, [group["id"] for group in groups]),
+    }
+
+
+def _standing(verdict: Verdict, group_id: int) -> dict[str, float | None]:
+    today = verdict.ranges.get(group_id)
+    best = (verdict.probability_best or {}).get(group_id)
+    return {
+        "ci_low": None if today is None else round(today.low, DIGITS),
+        "ci_high": None if today is None else round(today.high, DIGITS),
+        "probability_best": None if best is None else round(best, DIGITS),
     }
 
 
@@ -151,7 +214,7 @@ def _panels_data(panels: Panels, group_ids: list[int]) -> dict[str, object]:
     return {
         "series": {"step": panels.series.step.value, "groups": group_ids, "points": points},
         "clients": [
-            {"family": family, "opens": opens, "share": round(opens / total, SHARE_DIGITS)}
+            {"family": family, "opens": opens, "share": round(opens / total, DIGITS)}
             for family, opens in panels.clients
         ],
         "heatmap": panels.heatmap,

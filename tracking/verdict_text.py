@@ -22,6 +22,11 @@ def unbalanced(sent: Sequence[int]) -> str:
     return f"The groups were not split as planned ({split}), so we won't compare them."
 
 
+def never_due(contacts: int) -> str:
+    noun = "contact" if contacts == 1 else "contacts"
+    return f"{contacts:,} {noun} without a schedule (or erased before it) can't be compared."
+
+
 def too_early(opens: int) -> str:
     return f"Too early: {_opens(opens)} so far."
 

@@ -22,7 +22,7 @@ from campaigns.models import Campaign, Group
 from campaigns.states import state_of
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList
 from pixeltrack.admin_saving import SavesThroughServices, saving
-from tracking.queries import Figures
+from tracking.figures import Figures
 
 
 class GroupInline(admin.TabularInline):

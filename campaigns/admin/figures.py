@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Group
 from tracking.classify import Kind
-from tracking.queries import Figures, figures_of_groups
+from tracking.figures import Figures, figures_of_groups
 from tracking.rates import rate_in_words
 
 COLUMNS = ["contacts", "sent", "unique_opens", "open_rate"]

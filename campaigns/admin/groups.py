@@ -21,7 +21,7 @@ from pixeltrack.admin_saving import SavesThroughServices, show_refusal
 from pixeltrack.errors import DomainError
 from pixeltrack.transactions import in_transaction
 from pixeltrack.values import BadValue, read_id
-from tracking.queries import Figures
+from tracking.figures import Figures
 from tracking.services import Rescheduled
 
 LARGEST_PAGE = 50

@@ -8,6 +8,7 @@ from django.db import transaction
 from campaigns.models import Campaign, Contact, Group
 from campaigns.privacy import blind_index, email_domain, name_key
 from tracking.eventlog import Hit
+from tracking.ingest import record
 from tracking.services import register_contacts
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -44,6 +45,29 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
         )
         register_contacts(contact_ids=[contact.uuid], per_contact=pixels)
     return contact
+
+
+def make_contacts(group, schedules):
+    """Many contacts at once, one for each schedule, with a pixel each."""
+    contacts = [
+        Contact(campaign_id=group.campaign_id, group=group, scheduled_at=at) for at in schedules
+    ]
+    with transaction.atomic():
+        Contact.objects.bulk_create(contacts)
+        pixels = register_contacts(contact_ids=[c.uuid for c in contacts], per_contact=1)
+    for contact in contacts:
+        contact.pixel_id = pixels[contact.uuid][0].uuid
+    return contacts
+
+
+def open_contacts(contacts, *, after, agent=THUNDERBIRD):
+    """A hit of each contact, so long after it was scheduled."""
+    record(
+        [
+            Hit(uuid.uuid4(), contact.scheduled_at + after, contact.pixel_id, user_agent=agent)
+            for contact in contacts
+        ]
+    )
 
 
 def make_hit(contact, *, after=timedelta(hours=1), agent=THUNDERBIRD, pixel=0, **fields):

@@ -11,9 +11,12 @@ from tests.tracking.factories import (
     START,
     make_campaign,
     make_contact,
+    make_contacts,
     make_hit,
+    open_contacts,
 )
-from tracking.ingest import record
+from tracking.ingest import note_complete, record
+from tracking.launch import launch_due_campaigns
 
 pytestmark = pytest.mark.django_db
 
@@ -56,13 +59,14 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "open_rate": 0.0,
         "open_rate_with_machine": 0.0,
     }
+    unknown = {"ci_low": None, "ci_high": None, "probability_best": None}
     body = response.json()
     assert {name: body[name] for name in ("totals", "groups")} == {
         "totals": figures
         | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5},
         "groups": [
-            {"id": first.id, "number": 1, "name": "Group 1", **figures},
-            {"id": second.id, "number": 2, "name": "Group 2", **nothing},
+            {"id": first.id, "number": 1, "name": "Group 1", **figures, **unknown},
+            {"id": second.id, "number": 2, "name": "Group 2", **nothing, **unknown},
         ],
     }
 
@@ -128,3 +132,116 @@ def test_a_report_takes_few_queries_whatever_the_opens(api, django_assert_max_nu
         record([make_hit(make_contact(group), after=timedelta(hours=n)) for n in range(3)])
     with django_assert_max_num_queries(12):
         report_of(api, campaign.id)
+
+
+# --- The verdict ----------------------------------------------------------------------------
+
+
+def test_the_verdict_comes_with_each_groups_standing(sign_in):
+    campaign = make_campaign()
+    groups = list(campaign.groups.order_by("number"))
+    for group, opened in zip(groups, (60, 180), strict=True):
+        open_contacts(make_contacts(group, [START] * 400)[:opened], after=timedelta(hours=1))
+    launch_due_campaigns(now=START)
+    now = START + timedelta(hours=5)
+    note_complete(moment=now)
+    with time_machine.travel(now):
+        body = report_of(sign_in("tracking.view_report"), campaign.id).json()
+    assert body["verdict"] == {
+        "state": "likely_better",
+        "text": "Group 2 is likely better: 45.0% against 15.0% opened within 4 h of sending.",
+        "leader": groups[1].id,
+        "age_minutes": 240,
+        "more_opens": None,
+        "choice_now": body["verdict"]["choice_now"],
+        "warnings": [],
+    }
+    assert body["verdict"]["choice_now"].startswith("If you had to choose now: Group 2")
+    low, high, best = (
+        [row[name] for row in body["groups"]] for name in ("ci_low", "ci_high", "probability_best")
+    )
+    assert low[0] < 0.15 < high[0] < low[1] < 0.45 < high[1]
+    assert best[0] < 0.001 < 0.999 < best[1] and sum(best) == pytest.approx(1, abs=1e-5)
+
+
+# --- Asking again ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def followed():
+    """A campaign with a contact, and a moment to ask at."""
+    campaign = make_campaign()
+    contact = make_contact(campaign.groups.get(number=1))
+    with time_machine.travel(START + timedelta(minutes=2), tick=False) as traveller:
+        yield campaign, contact, traveller
+
+
+@pytest.fixture
+def reader(followed, sign_in):
+    """Signed in at that moment."""
+    return sign_in("tracking.view_report")
+
+
+def again(api, campaign, response, **query):
+    url = f"/api/v1/email-campaigns/{campaign.id}/report/"
+    return api.get(url, query, headers={"If-None-Match": response.headers["ETag"]})
+
+
+def test_what_has_not_changed_is_not_sent_again(reader, followed, django_assert_max_num_queries):
+    campaign, _, _ = followed
+    response = report_of(reader, campaign.id)
+    with django_assert_max_num_queries(6):
+        second = again(reader, campaign, response)
+    assert (second.status_code, second.content) == (304, b"")
+    assert second.headers["ETag"] == response.headers["ETag"]
+
+
+def open_it(campaign, contact, traveller):
+    record([make_hit(contact, after=timedelta(minutes=1))])
+
+
+def rename_a_group(campaign, contact, traveller):
+    campaign.groups.filter(number=2).update(name="Other")
+
+
+def wait_a_minute(campaign, contact, traveller):
+    traveller.shift(60)
+
+
+def add_a_contact(campaign, contact, traveller):
+    make_contact(campaign.groups.get(number=2))
+
+
+@pytest.mark.parametrize("change", [open_it, rename_a_group, wait_a_minute, add_a_contact])
+def test_what_has_changed_is_sent_again(reader, followed, change):
+    response = report_of(reader, followed[0].id)
+    change(*followed)
+    assert again(reader, followed[0], response).status_code == 200
+
+
+def test_another_question_has_another_answer(reader, followed):
+    response = report_of(reader, followed[0].id)
+    for query in ({"machine": "true"}, {"since": START.isoformat()}):
+        assert again(reader, followed[0], response, **query).status_code == 200
+
+
+def test_other_campaigns_opens_change_nothing(reader, followed):
+    response = report_of(reader, followed[0].id)
+    other = make_contact(make_campaign("Autumn").groups.get(number=1))
+    record([make_hit(other, after=timedelta(minutes=1))])
+    assert again(reader, followed[0], response).status_code == 304
+
+
+def test_it_says_as_of_when_it_is_complete(reader, followed):
+    campaign, _, _ = followed
+    assert "X-As-Of" not in report_of(reader, campaign.id).headers
+    note_complete(moment=START + timedelta(seconds=90))
+    response = report_of(reader, campaign.id)
+    assert response.headers["X-As-Of"] == "2026-03-02T09:01:30+00:00"
+    assert response.headers["X-Ingest-Lag"] == "30"
+    assert again(reader, campaign, response).headers["X-Ingest-Lag"] == "30"
+
+
+def test_nobody_without_the_permission_gets_even_a_304(sign_in, reader, followed):
+    response = report_of(reader, followed[0].id)
+    assert again(sign_in(name="other"), followed[0], response).status_code == 403

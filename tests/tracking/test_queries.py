@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Contact
 from pixeltrack.errors import NotFound
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -19,6 +18,7 @@ from tests.tracking.factories import (
 from tracking.classify import Kind
 from tracking.ingest import record
 from tracking.queries import campaign_report, opened_contact_ids
+from tracking.services import erase_contact
 
 pytestmark = pytest.mark.django_db
 NOW = START + timedelta(days=1)
@@ -77,9 +77,9 @@ def test_a_contact_erased_before_it_was_due_was_never_sent_to(campaign, group):
     )
     record([make_hit(erased_after_an_early_open, after=-timedelta(hours=2))])
     early = START - timedelta(hours=1)
-    Contact.objects.filter(uuid=erased_before.uuid).update(erased_at=early)
-    Contact.objects.filter(uuid=erased_after_an_early_open.uuid).update(erased_at=early)
-    Contact.objects.filter(uuid=erased_after.uuid).update(erased_at=NOW)
+    erase_contact(contact_id=erased_before.uuid, now=early)
+    erase_contact(contact_id=erased_after_an_early_open.uuid, now=early)
+    erase_contact(contact_id=erased_after.uuid, now=NOW)
     figures = totals(campaign)
     assert (figures.contacts, figures.sent, figures.unique_opens) == (3, 2, 1)
 
