@@ -8,10 +8,12 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency
 
 from discounts.money import to_decimal
-from discounts.rules import Decision, Refusal
+from discounts.rules import Decision, DiscountType, Refusal, Terms
 
 # Everything else is in English too.
 LOCALE = "en"
+# What a discount is taken from.
+WHAT = {DiscountType.CART: "cart", DiscountType.DELIVERY: "delivery charge"}
 
 
 def money(whole: int, *, currency: str) -> str:
@@ -30,6 +32,18 @@ def savings(decision: Decision, *, currency: str) -> str:
     saved = money(decision.discount_minor, currency=currency)
     hundredths = decision.terms.percentage_hundredths
     return f"{saved} off" if hundredths is None else f"{percentage(hundredths)} off ({saved})"
+
+
+def gives(terms: Terms, *, currency: str) -> str:
+    """What a campaign gives, such as "35% off the cart, at most ₹300.00"."""
+    if terms.percentage_hundredths is None:
+        given = money(terms.flat_minor, currency=currency)
+    else:
+        given = percentage(terms.percentage_hundredths)
+    words = f"{given} off the {WHAT[terms.discount_type]}"
+    if terms.max_discount_minor is not None:
+        words += f", at most {money(terms.max_discount_minor, currency=currency)}"
+    return words
 
 
 def refusal(decision: Decision, *, currency: str, zone: str) -> str:

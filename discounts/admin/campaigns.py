@@ -1,0 +1,223 @@
+"""The admin's pages of discount campaigns."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from discounts import campaign_services, wording
+from discounts.admin.finding import Finds, ask_first, selected
+from discounts.forms import DiscountCampaignForm
+from discounts.models import DiscountCampaign
+from discounts.money import to_decimal
+from discounts.queries import terms_of
+from discounts.rules import InactiveReason, Status
+from pixeltrack.admin_lists import ArchivedFilter, BoundedList
+from pixeltrack.admin_saving import SavesThroughServices
+from pixeltrack.errors import DomainError
+
+STATES = {
+    None: "active",
+    InactiveReason.MANUAL: "switched off",
+    InactiveReason.BUDGET_EXHAUSTED: "budget used up",
+    InactiveReason.EXPIRED: "ended",
+}
+FIELDSETS = [
+    (None, {"fields": ["name", "description"]}),
+    (
+        "What the customer gets",
+        {
+            "fields": [
+                "discount_type",
+                ("discount_percentage", "discount_flat"),
+                "max_discount_amount",
+            ]
+        },
+    ),
+    (
+        "Limits",
+        {
+            "fields": [
+                "total_budget",
+                "min_cart_value",
+                "max_usage_per_customer_per_day",
+                ("start_date", "end_date"),
+                "timezone",
+            ]
+        },
+    ),
+    ("Who", {"fields": ["is_targeted", "target_customer_ids"]}),
+]
+# What is shown to whoever may only look.
+TERMS = [
+    "name",
+    "description",
+    "gives",
+    "smallest_cart",
+    "max_usage_per_customer_per_day",
+    "start_date",
+    "end_date",
+    "timezone",
+    "customers",
+]
+STATE = ["state", "budget", "history", "created_at", "updated_at", "archived_at"]
+MOST = 100
+
+
+@admin.register(DiscountCampaign)
+class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
+    form = DiscountCampaignForm
+    list_display = ["name", "gives", "state", "budget", "start_date", "end_date"]
+    list_filter = [ArchivedFilter, "status", "discount_type", "is_targeted"]
+    search_fields = ["name"]
+    search_help_text = "A part of the name."
+    actions = ["activate", "deactivate", "remove"]
+
+    class Media:
+        css = {"all": ["pixeltrack/admin.css"]}
+
+    @admin.display
+    def gives(self, campaign):
+        return wording.gives(terms_of(campaign), currency=settings.CURRENCY)
+
+    @admin.display
+    def state(self, campaign):
+        if campaign.archived_at:
+            return "archived"
+        now = timezone.now()
+        if campaign.status == Status.ACTIVE and now < campaign.start_date:
+            return "not started"
+        # The sweep may not have come by yet.
+        if campaign.status == Status.ACTIVE and now >= campaign.end_date:
+            return STATES[InactiveReason.EXPIRED]
+        return STATES[campaign.inactive_reason]
+
+    @admin.display
+    def budget(self, campaign):
+        used, total = campaign.used_budget_minor, campaign.total_budget_minor
+        words = [wording.money(amount, currency=settings.CURRENCY) for amount in (used, total)]
+        return format_html(
+            '<span class="budget"><meter min="0" max="{}" value="{}"></meter> {} of {}</span>',
+            to_decimal(total),
+            to_decimal(used),
+            *words,
+        )
+
+    # --- One campaign -----------------------------------------------------------------------
+
+    def has_change_permission(self, request, obj=None):
+        """An archived campaign is only looked at."""
+        return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return FIELDSETS
+        may_see = request.user.has_perm("discounts.view_discountusage")
+        state = [name for name in STATE if may_see or name != "history"]
+        terms = [(None, {"fields": TERMS})]
+        if self.has_change_permission(request, obj):
+            terms = FIELDSETS
+        return [*terms, ("State", {"fields": state})]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None or self.has_change_permission(request, obj):
+            return STATE
+        return [*TERMS, *STATE]
+
+    @admin.display(description="smallest cart")
+    def smallest_cart(self, campaign):
+        return wording.money(campaign.min_cart_value_minor, currency=settings.CURRENCY)
+
+    @admin.display
+    def customers(self, campaign):
+        if not campaign.is_targeted:
+            return "everybody"
+        return f"{campaign.targets.count():,} chosen ones"
+
+    @admin.display(description="used")
+    def history(self, campaign):
+        address = reverse("admin:discounts_discountusage_changelist")
+        return format_html('<a href="{}?campaign={}">Used discounts</a>', address, campaign.id)
+
+    def save_model(self, request, obj, form, change):
+        now = timezone.now()
+        if not change:
+            obj.pk = campaign_services.create_campaign(values=form.values, now=now).pk
+        elif form.changed_data:
+            campaign_services.update_campaign(campaign_id=obj.pk, changes=form.changes, now=now)
+
+    # --- Actions ----------------------------------------------------------------------------
+
+    @admin.action(description="Activate selected campaigns", permissions=["change"])
+    def activate(self, request, queryset):
+        self._set_status(request, queryset, Status.ACTIVE, "activated")
+
+    @admin.action(description="Deactivate selected campaigns", permissions=["change"])
+    def deactivate(self, request, queryset):
+        self._set_status(request, queryset, Status.INACTIVE, "deactivated")
+
+    def _set_status(self, request, queryset, status: Status, done: str) -> None:
+        rows = selected(self, request, queryset, most=MOST)
+        changes = {"status": status.value}
+
+        def change(campaign: DiscountCampaign) -> None:
+            campaign_services.update_campaign(
+                campaign_id=campaign.id, changes=changes, now=timezone.now()
+            )
+
+        self._each(request, rows, change, done)
+
+    @admin.action(description="Delete selected campaigns", permissions=["remove"])
+    def remove(self, request, queryset):
+        """Asks first: an unused campaign is gone for good."""
+        rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
+        if not rows:
+            return None
+        if "confirmed" not in request.POST:
+            return ask_first(
+                self,
+                request,
+                rows,
+                title="Delete campaigns",
+                question=(
+                    "Delete these campaigns? Those that were used are archived and keep their "
+                    "history, the others are gone for good."
+                ),
+                action="remove",
+                button="Delete",
+            )
+        self._each(
+            request,
+            rows,
+            lambda campaign: campaign_services.remove_campaign(
+                campaign_id=campaign.id, now=timezone.now()
+            ),
+            "deleted",
+        )
+        return None
+
+    def has_remove_permission(self, request):
+        return request.user.has_perm("discounts.delete_discountcampaign")
+
+    def _each(
+        self,
+        request,
+        rows: list[DiscountCampaign],
+        change: Callable[[DiscountCampaign], object],
+        done: str,
+    ) -> None:
+        changed = []
+        for campaign in rows:
+            try:
+                change(campaign)
+            except DomainError as error:
+                self.say_refused(request, error, about=campaign)
+            else:
+                changed.append(campaign)
+        self.note_changes(request, changed, f"{done.capitalize()}.")
+        if changed:
+            names = ", ".join(map(str, changed))
+            self.message_user(request, f"{done.capitalize()}: {names}.")

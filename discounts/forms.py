@@ -1,0 +1,176 @@
+"""The admin's forms of customers and discount campaigns; what is allowed, services decide."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin import widgets
+
+from discounts.amounts import read_amount_text
+from discounts.campaign_rules import MOST_USES_PER_DAY, SMALLEST_AND_LARGEST
+from discounts.customers import NAME_LENGTH
+from discounts.models import Customer, DiscountCampaign
+from discounts.money import to_decimal
+from discounts.search import ids_of
+from pixeltrack.admin_saving import MomentField, ServiceForm
+from pixeltrack.values import BadValue
+
+EMAIL_LENGTH = 254
+# Longer lists of customers are not offered for editing, only for being replaced.
+MOST_SHOWN = 1000
+MOST_NAMED = 5
+AMOUNTS = {
+    "discount_percentage": "discount_percentage_hundredths",
+    "discount_flat": "discount_flat_minor",
+    "max_discount_amount": "max_discount_amount_minor",
+    "min_cart_value": "min_cart_value_minor",
+    "total_budget": "total_budget_minor",
+}
+
+
+class CustomerForm(ServiceForm):
+    email = forms.CharField(
+        label="E-mail",
+        max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+        help_text="Stored encrypted; one customer per address.",
+    )
+    name = forms.CharField(
+        max_length=NAME_LENGTH,
+        widget=widgets.AdminTextInputWidget,
+        help_text="Stored encrypted.",
+    )
+
+    class Meta:
+        model = Customer
+        fields = ["email", "name"]
+
+
+class AmountField(forms.CharField):
+    """A number of at most two decimals, a whole number of hundredths behind; None where empty."""
+
+    def __init__(self, *, name: str, **kwargs):
+        self.smallest, self.largest = SMALLEST_AND_LARGEST[name]
+        attributes = {"inputmode": "decimal", "size": 14, "autocomplete": "off"}
+        super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return None
+        try:
+            return read_amount_text(text, smallest=self.smallest, largest=self.largest)
+        except BadValue as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def prepare_value(self, value):
+        return str(to_decimal(value)) if isinstance(value, int) else value
+
+    def has_changed(self, initial, data):
+        try:
+            return initial != self.to_python(data)
+        except forms.ValidationError:
+            return True
+
+
+class CustomersField(forms.CharField):
+    """Customers by their e-mail addresses or ids, one a line; `clean` gives their ids."""
+
+    def clean(self, value):
+        lines = [line.strip() for line in super().clean(value).splitlines()]
+        ids = ids_of({line for line in lines if line})
+        unknown = [n for n, line in enumerate(lines, start=1) if line and line not in ids]
+        if unknown:
+            # An address does not belong in an error message; its line does.
+            named = ", ".join(map(str, unknown[:MOST_NAMED]))
+            more = " and more" if len(unknown) > MOST_NAMED else ""
+            raise forms.ValidationError(f"No customer is named in these lines: {named}{more}.")
+        return sorted(set(ids.values()))
+
+    def has_changed(self, initial, data):
+        return (initial or "").split() != (data or "").split()
+
+
+class DiscountCampaignForm(ServiceForm):
+    """Its fields are named as in the API, so that the services' sentences find them."""
+
+    discount_percentage = AmountField(
+        name="discount_percentage", required=False, label="Percentage off"
+    )
+    discount_flat = AmountField(name="discount_flat", required=False, label="Or amount off")
+    max_discount_amount = AmountField(
+        name="max_discount_amount",
+        required=False,
+        label="At most",
+        help_text="The largest discount; empty for no limit.",
+    )
+    min_cart_value = AmountField(
+        name="min_cart_value", label="Smallest cart", help_text="0 for any cart."
+    )
+    total_budget = AmountField(
+        name="total_budget", label="Budget", help_text="All discounts together never exceed it."
+    )
+    max_usage_per_customer_per_day = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_USES_PER_DAY,
+        initial=1,
+        label="Uses per customer and day",
+    )
+    start_date = MomentField(label="Starts")
+    end_date = MomentField(label="Ends")
+    timezone = forms.ChoiceField(
+        label="Time zone",
+        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        help_text="Whose midnight begins a customer's day.",
+    )
+    target_customer_ids = CustomersField(
+        required=False,
+        label="Customers",
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
+        help_text="Whom a targeted campaign is for: e-mail addresses or ids, one a line.",
+    )
+
+    class Meta:
+        model = DiscountCampaign
+        fields = [
+            "name",
+            "description",
+            "discount_type",
+            "max_usage_per_customer_per_day",
+            "start_date",
+            "end_date",
+            "timezone",
+            "is_targeted",
+        ]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self._show_amounts()
+            self._show_targets()
+        else:
+            self.initial = {"min_cart_value": 0, "timezone": settings.TIME_ZONE} | self.initial
+
+    def _show_amounts(self) -> None:
+        for name, column in AMOUNTS.items():
+            self.initial[name] = getattr(self.instance, column)
+
+    def _show_targets(self) -> None:
+        ids = self.instance.targets.order_by("pk").values_list("customer_id", flat=True)
+        shown = list(ids[: MOST_SHOWN + 1])
+        if len(shown) <= MOST_SHOWN:
+            self.initial["target_customer_ids"] = "\n".join(map(str, shown))
+        elif field := self.fields.get("target_customer_ids"):
+            field.help_text = (
+                f"It is for {ids.count():,} customers, too many to show. What you enter here "
+                "replaces them all; empty leaves them as they are."
+            )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the services take: every field, amounts by their columns."""
+        return {AMOUNTS.get(name, name): value for name, value in self.cleaned_data.items()}
+
+    @property
+    def changes(self) -> dict[str, object]:
+        return {AMOUNTS.get(name, name): value for name, value in super().changes.items()}

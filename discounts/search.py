@@ -1,0 +1,44 @@
+"""Finds customers by what a person types: an e-mail address or an id."""
+
+import re
+from collections.abc import Iterable
+
+from campaigns.queries import email_hash
+from discounts.models import Customer
+from pixeltrack.values import LARGEST_ID
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+# Fewer than the parameters that one statement takes on any database.
+CHUNK = 5000
+
+
+def customer_found(term: str) -> int | None:
+    """The id of the customer whom an id, an address or an address's keyed hash names."""
+    term = term.strip()
+    if DIGEST.fullmatch(term):
+        return Customer.objects.filter(email_hash=term).values_list("id", flat=True).first()
+    return ids_of([term]).get(term)
+
+
+def ids_of(terms: Iterable[str]) -> dict[str, int]:
+    """The ids that addresses and ids stand for, by term.
+
+    An id that no customer has is kept for the services to refuse; an unknown address is left out.
+    """
+    found = {term: int(term) for term in terms if _is_id(term)}
+    hashes = {term: email_hash(term) for term in terms if "@" in term}
+    known = _ids_by_hash(sorted(set(hashes.values())))
+    return found | {term: known[digest] for term, digest in hashes.items() if digest in known}
+
+
+def _ids_by_hash(hashes: list[str]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for start in range(0, len(hashes), CHUNK):
+        rows = Customer.objects.filter(email_hash__in=hashes[start : start + CHUNK]).order_by()
+        known |= dict(rows.values_list("email_hash", "id"))
+    return known
+
+
+def _is_id(term: str) -> bool:
+    plain = term.isascii() and term.isdigit() and len(term) < 20
+    return plain and 1 <= int(term) <= LARGEST_ID
