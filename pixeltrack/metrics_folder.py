@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pixeltrack import env
 
-# Ours, and what prometheus_client goes by.
-SETTING, VARIABLE = "METRICS_DIR", "PROMETHEUS_MULTIPROC_DIR"
+# What prometheus_client goes by; ours is METRICS_DIR.
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
@@ -24,14 +24,14 @@ def share() -> None:
     every process leaves a file behind.
     """
     env.load_dotenv()
-    folder = env.path(SETTING, str(_default()))
+    folder = env.path("METRICS_DIR", str(_default()))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ours = folder.stat().st_uid == os.geteuid()
     except OSError:
         ours = False
     if not ours:
-        raise env.SettingsError(f"{SETTING} must be a folder of this user's own.")
+        raise env.SettingsError("METRICS_DIR must be a folder of this user's own.")
     os.environ[VARIABLE] = str(folder)
 
 
