@@ -114,8 +114,9 @@ DATABASE_OPTIONS = {
         "isolation_level": "read committed",
         "sql_mode": "STRICT_TRANS_TABLES",
         "connect_timeout": 5,
+        "init_command": "SET innodb_lock_wait_timeout = 10",
     },
-    "django.db.backends.postgresql": {"connect_timeout": 5},
+    "django.db.backends.postgresql": {"connect_timeout": 5, "options": "-c lock_timeout=10s"},
 }
 
 DATABASES = {

@@ -18,9 +18,9 @@ ATTEMPTS = 8
 LONGEST_WAIT = 0.4
 # Lock waits are long; nobody waits for eight of them.
 GIVE_UP_AFTER = 20.0
-# Deadlock, lock wait, snapshot too old (MySQL); deadlock, serialisation (PostgreSQL).
+# Deadlock, lock wait, snapshot too old (MySQL); deadlock, serialisation, lock wait (PostgreSQL).
 MYSQL_CODES = {1213, 1205, 1020}
-POSTGRES_STATES = {"40P01", "40001"}
+POSTGRES_STATES = {"40P01", "40001", "55P03"}
 BUSY = "The database is busy with other changes; try again in a moment."
 
 log = structlog.get_logger(__name__)

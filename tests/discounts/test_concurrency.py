@@ -1,14 +1,18 @@
 """Many processes apply, cancel and edit at once: no budget and no limit is ever passed."""
 
+import threading
 from collections import Counter
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from discounts import campaign_services, queries, reconcile
 from discounts.models import DiscountCampaign, DiscountUsage, IdempotencyKey, UsagesByDay
 from discounts.rules import evaluate
+from pixeltrack import transactions
+from pixeltrack.errors import Busy
 from tests.discounts.factories import (
     NOW,
     apply,
@@ -18,7 +22,7 @@ from tests.discounts.factories import (
     make_customer,
     update,
 )
-from tests.discounts.running import fork, meet, run_together
+from tests.discounts.running import PATIENCE, fork, meet, run_together
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 MANY = 16
@@ -230,3 +234,45 @@ def test_the_naive_way_passes_the_daily_limit():
     run_together(*[partial(naive_apply, campaign, customer, barrier)] * MANY)
     assert DiscountUsage.objects.count() == MANY
     assert reconcile.find_differences().days
+
+
+# --- A database that does not let us through --------------------------------------------------
+
+SHORT_WAITS = {
+    "sqlite": "PRAGMA busy_timeout = 10",
+    "mysql": "SET SESSION innodb_lock_wait_timeout = 1",
+    "postgresql": "SET lock_timeout = '10ms'",
+}
+
+
+def wait_shortly(vendor):
+    with connection.cursor() as cursor:
+        cursor.execute(SHORT_WAITS[vendor])
+
+
+def test_who_never_gets_the_campaigns_row_is_told_to_come_back(vendor, monkeypatch):
+    monkeypatch.setattr(transactions, "ATTEMPTS", 2)
+    campaign, customer = make_campaign(), make_customer()
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            DiscountCampaign.objects.select_for_update().get(id=campaign.id)
+            held.set()
+            done.wait(PATIENCE)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(PATIENCE)
+    wait_shortly(vendor)
+    try:
+        with pytest.raises(Busy):
+            apply(campaign, customer)
+    finally:
+        done.set()
+        holder.join()
+        connection.close()
+    assert not UsagesByDay.objects.exists()
+    apply(campaign, customer)
+    check_books(campaign)
