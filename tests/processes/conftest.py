@@ -96,7 +96,8 @@ class Database:
         Contact.objects.using(self.alias).bulk_create(contacts, batch_size=500)
         pixels = [Pixel(contact_id=contact.uuid) for contact in contacts]
         Pixel.objects.using(self.alias).bulk_create(pixels, batch_size=500)
-        self._register(contacts)
+        if contacts:
+            self._register(contacts)
         return [pixel.uuid for pixel in pixels]
 
     def _register(self, contacts):
