@@ -91,4 +91,6 @@ def _refusal(group: str, usage: dict[str, int]) -> HttpResponse:
     sentence = f"Rate limit exceeded: {in_words(settings.RATE_LIMITS[group])}"
     body = {"error": sentence, "detail": sentence, "code": "rate_limited"}
     # Its last second still counts.
-    return JsonResponse(body, status=429, headers={"Retry-After": str(usage["time_left"] + 1)})
+    headers = {"Retry-After": str(usage["time_left"] + 1)}
+    compact = {"separators": (",", ":")}
+    return JsonResponse(body, status=429, headers=headers, json_dumps_params=compact)

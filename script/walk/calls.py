@@ -17,6 +17,10 @@ ALWAYS = {
 ALWAYS_SOME = ("Content-Security-Policy", "X-Request-ID", "X-Process-Time")
 
 
+# Longer than any limit a minute makes one wait.
+MOST_SECONDS_LIMITED = 120
+
+
 class GaveUp(Exception):
     """What comes next needs what just failed."""
 
@@ -73,7 +77,18 @@ class Walk:
         self._print(method, path, note, answer.status, time.perf_counter() - started, complaint)
         return answer
 
-    def send(self, method, path, body=None, *, headers=None, token=None) -> Answer:
+    def send(self, method, path, body=None, **options) -> Answer:
+        """One answer; where there were too many calls, the one after the wait it asks for."""
+        answer = self._send(method, path, body, **options)
+        limited = answer.status == 429 and (answer.json or {}).get("code") == "rate_limited"
+        seconds = int(answer.headers.get("Retry-After", 0)) if limited else 0
+        if not 0 < seconds <= MOST_SECONDS_LIMITED:
+            return answer
+        print(f"{'':20} (waiting {seconds} seconds: {answer.json['detail']})")
+        time.sleep(seconds)
+        return self._send(method, path, body, **options)
+
+    def _send(self, method, path, body=None, *, headers=None, token=None) -> Answer:
         token = self.token if token is None else token
         sent = {"Connection": "close", "Accept": "application/json", **(headers or {})}
         if token:
@@ -91,7 +106,12 @@ class Walk:
         schema = self.send("GET", "/openapi.json").json or {}
         for template, operations in schema.get("paths", {}).items():
             pattern = re.compile(re.sub(r"{\w+}", "[^/]+", template))
-            called = {method for method, path in self.walked if pattern.fullmatch(path)}
+            # The slash at the end may be left out.
+            called = {
+                method
+                for method, path in self.walked
+                if pattern.fullmatch(path) or pattern.fullmatch(f"{path}/")
+            }
             for method in {name.upper() for name in operations} - called:
                 self._print(method, template, "", 0, 0, "was not called")
 

@@ -35,6 +35,14 @@ def walk_auth(walk, user, password):
     refresh = {"refresh": renewed.take("refresh")}
     walk.call("POST", f"{auth}/logout/", 200, body=refresh)
     walk.call("POST", f"{auth}/refresh/", 401, body=refresh, note="signed out")
-    for path in ("email-campaigns", "groups", "contacts", "pixels", "opens"):
+    for path in (
+        "email-campaigns",
+        "groups",
+        "contacts",
+        "pixels",
+        "opens",
+        "customers",
+        "campaigns",
+    ):
         walk.call("GET", f"/api/v1/{path}/", 401, token="", headers={}, note="no token")
     walk.call("GET", "/api/v1/contacts/", 401, token="nonsense", note="a bad token")
