@@ -285,7 +285,7 @@ def _ranges(facts: Facts) -> dict[int, Range | None]:
 
 
 def _probability_best(facts: Facts) -> dict[int, float]:
-    chances = proportions.probability_best(facts.rates)
+    chances = proportions.probability_best(tuple(facts.rates))
     return {group.id: chance for group, chance in zip(facts.groups, chances, strict=True)}
 
 

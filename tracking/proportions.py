@@ -5,6 +5,7 @@ Pure. None of it may be watched for a call: only `tracking.logrank` allows that.
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -78,7 +79,9 @@ def chi2_survival(chi2: float, degrees: int) -> float:
     return survival
 
 
-def probability_best(rates: Sequence[Rate]) -> list[float]:
+# A report is asked for many times before its rates move on.
+@lru_cache(maxsize=256)
+def probability_best(rates: tuple[Rate, ...]) -> tuple[float, ...]:
     """Each group's chance to have the highest rate, by Beta(x + 1, n - x + 1) posteriors.
 
     A trapezoid sum over a fixed grid: the same counts always give the same chances.
@@ -91,7 +94,7 @@ def probability_best(rates: Sequence[Rate]) -> list[float]:
         others = [below for h, below in enumerate(cumulated) if h != g]
         product = [math.prod(at) for at in zip(density, *others, strict=True)]
         chances.append(_cumulated(product, grid)[-1])
-    return [chance / sum(chances) for chance in chances]
+    return tuple(chance / sum(chances) for chance in chances)
 
 
 def _grid(rates: Sequence[Rate]) -> list[float]:
