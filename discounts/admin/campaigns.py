@@ -70,7 +70,7 @@ MOST = 100
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
     form = DiscountCampaignForm
-    list_display = ["name", "gives", "state", "budget", "start_date", "end_date"]
+    list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
     list_filter = [ArchivedFilter, "status", "discount_type", "is_targeted"]
     search_fields = ["name"]
     search_help_text = "A part of the name."

@@ -69,11 +69,11 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
     list_display = [
         "id",
         "used_at",
+        "discount",
         "campaign",
         "customer_link",
-        "discount",
-        "taken_from",
         "cancelled_at",
+        "taken_from",
     ]
     list_filter = [CancelledFilter, CampaignFilter, CustomerFilter, "discount_type"]
     list_select_related = ["campaign", "customer"]

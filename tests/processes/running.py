@@ -60,8 +60,8 @@ class Site:
             "METRICS_DIR": str(folder / "metrics"),
         }
 
-    def start_web(self, *, preexec_fn=None):
-        web = self.launch_web(preexec_fn=preexec_fn)
+    def start_web(self, *, preexec_fn=None, **environment):
+        web = self.launch_web(preexec_fn=preexec_fn, **environment)
         wait_until(lambda: answers(self.port), "the web process to listen")
         return web
 
