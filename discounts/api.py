@@ -1,5 +1,6 @@
 """The API of customers, discount campaigns and discounts: reads a call, asks, answers."""
 
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status
@@ -97,6 +98,12 @@ class DiscountCampaigns(GenericViewSet):
     queryset = DiscountCampaign.objects.filter(archived_at__isnull=True)
     serializer_class = DiscountCampaignSerializer
     filterset_class = CampaignFilters
+
+    def get_object(self) -> DiscountCampaign:
+        try:
+            return super().get_object()
+        except Http404:
+            raise NotFound("Campaign not found") from None
 
     @extend_schema(summary="List discount campaigns")
     def list(self, request: Request) -> Response:

@@ -80,7 +80,7 @@ class DiscountCampaign(models.Model):
     archived_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        verbose_name = "campaign"
+        verbose_name = "discount campaign"
         ordering = ["-id"]
         indexes = [models.Index(fields=["status", "end_date"], name="discount_status_end")]
         constraints = [

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ("archived_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
-                "verbose_name": "campaign",
+                "verbose_name": "discount campaign",
                 "ordering": ["-id"],
                 "indexes": [
                     models.Index(fields=["status", "end_date"], name="discount_status_end")
