@@ -97,8 +97,7 @@ class Decision:
     """What a campaign gives for a basket.
 
     With a `refusal` the discount is 0; `shortfall_minor` is then what the cart lacks of the
-    smallest value (0 unless that is the reason). `takes_the_rest` tells that only the budget
-    kept the discount from being larger.
+    smallest value (0 unless that is the reason).
     """
 
     terms: Terms
@@ -106,7 +105,11 @@ class Decision:
     original_minor: int
     discount_minor: int = 0
     shortfall_minor: int = 0
-    takes_the_rest: bool = False
+
+    @property
+    def exhausts(self) -> bool:
+        """Whether the discount is all that is left of the budget."""
+        return self.discount_minor == self.terms.remaining_minor
 
     @property
     def final_minor(self) -> int:
@@ -130,7 +133,6 @@ def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetim
         refusal=None if wanted else Refusal.NO_DISCOUNT,
         original_minor=original,
         discount_minor=min(wanted, terms.remaining_minor),
-        takes_the_rest=wanted > terms.remaining_minor,
     )
 
 

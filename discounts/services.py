@@ -114,7 +114,7 @@ def _use(application: Application, now: datetime) -> DiscountUsage:
     allowance = queries.allowance(campaign, customer_id=customer.id, day=day)
     decision = evaluate(terms, application.basket, allowance, now=now)
     _refuse(decision.refusal)
-    _count_use(campaign, customer.id, day)
+    _count_use(campaign, customer.id, day, is_first=not allowance.used_today)
     _debit(campaign, decision)
     return DiscountUsage.objects.create(
         campaign=campaign,
@@ -135,11 +135,13 @@ def _refuse(refusal: Refusal | None) -> None:
         raise InvalidInput(NOT_ELIGIBLE, code=refusal.value)
 
 
-def _count_use(campaign: DiscountCampaign, customer_id: int, day: date) -> None:
-    """Take one of the customer's uses of the day."""
+def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_first: bool) -> None:
+    """Take one of the customer's uses of the day; of the first one the row may be missing."""
     limit = campaign.max_usage_per_customer_per_day
     key = (campaign.id, customer_id, day)
-    upsert(UsagesByDay, (*DAY_KEY, "live", "allowed"), [(*key, 0, 0)], key=DAY_KEY, adding=True)
+    if is_first:
+        columns = (*DAY_KEY, "live", "allowed")
+        upsert(UsagesByDay, columns, [(*key, 0, 0)], key=DAY_KEY, adding=True)
     free = UsagesByDay.objects.filter(pk=key, live__lt=limit)
     if not free.update(live=F("live") + 1, allowed=limit):
         raise Conflict
@@ -148,24 +150,20 @@ def _count_use(campaign: DiscountCampaign, customer_id: int, day: date) -> None:
 def _debit(campaign: DiscountCampaign, decision: Decision) -> None:
     """Move the budget if the terms still hold and what was promised is still there.
 
-    A discount that takes the rest is right only while the rest is what it was.
+    What is left of the budget is given away only if it is still what it was.
     """
     spent, total = decision.discount_minor, campaign.total_budget_minor
     unchanged = DiscountCampaign.objects.filter(id=campaign.id, version=campaign.version)
-    if decision.takes_the_rest:
-        enough = unchanged.filter(used_budget_minor=campaign.used_budget_minor)
+    if decision.exhausts:
+        moved = unchanged.filter(used_budget_minor=campaign.used_budget_minor).update(
+            used_budget_minor=total,
+            status=Status.INACTIVE.value,
+            inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value,
+        )
     else:
-        enough = unchanged.filter(used_budget_minor__lte=total - spent)
-    exhausted = Q(used_budget_minor=total - spent)
-    # MySQL assigns from left to right: what looks at the budget comes before it.
-    moved = enough.update(
-        status=Case(When(exhausted, then=Value(Status.INACTIVE.value)), default=F("status")),
-        inactive_reason=Case(
-            When(exhausted, then=Value(InactiveReason.BUDGET_EXHAUSTED.value)),
-            default=F("inactive_reason"),
-        ),
-        used_budget_minor=F("used_budget_minor") + spent,
-    )
+        moved = unchanged.filter(used_budget_minor__lt=total - spent).update(
+            used_budget_minor=F("used_budget_minor") + spent
+        )
     if not moved:
         raise Conflict
 

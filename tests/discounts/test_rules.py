@@ -129,9 +129,9 @@ def test_the_shortfall_is_what_the_cart_lacks():
     assert decide(terms(min_cart_value_minor=14_000, end_date=NOW)).shortfall_minor == 0
 
 
-@pytest.mark.parametrize(("used", "takes"), [(99_001, True), (99_000, False), (98_999, False)])
-def test_only_a_discount_that_the_budget_cuts_takes_the_rest(used, takes):
-    assert decide(terms(used_budget_minor=used)).takes_the_rest is takes
+@pytest.mark.parametrize(("used", "exhausts"), [(99_001, True), (99_000, True), (98_999, False)])
+def test_a_discount_of_all_that_is_left_exhausts_the_budget(used, exhausts):
+    assert decide(terms(used_budget_minor=used)).exhausts is exhausts
 
 
 def test_the_best_comes_first_then_the_earlier_end_then_the_lower_id():
