@@ -68,7 +68,7 @@ def group_of(path: str) -> str | None:
 
 
 def payer(address: str) -> str:
-    """Whose account an address is counted on; all that are not known share one."""
+    """The address of an account that an address is counted on; all unknown ones share ""."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -76,7 +76,8 @@ def payer(address: str) -> str:
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     if parsed.version == 4:
         return str(parsed)
-    return str(ipaddress.ip_network((parsed.packed, IPV6_NETWORK_BITS), strict=False))
+    network = ipaddress.ip_network((parsed.packed, IPV6_NETWORK_BITS), strict=False)
+    return str(network.network_address)
 
 
 def in_words(rate: str) -> str:

@@ -201,7 +201,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "pixeltrack.client_address.of_request"
+AXES_CLIENT_IP_CALLABLE = "pixeltrack.locked_out.address_of"
+AXES_LOCKOUT_CALLABLE = "pixeltrack.locked_out.locked_out"
 AXES_VERBOSE = False
 
 # --- Rate limits ----------------------------------------------------------------------------
