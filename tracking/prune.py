@@ -8,6 +8,7 @@ from tracking.locking import hold_ingest_lock
 from tracking.models import IngestLock, Open
 
 BATCH = 5_000
+MOST_DAYS = 36_500
 
 
 def horizon_of(now: datetime, *, keep_days: int) -> datetime:
@@ -23,8 +24,8 @@ def prune_opens(*, now: datetime, keep_days: int) -> int:
     back. Rows go in bounded batches while ingest runs; a call that was cut off may be repeated.
     Raises InvalidInput.
     """
-    if keep_days < 1:
-        raise InvalidInput("Keep the raw opens of at least one day.")
+    if not 1 <= keep_days <= MOST_DAYS:
+        raise InvalidInput(f"Keep the raw opens of 1 to {MOST_DAYS:,} days.")
     horizon = _move_horizon(horizon_of(now, keep_days=keep_days))
     removed = 0
     while batch := _oldest(horizon):

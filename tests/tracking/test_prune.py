@@ -76,9 +76,11 @@ def test_the_audit_is_clean_while_pruning_is_half_done(contacts):
     assert not audit.find_differences()
 
 
-def test_keeping_less_than_a_day_is_refused():
-    with pytest.raises(InvalidInput):
-        prune_opens(now=START, keep_days=0)
+@pytest.mark.parametrize("days", [-1, 0, 36_501, 99_999_999])
+def test_keeping_less_than_a_day_or_for_ages_is_refused(days):
+    with pytest.raises(InvalidInput, match="1 to 36,500 days"):
+        prune_opens(now=START, keep_days=days)
+    assert IngestLock.objects.get().pruned_before is None
 
 
 def test_the_command_wants_to_know_how_many_days(settings):
