@@ -47,12 +47,14 @@ class Hit:
 class Batch:
     """What was read at once: the records, the lines that are none, and where reading stands.
 
-    `position` is the backend's own; `acknowledge` takes it back.
+    `position` is the backend's own; `acknowledge` takes it back. `more` tells whether hits may
+    have been left behind that were in the log when the reading began.
     """
 
     hits: tuple[Hit, ...]
     bad_lines: tuple[bytes, ...]
     position: object
+    more: bool = False
 
 
 class EventLog(Protocol):

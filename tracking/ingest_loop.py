@@ -80,7 +80,7 @@ class IngestLoop:
                 batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
                 if batch is not None:
                     self._store(batch)
-                if batch is None or len(batch.hits) + len(batch.bad_lines) < BATCH_SIZE:
+                if batch is None or not batch.more:
                     self._note_complete(before)
                 if batch is not None:
                     continue

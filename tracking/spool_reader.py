@@ -43,11 +43,15 @@ class Mark(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What was taken from a piece of a segment, and how many of its bytes that used up."""
+    """What was taken from a piece of a segment, and how many of its bytes that used up.
+
+    `more` tells whether the segment may go on behind the piece.
+    """
 
     hits: list[Hit]
     bad: list[bytes]
     consumed: int
+    more: bool = False
 
 
 class SpoolReader:
@@ -98,15 +102,18 @@ class SpoolReader:
         hits: list[Hit] = []
         bad: list[bytes] = []
         marks: dict[str, Mark] = {}
+        more = False
         for path in self._segments():
             lines, mark = self._read_segment(path, limit - len(hits) - len(bad))
+            more = more or lines.more
             if lines.consumed:
                 marks[path.name] = mark
                 hits += lines.hits
                 bad += lines.bad
             if len(hits) + len(bad) >= limit:
+                more = True
                 break
-        return Batch(tuple(hits), tuple(bad), marks) if marks else None
+        return Batch(tuple(hits), tuple(bad), marks, more) if marks else None
 
     def _segments(self) -> list[Path]:
         found = []
@@ -139,6 +146,7 @@ class SpoolReader:
             return Lines([], [], 0), Mark(0, 0)
         if not data:
             self._remove_if_finished(path)
+        lines = lines._replace(more=len(data) == READ_BYTES)
         return lines, Mark(start.inode, start.offset + lines.consumed)
 
     def _start(self, name: str, file: os.stat_result) -> Mark:

@@ -332,15 +332,17 @@ def test_it_notes_until_when_everything_is_recorded(make_loop, database, noted):
     assert noted == [(1, 1)]
 
 
-def test_a_full_batch_may_have_left_hits_behind(make_loop, database, noted, monkeypatch):
-    monkeypatch.setattr(ingest_loop, "BATCH_SIZE", 2)
+def test_a_batch_that_left_hits_behind_is_not_noted(make_loop, database, noted):
     stop = Stop()
 
     def record(hits):
         stop.set()
         return database.record(hits)
 
-    make_loop(Log([hit(1), hit(2)]), record=record, stop=stop).run()
+    log = Log()
+    log.waiting = [Batch((hit(1), hit(2)), (), 0, more=True)]
+    make_loop(log, record=record, stop=stop).run()
+    assert database.recorded
     assert noted == []
 
 
