@@ -16,6 +16,8 @@ PEEK = socket.MSG_PEEK | socket.MSG_DONTWAIT
 MOST_BYTES = 8192
 PIXEL_REQUESTS = (b"GET /pixel/", b"HEAD /pixel/")
 END_OF_HEAD = b"\r\n\r\n"
+# Stands in gunicorn's complaints where a client's address would.
+NOBODY = ("-", 0)
 BODY_HEADERS = (b"\ncontent-length", b"\ntransfer-encoding")
 
 
@@ -28,7 +30,7 @@ def is_whole_pixel_request(data: bytes) -> bool:
 
 
 class PixelWorker(ThreadWorker):
-    """A `gthread` worker with two differences: pixels, and how connections end."""
+    """A `gthread` worker that differs in pixels, in how connections end and in what it logs."""
 
     answers_pixels = False
 
@@ -55,6 +57,10 @@ class PixelWorker(ThreadWorker):
         # It lingers for up to two seconds, until the client hangs up too.
         self.nr_conns -= 1
         self.tpool.submit(conn.close, graceful=True)
+
+    def handle_error(self, req, client: socket.socket, addr, exc: Exception) -> None:
+        """As always, but no recipient's address is logged, however malformed the request."""
+        super().handle_error(req, client, NOBODY, exc)
 
     def answer(self, conn: TConn) -> bool:
         """Answer one request; whether the connection can be kept.

@@ -86,6 +86,16 @@ def test_a_pixel_needs_no_thread(worker, ends):
     assert list(worker.keepalived_conns) == [conn]
 
 
+def test_the_address_behind_a_malformed_request_is_not_logged(worker, ends, caplog):
+    conn, client = ends
+    conn.client = ("192.0.2.77", 4711)
+    client.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nBad Name: x\r\n\r\n"))
+    assert not worker.answer(conn)
+    assert client.recv(4096).startswith(b"HTTP/1.1 400 ")
+    assert "Invalid HTTP header name" in caplog.text
+    assert "192.0.2.77" not in caplog.text
+
+
 def test_a_client_that_reads_nothing_is_not_waited_for(worker, ends):
     conn, client = ends
     with pytest.raises(BlockingIOError):
