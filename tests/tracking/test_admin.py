@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from pixeltrack import admin_lists
 from tests.admin_pages import errors_of, rows_of, text_of
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -188,6 +189,15 @@ def test_opens_are_found_by_contact_or_pixel(admin_client, groups):
     assert len(rows_of(admin_client.get(f"{OPENS}?q={contact.uuid}"))) == 2
     assert len(rows_of(admin_client.get(f"{OPENS}?q={second.uuid}"))) == 1
     assert rows_of(admin_client.get(f"{OPENS}?q=Gmail")) == []
+
+
+def test_a_list_that_is_cut_claims_no_number_of_results(admin_client, contact, monkeypatch):
+    record([make_hit(contact, after=timedelta(days=n)) for n in range(3)])
+    monkeypatch.setattr(admin_lists, "LONGEST", 2)
+    words = text_of(admin_client.get(OPENS))
+    assert "The first 2 opens: filter or search" in words
+    assert "2 results" not in words
+    assert "The first 2 found" in text_of(admin_client.get(f"{OPENS}?q={contact.uuid}"))
 
 
 def test_an_open_shows_its_user_agent(admin_client, contact):
