@@ -12,6 +12,9 @@ class Stop:
     def __init__(self) -> None:
         self._is_set = False
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        # CPython 3.11: a queue's very first get hangs for good where its time runs out at once.
+        with suppress(queue.Empty):
+            self._wake.get_nowait()
 
     def set(self) -> None:
         self._is_set = True

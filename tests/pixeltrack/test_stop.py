@@ -17,6 +17,13 @@ def test_it_says_when_to_leave():
     assert stop.wait(1000)
 
 
+def test_the_first_wait_ends_however_short_it_is():
+    waits = threading.Thread(target=lambda: [Stop().wait(1e-9) for _ in range(200)], daemon=True)
+    waits.start()
+    waits.join(60)
+    assert not waits.is_alive()
+
+
 def test_setting_it_ends_a_wait():
     stop = Stop()
     threading.Timer(0.01, stop.set).start()
