@@ -1,5 +1,6 @@
 """The scripts as people run them: real processes in a copy of the project."""
 
+import json
 import os
 import re
 import shutil
@@ -33,6 +34,12 @@ PROGRAMS = {
     "ingest": "ingest_opens",
     "tasks": "db_worker",
     "sweep": "sweep",
+}
+DEMO_VERDICTS = {
+    "Product news": "likely_better",
+    "Members' letter": "no_difference_worth_acting_on",
+    "Webinar invitation": "flips_without_machine_opens",
+    "Weekend sale": "too_early",
 }
 PATIENCE = 240
 
@@ -169,6 +176,31 @@ def take_tour(server, password):
     return done.stdout
 
 
+def verdicts(server, password):
+    """The state of each campaign's verdict, by the campaign's name."""
+
+    def call(path, **headers):
+        request = urllib.request.Request(f"{server.address}/api/v1{path}", headers=headers)
+        if "Authorization" not in headers:
+            request.data = json.dumps({"username": "admin", "password": password}).encode()
+            request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    signed_in = {"Authorization": f"Bearer {call('/auth/token/')['access']}"}
+    return {
+        campaign["name"]: call(f"/email-campaigns/{campaign['id']}/report/", **signed_in)[
+            "verdict"
+        ]["state"]
+        for campaign in call("/email-campaigns/", **signed_in)
+    }
+
+
+def opens(house):
+    with sqlite3.connect(house / "var/pixeltrack.db") as database:
+        return database.execute("SELECT count(*) FROM tracking_open").fetchone()[0]
+
+
 def campaigns(house):
     with sqlite3.connect(house / "var/pixeltrack.db") as database:
         return database.execute("SELECT count(*) FROM campaigns_campaign").fetchone()[0]
@@ -177,10 +209,13 @@ def campaigns(house):
 def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve):
     first = serve()
     said = first.said()
-    assert "Demo data: 3 campaigns" in said
+    assert "Demo data: 4 campaigns" in said
     assert f"PixelTrack is at {first.address} " in said
     assert stat.S_IMODE((house / ".env").stat().st_mode) == 0o600
     secrets = (house / ".env").read_text()
+    assert verdicts(first, password_in(said)) == DEMO_VERDICTS
+    before = opens(house)
+    eventually(lambda: opens(house) > before, "an open of the demo that goes on")
 
     smoke = run(
         house,
@@ -214,6 +249,7 @@ def test_a_process_that_is_killed_comes_back_until_all_are_ended(house, serve):
         for process_id in before:
             os.kill(process_id, signal.SIGKILL)
         eventually(lambda part=part, old=before: processes(house, part).keys() - old, name)
+    assert processes(house, "seed_demo") == {}
     eventually(server.answers, "an answer")
 
     worker = max(eventually(lambda: processes(house, PROGRAMS["web"]), "the worker"))

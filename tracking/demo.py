@@ -1,112 +1,64 @@
 """Makes up campaigns, contacts and hits that look like real ones; pure.
 
-The same random numbers and the same moment give the same campaigns, contacts and hits.
+The same random numbers and the same moment give the same campaigns, contacts and hits. When a
+contact's mail is opened follows from the contact alone, so that the demo can go on where it was
+left (`tracking.demo_live`).
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from tracking.demo_clients import PROVIDERS, SCANNER, Provider
 from tracking.eventlog import Hit
 
-
-@dataclass(frozen=True)
-class Provider:
-    """Who reads mail where: share of the contacts, what opens for them, and what ahead of them.
-
-    `machine_rate` is how often `machine` fetches the image by itself, within some
-    `machine_minutes` of the sending.
-    """
-
-    domain: str
-    share: float
-    people: tuple[str, ...]
-    machine: str = ""
-    machine_rate: float = 0.0
-    machine_minutes: float = 0.0
-
-
-GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
-GMAIL_CHECK = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0"
-)
-YAHOO = "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"
-APPLE_PRIVACY = "Mozilla/5.0"
-IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 "
-    "(KHTML, like Gecko) Mobile/15E148"
-)
-MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
-OUTLOOK = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.6326; Pro)"
-OUTLOOK_OLD = (
-    "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; WOW64; Trident/8.0; .NET4.0C; .NET4.0E; "
-    "Microsoft Outlook 16.0.6366; ms-office; MSOffice 16)"
-)
-OUTLOOK_IOS = "Outlook-iOS/665.29827.prod.iphone (2.63.0)"
-THUNDERBIRD = "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6.0"
-CHROME = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/120.0.0.0 Safari/537.36"
-)
-SAMSUNG = (
-    "Mozilla/5.0 (Linux; Android 13; SM-S911B Build/TP1A.220624.014; wv) AppleWebKit/537.36 "
-    "(KHTML, like Gecko) Version/4.0 Chrome/119.0.6045.163 Mobile Safari/537.36"
-)
-SCANNER = "Go-http-client/1.1"
-
-PROVIDERS = (
-    Provider("gmail.example", 0.38, (GMAIL,), GMAIL_CHECK, 0.02, 1),
-    Provider("icloud.example", 0.16, (IPHONE, IPHONE, MAC), APPLE_PRIVACY, 0.75, 90),
-    Provider("outlook.example", 0.16, (OUTLOOK_IOS, CHROME, SAMSUNG)),
-    Provider("yahoo.example", 0.09, (YAHOO,)),
-    Provider("company.example", 0.15, (OUTLOOK, OUTLOOK, OUTLOOK_OLD), SCANNER, 0.6, 0.5),
-    Provider("posteo.example", 0.06, (THUNDERBIRD, MAC, CHROME)),
-)
 FIRST_NAMES = ("Ada", "Asha", "Ben", "Carla", "Dev", "Emil", "Farah", "Greta", "Hugo", "Ines")
 LAST_NAMES = ("Adler", "Bose", "Costa", "Dahl", "Evans", "Fischer", "Gupta", "Haas", "Ito", "Jain")
 
+# From here the uuids of demo contacts are derived.
+NAMESPACE = UUID("4d0b5b0e-7d0c-4f0e-9a57-6c1f5d3f2a11")
+EXTERNAL_ID = re.compile(r"demo-([a-z]+)-(\d+)-(\d+)")
+# Nobody can have such an address: RFC 2606 keeps this name from ever being given away.
+TOP_DOMAIN = ".example"
+
+BOUNCES_EVERY = 90
 MEDIAN_HOURS = 2.5
 SPREAD = 1.5
+LONGEST_HOURS = 24.0 * 14
 REOPEN_RATE = 0.3
+SCANNED_WITHIN_MINUTES = 2
 # How likely a person is to read mail in each hour of the day (UTC).
-HOURS = (0.1,) * 6 + (
-    0.4,
-    0.7,
-    1,
-    1,
-    0.9,
-    0.8,
-    0.9,
-    0.8,
-    0.8,
-    0.7,
-    0.7,
-    0.8,
-    0.9,
-    1,
-    0.9,
-    0.7,
-    0.4,
-    0.2,
+# fmt: off
+HOURS = (
+    0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.7, 1, 1, 0.9, 0.8,
+    0.9, 0.8, 0.8, 0.7, 0.7, 0.8, 0.9, 1, 0.9, 0.7, 0.4, 0.2,
 )
+# fmt: on
 
 
 @dataclass(frozen=True)
 class GroupPlan:
+    """A group to be; scanners look into the share `scanned` of its mails, whoever they go to."""
+
     number: int
     name: str
     contacts: int
     open_rate: float
+    scanned: float = 0.0
 
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """`sent_ago` is when sending begins, counted back from now; it goes on for `sending`."""
+    """`sent_ago` is when sending begins, counted back from now; it goes on for `sending`.
 
+    `key` tells the campaigns apart in their contacts' external ids.
+    """
+
+    key: str
     name: str
     description: str
     sent_ago: timedelta
@@ -117,102 +69,189 @@ class CampaignPlan:
 
 CAMPAIGNS = (
     CampaignPlan(
+        key="news",
         name="Product news",
-        description="Does a question in the subject line make more people open?",
+        description="Does a question in the subject line make more people open? One group is "
+        "likely better.",
         sent_ago=timedelta(days=6),
         sending=timedelta(hours=2),
         groups=(
-            GroupPlan(1, "Plain subject", 1200, 0.24),
-            GroupPlan(2, "Question as subject", 1200, 0.33),
+            GroupPlan(1, "Plain subject", 1000, 0.24),
+            GroupPlan(2, "Name as subject", 1000, 0.25),
+            GroupPlan(3, "Question as subject", 1000, 0.36),
         ),
         pixels_per_contact=2,
     ),
     CampaignPlan(
-        name="We miss you",
-        description="Three senders for the same offer.",
-        sent_ago=timedelta(days=2, hours=3),
-        sending=timedelta(hours=4),
+        key="letter",
+        name="Members' letter",
+        description="Two senders of the same letter. It makes no difference worth acting on.",
+        sent_ago=timedelta(days=4),
+        sending=timedelta(hours=3),
         groups=(
-            GroupPlan(1, "From the shop", 500, 0.20),
-            GroupPlan(2, "From the founder", 500, 0.21),
-            GroupPlan(3, "From support", 500, 0.19),
+            GroupPlan(1, "From the team", 2400, 0.58),
+            GroupPlan(2, "From the founder", 2400, 0.58),
         ),
     ),
     CampaignPlan(
-        name="Weekend sale",
-        description="Being sent right now.",
-        sent_ago=timedelta(hours=8),
-        sending=timedelta(hours=16),
+        key="webinar",
+        name="Webinar invitation",
+        description="With or without an attachment? Scanners open mails that have one, people "
+        "don't: the lead flips without machine opens.",
+        sent_ago=timedelta(days=2, hours=3),
+        sending=timedelta(hours=1),
         groups=(
-            GroupPlan(1, "Discount first", 600, 0.28),
-            GroupPlan(2, "Picture first", 600, 0.26),
+            GroupPlan(1, "With an attachment", 700, 0.21, scanned=0.45),
+            GroupPlan(2, "With a link", 700, 0.30),
+        ),
+    ),
+    CampaignPlan(
+        key="sale",
+        name="Weekend sale",
+        description="Being sent right now: too early to call.",
+        sent_ago=timedelta(hours=2),
+        sending=timedelta(hours=4),
+        groups=(
+            GroupPlan(1, "Discount first", 2000, 0.33),
+            GroupPlan(2, "Picture first", 2000, 0.32),
         ),
     ),
 )
+PLANS = {plan.key: plan for plan in CAMPAIGNS}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What decides when a contact's mail is opened; `number` counts from 0 within the group."""
+
+    uuid: UUID
+    group: GroupPlan
+    number: int
+    provider: Provider
+    scheduled_at: datetime
+
+    @property
+    def bounces(self) -> bool:
+        return self.number % BOUNCES_EVERY == BOUNCES_EVERY // 2
+
+    @property
+    def reads(self) -> bool:
+        """Every so many-th does: a throw of dice would blur the rates that the plan asks for."""
+        rate = self.group.open_rate
+        return int((self.number + 1) * rate) > int(self.number * rate)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A contact to be, and who brings it its mail."""
+    """A contact to be."""
 
-    uuid: UUID
-    group: GroupPlan
-    provider: Provider
+    recipient: Recipient
+    external_id: str
     email: str
     name: str
-    scheduled_at: datetime
-    bounces: bool = field(default=False)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A moment at which something loads the pixels of a mail, and as what."""
+
+    at: datetime
+    agent: str
+
+
+# --- Who is a demo contact ----------------------------------------------------------------------
+
+
+def contact_uuid(*, external_id: str, email: str) -> UUID:
+    return uuid5(NAMESPACE, f"{external_id}/{email}")
+
+
+def is_demo_contact(*, contact_id: UUID, external_id: str | None, email: str | None) -> bool:
+    """Whether this is, unchanged, a contact made up here; nobody's mail goes to its address."""
+    if external_id is None or email is None or not email.endswith(TOP_DOMAIN):
+        return False
+    return contact_id == contact_uuid(external_id=external_id, email=email)
+
+
+def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
+    """The group and number that an external id stands for; None where it is not from a plan."""
+    found = EXTERNAL_ID.fullmatch(external_id)
+    plan = PLANS.get(found[1]) if found else None
+    groups = {group.number: group for group in plan.groups} if plan else {}
+    group = groups.get(int(found[2])) if found else None
+    return (group, int(found[3])) if group else None
+
+
+# --- Contacts -----------------------------------------------------------------------------------
 
 
 def people(plan: CampaignPlan, *, random: Random, now: datetime) -> list[Person]:
     """The contacts of a campaign, each group sent in the same order of time."""
     begin = (now - plan.sent_ago).replace(second=0, microsecond=0)
     return [
-        _person(random, group, begin + plan.sending * (n / group.contacts), n)
+        _person(random, plan, group, number, begin + plan.sending * (number / group.contacts))
         for group in plan.groups
-        for n in range(group.contacts)
+        for number in range(group.contacts)
     ]
 
 
-def _person(random: Random, group: GroupPlan, scheduled_at: datetime, n: int) -> Person:
+def _person(
+    random: Random, plan: CampaignPlan, group: GroupPlan, number: int, scheduled_at: datetime
+) -> Person:
     provider = random.choices(PROVIDERS, [provider.share for provider in PROVIDERS])[0]
     first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
+    external_id = f"demo-{plan.key}-{group.number}-{number:04d}"
+    email = f"{first}.{last}.{group.number}{number:04d}@{provider.domain}".lower()
     return Person(
-        uuid=_uuid(random),
-        group=group,
-        provider=provider,
-        email=f"{first}.{last}.{group.number}{n:04d}@{provider.domain}".lower(),
+        recipient=Recipient(
+            uuid=contact_uuid(external_id=external_id, email=email),
+            group=group,
+            number=number,
+            provider=provider,
+            scheduled_at=scheduled_at,
+        ),
+        external_id=external_id,
+        email=email,
         name=f"{first} {last}",
-        scheduled_at=scheduled_at,
-        bounces=random.random() < 0.01,
     )
 
 
-def hits(person: Person, pixels: list[UUID], *, random: Random, now: datetime) -> Iterator[Hit]:
-    """What the mail clients of one person fetch by now; nothing where the mail bounced."""
-    if person.bounces:
-        return
-    provider = person.provider
-    network = f"198.18.{random.randrange(256)}.0/24"
-    for moment in _machine_moments(person, random):
-        yield from _loads(moment, provider.machine, network, pixels, random, now)
-    agent = random.choice(provider.people)
-    for moment in _reading_moments(person, random):
-        yield from _loads(moment, agent, network, pixels, random, now)
+# --- Opens --------------------------------------------------------------------------------------
 
 
-def _machine_moments(person: Person, random: Random) -> list[datetime]:
-    provider = person.provider
-    if random.random() >= provider.machine_rate:
+def visits(recipient: Recipient) -> list[Visit]:
+    """When and by what the mail is opened, ever and in no order; never where it bounced."""
+    if recipient.bounces:
         return []
-    return [person.scheduled_at + timedelta(minutes=random.uniform(0.1, provider.machine_minutes))]
+    random = Random(recipient.uuid.int)  # noqa: S311 - made up, not secret
+    by_machines = list(_machine_visits(recipient, random))
+    agent = random.choice(recipient.provider.people)
+    return by_machines + [Visit(moment, agent) for moment in _reading_moments(recipient, random)]
 
 
-def _reading_moments(person: Person, random: Random) -> Iterator[datetime]:
+def hits(recipient: Recipient, pixels: Sequence[UUID], *, now: datetime) -> Iterator[Hit]:
+    """What the mail clients of one person have fetched by now."""
+    random = Random(recipient.uuid.int + 1)  # noqa: S311 - made up, not secret
+    network = f"198.18.{random.randrange(256)}.0/24"
+    for visit in visits(recipient):
+        yield from _loads(visit, network, pixels, random, now)
+
+
+def _machine_visits(recipient: Recipient, random: Random) -> Iterator[Visit]:
+    provider, sent_at = recipient.provider, recipient.scheduled_at
+    if random.random() < provider.machine_rate:
+        wait = timedelta(minutes=random.uniform(0.1, provider.machine_minutes))
+        yield Visit(sent_at + wait, provider.machine)
+    if random.random() < recipient.group.scanned:
+        wait = timedelta(minutes=random.uniform(0.1, SCANNED_WITHIN_MINUTES))
+        yield Visit(sent_at + wait, SCANNER)
+
+
+def _reading_moments(recipient: Recipient, random: Random) -> Iterator[datetime]:
     """Most who read do so soon, some much later, few at night; some come back."""
-    if random.random() >= person.group.open_rate:
+    if not recipient.reads:
         return
-    moment = _reading_moment(person.scheduled_at, random)
+    moment = _reading_moment(recipient.scheduled_at, random)
     yield moment
     while random.random() < REOPEN_RATE:
         moment = _reading_moment(moment, random)
@@ -222,26 +261,18 @@ def _reading_moments(person: Person, random: Random) -> Iterator[datetime]:
 def _reading_moment(after: datetime, random: Random) -> datetime:
     while True:
         hours = random.lognormvariate(math.log(MEDIAN_HOURS), SPREAD)
-        moment = after + timedelta(hours=min(hours, 24 * 14))
+        moment = after + timedelta(hours=min(hours, LONGEST_HOURS))
         if random.random() < HOURS[moment.hour]:
             return moment
 
 
 def _loads(
-    moment: datetime,
-    agent: str,
-    network: str,
-    pixels: list[UUID],
-    random: Random,
-    now: datetime,
+    visit: Visit, network: str, pixels: Sequence[UUID], random: Random, now: datetime
 ) -> Iterator[Hit]:
     """One opening of the mail: every pixel in it is fetched within a second."""
     for pixel in pixels:
-        at = moment + timedelta(milliseconds=random.randrange(1000))
+        at = visit.at + timedelta(milliseconds=random.randrange(1000))
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
         if at < now:
-            yield Hit(_uuid(random), at, pixel, user_agent=agent, network=network)
-
-
-def _uuid(random: Random) -> UUID:
-    return UUID(int=random.getrandbits(128), version=4)
+            event_id = UUID(int=random.getrandbits(128), version=4)
+            yield Hit(event_id, at, pixel, user_agent=visit.agent, network=network)

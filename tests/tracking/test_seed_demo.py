@@ -1,4 +1,4 @@
-"""The demo data in the database."""
+"""The demo data in the database, and the command's word on what it can't do."""
 
 import io
 from dataclasses import replace
@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
 from tracking import demo
+from tracking.experiments import State
 from tracking.models import CampaignLaunch, Open, Pixel
-from tracking.queries import campaign_report
+from tracking.queries import campaign_report, report_subject
 
 pytestmark = pytest.mark.django_db
 
@@ -33,16 +34,28 @@ def seed(**options):
 def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     said = seed()
 
-    assert Campaign.objects.count() == 3
-    assert Group.objects.count() == 7
-    assert Contact.objects.count() == 510
-    assert Pixel.objects.count() == 510 + 240
-    assert CampaignLaunch.objects.count() == 3
-    assert f"510 contacts, {Open.objects.count():,} loaded pixels" in said
+    assert Campaign.objects.count() == 4
+    assert Group.objects.count() == 9
+    assert Contact.objects.count() == 1320
+    assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
+    assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
+    assert Pixel.objects.count() == 1320 + 300
+    assert CampaignLaunch.objects.count() == 4
+    assert f"1,320 contacts, {Open.objects.count():,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
     for campaign in Campaign.objects.all():
         report = campaign_report(campaign_id=campaign.id, now=timezone.now())
         assert report.totals.unique_opens > 5
+
+
+def test_the_verdict_is_there_before_any_ingest_process_has_run(monkeypatch):
+    monkeypatch.setattr(demo, "CAMPAIGNS", [demo.PLANS["webinar"]])
+    seed()
+    campaign = Campaign.objects.get()
+
+    assert report_subject(campaign.id).as_of is not None
+    verdict = campaign_report(campaign_id=campaign.id, now=timezone.now()).verdict
+    assert verdict.state is State.FLIPS_WITHOUT_MACHINE_OPENS
 
 
 def test_a_database_with_campaigns_is_left_alone():
@@ -52,7 +65,7 @@ def test_a_database_with_campaigns_is_left_alone():
     with pytest.raises(CommandError, match="empty database"):
         seed()
     assert seed(if_empty=True) == ""
-    assert (Campaign.objects.count(), Open.objects.count()) == (3, opens)
+    assert (Campaign.objects.count(), Open.objects.count()) == (4, opens)
 
 
 def test_the_same_seed_gives_the_same_contacts():
@@ -63,3 +76,25 @@ def test_the_same_seed_gives_the_same_contacts():
     seed(seed=7)
 
     assert {c.uuid: (c.email, c.name) for c in Contact.objects.all()} == first
+
+
+def test_live_leaves_at_once_where_there_is_no_demo():
+    assert seed(live=True) == "Live demo: no open of a demo contact is left to come.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"rate": 0}, "--rate must be above 0 and at most 10"),
+        ({"rate": 11}, "--rate must be above 0 and at most 10"),
+        ({"rate": float("nan")}, "--rate must be above 0 and at most 10"),
+        ({"minutes": 0}, "--minutes must be above 0"),
+        ({"minutes": float("inf")}, "--minutes must be above 0"),
+        ({"url": "shop"}, "--url must be an address such as"),
+        ({"url": "ftp://127.0.0.1"}, "--url must be an address such as"),
+        ({"url": "http://127.0.0.1:x"}, "--url must be an address such as"),
+    ],
+)
+def test_live_says_what_it_cannot_do(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        seed(live=True, **options)

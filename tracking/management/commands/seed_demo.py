@@ -1,10 +1,13 @@
-"""Fills an empty database with campaigns, contacts and opens to look at."""
+"""Fills an empty database with campaigns, contacts and opens to look at; --live sends more."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -12,41 +15,91 @@ import campaigns.services
 import tracking.services
 from campaigns import bulk
 from campaigns.models import Campaign, NotSentReason
-from tracking import demo, ingest, launch
+from pixeltrack.stop import stop_on_signals
+from tracking import demo, demo_live, ingest, launch
+from tracking.demo_live import LiveDemo
 from tracking.eventlog import Hit
 
 HITS_AT_ONCE = 2000
+FASTEST = 10
 # A campaign's dates begin before its first mail and end well after its last.
 BEFORE, AFTER = timedelta(days=1), timedelta(days=14)
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with demo campaigns, contacts and opens."
+    help = "Fill an empty database with demo campaigns, contacts and opens; --live lets more come."
 
     def add_arguments(self, parser):
-        parser.add_argument("--seed", type=int, default=1, help="other numbers, other people")
+        parser.add_argument("--seed", type=int, default=1, help="other names, other people")
         parser.add_argument(
             "--if-empty", action="store_true", help="leave quietly where there are campaigns"
         )
+        parser.add_argument(
+            "--live",
+            action="store_true",
+            help="load the pixels of demo contacts over HTTP, until stopped; never of others",
+        )
+        parser.add_argument(
+            "--rate", type=float, default=0.4, help="opens a second with --live, at most 10"
+        )
+        parser.add_argument("--minutes", type=float, help="leave after so long with --live")
+        parser.add_argument("--url", help="the server to load from with --live, not PUBLIC_URL")
 
-    def handle(self, *, seed, if_empty, **options):
-        if Campaign.objects.exists():
-            if if_empty:
-                return
+    def handle(self, *, seed, if_empty, live, rate, minutes, url, **options):
+        if live:
+            self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
+        elif not Campaign.objects.exists():
+            self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
+        elif not if_empty:
             raise CommandError("There are campaigns already: demo data needs an empty database.")
-        random, now = Random(seed), timezone.now()  # noqa: S311 - made up, not secret
+
+    def seed(self, random: Random, *, now: datetime) -> None:
         contacts = opens = 0
         for plan in demo.CAMPAIGNS:
             people = demo.people(plan, random=random, now=now)
             pixels = create(plan, people, now=now)
-            hits = [h for p in people for h in demo.hits(p, pixels[p.uuid], random=random, now=now)]
             launch.launch_due_campaigns(now=now)
-            opens += record(hits)
+            recipients = [person.recipient for person in people]
+            opens += record([h for r in recipients for h in demo.hits(r, pixels[r.uuid], now=now)])
             contacts += len(people)
+        # The reports must not wait for the ingest process to say so.
+        ingest.note_complete(moment=now)
         self.stdout.write(
             f"Demo data: {len(demo.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
             f"{opens:,} loaded pixels."
         )
+
+    def go_on_live(self, *, rate: float, minutes: float | None, base: str) -> None:
+        check_live(rate=rate, minutes=minutes, base=base)
+        with stop_on_signals() as stop:
+            coming = demo_live.openings_to_come(now=timezone.now())
+            if not coming:
+                self.stdout.write("Live demo: no open of a demo contact is left to come.")
+                return
+            end = f"for {minutes:g} minutes" if minutes else "until stopped"
+            self.stdout.write(
+                f"Live demo: opening mails of made-up contacts through {base}, one about every "
+                f"{1 / rate:.1f} s {end}."
+            )
+            seconds = minutes * 60 if minutes else math.inf
+            player = LiveDemo(base.rstrip("/"), rate, seconds, stop, self.stdout.write)
+            player.run(coming)
+        self.stdout.write(f"Live demo: ended after {player.opened:,} opens.")
+
+
+def check_live(*, rate: float, minutes: float | None, base: str) -> None:
+    """Raises CommandError for what can't be done."""
+    if not 0 < rate <= FASTEST:
+        raise CommandError(f"--rate must be above 0 and at most {FASTEST} opens a second.")
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise CommandError("--minutes must be above 0.")
+    try:
+        parts = urlsplit(base)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise CommandError("--url must be an address such as http://127.0.0.1:8000.")
 
 
 def create(
@@ -66,7 +119,7 @@ def create(
     pixels = create_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
     tracking.services.mark_not_sent(
         campaign_id=campaign.id,
-        contact_ids=[person.uuid for person in people if person.bounces],
+        contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
         reason=NotSentReason.BOUNCED,
         now=now,
     )
@@ -82,10 +135,11 @@ def create_contacts(
 ) -> dict[UUID, list[UUID]]:
     rows = [
         {
-            "uuid": str(person.uuid),
+            "uuid": str(person.recipient.uuid),
             "campaign": campaign_id,
-            "group": groups[person.group.number],
-            "scheduled_at": person.scheduled_at.isoformat(),
+            "group": groups[person.recipient.group.number],
+            "scheduled_at": person.recipient.scheduled_at.isoformat(),
+            "external_id": person.external_id,
             "email": person.email,
             "name": person.name,
         }
