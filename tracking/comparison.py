@@ -73,7 +73,7 @@ def _counts(
         planned_share=None if group.planned_share is None else float(group.planned_share),
         sent=[stage.due if stage else 0 for stage in present],
         pending=[stage.pending if stage else 0 for stage in present],
-        max_sent_at=[stage.latest * MINUTE_MS if stage else None for stage in present],
+        max_sent_at=[_sent_by(stage) if stage else None for stage in present],
         counted=table(0),
         with_machine=table(1),
         median_sent_at=_median_sent_at([stage for stage in present if stage]),
@@ -89,4 +89,9 @@ def _median_sent_at(stages: Sequence[Stage]) -> int | None:
         seen += stage.scheduled
         if seen >= half:
             break
-    return stage.latest * MINUTE_MS
+    return _sent_by(stage)
+
+
+def _sent_by(stage: Stage) -> int:
+    """The end of the stage's last minute."""
+    return (stage.latest + 1) * MINUTE_MS

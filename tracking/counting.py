@@ -206,8 +206,8 @@ def better(known: Best | None, new: Best) -> Best:
 
 
 def due_minute(due_at: int | None) -> int:
-    """The first whole minute (since 1970) at which a contact is due, NEVER for None."""
-    return NEVER if due_at is None else -(-due_at // MINUTE_MS)
+    """The minute (since 1970) in which a contact falls due, NEVER for None."""
+    return NEVER if due_at is None else due_at // MINUTE_MS
 
 
 def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:

@@ -180,7 +180,7 @@ class ContactsByKind(models.Model):
 
 
 class ContactsByDueMinute(models.Model):
-    """Contacts per group, stratum and first whole minute at which they are due; the opened ones.
+    """Contacts per group, stratum and minute in which they fall due; those of them opened.
 
     Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before
     it; `counting.NO_STRATUM` before the launch and for those.

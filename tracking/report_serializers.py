@@ -24,7 +24,9 @@ class FiguresSerializer(serializers.Serializer):
     """Contacts marked as not sent are in none of the numbers."""
 
     contacts = serializers.IntegerField()
-    sent = serializers.IntegerField(help_text="Contacts due by now, or opened.")
+    sent = serializers.IntegerField(
+        help_text="Contacts whose minute of sending has come, or opened."
+    )
     unique_opens = serializers.IntegerField(
         help_text="Contacts whose first counted open falls in the window."
     )

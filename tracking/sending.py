@@ -15,7 +15,7 @@ class Stage(NamedTuple):
     """The sending to one stratum of a group (`counting.NO_STRATUM`: to contacts without).
 
     - `contacts`: all of them, but those marked not sent
-    - `due`: those whose minute has come
+    - `due`: those whose minute has begun
     - `opened_ahead`: those not due and opened all the same
     - `scheduled`: those due now or later
     - `latest`: the last of their minutes (since 1970), None where none is scheduled

@@ -49,9 +49,9 @@ def _add_contact(result, hits):
 
 
 def due_key(contact):
-    """Group, stratum and first whole minute of being due; -1 for none (a hit or a contact)."""
+    """Group, stratum and the minute it falls due in; -1 for none (a hit or a contact)."""
     stratum = -1 if contact.stratum is None else contact.stratum
-    minute = -1 if contact.scheduled_at is None else math.ceil(contact.scheduled_at / 60_000)
+    minute = -1 if contact.scheduled_at is None else math.floor(contact.scheduled_at / 60_000)
     return contact.group, stratum, minute
 
 

@@ -62,10 +62,11 @@ def _raw_counts(group, now):
     moments = []
     for contact in contacts:
         stratum = facts[contact.uuid].stratum
-        minute = -(-to_ms(contact.scheduled_at) // 60_000) * 60_000
-        moments.append(minute)
+        minute = to_ms(contact.scheduled_at) // 60_000 * 60_000
+        end = minute + 60_000
+        moments.append(end)
         (sent if minute <= now else pending)[stratum] += 1
-        latest[stratum] = max(minute, latest[stratum] or 0)
+        latest[stratum] = max(end, latest[stratum] or 0)
         hits = Open.objects.filter(contact_id=contact.uuid).order_by("opened_at")
         for name, some in (("with_machine", hits), ("counted", hits.filter(kind__gt=0))):
             if first := some.first():

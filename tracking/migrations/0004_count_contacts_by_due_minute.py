@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import migrations
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND, MINUTE = timedelta(milliseconds=1), 60_000
+MINUTE = timedelta(minutes=1)
 NONE = -1
 COLUMNS = ("uuid", "group_id", "scheduled_at", "erased_at")
 
@@ -39,7 +39,7 @@ def _key(row):
     _, group_id, scheduled_at, erased_at = row
     if scheduled_at is None or (erased_at and erased_at < scheduled_at):
         return group_id, NONE
-    return group_id, -(-((scheduled_at - EPOCH) // MILLISECOND) // MINUTE)
+    return group_id, (scheduled_at - EPOCH) // MINUTE
 
 
 def forget_counts(apps, schema_editor):
