@@ -5,6 +5,7 @@ Must not import Django: the pixel reads its settings through this module too.
 
 import base64
 import binascii
+import errno
 import os
 import re
 from dataclasses import dataclass
@@ -172,6 +173,21 @@ def rate(name: str, *, default: str) -> str:
 def path(name: str, default: str) -> Path:
     """A folder; a relative one counts from the project's root."""
     return BASE_DIR / text(name, default)
+
+
+def writable(name: str, folder: Path) -> Path:
+    """The folder that a setting names, made where there is none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(name, error.strerror) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(name, os.strerror(errno.EACCES))
+    return folder
+
+
+def _not_writable(name: str, why: str) -> SettingsError:
+    return SettingsError(f"{name} must be a folder that can be written to: {why}.")
 
 
 @dataclass(frozen=True)

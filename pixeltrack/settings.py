@@ -96,6 +96,8 @@ def _mysql_url() -> str:
     """The URL that the MYSQL_* variables amount to, "" where they name no database."""
     name = env.text("MYSQL_DATABASE")
     if not name:
+        if env.text("MYSQL_USER") and not env.text("DATABASE_URL"):
+            raise env.SettingsError("MYSQL_DATABASE is missing: MYSQL_USER is for one.")
         return ""
     port = env.integer("MYSQL_PORT", default=3306, minimum=1, maximum=65535)
     user = quote(env.text("MYSQL_USER", "root"), safe="")
@@ -293,7 +295,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # --- Pixels and background work -------------------------------------------------------------
 
-SPOOL_DIR = PIXEL.spool_dir
+SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
 SPOOL_FSYNC = PIXEL.spool_fsync
 IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)

@@ -313,7 +313,7 @@ def test_a_database_that_cannot_be_used_stops_the_start_with_one_sentence(house)
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith("Preparing the database failed: ")
+    assert done.stderr.startswith("Preparing the database that DATABASE_URL names failed: ")
     assert "Traceback" not in done.stderr
     assert processes(house) == {}
 

@@ -82,6 +82,20 @@ def test_a_wrong_port_among_the_mysql_variables_is_refused():
     assert_refused(done, "MYSQL_PORT")
 
 
+def test_mysql_variables_that_name_no_database_are_refused():
+    done = start(IMPORT, DATABASE_URL=None, MYSQL_USER="bob")
+
+    assert_refused(done, "MYSQL_DATABASE")
+
+
+@pytest.mark.parametrize("name", ["SPOOL_DIR", "LOG_DIR"])
+def test_a_folder_that_can_not_be_made_is_refused(name, tmp_path):
+    (tmp_path / "file").touch()
+    done = start(IMPORT, **{name: str(tmp_path / "file" / "folder")})
+
+    assert_refused(done, name)
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize(
     "command",
