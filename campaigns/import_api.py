@@ -22,6 +22,7 @@ from campaigns.uploads import ContactFileUpload
 from pixeltrack.api import WhateverIsAccepted, read_body
 from pixeltrack.downloads import csv_download
 from pixeltrack.errors import DomainError, InvalidInput, NotFound
+from pixeltrack.history import note
 
 CAMPAIGN = OpenApiParameter("campaign", OpenApiTypes.INT64, OpenApiParameter.PATH)
 NO_FORM = "Send a form with the file: multipart/form-data, as curl -F does."
@@ -81,6 +82,7 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         except DomainError:
             discard_import(import_id=job.id)
             raise
+        note(by=request.user, rows=[job.campaign], sentence=f"Started import {job.id}.")
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(

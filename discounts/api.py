@@ -1,5 +1,7 @@
 """The API of customers, discount campaigns and discounts: reads a call, asks, answers."""
 
+from functools import partial
+
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -22,6 +24,7 @@ from discounts.call_serializers import (
     read_idempotency_key,
 )
 from discounts.filters import CampaignFilters
+from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.rules import Basket
 from discounts.serializers import (
@@ -118,7 +121,8 @@ class DiscountCampaigns(GenericViewSet):
     def create(self, request: Request) -> Response:
         """Give either a percentage or a flat amount; a targeted campaign needs its customers."""
         values = read_body(self.get_serializer(data=request.data))
-        campaign = campaign_services.create_campaign(values=values, now=timezone.now())
+        create = partial(campaign_services.create_campaign, values=values, now=timezone.now())
+        campaign = DISCOUNT_CAMPAIGNS.created(by=request.user, create=create)
         return _campaign(campaign, status.HTTP_201_CREATED)
 
     @extend_schema(summary="Show a discount campaign")
@@ -136,12 +140,15 @@ class DiscountCampaigns(GenericViewSet):
         More budget or a later end revives a campaign that was used up or had ended, never one
         that was switched off: set its status to active.
         """
-        campaign_id = self.get_object().id
+        campaign = self.get_object()
         changes = read_body(ChangedDiscountCampaignSerializer(data=request.data, partial=True))
-        campaign = campaign_services.update_campaign(
-            campaign_id=campaign_id, changes=changes, now=timezone.now()
+        update = partial(
+            campaign_services.update_campaign,
+            campaign_id=campaign.id,
+            changes=changes,
+            now=timezone.now(),
         )
-        return _campaign(campaign)
+        return _campaign(history_of(changes).changed(by=request.user, row=campaign, change=update))
 
     @extend_schema(
         summary="Change a discount campaign (what is left out stays)",
@@ -155,7 +162,11 @@ class DiscountCampaigns(GenericViewSet):
     @extend_schema(summary="Delete a discount campaign")
     def destroy(self, request: Request, pk: str) -> Response:
         """One that was used is archived: it is gone from here, and its usages stay."""
-        campaign_services.remove_campaign(campaign_id=self.get_object().id, now=timezone.now())
+        campaign = self.get_object()
+        remove = partial(
+            campaign_services.remove_campaign, campaign_id=campaign.id, now=timezone.now()
+        )
+        DISCOUNT_CAMPAIGNS.changed(by=request.user, row=campaign, change=remove)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -8,12 +8,19 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency
 
 from discounts.money import to_decimal
-from discounts.rules import Decision, DiscountType, Refusal, Terms
+from discounts.rules import Decision, DiscountType, InactiveReason, Refusal, Terms
 
 # Everything else is in English too.
 LOCALE = "en"
 # What a discount is taken from.
 WHAT = {DiscountType.CART: "cart", DiscountType.DELIVERY: "delivery charge"}
+# A campaign's state by what stopped it.
+STATES = {
+    None: "active",
+    InactiveReason.MANUAL: "switched off",
+    InactiveReason.BUDGET_EXHAUSTED: "budget used up",
+    InactiveReason.EXPIRED: "ended",
+}
 
 
 def money(whole: int, *, currency: str) -> str:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers, widgets
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import BadRequest, ValidationError
 from django.utils import timezone
 
 from pixeltrack.errors import DomainError
+from pixeltrack.history import note
 from pixeltrack.transactions import in_transaction
 from pixeltrack.values import BadValue, read_moment
 
@@ -113,7 +113,7 @@ class SavesThroughServices:
 
     def note_changes(self, request, rows, sentence: str) -> None:
         """Enter what an action did into the history of each row."""
-        LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, sentence)
+        note(by=request.user, rows=rows, sentence=sentence)
 
     def say_refused(self, request, error: DomainError, *, about: object = "") -> None:
         sentence = f"{about}: {error.detail}" if about else error.detail

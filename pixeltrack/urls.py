@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from campaigns import api as campaigns_api
-from campaigns import import_api
+from campaigns import contact_api, import_api
 from discounts import api as discounts_api
 from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
@@ -23,7 +23,7 @@ router.register(
     basename="contact-import",
 )
 router.register("groups", campaigns_api.Groups, basename="group")
-router.register("contacts", campaigns_api.Contacts, basename="contact")
+router.register("contacts", contact_api.Contacts, basename="contact")
 router.register("pixels", tracking_api.Pixels, basename="pixel")
 router.register("opens", tracking_api.Opens, basename="open")
 router.register("customers", discounts_api.Customers, basename="customer")

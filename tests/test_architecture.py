@@ -18,7 +18,17 @@ OTHER_APPS = {
     "tracking": ("campaigns",),
     "discounts": ("campaigns", "tracking.queries"),
 }
-EDGE_NAMES = {"api", "admin", "views", "tasks", "urls", "wsgi", "settings", "middleware"}
+EDGE_NAMES = {
+    "admin",
+    "api",
+    "history",
+    "middleware",
+    "settings",
+    "tasks",
+    "urls",
+    "views",
+    "wsgi",
+}
 # Whoever speaks HTTP or the command line is an edge, whatever its name.
 EDGE_LIBRARIES = (
     "rest_framework",

@@ -1,18 +1,25 @@
 """Archiving and unarchiving in the admin, for campaigns and groups alike."""
 
+from functools import partial
+
 from django.contrib import admin
 from django.db import models
 
+from pixeltrack.admin_history import TellsDifferences
 from pixeltrack.errors import DomainError
+from pixeltrack.history import History
 
 
-class Archives:
+class Archives(TellsDifferences):
     """For a ModelAdmin: two actions, which call `archive_one` and `unarchive_one`.
+
+    `history` is where they are entered.
 
     Archiving asks for the permission to delete, as the API does.
     """
 
     actions = ["archive", "unarchive"]
+    history: History
 
     def archive_one(self, row: models.Model) -> None:
         raise NotImplementedError
@@ -36,11 +43,10 @@ class Archives:
         changed = []
         for row in queryset:
             try:
-                change(row)
+                self.history.changed(by=request.user, row=row, change=partial(change, row))
             except DomainError as error:
                 self.say_refused(request, error, about=row)
             else:
                 changed.append(row)
-        self.note_changes(request, changed, f"{done.capitalize()}.")
         names = ", ".join(map(str, changed)) or "nothing"
         self.message_user(request, f"{done.capitalize()}: {names}.")

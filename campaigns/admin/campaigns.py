@@ -1,6 +1,7 @@
 """The admin's pages of campaigns."""
 
 from collections import Counter
+from functools import partial
 
 from django.contrib import admin
 from django.db.models import TextField
@@ -18,6 +19,7 @@ from campaigns.admin.figures import (
     may_see_figures,
 )
 from campaigns.forms import CampaignForm, GroupForm
+from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
 from campaigns.states import state_of
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList
@@ -47,6 +49,7 @@ class GroupInline(admin.TabularInline):
 class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
     columns_before = ["name", "state", "group_count"]
     columns_behind = ["start_at", "end_at"]
+    history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]
     fields = ["name", "description", ("start_at", "end_at"), "created_by", "archived_at"]
@@ -111,23 +114,28 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
 
     def save_model(self, request, obj, form, change):
         if not change:
-            campaign = services.create_campaign(created_by=request.user, values=form.cleaned_data)
-            obj.pk = campaign.pk
-        elif form.changed_data:
-            services.update_campaign(campaign_id=obj.pk, changes=form.changes)
+            create = partial(
+                services.create_campaign, created_by=request.user, values=form.cleaned_data
+            )
+            obj.pk = CAMPAIGNS.created(by=request.user, create=create).pk
+        elif changes := form.changes:
+            update = partial(services.update_campaign, campaign_id=obj.pk, changes=changes)
+            CAMPAIGNS.changed(by=request.user, row=obj, change=update)
 
     def save_formset(self, request, form, formset, change):
-        # Only notes what was added and changed, for the history.
+        # Saves nothing; the admin wants to know afterwards what is new.
         formset.save(commit=False)
         for group_form in formset.forms:
             if group_form.has_changed():
                 with saving(group_form):
-                    self._save_group(formset.instance.pk, group_form)
+                    self._save_group(request, formset.instance.pk, group_form)
 
-    def _save_group(self, campaign_id, form):
+    def _save_group(self, request, campaign_id, form):
         changes = {n: v for n, v in form.changes.items() if n in services.GROUP_FIELDS}
         if form.instance.pk:
-            services.update_group(group_id=form.instance.pk, changes=changes)
+            update = partial(services.update_group, group_id=form.instance.pk, changes=changes)
+            GROUPS.changed(by=request.user, row=form.instance, change=update)
         else:
             values = {n: form.cleaned_data[n] for n in services.GROUP_FIELDS}
-            form.instance.pk = services.create_group(campaign_id=campaign_id, values=values).pk
+            create = partial(services.create_group, campaign_id=campaign_id, values=values)
+            form.instance.pk = GROUPS.created(by=request.user, create=create).pk

@@ -1,5 +1,6 @@
 """The admin's pages of groups, and the one that moves the schedules of their contacts."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from campaigns import services
 from campaigns.admin.archiving import Archives
 from campaigns.admin.figures import FigureColumns, figures_by_group, may_see_figures
 from campaigns.forms import GroupForm, RescheduleForm
+from campaigns.history import GROUPS
 from campaigns.models import Group
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList, CampaignFilter
 from pixeltrack.admin_saving import SavesThroughServices, show_refusal
@@ -32,6 +34,7 @@ RESCHEDULE = "admin:campaigns_group_reschedule"
 class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
     columns_before = ["name", "number", "campaign_link"]
     columns_behind = ["planned_share"]
+    history = GROUPS
     form = GroupForm
     fields = ["campaign", "number", "name", "planned_share", "description", "archived_at"]
     raw_id_fields = ["campaign"]
@@ -64,11 +67,13 @@ class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, adm
 
     def save_model(self, request, obj, form, change):
         if change:
-            services.update_group(group_id=obj.pk, changes=form.changes)
+            update = partial(services.update_group, group_id=obj.pk, changes=form.changes)
+            GROUPS.changed(by=request.user, row=obj, change=update)
         else:
             values = {name: form.cleaned_data[name] for name in services.GROUP_FIELDS}
             campaign = form.cleaned_data["campaign"]
-            obj.pk = services.create_group(campaign_id=campaign.pk, values=values).pk
+            create = partial(services.create_group, campaign_id=campaign.pk, values=values)
+            obj.pk = GROUPS.created(by=request.user, create=create).pk
 
     def archive_one(self, group):
         services.archive_group(group_id=group.id, now=timezone.now())

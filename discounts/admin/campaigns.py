@@ -1,6 +1,7 @@
 """The admin's pages of discount campaigns."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,20 +12,16 @@ from django.utils.html import format_html
 from discounts import campaign_services, wording
 from discounts.admin.finding import Finds, ask_first, selected
 from discounts.forms import DiscountCampaignForm
+from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
 from discounts.money import to_decimal
 from discounts.queries import terms_of
 from discounts.rules import InactiveReason, Status
+from pixeltrack.admin_history import TellsDifferences
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList
 from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.errors import DomainError
 
-STATES = {
-    None: "active",
-    InactiveReason.MANUAL: "switched off",
-    InactiveReason.BUDGET_EXHAUSTED: "budget used up",
-    InactiveReason.EXPIRED: "ended",
-}
 FIELDSETS = [
     (None, {"fields": ["name", "description"]}),
     (
@@ -68,7 +65,9 @@ MOST = 100
 
 
 @admin.register(DiscountCampaign)
-class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class DiscountCampaignAdmin(
+    Finds, TellsDifferences, BoundedList, SavesThroughServices, admin.ModelAdmin
+):
     form = DiscountCampaignForm
     list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
     list_filter = [ArchivedFilter, "status", "discount_type", "is_targeted"]
@@ -92,8 +91,8 @@ class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.Mode
             return "not started"
         # The sweep may not have come by yet.
         if campaign.status == Status.ACTIVE and now >= campaign.end_date:
-            return STATES[InactiveReason.EXPIRED]
-        return STATES[campaign.inactive_reason]
+            return wording.STATES[InactiveReason.EXPIRED]
+        return wording.STATES[campaign.inactive_reason]
 
     @admin.display
     def budget(self, campaign):
@@ -145,9 +144,13 @@ class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.Mode
     def save_model(self, request, obj, form, change):
         now = timezone.now()
         if not change:
-            obj.pk = campaign_services.create_campaign(values=form.values, now=now).pk
-        elif form.changed_data:
-            campaign_services.update_campaign(campaign_id=obj.pk, changes=form.changes, now=now)
+            create = partial(campaign_services.create_campaign, values=form.values, now=now)
+            obj.pk = DISCOUNT_CAMPAIGNS.created(by=request.user, create=create).pk
+        elif changes := form.changes:
+            update = partial(
+                campaign_services.update_campaign, campaign_id=obj.pk, changes=changes, now=now
+            )
+            history_of(changes).changed(by=request.user, row=obj, change=update)
 
     # --- Actions ----------------------------------------------------------------------------
 
@@ -212,12 +215,13 @@ class DiscountCampaignAdmin(Finds, BoundedList, SavesThroughServices, admin.Mode
         changed = []
         for campaign in rows:
             try:
-                change(campaign)
+                DISCOUNT_CAMPAIGNS.changed(
+                    by=request.user, row=campaign, change=partial(change, campaign)
+                )
             except DomainError as error:
                 self.say_refused(request, error, about=campaign)
             else:
                 changed.append(campaign)
-        self.note_changes(request, changed, f"{done.capitalize()}.")
         if changed:
             names = ", ".join(map(str, changed))
             self.message_user(request, f"{done.capitalize()}: {names}.")

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
@@ -222,18 +221,6 @@ def test_the_page_leads_to_contacts_pixels_and_opens(admin_client, campaign):
         address = f"{reverse(f'admin:{name}_changelist')}?campaign={campaign.id}"
         assert f'href="{address}"' in page
         assert admin_client.get(address).status_code == 200
-
-
-def test_the_history_tells_who_created_and_archived(admin_client, admin_user):
-    admin_client.post(ADD, filled_in([A]))
-    campaign = Campaign.objects.get()
-    act(admin_client, "archive", campaign)
-    entries = LogEntry.objects.order_by("id")
-    assert [str(entry.user) for entry in entries] == ["admin", "admin"]
-    assert [entry.get_change_message() for entry in entries] == [
-        "Added. Added group “1 A”.",
-        "Archived.",
-    ]
 
 
 # --- Actions --------------------------------------------------------------------------------

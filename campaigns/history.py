@@ -1,0 +1,35 @@
+"""What the history of campaigns and groups tells of them; the API and the admin enter it."""
+
+from operator import attrgetter
+
+from campaigns.models import Campaign, Group
+from pixeltrack.history import History, Told, moment, quoted
+
+
+def _campaign(campaign: Campaign) -> Told:
+    return {
+        "Name": quoted(campaign.name),
+        "Description": quoted(campaign.description),
+        "Starts": moment(campaign.start_at),
+        "Ends": moment(campaign.end_at),
+        "Archived": _yes_or_no(campaign.archived_at),
+    }
+
+
+def _group(group: Group) -> Told:
+    share = group.planned_share
+    return {
+        "Number": str(group.number),
+        "Name": quoted(group.name),
+        "Planned share": "even" if share is None else f"{share.normalize():f}%",
+        "Description": quoted(group.description),
+        "Archived": _yes_or_no(group.archived_at),
+    }
+
+
+def _yes_or_no(value: object) -> str:
+    return "yes" if value else "no"
+
+
+CAMPAIGNS = History(_campaign)
+GROUPS = History(_group, part_of=attrgetter("campaign"))

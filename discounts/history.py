@@ -1,0 +1,49 @@
+"""What the history of discount campaigns tells of them; the API and the admin enter it."""
+
+from collections.abc import Collection
+
+from django.conf import settings
+
+from discounts import wording
+from discounts.models import DiscountCampaign
+from pixeltrack.history import History, Told, moment, quoted
+
+
+def _campaign(campaign: DiscountCampaign) -> Told:
+    hundredths = campaign.discount_percentage_hundredths
+    return {
+        "Name": quoted(campaign.name),
+        "Description": quoted(campaign.description),
+        "Taken from": wording.WHAT[campaign.discount_type],
+        "Percentage off": "none" if hundredths is None else wording.percentage(hundredths),
+        "Amount off": _amount(campaign.discount_flat_minor),
+        "At most": _amount(campaign.max_discount_amount_minor),
+        "Budget": _amount(campaign.total_budget_minor),
+        "Smallest cart": _amount(campaign.min_cart_value_minor),
+        "Uses per customer and day": f"{campaign.max_usage_per_customer_per_day:,}",
+        "Starts": moment(campaign.start_date),
+        "Ends": moment(campaign.end_date),
+        "Time zone": campaign.timezone,
+        "For": "chosen customers" if campaign.is_targeted else "everybody",
+        "State": wording.STATES[campaign.inactive_reason],
+        "Archived": "yes" if campaign.archived_at else "no",
+    }
+
+
+def _amount(minor: int | None) -> str:
+    return "none" if minor is None else wording.money(minor, currency=settings.CURRENCY)
+
+
+def _campaign_and_customers(campaign: DiscountCampaign) -> Told:
+    return _campaign(campaign) | {
+        "Customers": set(campaign.targets.values_list("customer_id", flat=True))
+    }
+
+
+DISCOUNT_CAMPAIGNS = History(_campaign)
+WITH_CUSTOMERS = History(_campaign_and_customers)
+
+
+def history_of(changes: Collection[str]) -> History:
+    """Tells of the customers only where they may change: nobody gets a discount meanwhile."""
+    return WITH_CUSTOMERS if "target_customer_ids" in changes else DISCOUNT_CAMPAIGNS
