@@ -9,8 +9,8 @@ from campaigns import contact_api, import_api
 from discounts import api as discounts_api
 from pixeltrack import auth_api, docs, health
 from pixeltrack.metrics_view import metrics
+from tracking import admin_report, merge_api
 from tracking import api as tracking_api
-from tracking import merge_api
 from tracking import views as tracking_views
 
 router = SimpleRouter()
@@ -63,6 +63,7 @@ urlpatterns = [
     path("docs", docs.SwaggerPage.as_view(), name="docs"),
     path("redoc", docs.RedocPage.as_view(), name="redoc"),
     path("api/v1/", include(api)),
+    path("admin/campaigns/campaign/<int:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.urls),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]

@@ -49,6 +49,10 @@ def page(site, browser):
 
 def sign_in(page, site):
     page.goto(f"{site.address}/admin/")
+    fill_in_sign_in(page)
+
+
+def fill_in_sign_in(page):
     page.get_by_label("Username").fill("ann")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
@@ -160,6 +164,69 @@ def test_a_contact_is_added_and_erased(page):
     assert "ann@example.com" not in page.locator("#result_list").inner_text()
 
 
+# --- The live report --------------------------------------------------------------------------
+
+
+def open_report(page, name):
+    """The report of a new campaign with two contacts, and their pixels' tags."""
+    create_campaign(page, name)
+    paste(page, "1 A", ["ann@example.com", "bob@example.com"])
+    tags = tags_of_new_contacts(page)
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("link", name="Report", exact=True).click()
+    page.get_by_text("Updates by itself.").wait_for()
+    return tags
+
+
+def ask_now(page):
+    """Lets the page ask for news at once, as it does when the network is back."""
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+def test_the_report_moves_without_reloading(page, site):
+    tag, _ = open_report(page, "Live report")
+    page.evaluate("window.stillTheSamePage = true")
+    assert page.locator("#unique-opens").inner_text() == "0"
+    assert page.locator("#chart").is_hidden()
+    load(tag, THUNDERBIRD)
+    assert site.manage("ingest_opens", "--once") == 0
+    page.locator("#unique-opens", has_text="1").wait_for()
+    page.locator("#chart").wait_for()
+    assert "1 opens by the minute" in page.locator("#chart").get_attribute("aria-label")
+    page.get_by_text("Show as table").click()
+    ask_now(page)
+    assert page.locator("#series-table tbody tr td").first.inner_text() == "1"
+    assert page.evaluate("window.stillTheSamePage")
+    page.get_by_label("Last 24 hours").check()
+    page.wait_for_url("**/report/?period=24h")
+    assert page.get_by_label("Last 24 hours").is_checked()
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
+
+
+def test_the_report_survives_an_outage_and_says_when_it_is_signed_out(site, browser):
+    with blameless_page(browser, site.address, expected="ERR_INTERNET_DISCONNECTED") as page:
+        sign_in(page, site)
+        tag = open_report(page, "Report with an outage")[0]
+        page.context.set_offline(True)
+        ask_now(page)
+        page.get_by_text("Connection lost, trying again.").wait_for()
+        assert page.locator("#unique-opens").inner_text() == "0"
+        load(tag, GMAIL)
+        assert site.manage("ingest_opens", "--once") == 0
+        page.context.set_offline(False)
+        page.locator("#unique-opens", has_text="1").wait_for()
+        page.get_by_text("Updates by itself.").wait_for()
+
+        page.context.clear_cookies()
+        ask_now(page)
+        page.get_by_text("You are signed out").wait_for()
+        page.get_by_role("link", name="Sign in again").click()
+        fill_in_sign_in(page)
+        page.locator("#unique-opens", has_text="1").wait_for()
+
+
 def links(page, selector):
     return [link.get_attribute("href") for link in page.locator(selector).all()]
 
@@ -176,6 +243,7 @@ def pages_of_the_admin(page, site):
     yield "/admin/campaigns/campaign/1/add-contacts/"
     yield "/admin/campaigns/group/reschedule/?group=1"
     yield "/admin/campaigns/campaign/1/history/"
+    yield "/admin/campaigns/campaign/1/report/"
 
 
 def test_no_page_of_the_admin_complains_or_is_wider_than_the_screen(page, site):

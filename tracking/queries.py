@@ -41,7 +41,10 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class Report:
-    """A campaign's report; the verdict is of all time, whatever the window."""
+    """A campaign's report; the verdict is of all time, whatever the window.
+
+    `never_due` are the contacts without a schedule, or erased before it.
+    """
 
     campaign: Campaign
     window: Window
@@ -49,6 +52,7 @@ class Report:
     groups: list[GroupFigures]
     verdict: Verdict
     panels: Panels
+    never_due: int
 
 
 def report_subject(campaign_id: int) -> ReportSubject:
@@ -102,6 +106,7 @@ def report_on(
         groups=[GroupFigures(group, figures[group.id]) for group in groups],
         verdict=compare_groups(groups, stages, until=min(now, subject.as_of or EPOCH)),
         panels=read_panels(selection, counts=counts, zone=zone),
+        never_due=sum(stage.contacts - stage.scheduled for stage in stages),
     )
 
 

@@ -6,7 +6,9 @@ from functools import partial
 from django.contrib import admin
 from django.db.models import TextField
 from django.forms import Textarea
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from campaigns import services
 from campaigns.admin import imports, several_contacts
@@ -60,6 +62,10 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
     def get_urls(self):
         return imports.urls(self) + several_contacts.urls(self) + super().get_urls()
 
+    def get_list_display(self, request):
+        report = ["report"] if may_see_figures(request) else []
+        return [*super().get_list_display(request), *report]
+
     def get_readonly_fields(self, request, obj=None):
         return ["created_by", "archived_at"]
 
@@ -88,6 +94,11 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
     @admin.display(description="groups")
     def group_count(self, campaign):
         return campaign.group_count
+
+    @admin.display
+    def report(self, campaign):
+        address = reverse("report-page", args=[campaign.pk])
+        return format_html('<a href="{}" aria-label="Report of {}">Report</a>', address, campaign)
 
     def archive_one(self, campaign):
         services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
