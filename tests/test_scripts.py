@@ -216,6 +216,7 @@ def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve
     assert verdicts(first, password_in(said)) == DEMO_VERDICTS
     before = opens(house)
     eventually(lambda: opens(house) > before, "an open of the demo that goes on")
+    assert f"Live demo: opening mails of made-up contacts through {first.address}" in first.said()
 
     smoke = run(
         house,

@@ -74,17 +74,22 @@ class Command(BaseCommand):
         with stop_on_signals() as stop:
             coming = demo_live.openings_to_come(now=timezone.now())
             if not coming:
-                self.stdout.write("Live demo: no open of a demo contact is left to come.")
+                self.say("Live demo: no open of a demo contact is left to come.")
                 return
             end = f"for {minutes:g} minutes" if minutes else "until stopped"
-            self.stdout.write(
+            self.say(
                 f"Live demo: opening mails of made-up contacts through {base}, one about every "
                 f"{1 / rate:.1f} s {end}."
             )
             seconds = minutes * 60 if minutes else math.inf
-            player = LiveDemo(base.rstrip("/"), rate, seconds, stop, self.stdout.write)
+            player = LiveDemo(base.rstrip("/"), rate, seconds, stop, self.say)
             player.run(coming)
-        self.stdout.write(f"Live demo: ended after {player.opened:,} opens.")
+        self.say(f"Live demo: ended after {player.opened:,} opens.")
+
+    def say(self, sentence: str) -> None:
+        """At once, also where nobody watches a terminal."""
+        self.stdout.write(sentence)
+        self.stdout.flush()
 
 
 def check_live(*, rate: float, minutes: float | None, base: str) -> None:
