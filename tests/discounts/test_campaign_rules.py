@@ -84,6 +84,8 @@ def test_a_rule_across_fields_is_the_whole_sentence(changes, sentence):
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"timezone": "Europe"}, "timezone"),
+        ({"timezone": "right/Europe/Berlin"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
         ({"timezone": ""}, "timezone"),
         ({"max_usage_per_customer_per_day": 0}, "max_usage_per_customer_per_day"),
         ({"max_usage_per_customer_per_day": 1_000_001}, "max_usage_per_customer_per_day"),
