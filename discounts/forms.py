@@ -1,13 +1,11 @@
 """The admin's forms of customers and discount campaigns; what is allowed, services decide."""
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.conf import settings
 from django.contrib.admin import widgets
 
 from discounts.amounts import read_amount_text
-from discounts.campaign_rules import MOST_USES_PER_DAY, SMALLEST_AND_LARGEST
+from discounts.campaign_rules import MOST_USES_PER_DAY, SMALLEST_AND_LARGEST, zones
 from discounts.customers import NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign
 from discounts.money import to_decimal
@@ -120,7 +118,7 @@ class DiscountCampaignForm(ServiceForm):
     end_date = MomentField(label="Ends")
     timezone = forms.ChoiceField(
         label="Time zone",
-        choices=lambda: [(zone, zone) for zone in sorted(available_timezones())],
+        choices=lambda: [(zone, zone) for zone in sorted(zones())],
         help_text="Whose midnight begins a customer's day.",
     )
     target_customer_ids = CustomersField(
@@ -145,6 +143,10 @@ class DiscountCampaignForm(ServiceForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in {"start_date", "end_date"} & self.fields.keys():
+            self.fields[
+                name
+            ].help_text = f"In the zone {settings.TIME_ZONE}, whichever the campaign's own is."
         if self.instance.pk:
             self._show_amounts()
             self._show_targets()

@@ -134,7 +134,7 @@ class DiscountCampaignAdmin(
     def customers(self, campaign):
         if not campaign.is_targeted:
             return "everybody"
-        return f"{campaign.targets.count():,} chosen ones"
+        return f"chosen ones only ({campaign.targets.count():,})"
 
     @admin.display(description="used")
     def history(self, campaign):
@@ -163,7 +163,7 @@ class DiscountCampaignAdmin(
         self._set_status(request, queryset, Status.INACTIVE, "deactivated")
 
     def _set_status(self, request, queryset, status: Status, done: str) -> None:
-        rows = selected(self, request, queryset, most=MOST)
+        rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
         changes = {"status": status.value}
 
         def change(campaign: DiscountCampaign) -> None:

@@ -121,6 +121,12 @@ def test_a_campaign_is_added(admin_client):
     assert campaign.start_date.isoformat() == "2026-03-01T00:00:00+00:00"
 
 
+def test_the_form_says_in_which_zone_its_times_are(admin_client, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    sentence = "In the zone Europe/Berlin, whichever the campaign's own is."
+    assert text_of(admin_client.get(ADD)).count(sentence) == 2
+
+
 def test_customers_are_chosen_by_address_or_id(admin_client):
     ann, bob = make_customer("ann@example.com"), make_customer()
     lines = f" ANN@example.com \r\n\r\n{bob.id}\r\nann@example.com\r\n"
@@ -255,6 +261,17 @@ def test_campaigns_are_deactivated_and_activated(admin_client, campaign):
     assert messages_of(act(admin_client, "activate", campaign)) == ["Activated: Ten percent."]
     campaign.refresh_from_db()
     assert campaign.status == "active"
+
+
+def test_an_archived_campaign_is_neither_activated_nor_deactivated(
+    admin_client, campaign, customer
+):
+    apply(campaign, customer)
+    campaign_services.remove_campaign(campaign_id=campaign.id, now=NOW)
+    for action in ("activate", "deactivate"):
+        ids = {"action": action, "_selected_action": [campaign.id]}
+        response = admin_client.post(f"{LIST}?archived=yes", ids, follow=True)
+        assert messages_of(response) == ["Nothing is left to do for these."]
 
 
 def test_activating_a_campaign_that_has_ended_says_what_to_do(admin_client):
