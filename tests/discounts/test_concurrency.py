@@ -9,7 +9,13 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from discounts import campaign_services, queries, reconcile
-from discounts.models import DiscountCampaign, DiscountUsage, IdempotencyKey, UsagesByDay
+from discounts.models import (
+    Customer,
+    DiscountCampaign,
+    DiscountUsage,
+    IdempotencyKey,
+    UsagesByDay,
+)
 from discounts.rules import evaluate
 from pixeltrack import transactions
 from pixeltrack.errors import Busy
@@ -154,6 +160,17 @@ def test_applying_meets_being_switched_off_and_deleted(crowd):
     if outcomes[1000]:
         check_books(campaign)
     assert DiscountCampaign.objects.exists() is bool(outcomes[1000])
+
+
+def test_one_address_is_registered_once_however_many_send_it():
+    call = partial(outcome_of_registering, "ann@example.com")
+    assert Counter(run_together(*[call] * MANY)) == {"registered": 1, "taken": MANY - 1}
+    assert Customer.objects.count() == 1
+
+
+def outcome_of_registering(email):
+    make_customer(email)
+    return "registered"
 
 
 def test_one_key_debits_once_however_many_send_it(django_user_model):
