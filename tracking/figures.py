@@ -19,10 +19,11 @@ RATE_DIGITS = 6
 class Figures:
     """The headline numbers of a group or of a campaign.
 
-    Contacts marked not sent are in none of them. `sent` are the contacts whose
-    minute of sending has come, or opened; `opens` are of the selected kinds and window. In that window lie the first opens of
-    `first_counted` contacts (human or proxied) and of `first_of_any_kind`. `unique_by_kind`
-    are the contacts by their best kind, whatever the window.
+    Contacts marked not sent are in none of them. `sent` are the contacts whose minute of
+    sending has come, or opened; `opens` are of the selected kinds and window. In that window
+    lie the first opens of `first_counted` contacts (human or proxied) and of
+    `first_of_any_kind`. `unique_by_kind` are the contacts by their best kind, whatever the
+    window.
     """
 
     machine: bool = False

@@ -1,9 +1,8 @@
-"""Reads of opens and of whole reports; reports never read raw opens."""
+"""Reads of whole reports, which never read raw opens."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from uuid import UUID
 
 from django.db.models import Subquery, Sum, Value
 
@@ -12,7 +11,7 @@ from pixeltrack.errors import NotFound
 from tracking.comparison import compare_groups
 from tracking.experiments import Verdict
 from tracking.figures import Figures, figures_of
-from tracking.models import ContactOpens, GroupVersion, IngestLock
+from tracking.models import GroupVersion, IngestLock
 from tracking.panels import Panels, Selection, read_counts, read_panels
 from tracking.periods import ALWAYS, Window
 from tracking.sending import read_stages
@@ -108,9 +107,3 @@ def report_on(
         panels=read_panels(selection, counts=counts, zone=zone),
         never_due=sum(stage.contacts - stage.scheduled for stage in stages),
     )
-
-
-def opened_contact_ids(contact_ids: Collection[UUID]) -> set[UUID]:
-    """Those of some contacts that were opened, by whatever kind of hit."""
-    opened = ContactOpens.objects.filter(contact_id__in=contact_ids)
-    return set(opened.values_list("contact_id", flat=True))

@@ -17,7 +17,7 @@ from tests.tracking.factories import (
 )
 from tracking.classify import Kind
 from tracking.ingest import record
-from tracking.queries import campaign_report, opened_contact_ids
+from tracking.queries import campaign_report
 from tracking.services import erase_contact
 
 pytestmark = pytest.mark.django_db
@@ -116,9 +116,3 @@ def test_a_report_costs_few_queries_whatever_the_campaign_holds(
 def test_an_unknown_campaign_is_not_found():
     with pytest.raises(NotFound):
         campaign_report(campaign_id=12345, now=NOW)
-
-
-def test_opened_contacts_are_told_from_the_others(group):
-    opened, unopened = make_contact(group), make_contact(group)
-    record([make_hit(opened, agent=APPLE_PRIVACY)])
-    assert opened_contact_ids([opened.uuid, unopened.uuid]) == {opened.uuid}

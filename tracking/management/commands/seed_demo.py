@@ -12,9 +12,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 import campaigns.services
+import discounts.demo
 import tracking.services
 from campaigns import bulk
 from campaigns.models import Campaign, NotSentReason
+from discounts.seeding import seed_discounts
 from pixeltrack.stop import stop_on_signals
 from tracking import demo, demo_live, ingest, launch
 from tracking.demo_live import LiveDemo
@@ -68,6 +70,15 @@ class Command(BaseCommand):
             f"Demo data: {len(demo.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
             f"{opens:,} loaded pixels."
         )
+        self.seed_discounts(random, now=now)
+
+    def seed_discounts(self, random: Random, *, now: datetime) -> None:
+        seeded = seed_discounts(people=shoppers(random), random=random, now=now)
+        if seeded:
+            self.stdout.write(
+                f"Demo data: {seeded.campaigns} discount campaigns, {seeded.customers:,} "
+                f"customers, {seeded.usages:,} used discounts."
+            )
 
     def go_on_live(self, *, rate: float, minutes: float | None, base: str) -> None:
         check_live(rate=rate, minutes=minutes, base=base)
@@ -90,6 +101,18 @@ class Command(BaseCommand):
         """At once, also where nobody watches a terminal."""
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+def shoppers(random: Random) -> list[tuple[str, str]]:
+    """E-mail and name of each customer."""
+    names = [
+        (random.choice(demo.FIRST_NAMES), random.choice(demo.LAST_NAMES))
+        for _ in range(discounts.demo.CUSTOMERS)
+    ]
+    return [
+        (f"{first}.{last}.{number}@shop{demo.TOP_DOMAIN}".lower(), f"{first} {last}")
+        for number, (first, last) in enumerate(names)
+    ]
 
 
 def check_live(*, rate: float, minutes: float | None, base: str) -> None:
