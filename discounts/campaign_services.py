@@ -121,7 +121,7 @@ def _update(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -
     campaign_rules.check(campaign)
     targets = changes.get("target_customer_ids")
     _refuse_without_targets(campaign, targets)
-    _set_status(campaign, changes.get("status"), now)
+    _set_status(campaign, _wanted_status(campaign, changes), now)
     if targets is not None:
         replace_targets(campaign_id=campaign_id, customer_ids=targets)
     _save_change(campaign, now)
@@ -153,12 +153,18 @@ def _refuse_without_targets(campaign: DiscountCampaign, targets: object) -> None
         )
 
 
+def _wanted_status(campaign: DiscountCampaign, changes: Mapping[str, object]) -> str | None:
+    """What is asked for; sent back among other fields as it was read, a status asks for nothing."""
+    wanted = changes.get("status")
+    return None if wanted == campaign.status and len(changes) > 1 else wanted
+
+
 def _set_status(campaign: DiscountCampaign, wanted: str | None, now: datetime) -> None:
     """Whoever says inactive, means it; who says active must remove what stopped the campaign."""
     was_off = campaign.inactive_reason == InactiveReason.MANUAL
     switched_off = was_off if wanted is None else wanted == Status.INACTIVE
     reason = _reason(campaign, switched_off=switched_off, now=now)
-    if wanted == Status.ACTIVE and campaign.status == Status.INACTIVE and reason is not None:
+    if wanted == Status.ACTIVE and reason is not None:
         raise InvalidInput.field("status", STAYS_INACTIVE[reason], code=reason.value)
     _set_reason(campaign, reason)
 

@@ -10,7 +10,7 @@ from campaigns.queries import read_email_hash
 from campaigns.rows import read_email
 from discounts.models import Customer
 from pixeltrack.errors import InvalidInput, NotFound
-from pixeltrack.transactions import in_transaction
+from pixeltrack.transactions import Conflict, in_transaction
 from pixeltrack.values import BadValue, read_text
 
 NAME_LENGTH = 100
@@ -91,6 +91,7 @@ def _save(customer: Customer) -> None:
     except IntegrityError:
         others = Customer.objects.exclude(id=customer.id)
         if not others.filter(email_hash=customer.email_hash).exists():
-            raise
+            # Erased since: the address is free.
+            raise Conflict from None
         log.info("discount_rule_broken", rule="email_taken")
         raise InvalidInput.field("email", "Email already registered", code="taken") from None

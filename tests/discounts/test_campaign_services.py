@@ -245,6 +245,21 @@ def test_what_still_stops_a_campaign_must_go_before_it_is_switched_on(small, now
     assert standing(small) == ("active", None)
 
 
+@pytest.mark.parametrize("status", ["active", "inactive"])
+def test_a_status_sent_back_among_other_fields_asks_for_nothing(small, status):
+    if status == "inactive":
+        exhaust(small)
+    update(small, status=status, total_budget_minor=5000)
+    assert standing(small) == ("active", None)
+
+
+def test_an_ended_campaign_is_not_switched_on_whether_it_was_marked_or_not(campaign):
+    later = NOW + 2 * DAY
+    for _ in range(2):
+        assert complaint(update, campaign, now=later, status="active").code == "expired"
+        campaign_services.mark_expired(now=later)
+
+
 def test_saying_active_of_an_active_campaign_is_no_change(campaign):
     update(campaign, status="active")
     assert standing(campaign) == ("active", None)
@@ -269,7 +284,7 @@ def test_only_active_campaigns_that_ended_are_marked(campaign, small):
 def test_the_command_marks_what_has_ended(campaign):
     out = StringIO()
     call_command("deactivate_expired", stdout=out)
-    assert out.getvalue() == "1 campaigns were marked as expired.\n"
+    assert out.getvalue() == "Campaigns marked as expired: 1.\n"
     assert standing(campaign) == ("inactive", "expired")
 
 

@@ -206,7 +206,7 @@ class Campaign(RuleBasedStateMachine):
         """Change both; an edit that must be refused changes neither."""
         before = dict(vars(self.paper))
         vars(self.paper).update(on_paper)
-        stays_off = changes.get("status") == "active" and self.is_inactive
+        stays_off = changes.get("status") == "active"
         refused = self.paper.spent > self.paper.total or (
             stays_off and self.paper.standing(self.now)[1] is not None
         )
@@ -221,11 +221,6 @@ class Campaign(RuleBasedStateMachine):
         self.campaign.refresh_from_db()
         standing = self.campaign.status, self.campaign.inactive_reason
         assert standing == self.paper.standing(self.now)
-
-    @property
-    def is_inactive(self):
-        self.campaign.refresh_from_db()
-        return self.campaign.status == "inactive"
 
     @invariant()
     def the_books_agree(self):

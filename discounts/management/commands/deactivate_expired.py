@@ -11,4 +11,4 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         marked = mark_expired(now=timezone.now())
-        self.stdout.write(f"{marked} campaigns were marked as expired.")
+        self.stdout.write(f"Campaigns marked as expired: {marked}.")
