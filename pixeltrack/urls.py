@@ -7,7 +7,7 @@ from rest_framework.routers import SimpleRouter
 from campaigns import api as campaigns_api
 from campaigns import contact_api, import_api
 from discounts import api as discounts_api
-from pixeltrack import auth_api, docs, health
+from pixeltrack import auth_api, dashboard, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import admin_report, merge_api
 from tracking import api as tracking_api
@@ -64,6 +64,7 @@ urlpatterns = [
     path("redoc", docs.RedocPage.as_view(), name="redoc"),
     path("api/v1/", include(api)),
     path("admin/campaigns/campaign/<int:campaign_id>/report/", include(admin_report.urls())),
+    path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]

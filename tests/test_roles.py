@@ -20,7 +20,7 @@ from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tracking.ingest import record
 from tracking.models import Open, UserAgent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walks]
 
 # Letters of who may: Manager, Analyst, Shop, and Nobody in particular, who has no role.
 ROLES = {"M": "Marketing manager", "A": "Marketing analyst", "S": "Shop API", "N": None}

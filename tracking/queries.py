@@ -64,6 +64,11 @@ def report_subject(campaign_id: int) -> ReportSubject:
     return ReportSubject(campaign=campaign, groups=groups, version=version, as_of=as_of)
 
 
+def counted_until() -> datetime | None:
+    """Every open from before this moment has been counted; None where counting never ran."""
+    return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
+
+
 def _version_and_as_of(group_ids: Collection[int]) -> tuple[int, datetime | None]:
     versions = GroupVersion.objects.filter(group_id__in=group_ids).order_by()
     # Grouped by a constant, so that the sum can stand in a subquery.
