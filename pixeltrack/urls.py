@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from campaigns import api as campaigns_api
 from campaigns import contact_api, import_api
@@ -12,6 +13,9 @@ from pixeltrack.metrics_view import metrics
 from tracking import admin_report, merge_api
 from tracking import api as tracking_api
 from tracking import views as tracking_views
+
+# Their pages show refresh tokens, which sign in whoever reads them.
+admin.site.unregister((OutstandingToken, BlacklistedToken))
 
 router = SimpleRouter()
 # With a slash at the end and without, POST included: nothing is redirected.

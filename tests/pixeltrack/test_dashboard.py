@@ -78,3 +78,8 @@ def test_strangers_are_sent_to_sign_in(client):
 def test_it_takes_few_queries(admin_client, django_assert_max_num_queries):
     with django_assert_max_num_queries(8):
         home(admin_client)
+
+
+def test_tokens_are_shown_to_nobody(admin_client):
+    assert "token" not in home(admin_client).lower()
+    assert admin_client.get("/admin/token_blacklist/outstandingtoken/").status_code == 404
