@@ -8,6 +8,7 @@ from django.conf import settings
 
 from discounts import campaign_rules
 from discounts.models import DiscountCampaign, DiscountUsage
+from discounts.refusals import forget_refusals
 from discounts.rules import InactiveReason, Status, inactive_reason
 from discounts.targets import add_targets, refuse_strangers, replace_targets
 from pixeltrack.errors import InvalidInput, NotFound
@@ -64,6 +65,7 @@ def remove_campaign(*, campaign_id: int, now: datetime) -> None:
     campaign = _locked(campaign_id)
     if not DiscountUsage.objects.filter(campaign_id=campaign_id).exists():
         campaign.delete()
+        forget_refusals(campaign_id)
         log.info("discount_campaign_deleted", campaign=campaign_id)
         return
     campaign.archived_at = now

@@ -245,6 +245,22 @@ class UsagesByDay(models.Model):
         ]
 
 
+class RefusalsByDay(models.Model):
+    """How often a campaign refused to be applied on one of its days, by reason.
+
+    Plain ids, no foreign keys: writing a row must lock nothing that applying needs.
+    """
+
+    pk = models.CompositePrimaryKey("campaign_id", "local_day", "code")
+    campaign_id = models.BigIntegerField()
+    local_day = models.DateField()
+    code = models.CharField(max_length=16)
+    refused = models.IntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+
 class IdempotencyKey(models.Model):
     """A call that was carried out, so that repeating it gives the same usage.
 

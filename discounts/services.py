@@ -13,6 +13,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from discounts import idempotency, queries
 from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
+from discounts.refusals import Refused, count_refusal
 from discounts.rules import (
     Basket,
     Decision,
@@ -22,7 +23,7 @@ from discounts.rules import (
     evaluate,
     local_day,
 )
-from pixeltrack.errors import DomainError, InvalidInput
+from pixeltrack.errors import DomainError
 from pixeltrack.many_rows import upsert
 from pixeltrack.transactions import Conflict, in_transaction
 
@@ -65,14 +66,16 @@ class Application:
 def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
     """Give the discount and debit the budget, exactly once.
 
-    Raises NotFound, InvalidInput with a Refusal as its code, KeyReused, and Busy where the
-    database could not take it. Nothing is changed then.
+    Raises NotFound, Refused (an InvalidInput), KeyReused, and Busy where the database could not
+    take it. Nothing is changed then, but that a refusal is counted.
     """
     about = {"campaign": application.campaign_id, "customer": application.customer_id}
     try:
         usage, is_new = _apply(application=application, now=now)
     except DomainError as error:
         log.info("discount_refused", code=error.code, **about)
+        if isinstance(error, Refused):
+            count_refusal(campaign_id=application.campaign_id, refused=error)
         raise
     event = "discount_applied" if is_new else "discount_repeated"
     log.info(event, usage=usage.id, discount_minor=usage.discount_amount_minor, **about)
@@ -113,7 +116,7 @@ def _use(application: Application, now: datetime) -> DiscountUsage:
     terms = queries.terms_of(campaign)
     allowance = queries.allowance(campaign, customer_id=customer.id, day=day)
     decision = evaluate(terms, application.basket, allowance, now=now)
-    _refuse(decision.refusal)
+    _refuse(decision.refusal, day)
     _count_use(campaign, customer.id, day, is_first=not allowance.used_today)
     _debit(campaign, decision)
     return DiscountUsage.objects.create(
@@ -128,11 +131,10 @@ def _use(application: Application, now: datetime) -> DiscountUsage:
     )
 
 
-def _refuse(refusal: Refusal | None) -> None:
-    if refusal == Refusal.NO_DISCOUNT:
-        raise InvalidInput(NO_DISCOUNT, code=refusal.value)
+def _refuse(refusal: Refusal | None, day: date) -> None:
     if refusal is not None:
-        raise InvalidInput(NOT_ELIGIBLE, code=refusal.value)
+        sentence = NO_DISCOUNT if refusal == Refusal.NO_DISCOUNT else NOT_ELIGIBLE
+        raise Refused(sentence, refusal=refusal, day=day)
 
 
 def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_first: bool) -> None:

@@ -1,0 +1,70 @@
+"""Counts the calls that campaigns refused, by day and reason.
+
+A refused transaction leaves nothing behind, so it is counted after it has ended, in one of its
+own: at most once, and not at all where the database could not take it or the process died.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from django.db import DatabaseError
+from django.db.models import F, Max, Sum
+
+from discounts.models import RefusalsByDay
+from discounts.rules import Refusal
+from pixeltrack.errors import Busy, InvalidInput
+from pixeltrack.many_rows import upsert
+from pixeltrack.transactions import in_transaction
+
+KEY = ("campaign_id", "local_day", "code")
+
+log = structlog.get_logger(__name__)
+
+
+class Refused(InvalidInput):
+    """A campaign gives nothing, on that day of its zone; its code is the reason."""
+
+    def __init__(self, detail: str, *, refusal: Refusal, day: date) -> None:
+        super().__init__(detail, code=refusal.value)
+        self.refusal = refusal
+        self.day = day
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a campaign refused, how often, and on which day for the last time."""
+
+    refusal: Refusal
+    calls: int
+    last_day: date
+
+
+def count_refusal(*, campaign_id: int, refused: Refused) -> None:
+    """Never raises what the database may raise: whoever was refused must be told so."""
+    try:
+        _count((campaign_id, refused.day, refused.refusal.value))
+    except (Busy, DatabaseError):
+        log.warning("refusal_not_counted", campaign=campaign_id, code=refused.code, exc_info=True)
+
+
+def refusals_of(campaign_id: int) -> list[Reason]:
+    """A campaign's refusals by reason, the most frequent first."""
+    rows = RefusalsByDay.objects.filter(campaign_id=campaign_id).values_list("code")
+    counted = rows.annotate(calls=Sum("refused"), last_day=Max("local_day"))
+    return [
+        Reason(Refusal(code), calls, last_day)
+        for code, calls, last_day in counted.order_by("-calls", "code")
+    ]
+
+
+def forget_refusals(campaign_id: int) -> None:
+    """Delete the counts of a campaign that is deleted itself."""
+    RefusalsByDay.objects.filter(campaign_id=campaign_id).delete()
+
+
+@in_transaction
+def _count(key: tuple[int, date, str]) -> None:
+    # Almost always the row is there; inserting first would make its writers meet in deadlocks.
+    if not RefusalsByDay.objects.filter(pk=key).update(refused=F("refused") + 1):
+        upsert(RefusalsByDay, (*KEY, "refused"), [(*key, 1)], key=KEY, adding=True)
