@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from campaigns.csv_files import FIELDS, MANY_CELLS, Record
+from campaigns.columns import FIELDS
+from campaigns.csv_files import MANY_CELLS, Record
 from campaigns.rows import BadRow, ContactRow, read_row
 from pixeltrack.errors import WHOLE
 
@@ -137,6 +138,22 @@ def is_format(text: str) -> bool:
     try:
         return datetime.strptime(SAMPLE.strftime(text), text).replace(tzinfo=UTC) == SAMPLE
     except (ValueError, re.error):
+        return False
+
+
+def guess_format(texts: Sequence[str], formats: Iterable[str]) -> str:
+    """The only one of some formats that reads all texts; "" where none does, or several do.
+
+    3/4/2026 may be March or April: a person has to say.
+    """
+    fitting = [known for known in formats if texts and all(_reads(known, text) for text in texts)]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _reads(schedule_format: str, text: str) -> bool:
+    try:
+        return bool(datetime.strptime(text, schedule_format))
+    except ValueError:
         return False
 
 

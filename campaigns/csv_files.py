@@ -1,24 +1,17 @@
-"""Reads contact files: encoding, separator, columns and records; pure.
+"""Reads contact files: encoding, separator and records; pure.
 
 Bytes in, records out; holds one record at a time, and must never repeat a cell in a sentence.
 """
 
 import codecs
 import csv
-import unicodedata
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from campaigns.columns import BadFile, is_known
+
 SEPARATORS = (",", ";", "\t")
-ALIASES = {
-    "email": {"email", "mail", "emailaddress", "mailaddress"},
-    "name": {"name", "fullname"},
-    "group": {"group"},
-    "scheduled_at": {"scheduledat", "scheduled", "sendat"},
-    "external_id": {"externalid"},
-}
-FIELDS = tuple(ALIASES)
 LONGEST_LINE = 2**20
 MOST_COLUMNS = 200
 BOM = codecs.BOM_UTF8
@@ -30,11 +23,6 @@ EMPTY = "The file is empty: send a CSV file whose first line names the columns."
 NUL = "The file holds a NUL byte, so it is no text (or UTF-16): save it as CSV in UTF-8."
 BINARY = "The file is binary, not text: save it as CSV in UTF-8."
 LONG = "A line of the file is longer than 1 MB: save it as CSV with one contact a line."
-NO_KEY = (
-    "The file has neither an e-mail nor an external_id column: "
-    "its first line must name one of them."
-)
-MANY_COLUMNS = "Several columns can be {}: say which by a name that no other column has."
 MANY_CELLS = "The line has more cells than the first line: quote texts that hold the separator."
 LONG_CELL = (
     "A cell of this line is longer than 128 KB, or a quote opens it that nothing closes: "
@@ -42,10 +30,6 @@ LONG_CELL = (
 )
 BAD_QUOTES = "The quotes of this line don't match: double each quote inside a quoted text."
 BAD_BYTES = "The line is not valid UTF-8, as the rest of the file is."
-
-
-class BadFile(ValueError):
-    """A file can't be read at all; the message says what to do."""
 
 
 # --- The whole file, piece by piece -----------------------------------------------------------
@@ -248,39 +232,4 @@ def _first_record(head: bytes, encoding: str, separator: str) -> Record:
 
 
 def _fit(record: Record) -> tuple[int, int]:
-    known = set().union(*ALIASES.values())
-    return sum(_plain(cell) in known for cell in record.cells), len(record.cells)
-
-
-def match_columns(
-    headers: Iterable[str], *, mapping: Mapping[str, str | None]
-) -> tuple[str | None, ...]:
-    """The field of each column, None where it is passed over.
-
-    `mapping` names the column of a field in place of its aliases, None to leave the field out.
-    Raises BadFile.
-    """
-    headers = [_plain(header) for header in headers]
-    fields: list[str | None] = [None] * len(headers)
-    for field, aliases in ALIASES.items():
-        wanted = aliases
-        if field in mapping:
-            wanted = {_plain(mapping[field])} if mapping[field] else set()
-        found = [n for n, header in enumerate(headers) if header in wanted]
-        if not found and mapping.get(field):
-            raise BadFile(f"The file has no column of the name given for {field}.")
-        if len(found) > 1:
-            raise BadFile(MANY_COLUMNS.format(field))
-        for n in found:
-            if fields[n]:
-                raise BadFile(f"The same column is given for {fields[n]} and {field}.")
-            fields[n] = field
-    if not {"email", "external_id"} & set(fields):
-        raise BadFile(NO_KEY)
-    return tuple(fields)
-
-
-def _plain(header: str) -> str:
-    """A name without its case, blanks and hyphens; itself where nothing else is left."""
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return "".join(filter(str.isalnum, folded)) or folded.strip()
+    return sum(is_known(cell) for cell in record.cells), len(record.cells)

@@ -2,32 +2,17 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 from django.contrib.admin import widgets
-from django.utils import timezone
 
 from campaigns import pasted
 from campaigns.bulk import MAX_ROWS
 from campaigns.call_serializers import MAX_PIXELS, MAX_SHIFT_MINUTES
-from campaigns.contact_rows import LONGEST_FORMAT
-from campaigns.csv_files import FIELDS
-from campaigns.import_files import largest_file
-from campaigns.imports import ImportOptions
 from campaigns.models import Campaign, Contact, Group
 from campaigns.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
 from pixeltrack.admin_saving import MomentField, ServiceForm
 
-SCHEDULE_FORMATS = [
-    ("", "2026-03-31 21:30 (or with a zone: 2026-03-31T21:30:00+01:00)"),
-    ("%d.%m.%Y %H:%M", "31.03.2026 21:30"),
-    ("%d/%m/%Y %H:%M", "31/03/2026 21:30"),
-    ("%m/%d/%Y %H:%M", "03/31/2026 21:30"),
-    ("%m/%d/%Y %I:%M %p", "03/31/2026 09:30 PM"),
-]
-LONGEST_HEADER = 200
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 WIDE = {"class": "vTextField"}
 
@@ -123,67 +108,6 @@ class PasteForm(forms.Form):
             if len(cleaned["lines"]) > MAX_ROWS:
                 self.add_error("lines", f"Paste at most {MAX_ROWS:,} lines at once.")
         return cleaned
-
-
-class ImportForm(forms.Form):
-    """A file of contacts and how to read it; `options()` are the import's."""
-
-    required_css_class = "required"
-
-    file = forms.FileField(
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
-    )
-    default_group = forms.ModelChoiceField(
-        queryset=Group.objects.none(),
-        required=False,
-        label="Group",
-        empty_label="as the file says",
-        help_text="Of rows that name none; a column “group” may name it, or its number.",
-    )
-    pixels_per_contact = pixels_field()
-    schedule_format = forms.ChoiceField(
-        choices=SCHEDULE_FORMATS, required=False, label="Times are written like"
-    )
-    other_format = forms.CharField(
-        required=False,
-        max_length=LONGEST_FORMAT,
-        widget=forms.TextInput(attrs=WIDE),
-        help_text="Instead of those above, as %Y-%m-%d %H:%M writes 2026-03-31 21:30.",
-    )
-    zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
-
-    def __init__(self, *args, campaign: Campaign, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["default_group"].queryset = campaign.groups.filter(archived_at__isnull=True)
-        self.fields["zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]
-        self.fields["zone"].initial = timezone.get_default_timezone_name()
-        self.fields["file"].widget.attrs["data-largest"] = largest_file()
-        self.fields["file"].help_text = (
-            "CSV in UTF-8 or Latin-1, separated by comma, semicolon or tab, of at most "
-            f"{settings.IMPORT_MAX_MB:,} MB. Its first line names the columns: {', '.join(FIELDS)}."
-        )
-        for field in FIELDS:
-            self.fields[f"{field}_column"] = forms.CharField(
-                required=False, max_length=LONGEST_HEADER, label=field, widget=forms.TextInput(WIDE)
-            )
-
-    def basics(self) -> list[forms.BoundField]:
-        return [field for field in self if not field.name.endswith("_column")]
-
-    def columns(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name.endswith("_column")]
-
-    def options(self) -> ImportOptions:
-        given = self.cleaned_data
-        named = {field: given[f"{field}_column"] for field in FIELDS}
-        return ImportOptions(
-            mapping={field: header for field, header in named.items() if header},
-            default_group=given["default_group"] and given["default_group"].id,
-            schedule_format=given["other_format"] or given["schedule_format"],
-            zone=given["zone"],
-            pixels_per_contact=given["pixels_per_contact"],
-        )
 
 
 class RescheduleForm(forms.Form):

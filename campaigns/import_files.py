@@ -9,16 +9,20 @@ from datetime import datetime
 import structlog
 from django.conf import settings
 
-from campaigns.csv_files import LONGEST_LINE, BadFile, Scan
-from campaigns.models import Campaign, ContactImport, ImportPiece
+from campaigns.columns import BadFile
+from campaigns.csv_files import LONGEST_LINE, Scan
+from campaigns.models import Campaign, ContactImport, ImportPiece, ImportState
 from campaigns.services import ARCHIVED
 from pixeltrack.errors import InvalidInput, NotFound, TooLarge
 from pixeltrack.transactions import in_transaction
 
 PIECE_BYTES = 256 * 1024
+# Together longer than any line.
+HEAD_PIECES = LONGEST_LINE // PIECE_BYTES + 1
 # Deleted at a time, so that other writers get their turn.
 DROPPED_AT_ONCE = 20
 MEGABYTE = 2**20
+DISCARDED = "The file was discarded before anything was imported."
 
 log = structlog.get_logger(__name__)
 
@@ -63,18 +67,25 @@ def read_pieces(job: ContactImport, *, offset: int) -> Iterator[bytes]:
 
 def read_head(job: ContactImport) -> bytes:
     """As much of the file as its first line may take."""
-    head = b""
-    for piece in read_pieces(job, offset=0):
-        head += piece
-        if len(head) > LONGEST_LINE:
-            break
-    return head
+    pieces = ImportPiece.objects.filter(contact_import_id=job.id, number__lt=HEAD_PIECES)
+    return b"".join(pieces.order_by("number").values_list("content", flat=True))
 
 
 def drop_file(*, import_id: int) -> None:
     pieces = ImportPiece.objects.filter(contact_import_id=import_id)
     while ids := list(pieces.values_list("id", flat=True)[:DROPPED_AT_ONCE]):
         ImportPiece.objects.filter(id__in=ids).delete()
+
+
+def discard_upload(*, import_id: int) -> bool:
+    """Forget an import and its file, unless it was started meanwhile; whether it was not."""
+    waiting = ContactImport.objects.filter(id=import_id, state=ImportState.UPLOADED)
+    # Nobody can start it from here on, and should this stop half way the sweep takes the file.
+    mine = waiting.update(state=ImportState.FAILED, failure=DISCARDED)
+    if mine:
+        discard_import(import_id=import_id)
+        log.info("import_discarded", contact_import=import_id)
+    return bool(mine)
 
 
 def discard_import(*, import_id: int) -> None:

@@ -66,6 +66,18 @@ class Chunk:
     problems: list[Problem] = field(default_factory=list)
     records: int = 0
 
+    def take(self, record: Record, reader: RowReader) -> None:
+        """Read a record that is not blank into an entry, or into what is wrong with it."""
+        self.records += 1
+        try:
+            row = reader.read(record)
+        except Refused as refused:
+            self.problems += refused.problems
+            return
+        digest = read_email_hash(row.email) if row.email else None
+        facts = Facts(digest, row.external_id, row.name, row.group, row.scheduled_at)
+        self.entries.append(Entry(record, row, facts))
+
 
 @dataclass(slots=True)
 class Sorted:
@@ -138,25 +150,13 @@ def _chunks(records: Iterable[Record], reader: RowReader, job: ContactImport) ->
     for record in records:
         chunk.offset, chunk.line = record.next_offset, record.next_line
         if not record.is_blank:
-            _read(record, reader, chunk)
+            chunk.take(record, reader)
         if chunk.records == CHUNK or chunk.offset - start >= CHUNK_BYTES:
             yield chunk
             start = chunk.offset
             chunk = Chunk(chunk.offset, chunk.line)
     if chunk.records:
         yield chunk
-
-
-def _read(record: Record, reader: RowReader, chunk: Chunk) -> None:
-    chunk.records += 1
-    try:
-        row = reader.read(record)
-    except Refused as refused:
-        chunk.problems += refused.problems
-        return
-    digest = read_email_hash(row.email) if row.email else None
-    facts = Facts(digest, row.external_id, row.name, row.group, row.scheduled_at)
-    chunk.entries.append(Entry(record, row, facts))
 
 
 @in_transaction
@@ -169,7 +169,7 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     if Campaign.objects.filter(id=job.campaign_id, archived_at__isnull=False).exists():
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
         return False
-    sorted_ = _sort(chunk.entries, _stored(job.campaign_id, chunk.entries))
+    sorted_ = sort_entries(job.campaign_id, chunk.entries)
     created, refused = _create(worker, job, sorted_.new, now)
     problems = chunk.problems + sorted_.problems + refused
     _keep_rejected(job, problems)
@@ -180,6 +180,11 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     job.lease_until, job.attempts = now + LEASE, 0
     job.save()
     return True
+
+
+def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
+    """Compare some entries with what the campaign has, and with those before them."""
+    return _sort(entries, _stored(campaign_id, entries))
 
 
 def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, str], Facts]:

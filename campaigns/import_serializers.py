@@ -5,8 +5,8 @@ import json
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from campaigns.columns import FIELDS
 from campaigns.contact_rows import LONGEST_FORMAT
-from campaigns.csv_files import FIELDS
 from campaigns.imports import MAX_PIXELS, outcome, progress
 from campaigns.models import ImportState
 from campaigns.serializers import example

@@ -1,26 +1,26 @@
-"""Prepares imports of contact files: options, preview, start, and starting again.
+"""Prepares imports of contact files: options, start, and starting again.
 
-`campaigns.import_run` does the work, in a background process.
+`campaigns.import_preview` shows what would come of one, `campaigns.import_run` does the work,
+in a background process.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from django.utils import timezone
 
-from campaigns.contact_rows import BAD_FORMAT, Problem, Refused, RowReader, group_keys, is_format
-from campaigns.csv_files import BadFile, Record, match_columns, read_layout, read_records
-from campaigns.import_files import discard_import, drop_file, read_head, read_pieces
+from campaigns.columns import BadFile, match_columns, place_columns
+from campaigns.contact_rows import BAD_FORMAT, RowReader, group_keys, is_format
+from campaigns.csv_files import Layout, Record, read_layout, read_records
+from campaigns.import_files import discard_upload, drop_file, read_head, read_pieces
 from campaigns.models import ContactImport, Group, ImportState, RejectedRow
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
-PREVIEWED = 20
 MAX_PIXELS = 10
 REJECTED_AT_ONCE = 1000
 REJECTED_COLUMNS = ("line", "column", "value", "reason")
@@ -41,43 +41,17 @@ log = structlog.get_logger(__name__)
 class ImportOptions:
     """How a file is to be read; `mapping` gives the column's name by field, None to leave out.
 
-    Times without a zone are taken in `zone` (the project's where empty); `schedule_format` is
-    strptime's, ISO 8601 where empty.
+    `places` gives the column's position by field, in place of all names. Times without a zone
+    are taken in `zone` (the project's where empty); `schedule_format` is strptime's, ISO 8601
+    where empty.
     """
 
     mapping: Mapping[str, str | None] = field(default_factory=dict)
+    places: Mapping[str, int] | None = None
     default_group: int | None = None
     schedule_format: str = ""
     zone: str = ""
     pixels_per_contact: int = 1
-
-
-@dataclass(frozen=True)
-class PreviewRow:
-    """One row as it would be read: its cells, and what is wrong with them."""
-
-    line: int
-    cells: list[str]
-    problems: list[Problem]
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The columns by name, the field of each (None: passed over), and the first rows."""
-
-    headers: tuple[str, ...]
-    columns: list[str | None]
-    rows: list[PreviewRow]
-
-
-def preview(*, import_id: int, options: ImportOptions) -> Preview:
-    """What an uploaded file would give; changes nothing. Raises NotFound and InvalidInput."""
-    job = _uploaded(ContactImport.objects.filter(id=import_id).first())
-    headers = _prepare(job, options)
-    reader = row_reader(job)
-    shown = islice((r for r in open_records(job) if not r.is_blank), PREVIEWED)
-    rows = [PreviewRow(record.line, record.cells, _problems(reader, record)) for record in shown]
-    return Preview(headers=headers, columns=job.columns, rows=rows)
 
 
 @in_transaction
@@ -88,8 +62,8 @@ def start_import(
 
     Raises NotFound and InvalidInput, and changes nothing then.
     """
-    job = _uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
-    _prepare(job, options)
+    job = uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
+    prepare(job, layout_of(job), options)
     job.state, job.lease_until = ImportState.WAITING, now + PATIENCE
     job.save()
     enqueue(job.id)
@@ -112,7 +86,7 @@ def clear_away(*, now: datetime) -> None:
         state=ImportState.UPLOADED, created_at__lt=now - KEPT_UPLOAD
     )
     for import_id in list(stale.values_list("id", flat=True)):
-        discard_import(import_id=import_id)
+        discard_upload(import_id=import_id)
     left = ContactImport.objects.filter(state__in=ENDED, pieces__isnull=False).distinct()
     for import_id in list(left.order_by().values_list("id", flat=True)):
         drop_file(import_id=import_id)
@@ -151,7 +125,9 @@ def outcome(job: ContactImport) -> str:
     """How an import stands, in a sentence."""
     if job.state == ImportState.FAILED:
         return job.failure
-    if job.state in (ImportState.UPLOADED, ImportState.WAITING):
+    if job.state == ImportState.UPLOADED:
+        return "Nothing is imported yet: the file's columns are to be matched first."
+    if job.state == ImportState.WAITING:
         return "The import waits for its turn."
     if job.state != ImportState.FINISHED or job.created:
         return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
@@ -202,7 +178,8 @@ def _requeue(import_id: int, enqueue: Callable[[int], object], now: datetime) ->
     return job.state == ImportState.WAITING
 
 
-def _uploaded(job: ContactImport | None) -> ContactImport:
+def uploaded(job: ContactImport | None) -> ContactImport:
+    """The same import; raises NotFound, and InvalidInput where it can't be started (any more)."""
     if job is None:
         raise NotFound("Import not found")
     if job.state != ImportState.UPLOADED:
@@ -212,22 +189,37 @@ def _uploaded(job: ContactImport | None) -> ContactImport:
     return job
 
 
-def _prepare(job: ContactImport, options: ImportOptions) -> tuple[str, ...]:
-    """Note the options on an import, not saved yet; the file's headers. Raises InvalidInput."""
+def layout_of(job: ContactImport) -> Layout:
+    """How the file is laid out; raises InvalidInput where it can't be read."""
     try:
-        layout = read_layout(read_head(job), encoding=job.encoding)
-        columns = match_columns(layout.headers, mapping=options.mapping)
+        return read_layout(read_head(job), encoding=job.encoding)
     except BadFile as bad:
-        raise InvalidInput.field("file", str(bad), code="bad_file") from None
+        raise _bad_file(bad) from None
+
+
+def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
+    """Note the options on an import, not saved yet. Raises InvalidInput."""
     job.separator, job.offset, job.line = layout.separator, layout.offset, layout.line
-    job.columns = list(columns)
+    job.columns = _columns(layout.headers, options)
     job.default_group = _default_group(job, options.default_group)
     job.schedule_format = _format(options.schedule_format)
     job.zone = _zone(options.zone)
     job.pixels_per_contact = options.pixels_per_contact
     if not 1 <= options.pixels_per_contact <= MAX_PIXELS:
         raise InvalidInput.field("pixels_per_contact", f"Give a number from 1 to {MAX_PIXELS}.")
-    return layout.headers
+
+
+def _columns(headers: Sequence[str], options: ImportOptions) -> list[str | None]:
+    try:
+        if options.places is None:
+            return list(match_columns(headers, mapping=options.mapping))
+        return list(place_columns(headers, places=options.places))
+    except BadFile as bad:
+        raise _bad_file(bad) from None
+
+
+def _bad_file(bad: BadFile) -> InvalidInput:
+    return InvalidInput.field("file", str(bad), code="bad_file")
 
 
 def _default_group(job: ContactImport, group_id: int | None) -> Group | None:
@@ -259,11 +251,3 @@ def _zone(name: str) -> str:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidInput.field("zone", "Give a zone such as Europe/Berlin.") from None
-
-
-def _problems(reader: RowReader, record: Record) -> list[Problem]:
-    try:
-        reader.read(record)
-    except Refused as refused:
-        return refused.problems
-    return []

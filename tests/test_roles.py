@@ -101,6 +101,8 @@ PAGES = {
     "campaigns_campaign_history": ("MA", "MA"),
     "campaigns_campaign_import": ("MA", "M"),
     "campaigns_campaign_import_state": ("MA", ""),
+    "campaigns_campaign_import_progress": ("MA", ""),
+    "campaigns_campaign_import_columns": ("M", "M"),
     "campaigns_campaign_import_rejected": ("MA", ""),
     "campaigns_campaign_add_contacts": ("M", "M"),
     "campaigns_campaign_contacts_csv": ("MA", ""),

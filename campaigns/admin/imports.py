@@ -1,34 +1,42 @@
-"""The pages of a campaign's imports: a file goes in, progress and rejected rows come out."""
+"""The pages of a campaign's imports: a file goes in, progress and rejected rows come out.
+
+Between the two, `campaigns.admin.import_columns` asks what its columns hold.
+"""
 
 from functools import partial
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from campaigns.forms import ImportForm
-from campaigns.import_files import discard_import, receive_file
+from campaigns.admin.import_columns import asked, started
+from campaigns.import_files import discard_upload, receive_file
+from campaigns.import_forms import UploadForm
+from campaigns.import_preview import read_upload
 from campaigns.imports import (
     ACTIVE,
     first_rejected,
+    layout_of,
     outcome,
     progress,
     rejected_file,
     rejected_table,
-    start_import,
 )
-from campaigns.models import Campaign, ContactImport
-from campaigns.tasks import enqueue_import
+from campaigns.models import Campaign, ContactImport, ImportState
 from campaigns.uploads import ContactFileUpload
 from pixeltrack.admin_saving import show_refusal
 from pixeltrack.downloads import csv_download
 from pixeltrack.errors import DomainError
+from pixeltrack.live import etag_of, live_answer
 
 FOLDER = "admin/campaigns/campaign"
 # So many imports of a campaign are listed, the newest first.
@@ -43,15 +51,14 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
         return model_admin.admin_site.admin_view(view)
 
     job = "<int:campaign_id>/imports/<int:import_id>/"
+    name = "campaigns_campaign_import"
     upload = _with_own_upload(page(upload_page, "GET", "HEAD", "POST"))
     return [
-        path("<int:campaign_id>/import/", upload, name="campaigns_campaign_import"),
-        path(job, page(show_import, "GET", "HEAD"), name="campaigns_campaign_import_state"),
-        path(
-            f"{job}rejected.csv",
-            page(download_rejected, "GET"),
-            name="campaigns_campaign_import_rejected",
-        ),
+        path("<int:campaign_id>/import/", upload, name=name),
+        path(job, page(show_import, "GET", "HEAD"), name=f"{name}_state"),
+        path(f"{job}progress/", page(live_progress, "GET"), name=f"{name}_progress"),
+        path(f"{job}columns/", page(match_columns, "GET", "HEAD", "POST"), name=f"{name}_columns"),
+        path(f"{job}rejected.csv", page(download_rejected, "GET"), name=f"{name}_rejected"),
     ]
 
 
@@ -86,96 +93,167 @@ def _with_own_upload(view):
 
 
 def upload_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Takes a file and starts its import; lists the imports of the campaign."""
+    """Takes a file and leads to the page that matches its columns; lists the imports."""
     if not (may_import if request.method == "POST" else may_see)(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
-    form = ImportForm(request.POST or None, request.FILES or None, campaign=campaign)
+    form = UploadForm(request.POST or None, request.FILES or None)
     refused: DomainError | None = getattr(request, "refused_upload", None)
     if form.is_valid():
         try:
-            job = _start(campaign, request, form)
+            job = _receive(campaign, request, form.cleaned_data["file"])
         except DomainError as error:
             show_refusal(form, error)
         else:
-            model_admin.note_changes(request, [campaign], f"Started import {job.id}.")
-            return HttpResponseRedirect(_state_address(job))
-    return _page(
+            return HttpResponseRedirect(columns_address(job))
+    jobs = campaign.imports.all()[:LISTED]
+    return import_page(
         model_admin,
         request,
         "import.html",
         campaign,
         title="Import contacts",
         form=form if may_import(request) and campaign.archived_at is None else None,
+        has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
         refused=refused and refused.detail,
-        jobs=[_described(job) for job in campaign.imports.all()[:LISTED]],
+        jobs=[_described(request, job) for job in jobs],
     )
 
 
-def _start(campaign: Campaign, request: HttpRequest, form: ImportForm) -> ContactImport:
-    file = form.cleaned_data["file"]
-    now = timezone.now()
+def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> ContactImport:
+    """Keeps the file, if its first line can be read at all."""
     job = receive_file(
         campaign_id=campaign.id,
         chunks=file.chunks(),
         file_name=file.name,
         created_by=request.user,
-        now=now,
+        now=timezone.now(),
     )
     try:
-        return start_import(
-            import_id=job.id, options=form.options(), enqueue=enqueue_import, now=now
-        )
+        layout_of(job)
     except DomainError:
-        discard_import(import_id=job.id)
+        discard_upload(import_id=job.id)
         raise
+    return job
+
+
+def match_columns(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> HttpResponse:
+    """Asks what the columns hold, shows what would come of the first rows, and starts."""
+    if not may_import(request):
+        raise PermissionDenied
+    job = found_import(request, campaign_id, import_id)
+    if job.state != ImportState.UPLOADED:
+        return HttpResponseRedirect(state_address(job))
+    if "discard" in request.POST:
+        return _discard(model_admin, request, job)
+    form, shown, refused = None, None, None
+    try:
+        upload = read_upload(job)
+    except DomainError as error:
+        refused = error.detail
+    else:
+        form, shown = asked(upload, request.POST)
+        if shown and "start" in request.POST and started(form, job):
+            model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
+            return HttpResponseRedirect(state_address(job))
+    return import_page(
+        model_admin,
+        request,
+        "import_columns.html",
+        job.campaign,
+        title="Match the columns",
+        job=job,
+        form=form,
+        shown=shown,
+        refused=refused,
+    )
+
+
+def _discard(
+    model_admin: ModelAdmin, request: HttpRequest, job: ContactImport
+) -> HttpResponseRedirect:
+    if not discard_upload(import_id=job.id):
+        return HttpResponseRedirect(state_address(job))
+    model_admin.message_user(request, "The file was discarded: nothing was imported.")
+    upload = reverse("admin:campaigns_campaign_import", args=[job.campaign_id])
+    return HttpResponseRedirect(upload)
 
 
 def show_import(
     model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
 ) -> TemplateResponse:
-    """How far an import is, and the first of what was rejected."""
-    job = _import(request, campaign_id, import_id)
-    return _page(
+    """How far an import is, and the first of what was rejected; polled while it goes on."""
+    job = found_import(request, campaign_id, import_id)
+    shown = _described(request, job)
+    html = _progress_html(request, job, shown)
+    return import_page(
         model_admin,
         request,
         "import_state.html",
         job.campaign,
         title=f"Import {job.id}",
-        job=_described(job),
-        rejected=first_rejected(import_id=job.id, limit=SHOWN),
+        progress_html=html,
+        etag=etag_of(html),
+        job=shown,
     )
+
+
+def live_progress(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> HttpResponse:
+    """What the page polls while an import goes on; 304 while nothing has changed."""
+    job = found_import(request, campaign_id, import_id)
+    shown = _described(request, job)
+    return live_answer(request, _progress_html(request, job, shown), goes_on=shown["goes_on"])
+
+
+def _progress_html(
+    request: HttpRequest, job: ContactImport, shown: dict[str, object]
+) -> SafeString:
+    rejected = first_rejected(import_id=job.id, limit=SHOWN) if job.rejected else []
+    context = {"job": shown, "campaign": job.campaign, "rejected": rejected}
+    return render_to_string(f"{FOLDER}/import_progress.html", context, request)
 
 
 def download_rejected(
     model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
-    job = _import(request, campaign_id, import_id)
+    job = found_import(request, campaign_id, import_id)
     return csv_download(rejected_table(import_id=job.id), name=rejected_file(job))
 
 
-def _import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:
+def found_import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:
     if not may_see(request):
         raise PermissionDenied
     jobs = ContactImport.objects.select_related("campaign", "created_by", "default_group")
     return get_object_or_404(jobs, id=import_id, campaign_id=campaign_id)
 
 
-def _described(job: ContactImport) -> dict[str, object]:
+def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
+    is_waiting = job.state == ImportState.UPLOADED
+    may_match = is_waiting and may_import(request)
     return {
         "row": job,
-        "address": _state_address(job),
+        "address": columns_address(job) if may_match else state_address(job),
+        "may_match": may_match,
+        "is_waiting": is_waiting,
         "sentence": outcome(job),
         "progress": progress(job),
         "goes_on": job.state in ACTIVE,
     }
 
 
-def _state_address(job: ContactImport) -> str:
+def state_address(job: ContactImport) -> str:
     return reverse("admin:campaigns_campaign_import_state", args=[job.campaign_id, job.id])
 
 
-def _page(
+def columns_address(job: ContactImport) -> str:
+    return reverse("admin:campaigns_campaign_import_columns", args=[job.campaign_id, job.id])
+
+
+def import_page(
     model_admin: ModelAdmin,
     request: HttpRequest,
     template: str,

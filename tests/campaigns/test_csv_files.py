@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import csv_files
-from campaigns.csv_files import BadFile, Scan, match_columns, read_layout, read_records
+from campaigns.columns import BadFile, match_columns
+from campaigns.csv_files import Scan, read_layout, read_records
 
 
 def scan(content, *, piece=csv_files.LONGEST_LINE):

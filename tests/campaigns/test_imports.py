@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from campaigns import import_files, import_run, imports, services
+from campaigns import import_files, import_preview, import_run, imports, services
 from campaigns.imports import ImportOptions
 from campaigns.models import Contact, ContactImport, ImportPiece, ImportState, RejectedRow
 from pixeltrack.errors import InvalidInput, NotFound, TooLarge
@@ -326,17 +326,75 @@ def test_an_import_is_started_once(start):
 # --- Preview --------------------------------------------------------------------------------------
 
 
+def shown_of(job, group, **options):
+    options = ImportOptions(default_group=group.id, **options)
+    return import_preview.preview(import_preview.read_upload(job), options=options)
+
+
 def test_a_preview_shows_the_first_rows_and_saves_nothing(upload, group):
     rows = "".join(f"p{n}@example.com,{n}\n" for n in range(30))
     job = upload(f"Mail,city\n\nann@,Ulm\n{rows}")
-    shown = imports.preview(import_id=job.id, options=ImportOptions(default_group=group.id))
-    assert (shown.headers, shown.columns) == (("Mail", "city"), ["email", None])
-    assert (len(shown.rows), shown.rows[0].line, shown.rows[0].cells) == (20, 3, ["ann@", "Ulm"])
+    shown = shown_of(job, group)
+    assert shown.columns == ["email", None]
+    assert (len(shown.rows), shown.rows[0].record.line) == (20, 3)
+    assert shown.rows[0].record.cells == ["ann@", "Ulm"]
     assert [problem.column for problem in shown.rows[0].problems] == ["email"]
-    assert not any(row.problems for row in shown.rows[1:])
+    assert {row.fate for row in shown.rows[1:]} == {"new"}
     job.refresh_from_db()
     assert (job.state, job.columns) == (ImportState.UPLOADED, [])
     assert not Contact.objects.exists()
+
+
+def test_a_preview_says_of_each_row_what_the_run_then_does(upload, group, take_in):
+    take_in("email,name\nann@example.com,Ann\nbob@example.com,Bob\n")
+    content = (
+        "email,name\nann@example.com,Ann\nbob@example.com,Rob\ncleo@example.com,\n"
+        'cleo@example.com,Cleo\ndora@,\n"never closed,\n'
+    )
+    job = upload(content)
+    shown = shown_of(job, group)
+    assert [row.fate for row in shown.rows] == [
+        "unchanged",
+        "refused",
+        "new",
+        "refused",
+        "refused",
+        "refused",
+    ]
+    said = [(p.line, p.column, p.value, p.reason) for row in shown.rows for p in row.problems]
+    ran = take_in(content)
+    assert figures(ran) == (1, 1, 4)
+    kept = RejectedRow.objects.filter(contact_import=ran)
+    assert said == [(row.line, row.column, row.value, row.reason) for row in kept]
+
+
+def test_columns_may_be_chosen_by_their_place(upload, group, start):
+    content = "Mail,Mail\nann@example.com,bob@example.com\n"
+    shown = shown_of(upload(content), group, places={"email": 1})
+    assert shown.columns == [None, "email"]
+    run(start(content, places={"email": 1}))
+    assert Contact.objects.get().email == "bob@example.com"
+
+
+@pytest.mark.parametrize("places", [{}, {"name": 0}, {"email": 0, "name": 0}])
+def test_places_that_make_no_contact_are_refused(upload, group, places):
+    with pytest.raises(InvalidInput):
+        shown_of(upload("a,b\n1,2\n"), group, places=places)
+
+
+def test_a_started_import_is_previewed_no_more(start, group):
+    job = start(ANN)
+    job.refresh_from_db()
+    with pytest.raises(InvalidInput, match="started already"):
+        shown_of(job, group)
+
+
+def test_an_upload_is_discarded_unless_it_was_started(upload, start):
+    waiting, started = upload(ANN), start(ANN)
+    assert import_files.discard_upload(import_id=waiting.id)
+    assert not import_files.discard_upload(import_id=started.id)
+    assert list(ContactImport.objects.all()) == [started]
+    assert set(ImportPiece.objects.values_list("contact_import", flat=True)) == {started.id}
 
 
 # --- Interrupted ----------------------------------------------------------------------------------

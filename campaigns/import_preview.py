@@ -1,0 +1,83 @@
+"""Shows what would come of an uploaded contact file, read by what would import it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from campaigns.contact_rows import Problem
+from campaigns.csv_files import Layout, Record, read_records
+from campaigns.import_files import read_pieces
+from campaigns.import_run import Chunk, sort_entries
+from campaigns.imports import ImportOptions, layout_of, prepare, row_reader, uploaded
+from campaigns.models import ContactImport
+
+PREVIEWED = 20
+
+Fate = Literal["new", "unchanged", "refused"]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that waits to be started, and its first PREVIEWED rows."""
+
+    job: ContactImport
+    layout: Layout
+    records: list[Record]
+
+    def cells_of(self, place: int) -> list[str]:
+        """What the first rows hold in one column, without the empty ones."""
+        cells = (record.cells[place] for record in self.records if place < len(record.cells))
+        return [text for cell in cells if (text := cell.strip())]
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row, what would become of it, and what is wrong with it."""
+
+    record: Record
+    fate: Fate
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The field of each column (None: passed over) and the first rows."""
+
+    columns: list[str | None]
+    rows: list[PreviewRow]
+
+
+def read_upload(job: ContactImport) -> Upload:
+    """Raises InvalidInput where the file can't be read or was started already."""
+    layout = layout_of(uploaded(job))
+    records = read_records(
+        read_pieces(job, offset=layout.offset),
+        encoding=layout.encoding,
+        separator=layout.separator,
+        offset=layout.offset,
+        line=layout.line,
+    )
+    shown = islice((record for record in records if not record.is_blank), PREVIEWED)
+    return Upload(job, layout, list(shown))
+
+
+def preview(upload: Upload, *, options: ImportOptions) -> Preview:
+    """What the first rows would give; saves nothing. Raises InvalidInput."""
+    job = upload.job
+    prepare(job, upload.layout, options)
+    chunk, reader = Chunk(job.offset, job.line), row_reader(job)
+    for record in upload.records:
+        chunk.take(record, reader)
+    found = sort_entries(job.campaign_id, chunk.entries)
+    problems = defaultdict(list)
+    for problem in chunk.problems + found.problems:
+        problems[problem.line].append(problem)
+    new = {entry.record.line for entry in found.new}
+    rows = [_row(record, new, problems[record.line]) for record in upload.records]
+    return Preview(columns=job.columns, rows=rows)
+
+
+def _row(record: Record, new: set[int], problems: list[Problem]) -> PreviewRow:
+    fate: Fate = "refused" if problems else "new" if record.line in new else "unchanged"
+    return PreviewRow(record, fate, problems)
