@@ -6,6 +6,7 @@ Must not import Django: the pixel reads its settings through this module too.
 import base64
 import binascii
 import errno
+import importlib.util
 import os
 import re
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from environ import Env
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+KAFKA_BROKER = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
+# Kafka takes 249 characters; ours leaves room for what the names of its companions add.
+KAFKA_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
 
 
@@ -166,6 +170,62 @@ def rate(name: str, *, default: str) -> str:
         raise SettingsError(
             f"{name} must be a number and s, m, h or d, such as 30/m for 30 a minute, "
             f"not {value!r}."
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """Where hits go from the pixel hosts to ingest; `brokers` is what clients start from.
+
+    After so many seconds of silence the partitions of an ingester go to the others.
+    """
+
+    brokers: str
+    topic: str
+    session_seconds: int
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic of what could not be recorded."""
+        return f"{self.topic}.dead-letters"
+
+    @property
+    def group(self) -> str:
+        """The consumer group that ingest reads as."""
+        return f"{self.topic}.ingest"
+
+
+def kafka_settings() -> KafkaSettings | None:
+    """None where no broker is named."""
+    brokers = kafka_brokers("KAFKA_BROKERS")
+    topic = kafka_topic("KAFKA_TOPIC", default="pixeltrack-opens")
+    session = integer("KAFKA_SESSION_SECONDS", default=10, minimum=1, maximum=300)
+    if not brokers:
+        return None
+    if importlib.util.find_spec("confluent_kafka") is None:
+        raise SettingsError(
+            "KAFKA_BROKERS needs confluent-kafka: install requirements-kafka.txt, or unset it."
+        )
+    return KafkaSettings(",".join(brokers), topic, session)
+
+
+def kafka_brokers(name: str) -> list[str]:
+    brokers = words(name)
+    for broker in brokers:
+        if not KAFKA_BROKER.fullmatch(broker) or not 0 < int(broker.rpartition(":")[2]) < 65536:
+            raise SettingsError(
+                f"{name} must be addresses such as kafka-1:9092,kafka-2:9092, not {broker!r}."
+            )
+    return brokers
+
+
+def kafka_topic(name: str, *, default: str) -> str:
+    value = text(name, default)
+    if not KAFKA_TOPIC.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be 1 to 200 letters, digits, dots, dashes or underscores and begin "
+            f"with no dot, not {value!r}."
         )
     return value
 

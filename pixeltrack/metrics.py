@@ -20,7 +20,9 @@ RECORDED = Counter("ingest_recorded", "Hits recorded as opens, by kind", ["kind"
 DROPPED = Counter("ingest_dropped", "Hits that are no opens, by reason", ["reason"])
 BAD_LINES = Counter("ingest_bad_lines", "Lines of an event log that are no record")
 SET_ASIDE = Counter("ingest_set_aside", "Lines kept for a person to look at", ["reason"])
-OUTAGES = Counter("ingest_outages", "Times that ingest had to wait for the database or the log")
+OUTAGES = Counter("ingest_outages", "Times that a database, spool or Kafka had to be waited for")
+FORWARDED = Counter("kafka_forwarded", "Hits delivered from the spool to Kafka")
+DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter topic", ["reason"])
 BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
 
 

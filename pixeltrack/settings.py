@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "campaigns",
     "tracking",
     "discounts",
-    "django.contrib.admin",
+    "pixeltrack.admin_site.PixelTrackAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -284,7 +284,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"NotSentReason": "campaigns.models.NotSentReason"},
+    "ENUM_NAME_OVERRIDES": {
+        "NotSentReason": "campaigns.models.NotSentReason",
+        "NotSentMark": "campaigns.models.NOT_SENT_MARKS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "pixeltrack.schema.complete",
@@ -297,6 +300,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
 SPOOL_FSYNC = PIXEL.spool_fsync
+# None: ingest reads the spool itself.
+KAFKA = env.kafka_settings()
 IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

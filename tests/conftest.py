@@ -50,6 +50,17 @@ def _ingest_lock(request):
         IngestLock.objects.get_or_create(id=1)
 
 
+@pytest.fixture(scope="session")
+def kafka_cluster():
+    """Kafka brokers in this process, which others reach too."""
+    pytest.importorskip("confluent_kafka")
+    from tests.kafka_cluster import Cluster
+
+    cluster = Cluster()
+    yield cluster
+    cluster.close()
+
+
 @pytest.fixture
 def sign_in(django_user_model):
     """Signs a user into the API who holds just these permissions ("campaigns.view_group")."""

@@ -24,6 +24,7 @@ SETTINGS = {
     "LOG_DIR": str(SCRATCH / "logs"),
     "METRICS_TOKEN": "",
     "REDIS_URL": "",
+    "KAFKA_BROKERS": "",
     # The tests call from one address; those of the limits set their own.
     "RATE_LIMIT_APPLY": "1000000/m",
     "RATE_LIMIT_DISCOUNTS": "1000000/m",

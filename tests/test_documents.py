@@ -18,6 +18,8 @@ READERS = {
     "path",
     "rate",
     "redis_url",
+    "kafka_brokers",
+    "kafka_topic",
 }
 NAME = re.compile(r"[A-Z][A-Z_]+")
 

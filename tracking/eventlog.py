@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Literal, Protocol
 
+from tracking.spool_notes import SpoolNote
+
 MAX_LINE_BYTES = 64 * 1024
 MAX_USER_AGENT = 1024
 MAX_PURPOSE = 64
@@ -48,13 +50,15 @@ class Batch:
     """What was read at once: the records, the lines that are none, and where reading stands.
 
     `position` is the backend's own; `acknowledge` takes it back. `more` tells whether hits may
-    have been left behind that were in the log when the reading began.
+    have been left behind that were in the log when the reading began. `notes` say how far the
+    spools are from which the records came.
     """
 
     hits: tuple[Hit, ...]
     bad_lines: tuple[bytes, ...]
     position: object
     more: bool = False
+    notes: tuple[SpoolNote, ...] = ()
 
 
 class EventLog(Protocol):

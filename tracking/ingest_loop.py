@@ -1,6 +1,6 @@
-"""Keeps an event log flowing into the database, whatever happens to either.
+"""Keeps an event log flowing into the database or another log, whatever happens to either.
 
-A batch is acknowledged only when the database has it for good, so nothing is lost where this
+A batch is acknowledged only when it is there for good, so nothing is lost where this
 process dies, and recording a batch again changes nothing. Must know no kind of event log.
 """
 
@@ -20,7 +20,7 @@ from django.utils import timezone
 from pixeltrack import metrics
 from pixeltrack.errors import Busy
 from pixeltrack.stop import Stop
-from tracking import eventlog, ingest, launch
+from tracking import eventlog, ingest, launch, spools
 from tracking.eventlog import Batch, EventLog, Hit
 
 BATCH_SIZE = 5000
@@ -51,19 +51,26 @@ def record_durably(hits: Sequence[Hit]) -> ingest.Outcome:
         # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")
-    return ingest.record(hits)
+    with metrics.BATCH_SECONDS.time():
+        return ingest.record(hits)
 
 
 @dataclass
 class IngestLoop:
-    """Reads batches from `events`, records and acknowledges them until told to stop."""
+    """Reads batches from `events`, records and acknowledges them until told to stop.
+
+    `name` is what it calls itself in the logs, `target` what it records to.
+    """
 
     events: EventLog
     stop: Stop
     record: Callable[[Sequence[Hit]], ingest.Outcome] = record_durably
     launch: Callable[..., bool] = launch.take_launch_step
     note: Callable[..., object] = ingest.note_complete
+    note_spools: Callable[..., object] = spools.note
     clock: Callable[[], datetime] = timezone.now
+    name: str = "ingest"
+    target: str = DATABASE
     _next_launch: float = field(default=0.0, init=False)
     _next_note: float = field(default=0.0, init=False)
     _waiting_for: set[str] = field(default_factory=set, init=False)
@@ -89,10 +96,11 @@ class IngestLoop:
                 self.stop.wait(IDLE_SECONDS)
 
     def _store(self, batch: Batch) -> None:
-        with metrics.BATCH_SECONDS.time():
-            self._patiently(DATABASE, lambda: self._record(batch.hits))
-            self._set_unreadable_aside(batch.bad_lines)
-            self._patiently(LOG, lambda: self.events.acknowledge(batch))
+        self._patiently(self.target, lambda: self._record(batch.hits))
+        self._set_unreadable_aside(batch.bad_lines)
+        if batch.notes:
+            self._patiently(self.target, lambda: self.note_spools(batch.notes))
+        self._patiently(LOG, lambda: self.events.acknowledge(batch))
 
     def _record(self, hits: Sequence[Hit]) -> None:
         """Record the hits; what the database refuses is halved until the bad one is found."""
@@ -135,7 +143,7 @@ class IngestLoop:
     def _note_complete(self, moment: datetime) -> None:
         """Everything that came before this moment has been recorded; noted now and then."""
         if time.monotonic() >= self._next_note:
-            self._patiently(DATABASE, lambda: self.note(moment=moment))
+            self._patiently(self.target, lambda: self.note(moment=moment))
             self._next_note = time.monotonic() + NOTE_SECONDS
 
     def _launch_if_due(self) -> None:
@@ -147,12 +155,12 @@ class IngestLoop:
             if self.launch(now=self.clock()):
                 self._next_launch = 0.0
         except ELSEWHERE as error:
-            self._begin_waiting(DATABASE, error)
+            self._begin_waiting(self.target, error)
         except Exception:
             # Hits must go on being recorded, whatever is wrong with a campaign.
             log.exception("launch_failed")
         else:
-            self._end_waiting(DATABASE)
+            self._end_waiting(self.target)
 
     def _patiently(self, needed: str, operation: Callable[[], T]) -> T:
         """Do it, again and again where the surroundings fail; raises Stopped when told to leave."""
@@ -175,12 +183,12 @@ class IngestLoop:
             self._waiting_for.add(needed)
             metrics.OUTAGES.inc()
             name, detail = type(error).__name__, str(error)[:200]
-            log.error("ingest_waiting", needed=needed, error=name, detail=detail)
+            log.error(f"{self.name}_waiting", needed=needed, error=name, detail=detail)
 
     def _end_waiting(self, needed: str) -> None:
         if needed in self._waiting_for:
             self._waiting_for.remove(needed)
-            log.warning("ingest_going_on", needed=needed)
+            log.warning(f"{self.name}_going_on", needed=needed)
 
 
 def _waits() -> Iterable[float]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from campaigns.models import Contact
 from tracking.classify import Kind
+from tracking.spool_notes import MAX_NAME
 
 KIND_CHOICES = [(kind.value, kind.name.lower()) for kind in Kind]
 
@@ -235,3 +236,13 @@ class IngestLock(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="ingest_lock_is_one_row")]
+
+
+class SpoolProgress(models.Model):
+    """The last note of a spool that was recorded from one partition (`tracking.spool_notes`)."""
+
+    pk = models.CompositePrimaryKey("spool", "partition")
+    spool = models.CharField(max_length=MAX_NAME)
+    partition = models.IntegerField()
+    partitions = models.IntegerField()
+    complete_until = models.DateTimeField(null=True)

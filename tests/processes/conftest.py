@@ -30,6 +30,7 @@ TABLES = (
     models.GroupVersion,
     models.CampaignLaunch,
     models.StratumCut,
+    models.SpoolProgress,
     models.UserAgent,
     models.Pixel,
     Contact,

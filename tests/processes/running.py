@@ -70,12 +70,15 @@ class Site:
         return self._start(["-m", "gunicorn", *options.split()], environment, preexec_fn)
 
     def start_ingest(self, *options, **environment):
-        return self._start(["manage.py", "ingest_opens", *options], environment)
+        return self.start("ingest_opens", *options, **environment)
+
+    def start(self, *command, **environment):
+        """Start a management command."""
+        return self._start(["manage.py", *command], environment)
 
     def manage(self, *arguments):
         """Run a management command to its end."""
-        process = self._start(["manage.py", *arguments], {})
-        return process.wait(PATIENCE_SECONDS)
+        return self.start(*arguments).wait(PATIENCE_SECONDS)
 
     def output(self):
         """What all processes have said so far."""

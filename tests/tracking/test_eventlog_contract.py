@@ -1,18 +1,24 @@
 """What every event log promises ingest, whatever it keeps its records in."""
 
+import itertools
+
 import pytest
 
+from pixeltrack.env import KafkaSettings
+from pixeltrack.stop import Stop
 from tracking import eventlog
 from tracking.spool import SpoolWriter
 from tracking.spool_reader import SpoolReader
 
+TOPICS = itertools.count()
 PIXEL = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 
 
 class SpoolBackend:
     """Makes what the suite needs: a way to append, and logs over what was appended."""
 
-    def __init__(self, tmp_path):
+    def __init__(self, request):
+        tmp_path = request.getfixturevalue("tmp_path")
         self._folder = tmp_path / "spool"
         self._writer = SpoolWriter(self._folder, fsync_ms=0)
 
@@ -26,9 +32,30 @@ class SpoolBackend:
         self._writer.close()
 
 
-@pytest.fixture(params=[SpoolBackend], ids=["spool"])
-def backend(request, tmp_path):
-    backend = request.param(tmp_path)
+class KafkaBackend:
+    """The same over a topic of its own."""
+
+    def __init__(self, request):
+        self._cluster = request.getfixturevalue("kafka_cluster")
+        self._kafka = KafkaSettings(self._cluster.brokers, f"opens-{next(TOPICS)}", 2)
+        self._cluster.create(self._kafka.topic)
+
+    def append(self, line):
+        self._cluster.send(self._kafka.topic, line, key=PIXEL)
+        self._cluster.flush()
+
+    def log(self):
+        from tracking.kafka_reader import KafkaReader
+
+        return KafkaReader(self._kafka, stop=Stop())
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(params=[SpoolBackend, KafkaBackend], ids=["spool", "kafka"])
+def backend(request):
+    backend = request.param(request)
     yield backend
     backend.close()
 

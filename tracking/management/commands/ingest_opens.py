@@ -1,10 +1,13 @@
-"""Records the hits that wait in the spool; runs for ever, or with --once until it is empty."""
+"""Records the hits that wait in the spool, or in Kafka where KAFKA_BROKERS names it.
+
+Runs for ever, or with --once until nothing is left.
+"""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from pixeltrack import metrics_folder
-from pixeltrack.stop import stop_on_signals
+from pixeltrack.stop import Stop, stop_on_signals
 
 metrics_folder.share()
 
@@ -13,7 +16,10 @@ from tracking.spool_reader import SpoolReader  # noqa: E402
 
 
 class Command(BaseCommand):
-    help = "Records opens from the spool; one process at a time reads it, others wait."
+    help = (
+        "Records opens from the spool, which one process at a time reads, or from Kafka "
+        "(KAFKA_BROKERS), whose partitions any number of processes share."
+    )
     # It must start, and wait, while the database is away.
     requires_system_checks = []
 
@@ -21,10 +27,29 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="leave when nothing is left")
 
     def handle(self, *args, once, **options):
-        reader = SpoolReader(settings.SPOOL_DIR)
         with stop_on_signals() as stop:
-            try:
-                if reader.wait_for_turn(stop):
-                    IngestLoop(reader, stop).run(once=once)
-            finally:
-                reader.close()
+            if settings.KAFKA:
+                _read_kafka(stop, once=once)
+            else:
+                _read_spool(stop, once=once)
+
+
+def _read_spool(stop: Stop, *, once: bool) -> None:
+    reader = SpoolReader(settings.SPOOL_DIR)
+    try:
+        if reader.wait_for_turn(stop):
+            IngestLoop(reader, stop).run(once=once)
+    finally:
+        reader.close()
+
+
+def _read_kafka(stop: Stop, *, once: bool) -> None:
+    # Its library is there only where it is needed.
+    from tracking.kafka_reader import KafkaReader
+
+    reader = KafkaReader(settings.KAFKA, stop=stop)
+    try:
+        # What other members and the pixel hosts hold is known only from the forwarders' notes.
+        IngestLoop(reader, stop, note=lambda *, moment: None).run(once=once)
+    finally:
+        reader.close()

@@ -1,0 +1,91 @@
+"""What forwarders say of their spools, and until when everything has been recorded therefore.
+
+Pure. A forwarder puts its note behind the hits it is about, into every partition: whoever has
+recorded a partition up to a note has recorded all of that spool's hits in it.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_NAME = 100
+MAX_PARTITIONS = 10_000
+MAX_MS = 7_258_118_400_000
+
+
+class BadNote(ValueError):
+    """A message that is no note."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolNote:
+    """Every hit that this spool took before `complete_until` comes before this note.
+
+    `complete_until` is None where the spool begins to be forwarded. `partitions` is how many
+    partitions were told; one that `leaves` will never send another hit.
+    """
+
+    spool: str
+    partition: int
+    partitions: int
+    complete_until: datetime | None = None
+    leaves: bool = False
+
+
+def encode(
+    *, spool: str, partitions: int, complete_until: datetime | None = None, leaves: bool = False
+) -> bytes:
+    """The message for every partition; `complete_until` with millisecond precision."""
+    until = None
+    if complete_until is not None:
+        until = (complete_until - EPOCH) // timedelta(milliseconds=1)
+    note = {"spool": spool, "partitions": partitions, "until": until, "leaves": leaves}
+    return json.dumps(note).encode()
+
+
+def parse(message: bytes, *, partition: int) -> SpoolNote:
+    """The note in a message of that partition; raises BadNote."""
+    try:
+        note = json.loads(message)
+        spool, partitions = note["spool"], note["partitions"]
+        until, leaves = note["until"], note["leaves"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        raise BadNote("no note") from None
+    sound = (
+        isinstance(spool, str)
+        and 0 < len(spool) <= MAX_NAME
+        and _is_number(partitions, 1, MAX_PARTITIONS)
+        and (until is None or _is_number(until, 0, MAX_MS))
+        and isinstance(leaves, bool)
+    )
+    if not sound:
+        raise BadNote("a note that no forwarder writes")
+    moment = None if until is None else EPOCH + timedelta(milliseconds=until)
+    return SpoolNote(spool, partition, partitions, moment, leaves)
+
+
+def _is_number(value: object, smallest: int, largest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and smallest <= value <= largest
+
+
+def complete_until(notes: Iterable[SpoolNote]) -> dict[str, datetime | None]:
+    """Until when each spool's hits have been recorded, given the last note of every partition.
+
+    None where that can't be told yet: a partition has not been recorded up to any note.
+    """
+    ordered = sorted(notes, key=lambda note: note.spool)
+    return {
+        spool: _spool_complete_until(list(of_spool))
+        for spool, of_spool in groupby(ordered, key=lambda note: note.spool)
+    }
+
+
+def _spool_complete_until(notes: list[SpoolNote]) -> datetime | None:
+    # The latest note knows how many partitions there are by now.
+    partitions = max(notes, key=lambda note: note.complete_until or EPOCH).partitions
+    known = {note.partition: note.complete_until for note in notes}
+    moments = [known.get(partition) for partition in range(partitions)]
+    return None if None in moments else min(moments)
