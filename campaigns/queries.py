@@ -1,11 +1,12 @@
 """Reads of campaigns, groups and contacts."""
 
 import contextlib
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import Campaign, Contact, ContactImport, Group, ImportState
 from campaigns.privacy import blind_index
 from campaigns.rows import read_email
 from pixeltrack.errors import InvalidInput
@@ -37,3 +38,24 @@ def group_to_move_to(group_id: int) -> Group:
     if group is None:
         raise InvalidInput.field("group", f"There is no group {group_id}.")
     return group
+
+
+def imports_in_trouble(*, since: datetime, limit: int) -> list[ContactImport]:
+    """The imports that failed or left rows out since a moment, the newest first.
+
+    An import that took every row settles the earlier ones of its campaign. Only what says which
+    import it is and how it ended is read, none of the encrypted columns.
+    """
+    jobs = ContactImport.objects.filter(
+        Q(state=ImportState.FAILED) | Q(state=ImportState.FINISHED, rejected__gt=0),
+        finished_at__gte=since,
+    )
+    clean = ContactImport.objects.filter(
+        campaign_id=OuterRef("campaign_id"),
+        id__gt=OuterRef("id"),
+        state=ImportState.FINISHED,
+        rejected=0,
+    )
+    columns = ("campaign", "state", "rejected", "campaign__name")
+    found = jobs.filter(~Exists(clean)).select_related("campaign").only(*columns)
+    return list(found.order_by("-id")[:limit])

@@ -63,9 +63,6 @@ class PixelAdmin(SearchedByUuid, BoundedList, SavesThroughServices, admin.ModelA
     list_filter = [PixelCampaignFilter, PixelGroupFilter]
     raw_id_fields = ["contact"]
 
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
-
     def complete_page(self, request, rows):
         contacts = Contact.objects.filter(uuid__in=[pixel.contact_id for pixel in rows])
         group_of = dict(contacts.order_by().values_list("uuid", "group_id"))
@@ -168,9 +165,6 @@ class OpenAdmin(SearchedByUuid, ReadOnly, BoundedList, admin.ModelAdmin):
 
     fields = ["event_id", "opened_at", "kind", "rule_name", "client", "user_agent"]
     fields += ["purpose", "of_contact", "pixel_id", "group"]
-
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
 
     def rows_of(self, opens, found):
         """Those of a pixel are found by its contact, for which there is an index."""

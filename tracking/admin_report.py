@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import wraps
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import (
@@ -15,7 +16,7 @@ from django.http import (
 )
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework.renderers import JSONRenderer
@@ -32,6 +33,9 @@ from tracking.report_serializers import report_data
 from tracking.silent_domains import FEWEST_SENT, SETTLED_AFTER, silent_domains
 
 FOLDER = "admin/campaigns/campaign"
+# Tells the home that this step was taken; it says nothing about anybody.
+READ_COOKIE = "report_read"
+READ_COOKIE_SECONDS = 365 * 24 * 3600
 REFUSED = "You may not see reports: ask an administrator for the permission."
 
 
@@ -47,6 +51,11 @@ def urls() -> list[URLPattern]:
         path("groups.csv", page(download_groups), name="report-groups"),
         path("series.csv", page(download_series), name="report-series"),
     ]
+
+
+def has_read_a_report(request: HttpRequest) -> bool:
+    """Whether this browser was shown a report within the last year."""
+    return READ_COOKIE in request.COOKIES
 
 
 def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -75,7 +84,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
     except InvalidInput as error:
         return _page(request, subject.campaign, status=400, refused=error.detail)
     headers = _headers(subject, question, now)
-    return _page(
+    response = _page(
         request,
         subject.campaign,
         question=question,
@@ -87,6 +96,21 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         settled_hours=round(SETTLED_AFTER.total_seconds() / 3600),
         **_panels(_report(subject, question, now), headers),
     )
+    _note_reading(request, response)
+    return response
+
+
+def _note_reading(request: HttpRequest, response: HttpResponse) -> None:
+    if not has_read_a_report(request):
+        response.set_cookie(
+            READ_COOKIE,
+            "yes",
+            max_age=READ_COOKIE_SECONDS,
+            path=reverse("admin:index"),
+            secure=settings.HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def _domains(request: HttpRequest, campaign_id: int, now: datetime):

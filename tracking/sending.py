@@ -39,10 +39,14 @@ class Stage(NamedTuple):
         return self.stratum == NO_STRATUM and self.due > 0
 
 
+def due_by(now: datetime) -> Q:
+    """Which rows of ContactsByDueMinute are about contacts whose minute has begun."""
+    return Q(minute__gt=NEVER, minute__lte=to_ms(now) // MINUTE_MS)
+
+
 def read_stages(group_ids: Collection[int], *, now: datetime) -> list[Stage]:
     """The stages of some groups at a moment, by group and stratum; in one query."""
-    scheduled = Q(minute__gt=NEVER)
-    due = scheduled & Q(minute__lte=to_ms(now) // MINUTE_MS)
+    scheduled, due = Q(minute__gt=NEVER), due_by(now)
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids)
     rows = rows.values("group_id", "stratum").annotate(
         all_contacts=Sum("contacts"),

@@ -65,9 +65,6 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
     raw_id_fields = ["campaign", "group"]
     actions = ["mark_bounced", "mark_withdrawn", "unmark_not_sent", "erase"]
 
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
-
     # --- The list ---------------------------------------------------------------------------
 
     def get_list_display(self, request):

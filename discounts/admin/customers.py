@@ -41,9 +41,6 @@ class CustomerAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
     ordering = ["-id"]
     actions = ["erase"]
 
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
-
     def get_search_results(self, request, queryset, search_term):
         if search_term.strip():
             queryset = queryset.filter(id=customer_found(search_term))

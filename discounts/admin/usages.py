@@ -93,9 +93,6 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
     ]
     readonly_fields = fields
 
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
-
     def has_add_permission(self, request):
         return False
 
