@@ -6,11 +6,13 @@ Must not import Django: the pixel counts here too. A process that called
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from pixeltrack.metrics_folder import VARIABLE
 
@@ -53,11 +55,15 @@ def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def exposition(*, spool_dir: Path) -> bytes:
-    """All figures, of every process they are shared with, in Prometheus's text format."""
-    spool = CollectorRegistry()
-    spool.register(SpoolSize(spool_dir))
-    return generate_latest(_counted()) + generate_latest(spool)
+def exposition(*, spool_dir: Path, others: Iterable[Collector] = ()) -> bytes:
+    """All figures, of every process they are shared with, in Prometheus's text format.
+
+    `others` look for theirs when asked.
+    """
+    looked_for = CollectorRegistry()
+    for collector in (SpoolSize(spool_dir), *others):
+        looked_for.register(collector)
+    return generate_latest(_counted()) + generate_latest(looked_for)
 
 
 def _counted() -> CollectorRegistry:

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from pixeltrack import client_address
 from pixeltrack.metrics import exposition
+from tracking.backlog import BacklogFigures
 
 
 @require_safe
@@ -20,7 +21,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
             status=403,
             content_type="text/plain; charset=utf-8",
         )
-    return HttpResponse(exposition(spool_dir=settings.SPOOL_DIR), content_type=CONTENT_TYPE_LATEST)
+    figures = exposition(spool_dir=settings.SPOOL_DIR, others=[BacklogFigures()])
+    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_read(request: HttpRequest) -> bool:

@@ -15,6 +15,8 @@ PARTITIONS = 4
 PRODUCER = 0
 NO_ERROR = 0
 PATIENCE_SECONDS = 30
+# What the protocol calls requests by.
+OFFSET_COMMIT = 8
 
 
 def _library():
@@ -62,6 +64,13 @@ class Cluster:
     def _each_broker(self, change):
         for number in range(1, BROKERS + 1):
             assert change(self._cluster, number) == NO_ERROR
+
+    def fail(self, request, *errors):
+        """Answer the next requests of a kind with these errors."""
+        codes = (ctypes.c_int * len(errors))(*errors)
+        self._library.rd_kafka_mock_push_request_errors_array(
+            self._cluster, request, ctypes.c_size_t(len(errors)), codes
+        )
 
     def send(self, topic, value, *, key=b"", partition=-1):
         """Put a message on its way; `flush` waits until it is there."""

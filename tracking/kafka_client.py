@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from pixeltrack.env import KafkaSettings
 
@@ -118,3 +118,28 @@ class Delivery:
             self._producer.purge()
             self._producer = self._make_producer()
         raise KafkaAway(failures[0] if failures else "Messages were not delivered in time.")
+
+
+def count_uncommitted(kafka: KafkaSettings, *, timeout: float) -> int:
+    """Messages that ingest's group has not committed, over all partitions; raises KafkaAway.
+
+    `timeout` is how many seconds each of the questions may take.
+    """
+    consumer = make_consumer(kafka, **{"allow.auto.create.topics": False})
+    try:
+        found = consumer.list_topics(kafka.topic, timeout).topics[kafka.topic]
+        partitions = [TopicPartition(kafka.topic, number) for number in found.partitions]
+        return sum(
+            _uncommitted(consumer, each, timeout)
+            for each in (consumer.committed(partitions, timeout) if partitions else ())
+        )
+    except KafkaException as error:
+        raise KafkaAway(error.args[0]) from None
+    finally:
+        consumer.close()
+
+
+def _uncommitted(consumer: Consumer, committed: TopicPartition, timeout: float) -> int:
+    first, end = consumer.get_watermark_offsets(committed, timeout, cached=False)
+    # Without a commit the offset is negative; what Kafka has dropped by now waits no longer.
+    return end - max(first, committed.offset)

@@ -16,6 +16,7 @@ from campaigns.models import ImportState
 from campaigns.queries import imports_in_trouble
 from discounts import reconcile
 from pixeltrack.dashboard.visit import SHOWN, Visit
+from tracking import backlog
 
 LONGEST_LAG = timedelta(minutes=1)
 # How long an import that went wrong is spoken of.
@@ -73,10 +74,12 @@ def _notices(check: Check, visit: Visit) -> list[Notice]:
 def _lag(visit: Visit) -> Iterator[Notice]:
     until = visit.system.counted_until
     if until is None:
-        yield Notice("Opens are not being counted: is the ingest process running?")
+        words = "Opens are not being counted: is the ingest process running?"
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
     elif visit.now - until > LONGEST_LAG:
         shown = timezone.localtime(until, visit.zone).strftime("%Y-%m-%d %H:%M")
-        yield Notice(f"Counting is behind: opens since {shown} may be missing from every figure.")
+        words = f"Counting is behind: opens since {shown} may be missing from every figure."
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
 
 
 def _imports(visit: Visit) -> Iterator[Notice]:

@@ -231,3 +231,60 @@ def test_addresses_of_redis(given, value):
 def test_any_other_address_of_redis_is_refused_and_not_shown(given, value):
     given(value)
     assert "secret" not in complaint_of(lambda: env.redis_url("X"))
+
+
+@pytest.mark.parametrize(
+    ("value", "brokers"),
+    [
+        ("", []),
+        ("kafka:9092", ["kafka:9092"]),
+        (" a.example:1 , b_2:65535,[::1]:9092 ", ["a.example:1", "b_2:65535", "[::1]:9092"]),
+    ],
+)
+def test_brokers_of_kafka(given, value, brokers):
+    given(value)
+    assert env.kafka_brokers("X") == brokers
+
+
+@pytest.mark.parametrize(
+    "value", ["kafka", "kafka:", ":9092", "kafka:0", "kafka:65536", "a:1;b:2", "kafka://a:9092"]
+)
+def test_what_is_no_broker_is_refused(given, value):
+    given(value)
+    assert "such as kafka-1:9092" in complaint_of(lambda: env.kafka_brokers("X"))
+
+
+@pytest.mark.parametrize("value", [".opens", "my opens", "öffnungen", "x" * 201, "a/b"])
+def test_what_is_no_topic_is_refused(given, value):
+    given(value)
+    assert "letters, digits" in complaint_of(lambda: env.kafka_topic("X", default="opens"))
+
+
+@pytest.fixture
+def kafka_library(monkeypatch):
+    """A function that makes it look as if the library were there, or were not."""
+
+    def make(found):
+        monkeypatch.setattr(env.importlib.util, "find_spec", lambda name: found or None)
+
+    return make
+
+
+def test_without_brokers_there_is_no_kafka(kafka_library, monkeypatch):
+    kafka_library(False)
+    monkeypatch.setenv("KAFKA_BROKERS", "")
+    assert env.kafka_settings() is None
+
+
+def test_kafka_needs_its_library(kafka_library, monkeypatch):
+    monkeypatch.setenv("KAFKA_BROKERS", "a:1,b:2")
+    kafka_library(False)
+    with pytest.raises(SettingsError, match=r"KAFKA_BROKERS needs .* requirements-kafka\.txt"):
+        env.kafka_settings()
+    kafka_library(True)
+    kafka = env.kafka_settings()
+    assert (kafka.brokers, kafka.topic) == ("a:1,b:2", "pixeltrack-opens")
+    assert (kafka.group, kafka.dead_letters) == (
+        "pixeltrack-opens.ingest",
+        "pixeltrack-opens.dead-letters",
+    )

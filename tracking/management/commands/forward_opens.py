@@ -1,4 +1,9 @@
-"""Forwards the hits of this machine's spool to Kafka; runs for ever, or with --once until empty."""
+"""Forwards the hits of this machine's spool to Kafka.
+
+Runs for ever, or with --once until nothing is left.
+"""
+
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -9,7 +14,11 @@ from pixeltrack.stop import Stop, stop_on_signals
 metrics_folder.share()
 
 from tracking.ingest_loop import IngestLoop  # noqa: E402
+from tracking.spool_notes import MAX_NAME  # noqa: E402
 from tracking.spool_reader import SpoolReader  # noqa: E402
+
+if TYPE_CHECKING:
+    from tracking.kafka_forward import Forwarder
 
 
 class Command(BaseCommand):
@@ -21,32 +30,42 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="leave when nothing is left")
-        parser.add_argument(
+        ways = parser.add_mutually_exclusive_group()
+        ways.add_argument("--once", action="store_true", help="leave when nothing is left")
+        ways.add_argument(
             "--leave",
             action="store_true",
             help="the same, and tell ingest that no more will come from here",
         )
+        ways.add_argument(
+            "--forget", metavar="SPOOL", help="tell ingest that this spool is gone for good"
+        )
 
-    def handle(self, *args, once, leave, **options):
+    def handle(self, *args, once, leave, forget, **options):
         if not settings.KAFKA:
             raise CommandError("Set KAFKA_BROKERS: without Kafka ingest_opens reads the spool.")
+        # Kafka's library is there only where it is needed.
+        from tracking.kafka_forward import Forwarder, name_of
+
+        if forget is not None:
+            if not 0 < len(forget) <= MAX_NAME:
+                raise CommandError(f"Give the spool's name: 1 to {MAX_NAME} characters.")
+            _tell_end(Forwarder(settings.KAFKA, spool=forget))
+            return
         reader = SpoolReader(settings.SPOOL_DIR)
         with stop_on_signals() as stop:
             try:
                 if reader.wait_for_turn(stop):
-                    _forward(reader, stop, once=once or leave, leave=leave)
+                    forwarder = Forwarder(settings.KAFKA, spool=name_of(settings.SPOOL_DIR))
+                    _loop(reader, stop, forwarder).run(once=once or leave)
+                    if leave and not stop.is_set():
+                        _tell_end(forwarder)
             finally:
                 reader.close()
 
 
-def _forward(reader: SpoolReader, stop: Stop, *, once: bool, leave: bool) -> None:
-    # Its library is there only where it is needed.
-    from tracking.kafka_client import KafkaAway
-    from tracking.kafka_forward import Forwarder, name_of
-
-    forwarder = Forwarder(settings.KAFKA, spool=name_of(settings.SPOOL_DIR))
-    loop = IngestLoop(
+def _loop(reader: SpoolReader, stop: Stop, forwarder: "Forwarder") -> IngestLoop:
+    return IngestLoop(
         reader,
         stop,
         record=forwarder.forward,
@@ -55,9 +74,10 @@ def _forward(reader: SpoolReader, stop: Stop, *, once: bool, leave: bool) -> Non
         name="forward",
         target="Kafka",
     )
-    loop.run(once=once)
-    if leave and not stop.is_set():
-        try:
-            forwarder.leave()
-        except KafkaAway as error:
-            raise CommandError(f"Kafka could not be told; run this again. {error}") from None
+
+
+def _tell_end(forwarder: "Forwarder") -> None:
+    try:
+        forwarder.leave()
+    except OSError as error:
+        raise CommandError(f"Kafka could not be told; try again. {error}") from None
