@@ -9,7 +9,7 @@ from rest_framework import serializers
 from discounts import wording
 from discounts.models import DiscountUsage
 from discounts.money import LARGEST_MINOR
-from discounts.queries import Offer, Offers
+from discounts.queries import MOST_REFUSED, Offer, Offers
 from discounts.rules import Refusal
 from discounts.serializers import (
     CUSTOMER,
@@ -202,7 +202,9 @@ class AvailableSerializer(serializers.Serializer):
     best_cart_discount = BestSerializer(allow_null=True)
     best_delivery_discount = BestSerializer(allow_null=True)
     not_eligible = NotEligibleSerializer(
-        many=True, required=False, help_text="Only with explain=true."
+        many=True,
+        required=False,
+        help_text=f"Only with explain=true; the newest {MOST_REFUSED} campaigns.",
     )
 
 

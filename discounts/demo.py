@@ -13,6 +13,8 @@ from discounts.rules import Basket
 CUSTOMERS = 150
 # Every so many-th customer is in a targeted campaign.
 TARGETS_EVERY = 5
+# The share of those who want a targeted campaign's discount without being in it.
+STRANGERS = 0.15
 MINUTES_PER_DAY = 24 * 60
 
 
@@ -136,7 +138,7 @@ def visits(plan: CampaignPlan, *, random: Random, now: datetime) -> Iterator[Vis
         for _ in range(random.randint(plan.baskets_a_day // 2, plan.baskets_a_day * 3 // 2)):
             minute = timedelta(minutes=random.randrange(MINUTES_PER_DAY))
             customer = random.randrange(CUSTOMERS)
-            if plan.is_targeted:
+            if plan.is_targeted and random.random() > STRANGERS:
                 customer -= customer % TARGETS_EVERY
             yield Visit(
                 begin + timedelta(days=day) + minute,

@@ -1,15 +1,18 @@
 """The admin's forms of customers and discount campaigns; what is allowed, services decide."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.conf import settings
 from django.contrib.admin import widgets
 
 from discounts.amounts import read_amount_text
-from discounts.campaign_rules import MOST_USES_PER_DAY, SMALLEST_AND_LARGEST, zones
+from discounts.campaign_rules import MOST_USES_PER_DAY, zones
+from discounts.campaign_rules import SMALLEST_AND_LARGEST as LIMITS
 from discounts.customers import NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign
-from discounts.money import to_decimal
-from discounts.search import ids_of
+from discounts.money import LARGEST_MINOR, to_decimal
+from discounts.search import customer_found, ids_of
 from pixeltrack.admin_saving import MomentField, ServiceForm
 from pixeltrack.values import BadValue
 
@@ -47,8 +50,8 @@ class CustomerForm(ServiceForm):
 class AmountField(forms.CharField):
     """A number of at most two decimals, a whole number of hundredths behind; None where empty."""
 
-    def __init__(self, *, name: str, **kwargs):
-        self.smallest, self.largest = SMALLEST_AND_LARGEST[name]
+    def __init__(self, *, within: tuple[int, int], **kwargs):
+        self.smallest, self.largest = within
         attributes = {"inputmode": "decimal", "size": 14, "autocomplete": "off"}
         super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
 
@@ -93,20 +96,26 @@ class DiscountCampaignForm(ServiceForm):
     """Its fields are named as in the API, so that the services' sentences find them."""
 
     discount_percentage = AmountField(
-        name="discount_percentage", required=False, label="Percentage off"
+        within=LIMITS["discount_percentage"], required=False, label="Percentage off"
     )
-    discount_flat = AmountField(name="discount_flat", required=False, label="Or amount off")
+    discount_flat = AmountField(
+        within=LIMITS["discount_flat"], required=False, label="Or amount off"
+    )
     max_discount_amount = AmountField(
-        name="max_discount_amount",
+        within=LIMITS["max_discount_amount"],
         required=False,
         label="At most",
         help_text="The largest discount; empty for no limit.",
     )
     min_cart_value = AmountField(
-        name="min_cart_value", label="Smallest cart", help_text="0 for any cart."
+        within=LIMITS["min_cart_value"],
+        label="Smallest cart",
+        help_text="0 for any cart.",
     )
     total_budget = AmountField(
-        name="total_budget", label="Budget", help_text="All discounts together never exceed it."
+        within=LIMITS["total_budget"],
+        label="Budget",
+        help_text="All discounts together never exceed it.",
     )
     max_usage_per_customer_per_day = forms.IntegerField(
         min_value=1,
@@ -176,3 +185,35 @@ class DiscountCampaignForm(ServiceForm):
     @property
     def changes(self) -> dict[str, object]:
         return {AMOUNTS.get(name, name): value for name, value in super().changes.items()}
+
+
+class SimulationForm(forms.Form):
+    """A customer, a basket and a moment; `clean` gives the customer's id."""
+
+    customer = forms.CharField(
+        max_length=EMAIL_LENGTH,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+    cart_value = AmountField(within=(1, LARGEST_MINOR), label="Cart value")
+    delivery_charge = AmountField(
+        within=(0, LARGEST_MINOR), required=False, label="Delivery charge"
+    )
+    moment = MomentField(required=False, label="Moment")
+
+    def __init__(self, data: Mapping[str, str] | None, *, finds_emails: bool):
+        super().__init__(data)
+        self.finds_emails = finds_emails
+        self.fields["customer"].help_text = (
+            "An e-mail address or an id, in full." if finds_emails else "The customer's id."
+        )
+        self.fields["delivery_charge"].help_text = "Empty for none."
+        self.fields["moment"].help_text = f"In the zone {settings.TIME_ZONE}; empty for now."
+
+    def clean_customer(self) -> int:
+        term = self.cleaned_data["customer"]
+        if not self.finds_emails and not term.isdigit():
+            raise forms.ValidationError("Give an id: you may not look customers up by e-mail.")
+        found = customer_found(term)
+        if found is None:
+            raise forms.ValidationError("No customer has this address or id.")
+        return found

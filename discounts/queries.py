@@ -27,6 +27,9 @@ from discounts.rules import (
 )
 from pixeltrack.errors import NotFound
 
+# So many campaigns that a basket may not get are told of, the newest.
+MOST_REFUSED = 200
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -38,11 +41,15 @@ class Offer:
 
 @dataclass(frozen=True)
 class Offers:
-    """What a basket may get, best first, and what it may not (by campaign id)."""
+    """What a basket may get, best first, and what it may not (by campaign id).
+
+    `refused` holds the newest MOST_REFUSED campaigns; `is_cut` tells that there are more.
+    """
 
     cart: list[Offer]
     delivery: list[Offer]
     refused: list[Offer]
+    is_cut: bool = False
 
 
 # --- Rows -----------------------------------------------------------------------------------
@@ -144,25 +151,27 @@ def offers(
     The number of queries does not depend on the number of campaigns.
     """
     customer = live_customer(customer_id)
-    campaigns = list(live_campaigns() if with_refused else _running(now))
-    decisions = _decide(campaigns, customer, basket, now)
-    by_id = {campaign.id: campaign for campaign in campaigns}
+    by_id = live_campaigns().filter(_running(now)).in_bulk()
+    if with_refused:
+        # Of one that was changed meanwhile, the later reading counts.
+        others = live_campaigns().exclude(_running(now))[: MOST_REFUSED + 1]
+        by_id |= {campaign.id: campaign for campaign in others}
+    decisions = _decide(by_id.values(), customer, basket, now)
     ranked = [Offer(by_id[d.terms.campaign_id], d) for d in best_first(decisions)]
     refused = [d for d in decisions if d.refusal is not None] if with_refused else []
+    refused.sort(key=lambda d: d.terms.campaign_id)
     return Offers(
         cart=[o for o in ranked if o.decision.terms.discount_type == DiscountType.CART],
         delivery=[o for o in ranked if o.decision.terms.discount_type == DiscountType.DELIVERY],
-        refused=[
-            Offer(by_id[d.terms.campaign_id], d)
-            for d in sorted(refused, key=lambda d: d.terms.campaign_id)
-        ],
+        refused=[Offer(by_id[d.terms.campaign_id], d) for d in refused[-MOST_REFUSED:]],
+        is_cut=len(refused) > MOST_REFUSED,
     )
 
 
-def _running(now: datetime) -> QuerySet[DiscountCampaign]:
-    """Those that may apply now; the mark of expiry decides nothing, the dates do."""
+def _running(now: datetime) -> Q:
+    """Of those that may apply now; the mark of expiry decides nothing, the dates do."""
     not_stopped = Q(status=Status.ACTIVE.value) | Q(inactive_reason=InactiveReason.EXPIRED.value)
-    return live_campaigns().filter(not_stopped, start_date__lte=now, end_date__gt=now)
+    return not_stopped & Q(start_date__lte=now, end_date__gt=now)
 
 
 def _decide(

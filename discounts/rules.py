@@ -6,7 +6,7 @@ Money is whole minor units (cents, paise), percentages are hundredths of a perce
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -96,8 +96,8 @@ class Allowance:
 class Decision:
     """What a campaign gives for a basket.
 
-    With a `refusal` the discount is 0; `shortfall_minor` is then what the cart lacks of the
-    smallest value (0 unless that is the reason).
+    With a `refusal` the discount is 0. `obstacles` is all that stands in its way, the refusal
+    first; `shortfall_minor` is what the cart lacks of the smallest value.
     """
 
     terms: Terms
@@ -105,6 +105,7 @@ class Decision:
     original_minor: int
     discount_minor: int = 0
     shortfall_minor: int = 0
+    obstacles: tuple[Refusal, ...] = ()
 
     @property
     def exhausts(self) -> bool:
@@ -119,27 +120,28 @@ class Decision:
 def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime) -> Decision:
     """What the campaign gives now; the first test that fails is the refusal."""
     original = basket.value_minor(terms.discount_type)
-    refusal = find_refusal(terms, basket, allowance, now=now)
-    if refusal == Refusal.MIN_CART_VALUE:
-        shortfall = terms.min_cart_value_minor - basket.cart_value_minor
-        return Decision(
-            terms=terms, refusal=refusal, original_minor=original, shortfall_minor=shortfall
-        )
-    if refusal:
-        return Decision(terms=terms, refusal=refusal, original_minor=original)
     wanted = wanted_minor(terms, original)
+    obstacles = find_obstacles(terms, basket, allowance, wanted=wanted, now=now)
+    if obstacles:
+        return Decision(
+            terms=terms,
+            refusal=obstacles[0],
+            original_minor=original,
+            shortfall_minor=max(terms.min_cart_value_minor - basket.cart_value_minor, 0),
+            obstacles=obstacles,
+        )
     return Decision(
         terms=terms,
-        refusal=None if wanted else Refusal.NO_DISCOUNT,
+        refusal=None,
         original_minor=original,
         discount_minor=min(wanted, terms.remaining_minor),
     )
 
 
-def find_refusal(
-    terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime
-) -> Refusal | None:
-    """The first reason that makes the customer not eligible; None where there is none.
+def find_obstacles(
+    terms: Terms, basket: Basket, allowance: Allowance, *, wanted: int, now: datetime
+) -> tuple[Refusal, ...]:
+    """All that keeps the customer from `wanted` minor units, in the order of Refusal.
 
     A campaign marked expired is judged by its dates, so that the sweep's mark decides nothing.
     """
@@ -151,8 +153,9 @@ def find_refusal(
         (Refusal.NOT_TARGETED, terms.is_targeted and not allowance.is_target),
         (Refusal.MIN_CART_VALUE, basket.cart_value_minor < terms.min_cart_value_minor),
         (Refusal.DAILY_LIMIT, allowance.used_today >= terms.max_usage_per_day),
+        (Refusal.NO_DISCOUNT, not wanted),
     )
-    return next((refusal for refusal, fails in tests if fails), None)
+    return tuple(refusal for refusal, fails in tests if fails)
 
 
 def wanted_minor(terms: Terms, value_minor: int) -> int:
@@ -185,6 +188,11 @@ def best_first(decisions: Iterable[Decision]) -> list[Decision]:
 def local_day(moment: datetime, *, zone: str) -> date:
     """The calendar day of a moment in a campaign's time zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of_day(day: date, *, zone: str) -> datetime:
+    """The moment at which a calendar day begins in a campaign's time zone."""
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def inactive_reason(

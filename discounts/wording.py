@@ -1,10 +1,10 @@
 """Says in words what a discount gives, or why there is none; pure."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 
 from discounts.money import to_decimal
@@ -53,14 +53,32 @@ def gives(terms: Terms, *, currency: str) -> str:
     return words
 
 
+def summary(terms: Terms, *, currency: str, zone: str, targets: int) -> str:
+    """A campaign in one sentence; `targets` is how many customers a targeted one is for."""
+    total, used = (
+        money(amount, currency=currency)
+        for amount in (terms.total_budget_minor, terms.used_budget_minor)
+    )
+    smallest = terms.min_cart_value_minor
+    carts = f", for carts from {money(smallest, currency=currency)}" if smallest else ""
+    parts = [
+        gives(terms, currency=currency) + carts,
+        f"from {clock(terms.start_date, zone)} until {moment(terms.end_date, zone)}",
+        _for_whom(targets) if terms.is_targeted else "for everybody",
+        f"each customer {_times(terms.max_usage_per_day)} a day",
+        f"budget {total}, of which {used} is used",
+    ]
+    return "; ".join(parts) + "."
+
+
 def refusal(decision: Decision, *, currency: str, zone: str) -> str:
     """Why a basket gets nothing of a campaign in its zone, and what would help."""
     terms = decision.terms
     sentences = {
         Refusal.INACTIVE: "the campaign is switched off",
         Refusal.BUDGET_EXHAUSTED: "the budget is used up",
-        Refusal.NOT_STARTED: f"starts on {_moment(terms.start_date, zone)}",
-        Refusal.ENDED: f"ended on {_moment(terms.end_date, zone)}",
+        Refusal.NOT_STARTED: f"starts on {moment(terms.start_date, zone)}",
+        Refusal.ENDED: f"ended on {moment(terms.end_date, zone)}",
         Refusal.NOT_TARGETED: "only for the customers whom it targets",
         Refusal.MIN_CART_VALUE: (
             f"add {money(decision.shortfall_minor, currency=currency)} to qualify"
@@ -71,9 +89,27 @@ def refusal(decision: Decision, *, currency: str, zone: str) -> str:
     return sentences[decision.refusal]
 
 
-def _moment(moment: datetime, zone: str) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{format_datetime(local, 'd MMM y, HH:mm', locale=LOCALE)} ({zone})"
+def moment(at: datetime, zone: str) -> str:
+    """A moment by a zone's clock, such as "2 Mar 2026, 23:30 (Asia/Kolkata)"."""
+    return f"{clock(at, zone)} ({zone})"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The same where the zone is told elsewhere."""
+    return format_datetime(at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=LOCALE)
+
+
+def day(calendar_day: date) -> str:
+    """A calendar day such as "2 Mar 2026"."""
+    return format_date(calendar_day, "d MMM y", locale=LOCALE)
+
+
+def _for_whom(targets: int) -> str:
+    return f"for {targets:,} chosen customer{'' if targets == 1 else 's'}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"up to {number:,} times"
 
 
 def _used_up_today(limit: int) -> str:

@@ -8,6 +8,8 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from campaigns import api as campaigns_api
 from campaigns import contact_api, import_api
 from discounts import api as discounts_api
+from discounts.admin import performance as discount_performance
+from discounts.admin import simulate as discount_simulation
 from pixeltrack import auth_api, dashboard, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import admin_report, merge_api
@@ -67,6 +69,16 @@ urlpatterns = [
     path("docs", docs.SwaggerPage.as_view(), name="docs"),
     path("redoc", docs.RedocPage.as_view(), name="redoc"),
     path("api/v1/", include(api)),
+    path(
+        "admin/discounts/discountcampaign/<int:discount_id>/performance/",
+        admin.site.admin_view(discount_performance.performance),
+        name="discount-campaign-performance",
+    ),
+    path(
+        "admin/discounts/simulate/",
+        admin.site.admin_view(discount_simulation.simulate),
+        name="discount-simulate",
+    ),
     path("admin/campaigns/campaign/<int:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),

@@ -11,6 +11,8 @@ from django.utils.html import format_html
 
 from discounts import campaign_services, wording
 from discounts.admin.finding import Finds, ask_first, selected
+from discounts.admin.performance import in_words, may_see_performance
+from discounts.admin.simulate import may_simulate
 from discounts.forms import DiscountCampaignForm
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
@@ -75,8 +77,21 @@ class DiscountCampaignAdmin(
     search_help_text = "A part of the name."
     actions = ["activate", "deactivate", "remove"]
 
-    class Media:
-        css = {"all": ["pixeltrack/admin.css"]}
+    def changelist_view(self, request, extra_context=None):
+        extra = {"may_simulate": may_simulate(request)}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    def get_list_display(self, request):
+        """The way to the performance only for those who may see it."""
+        shown = list(self.list_display)
+        if may_see_performance(request):
+            shown.insert(shown.index("budget") + 1, "performance")
+        return shown
+
+    @admin.display
+    def performance(self, campaign):
+        address = reverse("discount-campaign-performance", args=[campaign.id])
+        return format_html('<a href="{}">Performance</a>', address)
 
     @admin.display
     def gives(self, campaign):
@@ -125,6 +140,16 @@ class DiscountCampaignAdmin(
         if obj is None or self.has_change_permission(request, obj):
             return STATE
         return [*TERMS, *STATE]
+
+    def render_change_form(self, request, context, **kwargs):
+        """What is stored in one sentence, also beside a form that was refused."""
+        if obj := kwargs.get("obj"):
+            stored = DiscountCampaign.objects.get(pk=obj.pk)
+            context |= {
+                "in_words": in_words(stored),
+                "may_see_performance": may_see_performance(request),
+            }
+        return super().render_change_form(request, context, **kwargs)
 
     @admin.display(description="smallest cart")
     def smallest_cart(self, campaign):

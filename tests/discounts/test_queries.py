@@ -126,8 +126,22 @@ def test_offers_take_a_fixed_number_of_queries(customer, with_refused, django_as
     for _ in range(5):
         apply(make_campaign(), customer)
         make_campaign(**targets)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5 if with_refused else 4):
         offers(customer, with_refused=with_refused)
+
+
+def test_the_newest_that_do_not_apply_are_told_and_all_that_do(customer, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_REFUSED", 3)
+    applies = [make_campaign(), make_campaign()]
+    dear = [make_campaign(min_cart_value_minor=20_000) for _ in range(2)]
+    off = [update(make_campaign(), status="inactive") for _ in range(2)]
+    found = offers(customer, with_refused=True)
+    assert {offer.campaign.id for offer in found.cart} == {c.id for c in applies}
+    assert [o.campaign.id for o in found.refused] == [dear[1].id, off[0].id, off[1].id]
+    assert found.is_cut
+    dear[0].delete()
+    found = offers(customer, with_refused=True)
+    assert (len(found.refused), found.is_cut) == (3, False)
 
 
 def test_nobody_gets_an_offer_who_is_unknown_or_erased(customer):

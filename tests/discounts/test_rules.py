@@ -126,7 +126,16 @@ def test_the_shortfall_is_what_the_cart_lacks():
     decision = decide(terms(min_cart_value_minor=14_000))
     assert decision.shortfall_minor == 4000
     assert decide(terms()).shortfall_minor == 0
-    assert decide(terms(min_cart_value_minor=14_000, end_date=NOW)).shortfall_minor == 0
+    assert decide(terms(min_cart_value_minor=14_000, end_date=NOW)).shortfall_minor == 4000
+
+
+@pytest.mark.parametrize("position", range(len(FAILING)))
+def test_everything_that_stands_in_the_way_is_told(position):
+    changes = {}
+    for _, change in FAILING[position:]:
+        changes |= change
+    told = decide(terms(**changes)).obstacles
+    assert list(told) == [refusal for refusal, _ in FAILING[position:]]
 
 
 @pytest.mark.parametrize(("used", "exhausts"), [(99_001, True), (99_000, True), (98_999, False)])

@@ -7,6 +7,7 @@ import pytest
 
 from discounts import demo, reconcile
 from discounts.models import DiscountCampaign, DiscountUsage
+from discounts.refusals import refusals_of
 from discounts.rules import InactiveReason
 from discounts.seeding import seed_discounts
 
@@ -52,6 +53,8 @@ def test_the_demo_shows_every_state_and_its_budgets_add_up():
     assert DiscountUsage.objects.count() == seeded.usages > 300
     assert DiscountUsage.objects.filter(cancelled_at__isnull=False).exists()
     assert reconcile.find_differences() == reconcile.Differences([], [])
+    refused = {reason.refusal for own in campaigns.values() for reason in refusals_of(own.id)}
+    assert refused >= {"min_cart_value", "no_discount", "not_targeted", "budget_exhausted"}
 
 
 @pytest.mark.django_db

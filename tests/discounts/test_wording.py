@@ -71,6 +71,44 @@ def test_why_a_basket_gets_nothing(changes, code, sentence):
     assert wording.refusal(decision, **HERE) == sentence
 
 
+SUMMARIES = [
+    (
+        {"percentage_hundredths": 2000, "max_discount_minor": 50_000},
+        "20% off the cart, at most ₹500.00",
+        "for everybody; each customer once a day; budget ₹1,000.00, of which ₹0.00 is used.",
+    ),
+    (
+        {"min_cart_value_minor": 100_000, "max_usage_per_day": 3, "used_budget_minor": 1234},
+        "10% off the cart, for carts from ₹1,000.00",
+        "for everybody; each customer up to 3 times a day; budget ₹1,000.00, of which ₹12.34 is "
+        "used.",
+    ),
+    (
+        {
+            "discount_type": "delivery",
+            "percentage_hundredths": None,
+            "flat_minor": 5000,
+            "is_targeted": True,
+        },
+        "₹50.00 off the delivery charge",
+        "for 1,234 chosen customers; each customer once a day; budget ₹1,000.00, of which ₹0.00 "
+        "is used.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "begins", "ends"), SUMMARIES)
+def test_a_campaign_in_one_sentence(changes, begins, ends):
+    found = wording.summary(terms(**changes), **HERE, targets=1234)
+    dates = "from 1 Mar 2026, 17:30 until 3 Mar 2026, 17:30 (Asia/Kolkata)"
+    assert found == f"{begins}; {dates}; {ends}"
+
+
+def test_one_customer_is_no_plural():
+    found = wording.summary(terms(is_targeted=True), **HERE, targets=1)
+    assert "; for 1 chosen customer; " in found
+
+
 def test_every_reason_has_its_words():
     for refusal in Refusal:
         assert wording.refusal(replace(decide(), refusal=refusal), **HERE)

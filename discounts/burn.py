@@ -1,0 +1,93 @@
+"""How a campaign's budget went, day by day, against an even pace; pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from discounts.rules import Terms, local_day, start_of_day
+
+DAY = timedelta(days=1)
+# A longer campaign shows the days around now.
+MOST_DAYS = 366
+DAYS_BEFORE_NOW = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOfUse:
+    """What was used of a campaign on one of its local days, without what was cancelled since."""
+
+    day: date
+    redemptions: int
+    spent_minor: int
+    cancelled: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurnDay:
+    """A day of a campaign, and where the budget stood and should have stood at its end.
+
+    `use` and `used_minor` are None for days to come; today ends now.
+    """
+
+    day: date
+    use: DayOfUse | None
+    used_minor: int | None
+    pace_minor: int
+
+
+def pace_minor(terms: Terms, moment: datetime) -> int:
+    """What an even pace from start to end would have used of the budget by a moment."""
+    gone = min(max(moment, terms.start_date), terms.end_date) - terms.start_date
+    return terms.total_budget_minor * gone // (terms.end_date - terms.start_date)
+
+
+def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) -> list[BurnDay]:
+    """Every day from the campaign's first to its last, MOST_DAYS at most; idle ones too."""
+    by_day = {day.day: day for day in days}
+    today = local_day(now, zone=zone)
+    used, burnt = 0, []
+    for day in _every_day(terms, by_day, zone):
+        use = by_day.get(day, _idle(day)) if day <= today else None
+        used += use.spent_minor if use else 0
+        end_of_day = start_of_day(day + DAY, zone=zone)
+        burnt.append(
+            BurnDay(
+                day=day,
+                use=use,
+                used_minor=used if use else None,
+                pace_minor=pace_minor(terms, now if day == today else end_of_day),
+            )
+        )
+    return _around(today, burnt)
+
+
+def complete_days(
+    terms: Terms, days: Iterable[DayOfUse], *, existed_since: datetime, zone: str, now: datetime
+) -> list[int]:
+    """What each whole day used on which the campaign ran until now, oldest first."""
+    spent = {day.day: day.spent_minor for day in days}
+    begin = max(terms.start_date, existed_since)
+    first = local_day(begin, zone=zone)
+    if start_of_day(first, zone=zone) < begin:
+        first += DAY
+    count = max((local_day(now, zone=zone) - first).days, 0)
+    return [spent.get(first + n * DAY, 0) for n in range(count)]
+
+
+def _every_day(terms: Terms, used_on: Iterable[date], zone: str) -> list[date]:
+    """The zone and the dates may have been changed after discounts had been used."""
+    last_moment = terms.end_date - timedelta(microseconds=1)
+    ends = [local_day(moment, zone=zone) for moment in (terms.start_date, last_moment)]
+    known = [*ends, *used_on]
+    first, last = min(known), max(known)
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
+def _idle(day: date) -> DayOfUse:
+    return DayOfUse(day=day, redemptions=0, spent_minor=0, cancelled=0)
+
+
+def _around(today: date, burnt: Sequence[BurnDay]) -> list[BurnDay]:
+    behind = sum(day.day <= today for day in burnt)
+    first = max(min(behind - DAYS_BEFORE_NOW, len(burnt) - MOST_DAYS), 0)
+    return list(burnt[first : first + MOST_DAYS])
