@@ -136,6 +136,8 @@ PAGES = {
     "discounts_discountcampaign_add": ("M", "M"),
     "discounts_discountcampaign_change": ("MA", "M"),
     "discounts_discountcampaign_history": ("MA", "MA"),
+    "discount-campaign-performance": ("MA", ""),
+    "discount-simulate": ("MA", "MA"),
     "discounts_customer_changelist": ("MA", "MA"),
     "discounts_customer_find": ("", "MA"),
     "discounts_customer_add": ("M", "M"),
