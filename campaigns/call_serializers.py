@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from campaigns.bulk import MAX_ROWS
-from campaigns.models import NotSentReason
+from campaigns.models import NOT_SENT_MARKS
 from campaigns.rows import EMAIL_LENGTH
 from campaigns.serializers import (
     CONTACT,
@@ -174,7 +174,7 @@ class NotSentSerializer(serializers.Serializer):
         child=TextField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
     )
     reason = serializers.ChoiceField(
-        choices=NotSentReason.choices,
+        choices=NOT_SENT_MARKS,
         required=False,
         # The framework's own sentence repeats what was sent.
         error_messages={"invalid_choice": SAY_REASON, "null": SAY_REASON},

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import forms
 from django.contrib.admin import widgets
 
-from campaigns import pasted
+from campaigns import pasted, planned_split
 from campaigns.bulk import MAX_ROWS
 from campaigns.call_serializers import MAX_PIXELS, MAX_SHIFT_MINUTES
 from campaigns.models import Campaign, Contact, Group
@@ -34,12 +34,27 @@ class GroupForm(ServiceForm):
         max_digits=5,
         decimal_places=2,
         required=False,
-        help_text="A percentage; empty where the groups share evenly.",
+        widget=forms.NumberInput(attrs={"placeholder": "even", "class": "share"}),
+        help_text="A percentage. Groups without one divide evenly what the others leave: "
+        "two groups get 50% each.",
     )
 
     class Meta:
         model = Group
         fields = ["campaign", "number", "name", "planned_share", "description"]
+
+
+class GroupFormSet(forms.BaseInlineFormSet):
+    """The groups of one campaign, whose planned shares must make a whole."""
+
+    def clean(self):
+        super().clean()
+        if any(self.errors) or not self.has_changed():
+            return
+        filled_in = [form.cleaned_data for form in self.forms if form.cleaned_data.get("name")]
+        shares = {group["name"]: group["planned_share"] for group in filled_in}
+        if problem := planned_split.split_problem(shares):
+            raise forms.ValidationError(problem)
 
 
 class ContactForm(ServiceForm):
@@ -108,6 +123,26 @@ class PasteForm(forms.Form):
             if len(cleaned["lines"]) > MAX_ROWS:
                 self.add_error("lines", f"Paste at most {MAX_ROWS:,} lines at once.")
         return cleaned
+
+
+class ContactTestForm(forms.Form):
+    """A test contact to be made."""
+
+    required_css_class = "required"
+
+    group = forms.ChoiceField(help_text="Whose e-mail you send to yourself.")
+    label = forms.CharField(
+        label="Mailbox",
+        max_length=NAME_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs=WIDE),
+        help_text="To tell tests apart, such as your address or “Outlook at work”; "
+        "stored encrypted. Optional.",
+    )
+
+    def __init__(self, *args, groups: list[Group], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["group"].choices = [(str(group.id), str(group)) for group in groups]
 
 
 class RescheduleForm(forms.Form):

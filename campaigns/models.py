@@ -81,8 +81,15 @@ class Group(models.Model):
 
 
 class NotSentReason(models.TextChoices):
+    """Why a contact is none of those a campaign is sent to; a test is so from the start."""
+
     BOUNCED = "bounced"
     WITHDRAWN = "withdrawn"
+    TEST = "test"
+
+
+# What a contact may be marked as later.
+NOT_SENT_MARKS = [(r.value, r.label) for r in (NotSentReason.BOUNCED, NotSentReason.WITHDRAWN)]
 
 
 class Contact(models.Model):
@@ -137,6 +144,28 @@ class Contact(models.Model):
 
     def __str__(self):
         return str(self.uuid)
+
+
+class ContactTest(models.Model):
+    """Names a contact that somebody made to see its pixel work; it is in no count.
+
+    A table of its own, since a campaign may have a million contacts beside it.
+    """
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.PROTECT, primary_key=True, related_name="test"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="tests", db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["campaign", "created_at"], name="contact_test_order")]
+
+    def __str__(self):
+        return str(self.contact_id)
 
 
 class ImportState(models.TextChoices):

@@ -104,6 +104,8 @@ PAGES = {
     "campaigns_campaign_import_progress": ("MA", ""),
     "campaigns_campaign_import_columns": ("M", "M"),
     "campaigns_campaign_import_rejected": ("MA", ""),
+    "campaigns_campaign_pixels": ("MA", "M"),
+    "campaigns_campaign_pixels_tests": ("MA", ""),
     "campaigns_campaign_add_contacts": ("M", "M"),
     "campaigns_campaign_contacts_csv": ("MA", ""),
     "report-page": ("MA", ""),

@@ -11,5 +11,9 @@ def pixel_url(pixel_id: UUID, *, base: str) -> str:
 
 def pixel_html(pixel_id: UUID, *, base: str) -> str:
     """The tag that loads the pixel, to be put into an e-mail; plain text, which pages escape."""
-    url = escape(pixel_url(pixel_id, base=base))
-    return f'<img src="{url}" width="1" height="1" alt="" style="display:block;border:0">'
+    return pixel_tag(escape(pixel_url(pixel_id, base=base)))
+
+
+def pixel_tag(source: str) -> str:
+    """The tag for a source that is HTML already, or that a mail service makes HTML of."""
+    return f'<img src="{source}" width="1" height="1" alt="" style="display:block;border:0">'

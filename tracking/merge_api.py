@@ -26,7 +26,7 @@ class MergeList(APIView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """Each contact but the erased: its fields, and the address and tag of each pixel.
+        """Each contact but erased and test ones: its fields, each pixel's address and tag.
 
         `not_sent` says why nothing is to be sent any more (bounced, withdrawn). Cells that a
         spreadsheet would take for a formula begin with an apostrophe.

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from campaigns.models import Contact
+from campaigns.models import Contact, NotSentReason
 from tracking.links import pixel_html, pixel_url
 from tracking.models import Pixel
 
@@ -65,11 +65,12 @@ def pixel_numbers(campaign_id: int) -> list[int]:
 
 
 def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
-    """All contacts but the erased, in the order they were created.
+    """All contacts but the erased and the tests, in the order they were created.
 
     Read in chunks, each a short query, so that memory stays flat and nobody waits.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
+    contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     contacts = contacts.select_related("group").order_by("created_at", "uuid")
     chunk = list(contacts[:CHUNK])
     while chunk:

@@ -1,7 +1,7 @@
 """Reads recorded opens, newest first, one page at a time, each from an index."""
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,6 +20,7 @@ NEWEST_FIRST = ("-opened_at", "-event_id")
 RULE_VERSIONS = 100
 NO_PIXEL = "There is no such pixel. For the opens of one that was deleted give its contact too."
 RULE_NAMES = {rule.number: rule.name for rule in RULES}
+REASONS = {rule.number: rule.reason for rule in RULES}
 
 
 class Position(NamedTuple):
@@ -32,7 +33,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class ListedOpen:
-    """An open in words; `client` is the mail client's name."""
+    """An open in words; `reason` is the rule's, `client` the mail client's name."""
 
     event_id: UUID
     contact: UUID
@@ -42,6 +43,7 @@ class ListedOpen:
     kind: str
     rule: str
     rule_version: int
+    reason: str
     user_agent: str
     client: str
 
@@ -66,6 +68,11 @@ def newest_opens(
         opens = opens.filter(group_id__in=groups)
         return _describe(_first(opens, after and _follows(after), limit))
     return _describe(_merged(opens, groups, after, limit))
+
+
+def opens_of_contacts(contact_ids: Collection[UUID], *, limit: int) -> list[ListedOpen]:
+    """The newest opens of a few contacts."""
+    return _describe(_first(Open.objects.filter(contact_id__in=contact_ids), None, limit))
 
 
 def _merged(
@@ -130,6 +137,8 @@ def _groups(campaign_id: int) -> Iterable[int]:
 
 
 def _describe(opens: Sequence[Open]) -> list[ListedOpen]:
+    if not opens:
+        return []
     agents = UserAgent.objects.in_bulk({opened.user_agent_id for opened in opens})
     return [_in_words(opened, agents[opened.user_agent_id]) for opened in opens]
 
@@ -145,6 +154,7 @@ def _in_words(opened: Open, agent: UserAgent) -> ListedOpen:
         kind=Kind(opened.kind).name.lower(),
         rule=RULE_NAMES[number],
         rule_version=version,
+        reason=REASONS[number],
         user_agent=agent.value,
         client=agent.family,
     )

@@ -46,7 +46,7 @@ def mismatch(counts: Sequence[int], shares: Sequence[float | None]) -> Mismatch:
     `shares` are planned percentages. Groups without one share evenly what the others leave of
     100; where the shares do not add up to 100, their proportions count.
     """
-    weights = _weights(shares)
+    weights = planned_weights(shares)
     total = sum(counts)
     chi2 = 0.0
     for count, weight in zip(counts, weights, strict=True):
@@ -58,7 +58,8 @@ def mismatch(counts: Sequence[int], shares: Sequence[float | None]) -> Mismatch:
     return Mismatch(chi2, chi2_survival(chi2, len(counts) - 1) < MISMATCH_ALPHA)
 
 
-def _weights(shares: Sequence[float | None]) -> list[float]:
+def planned_weights(shares: Sequence[float | None]) -> list[float]:
+    """What part of all contacts each group is to have, given planned percentages."""
     given = [float(share) for share in shares if share is not None]
     without = len(shares) - len(given)
     left = max(0.0, 100 - sum(given)) / without if without else 0.0

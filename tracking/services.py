@@ -30,6 +30,8 @@ FROZEN = {
     "scheduled_at": "This contact has been opened, so its schedule can no longer change.",
 }
 
+TEST_STAYS = "This is a test contact, which can't be changed: make another one."
+
 
 @dataclass(frozen=True)
 class Rescheduled:
@@ -93,6 +95,8 @@ def change_contact(*, contact_id: UUID, changes: dict[str, object]) -> Contact:
         raise NotFound("Contact not found")
     if ContactOpens.objects.filter(contact_id=contact_id).exists():
         _refuse_frozen(contact, changes)
+    if contact.not_sent_reason == NotSentReason.TEST:
+        raise InvalidInput(TEST_STAYS, code="test")
     with recounted([contact_id]):
         return campaigns.services.update_contact(contact=contact, changes=changes)
 
@@ -131,6 +135,7 @@ def reschedule_group(
     if group is None:
         raise NotFound("Group not found")
     contacts = group.contacts.filter(erased_at__isnull=True)
+    contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     if shift is not None:
         contacts = contacts.filter(scheduled_at__isnull=False)
     opened = ContactOpens.objects.filter(group_id=group_id).values("contact_id")
@@ -206,6 +211,8 @@ def _contacts_named(
 def _mark(contact_ids: Sequence[UUID], reason: NotSentReason, now: datetime, undo: bool) -> int:
     lock = hold_ingest_lock()
     wanted = Contact.objects.filter(uuid__in=contact_ids, not_sent_at__isnull=not undo)
+    # A test stays one: unmarked, it would count.
+    wanted = wanted.exclude(not_sent_reason=NotSentReason.TEST)
     pruned = ContactOpens.objects.none()
     if lock.pruned_before:
         pruned = ContactOpens.objects.filter(first_opened_at__lt=lock.pruned_before)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from campaigns import services
-from campaigns.admin import imports, several_contacts
+from campaigns.admin import imports, pixels, several_contacts
 from campaigns.admin.archiving import Archives
 from campaigns.admin.figures import (
     KINDS,
@@ -20,18 +20,20 @@ from campaigns.admin.figures import (
     figures_by_campaign,
     may_see_figures,
 )
-from campaigns.forms import CampaignForm, GroupForm
+from campaigns.forms import CampaignForm, GroupForm, GroupFormSet
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
 from campaigns.states import state_of
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList
 from pixeltrack.admin_saving import SavesThroughServices, saving
 from tracking.figures import Figures
+from tracking.proportions import planned_weights
 
 
 class GroupInline(admin.TabularInline):
     model = Group
     form = GroupForm
+    formset = GroupFormSet
     fields = ["number", "name", "planned_share", "description", "archived_at"]
     readonly_fields = ["archived_at"]
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 30})}}
@@ -60,7 +62,8 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
     list_per_page = list_max_show_all = 50
 
     def get_urls(self):
-        return imports.urls(self) + several_contacts.urls(self) + super().get_urls()
+        own = imports.urls(self) + several_contacts.urls(self) + pixels.urls(self)
+        return own + super().get_urls()
 
     def get_list_display(self, request):
         report = ["report"] if may_see_figures(request) else []
@@ -120,6 +123,8 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
         if obj:
             context["may_add_contacts"] = several_contacts.may_add(request)
             context["may_see_imports"] = imports.may_see(request)
+            context["planned_split"] = _planned_split(obj)
+            context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = several_contacts.may_download(request)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -150,3 +155,12 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
             values = {n: form.cleaned_data[n] for n in services.GROUP_FIELDS}
             create = partial(services.create_group, campaign_id=campaign_id, values=values)
             form.instance.pk = GROUPS.created(by=request.user, create=create).pk
+
+
+def _planned_split(campaign: Campaign) -> list[tuple[Group, str]]:
+    """Each group with the part of the contacts that it is to have."""
+    groups = list(campaign.groups.order_by("number"))
+    weights = planned_weights(
+        [group.planned_share and float(group.planned_share) for group in groups]
+    )
+    return [(group, f"{weight:.1%}") for group, weight in zip(groups, weights, strict=True)]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 import tracking.services
 from campaigns import bulk
+from campaigns.admin.contact_opens import timeline_of
 from campaigns.admin.several_contacts import pixel_to_copy
 from campaigns.forms import ContactForm, NewContactForm
 from campaigns.models import Contact, Group, NotSentReason
@@ -33,12 +34,10 @@ from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.errors import DomainError
 from tracking.classify import Kind
 from tracking.models import ContactOpens
-from tracking.open_list import newest_opens
 
 COLUMNS = ["uuid", "email", "group", "scheduled_at", "opened", "not_sent_reason", "erased_at"]
 FIELDS = ["campaign", "group", "email", "name", "external_id", "scheduled_at"]
 STATE = ["uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at"]
-OPENS_SHOWN = 100
 MOST_MARKED = 10_000
 MOST_ERASED = 500
 CHUNK = 1000
@@ -109,8 +108,9 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         return contact
 
     def has_change_permission(self, request, obj=None):
-        """An erased contact is only looked at."""
-        return super().has_change_permission(request, obj) and not (obj and obj.erased_at)
+        """An erased contact is only looked at, and a test stays as it is."""
+        stays = obj and (obj.erased_at or obj.not_sent_reason == NotSentReason.TEST)
+        return super().has_change_permission(request, obj) and not stays
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if not obj and _may_add_pixels(request):
@@ -144,9 +144,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         if obj and request.user.has_perm("tracking.view_pixel"):
             context["pixels"] = [pixel_to_copy(p) for p in obj.pixels.order_by("number")]
         if obj and request.user.has_perm("tracking.view_open"):
-            wanted = {"contact": obj.uuid}
-            context["opens"] = newest_opens(wanted=wanted, after=None, limit=OPENS_SHOWN)
-            context["opens_shown"] = OPENS_SHOWN
+            context["timeline"] = timeline_of(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):

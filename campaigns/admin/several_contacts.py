@@ -153,6 +153,7 @@ def _sort(
 def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
     base = settings.PUBLIC_URL
     return {
+        "id": str(pixel.uuid),
         "number": str(pixel.number),
         "url": pixel_url(pixel.uuid, base=base),
         "html": pixel_html(pixel.uuid, base=base),

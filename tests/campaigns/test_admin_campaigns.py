@@ -178,6 +178,15 @@ def test_a_refused_group_takes_its_campaign_back(admin_client, group, field):
     assert not Group.objects.exists()
 
 
+@pytest.mark.parametrize("shares", [("50", "30"), ("100", "")])
+def test_planned_shares_that_are_no_whole_are_refused(admin_client, shares):
+    groups = [g | {"planned_share": share} for g, share in zip((A, B), shares, strict=True)]
+    response = admin_client.post(ADD, filled_in(groups))
+    [sentence] = errors_of(response)["all groups"]
+    assert sentence.startswith("The planned shares add up to ")
+    assert not Campaign.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("group", "field"),
     [

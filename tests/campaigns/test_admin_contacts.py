@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -9,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns import services
-from campaigns.admin import contacts
+from campaigns.admin import contact_opens, contacts
 from campaigns.models import Contact
 from pixeltrack import admin_lists
 from tests.admin_pages import errors_of, messages_of, rows_of, text_of
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
+from tracking.contact_tests import make_test
 from tracking.ingest import record
 from tracking.models import ContactsByKind, Pixel
 from tracking.services import create_pixels
@@ -232,7 +234,43 @@ def test_the_page_shows_pixels_to_copy_and_opens(admin_client, ann):
     for pixel in ann.pixels.all():
         assert f'value="http://testserver/pixel/{pixel.uuid}.gif"' in page
         assert f"&lt;img src=&quot;http://testserver/pixel/{pixel.uuid}.gif&quot;" in page
-    assert "2 Mar 2026, 10:00:00 proxied image_proxy Gmail" in text_of(response)
+    assert (
+        "2 Mar 2026, 10:00:00 A person: a mail service's image proxy, on a person's behalf. "
+        "Gmail, pixel 1; proxied by the rule image_proxy."
+    ) in text_of(response)
+
+
+def test_the_opens_of_a_contact_come_page_by_page(admin_client, ann, monkeypatch):
+    monkeypatch.setattr(contact_opens, "SHOWN", 2)
+    hits = [make_hit(ann, after=timedelta(hours=n), pixel=n % 2) for n in range(1, 6)]
+    record(hits)
+    ann.pixels.get(number=2).delete()
+    shown, address = [], change_page(ann)
+    while address:
+        timeline = admin_client.get(address).context["timeline"]
+        shown += [(opened.row.event_id, opened.pixel) for opened in timeline.opens]
+        address = timeline.older and f"{change_page(ann)}?{urlencode({'before': timeline.older})}"
+    numbers = [None, 1, None, 1, None]
+    assert shown == list(zip([hit.event_id for hit in reversed(hits)], numbers, strict=True))
+    page = admin_client.get(f"{change_page(ann)}?before=nonsense")
+    assert page.context["timeline"].is_first
+
+
+def test_the_page_costs_the_same_however_many_opens_there_are(
+    staff, ann, django_assert_max_num_queries
+):
+    client = staff("campaigns.view_contact", "tracking.view_pixel", "tracking.view_open")
+    record([make_hit(ann, after=timedelta(minutes=n)) for n in range(30)])
+    with django_assert_max_num_queries(11):
+        assert len(client.get(change_page(ann)).context["timeline"].opens) == 25
+
+
+def test_a_test_contact_is_only_looked_at(admin_client, group):
+    uuid = make_test(campaign_id=group.campaign_id, group_id=group.id, label="x", now=NOW)
+    contact = Contact.objects.get(uuid=uuid)
+    assert 'name="email"' not in admin_client.get(change_page(contact)).content.decode()
+    response = admin_client.post(change_page(contact), filled_in(group, email="ann@example.com"))
+    assert response.status_code == 403
 
 
 def test_pixels_and_opens_show_to_those_who_may_see_them(staff, ann):

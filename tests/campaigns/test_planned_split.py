@@ -1,0 +1,42 @@
+"""Which planned shares make a whole."""
+
+from decimal import Decimal
+
+import pytest
+
+from campaigns.planned_split import split_problem
+
+
+def shares(*given):
+    return {name: share and Decimal(share) for name, share in zip("ABC", given, strict=False)}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (),
+        (None,),
+        (None, None),
+        ("50", "50"),
+        ("33.33", "33.33", "33.34"),
+        ("33.3", "33.3", "33.3"),
+        ("20", None),
+        ("99.99", None),
+    ],
+)
+def test_a_whole_is_fine(given):
+    assert split_problem(shares(*given)) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("50",), "add up to 50%"),
+        (("50", "30"), "add up to 80%: make it 100%"),
+        (("60", "60"), "add up to 120%"),
+        (("100", None), "add up to 100%, which leaves nothing for B"),
+        (("120", None, None), "leaves nothing for B and C"),
+    ],
+)
+def test_what_is_no_whole_is_said_with_what_to_do(given, said):
+    assert said in split_problem(shares(*given))

@@ -1,0 +1,27 @@
+"""The tags that mail services fill in."""
+
+import re
+
+from tracking.merge_tags import merge_tags
+
+
+def test_each_service_gets_its_own_syntax():
+    assert {
+        tag.service: re.search('src="([^"]*)"', tag.html).group(1) for tag in merge_tags(2)
+    } == {
+        "Mailchimp": "*|PIXEL_2|*",
+        "Brevo": "{{ contact.PIXEL_2 }}",
+        "SendGrid": "{{pixel_2_url}}",
+        "Klaviyo": "{{ person|lookup:'pixel_2_url' }}",
+        "HubSpot": "{{ contact.pixel_2_url }}",
+        "ActiveCampaign": "%PIXEL_2%",
+    }
+
+
+def test_a_field_is_named_as_its_tag_names_it():
+    assert all(tag.field in tag.html for tag in merge_tags(1))
+
+
+def test_mailchimp_takes_ten_letters_at_most():
+    [tag] = [tag for tag in merge_tags(10) if tag.service == "Mailchimp"]
+    assert len(tag.field) <= 10
