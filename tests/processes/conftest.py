@@ -15,7 +15,7 @@ from tracking.counting import NO_STRATUM, due_minute
 from tracking.models import ContactsByDueMinute, Open, Pixel
 from tracking.timestamps import to_ms
 
-PIXELS = 1500
+PIXELS = 1200
 TABLES = (
     models.Open,
     models.ContactOpens,

@@ -14,7 +14,7 @@ from campaigns.models import Campaign, Contact, ContactImport, Group, ImportPiec
 from tests.processes.running import kill, wait_until
 from tracking.models import Pixel
 
-ROWS = 6000
+ROWS = 4000
 BAD = 50
 PIXELS = 2
 BOUNDARY = "a-boundary"

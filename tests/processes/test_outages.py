@@ -114,6 +114,7 @@ def outage(database, wire):
     return lambda: cut(wire) if wire else locked(database.name)
 
 
+@pytest.mark.every_engine
 def test_while_the_database_is_away_pixels_are_served_and_counted_later(
     make_site, pixels, database, wire, outage, check
 ):

@@ -28,7 +28,7 @@ from tracking.timestamps import to_ms
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-SIZE = 400
+SIZE = 200
 
 
 @pytest.fixture
@@ -88,13 +88,13 @@ def test_a_clear_difference_is_called(campaign):
     a, b = campaign.groups.order_by("number")
     first, second = send(a), send(b)
     launch_due_campaigns(now=START)
-    open_contacts(first[:60], after=HOUR)
-    open_contacts(second[:180], after=HOUR)
+    open_contacts(first[:30], after=HOUR)
+    open_contacts(second[:90], after=HOUR)
     report = report_at(campaign, START + 5 * HOUR)
     assert report.verdict == from_raw_rows(campaign, START + 5 * HOUR)
     assert (report.verdict.state, report.verdict.leader) == (State.LIKELY_BETTER, b.id)
     assert "45.0% against 15.0% opened within 4 h of sending" in report.verdict.text
-    assert report.verdict.ranges[b.id].opened == report.groups[1].figures.unique_opens == 180
+    assert report.verdict.ranges[b.id].opened == report.groups[1].figures.unique_opens == 90
     assert report.verdict.warnings == ()
 
 
@@ -110,7 +110,7 @@ def sent_over_a_day(a, b):
 
 
 def some_not_sent(a, b):
-    first, second = send(a, size=SIZE + 50), send(b)
+    first, second = send(a, size=SIZE + 25), send(b)
     services.mark_not_sent(
         campaign_id=a.campaign_id,
         contact_ids=[contact.uuid for contact in first[SIZE:]],
@@ -136,13 +136,13 @@ def rescheduled_after_the_launch(a, b):
 def added_after_the_launch(a, b):
     first, second = send(a), send(b)
     launch_due_campaigns(now=START)
-    first += send(a, at=START + HOUR, size=40)
-    second += send(b, at=START + HOUR, size=40)
+    first += send(a, at=START + HOUR, size=20)
+    second += send(b, at=START + HOUR, size=20)
     return first, second, START + 6 * HOUR
 
 
 def some_moved_to_the_other_group(a, b):
-    first, second = send(a, size=SIZE + 20), send(b, size=SIZE - 20)
+    first, second = send(a, size=SIZE + 10), send(b, size=SIZE - 10)
     launch_due_campaigns(now=START)
     moved, first = first[SIZE:], first[:SIZE]
     for contact in moved:
@@ -206,7 +206,7 @@ def test_a_group_sent_later_waits_until_its_age_is_reached(campaign):
     first = send(a)
     send(b, at=START + 3 * HOUR)
     launch_due_campaigns(now=START)
-    open_contacts(first[:150], after=HOUR)
+    open_contacts(first[:75], after=HOUR)
     verdict = report_at(campaign, START + 2 * HOUR).verdict
     assert (verdict.state, verdict.age_minutes) == (State.TOO_EARLY, None)
     assert "more than 2 hours apart" in verdict.warnings[0]

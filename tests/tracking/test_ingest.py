@@ -178,8 +178,9 @@ plans = st.lists(
 )
 
 
+# SQLite is the fastest to look for an order that breaks the rule; the others' SQL is tried.
 @settings(
-    max_examples=80,
+    max_examples=60 if connection.vendor == "sqlite" else 20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
