@@ -227,6 +227,54 @@ def test_the_report_survives_an_outage_and_says_when_it_is_signed_out(site, brow
         page.locator("#unique-opens", has_text="1").wait_for()
 
 
+# --- Discounts --------------------------------------------------------------------------------
+
+MAKE_DISCOUNT = """
+from datetime import timedelta
+from django.utils.timezone import now
+from discounts import campaign_services, customers, services
+from discounts.rules import Basket
+ann = customers.create_customer(email="ann@shop.example", name="Ann", now=now())
+sale = campaign_services.create_campaign(now=now(), values={
+    "name": "Summer sale", "discount_type": "cart", "discount_percentage_hundredths": 1000,
+    "total_budget_minor": 100_000, "start_date": now() - timedelta(days=9),
+    "end_date": now() + timedelta(days=9),
+})
+services.apply_discount(now=now(), application=services.Application(
+    campaign_id=sale.id, customer_id=ann.id, basket=Basket(cart_value_minor=20_000)))
+"""
+
+
+def fits_the_screens(page):
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            return False
+    return True
+
+
+def test_a_discounts_performance_is_drawn_and_a_basket_is_simulated(page, site):
+    assert site.manage("shell", "--verbosity", "0", "--command", MAKE_DISCOUNT) == 0
+    page.goto(f"{site.address}/admin/discounts/discountcampaign/")
+    page.get_by_role("link", name="Performance").click()
+    page.locator("#burn-chart").wait_for()
+    assert "₹20.00 of ₹1,000.00 are used" in page.locator("#burn-chart").get_attribute("aria-label")
+    assert "1 redemption on 1 day" in page.locator("#days-chart").get_attribute("aria-label")
+    page.get_by_text("Show as table").click()
+    assert page.locator("#days tbody tr").count() >= 18
+    assert fits_the_screens(page)
+
+    page.get_by_role("link", name="Discount campaigns").first.click()
+    page.get_by_role("link", name="Simulate").click()
+    page.get_by_label("Customer").fill("ann@shop.example")
+    page.get_by_label("Cart value").fill("450")
+    page.get_by_role("button", name="Simulate").click()
+    refused = page.locator("#refused tbody tr", has_text="Summer sale")
+    assert "Used once on" in refused.inner_text()
+    assert "shop.example" not in page.url
+    assert fits_the_screens(page)
+
+
 def links(page, selector):
     return [link.get_attribute("href") for link in page.locator(selector).all()]
 

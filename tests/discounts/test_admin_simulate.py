@@ -66,7 +66,7 @@ def test_each_campaign_is_said_to_apply_or_why_not(admin_client, ann):
         ],
     }
     words = text_of(response)
-    assert "third best for the cart" in words
+    assert "third best for cart" in words
     assert "Add ₹40.00 to qualify." in words
 
 
