@@ -94,9 +94,10 @@ def _imports(visit: Visit) -> Iterator[Notice]:
 
 
 def _used_up(visit: Visit) -> Iterator[Notice]:
+    link = "Raise it" if visit.may("discounts.change_discountcampaign") else "See it"
     for campaign_id, name in visit.discounts.used_up:
         sentence = f"The budget of the discount “{name}” is used up: nobody gets it any more."
-        yield Notice(sentence, _discount(campaign_id), "Raise it")
+        yield Notice(sentence, _discount(campaign_id), link)
 
 
 def _wrong_budgets(visit: Visit) -> Iterator[Notice]:

@@ -133,15 +133,17 @@ def test_budgets_are_compared_without_a_cache_too(admin_client, monkeypatch):
 
 
 @pytest.mark.usefixtures("counted")
-def test_it_names_a_discount_whose_budget_is_used_up(admin_client):
+def test_it_names_a_discount_whose_budget_is_used_up(admin_client, with_role):
     now = timezone.now()
     for days, name in ((1, "Still wanted"), (-1, "Over")):
         dates = {"start_date": now - discounts.DAY * 9, "end_date": now + discounts.DAY * days}
         campaign = discounts.make_campaign(name=name, total_budget_minor=1000, **dates)
         use_up(campaign)
     words = panels(admin_client)["attention"]
-    assert "The budget of the discount “Still wanted” is used up" in words
+    assert "“Still wanted” is used up: nobody gets it any more. Raise it" in words
     assert "Over" not in words
+    # Who may not raise it is not asked to.
+    assert "Raise it" not in panels(with_role("Marketing analyst"))["attention"]
 
 
 def use_up(campaign):
