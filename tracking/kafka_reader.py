@@ -18,14 +18,7 @@ from pixeltrack.env import KafkaSettings
 from pixeltrack.stop import Stop
 from tracking import spool_notes
 from tracking.eventlog import MAX_LINE_BYTES, BadRecord, Batch, Hit, Reason, parse
-from tracking.kafka_client import (
-    ANSWER_SECONDS,
-    NOTE_KEY,
-    Delivery,
-    KafkaAway,
-    Message,
-    make_consumer,
-)
+from tracking.kafka_client import NOTE_KEY, Delivery, KafkaAway, Message, make_consumer
 from tracking.spool_notes import BadNote, SpoolNote
 
 # A batch is what arrives in this time, or as much as was asked for.
@@ -60,8 +53,7 @@ class KafkaReader:
         self._assigned: set[int] | None = None
         self._at_end: set[int] = set()
         self._unacknowledged: dict[int, Span] = {}
-        self._trouble: KafkaError | None = None
-        self._consumer = make_consumer(kafka, error_cb=self._note_trouble)
+        self._consumer = make_consumer(kafka)
         self._consumer.subscribe(
             [self._topic], on_assign=self._take_over, on_revoke=self._hand_over
         )
@@ -77,7 +69,6 @@ class KafkaReader:
             messages = self._gather(limit)
             if messages:
                 return self._batch(messages)
-            self._require_brokers()
             if self._assigned is not None and self._at_end >= self._assigned:
                 return None
             if time.monotonic() >= deadline:
@@ -89,12 +80,9 @@ class KafkaReader:
         offsets = [
             TopicPartition(self._topic, partition, span.last)
             for partition, span in batch.position.items()
+            if partition in (self._assigned or ())
         ]
-        try:
-            committed = self._consumer.commit(offsets=offsets, asynchronous=False)
-            errors = [each.error for each in committed if each.error]
-        except KafkaException as error:
-            errors = [error.args[0]]
+        errors = self._commit(offsets) if offsets else []
         for error in errors:
             if error.code() not in MOVED:
                 raise KafkaAway(error)
@@ -102,16 +90,20 @@ class KafkaReader:
             log.info("kafka_partitions_moved", reason=errors[0].name())
         self._unacknowledged = {}
 
+    def _commit(self, offsets: list[TopicPartition]) -> list[KafkaError]:
+        """What went wrong."""
+        try:
+            committed = self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            return [error.args[0]]
+        return [each.error for each in committed if each.error]
+
     def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:
         return self._dead_letters.add(lines, reason=reason)
 
     def close(self) -> None:
         """Leave the group, so that its other members need not wait for our silence to tell."""
         self._consumer.close()
-
-    def _note_trouble(self, error: KafkaError) -> None:
-        if error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self._trouble = error
 
     def _take_over(self, _consumer, partitions: Sequence[TopicPartition]) -> None:
         self._assigned = {each.partition for each in partitions}
@@ -121,16 +113,6 @@ class KafkaReader:
     def _hand_over(self, _consumer, _partitions: Sequence[TopicPartition]) -> None:
         self._assigned = None
         self._at_end = set()
-
-    def _require_brokers(self) -> None:
-        """Silence means that there is nothing new only while somebody is there to tell."""
-        if self._trouble is None:
-            return
-        try:
-            self._consumer.list_topics(self._topic, timeout=ANSWER_SECONDS)
-        except KafkaException as error:
-            raise KafkaAway(error.args[0]) from None
-        self._trouble = None
 
     def _go_back(self) -> None:
         """What was read and not acknowledged is to be read again."""
