@@ -141,13 +141,14 @@ def is_format(text: str) -> bool:
         return False
 
 
-def guess_format(texts: Sequence[str], formats: Iterable[str]) -> str:
-    """The only one of some formats that reads all texts; "" where none does, or several do.
+def guess_format(texts: Sequence[str], formats: Sequence[str]) -> str:
+    """The format that reads the most of some texts; "" where none does, or several do.
 
     3/4/2026 may be March or April: a person has to say.
     """
-    fitting = [known for known in formats if texts and all(_reads(known, text) for text in texts)]
-    return fitting[0] if len(fitting) == 1 else ""
+    read = [sum(_reads(known, text) for text in texts) for known in formats]
+    most = max(read, default=0)
+    return formats[read.index(most)] if most and read.count(most) == 1 else ""
 
 
 def _reads(schedule_format: str, text: str) -> bool:

@@ -17,8 +17,10 @@ MAKE_ADMIN = (
     f"User.objects.create_superuser('ann', password='{PASSWORD}')"
 )
 
-# A phone's and a desk's, in CSS pixels.
-WIDTHS = (390, 1280)
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+
+# The smallest phone's, a desk's and a wall's, in CSS pixels.
+WIDTHS = (360, 1280, 2560)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,73 @@ def test_a_contact_is_added_and_erased(page):
     assert "ann@example.com" not in page.locator("#result_list").inner_text()
 
 
+# --- From a file to a test in one's own mailbox -------------------------------------------------
+
+CONTACTS = """Mail;Who;When
+ann@example.com;Ann;31.03.2026 09:00
+bob@;Bob;31.03.2026 09:00
+"""
+
+
+def start_import(page, content):
+    """Uploads a file into the campaign whose page is open; leaves the page of its columns open."""
+    page.get_by_role("link", name="1. Import contacts").click()
+    file = {"name": "contacts.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    page.locator("#id_file").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/columns/")
+
+
+def test_a_file_is_matched_looked_at_and_imported(page, site):
+    create_campaign(page, "From a file")
+    start_import(page, CONTACTS)
+    assert page.locator("#preview").get_by_text("Choose a default group").is_visible()
+    page.locator("#id_default_group").select_option(label="1 A")
+    page.get_by_text("Nothing is wrong").or_(page.get_by_text("would be refused")).wait_for()
+    page.locator("#id_name_column").select_option(label="Who")
+    page.locator("th", has_text="Who").filter(has_text="Name").wait_for()
+    page.locator("#id_scheduled_at_column").select_option(label="When")
+    page.get_by_text("None of these rows can be imported like this").wait_for()
+    page.locator("#id_schedule_format").select_option(label="31.03.2026 21:30")
+    page.get_by_text("1 of these 2 rows would be refused").wait_for()
+    assert "Give an e-mail address" in page.locator("tr.fate-refused td.bad").inner_text()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text("Waiting.").wait_for()
+    address = page.url
+    page.get_by_role("link", name="From a file").click()
+    page.goto(address)
+    page.evaluate("window.stillTheSamePage = true")
+    assert site.manage("db_worker", "--batch") == 0
+    page.get_by_text("1 created, 0 unchanged, 1 rejected.").wait_for()
+    assert page.evaluate("window.stillTheSamePage")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="All of them as CSV").click()
+    assert "bob@" in download.value.path().read_text()
+
+
+def test_a_pixel_is_copied_and_its_open_comes_by_itself(site, browser):
+    with blameless_page(browser, site.address, permissions=CLIPBOARD) as page:
+        sign_in(page, site)
+        create_campaign(page, "For my own mailbox")
+        page.get_by_role("link", name="2. Copy the pixels").click()
+        page.get_by_role("button", name="Copy the tag for Mailchimp").click()
+        page.get_by_text("Copied").wait_for()
+        assert 'src="*|PIXEL_1|*"' in page.evaluate("navigator.clipboard.readText()")
+        page.locator("#id_label").fill("Outlook at work")
+        page.get_by_role("button", name="Make a test contact").click()
+        page.get_by_text("Not opened yet.").wait_for()
+        page.evaluate("window.stillTheSamePage = true")
+        load(page.locator(".test input.to-copy").input_value(), THUNDERBIRD)
+        assert site.manage("ingest_opens", "--once") == 0
+        page.get_by_text("A person: a mail client.").wait_for()
+        assert page.evaluate("window.stillTheSamePage")
+        page.get_by_role("link", name="For my own mailbox").click()
+        assert figures(page)[-1] == "All groups 0 0 0 0 0 0 0 -"
+        page.goto(f"{site.address}/admin/campaigns/contact/?not_sent_reason=test")
+        page.locator("#result_list tbody th a").first.click()
+        assert "A person: a mail client." in page.locator("#opens").inner_text()
+
+
 # --- The live report --------------------------------------------------------------------------
 
 
@@ -283,6 +352,7 @@ def pages_of_the_admin(page, site):
     """Each list, its page for a new row and the page of its first row."""
     page.goto(f"{site.address}/admin/")
     lists = links(page, "#content-main th[scope=row] a")
+    yield "/admin/"
     for address in lists:
         yield address
         page.goto(f"{site.address}{address}")
@@ -292,6 +362,8 @@ def pages_of_the_admin(page, site):
     yield "/admin/campaigns/group/reschedule/?group=1"
     yield "/admin/campaigns/campaign/1/history/"
     yield "/admin/campaigns/campaign/1/report/"
+    yield "/admin/campaigns/campaign/1/import/"
+    yield "/admin/campaigns/campaign/1/pixels/"
 
 
 def test_no_page_of_the_admin_complains_or_is_wider_than_the_screen(page, site):

@@ -163,4 +163,4 @@ def _planned_split(campaign: Campaign) -> list[tuple[Group, str]]:
     weights = planned_weights(
         [group.planned_share and float(group.planned_share) for group in groups]
     )
-    return [(group, f"{weight:.1%}") for group, weight in zip(groups, weights, strict=True)]
+    return [(group, f"{100 * weight:.3g}%") for group, weight in zip(groups, weights, strict=True)]

@@ -129,8 +129,11 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
         "Group": None,
         "External id": None,
     }
-    assert page.context["form"]["schedule_format"].value() == ""
-    assert fates(page) == [(2, "refused"), (3, "refused"), (4, "refused")]
+    assert page.context["form"]["schedule_format"].value() == "%d.%m.%Y %H:%M"
+    assert fates(page) == [(2, "new"), (3, "refused"), (4, "refused")]
+    form = choices(job.campaign.groups.get(), schedule_format="")
+    page = admin_client.post(job_page(job, "columns"), form)
+    assert "None of these rows can be imported like this" in text_of(page)
     page = admin_client.post(job_page(job, "columns"), choices(job.campaign.groups.get()))
     assert fates(page) == [(2, "new"), (3, "refused"), (4, "refused")]
     words = text_of(page)
@@ -143,7 +146,7 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
     assert not Contact.objects.exists()
 
 
-def test_a_format_that_alone_reads_all_times_is_chosen(admin_client, upload):
+def test_the_format_that_reads_the_most_times_is_chosen(admin_client, upload):
     times = "31.03.2026 09:00", "01.04.2026 10:00"
     job = upload(
         "".join(f"{line}\n" for line in ("email;scheduled", *(f"a@b.de;{t}" for t in times)))

@@ -151,7 +151,7 @@ def test_strangers_are_sent_to_sign_in_and_missing_campaigns_are_missing(admin_c
 def test_the_campaign_s_page_tells_the_next_steps(admin_client, staff, group):
     change = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
     response = admin_client.get(change)
-    assert "Planned: 1 Group 1 100.0%." in text_of(response)
+    assert "Planned: 1 Group 1 100%." in text_of(response)
     assert page_of(group.campaign) in response.content.decode()
     viewer = staff("campaigns.view_campaign").get(change).content.decode()
     assert page_of(group.campaign) not in viewer
