@@ -9,6 +9,13 @@ from tracking.admin_report import has_read_a_report
 
 # With so many opened contacts nobody is new here, whatever was left out on the way.
 NEW_BELOW = 100
+# What importing contacts and copying their pixels takes.
+ADDING = (
+    "campaigns.add_contact",
+    "campaigns.view_contactimport",
+    "tracking.add_pixel",
+    "tracking.view_pixel",
+)
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,11 @@ def _campaign_steps(visit: Visit) -> list[Step]:
         words = "Create a campaign with two groups, to compare them."
         address = reverse("admin:campaigns_campaign_add")
         steps.append(Step(words, system.has_campaign_with_groups, address))
-    if visit.may("campaigns.add_contact", "tracking.add_pixel", "campaigns.view_contactimport"):
+    if visit.may(*ADDING):
         address = _of_newest("admin:campaigns_campaign_import", visit)
         steps.append(Step("Add its contacts.", system.reach.contacts > 0, address))
-        words = "Put each contact's pixel into its e-mail and send it, or load one yourself."
-        address = _of_newest("admin:campaigns_campaign_change", visit)
+        words = "Put each contact's pixel into its e-mail, and send it."
+        address = _of_newest("admin:campaigns_campaign_pixels", visit)
         steps.append(Step(words, system.reach.opened_by_any > 0, address))
     return steps
 

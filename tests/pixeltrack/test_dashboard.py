@@ -304,6 +304,7 @@ def test_a_step_leads_to_where_it_is_taken(admin_client):
     campaign = sending()
     page = admin_client.get("/admin/").content.decode()
     assert f'<a href="/admin/campaigns/campaign/{campaign.id}/import/">Add its contacts.' in page
+    assert f'<a href="/admin/campaigns/campaign/{campaign.id}/pixels/">Put each contact' in page
 
 
 def test_an_analyst_is_shown_the_steps_of_an_analyst(with_role):
