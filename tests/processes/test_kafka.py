@@ -76,9 +76,9 @@ class Pipeline:
         self.cluster.flush()
 
     def hits(self):
-        """Event ids of the hits in the topic, as often as they are there."""
-        values = [json.loads(m.value()) for m in self.cluster.messages(self.topic)]
-        return [value["id"] for value in values if "id" in value]
+        """Key and record of the hits in the topic, as often as they are there."""
+        found = [(m.key(), json.loads(m.value())) for m in self.cluster.messages(self.topic)]
+        return [(key, record) for key, record in found if "id" in record]
 
     def is_drained(self):
         messages = len(self.cluster.messages(self.topic))
@@ -154,7 +154,8 @@ def test_a_killed_forwarder_loses_nothing_and_its_replays_change_nothing(
     pipeline.run("forward_opens", "--once")
     assert pipeline.site.segments() == []
     hits = pipeline.hits()
-    assert len(hits) > len(set(hits)) == 2 * FEW
+    assert len(hits) > len({record["id"] for _, record in hits}) == 2 * FEW
+    assert all(key.decode() == record["pixel"] for key, record in hits)
     pipeline.run("ingest_opens", "--once")
     assert pipeline.is_drained()
     assert pipeline.metric("kafka_forwarded_total") >= 2 * FEW
