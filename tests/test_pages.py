@@ -232,6 +232,12 @@ def test_a_pixel_is_copied_and_its_open_comes_by_itself(site, browser):
         page.locator("#result_list tbody th a").first.click()
         assert "A person: a mail client." in page.locator("#opens").inner_text()
 
+        page.goto(f"{site.address}/admin/campaigns/campaign/1/pixels/")
+        page.get_by_text("Updates by itself.").wait_for()
+        page.context.clear_cookies()
+        ask_now(page)
+        page.get_by_text("You are signed out").wait_for()
+
 
 # --- The live report --------------------------------------------------------------------------
 
