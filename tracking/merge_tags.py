@@ -13,8 +13,8 @@ from tracking.links import pixel_tag
 class Service:
     """A mail service: what its own fields are called, and how an e-mail names one.
 
-    `column` is the merge list's name of the field, `place` what is filled in; both hold {}
-    for the pixel's number.
+    `column` is the merge list's name of the field, `place` what is filled in; these and `help`
+    hold {} for the pixel's number.
     """
 
     name: str
@@ -34,6 +34,12 @@ class MergeTag:
 
 
 SERVICES = (
+    Service(
+        "Plain HTML",
+        "PIXEL_{}_URL",
+        "PIXEL_{}_URL",
+        "letters for your own program to replace with the contact's pixel_{}_url",
+    ),
     Service("Mailchimp", "PIXEL_{}", "*|PIXEL_{}|*", "an audience field of the type text"),
     Service("Brevo", "PIXEL_{}", "{{{{ contact.PIXEL_{} }}}}", "a contact attribute of text"),
     Service("SendGrid", "pixel_{}_url", "{{{{pixel_{}_url}}}}", "a custom field of text"),
@@ -55,7 +61,7 @@ def merge_tags(number: int) -> list[MergeTag]:
             service=service.name,
             field=service.column.format(number),
             html=pixel_tag(service.place.format(number)),
-            help=service.help,
+            help=service.help.format(number),
         )
         for service in SERVICES
     ]
