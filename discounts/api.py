@@ -28,9 +28,9 @@ from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.rules import Basket
 from discounts.serializers import (
-    ChangedDiscountCampaignSerializer,
     CustomerSerializer,
     DiscountCampaignSerializer,
+    WrittenDiscountCampaignSerializer,
     described,
 )
 from discounts.targets import targets_of
@@ -116,11 +116,13 @@ class DiscountCampaigns(GenericViewSet):
         return self.get_paginated_response(rows)
 
     @extend_schema(
-        summary="Create a discount campaign", responses={201: DiscountCampaignSerializer}
+        summary="Create a discount campaign",
+        request=WrittenDiscountCampaignSerializer,
+        responses={201: DiscountCampaignSerializer},
     )
     def create(self, request: Request) -> Response:
         """Give either a percentage or a flat amount; a targeted campaign needs its customers."""
-        values = read_body(self.get_serializer(data=request.data))
+        values = read_body(WrittenDiscountCampaignSerializer(data=request.data))
         create = partial(campaign_services.create_campaign, values=values, now=timezone.now())
         campaign = DISCOUNT_CAMPAIGNS.created(by=request.user, create=create)
         return _campaign(campaign, status.HTTP_201_CREATED)
@@ -131,7 +133,7 @@ class DiscountCampaigns(GenericViewSet):
 
     @extend_schema(
         summary="Change a discount campaign",
-        request=ChangedDiscountCampaignSerializer(partial=True),
+        request=WrittenDiscountCampaignSerializer(partial=True),
         responses=DiscountCampaignSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -141,7 +143,7 @@ class DiscountCampaigns(GenericViewSet):
         that was switched off: set its status to active.
         """
         campaign = self.get_object()
-        changes = read_body(ChangedDiscountCampaignSerializer(data=request.data, partial=True))
+        changes = read_body(WrittenDiscountCampaignSerializer(data=request.data, partial=True))
         update = partial(
             campaign_services.update_campaign,
             campaign_id=campaign.id,
@@ -152,7 +154,7 @@ class DiscountCampaigns(GenericViewSet):
 
     @extend_schema(
         summary="Change a discount campaign (what is left out stays)",
-        request=ChangedDiscountCampaignSerializer(partial=True),
+        request=WrittenDiscountCampaignSerializer(partial=True),
         responses=DiscountCampaignSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:

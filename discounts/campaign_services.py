@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 def create_campaign(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
-    """A campaign from CAMPAIGN_FIELDS and `target_customer_ids`.
+    """A campaign from CAMPAIGN_FIELDS, `status` and `target_customer_ids`.
 
     Its time zone is the project's where none is given. Raises InvalidInput, and NotFound for a
     target that is no customer.
@@ -107,7 +107,7 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
             "target_customer_ids", "target_customer_ids required for targeted campaigns"
         )
     refuse_strangers(targets)
-    _set_reason(campaign, _reason(campaign, switched_off=False, now=now))
+    _set_status(campaign, values.get("status"), now)
     campaign.save()
     add_targets(campaign_id=campaign.id, customer_ids=targets)
     log.info("discount_campaign_created", campaign=campaign.id)

@@ -220,11 +220,12 @@ class DiscountCampaignSerializer(serializers.Serializer):
         return value
 
 
-class ChangedDiscountCampaignSerializer(DiscountCampaignSerializer):
-    """What a person may change: the status too."""
+class WrittenDiscountCampaignSerializer(DiscountCampaignSerializer):
+    """What a person may give and change: the status too."""
 
     status = serializers.ChoiceField(
         choices=STATUSES,
+        required=False,
         help_text="inactive switches it off until it is set to active again.",
     )
 

@@ -176,10 +176,24 @@ def test_what_is_no_json_number_is_no_json(api, number):
     assert refusal_of(response)[1] == "parse_error"
 
 
-def test_status_and_budget_used_are_not_set_by_creating(api):
-    body = create(api, status="inactive", used_budget=5, id=77)
-    assert (body["status"], body["used_budget"]) == ("active", 0.0)
+def test_id_and_used_budget_are_not_set_by_creating(api):
+    body = create(api, used_budget=5, id=77)
+    assert body["used_budget"] == 0.0
     assert body["id"] != 77
+
+
+def test_a_campaign_may_be_created_switched_off(api):
+    body = create(api, status="inactive")
+    assert (body["status"], body["inactive_reason"]) == ("inactive", "manual")
+    assert create(api, status="active")["status"] == "active"
+
+
+def test_what_has_ended_is_not_created_active(api):
+    dates = {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-02-01T00:00:00Z"}
+    assert create(api, **dates)["inactive_reason"] == "expired"
+    response = api.post(CAMPAIGNS, SALE | dates | {"status": "active"})
+    assert errors_of(response) == ["status"]
+    assert DiscountCampaign.objects.count() == 1
 
 
 # --- Changing -------------------------------------------------------------------------------
