@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 
-from django.db.models import Sum
+from django.db.models import BigIntegerField, F, Sum, Value
 
 from tracking.classify import COUNTED_KINDS, Kind
 from tracking.models import (
@@ -84,11 +84,8 @@ class Counts:
 
 
 def read_counts(selection: Selection) -> Counts:
-    """In two queries."""
-    return Counts(
-        opens=list(_opens(OpensBySlot, "slot", selection, SLOT_MINUTES)),
-        firsts=list(_firsts(FirstOpensBySlot, "slot", selection, SLOT_MINUTES)),
-    )
+    """In one query."""
+    return _counts(selection, OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES)
 
 
 def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
@@ -110,27 +107,30 @@ def within(rows, column: str, bounds: tuple[int | None, int | None]):
     return rows
 
 
-def _opens(model, unit: str, selection: Selection, minutes: int):
-    rows = model.objects.filter(group_id__in=selection.group_ids, kind__in=selection.kinds)
-    sums = _in_window(rows, unit, selection, minutes).values("group_id", unit)
-    for group_id, number, total in sums.annotate(total=Sum("opens")).values_list(
-        "group_id", unit, "total"
-    ):
-        if total:
-            yield group_id, number * minutes, total
+def _counts(selection: Selection, opens, firsts, unit: str, minutes: int) -> Counts:
+    """Of two counters that go by the same unit, which is so many minutes; in one query."""
+    columns = ("group_id", unit, "counted_opens", "counted_firsts", "firsts_with_machine")
+    nothing = Value(0, output_field=BigIntegerField())
+    rows = _in_window(opens, unit, selection, minutes).filter(kind__in=selection.kinds)
+    sums = rows.values("group_id", unit).annotate(
+        counted_opens=Sum("opens"), counted_firsts=nothing, firsts_with_machine=nothing
+    )
+    first = _in_window(firsts, unit, selection, minutes).annotate(
+        counted_opens=nothing,
+        counted_firsts=F("counted"),
+        firsts_with_machine=F("with_machine"),
+    )
+    read = sums.values_list(*columns).union(first.values_list(*columns), all=True)
+    found = [(group, number * minutes, *map(int, amounts)) for group, number, *amounts in read]
+    return Counts(
+        opens=[row[:3] for row in found if row[2]],
+        firsts=[(*row[:2], *row[3:]) for row in found if row[3] or row[4]],
+    )
 
 
-def _firsts(model, unit: str, selection: Selection, minutes: int):
-    rows = model.objects.filter(group_id__in=selection.group_ids)
-    for group_id, number, counted, with_machine in _in_window(
-        rows, unit, selection, minutes
-    ).values_list("group_id", unit, "counted", "with_machine"):
-        if counted or with_machine:
-            yield group_id, number * minutes, counted, with_machine
-
-
-def _in_window(rows, unit: str, selection: Selection, minutes: int):
+def _in_window(counter, unit: str, selection: Selection, minutes: int):
     """A window is of whole hours, so it is of whole quarters too."""
+    rows = counter.objects.filter(group_id__in=selection.group_ids)
     first, end = selection.window.minutes
     bounds = (None if bound is None else bound // minutes for bound in (first, end))
     return within(rows, unit, tuple(bounds))
@@ -142,10 +142,7 @@ def _series(selection: Selection, counts: Counts, zone: tzinfo) -> Series:
         return Series(Step.HOUR, [])
     step = step_for(timedelta(minutes=max(minutes) - min(minutes)))
     if step is Step.MINUTE:
-        counts = Counts(
-            opens=list(_opens(OpensByMinute, "minute", selection, 1)),
-            firsts=list(_firsts(FirstOpensByMinute, "minute", selection, 1)),
-        )
+        counts = _counts(selection, OpensByMinute, FirstOpensByMinute, "minute", 1)
     return Series(step, _points(counts, selection, step, zone))
 
 

@@ -1,10 +1,9 @@
 """Reads of whole reports, which never read raw opens."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from django.db.models import Subquery, Sum, Value
+from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Campaign, Group
 from pixeltrack.errors import NotFound
@@ -55,27 +54,41 @@ class Report:
 
 
 def report_subject(campaign_id: int) -> ReportSubject:
-    """A campaign with its groups, archived ones included; raises NotFound."""
+    """A campaign with its groups, archived ones included; raises NotFound.
+
+    In one query where there is a group.
+    """
+    groups = list(
+        Group.objects.filter(campaign_id=campaign_id)
+        .select_related("campaign")
+        .annotate(
+            version=Subquery(
+                GroupVersion.objects.filter(group_id=OuterRef("id")).values("version")
+            ),
+            as_of=Subquery(IngestLock.objects.filter(id=1).values("complete_until")),
+        )
+        .order_by("number")
+    )
+    if not groups:
+        return _subject_without_groups(campaign_id)
+    return ReportSubject(
+        campaign=groups[0].campaign,
+        groups=groups,
+        version=sum(group.version or 0 for group in groups),
+        as_of=groups[0].as_of,
+    )
+
+
+def _subject_without_groups(campaign_id: int) -> ReportSubject:
     campaign = Campaign.objects.filter(id=campaign_id).first()
     if campaign is None:
         raise NotFound("Campaign not found")
-    groups = list(Group.objects.filter(campaign_id=campaign_id).order_by("number"))
-    version, as_of = _version_and_as_of([group.id for group in groups])
-    return ReportSubject(campaign=campaign, groups=groups, version=version, as_of=as_of)
+    return ReportSubject(campaign=campaign, groups=[], version=0, as_of=counted_until())
 
 
 def counted_until() -> datetime | None:
     """Every open from before this moment has been counted; None where counting never ran."""
     return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
-
-
-def _version_and_as_of(group_ids: Collection[int]) -> tuple[int, datetime | None]:
-    versions = GroupVersion.objects.filter(group_id__in=group_ids).order_by()
-    # Grouped by a constant, so that the sum can stand in a subquery.
-    total = versions.annotate(all=Value(1)).values("all").annotate(total=Sum("version"))
-    locks = IngestLock.objects.annotate(version=Subquery(total.values("total")))
-    version, as_of = locks.values_list("version", "complete_until").get(id=1)
-    return version or 0, as_of
 
 
 def campaign_report(

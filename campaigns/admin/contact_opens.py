@@ -1,7 +1,7 @@
 """The opens of one contact, one after the other, the newest first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.http import HttpRequest
 from rest_framework.exceptions import ValidationError
@@ -36,22 +36,17 @@ class Timeline:
     older: str | None
 
 
-def timeline_of(request: HttpRequest, contact: Contact) -> Timeline:
+def timeline_of(request: HttpRequest, contact: Contact, pixels: Iterable[Pixel]) -> Timeline:
     """The page that the query names, the newest opens where it names none."""
     after = _position(request)
     found = newest_opens(wanted={"contact": contact.uuid}, after=after, limit=SHOWN + 1)
-    numbers = _numbers(contact)
+    numbers = {pixel.uuid: pixel.number for pixel in pixels}
     shown = [
         ShownOpen(opened, verdict_on(opened.kind, opened.reason), numbers.get(opened.pixel))
         for opened in found[:SHOWN]
     ]
     older = _cursor(found[SHOWN - 1].position) if len(found) > SHOWN else None
     return Timeline(shown, is_first=after is None, older=older)
-
-
-def _numbers(contact: Contact) -> dict[UUID, int]:
-    pixels = Pixel.objects.filter(contact_id=contact.uuid).order_by()
-    return dict(pixels.values_list("uuid", "number"))
 
 
 def _position(request: HttpRequest) -> Position | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -105,6 +104,8 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         contact = super().get_object(request, object_id, from_field)
         if contact:
             self.complete_page(request, [contact])
+        # The form's fields need it too.
+        request.contact = contact
         return contact
 
     def has_change_permission(self, request, obj=None):
@@ -134,17 +135,16 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _campaign_of_page(self, request) -> int | None:
-        contact_id = request.resolver_match.kwargs.get("object_id")
-        if contact_id is None:
+        if "object_id" not in request.resolver_match.kwargs:
             return chosen_id(request, "campaign")
-        contact = self.get_object(request, unquote(contact_id))
-        return contact and contact.campaign_id
+        return request.contact and request.contact.campaign_id
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        pixels = list(obj.pixels.order_by("number")) if obj else []
         if obj and request.user.has_perm("tracking.view_pixel"):
-            context["pixels"] = [pixel_to_copy(p) for p in obj.pixels.order_by("number")]
+            context["pixels"] = [pixel_to_copy(pixel) for pixel in pixels]
         if obj and request.user.has_perm("tracking.view_open"):
-            context["timeline"] = timeline_of(request, obj)
+            context["timeline"] = timeline_of(request, obj, pixels)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):

@@ -169,9 +169,9 @@ def test_names_of_groups_are_text(reader, opened):
 
 
 def test_the_page_and_its_data_take_few_queries(reader, opened, django_assert_max_num_queries):
-    # Four of them find the session, the user and the permissions.
+    # Three of them find the session, the user and the permissions.
     for name in NAMES:
-        with django_assert_max_num_queries(4 + 11):
+        with django_assert_max_num_queries(10):
             response = reader.get(address(name, opened))
             assert response.status_code == 200
             response.getvalue()
@@ -181,7 +181,7 @@ def test_many_groups_and_opens_cost_no_more(reader, django_assert_max_num_querie
     campaign = make_campaign(groups=6)
     for group in campaign.groups.all():
         record([make_hit(make_contact(group), after=timedelta(hours=n)) for n in range(4)])
-    with django_assert_max_num_queries(4 + 11):
+    with django_assert_max_num_queries(10):
         reader.get(address("report-data", campaign))
 
 
