@@ -94,7 +94,7 @@ def fill(campaign, *, contacts: int, opens: int) -> None:
     for chunk in contact_chunks(campaign):
         hits = [hit for one in chunk for hit in made_up_hits(one, source, opens / contacts)]
         with transaction.atomic():
-            record(chunk, hits, agents, deltas)
+            record(chunk, hits, agents, deltas, source)
     with transaction.atomic():
         counters.move(deltas)
     note_complete(moment=START + AFTER)
@@ -146,7 +146,7 @@ def made_up_hits(contact, source: random.Random, mean: float) -> Iterator[tuple]
         yield contact, contact.due_at + min(age, 14 * 86_400_000)
 
 
-def record(contacts, hits, agents, deltas) -> None:
+def record(contacts, hits, agents, deltas, source: random.Random) -> None:
     """What ingest would make of these hits, all hits of a contact at once."""
     from pixeltrack import many_rows
     from tracking import counting, ingest, user_agents
@@ -154,7 +154,6 @@ def record(contacts, hits, agents, deltas) -> None:
     from tracking.models import Open
     from tracking.timestamps import from_ms
 
-    source = random.Random(len(hits))
     drawn = [(contact, int(at), *source.choice(agents)) for contact, at in hits]
     families = user_agents.families({row[2] for row in drawn})
     facts = {contact.contact_id: contact for contact in contacts}
