@@ -47,6 +47,12 @@ class GroupForm(ServiceForm):
 class GroupFormSet(forms.BaseInlineFormSet):
     """The groups of one campaign, whose planned shares must make a whole."""
 
+    def add_fields(self, form, index):
+        """The heads of the table's columns name no field for those who hear the page."""
+        super().add_fields(form, index)
+        for name in form.fields:
+            form.fields[name].widget.attrs["aria-label"] = f"{form[name].label} of the group"
+
     def clean(self):
         super().clean()
         if any(self.errors) or not self.has_changed():

@@ -70,6 +70,13 @@ class MomentField(forms.SplitDateTimeField):
 
     widget = widgets.AdminSplitDateTime
 
+    def get_bound_field(self, form, field_name):
+        """Names both parts for those who hear the page: the label belongs to neither."""
+        bound = super().get_bound_field(form, field_name)
+        for part, widget in zip(("date", "time"), self.widget.widgets, strict=True):
+            widget.attrs["aria-label"] = f"{bound.label}: {part}"
+        return bound
+
     def clean(self, value):
         moment = super().clean(value)
         try:

@@ -145,6 +145,12 @@ def _json(request: HttpRequest, status_code: int, detail: str, code: str) -> Htt
     return JsonResponse({"detail": detail, "code": code}, status=status_code)
 
 
+def _page(request: HttpRequest, status_code: int) -> str:
+    """The template of an error's page; outside the admin there is none, and Django's is taken."""
+    folder = "admin/" if request.path_info.startswith("/admin/") else ""
+    return f"{folder}{status_code}.html"
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     answer = _json(request, 400, "This request can't be understood.", "bad_request")
     return answer or defaults.bad_request(request, exception)
@@ -152,12 +158,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     answer = _json(request, 403, "This is not allowed.", "permission_denied")
-    return answer or defaults.permission_denied(request, exception)
+    return answer or defaults.permission_denied(request, exception, _page(request, 403))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     answer = _json(request, 404, "There is nothing at this address.", "not_found")
-    return answer or defaults.page_not_found(request, exception)
+    return answer or defaults.page_not_found(request, exception, _page(request, 404))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

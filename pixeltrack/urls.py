@@ -10,7 +10,7 @@ from campaigns import contact_api, import_api
 from discounts import api as discounts_api
 from discounts.admin import performance as discount_performance
 from discounts.admin import simulate as discount_simulation
-from pixeltrack import auth_api, dashboard, docs, health
+from pixeltrack import accounts, auth_api, dashboard, docs, health
 from pixeltrack.metrics_view import metrics
 from tracking import admin_report, merge_api
 from tracking import api as tracking_api
@@ -18,6 +18,7 @@ from tracking import views as tracking_views
 
 # Their pages show refresh tokens, which sign in whoever reads them.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
+accounts.register(admin.site)
 
 router = SimpleRouter()
 # With a slash at the end and without, POST included: nothing is redirected.
