@@ -8,6 +8,8 @@ an e-mail address is blanked out all the same.
 
 import logging.config
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +90,21 @@ def _config(folder: Path, debug: bool) -> dict:
             "handlers": ["console", "file", "errors"],
         },
     }
+
+
+@contextmanager
+def quiet_console() -> Iterator[None]:
+    """The console shows no less than warnings, for a command that makes hundreds of events.
+
+    The files get every line all the same.
+    """
+    [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
+    usual = console.level
+    console.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        console.setLevel(usual)
 
 
 def _file(path: Path, formatter: str, level: str = "INFO") -> dict:

@@ -229,3 +229,18 @@ def test_a_folder_that_cannot_be_made_stops_the_start_with_one_sentence(tmp_path
     assert done.returncode == 1
     assert done.stderr.startswith("LOG_DIR must be a folder")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_quiet_console_shows_warnings_only_and_the_files_have_every_line(written, capsys):
+    [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
+    log, shown = structlog.get_logger("campaigns.services"), console.setStream(sys.stderr)
+    with logs.quiet_console():
+        log.info("campaign_created")
+        log.warning("disk_full")
+    log.info("group_created")
+    console.setStream(shown)
+    said = capsys.readouterr().err
+    assert "campaign_created" not in said
+    assert "disk_full" in said
+    assert "group_created" in said
+    assert "campaign_created" in written("pixeltrack.log")

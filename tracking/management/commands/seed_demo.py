@@ -17,6 +17,7 @@ import tracking.services
 from campaigns import bulk
 from campaigns.models import Campaign, NotSentReason
 from discounts.seeding import seed_discounts
+from pixeltrack.logs import quiet_console
 from pixeltrack.stop import stop_on_signals
 from tracking import demo, demo_live, ingest, launch
 from tracking.demo_live import LiveDemo
@@ -51,7 +52,8 @@ class Command(BaseCommand):
         if live:
             self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
         elif not Campaign.objects.exists():
-            self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
+            with quiet_console():
+                self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
         elif not if_empty:
             raise CommandError("There are campaigns already: demo data needs an empty database.")
 
