@@ -29,6 +29,26 @@ def is_whole_pixel_request(data: bytes) -> bool:
     return not any(header in lowered for header in BODY_HEADERS)
 
 
+class SentAtOnce:
+    """A socket that keeps what is sent until `flush`.
+
+    gunicorn sends head and body apart, and each wakes the client.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        self._client.sendall(b"".join(self._parts))
+
+
 class PixelWorker(ThreadWorker):
     """A `gthread` worker that differs in pixels, in how connections end and in what it logs."""
 
@@ -67,15 +87,20 @@ class PixelWorker(ThreadWorker):
 
         The socket does not block: a client that reads nothing is hung up on.
         """
-        request = None
+        request, client = None, conn.sock
         try:
             request = next(conn.parser)
-            return self._keepalive_after(conn, self.handle_request(request, conn))
+            conn.sock = SentAtOnce(client)
+            keep = self.handle_request(request, conn)
+            conn.sock.flush()
+            return self._keepalive_after(conn, keep)
         except (StopIteration, OSError):
             return False
         except Exception as error:
-            self.handle_error(request, conn.sock, conn.client, error)
+            self.handle_error(request, client, conn.client, error)
             return False
+        finally:
+            conn.sock = client
 
 
 def _asks_for_pixel(client: socket.socket) -> bool:
