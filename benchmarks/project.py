@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-NAME = "pixeltrack_benchmark"
+NAME = os.environ.get("BENCHMARK_NAME", "pixeltrack_benchmark")
 MYSQL_SERVER = os.environ.get("BENCHMARK_MYSQL_URL", "mysql://root@127.0.0.1:3306")
 
 

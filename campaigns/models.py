@@ -120,6 +120,10 @@ class Contact(models.Model):
             models.Index(fields=["group", "scheduled_at"], name="contact_group_schedule"),
             models.Index(fields=["campaign", "created_at", "uuid"], name="contact_campaign_order"),
             models.Index(fields=["created_at", "uuid"], name="contact_order"),
+            # Of a million contacts only few were not sent to: they are listed without the others.
+            models.Index(
+                fields=["not_sent_reason", "created_at", "uuid"], name="contact_not_sent_order"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "email_hash"], name="contact_email"),

@@ -6,32 +6,41 @@ A list of a million rows must cost what its page costs.
 from collections.abc import Iterable
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
 from pixeltrack.values import BadValue, read_id
 
-PAGE = 100
-LONGEST = 10_000
+PAGE = 50
 # So many campaigns are offered to choose from, newest first.
 OFFERED = 20
 
 
 class BoundedPaginator(Paginator):
-    """Counts and shows the first LONGEST rows at most; filters and search find the others."""
+    """Counts and shows the first `longest` rows at most; filters and search find the others."""
+
+    longest = 10_000
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:LONGEST].count()
+        return self.object_list.order_by()[: self.longest].count()
 
     @property
     def is_cut(self) -> bool:
-        return self.count == LONGEST
+        return self.count == self.longest
+
+
+class ShortPaginator(BoundedPaginator):
+    """For rows that are found through what they belong to, and cost more to count."""
+
+    longest = 1000
 
 
 class PageList(ChangeList):
@@ -59,6 +68,15 @@ class BoundedList:
 
     def complete_page(self, request: HttpRequest, rows: list) -> None:
         pass
+
+    def action_checkbox(self, obj):
+        """As Django's, without a template for each row, which took a third of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            f"Select this object for an action - {obj}",
+        )
 
 
 def chosen_id(request: HttpRequest, name: str) -> int | None:

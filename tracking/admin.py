@@ -1,16 +1,24 @@
 """The admin's pages of pixels, opens and user agents."""
 
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.html import format_html
 
 from campaigns.models import Contact, Group
-from pixeltrack.admin_lists import BoundedList, CampaignFilter, GroupFilter, groups_by_id
+from pixeltrack.admin_lists import (
+    BoundedList,
+    CampaignFilter,
+    GroupFilter,
+    ShortPaginator,
+    chosen_id,
+    groups_by_id,
+)
 from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.values import BadValue, read_uuid
 from tracking import pixel_services
@@ -62,6 +70,7 @@ class PixelAdmin(SearchedByUuid, BoundedList, SavesThroughServices, admin.ModelA
     list_display = ["uuid", "number", "campaign", "group", "of_contact", "created_at"]
     list_filter = [PixelCampaignFilter, PixelGroupFilter]
     raw_id_fields = ["contact"]
+    paginator = ShortPaginator
 
     def complete_page(self, request, rows):
         contacts = Contact.objects.filter(uuid__in=[pixel.contact_id for pixel in rows])
@@ -157,14 +166,46 @@ class OpenCampaignFilter(CampaignFilter):
         return queryset.filter(group_id__in=list(groups))
 
 
+class NewestOfGroups(ShortPaginator):
+    """Pages of several groups' opens: each group's are sorted by an index, all of them by none.
+
+    What is older than as many opens of one group as a page needs of all is on no such page.
+    """
+
+    def __init__(self, *args, campaign_id: int, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.groups = Group.objects.order_by().filter(campaign_id=campaign_id)
+
+    def page(self, number):
+        number = self.validate_number(number)
+        last = min(number * self.per_page, self.count)
+        opens = self.object_list
+        if edge := self._edge(last):
+            opens = opens.filter(opened_at__gte=edge)
+        return self._get_page(opens[(number - 1) * self.per_page : last], number, self)
+
+    def _edge(self, place: int) -> datetime | None:
+        """The latest of the moments at which groups have so many opens; None where none has."""
+        own = self.object_list.filter(group_id=OuterRef("id")).values("opened_at")
+        moments = self.groups.annotate(edge=Subquery(own[place - 1 : place]))
+        return max((edge for edge in moments.values_list("edge", flat=True) if edge), default=None)
+
+
 @admin.register(Open)
 class OpenAdmin(SearchedByUuid, ReadOnly, BoundedList, admin.ModelAdmin):
     list_display = ["opened_at", "kind", "client", "rule_name", "group", "of_contact"]
     list_filter = ["kind", ("opened_at", admin.DateFieldListFilter)]
     list_filter += [OpenCampaignFilter, GroupFilter]
+    paginator = ShortPaginator
 
     fields = ["event_id", "opened_at", "kind", "rule_name", "client", "user_agent"]
     fields += ["purpose", "of_contact", "pixel_id", "group"]
+
+    def get_paginator(self, request, queryset, per_page, *args, **kwargs):
+        campaign, group = chosen_id(request, "campaign"), chosen_id(request, "group")
+        if campaign is None or group is not None:
+            return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        return NewestOfGroups(queryset, per_page, *args, campaign_id=campaign, **kwargs)
 
     def rows_of(self, opens, found):
         """Those of a pixel are found by its contact, for which there is an index."""

@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from campaigns.models import Contact
 from tracking.models import ContactOpens
 
 # So many contacts are looked at, the first that were added: a campaign may have a million.
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 FEWEST_SENT = 20
 # Before, silence says nothing yet.
 SETTLED_AFTER = timedelta(hours=4)
@@ -35,20 +35,24 @@ def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
     Opened by a machine is opened, too: the mail has arrived. In one query.
     """
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"))
-    contacts = Contact.objects.filter(campaign_id=campaign_id).annotate(opened=Exists(opens))
-    rows = contacts.order_by("created_at", "uuid").values_list(
-        "email_domain", "scheduled_at", "not_sent_at", "opened"
-    )[:LOOKED_AT]
-    looked_at, sent, opened = 0, Counter(), set()
-    for domain, scheduled_at, not_sent_at, was_opened in rows:
-        looked_at += 1
-        if was_opened:
-            opened.add(domain)
-        if domain and scheduled_at and scheduled_at <= now - SETTLED_AFTER and not not_sent_at:
-            sent[domain] += 1
+    is_settled = Q(scheduled_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
+    contacts = Contact.objects.filter(campaign_id=campaign_id).annotate(
+        settled=_one_where(is_settled), opened=_one_where(Exists(opens))
+    )
+    ordered = contacts.order_by("created_at", "uuid")
+    alike = Counter(ordered.values_list("email_domain", "settled", "opened")[:LOOKED_AT])
+    sent, opened = Counter(), {domain for domain, _, was_opened in alike if was_opened}
+    for (domain, was_settled, _), number in alike.items():
+        if domain and was_settled:
+            sent[domain] += number
     silent = [
         (domain, contacts)
         for domain, contacts in sent.most_common()
         if contacts >= FEWEST_SENT and domain not in opened
     ]
-    return SilentDomains(domains=silent[:LISTED], looked_at=looked_at)
+    return SilentDomains(domains=silent[:LISTED], looked_at=alike.total())
+
+
+def _one_where(condition: Q | Exists) -> Case:
+    # As a number, which needs no conversion on its way: there are many rows.
+    return Case(When(condition, then=Value(1)), default=Value(0))

@@ -133,7 +133,7 @@ def test_a_long_list_says_that_it_is_cut(admin_client, make_contact, monkeypatch
     for _ in range(3):
         make_contact()
     assert "3 contacts" in text_of(admin_client.get(LIST))
-    monkeypatch.setattr(admin_lists, "LONGEST", 2)
+    monkeypatch.setattr(admin_lists.BoundedPaginator, "longest", 2)
     assert "The first 2 contacts: filter or search" in text_of(admin_client.get(LIST))
 
 

@@ -18,6 +18,7 @@ from tests.tracking.factories import (
     make_contact,
     make_hit,
 )
+from tracking.admin import OpenAdmin
 from tracking.ingest import record
 from tracking.models import Open, Pixel, UserAgent
 
@@ -193,7 +194,7 @@ def test_opens_are_found_by_contact_or_pixel(admin_client, groups):
 
 def test_a_list_that_is_cut_claims_no_number_of_results(admin_client, contact, monkeypatch):
     record([make_hit(contact, after=timedelta(days=n)) for n in range(3)])
-    monkeypatch.setattr(admin_lists, "LONGEST", 2)
+    monkeypatch.setattr(admin_lists.ShortPaginator, "longest", 2)
     words = text_of(admin_client.get(OPENS))
     assert "The first 2 opens: filter or search" in words
     assert "2 results" not in words
@@ -223,6 +224,28 @@ def test_a_longer_list_of_opens_costs_no_more_queries(
     few = cost(admin_client, address, django_assert_max_num_queries)
     record([make_hit(make_contact(groups[1]), agent=f"Client {n}") for n in range(40)])
     assert cost(admin_client, address, django_assert_max_num_queries) == few
+
+
+@pytest.mark.parametrize("kind", ["", "&kind__exact=2"])
+def test_the_pages_of_a_campaigns_opens_are_those_of_one_list(
+    admin_client, groups, kind, monkeypatch
+):
+    monkeypatch.setattr(OpenAdmin, "list_per_page", 3)
+    monkeypatch.setattr(OpenAdmin, "list_max_show_all", 3)
+    for group, hours in zip(groups, ([1, 2, 8, 9, 10, 11], [3, 4, 5, 12]), strict=False):
+        contact = make_contact(group)
+        record([make_hit(contact, after=timedelta(hours=n)) for n in hours])
+        record([make_hit(contact, after=timedelta(hours=2, minutes=n), agent="") for n in hours])
+    record([make_hit(make_contact(make_campaign("Other").groups.first()))])
+    address = f"{OPENS}?campaign={groups[0].campaign_id}{kind}"
+    pages = 4 if kind else 7
+    shown = [
+        row.event_id
+        for n in range(1, pages + 1)
+        for row in admin_client.get(f"{address}&p={n}").context["cl"].result_list
+    ]
+    opens = Open.objects.filter(group_id__in=[group.id for group in groups])
+    assert shown == list((opens.filter(kind=2) if kind else opens).values_list("pk", flat=True))
 
 
 def test_user_agents_are_listed(admin_client, contact):
