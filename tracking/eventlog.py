@@ -117,7 +117,8 @@ def parse(line: bytes) -> Hit | None:
         at=_moment(record.get("at")),
         pixel_id=pixel_id,
         user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
-        network=_clean(_text(record, "network", MAX_NETWORK)),
+        # nginx can't turn an IPv6 address into small letters.
+        network=_clean(_text(record, "network", MAX_NETWORK)).lower(),
         purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
     )
 

@@ -42,7 +42,9 @@ numbers = itertools.count()
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "tests/processes" in item.path.as_posix():
+        # What starts nginx alone meets no database.
+        alone = item.get_closest_marker("nginx")
+        if "tests/processes" in item.path.as_posix() and not alone:
             item.add_marker(pytest.mark.processes)
 
 

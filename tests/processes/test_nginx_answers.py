@@ -1,0 +1,226 @@
+"""The pixel's two doors, nginx and the web process, answer alike and keep the same records."""
+
+import ipaddress
+import random
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from pixeltrack.client_address import network_of
+from tests.processes.nginx import Nginx, request
+from tracking.eventlog import parse
+from tracking.pixel import GIF, Pixel
+
+pytestmark = pytest.mark.nginx
+
+NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
+PATH = f"/pixel/{NAME}.gif"
+# Each server says these for itself.
+OF_THE_SERVER = {"Server", "Date", "Connection"}
+TRUSTED_PROXIES = 2
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory):
+    nginx = Nginx(tmp_path_factory.mktemp("nginx"), trusted_proxies=TRUSTED_PROXIES).start()
+    yield nginx
+    nginx.kill()
+
+
+@pytest.fixture
+def by_nginx(nginx):
+    """Asks nginx; gives its answer and the hits that it recorded meanwhile."""
+
+    def ask(*arguments, **options):
+        before = len(nginx.lines())
+        client = nginx.client()
+        status, headers, body = client.ask(request(*arguments, **options))
+        # The record is there once the same connection's next request is answered.
+        if headers["Connection"] == "keep-alive":
+            client.ask(request("/pixel/", "HEAD"))
+        client.close()
+        shown = {name: value for name, value in headers.items() if name not in OF_THE_SERVER}
+        return (status, shown, body), [content(hit) for hit in nginx.hits()[before:]]
+
+    return ask
+
+
+def by_web_process(path, method="GET", *, headers=()):
+    """The same of the web process's door."""
+    kept = []
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": unquoted(path), "REMOTE_ADDR": "127.0.0.1"}
+    for name, value in headers:
+        sent = value if isinstance(value, bytes) else value.encode()
+        environ["HTTP_" + name.upper().replace("-", "_")] = sent.decode("latin-1")
+    door = Pixel(append=lambda line: not kept.append(line), trusted_proxies=TRUSTED_PROXIES)
+    status, shown, body = door.answer(environ)
+    hits = [content(parse(line)) for line in kept]
+    return (int(status.split()[0]), dict(shown), body), hits
+
+
+def unquoted(path):
+    return unquote_to_bytes(path.partition("?")[0].encode("latin-1")).decode("latin-1")
+
+
+def content(hit):
+    return (hit.pixel_id, hit.user_agent, hit.network, hit.purpose)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        PATH,
+        f"/pixel/{NAME}",
+        f"/pixel/{NAME.upper()}.gif",
+        f"{PATH}?utm=1&x=%00",
+        f"/pixel/{NAME.replace('-', '%2D')}.gif",
+        "/pixel/",
+        "/pixel/.gif",
+        "/pixel/nonsense.gif",
+        "/pixel/...",
+        f"/pixel//{NAME}",
+        f"/pixel/{NAME}.png",
+        f"/pixel/{NAME}.GIF",
+        f"/pixel/{NAME}.gif.gif",
+        f"/pixel/{NAME}/",
+        f"/pixel/{NAME}%0a",
+        f"/pixel/{NAME}%0d%0a.gif",
+        f"/pixel/{NAME}%20",
+        f"/pixel/{NAME.replace('-', '')}.gif",
+        f"/pixel/{NAME[:-1]}g.gif",
+        "/pixel/" + "x" * 3000,
+        "/pixel/\xff\xfe.gif",
+        "/pixel/%ff%fe.gif",
+        "/pixel/<script>",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_odd_names_are_answered_and_kept_alike(by_nginx, path, method):
+    assert by_nginx(path, method) == by_web_process(path, method)
+
+
+def test_the_image_is_the_same_byte_for_byte(by_nginx):
+    (status, headers, body), hits = by_nginx(PATH)
+    assert (status, body, len(hits)) == (200, GIF, 1)
+    assert set(headers) == {"Content-Type", "Content-Length", "Cache-Control", "X-Robots-Tag"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"])
+def test_other_methods_are_refused_alike(by_nginx, method):
+    assert by_nginx(PATH, method) == by_web_process(PATH, method)
+    assert by_nginx(PATH, method)[0][0] == 405
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("If-None-Match", "*"),
+        ("If-None-Match", '"abc"'),
+        ("If-Match", '"abc"'),
+        ("If-Modified-Since", "Wed, 21 Oct 2026 07:28:00 GMT"),
+        ("If-Modified-Since", "Mon, 28 Sep 1970 06:00:00 GMT"),
+        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ("Range", "bytes=0-3"),
+    ],
+)
+def test_conditional_requests_get_the_whole_image(by_nginx, method, header):
+    answered = by_nginx(PATH, method, headers=[header])
+    assert answered == by_web_process(PATH, method, headers=[header])
+    assert answered[0][0] == 200
+    assert len(answered[1]) == (method == "GET")
+
+
+@pytest.mark.parametrize("path", ["/pixel/nonsense", "/pixel/"])
+def test_conditional_requests_of_malformed_names_are_not_kept(by_nginx, path):
+    headers = [("If-None-Match", "*")]
+    assert by_nginx(path, headers=headers) == by_web_process(path, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Thunderbird/140.1.0")],
+        [("User-Agent", "Café 🦊")],
+        [("User-Agent", b"Caf\xe9 \xff\xfe")],
+        [("User-Agent", 'quotes " and \\ and \t and \x01 and {"id": 1}')],
+        [("User-Agent", "x" * 1023 + "🦊🦊")],
+        [("User-Agent", "🦊" * 1900)],
+        [("User-Agent", "\x02" * 7500)],
+        [("Sec-Purpose", "prefetch;prerender")],
+        [("Purpose", "preview")],
+        [("X-Purpose", "preview")],
+        [("X-Moz", "prefetch")],
+        [("X-Moz", "a"), ("X-Purpose", "b"), ("Purpose", "c"), ("Sec-Purpose", "d")],
+        [("Purpose", ""), ("Sec-Purpose", "navigate"), ("X-Moz", "é" * 200)],
+        [(name, "\x03" * 7000) for name in ("Sec-Purpose", "Purpose", "X-Moz")],
+    ],
+)
+def test_what_a_client_says_of_itself_is_kept_alike(by_nginx, headers):
+    answered = by_nginx(PATH, headers=headers)
+    assert answered == by_web_process(PATH, headers=headers)
+    assert len(answered[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        "203.0.113.9",
+        "198.51.100.7, 203.0.113.9",
+        "192.0.2.1, 198.51.100.7, 203.0.113.9",
+        "made-up, 192.0.2.1, 198.51.100.7, 203.0.113.9",
+        "192.0.2.1,198.51.100.7,203.0.113.9",
+        " , 192.0.2.1 ,, 198.51.100.7 , ",
+        ",",
+        "unknown",
+        "256.1.1.1, 203.0.113.9",
+        "01.2.3.4, 203.0.113.9",
+        "203.0.113.9:4711, 203.0.113.9",
+        "2001:db8:1:2::5, 203.0.113.9",
+        "2001:0DB8:0001:2::5, 203.0.113.9",
+        "::ffff:198.51.100.7, 203.0.113.9",
+        "[2001:db8::1], 203.0.113.9",
+        ", ".join(["10.0.0.1"] * 500),
+    ],
+)
+def test_the_client_behind_proxies_is_found_alike(by_nginx, forwarded):
+    headers = [("X-Forwarded-For", forwarded)]
+    assert by_nginx(PATH, headers=headers) == by_web_process(PATH, headers=headers)
+
+
+def test_without_trusted_proxies_the_header_is_ignored(tmp_path):
+    nginx = Nginx(tmp_path).start()
+    client = nginx.client()
+    for forwarded in ("203.0.113.9", "203.0.113.9, 198.51.100.7"):
+        client.ask(request(PATH, headers=[("X-Forwarded-For", forwarded)]))
+    client.ask(request("/pixel/"))
+    client.close()
+    assert [hit.network for hit in nginx.hits()] == ["127.0.0.0/24"] * 2
+    nginx.kill()
+
+
+def addresses():
+    """All sorts, with runs of zeros in every place; the same ones each time."""
+    chance = random.Random(6)
+    for _ in range(100):
+        yield str(ipaddress.IPv4Address(chance.getrandbits(32)))
+    for _ in range(600):
+        groups = [chance.choice([0, 0, 0, 1, 0xDB8, chance.getrandbits(16)]) for _ in range(8)]
+        address = ipaddress.IPv6Address(b"".join(g.to_bytes(2) for g in groups))
+        yield str(address)
+        yield address.exploded
+
+
+def test_networks_are_written_alike(nginx):
+    """And no address is written at all."""
+    asked = [address for address in addresses() if network_of(address)]
+    before = len(nginx.lines())
+    client = nginx.client()
+    for address in asked:
+        client.send(request(PATH, headers=[("X-Forwarded-For", f"{address}, 192.0.2.1")]))
+        client.answer()
+    client.ask(request("/pixel/"))
+    client.close()
+    kept = [hit.network for hit in nginx.hits()[before:]]
+    assert dict(zip(asked, kept, strict=True)) == {a: network_of(a) for a in asked}
