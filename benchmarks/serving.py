@@ -30,7 +30,7 @@ def serving(application: str, *, worker_class: str = DEPLOYED, **environment: st
             [*command, *options], stdout=output, stderr=output, env={**os.environ, **environment}
         )
     try:
-        while not _answers(port):
+        while not answers(port):
             if server.poll() is not None:
                 raise SystemExit(log.read_text())
             time.sleep(0.05)
@@ -40,7 +40,7 @@ def serving(application: str, *, worker_class: str = DEPLOYED, **environment: st
         server.wait()
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port)).close()
     except OSError:
