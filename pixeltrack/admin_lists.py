@@ -117,7 +117,6 @@ class GroupFilter(admin.SimpleListFilter):
 
     title = "group"
     parameter_name = "group"
-    lookup = "group_id"
 
     def lookups(self, request, model_admin):
         campaign, group = chosen_id(request, "campaign"), chosen_id(request, "group")
@@ -129,7 +128,10 @@ class GroupFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         chosen = chosen_id(request, "group")
-        return queryset if chosen is None else queryset.filter(**{self.lookup: chosen})
+        return queryset if chosen is None else self.narrow(queryset, chosen)
+
+    def narrow(self, queryset: QuerySet, group_id: int) -> QuerySet:
+        return queryset.filter(group_id=group_id)
 
 
 def groups_by_id(group_ids: Iterable[int]) -> dict[int, Group]:

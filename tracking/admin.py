@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -56,12 +56,20 @@ class SearchedByUuid:
 # --- Pixels ---------------------------------------------------------------------------------
 
 
+def of_contacts(pixels: QuerySet[Pixel], **wanted: int) -> QuerySet[Pixel]:
+    """Those of some contacts; joined, databases would begin with the contacts and sort them all."""
+    contacts = Contact.objects.order_by().filter(uuid=OuterRef("contact_id"), **wanted)
+    return pixels.filter(Exists(contacts))
+
+
 class PixelCampaignFilter(CampaignFilter):
-    lookup = "contact__campaign_id"
+    def narrow(self, queryset, campaign_id):
+        return of_contacts(queryset, campaign_id=campaign_id)
 
 
 class PixelGroupFilter(GroupFilter):
-    lookup = "contact__group_id"
+    def narrow(self, queryset, group_id):
+        return of_contacts(queryset, group_id=group_id)
 
 
 @admin.register(Pixel)

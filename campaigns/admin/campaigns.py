@@ -1,6 +1,5 @@
 """The admin's pages of campaigns."""
 
-from collections import Counter
 from functools import partial
 
 from django.contrib import admin
@@ -51,8 +50,9 @@ class GroupInline(admin.TabularInline):
 
 @admin.register(Campaign)
 class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
-    columns_before = ["name", "state", "group_count"]
-    columns_behind = ["start_at", "end_at"]
+    columns_before = ["name", "state"]
+    figure_columns = ["contacts", "sent", "open_rate", "report"]
+    columns_behind = ["dates"]
     history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]
@@ -65,10 +65,6 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
         own = imports.urls(self) + several_contacts.urls(self) + pixels.urls(self)
         return own + super().get_urls()
 
-    def get_list_display(self, request):
-        report = ["report"] if may_see_figures(request) else []
-        return [*super().get_list_display(request), *report]
-
     def get_readonly_fields(self, request, obj=None):
         return ["created_by", "archived_at"]
 
@@ -76,14 +72,11 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
         return self.fields if obj else self.fields[:3]
 
     def complete_page(self, request, rows):
-        groups = list(Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number"))
-        counts = Counter(group.campaign_id for group in groups)
-        by_campaign = {}
         if may_see_figures(request):
-            by_campaign = figures_by_campaign(groups)
-        for campaign in rows:
-            campaign.group_count = counts[campaign.id]
-            campaign.figures = by_campaign.get(campaign.id, Figures())
+            groups = Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number")
+            by_campaign = figures_by_campaign(list(groups))
+            for campaign in rows:
+                campaign.figures = by_campaign.get(campaign.id, Figures())
 
     @admin.display
     def state(self, campaign):
@@ -94,9 +87,10 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
             now=timezone.now(),
         )
 
-    @admin.display(description="groups")
-    def group_count(self, campaign):
-        return campaign.group_count
+    @admin.display
+    def dates(self, campaign):
+        first, last = (timezone.localdate(at) for at in (campaign.start_at, campaign.end_at))
+        return f"{first:%-d %b %Y} to {last:%-d %b %Y}"
 
     @admin.display
     def report(self, campaign):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
 from tracking.classify import Kind
 from tracking.figures import Figures, figures_of_groups
 from tracking.rates import rate_in_words
 
-COLUMNS = ["contacts", "sent", "unique_opens", "open_rate"]
 KINDS = [kind.name.lower() for kind in reversed(Kind)]
 
 
@@ -60,13 +60,14 @@ def _rate(figures: Figures) -> str:
 
 
 class FigureColumns:
-    """For a ModelAdmin whose rows have `figures`: the COLUMNS, for whoever may see them."""
+    """For a ModelAdmin whose rows have `figures`: columns of them, for whoever may see them."""
 
     columns_before: list[str]
+    figure_columns = ["contacts", "sent", "unique_opens", "open_rate"]
     columns_behind: list[str]
 
     def get_list_display(self, request):
-        figures = COLUMNS if may_see_figures(request) else []
+        figures = self.figure_columns if may_see_figures(request) else []
         return [*self.columns_before, *figures, *self.columns_behind]
 
     @admin.display
@@ -81,6 +82,10 @@ class FigureColumns:
     def unique_opens(self, row):
         return f"{row.figures.unique_opens:,}"
 
-    @admin.display(description="open rate")
+    @admin.display(description="unique open rate")
     def open_rate(self, row):
-        return _rate(row.figures)
+        words, rate = _rate(row.figures), row.figures.open_rate
+        if rate is None:
+            return words
+        bar = '<meter min="0" max="1" value="{}" aria-label="Open rate of {}: {}"></meter>{}'
+        return format_html(bar, f"{rate:.4f}", row, words, words)
