@@ -90,7 +90,8 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
     @admin.display
     def dates(self, campaign):
         first, last = (timezone.localdate(at) for at in (campaign.start_at, campaign.end_at))
-        return f"{first:%-d %b %Y} to {last:%-d %b %Y}"
+        year = "" if first.year == last.year else " %Y"
+        return f"{first:%-d %b{year}} to {last:%-d %b %Y}"
 
     @admin.display
     def report(self, campaign):
