@@ -9,6 +9,7 @@ from django.db import connections
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
+from tests.processes.nginx import Nginx
 from tests.processes.running import Site
 from tracking import models
 from tracking.counting import NO_STRATUM, due_minute
@@ -178,6 +179,20 @@ def make_site(tmp_path, database):
 @pytest.fixture
 def site(make_site):
     return make_site()
+
+
+@pytest.fixture
+def make_nginx(tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Nginx(tmp_path / f"nginx-{len(made)}", **options))
+        return made[-1]
+
+    yield make
+    for nginx in made:
+        if nginx.process:
+            nginx.kill()
 
 
 @pytest.fixture

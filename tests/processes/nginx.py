@@ -38,11 +38,17 @@ def fill_in(template, values):
     return re.sub(rf"\$\{{({names})\}}", lambda found: str(values[found[1]]), template)
 
 
+def children_of(pid):
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return {int(pid) for pid in listed.split()}
+
+
 class Nginx:
     """One nginx with a folder, a spool and a port of its own; other templates may be added."""
 
     def __init__(self, folder, *, trusted_proxies=0, templates=("pixel",), **values):
         self.folder, self.spool, self.port = folder, folder / "spool", free_port()
+        self.site_port = int(values.get("SITE_LISTEN", ":0").rpartition(":")[2])
         self.process = None
         self._values = {
             "PIXEL_LISTEN": f"127.0.0.1:{self.port}",
@@ -73,9 +79,8 @@ class Nginx:
         return self
 
     def workers(self):
-        """The process ids of those that serve; the master's children."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return {int(pid) for pid in listed.split()}
+        """The process ids of those that serve."""
+        return children_of(self.process.pid)
 
     def reload(self):
         """Have new workers take over, and wait until only they are there."""

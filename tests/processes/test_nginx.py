@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.processes.nginx import Nginx, RawClient, request
+from tests.processes.nginx import RawClient, request
 from tests.processes.running import answers, wait_until
 from tracking.eventlog import parse
 from tracking.pixel import GIF
@@ -21,20 +21,6 @@ from tracking.spool_reader import SpoolReader
 pytestmark = pytest.mark.nginx
 
 NAMES = itertools.count()
-
-
-@pytest.fixture
-def make_nginx(tmp_path):
-    made = []
-
-    def make(**options):
-        made.append(Nginx(tmp_path / f"nginx-{len(made)}", **options))
-        return made[-1]
-
-    yield make
-    for nginx in made:
-        if nginx.process:
-            nginx.kill()
 
 
 @pytest.fixture

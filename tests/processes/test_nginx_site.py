@@ -1,0 +1,240 @@
+"""nginx in front of the web process: pixels by itself, the rest passed on, also during reloads."""
+
+import http.client
+import itertools
+import signal
+import socket
+import threading
+
+import pytest
+
+from tests.processes.conftest import Database
+from tests.processes.nginx import Nginx, RawClient, children_of, request
+from tests.processes.running import Site, free_port, terminate, wait_until
+from tracking.pixel import GIF
+
+pytestmark = pytest.mark.nginx
+
+NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
+MAX_BODY_MB = 1
+SETTINGS = {"TRUSTED_PROXIES": "1"}
+# What visitors are answered who may read, and are not signed in to write.
+ALL_WELL = {("GET", 200), ("POST", 401)}
+
+
+def site_values(web_address):
+    """What the site's template is filled in with, besides what the pixel's is."""
+    return {
+        "templates": ("pixel", "pixeltrack"),
+        "SITE_LISTEN": f"127.0.0.1:{free_port()}",
+        "WEB_ADDRESS": web_address,
+        "MAX_BODY_MB": MAX_BODY_MB,
+    }
+
+
+@pytest.fixture(scope="module")
+def web(_alias, django_db_blocker, tmp_path_factory):
+    with django_db_blocker.unblock():
+        site = Site(tmp_path_factory.mktemp("web"), Database(_alias).url())
+    site.master = site.start_web(**SETTINGS)
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def nginx(web, tmp_path_factory):
+    values = site_values(f"127.0.0.1:{web.port}")
+    nginx = Nginx(tmp_path_factory.mktemp("nginx"), **values).start()
+    yield nginx
+    nginx.kill()
+
+
+class ScriptedWeb:
+    """Stands where the web process is: notes what it is sent, and hangs up when told to."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.asked = []
+        self.to_hang_up_on = 0
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        while True:
+            connection, _ = self._listener.accept()
+            with connection:
+                head = connection.recv(65536)
+                if not head:
+                    return
+                self.asked.append(head.decode().split("\r\n"))
+                if len(self.asked) > self.to_hang_up_on:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def close(self):
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self._thread.join()
+        self._listener.close()
+
+
+@pytest.fixture
+def scripted():
+    web = ScriptedWeb()
+    yield web
+    web.close()
+
+
+@pytest.fixture
+def ask_scripted(scripted, make_nginx):
+    """Sends a request by way of nginx, as many trusted proxies standing before it as said."""
+
+    def ask(data, *, trusted_proxies=0):
+        values = site_values(f"127.0.0.1:{scripted.port}")
+        nginx = make_nginx(trusted_proxies=trusted_proxies, **values).start()
+        client = RawClient(nginx.site_port)
+        answer = client.ask(data)
+        client.close()
+        return answer
+
+    return ask
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_only_reads_is_asked_again_where_a_worker_leaves(scripted, ask_scripted, method):
+    scripted.to_hang_up_on = 1
+    assert ask_scripted(request("/health", method))[0] == 200
+    assert len(scripted.asked) == 2
+
+
+def test_what_writes_is_never_asked_twice(scripted, ask_scripted):
+    scripted.to_hang_up_on = 1
+    assert ask_scripted(request("/api/v1/discounts/apply", "POST"))[0] == 502
+    assert len(scripted.asked) == 1
+
+
+@pytest.mark.parametrize(("trusted_proxies", "scheme"), [(0, "http"), (1, "https")])
+def test_the_scheme_is_believed_only_of_trusted_proxies(
+    scripted, ask_scripted, trusted_proxies, scheme
+):
+    said = [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.9")]
+    ask_scripted(request("/", headers=said), trusted_proxies=trusted_proxies)
+    [head] = scripted.asked
+    assert f"X-Forwarded-Proto: {scheme}" in head
+    assert "X-Forwarded-For: 203.0.113.9, 127.0.0.1" in head
+    assert "Host: localhost" in head
+
+
+@pytest.fixture
+def client(nginx):
+    client = RawClient(nginx.site_port)
+    yield client
+    client.close()
+
+
+def test_pixels_are_answered_by_nginx_itself(nginx, web, client):
+    assert client.ask(request(f"/pixel/{NAME}.gif"))[::2] == (200, GIF)
+    assert client.ask(request("/pixel/nonsense", headers=[("If-None-Match", "*")]))[2] == GIF
+    assert client.ask(request(f"/pixel/{NAME}.gif", "POST"))[0] == 405
+    assert [str(hit.pixel_id) for hit in nginx.hits()] == [NAME]
+    assert not web.segments()
+
+
+def test_everything_else_is_passed_on(client):
+    assert b"healthy" in client.ask(request("/health"))[2]
+    assert client.ask(request("/nowhere"))[0] == 404
+    # JSON of the API, so the web process got the whole POST.
+    headers = [("Content-Type", "application/json"), ("Content-Length", "3")]
+    client.send(request("/api/v1/auth/token/", "POST", headers=headers) + b"{}\n")
+    status, _, answer = client.answer()
+    assert (status, b'"password"' in answer) == (400, True)
+
+
+def test_larger_bodies_than_an_import_needs_are_refused(client):
+    length = [("Content-Length", str(MAX_BODY_MB * 1024 * 1024 + 1))]
+    assert client.ask(request("/api/v1/auth/token/", "POST", headers=length))[0] == 413
+
+
+def logged_addresses(web):
+    log = web.folder / "logs/api_requests.log"
+    return [line.split('"client_ip": "')[1].split('"')[0] for line in log.read_text().splitlines()]
+
+
+def test_the_web_process_learns_who_asks_and_nobody_can_pretend(web, client):
+    made_up = [("X-Forwarded-For", "203.0.113.9")]
+    client.ask(request("/api/v1/groups/", headers=made_up))
+    wait_until(lambda: logged_addresses(web), "the line of the log")
+    assert logged_addresses(web)[-1] == "127.0.0.1"
+
+
+class Crowd:
+    """Visitors who read and write, one thing after the other, until told to stop."""
+
+    def __init__(self, port, *, clients=4):
+        self._port = port
+        self._over = threading.Event()
+        self.statuses = []
+        self._threads = [threading.Thread(target=self._visit) for _ in range(clients)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for_more(self, count=100):
+        target = len(self.statuses) + count
+        wait_until(lambda: len(self.statuses) >= target, f"{count} more answers")
+
+    def finish(self):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        return self.statuses
+
+    def _visit(self):
+        for asked in itertools.cycle([("GET", "/health"), ("POST", "/api/v1/discounts/apply")]):
+            if self._over.is_set():
+                return
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+            try:
+                connection.request(*asked)
+                self.statuses.append((asked[0], connection.getresponse().status))
+            except (OSError, http.client.HTTPException) as error:
+                self.statuses.append((asked[0], repr(error)))
+            connection.close()
+
+
+def test_reloading_the_web_process_under_load_loses_no_request(nginx, web):
+    crowd = Crowd(nginx.site_port)
+    for _ in range(2):
+        crowd.wait_for_more()
+        old = children_of(web.master.pid)
+        web.master.send_signal(signal.SIGHUP)
+        wait_until(
+            lambda: (now := children_of(web.master.pid)) and not now & old,  # noqa: B023
+            "new workers to take over",
+        )
+    crowd.wait_for_more()
+    assert set(crowd.finish()) == ALL_WELL
+
+
+def test_reloading_nginx_under_load_loses_no_request(nginx):
+    crowd = Crowd(nginx.site_port)
+    for _ in range(2):
+        crowd.wait_for_more()
+        nginx.reload()
+    crowd.wait_for_more()
+    assert set(crowd.finish()) == ALL_WELL
+
+
+def test_replacing_web_processes_one_by_one_under_load_loses_no_request(web, make_site, make_nginx):
+    """As a new version needs it: while one is away all go to the other."""
+    other = make_site()
+    other_master = other.start_web(**SETTINGS)
+    # What a name with two addresses amounts to.
+    both = f"127.0.0.1:{web.port} max_fails=0; server 127.0.0.1:{other.port}"
+    crowd = Crowd(make_nginx(**site_values(both)).start().site_port)
+    crowd.wait_for_more()
+    assert terminate(web.master) == 0
+    crowd.wait_for_more()
+    web.master = web.start_web(**SETTINGS)
+    crowd.wait_for_more()
+    assert terminate(other_master) == 0
+    crowd.wait_for_more()
+    assert set(crowd.finish()) == ALL_WELL
