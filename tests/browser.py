@@ -10,6 +10,15 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = "/usr/bin/chromium"
+# What axe-core tries when it is put into a page, and the policy refuses: two probes of its own.
+OF_AXE = tuple(
+    f"Applying inline style violates the following Content Security Policy directive "
+    f"'default-src 'self''. Either the 'unsafe-inline' keyword, a hash ('sha256-{digest}')"
+    for digest in (
+        "bM6i/Qb6snN4zpfDg6WZt+vuPtz+OLCqu86Osj+sOCo=",
+        "6V0jFG+sl4XTL422gIA4M3FiBc2Xb3Wm+wY/koWzLvs=",
+    )
+)
 QUIET = [
     "--headless",
     "--no-sandbox",
@@ -53,7 +62,9 @@ def blameless_page(browser, server, *, expected="", **options):
 
 
 def _complaint(said):
-    return [f"{said.page.url}: {said.text}"] if said.type in ("error", "warning") else []
+    if said.type not in ("error", "warning") or said.text.startswith(OF_AXE):
+        return []
+    return [f"{said.page.url}: {said.text}"]
 
 
 def _foreign(url, server):

@@ -8,6 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
+from tests import whole_site
 from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
@@ -59,6 +60,14 @@ def kafka_cluster():
     cluster = Cluster()
     yield cluster
     cluster.close()
+
+
+@pytest.fixture(scope="session")
+def site_for_browsers(tmp_path_factory):
+    """A whole PixelTrack that runs; its tests share a worker, and so the one site."""
+    site = whole_site.start(tmp_path_factory.mktemp("site"))
+    yield site
+    site.close()
 
 
 @pytest.fixture

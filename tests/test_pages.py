@@ -1,4 +1,4 @@
-"""The main job done by clicking: a real server, a real browser, real mail clients' loads."""
+"""The pages in a real browser on a real server: what the marketer's day does not come by."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,33 +7,19 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.browser import blameless_page, chromium
-from tests.processes.running import Site, answers, wait_until
+from tests.looking import faults_of
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, THUNDERBIRD
+from tests.whole_site import fill_in_sign_in, sign_in
 
-pytestmark = pytest.mark.pages
-PASSWORD = "correct-horse-battery"
-MAKE_ADMIN = (
-    "from django.contrib.auth.models import User; "
-    f"User.objects.create_superuser('ann', password='{PASSWORD}')"
-)
+pytestmark = [pytest.mark.pages, pytest.mark.xdist_group("pages")]
 
-CLIPBOARD = ["clipboard-read", "clipboard-write"]
-
-# The smallest phone's, a desk's and a wall's, in CSS pixels.
-WIDTHS = (360, 1280, 2560)
+VIEWPORT = {"width": 1280, "height": 900}
+OF_THE_SETUP = "/admin/campaigns/campaign/1"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    site = Site(folder, f"sqlite:///{folder}/site.db")
-    site.address = f"http://127.0.0.1:{site.port}"
-    assert site.manage("migrate", "--verbosity", "0") == 0
-    assert site.manage("shell", "--verbosity", "0", "--command", MAKE_ADMIN) == 0
-    site.launch_web(PUBLIC_URL=site.address)
-    wait_until(lambda: answers(site.port), "the web process to listen")
-    yield site
-    site.close()
+def site(site_for_browsers):
+    return site_for_browsers
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +28,24 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="module")
+def signed_in(site, browser):
+    """The cookies of root, whose password then costs its hashing once."""
+    with blameless_page(browser, site.address) as page:
+        sign_in(page, site, "root")
+        return page.context.storage_state()
+
+
 @pytest.fixture
-def page(site, browser):
-    with blameless_page(browser, site.address, viewport={"width": 1280, "height": 900}) as page:
-        sign_in(page, site)
+def page(site, browser, signed_in):
+    with blameless_page(browser, site.address, viewport=VIEWPORT, storage_state=signed_in) as page:
         yield page
 
 
-def sign_in(page, site):
-    page.goto(f"{site.address}/admin/")
-    fill_in_sign_in(page)
-
-
-def fill_in_sign_in(page):
-    page.get_by_label("Username").fill("ann")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-
-
-def create_campaign(page, name):
+def create_campaign(page, site, name):
     """A campaign that sends now, with the groups A and B; leaves its page open."""
     today = datetime.now()
-    page.get_by_role("link", name="Campaigns", exact=True).first.click()
-    page.get_by_role("link", name="Add campaign").click()
+    page.goto(f"{site.address}/admin/campaigns/campaign/add/")
     page.locator("#id_name").fill(name)
     for field, days in (("start_at", -1), ("end_at", 30)):
         page.locator(f"#id_{field}_0").fill(f"{today + timedelta(days=days):%Y-%m-%d}")
@@ -104,26 +85,30 @@ def figures(page):
     return [" ".join(row.inner_text().split()) for row in rows]
 
 
-def act(page, action):
-    page.locator("select[name=action]").select_option(label=action)
-    page.get_by_role("button", name="Go").click()
+def counted(page, unique_opens):
+    """Waits on the campaign's report until so many contacts have opened."""
+    page.get_by_role("link", name="Report", exact=True).click()
+    page.locator("#unique-opens", has_text=str(unique_opens)).wait_for()
+    page.go_back()
+    page.reload()
 
 
-def test_from_a_list_of_contacts_to_counted_opens(page, site):
-    create_campaign(page, "Spring sale")
+def test_pasted_contacts_are_counted_found_and_erased(page, site):
+    create_campaign(page, site, "Pasted")
     paste(page, "1 A", ["ann@example.com, Ann", "nonsense", "bob@example.com", "cleo@example.com"])
     assert page.get_by_text("Contacts added: 3.").is_visible()
     assert page.locator("#refused tbody tr").inner_text().split("\t")[0] == "2"
-    for tag, agent in zip(tags_of_new_contacts(page), (GMAIL, APPLE_PRIVACY), strict=False):
+    assert faults_of(page) == []
+    for tag, agent in zip(tags_of_new_contacts(page), (APPLE_PRIVACY, GMAIL), strict=False):
         load(tag, agent)
-    page.get_by_role("link", name="Spring sale").click()
+    page.get_by_role("link", name="Pasted").click()
     paste(page, "2 B", ["dora@example.com"])
     [tag] = tags_of_new_contacts(page)
     load(tag, THUNDERBIRD)
     load(tag, THUNDERBIRD)
-    assert site.manage("ingest_opens", "--once") == 0
 
-    page.get_by_role("link", name="Spring sale").click()
+    page.get_by_role("link", name="Pasted").click()
+    counted(page, 2)
     assert figures(page) == [
         "1 A 3 3 1 1 0 1 1 33.3% to 66.7%",
         "2 B 1 1 1 1 1 0 0 100.0%",
@@ -135,122 +120,19 @@ def test_from_a_list_of_contacts_to_counted_opens(page, site):
     assert "example.com" not in page.url
     page.locator("#result_list tbody th a").click()
     assert "Thunderbird" in page.locator("#opens").inner_text()
+    assert faults_of(page) == []
 
-
-def test_an_archived_campaign_leaves_the_list(page):
-    create_campaign(page, "Old news")
-    page.get_by_role("link", name="Campaigns", exact=True).first.click()
-    row = page.locator("#result_list tbody tr", has_text="Old news")
-    row.get_by_role("checkbox").check()
-    act(page, "Archive selected campaigns")
-    page.get_by_text("Archived: Old news.").wait_for()
-    assert row.count() == 0
-    page.get_by_role("link", name="Archived", exact=True).click()
-    assert "archived" in row.inner_text()
-
-
-def test_a_contact_is_added_and_erased(page):
-    create_campaign(page, "One by one")
-    page.get_by_role("link", name="Add a contact").click()
-    page.locator("#id_group").select_option(label="2 B")
-    page.locator("#id_email").fill("ann@example.com")
-    page.get_by_role("button", name="Save and continue editing").click()
-    page.get_by_text("was added successfully").wait_for()
-    assert page.locator("#pixels input.to-copy").count() == 2
-    page.get_by_role("link", name="One by one").click()
-    page.get_by_role("link", name="Contacts", exact=True).last.click()
+    page.go_back()
     page.locator("#result_list tbody").get_by_role("checkbox").check()
-    act(page, "Erase personal data")
+    page.locator("select[name=action]").select_option(label="Erase personal data")
+    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Erase").wait_for()
+    assert faults_of(page) == []
     page.get_by_role("button", name="Erase").click()
     page.get_by_text("Erased: 1.").wait_for()
-    assert "ann@example.com" not in page.locator("#result_list").inner_text()
 
 
-# --- From a file to a test in one's own mailbox -------------------------------------------------
-
-CONTACTS = """Mail;Who;When
-ann@example.com;Ann;31.03.2026 09:00
-bob@;Bob;31.03.2026 09:00
-"""
-
-
-def start_import(page, content):
-    """Uploads a file into the campaign whose page is open; leaves the page of its columns open."""
-    page.get_by_role("link", name="1. Import contacts").click()
-    file = {"name": "contacts.csv", "mimeType": "text/csv", "buffer": content.encode()}
-    page.locator("#id_file").set_input_files(file)
-    page.get_by_role("button", name="Upload").click()
-    page.wait_for_url("**/columns/")
-
-
-def test_a_file_is_matched_looked_at_and_imported(page, site):
-    create_campaign(page, "From a file")
-    start_import(page, CONTACTS)
-    assert page.locator("#preview").get_by_text("Choose a default group").is_visible()
-    page.locator("#id_default_group").select_option(label="1 A")
-    page.get_by_text("Nothing is wrong").or_(page.get_by_text("would be refused")).wait_for()
-    page.locator("#id_name_column").select_option(label="Who")
-    page.locator("th", has_text="Who").filter(has_text="Name").wait_for()
-    page.locator("#id_scheduled_at_column").select_option(label="When")
-    page.get_by_text("None of these rows can be imported like this").wait_for()
-    page.locator("#id_schedule_format").select_option(label="31.03.2026 21:30")
-    page.get_by_text("1 of these 2 rows would be refused").wait_for()
-    assert "Give an e-mail address" in page.locator("tr.fate-refused td.bad").inner_text()
-    page.get_by_role("button", name="Import", exact=True).click()
-    page.get_by_text("Waiting.").wait_for()
-    address = page.url
-    page.get_by_role("link", name="From a file").click()
-    page.goto(address)
-    page.evaluate("window.stillTheSamePage = true")
-    assert site.manage("db_worker", "--batch") == 0
-    page.get_by_text("1 created, 0 unchanged, 1 rejected.").wait_for()
-    assert page.evaluate("window.stillTheSamePage")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="All of them as CSV").click()
-    assert "bob@" in download.value.path().read_text()
-
-
-def test_a_pixel_is_copied_and_its_open_comes_by_itself(site, browser):
-    with blameless_page(browser, site.address, permissions=CLIPBOARD) as page:
-        sign_in(page, site)
-        create_campaign(page, "For my own mailbox")
-        page.get_by_role("link", name="2. Copy the pixels").click()
-        page.get_by_role("button", name="Copy the tag for Mailchimp").click()
-        page.get_by_text("Copied").wait_for()
-        assert 'src="*|PIXEL_1|*"' in page.evaluate("navigator.clipboard.readText()")
-        page.locator("#id_label").fill("Outlook at work")
-        page.get_by_role("button", name="Make a test contact").click()
-        page.get_by_text("Not opened yet.").wait_for()
-        page.evaluate("window.stillTheSamePage = true")
-        load(page.locator(".test input.to-copy").input_value(), THUNDERBIRD)
-        assert site.manage("ingest_opens", "--once") == 0
-        page.get_by_text("A person: a mail client.").wait_for()
-        assert page.evaluate("window.stillTheSamePage")
-        page.get_by_role("link", name="For my own mailbox").click()
-        assert figures(page)[-1] == "All groups 0 0 0 0 0 0 0 -"
-        page.goto(f"{site.address}/admin/campaigns/contact/?not_sent_reason=test")
-        page.locator("#result_list tbody th a").first.click()
-        assert "A person: a mail client." in page.locator("#opens").inner_text()
-
-        page.goto(f"{site.address}/admin/campaigns/campaign/1/pixels/")
-        page.get_by_text("Updates by itself.").wait_for()
-        page.context.clear_cookies()
-        ask_now(page)
-        page.get_by_text("You are signed out").wait_for()
-
-
-# --- The live report --------------------------------------------------------------------------
-
-
-def open_report(page, name):
-    """The report of a new campaign with two contacts, and their pixels' tags."""
-    create_campaign(page, name)
-    paste(page, "1 A", ["ann@example.com", "bob@example.com"])
-    tags = tags_of_new_contacts(page)
-    page.get_by_role("link", name=name).click()
-    page.get_by_role("link", name="Report", exact=True).click()
-    page.get_by_text("Updates by itself.").wait_for()
-    return tags
+# --- The poll -----------------------------------------------------------------------------------
 
 
 def ask_now(page):
@@ -258,38 +140,22 @@ def ask_now(page):
     page.evaluate("window.dispatchEvent(new Event('online'))")
 
 
-def test_the_report_moves_without_reloading(page, site):
-    tag, _ = open_report(page, "Live report")
-    page.evaluate("window.stillTheSamePage = true")
-    assert page.locator("#unique-opens").inner_text() == "0"
-    assert page.locator("#chart").is_hidden()
-    load(tag, THUNDERBIRD)
-    assert site.manage("ingest_opens", "--once") == 0
-    page.locator("#unique-opens", has_text="1").wait_for()
-    page.locator("#chart").wait_for()
-    assert "1 opens by the minute" in page.locator("#chart").get_attribute("aria-label")
-    page.get_by_text("Show as table").click()
-    ask_now(page)
-    assert page.locator("#series-table tbody tr td").first.inner_text() == "1"
-    assert page.evaluate("window.stillTheSamePage")
-    page.get_by_label("Last 24 hours").check()
-    page.wait_for_url("**/report/?period=24h")
-    assert page.get_by_label("Last 24 hours").is_checked()
-    page.set_viewport_size({"width": 360, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
-    assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
-
-
-def test_the_report_survives_an_outage_and_says_when_it_is_signed_out(site, browser):
+def test_a_page_survives_an_outage_and_says_when_it_is_signed_out(site, browser):
+    # Signed in for itself, and out again: the others' session goes on.
     with blameless_page(browser, site.address, expected="ERR_INTERNET_DISCONNECTED") as page:
-        sign_in(page, site)
-        tag = open_report(page, "Report with an outage")[0]
+        sign_in(page, site, "root")
+        create_campaign(page, site, "With an outage")
+        paste(page, "1 A", ["ann@example.com", "bob@example.com"])
+        [tag, _] = tags_of_new_contacts(page)
+        page.get_by_role("link", name="With an outage").click()
+        pixels = page.get_by_role("link", name="2. Copy the pixels").get_attribute("href")
+        page.get_by_role("link", name="Report", exact=True).click()
+        page.get_by_text("Updates by itself.").wait_for()
         page.context.set_offline(True)
         ask_now(page)
         page.get_by_text("Connection lost, trying again.").wait_for()
         assert page.locator("#unique-opens").inner_text() == "0"
         load(tag, GMAIL)
-        assert site.manage("ingest_opens", "--once") == 0
         page.context.set_offline(False)
         page.locator("#unique-opens", has_text="1").wait_for()
         page.get_by_text("Updates by itself.").wait_for()
@@ -298,88 +164,138 @@ def test_the_report_survives_an_outage_and_says_when_it_is_signed_out(site, brow
         ask_now(page)
         page.get_by_text("You are signed out").wait_for()
         page.get_by_role("link", name="Sign in again").click()
-        fill_in_sign_in(page)
+        fill_in_sign_in(page, "root")
         page.locator("#unique-opens", has_text="1").wait_for()
 
-
-# --- Discounts --------------------------------------------------------------------------------
-
-MAKE_DISCOUNT = """
-from datetime import timedelta
-from django.utils.timezone import now
-from discounts import campaign_services, customers, services
-from discounts.rules import Basket
-ann = customers.create_customer(email="ann@shop.example", name="Ann", now=now())
-sale = campaign_services.create_campaign(now=now(), values={
-    "name": "Summer sale", "discount_type": "cart", "discount_percentage_hundredths": 1000,
-    "total_budget_minor": 100_000, "start_date": now() - timedelta(days=9),
-    "end_date": now() + timedelta(days=9),
-})
-services.apply_discount(now=now(), application=services.Application(
-    campaign_id=sale.id, customer_id=ann.id, basket=Basket(cart_value_minor=20_000)))
-"""
+        page.goto(f"{site.address}{pixels}")
+        page.get_by_text("Updates by itself.").wait_for()
+        page.context.clear_cookies()
+        ask_now(page)
+        page.get_by_text("You are signed out").wait_for()
 
 
-def fits_the_screens(page):
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            return False
-    return True
+# --- Discounts ----------------------------------------------------------------------------------
 
 
-def test_a_discounts_performance_is_drawn_and_a_basket_is_simulated(page, site):
-    assert site.manage("shell", "--verbosity", "0", "--command", MAKE_DISCOUNT) == 0
-    page.goto(f"{site.address}/admin/discounts/discountcampaign/")
-    page.get_by_role("link", name="Performance").click()
+def test_a_discounts_performance_is_drawn_and_told(page, site):
+    page.goto(f"{site.address}/admin/discounts/discountcampaign/1/performance/")
     page.locator("#burn-chart").wait_for()
     assert "₹20.00 of ₹1,000.00 are used" in page.locator("#burn-chart").get_attribute("aria-label")
     assert "1 redemption on 1 day" in page.locator("#days-chart").get_attribute("aria-label")
     page.get_by_text("Show as table").click()
     assert page.locator("#days tbody tr").count() >= 18
-    assert fits_the_screens(page)
-
-    page.get_by_role("link", name="Discount campaigns").first.click()
-    page.get_by_role("link", name="Simulate").click()
-    page.get_by_label("Customer").fill("ann@shop.example")
-    page.get_by_label("Cart value").fill("450")
-    page.get_by_role("button", name="Simulate").click()
-    refused = page.locator("#refused tbody tr", has_text="Summer sale")
-    assert "Used once on" in refused.inner_text()
-    assert "shop.example" not in page.url
-    assert fits_the_screens(page)
+    assert faults_of(page) == []
 
 
-def links(page, selector):
-    return [link.get_attribute("href") for link in page.locator(selector).all()]
+# --- The keyboard -------------------------------------------------------------------------------
+
+# Of radio buttons only the chosen one is a stop.
+CONTROLS = """
+() => {
+    const every = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+    const isStop = (control) => control.checkVisibility() && !control.disabled
+        && !(control.type === "radio" && !control.checked);
+    const controls = [...document.querySelectorAll(every)].filter(isStop);
+    controls.forEach((control, n) => { control.dataset.stop = n; });
+    return controls.map((control) => control.outerHTML.slice(0, 120));
+}
+"""
+FOCUSED = """
+() => {
+    const { dataset, tagName } = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    return {
+        stop: dataset.stop === undefined ? null : Number(dataset.stop),
+        seen: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
+        left: tagName === "BODY",
+    };
+}
+"""
+# A field for a date and a time has a stop for each of its parts.
+MOST_TABS = 300
 
 
-def pages_of_the_admin(page, site):
-    """Each list, its page for a new row and the page of its first row."""
-    page.goto(f"{site.address}/admin/")
-    lists = links(page, "#content-main th[scope=row] a")
-    yield "/admin/"
-    for address in lists:
-        yield address
-        page.goto(f"{site.address}{address}")
-        yield from links(page, ".object-tools a.addlink")
-        yield from links(page, "#result_list tbody tr:first-child th a")[:1]
-    yield "/admin/campaigns/campaign/1/add-contacts/"
-    yield "/admin/campaigns/group/reschedule/?group=1"
-    yield "/admin/campaigns/campaign/1/history/"
-    yield "/admin/campaigns/campaign/1/report/"
-    yield "/admin/campaigns/campaign/1/import/"
-    yield "/admin/campaigns/campaign/1/pixels/"
+def stops(page):
+    """What the tab key comes by, until it leaves the page."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused["left"]:
+            return
+        yield focused
 
 
-def test_no_page_of_the_admin_complains_or_is_wider_than_the_screen(page, site):
-    create_campaign(page, "For looking")
-    paste(page, "1 A", ["somebody@example.com"])
-    too_wide = []
-    for address in list(pages_of_the_admin(page, site)):
-        page.goto(f"{site.address}{address}")
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                too_wide.append((address, width))
-    assert too_wide == []
+@pytest.mark.parametrize("path", ["report/", "pixels/"])
+def test_the_tab_key_reaches_each_control_and_shows_where_it_is(page, site, path):
+    page.goto(f"{site.address}{OF_THE_SETUP}/{path}")
+    page.get_by_text("Updates by itself.").wait_for()
+    controls = page.evaluate(CONTROLS)
+    come_by = list(stops(page))
+    reached = {focused["stop"] for focused in come_by}
+    assert [html for n, html in enumerate(controls) if n not in reached] == []
+    unseen = {focused["stop"] for focused in come_by if not focused["seen"]} - {None}
+    assert [controls[n] for n in unseen] == []
+
+
+def test_the_first_stop_skips_to_the_content(page, site):
+    page.goto(f"{site.address}{OF_THE_SETUP}/report/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+# --- Every page ---------------------------------------------------------------------------------
+
+# What no list leads to.
+OWN = [
+    "/admin/",
+    "/admin/campaigns/",
+    "/admin/password_change/",
+    f"{OF_THE_SETUP}/add-contacts/",
+    f"{OF_THE_SETUP}/history/",
+    "/admin/campaigns/group/reschedule/?group=1",
+    "/admin/discounts/simulate/",
+]
+HARVEST = [
+    "#content-main th[scope=row] a:first-child",
+    ".object-tools a.addlink",
+    "#result_list tbody tr:first-child th a",
+    "a.deletelink",
+]
+
+
+def every_page(page, site):
+    """Opens the pages one by one: each list, its page for a new row and that of its first row."""
+    waiting, known = [*OWN], set()
+    while waiting:
+        path = waiting.pop(0)
+        page.goto(f"{site.address}{path}")
+        yield path
+        for selector in HARVEST:
+            found = [link.get_attribute("href") for link in page.locator(selector).all()]
+            waiting += [path for path in found if not {path, path.split("?")[0]} & known]
+            known |= {path.split("?")[0] for path in found}
+
+
+def test_no_page_of_the_admin_complains_is_too_wide_or_shuts_anybody_out(page, site):
+    faults, seen = [], 0
+    for _ in every_page(page, site):
+        faults += faults_of(page)
+        seen += 1
+    assert faults == []
+    assert seen > 35, "the walk found the lists and their rows"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("campaigns/group/1/delete/", 403), ("campaigns/nowhere/", 404)]
+)
+def test_a_dead_end_leads_home(site, browser, signed_in, path, status):
+    with blameless_page(
+        browser, site.address, expected=f"status of {status}", storage_state=signed_in
+    ) as page:
+        assert page.goto(f"{site.address}/admin/{path}").status == status
+        assert faults_of(page) == []
+        page.get_by_role("link", name="Go to the home page").click()
+        page.get_by_role("heading", name="Sending now").wait_for()

@@ -60,17 +60,12 @@ def test_a_page_allows_no_inline_script_and_no_outside_host(client, path):
     assert "http" not in policy
 
 
-@pytest.fixture
-def browser(live_server):
-    # After the live server's database: Django works on none while a browser is driven.
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.mark.pages
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_shows_the_api_and_asks_nobody_outside(live_server, browser, path):
-    with blameless_page(browser, live_server.url) as page:
-        page.goto(f"{live_server.url}{path}")
-        page.locator(PAGES[path]).first.wait_for()
-        page.wait_for_load_state("networkidle")
+@pytest.mark.xdist_group("pages")
+def test_both_pages_show_the_api_and_ask_nobody_outside(site_for_browsers):
+    site = site_for_browsers.address
+    with chromium() as browser, blameless_page(browser, site) as page:
+        for path, shown in PAGES.items():
+            page.goto(f"{site}{path}")
+            page.locator(shown).first.wait_for()
+            page.wait_for_load_state("networkidle")

@@ -1,0 +1,88 @@
+"""How a page looks and reads on every screen: its width, axe-core's findings, the dark scheme."""
+
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
+# The smallest phone's, a desk's and a wall's, in CSS pixels.
+PHONE, DESK, WALL = 360, 1280, 2560
+HEIGHT = 900
+# What may differ in the dark scheme.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+# Colours that are on their way from one scheme to the other are nobody's.
+SETTLE = "document.getAnimations().forEach((animation) => animation.finish())"
+FINDINGS = """
+async (rules) => {
+    const options = { resultTypes: ["violations"], preload: false };
+    if (rules) {
+        options.runOnly = { type: "rule", values: rules };
+    }
+    const { violations } = await axe.run(document, options);
+    return violations
+        .filter(({ impact }) => ["serious", "critical"].includes(impact))
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" ")}`);
+}
+"""
+# Charts follow the window's size a frame later.
+WIDTH = """
+async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (let n = 0; document.querySelector("canvas") && n < 3; n += 1) {
+        await frame();
+    }
+    return document.documentElement.scrollWidth;
+}
+"""
+BRIGHTNESS = """
+() => {
+    const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g);
+    return (Number(red) + Number(green) + Number(blue)) / 3;
+}
+"""
+
+
+@cache
+def _axe():
+    return AXE.read_text()
+
+
+def faults_of(page, picture=None):
+    """Sentences on what is wrong; leaves the page light, at a desk's width.
+
+    The `picture` of a dark phone is taken into that file.
+    """
+    named = page.url
+    faults = [f"{named} is wider than {width} px" for width in _too_narrow(page)]
+    faults += [f"{named} in light: {said}" for said in _findings(page)]
+    with _dark(page):
+        faults += [f"{named} in dark: {said}" for said in _findings(page, OF_COLOURS)]
+        if page.evaluate(BRIGHTNESS) > 60:
+            faults.append(f"{named} stays light in the dark scheme")
+        if picture:
+            page.set_viewport_size({"width": PHONE, "height": HEIGHT})
+            page.screenshot(path=picture)
+            page.set_viewport_size({"width": DESK, "height": HEIGHT})
+    return faults
+
+
+def _too_narrow(page):
+    for width in (PHONE, WALL, DESK):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        if page.evaluate(WIDTH) > width:
+            yield width
+
+
+@contextmanager
+def _dark(page):
+    page.emulate_media(color_scheme="dark")
+    yield
+    page.emulate_media(color_scheme="light")
+
+
+def _findings(page, rules=None):
+    page.evaluate(SETTLE)
+    if not page.evaluate("'axe' in window"):
+        # By the debugger's door: the pages' policy lets no script of others in.
+        page.evaluate(_axe())
+    return page.evaluate(FINDINGS, rules)
