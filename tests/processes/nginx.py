@@ -61,9 +61,15 @@ class Nginx:
         shutil.copytree(TEMPLATES / "snippets", folder / "snippets")
         user = "user root;" if os.getuid() == 0 else ""
         (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder))
-        for name in templates:
+        self._templates = templates
+        self.fill_in()
+
+    def fill_in(self, **changed):
+        """Write the configuration, with values that differ from now on; a reload heeds them."""
+        self._values.update(changed)
+        for name in self._templates:
             text = (TEMPLATES / f"{name}.conf.template").read_text()
-            (folder / "conf.d" / f"{name}.conf").write_text(fill_in(text, self._values))
+            (self.folder / "conf.d" / f"{name}.conf").write_text(fill_in(text, self._values))
 
     def start(self, *, preexec_fn=None):
         with (self.folder / "output").open("a") as output:
