@@ -230,6 +230,8 @@ def test_a_missing_spool_costs_records_and_nothing_else(make_nginx):
     nginx.start()
     client = nginx.client()
     assert client.ask(load())[::2] == (200, GIF)
+    # A record is tried for a moment after the answer, and before the next one.
+    client.ask(request("/pixel/"))
     nginx.spool.mkdir()
     name = new_name()
     assert client.ask(load(name))[::2] == (200, GIF)
