@@ -1,12 +1,16 @@
-"""Names the mail client behind a user-agent string; pure.
+"""Names the mail client behind a user-agent string, and the device it tells of; pure.
 
-The names are a closed list, so that strangers' strings can't make counters grow.
+The names are a closed list, so that strangers' strings can't make counters grow. One that runs
+on several devices has a name for each: "Outlook (phone)".
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 import ua_parser
+
+from tracking.classify import Kind
 
 OTHER = "Other"
 UNKNOWN = "Unknown"
@@ -66,6 +70,76 @@ FAMILIES = {
 }
 
 
+class Device(StrEnum):
+    """On what an open was seen, as far as the user agent tells.
+
+    A mail service's image proxy and a machine hide it; a tablet counts as a phone, though
+    iPads that call themselves Macs are taken for computers.
+    """
+
+    PHONE = "phone"
+    COMPUTER = "computer"
+    PROXY = "proxy"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
+
+
+# What runs on one sort of device alone; all others tell by their system.
+ONLY_ON = {
+    "Windows Live Mail": Device.COMPUTER,
+    "Thunderbird": Device.COMPUTER,
+    "Postbox": Device.COMPUTER,
+    "Lotus Notes": Device.COMPUTER,
+    "The Bat!": Device.COMPUTER,
+    "KMail": Device.COMPUTER,
+    "Evolution": Device.COMPUTER,
+    "Barca": Device.COMPUTER,
+    "MailBar": Device.COMPUTER,
+    "Samsung Email": Device.PHONE,
+    "Samsung Internet": Device.PHONE,
+    "BlackBerry": Device.PHONE,
+    "Android": Device.PHONE,
+}
+SYSTEMS = {
+    "iOS": Device.PHONE,
+    "Android": Device.PHONE,
+    "BlackBerry OS": Device.PHONE,
+    "Windows Phone": Device.PHONE,
+    "Windows": Device.COMPUTER,
+    "Mac OS X": Device.COMPUTER,
+    "Linux": Device.COMPUTER,
+    "Ubuntu": Device.COMPUTER,
+    "Fedora": Device.COMPUTER,
+    "Debian": Device.COMPUTER,
+    "Chrome OS": Device.COMPUTER,
+}
+# Seen through their image proxies, whose strings name a system that is not the reader's.
+PROXIES = {"Gmail", "Seznam", "Yandex Mail"}
+CLIENTS = {*FAMILIES.values(), *(name for _, name in TELLING_PARTS)}
+# What runs anywhere, by its name on each sort of device.
+ON_DEVICE = {
+    f"{client} ({device})": (client, device)
+    for client in sorted(CLIENTS - ONLY_ON.keys() - PROXIES)
+    for device in (Device.PHONE, Device.COMPUTER)
+}
+
+
+def client_of(family: str) -> str:
+    """The client of a name, whatever the device."""
+    return ON_DEVICE[family][0] if family in ON_DEVICE else family
+
+
+def device_of(family: str, kind: int) -> Device:
+    """The device of a counted open, by its client's name and the open's kind."""
+    if kind == Kind.MACHINE:
+        return Device.MACHINE
+    if kind == Kind.PROXIED:
+        return Device.PROXY
+    if family in ON_DEVICE:
+        return ON_DEVICE[family][1]
+    return ONLY_ON.get(family, Device.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """`family` is one of this module's names; the other two are as ua-parser reads them."""
@@ -81,9 +155,10 @@ def describe(user_agent: str) -> Client:
     if not user_agent.strip():
         return Client(UNKNOWN)
     parsed = ua_parser.parse(user_agent)
+    system = parsed.os.family if parsed.os else ""
     return Client(
-        family=_family(user_agent, parsed),
-        os_family=parsed.os.family[:LONGEST_DETAIL] if parsed.os else "",
+        family=_on_device(_family(user_agent, parsed), system),
+        os_family=system[:LONGEST_DETAIL],
         device_family=parsed.device.family[:LONGEST_DETAIL] if parsed.device else "",
     )
 
@@ -96,3 +171,8 @@ def _family(user_agent: str, parsed: ua_parser.Result) -> str:
         if part in user_agent:
             return family
     return FAMILIES.get(parsed.user_agent.family, OTHER) if parsed.user_agent else OTHER
+
+
+def _on_device(client: str, system: str) -> str:
+    name = f"{client} ({SYSTEMS.get(system)})"
+    return name if name in ON_DEVICE else client

@@ -12,6 +12,7 @@ from functools import cache
 from django.db.models import BigIntegerField, F, Sum, Value
 
 from tracking.classify import COUNTED_KINDS, Kind
+from tracking.clients import Device, client_of, device_of
 from tracking.models import (
     FirstOpensByMinute,
     FirstOpensBySlot,
@@ -63,10 +64,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Panels:
-    """`clients` are (family, opens), most first; `heatmap` is opens[weekday][hour], Monday 0."""
+    """`clients` are (name, opens) and `devices` (Device, opens), most first.
+
+    `heatmap` is opens[weekday][hour], Monday 0.
+    """
 
     series: Series
     clients: list[tuple[str, int]]
+    devices: list[tuple[Device, int]]
     heatmap: list[list[int]]
 
 
@@ -90,9 +95,11 @@ def read_counts(selection: Selection) -> Counts:
 
 def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
     """The panels of a selection; days and the heat map's hours are the zone's."""
+    clients, devices = _clients_and_devices(selection)
     return Panels(
         series=_series(selection, counts, zone),
-        clients=_clients(selection),
+        clients=clients,
+        devices=devices,
         heatmap=_heatmap(counts, zone),
     )
 
@@ -162,13 +169,22 @@ def _points(counts: Counts, selection: Selection, step: Step, zone: tzinfo) -> l
     ]
 
 
-def _clients(selection: Selection) -> list[tuple[str, int]]:
+def _clients_and_devices(selection: Selection) -> tuple[list, list]:
     rows = OpensByClient.objects.filter(
         group_id__in=selection.group_ids, kind__in=selection.kinds, opens__gt=0
     )
-    sums = within(rows, "hour", selection.window.hours).values("family")
-    counted = sums.annotate(total=Sum("opens")).order_by("-total", "family")
-    return list(counted.values_list("family", "total"))
+    sums = within(rows, "hour", selection.window.hours).values("family", "kind")
+    clients, devices = Counter(), Counter()
+    for family, kind, opens in sums.annotate(total=Sum("opens")).values_list(
+        "family", "kind", "total"
+    ):
+        clients[client_of(family)] += int(opens)
+        devices[device_of(family, kind)] += int(opens)
+    return _most_first(clients), _most_first(devices)
+
+
+def _most_first(counted: Counter) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda row: (-row[1], row[0]))
 
 
 def _heatmap(counts: Counts, zone: tzinfo) -> list[list[int]]:

@@ -5,9 +5,10 @@ both always show the same figures.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
+from tracking.clients import Device
 from tracking.experiments import State
 from tracking.periods import Step
 from tracking.rates import NONE, rate_in_words
@@ -21,6 +22,13 @@ KINDS = {
     "human": "People, in their mail client",
     "proxied": "People, through a mail service's image proxy",
     "machine": "Machines only",
+}
+DEVICES = {
+    Device.PHONE: "Phone or tablet",
+    Device.COMPUTER: "Computer",
+    Device.PROXY: "Hidden by the mail service",
+    Device.MACHINE: "None: a machine",
+    Device.UNKNOWN: "Not told",
 }
 TITLES = {
     State.GROUPS_UNBALANCED: "Groups unbalanced",
@@ -44,7 +52,8 @@ def page_of(data: Data, *, zone: tzinfo) -> dict[str, object]:
         "groups": [_group_row(group, data["verdict"]) for group in data["groups"]],
         "verdict": _verdict(data),
         "series": _series(data["series"], names, zone),
-        "clients": _clients(data["clients"]),
+        "clients": _shares(data["clients"], lambda client: client["family"]),
+        "devices": _shares(data["devices"], lambda row: DEVICES[row["device"]]),
         "heatmap": _heatmap(data["heatmap"]),
         "machine": _machine(data["totals"]["unique_by_kind"]),
     }
@@ -152,15 +161,15 @@ def _summary(rows: Sequence[Data], step: Step) -> str:
     return f"{sum(totals):,} opens by the {step}, {span}; the most, {most:,}, at {when}."
 
 
-def _clients(clients: Sequence[Data]) -> list[dict[str, object]]:
+def _shares(rows: Sequence[Data], name: Callable[[Data], str]) -> list[dict[str, object]]:
     return [
         {
-            "family": client["family"],
-            "opens": f"{client['opens']:,}",
-            "share": f"{client['share']:.1%}",
-            "part": f"{client['share']:.4f}",
+            "name": name(row),
+            "opens": f"{row['opens']:,}",
+            "share": f"{row['share']:.1%}",
+            "part": f"{row['share']:.4f}",
         }
-        for client in clients
+        for row in rows
     ]
 
 

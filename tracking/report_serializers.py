@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from pixeltrack.api_fields import IdField, MomentField
 from tracking.classify import Kind
+from tracking.clients import Device
 from tracking.experiments import State, Verdict
 from tracking.panels import Panels
 from tracking.periods import Step
@@ -112,6 +113,15 @@ class ClientSerializer(serializers.Serializer):
     share = serializers.FloatField(help_text="Of all opens in the report.")
 
 
+class DeviceSerializer(serializers.Serializer):
+    device = serializers.ChoiceField(
+        choices=[device.value for device in Device],
+        help_text="`phone` is a phone or tablet; an image proxy, or a machine, hides the device.",
+    )
+    opens = serializers.IntegerField()
+    share = serializers.FloatField(help_text="Of all opens in the report.")
+
+
 FIGURES = {
     "contacts": 5000,
     "sent": 4000,
@@ -153,6 +163,7 @@ EXAMPLE = {
         "points": [{"at": "2026-03-02T09:00:00Z", "opens": [1311], "unique_opens": [964]}],
     },
     "clients": [{"family": "Gmail", "opens": 1311, "share": 1.0}],
+    "devices": [{"device": "proxy", "opens": 1311, "share": 1.0}],
     "heatmap": [[0] * 9 + [1311] + [0] * 14, *[[0] * 24] * 6],
 }
 
@@ -166,6 +177,7 @@ class ReportSerializer(serializers.Serializer):
     groups = GroupFiguresSerializer(many=True, help_text="By number, archived ones included.")
     series = SeriesSerializer()
     clients = ClientSerializer(many=True, help_text="Most opens first.")
+    devices = DeviceSerializer(many=True, help_text="Most opens first.")
     heatmap = serializers.ListField(
         child=CountsField(),
         help_text="Opens by weekday (Monday first) and hour, in the project's time zone.",
@@ -212,12 +224,17 @@ def _panels_data(panels: Panels, group_ids: list[int]) -> dict[str, object]:
         }
         for point in panels.series.points
     ]
-    total = sum(opens for _, opens in panels.clients)
     return {
         "series": {"step": panels.series.step.value, "groups": group_ids, "points": points},
-        "clients": [
-            {"family": family, "opens": opens, "share": round(opens / total, DIGITS)}
-            for family, opens in panels.clients
-        ],
+        "clients": _shares(panels.clients, "family"),
+        "devices": _shares(panels.devices, "device"),
         "heatmap": panels.heatmap,
     }
+
+
+def _shares(counted: list[tuple[str, int]], name: str) -> list[dict[str, object]]:
+    total = sum(opens for _, opens in counted)
+    return [
+        {name: str(value), "opens": opens, "share": round(opens / total, DIGITS)}
+        for value, opens in counted
+    ]

@@ -10,7 +10,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracking.classify import Kind, classify
-from tracking.clients import FAMILIES, OTHER, TELLING_PARTS, UNKNOWN, Client, describe
+from tracking.clients import (
+    CLIENTS,
+    ON_DEVICE,
+    ONLY_ON,
+    OTHER,
+    UNKNOWN,
+    Client,
+    Device,
+    client_of,
+    describe,
+    device_of,
+)
 from tracking.models import OpensByClient, UserAgent
 
 # The name we show: ua-parser's family, the string.
@@ -230,7 +241,7 @@ ELSEWHERE = [
 ]
 
 KNOWN = [(shown, *row) for shown, rows in FIXTURES.items() for row in rows]
-NAMES = {*FAMILIES.values(), *(name for _, name in TELLING_PARTS), OTHER, UNKNOWN}
+NAMES = {*CLIENTS, *ON_DEVICE, OTHER, UNKNOWN}
 PIECES = sorted({word for *_, agent in [*KNOWN, *STRANGERS, *ELSEWHERE] for word in agent.split()})
 AGENTS = st.text(max_size=1024) | st.lists(
     st.sampled_from(PIECES) | st.text(max_size=80), max_size=12
@@ -250,7 +261,7 @@ def test_ua_parser_still_reads_its_own_fixtures(family, agent):
 
 @pytest.mark.parametrize(("shown", "family", "agent"), KNOWN)
 def test_an_ordinary_client_gets_its_name(shown, family, agent):
-    assert describe(agent).family == shown
+    assert client_of(describe(agent).family) == shown
 
 
 @pytest.mark.parametrize(("shown", "family", "agent"), KNOWN)
@@ -260,7 +271,7 @@ def test_an_ordinary_client_is_a_person_and_a_proxy_acts_for_one(shown, family, 
 
 @pytest.mark.parametrize(("shown", "kind", "agent"), ELSEWHERE)
 def test_a_service_unknown_to_ua_parser_gets_its_name_and_kind(shown, kind, agent):
-    assert (describe(agent).family, classify(agent).kind) == (shown, kind)
+    assert (client_of(describe(agent).family), classify(agent).kind) == (shown, kind)
 
 
 @pytest.mark.parametrize("agent", [agent for _, agent in STRANGERS])
@@ -275,7 +286,46 @@ def test_no_user_agent_is_unknown(agent):
 
 def test_the_system_and_the_device_are_told_too():
     (_, iphone) = FIXTURES["Apple Mail"][1]
-    assert describe(iphone) == Client("Apple Mail", "iOS", "iPhone")
+    assert describe(iphone) == Client("Apple Mail (phone)", "iOS", "iPhone")
+
+
+# A string's beginning and end, and the device it is of.
+DEVICES = [
+    ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_8_2)", "", Device.COMPUTER),
+    ("Mozilla/5.0 (iPhone", "Mobile/11D257", Device.PHONE),
+    ("Mozilla/5.0 (iPad", "", Device.PHONE),
+    ("Microsoft Office/16.0 (Windows NT 10.0", "", Device.COMPUTER),
+    ("Microsoft Office/16.0 (Microsoft Outlook Mail", "", Device.UNKNOWN),
+    ("MacOutlook/", "", Device.COMPUTER),
+    ("Outlook-iOS/", "", Device.PHONE),
+    ("Outlook-Android/", "", Device.PHONE),
+    ("YahooMobileMail/", "", Device.PHONE),
+    ("The Bat!", "", Device.COMPUTER),
+    ("Mozilla/5.0 (BlackBerry", "", Device.PHONE),
+    ("", "GoogleImageProxy)", Device.PROXY),
+    ("YahooMailProxy", "", Device.PROXY),
+    ("", "Gmail-content-sampling", Device.MACHINE),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "device"), DEVICES)
+def test_the_device_is_told_as_far_as_the_string_tells(start, end, device):
+    agents = [row[-1] for row in [*KNOWN, *ELSEWHERE] if row[-1].startswith(start)]
+    agents = [agent for agent in agents if agent.endswith(end)]
+    assert agents
+    told = {device_of(describe(agent).family, classify(agent).kind) for agent in agents}
+    assert told == {device}
+
+
+def test_apples_privacy_protection_hides_the_device():
+    assert describe("Mozilla/5.0").family == "Apple Mail"
+    assert device_of("Apple Mail", Kind.MACHINE) is Device.MACHINE
+    assert device_of("Apple Mail", Kind.HUMAN) is Device.UNKNOWN
+
+
+def test_what_runs_on_one_device_alone_has_one_name():
+    assert not {client for client, _ in ON_DEVICE.values()} & ONLY_ON.keys()
+    assert {client_of(name) for name in NAMES} == {OTHER, UNKNOWN, *CLIENTS} >= ONLY_ON.keys()
 
 
 @settings(deadline=None)

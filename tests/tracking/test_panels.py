@@ -18,13 +18,13 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.classify import classify
-from tracking.clients import describe
+from tracking.clients import client_of, describe, device_of
 from tracking.ingest import record
 from tracking.periods import Step, Window
 from tracking.queries import campaign_report
 
 pytestmark = pytest.mark.django_db
-AGENTS = [THUNDERBIRD, GMAIL, APPLE_PRIVACY, SCANNER]
+AGENTS = [THUNDERBIRD, GMAIL, APPLE_PRIVACY, SCANNER, "Outlook-iOS/2.0", "MacOutlook/15 (Mac OS X)"]
 ZONE = ZoneInfo("Asia/Kolkata")
 NOW = START + timedelta(days=30)
 
@@ -55,7 +55,7 @@ def hits(campaign):
 
 
 def raw_opens(hits, window, machine):
-    """(group, minute, family) of every open, from the hits themselves."""
+    """(group, minute, family, kind) of every open, from the hits themselves."""
     buckets = defaultdict(list)
     for contact, at, kind, family in hits:
         buckets[contact, int(at.timestamp()) // 10].append((kind, family))
@@ -64,7 +64,7 @@ def raw_opens(hits, window, machine):
         best = max(kind for kind, _ in inside)
         family = min(family for kind, family in inside if kind == best)
         if (best > 0 or machine) and inside_window(bucket * 10, window):
-            opens.append((contact.group_id, bucket // 6, family))
+            opens.append((contact.group_id, bucket // 6, family, best))
     return opens
 
 
@@ -103,12 +103,14 @@ def test_every_figure_is_what_the_raw_rows_say(campaign, hits, window, machine):
     )
     opens, firsts = raw_opens(hits, window, machine), raw_firsts(hits, window, machine)
     for part in report.groups:
-        assert part.figures.opens == sum(group == part.group.id for group, _, _ in opens)
+        assert part.figures.opens == sum(group == part.group.id for group, *_ in opens)
         assert part.figures.unique_opens == sum(group == part.group.id for group, _ in firsts)
     assert (report.totals.opens, report.totals.unique_opens) == (len(opens), len(firsts))
-    assert dict(report.panels.clients) == Counter(family for _, _, family in opens)
-    assert _heatmap(report) == Counter(_weekday_and_hour(minute) for _, minute, _ in opens)
-    assert _series(report, "opens") == Counter(group for group, _, _ in opens)
+    assert dict(report.panels.clients) == Counter(client_of(family) for _, _, family, _ in opens)
+    devices = Counter(device_of(family, kind) for _, _, family, kind in opens)
+    assert dict(report.panels.devices) == devices
+    assert _heatmap(report) == Counter(_weekday_and_hour(minute) for _, minute, *_ in opens)
+    assert _series(report, "opens") == Counter(group for group, *_ in opens)
     assert _series(report, "unique_opens") == Counter(group for group, _ in firsts)
 
 
@@ -141,5 +143,5 @@ def test_the_series_has_no_gaps(campaign):
 
 def test_a_campaign_without_opens_has_empty_panels(campaign):
     panels = campaign_report(campaign_id=campaign.id, now=NOW).panels
-    assert (panels.series.points, panels.clients) == ([], [])
+    assert (panels.series.points, panels.clients, panels.devices) == ([], [], [])
     assert panels.heatmap == [[0] * 24] * 7

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking import verdict_text
+from tracking.clients import Device
 from tracking.experiments import State
 from tracking.report_page import (
     SHADES,
@@ -44,8 +45,21 @@ def report(**changes):
         "verdict": VERDICT,
         "series": {"step": "hour", "groups": [2], "points": []},
         "clients": [],
+        "devices": [],
         "heatmap": [[0] * 24] * 7,
     } | changes
+
+
+def test_every_device_has_words():
+    rows = [{"device": device.value, "opens": 1200, "share": 0.2} for device in Device]
+    shown = page_of(report(devices=rows), zone=UTC)["devices"]
+    assert len({row["name"] for row in shown}) == len(Device)
+    assert shown[0] == {
+        "name": "Phone or tablet",
+        "opens": "1,200",
+        "share": "20.0%",
+        "part": "0.2000",
+    }
 
 
 def points(*opens, step=timedelta(hours=1)):
