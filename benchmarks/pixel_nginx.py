@@ -1,6 +1,6 @@
 """The pixel through nginx, every load recorded, against a bare `empty_gif` without any log.
 
-    python -m benchmarks.pixel_nginx
+    python -m benchmarks.pixel_nginx [seconds each run]
 
 Needs nginx and wrk. Both run in nginx with one worker, with 32 kept-alive connections that each
 load distinct ids. First exactly as many records as answers must be there, each readable and no
@@ -81,7 +81,7 @@ def main() -> None:
     spool.mkdir()
     script = scratch / "load.lua"
     script.write_text(SCRIPT)
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with (
         nginx(scratch / "door", door(spool), PORT_OF_DOOR),
         nginx(scratch / "reference", REFERENCE, PORT_OF_REFERENCE),
@@ -143,7 +143,7 @@ def drain(log: SpoolReader) -> tuple[int, int]:
 class Load:
     """Runs wrk, and knows how many loads of the door were answered in all."""
 
-    def __init__(self, script: Path, seconds: float, log: SpoolReader) -> None:
+    def __init__(self, script: Path, seconds: int, log: SpoolReader) -> None:
         self._script, self._seconds, self._log = script, seconds, log
         self._runs = self._answered = 0
         drain(log)
@@ -153,7 +153,7 @@ class Load:
 
     def _run(self, port: int) -> int:
         """How many loads were answered; wrk runs equally long each time."""
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{self._seconds:g}s", "-s", self._script]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{self._seconds}s", "-s", self._script]
         said = subprocess.run(
             ["wrk", *options, f"http://127.0.0.1:{port}"],
             check=True,
