@@ -207,6 +207,7 @@ def test_few_opens_are_too_early(reader, campaign):
     contact = make_contact(campaign.groups.first())
     words = text_of(reader.get(address("report-page", campaign)))
     assert "No opens yet." in words and "Too early: 0 opens so far." in words
+    assert "Only opens that can be compared count here" in words
     record([make_hit(contact)])
     assert "No opens yet." not in text_of(reader.get(address("report-page", campaign)))
 
