@@ -19,6 +19,8 @@ from campaigns.models import Campaign, Group
 from pixeltrack.values import BadValue, read_id
 
 PAGE = 50
+# From here on a page costs two queries.
+FAR = 1000
 # So many campaigns are offered to choose from, newest first.
 OFFERED = 20
 
@@ -35,6 +37,16 @@ class BoundedPaginator(Paginator):
     @property
     def is_cut(self) -> bool:
         return self.count == self.longest
+
+    def page(self, number):
+        """Far from the first one, the rows before it are passed over in an index alone."""
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        if first < FAR:
+            return super().page(number)
+        last = min(first + self.per_page, self.count)
+        keys = list(self.object_list.values_list("pk", flat=True)[first:last])
+        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
 
 
 class ShortPaginator(BoundedPaginator):

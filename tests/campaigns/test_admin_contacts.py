@@ -129,6 +129,15 @@ def test_a_longer_list_costs_no_more_queries(
     assert cost() == few
 
 
+def test_far_pages_go_on_where_the_one_before_ended(admin_client, make_contact, monkeypatch):
+    monkeypatch.setattr(admin_lists, "FAR", 2)
+    for name in ("list_per_page", "list_max_show_all"):
+        monkeypatch.setattr(contacts.ContactAdmin, name, 2)
+    made = [make_contact().uuid for _ in range(7)]
+    pages = [admin_client.get(f"{LIST}?p={n}").context["cl"].result_list for n in range(1, 5)]
+    assert [contact.uuid for page in pages for contact in page] == made
+
+
 def test_a_long_list_says_that_it_is_cut(admin_client, make_contact, monkeypatch):
     for _ in range(3):
         make_contact()
