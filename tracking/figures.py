@@ -10,9 +10,8 @@ from django.db.models import Sum
 from tracking.classify import COUNTED_KINDS, Kind
 from tracking.models import ContactsByKind, OpensBySlot
 from tracking.panels import Counts, Selection
+from tracking.rates import DIGITS
 from tracking.sending import Stage, read_stages
-
-RATE_DIGITS = 6
 
 
 @dataclass
@@ -102,4 +101,4 @@ def _begun(
 
 
 def _rate(part: int, whole: int) -> float | None:
-    return round(part / whole, RATE_DIGITS) if whole else None
+    return round(part / whole, DIGITS) if whole else None

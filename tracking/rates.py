@@ -1,6 +1,8 @@
 """Open rates in words; pure."""
 
 NONE = "-"
+# Of rates and shares as the API answers them: so many that none is rounded twice on a screen.
+DIGITS = 12
 
 
 def rate_in_words(without_machine: float | None, with_machine: float | None) -> str:

@@ -10,9 +10,8 @@ from tracking.experiments import State, Verdict
 from tracking.panels import Panels
 from tracking.periods import Step
 from tracking.queries import Report
+from tracking.rates import DIGITS
 from tracking.verdict_text import choice_now
-
-DIGITS = 6
 
 
 class ByKindSerializer(serializers.Serializer):

@@ -47,8 +47,8 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "unique_opens": 1,
         "unique_by_kind": {"human": 1, "proxied": 0, "machine": 1},
         "opens": 2,
-        "open_rate": 0.333333,
-        "open_rate_with_machine": 0.666667,
+        "open_rate": 0.333333333333,
+        "open_rate_with_machine": 0.666666666667,
     }
     nothing = {
         "contacts": 2,

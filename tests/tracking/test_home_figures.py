@@ -14,8 +14,10 @@ from tests.tracking.factories import (
     make_contacts,
     open_contacts,
 )
+from tracking.figures import Figures
 from tracking.home_figures import Reach, opens_by_day, read_system, sending_campaigns
 from tracking.queries import campaign_report
+from tracking.rates import rate_in_words
 from tracking.services import mark_not_sent
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,14 @@ def test_they_are_what_the_report_says(campaign):
         totals.open_rate,
         totals.open_rate_with_machine,
     )
+
+
+def test_a_rate_reads_the_same_on_the_home_and_in_the_report():
+    """836 of 1003 are 83.3495%: rounded before, that would read 83.4% in one of them."""
+    reach = Reach(contacts=1003, sent=1003, opened=836, opened_by_any=836)
+    figures = Figures(sent=1003, first_counted=836, first_of_any_kind=836)
+    assert rate_in_words(reach.rate, reach.rate_with_machine) == "83.3%"
+    assert rate_in_words(figures.open_rate, figures.open_rate_with_machine) == "83.3%"
 
 
 def test_only_campaigns_whose_dates_cover_the_moment_are_being_sent():
