@@ -162,6 +162,8 @@ function showAge(headers) {
     if (!asOf) {
         return;
     }
+    document.getElementById("never-counted")?.remove();
+    document.getElementById("counted").hidden = false;
     const clock = document.getElementById("as-of");
     clock.dateTime = asOf;
     clock.textContent = new Intl.DateTimeFormat("en-GB", {

@@ -23,6 +23,7 @@ from tests.tracking.factories import (
 )
 from tracking.ingest import note_complete, record
 from tracking.launch import launch_due_campaigns
+from tracking.models import IngestLock
 from tracking.rates import rate_in_words
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +194,14 @@ def test_a_campaign_without_contacts_says_so(reader, campaign):
     words = text_of(reader.get(address("report-page", campaign)))
     assert "This campaign has no contacts yet" in words
     assert "Counting has never run" in words and "Nothing has been counted yet" in words
+
+
+def test_a_page_that_was_never_counted_holds_the_words_for_when_it_is(reader, opened, campaign):
+    waiting = '<span id="counted" hidden>Data as of <time id="as-of"></time>'
+    assert waiting not in reader.get(address("report-page", opened)).content.decode()
+    IngestLock.objects.update(complete_until=None)
+    page = reader.get(address("report-page", campaign)).content.decode()
+    assert waiting in page and '<span id="never-counted">' in page
 
 
 def test_a_campaign_that_was_not_sent_yet_says_so(reader, campaign):
