@@ -70,7 +70,8 @@ def _foreseen(terms: Terms, found: Forecast, *, currency: str, zone: str, now: d
     basis = (
         f"From the last {found.based_on} complete days, which used {mean} a day. The range holds "
         "about nine times in ten if the days to come are like those; it foresees no trend, no "
-        "holiday and no change of the terms."
+        "holiday and no change of the terms, and a day on which the campaign was switched off or "
+        "used up counts as a day without use."
     )
     title, sentence = _words(earliest, expected, latest, end)
     return Outlook(title, sentence, basis)

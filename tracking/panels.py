@@ -5,6 +5,7 @@ the panels are the figures' opens.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
@@ -66,13 +67,15 @@ class Series:
 class Panels:
     """`clients` are (name, opens) and `devices` (Device, opens), most first.
 
-    `heatmap` is opens[weekday][hour], Monday 0.
+    `heatmap` is opens[weekday][hour], Monday 0. `kinds` are the window's opens of every kind,
+    also where machine opens are not selected.
     """
 
     series: Series
     clients: list[tuple[str, int]]
     devices: list[tuple[Device, int]]
     heatmap: list[list[int]]
+    kinds: dict[Kind, int]
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,13 @@ def read_counts(selection: Selection) -> Counts:
 
 def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
     """The panels of a selection; days and the heat map's hours are the zone's."""
-    clients, devices = _clients_and_devices(selection)
+    opens = _opens_by_client(selection)
     return Panels(
         series=_series(selection, counts, zone),
-        clients=clients,
-        devices=devices,
+        clients=_sums(selection, opens, lambda family, kind: client_of(family)),
+        devices=_sums(selection, opens, device_of),
         heatmap=_heatmap(counts, zone),
+        kinds=_by_kind(opens),
     )
 
 
@@ -169,22 +173,30 @@ def _points(counts: Counts, selection: Selection, step: Step, zone: tzinfo) -> l
     ]
 
 
-def _clients_and_devices(selection: Selection) -> tuple[list, list]:
-    rows = OpensByClient.objects.filter(
-        group_id__in=selection.group_ids, kind__in=selection.kinds, opens__gt=0
-    )
+def _opens_by_client(selection: Selection) -> list[tuple[str, Kind, int]]:
+    """(stored client, kind, opens) of every kind in the window."""
+    rows = OpensByClient.objects.filter(group_id__in=selection.group_ids, opens__gt=0)
     sums = within(rows, "hour", selection.window.hours).values("family", "kind")
-    clients, devices = Counter(), Counter()
-    for family, kind, opens in sums.annotate(total=Sum("opens")).values_list(
-        "family", "kind", "total"
-    ):
-        clients[client_of(family)] += int(opens)
-        devices[device_of(family, kind)] += int(opens)
-    return _most_first(clients), _most_first(devices)
+    read = sums.annotate(total=Sum("opens")).values_list("family", "kind", "total")
+    return [(family, Kind(kind), int(total)) for family, kind, total in read]
 
 
-def _most_first(counted: Counter) -> list[tuple[str, int]]:
+def _sums(
+    selection: Selection, opens: list[tuple[str, Kind, int]], name: Callable[[str, Kind], str]
+) -> list[tuple[str, int]]:
+    """(name, opens) of the selected kinds, most first."""
+    counted = Counter()
+    for family, kind, total in opens:
+        if kind in selection.kinds:
+            counted[name(family, kind)] += total
     return sorted(counted.items(), key=lambda row: (-row[1], row[0]))
+
+
+def _by_kind(opens: list[tuple[str, Kind, int]]) -> dict[Kind, int]:
+    counted = dict.fromkeys(Kind, 0)
+    for _, kind, total in opens:
+        counted[kind] += total
+    return counted
 
 
 def _heatmap(counts: Counts, zone: tzinfo) -> list[list[int]]:

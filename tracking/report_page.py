@@ -21,7 +21,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 KINDS = {
     "human": "People, in their mail client",
     "proxied": "People, through a mail service's image proxy",
-    "machine": "Machines only",
+    "machine": "Machines",
 }
 DEVICES = {
     Device.PHONE: "Phone or tablet",
@@ -55,7 +55,7 @@ def page_of(data: Data, *, zone: tzinfo) -> dict[str, object]:
         "clients": _shares(data["clients"], lambda client: client["family"]),
         "devices": _shares(data["devices"], lambda row: DEVICES[row["device"]]),
         "heatmap": _heatmap(data["heatmap"]),
-        "machine": _machine(data["totals"]["unique_by_kind"]),
+        "machine": _machine(data),
     }
 
 
@@ -110,7 +110,7 @@ def _verdict(data: Data) -> dict[str, object]:
         **verdict,
         "title": verdict_title(verdict["state"], verdict["text"]),
         "age": None if age is None else age_in_words(age),
-        "windowed": any(data["window"].values()),
+        "is_apart": data["machine"] or any(data["window"].values()),
     }
 
 
@@ -197,20 +197,29 @@ def _busiest(heatmap: Sequence[Sequence[int]], most: int) -> str:
     return f"Most opens, {most:,}, on {WEEKDAYS[day]}s from {hour:02}:00 to {hour:02}:59."
 
 
-def _machine(by_kind: Mapping[str, int]) -> dict[str, object]:
-    opened, machine = sum(by_kind.values()), by_kind["machine"]
-    shares = {kind: contacts / opened if opened else 0 for kind, contacts in by_kind.items()}
+def _machine(data: Data) -> dict[str, object]:
+    """Machines' part of the opens in the window, and of the contacts ever opened."""
+    opens, contacts = data["opens_by_kind"], data["totals"]["unique_by_kind"]
+    shares = _parts(opens)
     return {
-        "opened": f"{opened:,}",
-        "only_machines": f"{machine:,}",
+        "opens": f"{sum(opens.values()):,}" if any(opens.values()) else "",
+        "by_machines": f"{opens['machine']:,}",
         "share": f"{shares['machine']:.1%}",
         "rows": [
             {
                 "kind": words,
-                "contacts": f"{by_kind[kind]:,}",
+                "opens": f"{opens[kind]:,}",
                 "share": f"{shares[kind]:.1%}",
                 "part": f"{shares[kind]:.4f}",
             }
             for kind, words in KINDS.items()
         ],
+        "opened": f"{sum(contacts.values()):,}",
+        "only_machines": f"{contacts['machine']:,}",
+        "share_of_opened": f"{_parts(contacts)['machine']:.1%}",
     }
+
+
+def _parts(counted: Mapping[str, int]) -> dict[str, float]:
+    total = sum(counted.values())
+    return {name: count / total if total else 0 for name, count in counted.items()}

@@ -1,5 +1,7 @@
 """The shape of a campaign's report in the API."""
 
+from collections.abc import Mapping
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -43,7 +45,7 @@ class FiguresSerializer(serializers.Serializer):
     )
 
     def get_unique_by_kind(self, figures) -> ByKindSerializer:
-        return {kind.name.lower(): figures.unique_by_kind[kind] for kind in reversed(Kind)}
+        return _by_kind(figures.unique_by_kind)
 
 
 class GroupFiguresSerializer(FiguresSerializer):
@@ -163,6 +165,7 @@ EXAMPLE = {
     },
     "clients": [{"family": "Gmail", "opens": 1311, "share": 1.0}],
     "devices": [{"device": "proxy", "opens": 1311, "share": 1.0}],
+    "opens_by_kind": {"human": 0, "proxied": 1311, "machine": 402},
     "heatmap": [[0] * 9 + [1311] + [0] * 14, *[[0] * 24] * 6],
 }
 
@@ -177,6 +180,7 @@ class ReportSerializer(serializers.Serializer):
     series = SeriesSerializer()
     clients = ClientSerializer(many=True, help_text="Most opens first.")
     devices = DeviceSerializer(many=True, help_text="Most opens first.")
+    opens_by_kind = ByKindSerializer(help_text="Opens in the window, whatever `machine`.")
     heatmap = serializers.ListField(
         child=CountsField(),
         help_text="Opens by weekday (Monday first) and hour, in the project's time zone.",
@@ -227,8 +231,13 @@ def _panels_data(panels: Panels, group_ids: list[int]) -> dict[str, object]:
         "series": {"step": panels.series.step.value, "groups": group_ids, "points": points},
         "clients": _shares(panels.clients, "family"),
         "devices": _shares(panels.devices, "device"),
+        "opens_by_kind": _by_kind(panels.kinds),
         "heatmap": panels.heatmap,
     }
+
+
+def _by_kind(counted: Mapping[Kind, int]) -> dict[str, int]:
+    return {kind.name.lower(): counted[kind] for kind in reversed(Kind)}
 
 
 def _shares(counted: list[tuple[str, int]], name: str) -> list[dict[str, object]]:

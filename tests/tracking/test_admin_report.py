@@ -148,7 +148,8 @@ def test_the_page_says_all_of_it_without_a_script(reader, opened):
     assert "Gmail 240 100.0%" in words
     assert "Device Opens Share Hidden by the mail service 240 100.0%" in words
     assert "Most opens, 240, on Mondays from 10:00 to 10:59." in words
-    assert "80 of 320 opened contacts (25.0%) were opened by machines only" in words
+    assert "80 of 320 opens (25.0%) were made by machines" in words
+    assert "Of all time, 80 of 320 opened contacts (25.0%) were opened by machines only" in words
     assert "Counting is 5 s behind. Every contact has a schedule." in words
 
 

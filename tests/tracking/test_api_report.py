@@ -80,6 +80,7 @@ def test_the_panels_speak_of_the_same_opens_as_the_totals(api):
     body = report_of(api, campaign.id).json()
     assert body["clients"] == [{"family": "Gmail", "opens": 4, "share": 1.0}]
     assert body["devices"] == [{"device": "proxy", "opens": 4, "share": 1.0}]
+    assert body["opens_by_kind"] == {"human": 0, "proxied": 4, "machine": 1}
     assert sum(map(sum, body["heatmap"])) == body["totals"]["opens"] == 4
     assert body["series"]["groups"] == [row["id"] for row in body["groups"]]
     assert sum(sum(point["opens"]) for point in body["series"]["points"]) == 4

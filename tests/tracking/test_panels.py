@@ -109,6 +109,8 @@ def test_every_figure_is_what_the_raw_rows_say(campaign, hits, window, machine):
     assert dict(report.panels.clients) == Counter(client_of(family) for _, _, family, _ in opens)
     devices = Counter(device_of(family, kind) for _, _, family, kind in opens)
     assert dict(report.panels.devices) == devices
+    kinds = Counter(best for *_, best in raw_opens(hits, window, machine=True))
+    assert +Counter(report.panels.kinds) == kinds
     assert _heatmap(report) == Counter(_weekday_and_hour(minute) for _, minute, *_ in opens)
     assert _series(report, "opens") == Counter(group for group, *_ in opens)
     assert _series(report, "unique_opens") == Counter(group for group, _ in firsts)

@@ -40,6 +40,7 @@ VERDICT = {"state": "likely_better", "text": "A is better", "leader": 2, "age_mi
 def report(**changes):
     return {
         "window": {"since": None, "until": None},
+        "machine": False,
         "totals": FIGURES,
         "groups": [GROUP | {"probability_best": 0.98}],
         "verdict": VERDICT,
@@ -47,6 +48,7 @@ def report(**changes):
         "clients": [],
         "devices": [],
         "heatmap": [[0] * 24] * 7,
+        "opens_by_kind": {"human": 900, "proxied": 411, "machine": 439},
     } | changes
 
 
@@ -166,14 +168,26 @@ def test_shades_rise_with_the_opens(pair):
 
 def test_shares_of_machines():
     machine = page_of(report(), zone=UTC)["machine"]
-    assert (machine["only_machines"], machine["opened"], machine["share"]) == (
-        "276",
-        "1,240",
-        "22.3%",
-    )
-    assert [row["contacts"] for row in machine["rows"]] == ["610", "354", "276"]
+    assert (machine["by_machines"], machine["opens"], machine["share"]) == ("439", "1,750", "25.1%")
+    assert [row["opens"] for row in machine["rows"]] == ["900", "411", "439"]
+    ever = (machine["only_machines"], machine["opened"], machine["share_of_opened"])
+    assert ever == ("276", "1,240", "22.3%")
 
 
 def test_nobody_opened_makes_no_share():
     totals = FIGURES | {"unique_by_kind": NOBODY}
-    assert page_of(report(totals=totals), zone=UTC)["machine"]["share"] == "0.0%"
+    machine = page_of(report(totals=totals, opens_by_kind=NOBODY), zone=UTC)["machine"]
+    assert (machine["share"], machine["share_of_opened"], machine["opens"]) == ("0.0%", "0.0%", "")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_apart"),
+    [
+        ({}, False),
+        ({"machine": True}, True),
+        ({"window": {"since": START, "until": None}}, True),
+        ({"window": {"since": None, "until": START}}, True),
+    ],
+)
+def test_a_verdict_that_stays_while_other_panels_change_says_so(chosen, is_apart):
+    assert page_of(report(**chosen), zone=UTC)["verdict"]["is_apart"] is is_apart
