@@ -6,6 +6,7 @@ summary is taken as true.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from pixeltrack.transactions import in_transaction
 from tracking import counters, counting, ingest, state
 from tracking.counting import Summary
 from tracking.locking import hold_ingest_lock
-from tracking.models import ContactOpens, IngestLock, Open
+from tracking.models import ContactOpens, CounterAudit, IngestLock, Open
 from tracking.snapshot import consistent_snapshot
 from tracking.timestamps import from_ms, to_ms
 
@@ -53,6 +54,13 @@ def find_differences(group_ids: Iterable[int] | None = None) -> Difference:
         for group_id in _all_groups() if group_ids is None else group_ids:
             _compare_group(group_id, horizon, difference)
     return difference
+
+
+def note_outcome(*, differences: int, now: datetime) -> None:
+    """Keep how many differences an audit left, for the admin's home."""
+    CounterAudit.objects.update_or_create(
+        id=1, defaults={"finished_at": now, "differences": differences}
+    )
 
 
 @in_transaction

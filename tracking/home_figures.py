@@ -9,7 +9,13 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign, Group
 from tracking.classify import COUNTED_KINDS
-from tracking.models import ContactsByDueMinute, ContactsByKind, IngestLock, OpensBySlot
+from tracking.models import (
+    ContactsByDueMinute,
+    ContactsByKind,
+    CounterAudit,
+    IngestLock,
+    OpensBySlot,
+)
 from tracking.periods import SLOT_MINUTES, Step, start_of
 from tracking.sending import due_by
 from tracking.timestamps import EPOCH
@@ -45,13 +51,16 @@ class System:
     """Where the whole system stands; archived campaigns count, too.
 
     Every open from before `counted_until` has been counted; None where counting never ran.
-    `newest_campaign` is the id of the newest that is not archived.
+    `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
+    was at `audited_at` (None where there was none) and left `differences`.
     """
 
     reach: Reach
     counted_until: datetime | None
     has_campaign_with_groups: bool
     newest_campaign: int | None
+    audited_at: datetime | None
+    differences: int
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,16 @@ def read_system(*, now: datetime) -> System:
     """In one query."""
     several = Group.objects.order_by().values("campaign_id").annotate(groups=Count("id"))
     newest = Campaign.objects.filter(archived_at__isnull=True).order_by("-id").values("id")
+    audit = CounterAudit.objects.filter(id=1)
     row = (
         IngestLock.objects.annotate(
             **_reach(now),
+            audited_at=Subquery(audit.values("finished_at")),
+            differences=Subquery(audit.values("differences")),
             has_groups=Exists(several.filter(groups__gt=1)),
             newest=Subquery(newest[:1]),
         )
-        .values("complete_until", "has_groups", "newest", *COLUMNS)
+        .values("complete_until", "has_groups", "newest", "audited_at", "differences", *COLUMNS)
         .get(id=1)
     )
     return System(
@@ -81,6 +93,8 @@ def read_system(*, now: datetime) -> System:
         counted_until=row["complete_until"],
         has_campaign_with_groups=bool(row["has_groups"]),
         newest_campaign=row["newest"],
+        audited_at=row["audited_at"],
+        differences=row["differences"] or 0,
     )
 
 

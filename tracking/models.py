@@ -223,6 +223,17 @@ class StratumCut(models.Model):
     contact_id = models.UUIDField()
 
 
+class CounterAudit(models.Model):
+    """What `audit_counters` found when it last ran; one row, none before its first run."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    finished_at = models.DateTimeField()
+    differences = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="counter_audit_is_one_row")]
+
+
 class IngestLock(models.Model):
     """The one row that whoever writes counters locks first; see `tracking.locking`.
 

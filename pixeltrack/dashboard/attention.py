@@ -82,6 +82,17 @@ def _lag(visit: Visit) -> Iterator[Notice]:
         yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
 
 
+def _wrong_counters(visit: Visit) -> Iterator[Notice]:
+    differences = visit.system.differences
+    if differences:
+        found = timezone.localtime(visit.system.audited_at, visit.zone).strftime("%Y-%m-%d %H:%M")
+        number = f"{differences:,} difference{'' if differences == 1 else 's'}"
+        yield Notice(
+            f"Counters differ from the opens: the audit of {found} found {number}. "
+            "Run audit_counters --repair."
+        )
+
+
 def _imports(visit: Visit) -> Iterator[Notice]:
     for job in imports_in_trouble(since=visit.now - RECENT, limit=SHOWN + 1):
         where = [job.campaign_id, job.id]
@@ -125,6 +136,7 @@ def _discount(campaign_id: int) -> str:
 DISCOUNTS = "admin:discounts_discountcampaign_changelist"
 CHECKS = (
     Check("Counting of opens", "tracking.view_report", _lag),
+    Check("Counters of opens", "tracking.view_report", _wrong_counters),
     Check(
         "Imports of contacts",
         "campaigns.view_contactimport",

@@ -18,6 +18,7 @@ from pixeltrack.dashboard import attention, figures, steps, visit
 from tests.admin_pages import text_of
 from tests.discounts import factories as discounts
 from tests.tracking.factories import APPLE_PRIVACY, make_campaign, make_contacts, open_contacts
+from tracking.audit import note_outcome
 from tracking.ingest import note_complete
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,15 @@ def test_it_says_that_nothing_counts_opens(admin_client):
 def test_it_says_that_counting_is_behind(admin_client):
     note_complete(moment=timezone.now() - timedelta(minutes=10))
     assert "Counting is behind: opens since 20" in panels(admin_client)["attention"]
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_names_counters_that_an_audit_found_to_differ(admin_client):
+    note_outcome(differences=1, now=timezone.now())
+    words = panels(admin_client)["attention"]
+    assert "found 1 difference. Run audit_counters --repair." in words
+    note_outcome(differences=0, now=timezone.now())
+    assert "attention" not in panels(admin_client)
 
 
 @pytest.mark.usefixtures("counted")

@@ -19,7 +19,14 @@ from tracking import audit, counters
 from tracking.classify import Kind
 from tracking.ingest import record
 from tracking.launch import launch_due_campaigns
-from tracking.models import ContactOpens, ContactsByKind, IngestLock, Open, OpensByMinute
+from tracking.models import (
+    ContactOpens,
+    ContactsByKind,
+    CounterAudit,
+    IngestLock,
+    Open,
+    OpensByMinute,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -104,9 +111,11 @@ def test_the_command_says_what_differs_and_exits_with_1(contacts):
     code, output = run()
     assert code == 1
     assert "contacts_by_kind" in output and "off by 1" in output
+    assert CounterAudit.objects.get().differences == 1
 
 
 def test_the_command_mends_what_differs(contacts):
     ContactsByKind.objects.update(contacts=F("contacts") + 1)
     assert run("--repair")[0] == 0
+    assert CounterAudit.objects.get().differences == 0
     assert run() == (0, "Counters and raw opens agree.\n")

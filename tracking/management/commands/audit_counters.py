@@ -1,6 +1,7 @@
 """Compares the counters with the raw rows; exit code 1 where they differ."""
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from tracking import audit
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         self._show(difference)
         if repair:
             difference = self._repair(difference)
+        audit.note_outcome(differences=len(list(difference.lines())), now=timezone.now())
         if difference:
             raise SystemExit(1)
         self.stdout.write("Counters and raw opens agree.")
