@@ -11,6 +11,7 @@ from django.db import transaction  # noqa: E402
 
 from discounts import queries, services  # noqa: E402
 from discounts.models import DiscountUsage, UsagesByDay  # noqa: E402
+from discounts.refusals import Refused  # noqa: E402
 from discounts.rules import evaluate, local_day  # noqa: E402
 
 
@@ -22,7 +23,8 @@ def apply_naively(*, now, **call):
     day = local_day(now, zone=campaign.timezone)
     allowance = queries.allowance(campaign, customer_id=customer.id, day=day)
     decision = evaluate(queries.terms_of(campaign), wanted.basket, allowance, now=now)
-    services._refuse(decision.refusal)
+    if decision.refusal:
+        raise Refused(services.NOT_ELIGIBLE, refusal=decision.refusal, day=day)
     usage = DiscountUsage.objects.create(
         campaign=campaign,
         customer=customer,
