@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Subquery
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -48,8 +49,10 @@ class ContactGroupFilter(GroupFilter):
         group = chosen_id(request, "group")
         if group is None:
             return chosen
-        # Lists go by creation, for which only a campaign's contacts have an index.
-        return chosen.filter(campaign_id__in=Group.objects.filter(id=group).values("campaign_id"))
+        # Lists go by creation, for which only a campaign's contacts have an index. With IN, SQLite
+        # would sort the group's instead.
+        campaign = Group.objects.filter(id=group).values("campaign_id")
+        return chosen.filter(campaign_id=Subquery(campaign[:1]))
 
 
 @admin.register(Contact)
