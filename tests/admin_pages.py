@@ -25,6 +25,19 @@ def rows_of(response):
     ]
 
 
+def table_of(response, section):
+    """The rows of the table in a section, the heading's included, each a list of its cells' text."""
+    page = response.content.decode()
+    found = re.search(rf'id="{section}".*?<table[^>]*>(.*?)</table>', page, re.DOTALL)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", found.group(1), re.DOTALL)
+    cells = r"<t[hd][^>]*>(.*?)</t[hd]>"
+    return [
+        [" ".join(html.unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in found]
+        for row in rows
+        if (found := re.findall(cells, row, re.DOTALL))
+    ]
+
+
 def errors_of(response):
     """What a page with a form complains of, by field; groups of a campaign by "number name"."""
     context = response.context

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from tests import admin_pages
 from tests.admin_pages import rows_of, text_of
 from tests.tracking.factories import (
     GMAIL,
@@ -137,6 +138,42 @@ def test_page_data_and_api_show_the_same_figures(reader, sign_in, opened, query)
     for group in body["groups"]:
         assert f"{group['ci_low']:.1%} to {group['ci_high']:.1%}" in words
     assert sum(map(sum, body["heatmap"])) == totals["opens"]
+
+
+@pytest.mark.parametrize("query", [{}, {"machine": "true"}], ids=["plain", "machine"])
+def test_every_table_of_the_page_shows_the_figures_of_the_api(reader, sign_in, opened, query):
+    first = opened.groups.get(number=1)
+    make_contact(first, scheduled_at=NOW + timedelta(days=1))
+    api = sign_in("tracking.view_report").get(f"/api/v1/email-campaigns/{opened.id}/report/", query)
+    data, page = api.json(), reader.get(address("report-page", opened, **query))
+    tables = {
+        name: admin_pages.table_of(page, name)[1:]
+        for name in ("groups", "clients", "devices", "machine", "heatmap", "series")
+    }
+    rows = [*data["groups"], data["totals"]]
+    assert [row[1:5] for row in tables["groups"]] == [numbers_of(row) for row in rows]
+    assert [row[5] for row in tables["groups"]] == [
+        rate_in_words(row["open_rate"], row["open_rate_with_machine"]) for row in rows
+    ]
+    for name in ("clients", "devices"):
+        assert [row[1:] for row in tables[name]] == [shares_of(row) for row in data[name]]
+    kinds, opens = data["opens_by_kind"], sum(data["opens_by_kind"].values())
+    assert [row[1:] for row in tables["machine"]] == [
+        shares_of({"opens": n, "share": n / opens}) for n in kinds.values()
+    ]
+    assert [[int(cell) for cell in row[1:]] for row in tables["heatmap"]] == data["heatmap"]
+    assert [[int(cell) for cell in row[1:]] for row in tables["series"]] == [
+        [n for pair in zip(point["opens"], point["unique_opens"], strict=True) for n in pair]
+        for point in data["series"]["points"]
+    ]
+
+
+def numbers_of(figures):
+    return [f"{figures[name]:,}" for name in ("contacts", "sent", "opens", "unique_opens")]
+
+
+def shares_of(row):
+    return [f"{row['opens']:,}", f"{row['share']:.1%} {row['share']:.1%}"]
 
 
 def test_the_page_says_all_of_it_without_a_script(reader, opened):
