@@ -26,7 +26,7 @@ def rows_of(response):
 
 
 def table_of(response, section):
-    """The rows of the table in a section, the heading's included, each a list of its cells' text."""
+    """The rows of the table in a section, heading included: lists of the cells' text."""
     page = response.content.decode()
     found = re.search(rf'id="{section}".*?<table[^>]*>(.*?)</table>', page, re.DOTALL)
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", found.group(1), re.DOTALL)
