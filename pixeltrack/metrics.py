@@ -25,6 +25,7 @@ SET_ASIDE = Counter("ingest_set_aside", "Lines kept for a person to look at", ["
 OUTAGES = Counter("ingest_outages", "Times that a database, spool or Kafka had to be waited for")
 FORWARDED = Counter("kafka_forwarded", "Hits delivered from the spool to Kafka")
 DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter topic", ["reason"])
+UNCHECKED = Counter("rate_limit_unchecked", "Calls of the API that passed without being counted")
 BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
 
 
