@@ -26,6 +26,7 @@ from tracking.periods import (
     SLOT_MINUTES,
     Step,
     Window,
+    slots_per_count,
     start_of,
     starts,
     step_for,
@@ -80,8 +81,8 @@ class Panels:
 
 @dataclass(frozen=True)
 class Counts:
-    """Opens and first opens of a selection by the quarter of an hour, which is given as its
-    first minute (since 1970).
+    """Opens and first opens of a selection by the hour, or by the quarter of one where the zone's
+    hours begin inside UTC's; either is given as its first minute (since 1970).
 
     `opens` are (group, minute, opens) of the selected kinds, `firsts` (group, minute, counted,
     with machine).
@@ -91,9 +92,10 @@ class Counts:
     firsts: list[tuple[int, int, int, int]]
 
 
-def read_counts(selection: Selection) -> Counts:
+def read_counts(selection: Selection, *, zone: tzinfo) -> Counts:
     """In one query."""
-    return _counts(selection, OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES)
+    slots = slots_per_count(zone)
+    return _counts(selection, OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES, slots)
 
 
 def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
@@ -118,18 +120,27 @@ def within(rows, column: str, bounds: tuple[int | None, int | None]):
     return rows
 
 
-def _counts(selection: Selection, opens, firsts, unit: str, minutes: int) -> Counts:
-    """Of two counters that go by the same unit, which is so many minutes; in one query."""
-    columns = ("group_id", unit, "counted_opens", "counted_firsts", "firsts_with_machine")
+def _counts(
+    selection: Selection, opens, firsts, unit: str, minutes: int, together: int = 1
+) -> Counts:
+    """Of two counters that go by the same unit, which is so many minutes; `together` units are
+    one count. In one query.
+    """
+    columns = ("group_id", "start", "counted_opens", "counted_firsts", "firsts_with_machine")
     nothing = Value(0, output_field=BigIntegerField())
+    start = F(unit) - F(unit) % together
     rows = _in_window(opens, unit, selection, minutes).filter(kind__in=selection.kinds)
-    sums = rows.values("group_id", unit).annotate(
+    sums = rows.values("group_id", start=start).annotate(
         counted_opens=Sum("opens"), counted_firsts=nothing, firsts_with_machine=nothing
     )
-    first = _in_window(firsts, unit, selection, minutes).annotate(
-        counted_opens=nothing,
-        counted_firsts=F("counted"),
-        firsts_with_machine=F("with_machine"),
+    first = (
+        _in_window(firsts, unit, selection, minutes)
+        .values("group_id", start=start)
+        .annotate(
+            counted_opens=nothing,
+            counted_firsts=Sum("counted"),
+            firsts_with_machine=Sum("with_machine"),
+        )
     )
     read = sums.values_list(*columns).union(first.values_list(*columns), all=True)
     found = [(group, number * minutes, *map(int, amounts)) for group, number, *amounts in read]
@@ -200,11 +211,11 @@ def _by_kind(opens: list[tuple[str, Kind, int]]) -> dict[Kind, int]:
 
 
 def _heatmap(counts: Counts, zone: tzinfo) -> list[list[int]]:
-    by_slot = Counter()
+    by_minute = Counter()
     for _, minute, total in counts.opens:
-        by_slot[minute] += total
+        by_minute[minute] += total
     cells = [[0] * 24 for _ in range(7)]
-    for minute, total in by_slot.items():
+    for minute, total in by_minute.items():
         weekday, hour = weekday_and_hour(minute, zone)
         cells[weekday][hour] += total
     return cells

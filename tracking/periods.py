@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import cache
 
 from tracking.timestamps import EPOCH
 
@@ -15,6 +16,8 @@ HOUR = timedelta(hours=1)
 MINUTES_PER_HOUR = 60
 # Every zone's offset is a whole number of quarters of an hour.
 SLOT_MINUTES = 15
+SLOTS_PER_HOUR = MINUTES_PER_HOUR // SLOT_MINUTES
+YEARS = range(2000, 2100)
 
 
 class Step(StrEnum):
@@ -59,6 +62,14 @@ def step_for(span: timedelta) -> Step:
     if span <= LONGEST_BY_MINUTE:
         return Step.MINUTE
     return Step.HOUR if span <= LONGEST_BY_HOUR else Step.DAY
+
+
+@cache
+def slots_per_count(zone: tzinfo) -> int:
+    """So many slots always lie in the same hour of the zone: 4 in most, 1 in Kolkata's."""
+    months = (datetime(year, month, 1, tzinfo=UTC) for year in YEARS for month in range(1, 13))
+    offsets = {month.astimezone(zone).utcoffset() for month in months}
+    return 1 if any(offset % HOUR for offset in offsets) else SLOTS_PER_HOUR
 
 
 def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:

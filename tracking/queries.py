@@ -113,7 +113,7 @@ def report_on(
     """
     groups = subject.groups
     selection = Selection(tuple(group.id for group in groups), window, machine)
-    counts = read_counts(selection)
+    counts = read_counts(selection, zone=zone)
     stages = read_stages(selection.group_ids, now=now)
     figures = figures_of(selection, stages=stages, counts=counts)
     return Report(
