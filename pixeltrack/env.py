@@ -22,6 +22,8 @@ KAFKA_BROKER = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:
 # Kafka takes 249 characters; ours leaves room for what the names of its companions add.
 KAFKA_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
+# MySQL takes 32 characters.
+DATABASE_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
 class SettingsError(SystemExit):
@@ -76,9 +78,14 @@ def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
     return value
 
 
-def secret(name: str, *, minimum: int) -> str:
-    """A secret of at least `minimum` characters; its value never shows in a message."""
+def secret(name: str, *, minimum: int, required: bool = True) -> str:
+    """A secret of at least `minimum` characters; its value never shows in a message.
+
+    "" where one that is not required is not set.
+    """
     value = text(name)
+    if not value and not required:
+        return ""
     if not value:
         raise SettingsError(
             f"{name} is missing: set it to at least {minimum} random characters "
@@ -150,6 +157,15 @@ def database_url(name: str, *, default: str) -> dict:
     if scheme == "sqlite":
         config["NAME"] = str(BASE_DIR / config["NAME"])
     return config
+
+
+def database_user(name: str, *, default: str) -> str:
+    value = text(name, default)
+    if not DATABASE_USER.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be a letter and up to 31 letters, digits or underscores, not {value!r}."
+        )
+    return value
 
 
 REDIS_SCHEMES = {"redis", "rediss", "unix"}

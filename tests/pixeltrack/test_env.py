@@ -94,6 +94,24 @@ def test_a_secret_that_is_missing_or_short_is_refused_and_never_shown(given):
     assert env.secret("X", minimum=10) == "hush-hush-"
 
 
+def test_a_secret_that_is_not_required_may_be_missing_but_not_short(given):
+    assert env.secret("X", minimum=10, required=False) == ""
+    given("hush-hush")
+    assert "too short" in complaint_of(lambda: env.secret("X", minimum=10, required=False))
+
+
+@pytest.mark.parametrize("value", ["grafana-reader", "1st", "a" * 33, "root'@'%"])
+def test_a_name_that_is_no_database_user_is_refused(given, value):
+    given(value)
+    assert "letter" in complaint_of(lambda: env.database_user("X", default="grafana"))
+
+
+def test_a_database_user_has_a_default(given):
+    assert env.database_user("X", default="grafana") == "grafana"
+    given("reader_2")
+    assert env.database_user("X", default="grafana") == "reader_2"
+
+
 KEY, OLD_KEY = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"\xff", b"b"))
 
 
