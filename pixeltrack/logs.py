@@ -1,5 +1,7 @@
 """Where log lines go: console, `pixeltrack.log`, `errors.log` and `api_requests.log`.
 
+Without a folder everything goes to the console, where whoever runs the process collects it.
+
 Log with `structlog.get_logger(__name__)`: one call is one event, named `<thing>_<what happened>`
 (`campaign_created`, `input_rejected`, `database_unreachable`), and what it is about follows as
 keywords holding ids, codes and numbers. Personal data never reaches a log line; what looks like
@@ -33,12 +35,13 @@ ADDRESS_PART = r"[^\s\"'<>()\[\]{},;:=&?/\\]"
 ADDRESS = re.compile(rf"{ADDRESS_PART}{{1,128}}(?:@|%40){ADDRESS_PART}{{1,255}}")
 
 
-def configure(folder: Path, *, debug: bool) -> None:
-    """Set up logging for this process; several may share the folder.
+def configure(folder: Path | None, *, debug: bool) -> None:
+    """Set up logging for this process; several may share the folder, None is for no files.
 
     Raises OSError where the folder can't be made or written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     logging.config.dictConfig(_config(folder, debug))
     structlog.configure(
         processors=[
@@ -61,7 +64,8 @@ def _shared_processors() -> list:
     ]
 
 
-def _config(folder: Path, debug: bool) -> dict:
+def _config(folder: Path | None, debug: bool) -> dict:
+    handlers = _console_alone() if folder is None else _console_and_files(folder)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -70,12 +74,7 @@ def _config(folder: Path, debug: bool) -> dict:
             "long": _formatter(_line("timestamp", "logger", "level", "place", "event")),
             "json": _formatter(_api_fields, structlog.processors.JSONRenderer()),
         },
-        "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "short"},
-            "file": _file(folder / "pixeltrack.log", "long"),
-            "errors": _file(folder / "errors.log", "long", "ERROR"),
-            "api": _file(folder / "api_requests.log", "json"),
-        },
+        "handlers": handlers,
         "loggers": {
             API_REQUESTS: {"handlers": ["api"], "propagate": False},
             # api_requests.log has every request; of the library only its failures are wanted,
@@ -87,8 +86,26 @@ def _config(folder: Path, debug: bool) -> dict:
         },
         "root": {
             "level": "DEBUG" if debug else "INFO",
-            "handlers": ["console", "file", "errors"],
+            "handlers": [name for name in handlers if name != "api"],
         },
+    }
+
+
+def _console_and_files(folder: Path) -> dict:
+    return {
+        "console": {"class": "logging.StreamHandler", "formatter": "short"},
+        "file": _file(folder / "pixeltrack.log", "long"),
+        "errors": _file(folder / "errors.log", "long", "ERROR"),
+        "api": _file(folder / "api_requests.log", "json"),
+    }
+
+
+def _console_alone() -> dict:
+    """Calls of the API go to standard output, everything else to standard error."""
+    stream = {"class": "logging.StreamHandler"}
+    return {
+        "console": {**stream, "formatter": "long"},
+        "api": {**stream, "formatter": "json", "stream": "ext://sys.stdout"},
     }
 
 

@@ -308,7 +308,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Logs -----------------------------------------------------------------------------------
 
-LOG_DIR = env.path("LOG_DIR", "logs")
+LOG_DIR = None if env.text("LOG_DIR") == "-" else env.path("LOG_DIR", "logs")
 LOGGING_CONFIG = None
 try:
     logs.configure(LOG_DIR, debug=DEBUG)

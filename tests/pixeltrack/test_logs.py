@@ -231,6 +231,28 @@ def test_a_folder_that_cannot_be_made_stops_the_start_with_one_sentence(tmp_path
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_without_a_folder_calls_go_to_standard_output_and_the_rest_to_standard_error():
+    script = """
+import structlog
+from pixeltrack import logs, settings
+structlog.get_logger("campaigns.services").info("campaign_created", campaign=7)
+structlog.get_logger(logs.API_REQUESTS).info("request", path="/api/v1/groups/")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"LOG_DIR": "-"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    [call], [event] = done.stdout.splitlines(), done.stderr.splitlines()
+    assert json.loads(call)["path"] == "/api/v1/groups/"
+    assert re.fullmatch(r"\S+Z campaigns.services info \S+ campaign_created campaign=7", event)
+    assert not (settings.BASE_DIR / "-").exists()
+
+
 def test_a_quiet_console_shows_warnings_only_and_the_files_have_every_line(written, capsys):
     [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
     log, shown = structlog.get_logger("campaigns.services"), console.setStream(sys.stderr)
