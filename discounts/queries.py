@@ -65,6 +65,11 @@ def live_campaigns() -> QuerySet[DiscountCampaign]:
     return DiscountCampaign.objects.filter(archived_at__isnull=True)
 
 
+def running_campaigns(*, now: datetime) -> QuerySet[DiscountCampaign]:
+    """The campaigns that somebody may get a discount of now."""
+    return live_campaigns().filter(_running(now))
+
+
 def live_customer(customer_id: int) -> Customer:
     customer = live_customers().filter(id=customer_id).first()
     if customer is None:

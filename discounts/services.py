@@ -23,6 +23,7 @@ from discounts.rules import (
     evaluate,
     local_day,
 )
+from pixeltrack import metrics
 from pixeltrack.errors import DomainError
 from pixeltrack.many_rows import upsert
 from pixeltrack.transactions import Conflict, in_transaction
@@ -33,6 +34,10 @@ NO_DISCOUNT = "No discount available for this transaction"
 DAY_KEY = ("campaign_id", "customer_id", "local_day")
 
 log = structlog.get_logger(__name__)
+
+# A figure that begins at 0 shows its first rise.
+for _refusal in Refusal:
+    metrics.REFUSED.labels(_refusal.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +79,13 @@ def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
         usage, is_new = _apply(application=application, now=now)
     except DomainError as error:
         log.info("discount_refused", code=error.code, **about)
+        metrics.REFUSED.labels(error.code).inc()
         if isinstance(error, Refused):
             count_refusal(campaign_id=application.campaign_id, refused=error)
         raise
+    if is_new:
+        metrics.APPLIED.inc()
+        metrics.SPENT.inc(usage.discount_amount_minor)
     event = "discount_applied" if is_new else "discount_repeated"
     log.info(event, usage=usage.id, discount_minor=usage.discount_amount_minor, **about)
     return usage
@@ -90,6 +99,8 @@ def cancel_usage(
     It revives a campaign only if exhaustion stopped it. Raises NotFound and Busy.
     """
     usage, is_new = _cancel(usage_id=usage_id, now=now, cancelled_by_id=cancelled_by_id)
+    if is_new:
+        metrics.CANCELLED.inc()
     event = "discount_cancelled" if is_new else "discount_cancelled_before"
     log.info(event, usage=usage_id, campaign=usage.campaign_id, customer=usage.customer_id)
     return usage

@@ -6,15 +6,20 @@ Must not import Django: the pixel counts here too. A process that called
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import structlog
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from pixeltrack import metrics_ended
 from pixeltrack.metrics_folder import VARIABLE
+
+HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+TASK_BUCKETS = (1, 5, 15, 60, 300, 900, 3600)
 
 PIXEL_HITS = Counter("pixel_hits", "Opens answered and kept in the spool")
 PIXEL_UNWRITTEN = Counter("pixel_unwritten", "Opens answered that the spool refused")
@@ -27,6 +32,22 @@ FORWARDED = Counter("kafka_forwarded", "Hits delivered from the spool to Kafka")
 DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter topic", ["reason"])
 UNCHECKED = Counter("rate_limit_unchecked", "Calls of the API that passed without being counted")
 BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
+APPLIED = Counter("discount_applied", "Discounts given")
+SPENT = Counter("discount_spent_minor", "What was given, in the currency's smallest unit")
+REFUSED = Counter("discount_refused", "Discounts asked for and not given, by reason", ["code"])
+CANCELLED = Counter("discount_cancelled", "Discounts taken back")
+HTTP_REQUESTS = Counter(
+    "http_requests", "Requests answered, pixels apart", ["method", "route", "status"]
+)
+HTTP_SECONDS = Histogram(
+    "http_request_seconds", "Time to answer one", ["method", "route"], buckets=HTTP_BUCKETS
+)
+TASK_RUNS = Counter("task_runs", "Long jobs that ended, by how", ["task", "outcome"])
+TASK_SECONDS = Histogram(
+    "task_seconds", "Time from the start to the end of one", ["task"], buckets=TASK_BUCKETS
+)
+
+log = structlog.get_logger(__name__)
 
 
 class SpoolSize:
@@ -35,7 +56,7 @@ class SpoolSize:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def collect(self):
+    def collect(self) -> Iterator[Metric]:
         files = []
         for path in self._folder.glob("*.jsonl"):
             try:
@@ -43,33 +64,49 @@ class SpoolSize:
             except FileNotFoundError:
                 continue
         oldest = min((f.st_mtime for f in files), default=time.time())
-        yield _gauge("spool_bytes", "Bytes in segments", sum(f.st_size for f in files))
-        yield _gauge("spool_segments", "Segments in the spool", len(files))
-        yield _gauge(
+        yield gauge("spool_bytes", "Bytes in segments", sum(f.st_size for f in files))
+        yield gauge("spool_segments", "Segments in the spool", len(files))
+        yield gauge(
             "spool_oldest_seconds",
             "Age of the last write to the oldest segment",
             max(0.0, time.time() - oldest),
         )
 
 
-def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def exposition(*, spool_dir: Path, others: Iterable[Collector] = ()) -> bytes:
-    """All figures, of every process they are shared with, in Prometheus's text format.
+def exposition(collectors: Iterable[Collector] = ()) -> bytes:
+    """What was counted, by every process it is shared with, in Prometheus's text format.
 
-    `others` look for theirs when asked.
+    With what `collectors` find when asked: one that fails is left out and logged.
     """
-    looked_for = CollectorRegistry()
-    for collector in (SpoolSize(spool_dir), *others):
-        looked_for.register(collector)
-    return generate_latest(_counted()) + generate_latest(looked_for)
+    return _counted() + b"".join(_found(collector) for collector in collectors)
 
 
-def _counted() -> CollectorRegistry:
-    if VARIABLE not in os.environ:
-        return REGISTRY
+def _found(collector: Collector) -> bytes:
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    return registry
+    registry.register(collector)
+    try:
+        return generate_latest(registry)
+    except Exception:
+        log.exception("figures_missing", collector=type(collector).__name__)
+        return b""
+
+
+def _counted() -> bytes:
+    if VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    with metrics_ended.files(Path(os.environ[VARIABLE])) as files:
+        return generate_latest(_Shared(files))
+
+
+class _Shared:
+    """The figures in files of prometheus_client."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = [str(path) for path in files]
+
+    def collect(self) -> Iterable[Metric]:
+        return MultiProcessCollector.merge(self._files)

@@ -1,8 +1,8 @@
-"""Lets the web and ingest processes of one spool share their figures.
+"""Lets the processes of one spool share their figures.
 
 Each keeps its own in a file (prometheus_client's multi-process mode); the folder is in memory,
 so that a full disk does not stop the counting of what it cost. Must not import
-prometheus_client, which looks for the folder when it is imported.
+prometheus_client when loaded, which looks for the folder when it is imported.
 """
 
 import hashlib
@@ -20,8 +20,7 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 def share() -> None:
     """Make the folder and name it in the environment; raises pixeltrack.env.SettingsError.
 
-    To be called before anything imports pixeltrack.metrics, and only by processes that stay:
-    every process leaves a file behind.
+    To be called before anything imports pixeltrack.metrics.
     """
     env.load_dotenv()
     folder = env.path("METRICS_DIR", str(_default()))
@@ -33,6 +32,9 @@ def share() -> None:
     if not ours:
         raise env.SettingsError("METRICS_DIR must be a folder of this user's own.")
     os.environ[VARIABLE] = str(folder)
+    from pixeltrack import metrics_ended
+
+    metrics_ended.add_up(folder)
 
 
 def _default() -> Path:

@@ -1,37 +1,53 @@
 """The page that Prometheus scrapes; only for whoever holds METRICS_TOKEN, or from loopback."""
 
-import hmac
-import ipaddress
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from campaigns.task_figures import task_figures
+from discounts.budget_figures import budget_figures
 from pixeltrack import client_address
-from pixeltrack.metrics import exposition
-from tracking.backlog import BacklogFigures
+from pixeltrack.metrics import SpoolSize, exposition
+from pixeltrack.metrics_access import REFUSAL, holds_token, is_loopback
+from pixeltrack.metrics_database import DatabaseFigures
+from tracking.backlog import KafkaFigures, audit_figures, lag_figures, spool_figures
+
+PATH = "/metrics"
+FROM_DATABASE = (lag_figures, spool_figures, audit_figures, task_figures, budget_figures)
+
+
+class MetricsForToken:
+    """Answers whoever holds METRICS_TOKEN before anybody looks at the host and at https.
+
+    Prometheus asks each of several replicas by its bare address, over plain HTTP.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == PATH and _holds_token(request):
+            return metrics(request)
+        return self.get_response(request)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
-        return HttpResponse(
-            "Send METRICS_TOKEN as a Bearer token, or ask from the machine itself.\n",
-            status=403,
-            content_type="text/plain; charset=utf-8",
-        )
-    figures = exposition(spool_dir=settings.SPOOL_DIR, others=[BacklogFigures()])
-    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)
+        return HttpResponse(REFUSAL, status=403, content_type="text/plain; charset=utf-8")
+    collectors = (SpoolSize(settings.SPOOL_DIR), KafkaFigures(), DatabaseFigures(*FROM_DATABASE))
+    return HttpResponse(exposition(collectors), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_read(request: HttpRequest) -> bool:
-    if settings.METRICS_TOKEN:
-        sent = request.headers.get("Authorization", "")
-        if hmac.compare_digest(sent.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
-            return True
+    if _holds_token(request):
+        return True
     if "X-Forwarded-For" in request.headers and not settings.TRUSTED_PROXIES:
         # Some proxy passed this on, so it only looks as if it came from the machine itself.
         return False
-    address = client_address.of_request(request)
-    return bool(address) and ipaddress.ip_address(address).is_loopback
+    return is_loopback(client_address.of_request(request))
+
+
+def _holds_token(request: HttpRequest) -> bool:
+    return holds_token(request.headers.get("Authorization", ""), token=settings.METRICS_TOKEN)

@@ -8,7 +8,7 @@ import uuid
 import structlog
 from django_structlog.middlewares import RequestMiddleware
 
-from pixeltrack import client_address, logs
+from pixeltrack import client_address, http_figures, logs
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 LOGGED_PATHS = ("/api/", "/admin/")
@@ -41,6 +41,7 @@ class AnswerHeaders:
             response[name] = value
         response["X-Request-ID"] = request_id
         response["X-Process-Time"] = f"{seconds:.6f}"
+        http_figures.count(request, status=response.status_code, seconds=seconds)
         if request.path_info.startswith(LOGGED_PATHS):
             _record(request, response.status_code, seconds, request_id)
         return response

@@ -22,6 +22,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},loc
 PIXEL = env.pixel_settings()
 TRUSTED_PROXIES = PIXEL.trusted_proxies
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# None: only the web process answers Prometheus.
+METRICS_PORT = env.integer("METRICS_PORT", default=None, minimum=1, maximum=65535)
 ROOT_URLCONF = "pixeltrack.urls"
 WSGI_APPLICATION = "pixeltrack.wsgi.application"
 APPEND_SLASH = True
@@ -62,6 +64,8 @@ MIDDLEWARE = [
     "pixeltrack.middleware.AnswerHeaders",
     "csp.middleware.CSPMiddleware",
     "pixeltrack.middleware.RequestContext",
+    # Before whatever looks at the host and at https.
+    "pixeltrack.metrics_view.MetricsForToken",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pixeltrack.rate_limits.RateLimits",
@@ -156,8 +160,8 @@ HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
-# A health check comes from inside, over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
+# A health check and Prometheus come from inside, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 31536000

@@ -1,14 +1,15 @@
-"""Where hits wait that go by way of Kafka: how many there, and which spools are not heard of."""
+"""How far counting is behind and where hits wait, for people and for Prometheus."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import Error
 from django.utils import timezone
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from pixeltrack.env import KafkaSettings
+from pixeltrack.metrics import gauge
+from tracking.models import CounterAudit, IngestLock
 from tracking.spools import spools_complete_until
 
 # Somebody waits for the page or the figures meanwhile.
@@ -43,32 +44,46 @@ def _late_spools(until: Mapping[str, datetime | None], *, now: datetime, waiting
     return sorted(spool for spool, moment in until.items() if moment is None or moment < expected)
 
 
-class BacklogFigures:
-    """The figures on it, for Prometheus."""
+class KafkaFigures:
+    """What waits in Kafka, for Prometheus; nothing without Kafka."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         if not settings.KAFKA:
             return
         waiting = _messages_waiting(settings.KAFKA)
-        yield GaugeMetricFamily("kafka_up", "Whether Kafka answers", value=waiting is not None)
+        yield gauge("kafka_up", "Whether Kafka answers", waiting is not None)
         if waiting is not None:
             meaning = "Messages in Kafka that ingest has not recorded, over all partitions"
-            yield GaugeMetricFamily("kafka_lag", meaning, value=waiting)
-        yield from _spool_figures()
+            yield gauge("kafka_lag", meaning, waiting)
 
 
-def _spool_figures() -> Iterator[GaugeMetricFamily]:
+def lag_figures() -> Iterator[Metric]:
+    """From the database: how far counting is behind; nothing where it never ran."""
+    until = IngestLock.objects.values_list("complete_until", flat=True).filter(id=1).first()
+    if until is not None:
+        meaning = "How long ago the moment is until which all hits are recorded"
+        yield gauge("ingest_lag_seconds", meaning, (timezone.now() - until).total_seconds())
+
+
+def spool_figures() -> Iterator[Metric]:
+    """From the database: how far behind each spool is that goes by way of Kafka."""
+    if not settings.KAFKA:
+        return
     meaning = "How long ago the moment is until which all hits of a spool are recorded"
     ages = GaugeMetricFamily("spool_lag_seconds", meaning, labels=["spool"])
-    try:
-        until = spools_complete_until()
-    except Error:
-        # The figures are for seeing what is wrong: one that can't be had must not take the rest.
-        return
-    for spool, moment in until.items():
+    for spool, moment in spools_complete_until().items():
         age = float("inf") if moment is None else (timezone.now() - moment).total_seconds()
         ages.add_metric([spool], age)
     yield ages
+
+
+def audit_figures() -> Iterator[Metric]:
+    """From the database: what the last audit of the counters found; nothing where none was."""
+    for finished_at, differences in CounterAudit.objects.values_list("finished_at", "differences"):
+        meaning = "Counters that differed from the raw opens when they were last audited"
+        yield gauge("counter_differences", meaning, differences)
+        meaning = "When the counters were last audited"
+        yield gauge("counters_audited_timestamp_seconds", meaning, finished_at.timestamp())
 
 
 def _messages_waiting(kafka: KafkaSettings) -> int | None:

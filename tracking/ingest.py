@@ -47,6 +47,7 @@ UNKNOWN = "unknown"
 REPEATED = "repeated"
 ERASED = "erased"
 TOO_OLD = "too_old"
+DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
@@ -21,6 +21,7 @@ from pixeltrack import metrics
 from pixeltrack.errors import Busy
 from pixeltrack.stop import Stop
 from tracking import eventlog, ingest, launch, spools
+from tracking.classify import Kind
 from tracking.eventlog import Batch, EventLog, Hit
 
 BATCH_SIZE = 5000
@@ -39,6 +40,14 @@ MYSQL_DATA_ERRORS = {1264, 1265, 1292, 1366, 1406}
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
+
+# Figures that begin at 0 show their first rise.
+for _kind in Kind:
+    metrics.RECORDED.labels(_kind.name.lower())
+for _reason in ingest.DROP_REASONS:
+    metrics.DROPPED.labels(_reason)
+for _reason in get_args(eventlog.Reason):
+    metrics.SET_ASIDE.labels(_reason)
 
 
 class Stopped(Exception):

@@ -7,7 +7,7 @@ goes with whatever was not; what both of them record counts once.
 import time
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -34,6 +34,10 @@ MOVED = {
 }
 
 log = structlog.get_logger(__name__)
+
+# Figures that begin at 0 show their first rise.
+for _reason in get_args(Reason):
+    metrics.DEAD_LETTERS.labels(_reason)
 
 
 class Span(NamedTuple):

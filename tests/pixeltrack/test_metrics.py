@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from pixeltrack import env, metrics_folder
-from pixeltrack.metrics import exposition
+from pixeltrack.metrics import SpoolSize, exposition
+
+pytestmark = pytest.mark.django_db
 
 
 def value(text, name):
     [line] = [line for line in text.splitlines() if line.startswith(f"{name} ")]
     return float(line.split()[1])
+
+
+def size_of(folder):
+    return exposition([SpoolSize(folder)]).decode()
 
 
 def test_the_machine_itself_may_read_them(client):
@@ -47,6 +53,20 @@ def test_whoever_holds_the_token_may(client, settings, token, status):
     assert client.get("/metrics", **headers).status_code == status
 
 
+def test_prometheus_may_ask_a_replica_by_its_bare_address_and_over_plain_http(client, settings):
+    settings.METRICS_TOKEN = "right"
+    settings.SECURE_SSL_REDIRECT = True
+    asks = {"REMOTE_ADDR": "192.0.2.1", "HTTP_HOST": "192.0.2.9:8000"}
+    assert client.get("/metrics", **asks, HTTP_AUTHORIZATION="Bearer right").status_code == 200
+    assert client.get("/metrics", **asks, HTTP_AUTHORIZATION="Bearer wrong").status_code == 400
+    assert client.get("/metrics", HTTP_HOST="evil.example").status_code == 400
+
+
+def test_a_prometheus_on_this_machine_is_not_sent_to_https(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/metrics").status_code == 200
+
+
 def test_behind_a_trusted_proxy_the_client_counts(client, settings):
     settings.TRUSTED_PROXIES = 1
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="192.0.2.1").status_code == 403
@@ -55,10 +75,7 @@ def test_behind_a_trusted_proxy_the_client_counts(client, settings):
 
 SHARE = "from pixeltrack import metrics_folder; metrics_folder.share(); "
 COUNT = "from pixeltrack.metrics import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc({}); "
-SHOW = (
-    "from pathlib import Path; from pixeltrack.metrics import exposition; "
-    "print(exposition(spool_dir=Path('absent')).decode())"
-)
+SHOW = "from pixeltrack.metrics import exposition; print(exposition().decode())"
 
 
 def run(code, folder):
@@ -75,7 +92,6 @@ def test_they_add_up_over_processes_that_share_them(tmp_path):
     run(SHARE + COUNT.format(2), tmp_path)
     text = run(SHARE + COUNT.format(3) + SHOW, tmp_path)
     assert value(text, "pixel_unwritten_total") == 5
-    assert value(text, "spool_bytes") == 0
 
 
 def test_a_process_that_shares_nothing_sees_its_own_and_leaves_no_file(tmp_path):
@@ -116,11 +132,21 @@ def test_the_spool_is_measured(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(b"12345")
     (tmp_path / "b.jsonl").write_bytes(b"123")
     (tmp_path / "notes.txt").write_bytes(b"1")
-    text = exposition(spool_dir=tmp_path).decode()
+    text = size_of(tmp_path)
     assert value(text, "spool_bytes") == 8
     assert value(text, "spool_segments") == 2
     assert value(text, "spool_oldest_seconds") >= 0
 
 
 def test_a_missing_spool_is_an_empty_one(tmp_path):
-    assert value(exposition(spool_dir=tmp_path / "absent").decode(), "spool_bytes") == 0
+    assert value(size_of(tmp_path / "absent"), "spool_bytes") == 0
+
+
+def test_a_figure_that_can_not_be_had_takes_no_other(tmp_path):
+    class Broken:
+        def collect(self):
+            raise OSError
+
+    text = exposition([Broken(), SpoolSize(tmp_path)]).decode()
+    assert value(text, "spool_bytes") == 0
+    assert "pixel_unwritten_total" in text

@@ -15,16 +15,32 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
-from campaigns import imports
-from campaigns.tasks import enqueue_import
-from discounts.campaign_services import mark_expired
-from discounts.idempotency import forget_keys
+from pixeltrack import metrics_folder
 from pixeltrack.stop import Stop, stop_on_signals
-from tracking.prune import prune_opens
+
+metrics_folder.share()
+
+from prometheus_client import Gauge  # noqa: E402
+
+from campaigns import imports  # noqa: E402
+from campaigns.tasks import enqueue_import  # noqa: E402
+from discounts.budget_figures import budget_figures  # noqa: E402
+from discounts.campaign_services import mark_expired  # noqa: E402
+from discounts.idempotency import forget_keys  # noqa: E402
+from pixeltrack.metrics_database import DatabaseFigures  # noqa: E402
+from pixeltrack.metrics_server import expose  # noqa: E402
+from tracking.backlog import audit_figures  # noqa: E402
+from tracking.prune import prune_opens  # noqa: E402
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
 KEPT_LOGINS_DAYS = 90
+# Here, so that no other process says 0.
+LAST_SUCCESS = Gauge(
+    "sweep_last_success_timestamp_seconds",
+    "When the sweep last ran and every job of it succeeded",
+    multiprocess_mode="max",
+)
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +91,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="run every job once and leave")
 
     def handle(self, *, once, **options):
+        expose(DatabaseFigures(audit_figures, budget_figures))
         with stop_on_signals() as stop:
             if once:
                 run_jobs(stop)
@@ -93,10 +110,14 @@ def run_for_ever(stop: Stop) -> None:
 
 def run_jobs(stop: Stop) -> None:
     """Run each job, however the others fare, and no further one once told to leave."""
+    failed = False
     for name, job in JOBS.items():
         if stop.is_set():
             return
         try:
             job()
         except Exception:
+            failed = True
             log.exception("sweep_failed", job=name)
+    if not failed:
+        LAST_SUCCESS.set_to_current_time()

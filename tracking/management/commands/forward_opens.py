@@ -13,6 +13,8 @@ from pixeltrack.stop import Stop, stop_on_signals
 
 metrics_folder.share()
 
+from pixeltrack.metrics import SpoolSize  # noqa: E402
+from pixeltrack.metrics_server import expose  # noqa: E402
 from tracking.ingest_loop import IngestLoop  # noqa: E402
 from tracking.spool_notes import MAX_NAME  # noqa: E402
 from tracking.spool_reader import SpoolReader  # noqa: E402
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Give the spool's name: 1 to {MAX_NAME} characters.")
             _tell_end(Forwarder(settings.KAFKA, spool=forget))
             return
+        expose(SpoolSize(settings.SPOOL_DIR))
         reader = SpoolReader(settings.SPOOL_DIR)
         with stop_on_signals() as stop:
             try:

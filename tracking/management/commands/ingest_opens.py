@@ -11,6 +11,10 @@ from pixeltrack.stop import Stop, stop_on_signals
 
 metrics_folder.share()
 
+from pixeltrack.metrics import SpoolSize  # noqa: E402
+from pixeltrack.metrics_database import DatabaseFigures  # noqa: E402
+from pixeltrack.metrics_server import expose  # noqa: E402
+from tracking.backlog import KafkaFigures, lag_figures, spool_figures  # noqa: E402
 from tracking.ingest_loop import IngestLoop  # noqa: E402
 from tracking.spool_reader import SpoolReader  # noqa: E402
 
@@ -27,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="leave when nothing is left")
 
     def handle(self, *args, once, **options):
+        from_database = DatabaseFigures(lag_figures, spool_figures)
+        expose(SpoolSize(settings.SPOOL_DIR), KafkaFigures(), from_database)
         with stop_on_signals() as stop:
             if settings.KAFKA:
                 _read_kafka(stop, once=once)
