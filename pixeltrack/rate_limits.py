@@ -1,10 +1,9 @@
 """How many calls of the API a client address may make; counted before anybody signs in.
 
-It must never stand in the way by itself: where the counts can't be reached, calls pass.
+It must never stand in the way by itself: where nobody can count, calls pass.
 """
 
 import ipaddress
-import time
 
 import structlog
 from django.conf import settings
@@ -13,6 +12,7 @@ from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
 from pixeltrack import client_address
+from pixeltrack.metrics import UNCHECKED
 
 # The first that an address begins with counts; whatever begins with none is not limited.
 GROUPS = (
@@ -24,8 +24,6 @@ GROUPS = (
 PERIODS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 # Whoever has an IPv6 address has this whole network of them.
 IPV6_NETWORK_BITS = 64
-# Seconds without asking for the counts again once they could not be reached.
-PAUSE = 5
 
 log = structlog.get_logger(__name__)
 
@@ -35,31 +33,13 @@ class RateLimits:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self._away_until = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         group = group_of(request.path_info)
-        usage = self._count(request, group) if group else None
+        usage = _count(request, group) if group else None
         if usage and usage["should_limit"]:
             return _refusal(group, usage)
         return self.get_response(request)
-
-    def _count(self, request: HttpRequest, group: str) -> dict[str, int] | None:
-        """What the client has used up, this call included; None where nobody knows."""
-        if time.monotonic() < self._away_until:
-            return None
-        try:
-            return get_usage(
-                request,
-                group=group,
-                key=lambda _group, request: payer(client_address.of_request(request)),
-                rate=settings.RATE_LIMITS[group],
-                increment=True,
-            )
-        except RedisError as error:
-            self._away_until = time.monotonic() + PAUSE
-            log.error("rate_limits_unreachable", error=type(error).__name__, pause=PAUSE)
-            return None
 
 
 def group_of(path: str) -> str | None:
@@ -84,6 +64,23 @@ def in_words(rate: str) -> str:
     """What a limit such as "30/m" says to a person."""
     count, _, period = rate.partition("/")
     return f"{count} per 1 {PERIODS[period]}"
+
+
+def _count(request: HttpRequest, group: str) -> dict[str, int] | None:
+    """What the client has used up, this call included; None where nobody knows."""
+    try:
+        usage = get_usage(
+            request,
+            group=group,
+            key=lambda _group, request: payer(client_address.of_request(request)),
+            rate=settings.RATE_LIMITS[group],
+            increment=True,
+        )
+    except RedisError:
+        usage = None
+    if usage is None:
+        UNCHECKED.inc()
+    return usage
 
 
 def _refusal(group: str, usage: dict[str, int]) -> HttpResponse:

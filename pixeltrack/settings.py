@@ -221,25 +221,30 @@ RATE_LIMITS = {
 # A count that the cache lost lets the call pass.
 RATELIMIT_FAIL_OPEN = True
 REDIS_URL = env.redis_url("REDIS_URL")
+RATE_LIMIT_WITHOUT_REDIS = env.choice(
+    "RATE_LIMIT_WITHOUT_REDIS", default="allow", among=("allow", "local")
+)
+OWN_CACHE = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
+# It knows neither ours nor that one process with threads counts exactly by itself.
+SILENCED_SYSTEM_CHECKS += ["django_ratelimit.W001"]
 if REDIS_URL:
+    SHARED_CACHES = {"allow": "SharedCache", "local": "SharedOrOwnCache"}
     CACHES = {
         "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
+            "BACKEND": f"pixeltrack.shared_cache.{SHARED_CACHES[RATE_LIMIT_WITHOUT_REDIS]}",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "pixeltrack",
-            # Seconds: a call waits no longer for a Redis that is away.
-            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
-        }
+            # Seconds that a call waits for a Redis that hangs.
+            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},
+        },
+        "process": OWN_CACHE,
     }
 else:
-    # Exact within one process with threads, which is all there is without Redis.
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 100_000},
-        }
-    }
-    SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
+    CACHES = {"default": OWN_CACHE}
+    SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003"]
 
 # --- API ------------------------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ WRONG = [
     ("RATE_LIMIT_DISCOUNTS", "0/m"),
     ("RATE_LIMIT_DEFAULT", "many"),
     ("REDIS_URL", "http://:secret-password-of-redis@r"),
+    ("RATE_LIMIT_WITHOUT_REDIS", "refuse"),
     ("DATABASE_URL", "oracle://db/x"),
     ("DATABASE_URL", "mysql://u:p@db:port/x"),
     ("SPOOL_FSYNC", "often"),

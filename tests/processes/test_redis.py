@@ -1,0 +1,96 @@
+"""A web process goes on applying discounts while Redis is away, and limits again after."""
+
+import http.client
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
+
+from discounts import models
+from tests.processes.running import wait_until
+from tests.redis_server import RedisServer
+
+LIMIT = 3
+# What a shop's calls leave behind, the children first.
+LEFT = (
+    models.DiscountUsage,
+    models.UsagesByDay,
+    models.DiscountCampaign,
+    models.Customer,
+    get_user_model(),
+)
+
+
+@pytest.fixture
+def redis(tmp_path):
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()
+
+
+class Shop:
+    """A shop's back end, which knows one customer and one campaign."""
+
+    def __init__(self, port, user):
+        self._port = port
+        self._headers = {
+            "Authorization": f"Bearer {AccessToken.for_user(user)}",
+            "Content-Type": "application/json",
+        }
+        now = timezone.now()
+        campaign = {
+            "name": "Ten percent",
+            "discount_type": "cart",
+            "discount_percentage": 10,
+            "total_budget": 1_000_000,
+            "max_usage_per_customer_per_day": 1000,
+            "start_date": (now - timedelta(days=1)).isoformat(),
+            "end_date": (now + timedelta(days=1)).isoformat(),
+        }
+        customer = {"email": "ann@example.com", "name": "Ann Lee"}
+        self._basket = {
+            "campaign_id": self.post("campaigns/", campaign)[1]["id"],
+            "customer_id": self.post("customers/", customer)[1]["id"],
+            "cart_value": 100,
+        }
+
+    def post(self, path, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection.request("POST", f"/api/v1/{path}", json.dumps(body), self._headers)
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        connection.close()
+        return answer.status, content
+
+    def apply(self):
+        return self.post("discounts/apply", self._basket)[0]
+
+
+@pytest.fixture
+def make_shop(database):
+    def make(site):
+        users = get_user_model().objects.db_manager(database.alias)
+        return Shop(site.port, users.create_superuser(username="shop"))
+
+    yield make
+    for model in LEFT:
+        model._base_manager.using(database.alias).all().delete()
+
+
+def test_applies_go_on_while_redis_is_away_and_are_limited_again_after(redis, site, make_shop):
+    site.start_web(REDIS_URL=redis.url, RATE_LIMIT_APPLY=f"{LIMIT}/d")
+    shop = make_shop(site)
+    assert [shop.apply() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
+    redis.kill()
+    assert [shop.apply() for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
+    assert site.output().count("redis_away") == 1
+    assert site.metric("rate_limit_unchecked_total") == 2 * LIMIT
+    redis.start()
+    wait_until(lambda: shop.apply() == 429, "the limit to hold again")
+    redis.hang()
+    assert [shop.apply() for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
+    redis.go_on()
+    wait_until(lambda: shop.apply() == 429, "the limit to hold again")
