@@ -136,6 +136,9 @@ DATABASES["default"].update(
     OPTIONS=DATABASE_OPTIONS[DATABASES["default"]["ENGINE"]],
     TEST={"CHARSET": "utf8mb4"} if "mysql" in DATABASES["default"]["ENGINE"] else {},
 )
+# Whom Grafana reads as; `manage.py dashboard_user` makes it.
+GRAFANA_DB_USER = env.database_user("GRAFANA_DB_USER", default="grafana")
+GRAFANA_DB_PASSWORD = env.secret("GRAFANA_DB_PASSWORD", minimum=16, required=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Time, language and money ---------------------------------------------------------------

@@ -15,6 +15,7 @@ READERS = {
     "fernet_keys",
     "http_url",
     "database_url",
+    "database_user",
     "path",
     "rate",
     "redis_url",

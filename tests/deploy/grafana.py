@@ -1,0 +1,122 @@
+"""Reads Grafana's dashboards, and asks the database their questions as Grafana does."""
+
+import hashlib
+import json
+import re
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "deploy/grafana"
+# What MySQL 8 has by default and MariaDB has not.
+MYSQL_MODE = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE"
+
+
+def dashboards():
+    return {path.stem: json.loads(path.read_text()) for path in FOLDER.glob("dashboards/*.json")}
+
+
+def panels(dashboard):
+    """All but the headings of its rows."""
+    return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one query of a dashboard asks; `place` says where it stands."""
+
+    place: str
+    text: str
+
+
+def questions(kind):
+    """Every question to the data source of a kind: "mysql" or "prometheus"."""
+    found = []
+    for name, dashboard in dashboards().items():
+        for variable in dashboard["templating"]["list"]:
+            if variable.get("datasource", {}).get("type") == kind:
+                found.append(Question(f"{name}: variable {variable['name']}", variable["query"]))
+        for panel in panels(dashboard):
+            for target in panel["targets"]:
+                if target["datasource"]["type"] == kind:
+                    text = target["rawSql" if kind == "mysql" else "expr"]
+                    found.append(Question(f"{name}: {panel['title']} {target['refId']}", text))
+    return found
+
+
+def sql_of(title):
+    """The SQL of a panel of the campaign dashboard."""
+    found = [p for p in panels(dashboards()["campaign-openings"]) if p["title"] == title]
+    return found[0]["targets"][0]["rawSql"]
+
+
+def fill_in(text, *, window=(0, 0), step_seconds=60, **variables):
+    """The text with Grafana's macros and variables replaced, none left over."""
+    since, until = window
+    known = {
+        "$__unixEpochFrom()": int(since),
+        "$__unixEpochTo()": int(until),
+        "$__interval_ms": step_seconds * 1000,
+    }
+    for name, value in variables.items():
+        known[f"${{{name}:sqlstring}}"] = f"'{value}'"
+        known[f"${{{name}}}"] = value
+    for macro, value in known.items():
+        text = text.replace(macro, str(value))
+    assert not re.search(r"\$\w|\$\{", text), text
+    return text
+
+
+class Reader:
+    """The database as Grafana's user sees it; `unsigned` are the columns it can't take."""
+
+    def __init__(self, link):
+        self._link = link
+        self.unsigned = []
+
+    def rows(self, statement):
+        from MySQLdb.constants import FLAG
+
+        with closing(self._link.cursor()) as cursor:
+            cursor.execute(statement)
+            if cursor.description is None:
+                return []
+            names = [column[0] for column in cursor.description]
+            flags = zip(names, cursor.description_flags, strict=True)
+            self.unsigned += [name for name, flag in flags if flag & FLAG.UNSIGNED]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def account_name():
+    """Database users are the server's: a name for each test database."""
+    digest = hashlib.sha256(connection.settings_dict["NAME"].encode()).hexdigest()
+    return f"reader_{digest[:12]}"
+
+
+@contextmanager
+def reading_as(name, password):
+    import MySQLdb
+
+    own = connection.settings_dict
+    link = MySQLdb.connect(
+        host=own["HOST"],
+        port=int(own["PORT"] or 3306),
+        database=own["NAME"],
+        user=name,
+        password=password,
+        charset="utf8mb4",
+        autocommit=True,
+    )
+    with closing(link):
+        reader = Reader(link)
+        reader.rows("SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci")
+        reader.rows(f"SET sql_mode = '{MYSQL_MODE}'")
+        yield reader
+
+
+def drop_account(name):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP USER IF EXISTS %s@'%%'", [name])
