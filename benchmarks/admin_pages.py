@@ -1,56 +1,60 @@
-"""Each page of the admin with a big database against the same page with next to nothing in it.
+"""Each page of the admin, and each reading call of the API, with a big database against the same
+with next to nothing in it.
 
-    python -m benchmarks.admin_pages [mariadb] [sqlite] [--opens N] [--contacts N] [--rounds N]
+    python -m benchmarks.admin_pages mariadb|sqlite [--url URL] [--opens N] [--contacts N]
 
-Two processes, each with a database of its own: one with the campaign of `benchmarks.report`, one
-with two contacts. They answer the same page in turn, to a marketing manager,
-through Django's test client; each page is asked once before any time is taken. The table says,
-for each page, the median of its milliseconds with either, their ratio and its queries.
+Two processes, each with a database of its own: one with a campaign of `benchmarks.made_up`, or
+with the one at --url that it made, and one with two contacts. They answer the same page in turn,
+to a marketing manager, through Django's test client; each page is asked once before any time is
+taken. The table says, for each page, the median of its milliseconds with either, their ratio and
+its queries.
 """
 
 import argparse
 import json
-import math
 import os
+import secrets
 import statistics
 import subprocess
 import sys
 import time
 from datetime import timedelta
-from urllib.parse import urlencode
 
-from benchmarks import project, report
+from benchmarks import pages, project
+from benchmarks.made_up import START, Size, fill
 
 ROUNDS = 7
-# The campaign is being sent, and its last opens are from these days.
-NOW = report.START + timedelta(days=15)
+# The last opens of the newest campaign are from these days.
+NOW = START + timedelta(days=15)
 FEW, MANY = "few", "many"
 # Contacts and opens of the small database.
 FEWEST = (2, 4)
 MOST_QUERIES, MOST_TIMES = 11, 3
-EMAIL = "ann@example.com"
+NO_LIMIT = "1000000/s"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("engines", nargs="*", default=report.ENGINES)
+    parser.add_argument("engine", choices=("mariadb", "sqlite"))
+    parser.add_argument("--url", help="of a database that benchmarks.made_up made")
     parser.add_argument("--opens", type=int, default=5_000_000)
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--answer", choices=(FEW, MANY), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.answer:
-        answer(asked.engines[0], asked)
-        return
-    for engine in asked.engines:
-        compare(engine, asked)
+        answer(asked)
+    else:
+        compare(asked)
 
 
-def compare(engine: str, asked: argparse.Namespace) -> None:
-    sizes = {FEW: FEWEST, MANY: (asked.contacts, asked.opens)}
-    sides = {name: Side(engine, name, *size) for name, size in sizes.items()}
+def compare(asked: argparse.Namespace) -> None:
+    sides = {
+        FEW: Side(asked.engine, FEW, *FEWEST),
+        MANY: Side(asked.engine, MANY, asked.contacts, asked.opens, url=asked.url),
+    }
     names = {name: side.read() for name, side in sides.items()}[FEW]
-    print(f"\nadmin on {engine}, {asked.opens:,} opens, {asked.contacts:,} contacts")
+    print(f"\nadmin on {asked.engine}, {asked.opens:,} opens, {asked.contacts:,} contacts")
     print(f"{'page':<44}{'few ms':>9}{'many ms':>9}{'ratio':>7}{'queries':>9}")
     for name in names:
         print(row_of(name, sides, asked.rounds), flush=True)
@@ -73,15 +77,18 @@ def row_of(name: str, sides: dict[str, "Side"], rounds: int) -> str:
 class Side:
     """A process that answers pages from its own database."""
 
-    def __init__(self, engine: str, name: str, contacts: int, opens: int) -> None:
+    def __init__(
+        self, engine: str, name: str, contacts: int, opens: int, *, url: str | None = None
+    ) -> None:
         command = [sys.executable, "-m", "benchmarks.admin_pages", engine, "--answer", name]
         sizes = ["--contacts", str(contacts), "--opens", str(opens)]
+        made = {"BENCHMARK_DATABASE_URL": url} if url else {}
         self.process = subprocess.Popen(
             [*command, *sizes],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "BENCHMARK_NAME": f"{project.NAME}_{name}"},
+            env={**os.environ, "BENCHMARK_NAME": f"{project.NAME}_{name}", **made},
         )
 
     def read(self):
@@ -103,15 +110,16 @@ class Side:
 # --- The process that answers -------------------------------------------------------------------
 
 
-def answer(engine: str, asked: argparse.Namespace) -> None:
+def answer(asked: argparse.Namespace) -> None:
     """Say the pages' names, then for each name that comes in how long its page took."""
     import time_machine
 
-    project.start(engine)
-    campaign = report.make_campaign()
-    report.fill(campaign, contacts=asked.contacts, opens=asked.opens)
+    os.environ["RATE_LIMIT_DEFAULT"] = os.environ["RATE_LIMIT_DISCOUNTS"] = NO_LIMIT
+    project.start(asked.engine)
+    if "BENCHMARK_DATABASE_URL" not in os.environ:
+        fill(Size(contacts=asked.contacts, opens=asked.opens))
     with time_machine.travel(NOW, tick=True):
-        paths = make_rows(campaign)
+        paths = pages.addresses(pages.make_rows(now=NOW), now=NOW)
         client = marketing_manager()
         say(list(paths))
         for line in sys.stdin:
@@ -140,134 +148,17 @@ def measure(client, path: str) -> dict[str, float]:
 
 
 def marketing_manager():
+    """Signed in to the admin and, by a token, to the API."""
     from django.contrib.auth.models import Group, User
     from django.test import Client
+    from rest_framework_simplejwt.tokens import AccessToken
 
-    user = User.objects.create_user("ann", is_staff=True)
-    user.groups.add(Group.objects.get(name="Marketing manager"))
-    client = Client(SERVER_NAME="localhost")
+    user = User.objects.create_user(f"ann-{secrets.token_hex(4)}", is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=("Marketing manager", "Shop API")))
+    token = AccessToken.for_user(user)
+    client = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {token}"})
     client.force_login(user)
     return client
-
-
-def make_rows(campaign) -> dict[str, str]:
-    """Add what both databases have alike; returns the address of each page by its name."""
-    from django.urls import reverse
-
-    from campaigns.models import Contact
-    from campaigns.search import search_term
-    from tracking.models import Open
-
-    make_pixels()
-    discount = make_discount()
-    contact = Contact.objects.filter(campaign=campaign).order_by("created_at")[0]
-    name_one(contact)
-    hit = Open.objects.order_by("opened_at")[0]
-    group = campaign.groups.first()
-    lists = {
-        "campaigns_campaign": {"searched": "q=A"},
-        "campaigns_group": {"of a campaign": f"campaign={campaign.id}"},
-        "campaigns_contact": {
-            "of a campaign": f"campaign={campaign.id}",
-            "of a group": f"group={group.id}",
-            "not sent": "not_sent_reason__exact=bounced",
-            "searched by e-mail": urlencode({"q": search_term(EMAIL)}),
-            "last page": f"p={last_page()}",
-        },
-        "tracking_pixel": {
-            "of a campaign": f"campaign={campaign.id}",
-            "of a group": f"group={group.id}",
-            "searched by contact": f"q={contact.uuid}",
-        },
-        "tracking_open": {
-            "machine": "kind__exact=0",
-            "of a campaign": f"campaign={campaign.id}",
-            "of a group": f"group={group.id}",
-            "machine, of a group": f"kind__exact=0&group={group.id}",
-            "of today": urlencode({"opened_at__gte": f"{NOW:%Y-%m-%d 00:00+00:00}"}),
-            "searched by contact": f"q={contact.uuid}",
-        },
-        "tracking_useragent": {},
-        "discounts_discountcampaign": {},
-        "discounts_customer": {},
-        "discounts_discountusage": {},
-    }
-    rows = {"campaigns_campaign": campaign, "campaigns_group": group}
-    rows |= {"campaigns_contact": contact, "tracking_open": hit}
-    rows["tracking_pixel"] = contact.pixels.get()
-    rows["discounts_discountcampaign"] = discount
-    paths = {"home": "/admin/"}
-    for name, narrowed in lists.items():
-        path = reverse(f"admin:{name}_changelist")
-        paths[f"{name} list"] = path
-        paths |= {f"{name} list, {how}": f"{path}?{query}" for how, query in narrowed.items()}
-    for name, row in rows.items():
-        paths[f"{name} page"] = reverse(f"admin:{name}_change", args=[row.pk])
-    for name in ("import", "pixels", "add_contacts"):
-        paths[name] = reverse(f"admin:campaigns_campaign_{name}", args=[campaign.pk])
-    shown = reverse("report-page", args=[campaign.pk])
-    asked = {"": "", ", with machine": "machine=true", ", last week": "period=7d"}
-    asked[", silent domains"] = "domains=true"
-    paths |= {f"report{how}": f"{shown}?{query}" for how, query in asked.items()}
-    paths["report data"] = reverse("report-data", args=[campaign.pk])
-    paths["performance"] = reverse("discount-campaign-performance", args=[discount.pk])
-    paths["simulate"] = reverse("discount-simulate")
-    return paths
-
-
-def last_page() -> int:
-    from campaigns.models import Contact
-    from pixeltrack.admin_lists import PAGE, BoundedPaginator
-
-    return math.ceil(min(BoundedPaginator.longest, Contact.objects.count()) / PAGE)
-
-
-def make_pixels() -> None:
-    """One of each contact, with the contact's uuid, which the opens name as their pixel's."""
-    from django.db import connection, transaction
-
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO tracking_pixel (uuid, contact_id, number, created_at) "
-            "SELECT uuid, uuid, 1, created_at FROM campaigns_contact"
-        )
-
-
-def name_one(contact) -> None:
-    from campaigns.queries import email_hash
-
-    contact.email, contact.email_hash = EMAIL, email_hash(EMAIL)
-    contact.email_domain = "example.com"
-    contact.save()
-
-
-def make_discount():
-    from discounts import campaign_services, customers, services
-    from discounts.rules import Basket
-    from discounts.services import Application
-
-    values = {
-        "name": "Ten percent",
-        "discount_type": "cart",
-        "discount_percentage_hundredths": 1000,
-        "start_date": NOW - timedelta(days=1),
-        "end_date": NOW + timedelta(days=9),
-        "total_budget_minor": 100_000,
-    }
-    discount = campaign_services.create_campaign(values=values, now=NOW)
-    customer = customers.create_customer(email=EMAIL, name="Ann Lee", now=NOW)
-    basket = Basket(cart_value_minor=10_000, delivery_charge_minor=0)
-    services.apply_discount(
-        application=Application(
-            campaign_id=discount.id,
-            customer_id=customer.id,
-            basket=basket,
-            user_id=None,
-            idempotency_key=None,
-        ),
-        now=NOW,
-    )
-    return discount
 
 
 if __name__ == "__main__":
