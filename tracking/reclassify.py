@@ -43,10 +43,15 @@ def _outdated() -> list[tuple[int, str, Rule]]:
 
 
 def _contacts_hit(agent_id: int, purpose: str, rule: Rule) -> Iterator[Sequence[UUID]]:
-    """The contacts with hits still to be decided, in chunks."""
-    waiting = _waiting(agent_id, purpose, rule).order_by("contact_id").values_list("contact_id")
-    while chunk := [row[0] for row in waiting.distinct()[:CHUNK]]:
+    """The contacts with hits still to be decided, in chunks, each from where the last one ended:
+    from the start, every chunk would pass over all that were decided before.
+    """
+    waiting = _waiting(agent_id, purpose, rule).order_by("contact_id")
+    contacts = waiting.values_list("contact_id", flat=True).distinct()
+    chunk = list(contacts[:CHUNK])
+    while chunk:
         yield chunk
+        chunk = list(contacts.filter(contact_id__gt=chunk[-1])[:CHUNK])
 
 
 def _waiting(agent_id: int, purpose: str, rule: Rule):

@@ -65,10 +65,11 @@ def test_nothing_changes_while_the_rules_stay(contacts):
     assert stored(contacts) == before
 
 
+@pytest.mark.parametrize("chunk", [1, 3, 500])
 def test_a_changed_rule_reaches_history_and_its_counters(
-    contacts, gmail_is_a_machine_now, monkeypatch
+    contacts, gmail_is_a_machine_now, monkeypatch, chunk
 ):
-    monkeypatch.setattr(reclassify, "CHUNK", 3)
+    monkeypatch.setattr(reclassify, "CHUNK", chunk)
     assert reclassify_opens() == 4
     kinds = dict(ContactOpens.objects.values_list("contact_id", "best_kind"))
     assert [kinds[contact.uuid] for contact in contacts] == [2, 2, 0, 0]
