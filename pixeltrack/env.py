@@ -89,7 +89,7 @@ def secret(name: str, *, minimum: int, required: bool = True) -> str:
     if not value:
         raise SettingsError(
             f"{name} is missing: set it to at least {minimum} random characters "
-            "(script/server writes one into .env)."
+            "(script/env writes one into .env)."
         )
     if len(value) < minimum:
         raise SettingsError(f"{name} is too short: it needs at least {minimum} random characters.")
@@ -102,7 +102,7 @@ def fernet_keys(name: str) -> list[str]:
     if not keys:
         raise SettingsError(
             f"{name} is missing: set it to a Fernet key, 32 random bytes in URL-safe base64 "
-            "(script/server writes one into .env)."
+            "(script/env writes one into .env)."
         )
     for key in keys:
         if not _is_fernet_key(key):
