@@ -70,6 +70,16 @@ def site_for_browsers(tmp_path_factory):
     site.close()
 
 
+@pytest.fixture(scope="session")
+def observed_site(tmp_path_factory, kafka_cluster):
+    """Real processes that a real Prometheus scrapes; its tests share a worker."""
+    from tests.observed_site import ObservedSite
+
+    site = ObservedSite(tmp_path_factory.mktemp("observed"), kafka_cluster)
+    yield site
+    site.close()
+
+
 @pytest.fixture
 def sign_in(django_user_model):
     """Signs a user into the API who holds just these permissions ("campaigns.view_group")."""

@@ -4,15 +4,11 @@ from django_tasks.base import TaskResult
 from django_tasks.signals import task_finished
 from django_tasks_db.management.commands import db_worker
 
-from pixeltrack import metrics_folder
-
-metrics_folder.share()
-
-from campaigns.task_figures import task_figures  # noqa: E402
-from campaigns.tasks import import_contacts  # noqa: E402
-from pixeltrack import metrics  # noqa: E402
-from pixeltrack.metrics_database import DatabaseFigures  # noqa: E402
-from pixeltrack.metrics_server import expose  # noqa: E402
+from campaigns.task_figures import task_figures
+from campaigns.tasks import import_contacts
+from pixeltrack import metrics
+from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.metrics_server import expose
 
 # Figures that begin at 0 show their first rise.
 for _outcome in ("successful", "failed"):

@@ -14,23 +14,18 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
+from prometheus_client import Gauge
 
-from pixeltrack import metrics_folder
+from campaigns import imports
+from campaigns.tasks import enqueue_import
+from discounts.budget_figures import budget_figures
+from discounts.campaign_services import mark_expired
+from discounts.idempotency import forget_keys
+from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
-
-metrics_folder.share()
-
-from prometheus_client import Gauge  # noqa: E402
-
-from campaigns import imports  # noqa: E402
-from campaigns.tasks import enqueue_import  # noqa: E402
-from discounts.budget_figures import budget_figures  # noqa: E402
-from discounts.campaign_services import mark_expired  # noqa: E402
-from discounts.idempotency import forget_keys  # noqa: E402
-from pixeltrack.metrics_database import DatabaseFigures  # noqa: E402
-from pixeltrack.metrics_server import expose  # noqa: E402
-from tracking.backlog import audit_figures  # noqa: E402
-from tracking.prune import prune_opens  # noqa: E402
+from tracking.backlog import audit_figures
+from tracking.prune import prune_opens
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pixeltrack import metrics_folder
+from pixeltrack.metrics import SpoolSize
+from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
-
-metrics_folder.share()
-
-from pixeltrack.metrics import SpoolSize  # noqa: E402
-from pixeltrack.metrics_server import expose  # noqa: E402
-from tracking.ingest_loop import IngestLoop  # noqa: E402
-from tracking.spool_notes import MAX_NAME  # noqa: E402
-from tracking.spool_reader import SpoolReader  # noqa: E402
+from tracking.ingest_loop import IngestLoop
+from tracking.spool_notes import MAX_NAME
+from tracking.spool_reader import SpoolReader
 
 if TYPE_CHECKING:
     from tracking.kafka_forward import Forwarder

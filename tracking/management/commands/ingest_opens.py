@@ -6,17 +6,13 @@ Runs for ever, or with --once until nothing is left.
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from pixeltrack import metrics_folder
+from pixeltrack.metrics import SpoolSize
+from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
-
-metrics_folder.share()
-
-from pixeltrack.metrics import SpoolSize  # noqa: E402
-from pixeltrack.metrics_database import DatabaseFigures  # noqa: E402
-from pixeltrack.metrics_server import expose  # noqa: E402
-from tracking.backlog import KafkaFigures, lag_figures, spool_figures  # noqa: E402
-from tracking.ingest_loop import IngestLoop  # noqa: E402
-from tracking.spool_reader import SpoolReader  # noqa: E402
+from tracking.backlog import KafkaFigures, lag_figures, spool_figures
+from tracking.ingest_loop import IngestLoop
+from tracking.spool_reader import SpoolReader
 
 
 class Command(BaseCommand):
