@@ -1,9 +1,9 @@
 // Keeps a report's page up to date: asks for news, puts changed panels in place, draws the chart.
 // All words and numbers come from the server; without this script the page shows the same ones.
 
-const PAUSE = 3_000;
-const LONGEST_PAUSE = 60_000;
-const PATIENCE = 20_000;
+import { colour, followColours, options } from "./charts.js";
+import { poll, signInLink } from "./poll.js";
+
 const NORMAL_LAG = 60;
 const DASHES = [[], [7, 4], [2, 3]];
 const COLOURS = 8;
@@ -61,6 +61,7 @@ function seriesOfTable(table) {
         labels: rows.map((row) => row.cells[0].textContent),
         datasets: [...table.querySelectorAll("[data-group]")].map((head, n) => ({
             label: head.dataset.group,
+            colour: `series-${n % COLOURS}`,
             data: rows.map((row) => Number(row.querySelectorAll("[data-opens]")[n].dataset.opens)),
             borderDash: DASHES[Math.floor(n / COLOURS) % DASHES.length],
             borderWidth: 2,
@@ -70,28 +71,6 @@ function seriesOfTable(table) {
             cubicInterpolationMode: "monotone",
         })),
     };
-}
-
-function colourOf(name) {
-    const probe = document.createElement("i");
-    probe.className = name;
-    page.append(probe);
-    const { color } = getComputedStyle(probe);
-    probe.remove();
-    return color;
-}
-
-function colourChart() {
-    chart.data.datasets.forEach((dataset, n) => {
-        dataset.borderColor = dataset.backgroundColor = colourOf(`series-${n % COLOURS}`);
-    });
-    const text = colourOf("chart-text");
-    const { scales, plugins } = chart.options;
-    for (const axis of [scales.x, scales.y]) {
-        axis.ticks.color = text;
-        axis.grid.color = colourOf("chart-grid");
-    }
-    plugins.legend.labels.color = text;
 }
 
 function drawChart() {
@@ -104,57 +83,34 @@ function drawChart() {
     chart ??= new window.Chart(canvas, {
         type: "line",
         data: { labels: [], datasets: [] },
-        options: {
-            animation: false,
-            maintainAspectRatio: false,
-            interaction: { mode: "index", intersect: false },
-            scales: {
-                x: { ticks: { maxRotation: 0, autoSkipPadding: 16 }, grid: { display: false } },
-                y: { beginAtZero: true, ticks: { precision: 0 }, grid: {} },
-            },
-            plugins: {
-                legend: {
-                    position: "bottom",
-                    labels: { usePointStyle: true, boxWidth: 8, boxHeight: 8 },
-                },
-            },
-        },
+        options: options({ legend: true }),
     });
     const series = seriesOfTable(table);
     chart.data.labels = series.labels;
     chart.data.datasets = series.datasets;
-    colourChart();
+    colour(chart, page);
     chart.update("none");
 }
 
-function recolour() {
-    if (chart) {
-        colourChart();
-        chart.resize();
-        chart.update("none");
-    }
-}
-
-new MutationObserver(recolour).observe(document.documentElement, {
-    attributeFilter: ["data-theme"],
-});
-for (const query of ["(prefers-color-scheme: dark)", "print"]) {
-    window.matchMedia(query).addEventListener("change", recolour);
-}
+followColours(() => (chart ? [chart] : []), page);
 
 // --- News ---------------------------------------------------------------------------------
 
-let etag = page.dataset.etag;
-let failures = 0;
-let timer = null;
-let isAsking = false;
-let isOver = false;
+const { address, etag, signIn } = page.dataset;
+const WORDS = {
+    live: ["Updates by itself."],
+    slow: ["Counting is behind: newer opens will follow."],
+    lost: ["Connection lost, trying again. The figures stay as they were."],
+    refused: ["You may not see this report any more: ask an administrator."],
+    gone: ["This campaign is gone."],
+    "signed-out": [
+        "You are signed out, so these figures stand still. ", signInLink(signIn), ".",
+    ],
+};
 
-function say(state, ...words) {
-    if (connection.dataset.state !== state || connection.textContent === "") {
-        connection.dataset.state = state;
-        connection.replaceChildren(...words);
-    }
+function say(state) {
+    connection.dataset.state = state;
+    connection.replaceChildren(...WORDS[state]);
 }
 
 function showAge(headers) {
@@ -178,101 +134,16 @@ function showAge(headers) {
     for (const place of document.querySelectorAll("[data-lag]")) {
         place.textContent = `${lag} s`;
     }
-    if (Number(lag) > NORMAL_LAG) {
-        say("slow", "Counting is behind: newer opens will follow.");
-    } else {
-        say("live", "Updates by itself.");
-    }
-}
-
-function link(words, address) {
-    const anchor = document.createElement("a");
-    anchor.href = address;
-    anchor.textContent = words;
-    return anchor;
-}
-
-function end(state, ...words) {
-    isOver = true;
-    say(state, ...words);
-}
-
-function signedOut() {
-    const here = encodeURIComponent(location.pathname + location.search);
-    const signIn = link("Sign in again", `${page.dataset.signIn}?next=${here}`);
-    end("signed-out", "You are signed out, so these figures stand still. ", signIn, ".");
-}
-
-function failed() {
-    failures += 1;
-    say("lost", "Connection lost, trying again. The figures stay as they were.");
 }
 
 async function take(response) {
     if (response.status === 200) {
         const { panels } = await response.json();
         replacePanels(panels);
-        etag = response.headers.get("ETag");
     }
-    failures = 0;
     showAge(response.headers);
-    if (["lost", undefined].includes(connection.dataset.state)) {
-        say("live", "Updates by itself.");
-    }
+    return Number(response.headers.get("X-Ingest-Lag")) > NORMAL_LAG ? "slow" : "live";
 }
-
-async function ask() {
-    const response = await fetch(page.dataset.address, {
-        headers: { "If-None-Match": etag },
-        // Who is signed out is sent to the page for signing in.
-        redirect: "manual",
-        cache: "no-store",
-        signal: AbortSignal.timeout(PATIENCE),
-    });
-    if (response.type === "opaqueredirect") {
-        signedOut();
-    } else if (response.status === 403) {
-        end("refused", "You may not see this report any more: ask an administrator.");
-    } else if (response.status === 404) {
-        end("gone", "This campaign is gone.");
-    } else if (response.status === 200 || response.status === 304) {
-        await take(response);
-    } else {
-        failed();
-    }
-}
-
-async function poll() {
-    clearTimeout(timer);
-    if (isAsking || isOver || document.hidden) {
-        return;
-    }
-    isAsking = true;
-    try {
-        await ask();
-    } catch (error) {
-        // Fetch and a torn body raise these; anything else is a fault of ours.
-        if (![TypeError, SyntaxError, DOMException].some((kind) => error instanceof kind)) {
-            throw error;
-        }
-        failed();
-    } finally {
-        isAsking = false;
-        plan();
-    }
-}
-
-function plan() {
-    clearTimeout(timer);
-    if (!isOver && !document.hidden) {
-        // Spread, so that pages opened together do not all ask at once.
-        const pause = PAUSE * 2 ** failures * (0.8 + 0.4 * Math.random());
-        timer = setTimeout(poll, Math.min(pause, LONGEST_PAUSE));
-    }
-}
-
-document.addEventListener("visibilitychange", poll);
-window.addEventListener("online", poll);
 
 // --- The window of time -------------------------------------------------------------------
 
@@ -297,5 +168,4 @@ form.addEventListener("formdata", ({ formData }) => {
 });
 
 drawChart();
-say("live", "Updates by itself.");
-plan();
+poll({ address, etag, take, say });
