@@ -119,6 +119,8 @@ def test_another_campaign_may_use_the_same_group_name(group, other_group):
 
 def test_a_group_keeps_its_name_when_it_is_saved_again(group):
     services.update_group(group_id=group.id, changes={"name": "Group 1", "description": "x"})
+    group.refresh_from_db()
+    assert (group.name, group.description) == ("Group 1", "x")
 
 
 def test_a_group_never_moves(group, other_group):

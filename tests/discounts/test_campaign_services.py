@@ -140,6 +140,8 @@ def test_a_change_is_judged_by_its_result(campaign, customer, changes, sentence)
 
 def test_a_campaign_changes_from_a_percentage_to_a_flat_amount(campaign):
     update(campaign, discount_percentage_hundredths=None, discount_flat_minor=500)
+    campaign.refresh_from_db()
+    assert (campaign.discount_percentage_hundredths, campaign.discount_flat_minor) == (None, 500)
 
 
 def test_a_targeted_campaign_keeps_at_least_one_target(customer):

@@ -78,6 +78,7 @@ def test_a_change_leaves_the_rest(customer):
 
 def test_a_customer_may_be_saved_under_its_own_address(customer):
     update_customer(customer_id=customer.id, changes={"email": customer.email.upper()})
+    assert Customer.objects.get().email == customer.email.upper()
 
 
 def test_nobody_takes_the_address_of_another(customer):
@@ -101,7 +102,8 @@ def test_erasing_twice_keeps_the_first_time(customer):
 
 def test_the_address_of_an_erased_customer_is_free(customer):
     erase_customer(customer_id=customer.id, now=NOW)
-    make_customer(customer.email)
+    another = make_customer(customer.email)
+    assert Customer.objects.get(erased_at=None) == another != customer
 
 
 def test_what_is_erased_or_unknown_is_not_found(customer):

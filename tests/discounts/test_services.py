@@ -86,7 +86,8 @@ def test_a_customer_has_so_many_uses_a_day(customer):
 
 def test_another_campaign_has_its_own_limit(campaign, customer):
     apply(campaign, customer)
-    apply(make_campaign(), customer)
+    assert apply(make_campaign(), customer).campaign != campaign
+    assert refused(campaign, customer) == "daily_limit"
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,9 @@ def test_the_env_file_fills_in_what_the_environment_lacks(monkeypatch, tmp_path)
 
 def test_no_env_file_is_no_error(monkeypatch, tmp_path):
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "absent"))
+    before = dict(os.environ)
     env.load_dotenv()
+    assert os.environ == before
 
 
 @pytest.mark.parametrize("value", ["30/m", "1/s", " 100000/d ", "7/h"])
