@@ -13,6 +13,7 @@ from pixeltrack.metrics_server import expose
 # Figures that begin at 0 show their first rise.
 for _outcome in ("successful", "failed"):
     metrics.TASK_RUNS.labels(import_contacts.name, _outcome)
+metrics.TASK_SECONDS.labels(import_contacts.name)
 
 
 class Command(db_worker.Command):
