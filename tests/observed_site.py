@@ -53,6 +53,7 @@ class ObservedSite:
         self.prometheus = None
         self._folder = folder
         self._session = requests.Session()
+        self._caused = False
         cluster.create(TOPIC)
         cluster.create(f"{TOPIC}.dead-letters", partitions=1)
         self._prepare()
@@ -117,7 +118,14 @@ class ObservedSite:
         return self._session.request(method, url, **how)
 
     def cause_everything(self):
-        """Opens of each kind and none, discounts given and not, an import, an audit, an error."""
+        """Opens of each kind and none, discounts given and not, an import, an audit, an error.
+
+        Once, however many tests ask for it, and so that Prometheus sees the figures rise.
+        """
+        if self._caused:
+            return
+        self._caused = True
+        wait_until(lambda: self.prometheus.value("sum(up)") == len(self.ports), "a first scrape")
         self.load_pixels()
         self.use_discounts()
         self.import_contacts()

@@ -7,8 +7,10 @@ from itertools import combinations
 import pytest
 import yaml
 from django.urls import reverse
+from prometheus_client import Counter, Histogram
 
-from tests.deploy.grafana import FOLDER, dashboards, panels
+from pixeltrack import metrics
+from tests.deploy.grafana import FOLDER, dashboards, panels, questions
 
 NAMES = sorted(dashboards())
 COLUMNS = 24
@@ -103,6 +105,14 @@ def test_the_campaign_dashboard_leads_to_the_report():
     address = link["url"].replace("${site:raw}", "").replace("${campaign}", "7")
 
     assert address == reverse("report-page", args=[7])
+
+
+def test_no_figure_is_counted_without_being_shown():
+    counted = [m for m in vars(metrics).values() if isinstance(m, Counter | Histogram)]
+    asked = " ".join(question.text for question in questions("prometheus"))
+
+    assert len(counted) > 15
+    assert [m for m in counted if f"{m.describe()[0].name}_" not in asked] == []
 
 
 def test_no_outside_host_is_named():
