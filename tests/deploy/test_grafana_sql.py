@@ -4,7 +4,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import product
+from itertools import cycle, product
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,6 @@ PASSWORD = "correct-horse-battery-staple"
 # An hour of India's lies across two of UTC's.
 ZONE, OFFSET = ZoneInfo("Asia/Kolkata"), "+05:30"
 COUNTED_ONLY, WITH_MACHINE = 1, 0
-MINUTES_OF_LIVE_OPENS = 5
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def reader(vendor, settings, monkeypatch):
     settings.GRAFANA_DB_USER, settings.GRAFANA_DB_PASSWORD = name, PASSWORD
     make_demo_small(monkeypatch)
     call_command("seed_demo", stdout=io.StringIO())
-    open_some_now()
+    open_some(timezone.now())
     call_command("dashboard_user", stdout=io.StringIO())
     with grafana.reading_as(name, PASSWORD) as reader:
         reader.rows(f"SET time_zone = '{OFFSET}'")
@@ -58,22 +57,22 @@ def make_demo_small(monkeypatch):
     monkeypatch.setattr(discounts.demo, "CAMPAIGNS", discounts.demo.CAMPAIGNS[2:3])
 
 
-def open_some_now():
-    now = timezone.now()
-    due = Contact.objects.filter(
-        campaign=the_campaign(), scheduled_at__lte=now, not_sent_at__isnull=True
-    )
-    closed = due.exclude(uuid__in=ContactOpens.objects.values("contact_id"))
+def open_some(now):
+    """By several clients: just now, at the edges of the windows, and ahead of their time."""
     agents = (THUNDERBIRD, GMAIL, APPLE_PRIVACY, OUTLOOK, OUTLOOK_IOS)
+    moments = [now - timedelta(minutes=n) for n in range(5)]
+    for since, _ in windows(now).values():
+        hour = since.replace(minute=0, second=0, microsecond=0)
+        moments += [hour, hour - timedelta(seconds=1)]
+    sent_to = Contact.objects.filter(campaign=the_campaign(), not_sent_at__isnull=True)
+    closed = sent_to.exclude(uuid__in=ContactOpens.objects.values("contact_id"))
+    due = list(closed.filter(scheduled_at__lte=now)[: len(agents) * len(moments)])
+    ahead = list(closed.filter(scheduled_at__gt=now)[: len(agents)])
+    opened = zip(due + ahead, cycle(product(moments, agents)), strict=False)
     ingest.record(
         [
-            Hit(
-                uuid4(),
-                now - timedelta(minutes=n % MINUTES_OF_LIVE_OPENS),
-                contact.pixels.first().uuid,
-                user_agent=agents[n % len(agents)],
-            )
-            for n, contact in enumerate(closed[:20])
+            Hit(uuid4(), at, contact.pixels.first().uuid, user_agent=agent)
+            for contact, (at, agent) in opened
         ]
     )
 
