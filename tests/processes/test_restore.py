@@ -1,0 +1,117 @@
+"""The backup of docs/operate.md brings every open back, with the very commands of that page."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from django.db import connections
+
+from tests import operate_document
+from tests.processes.running import PATIENCE_SECONDS, Readers, terminate
+
+FEW = 60
+PROGRAMS = {
+    "sqlite": ("sqlite3",),
+    "mysql": ("mariadb-dump", "mariadb"),
+    "postgresql": ("pg_dump", "pg_restore", "dropdb", "createdb"),
+}
+LOOKS = ("audit_counters", "reconcile_budgets", "check_consistency", "rotate_keys --check")
+
+
+class Operator:
+    """Somebody who types what the page says."""
+
+    def __init__(self, site, database):
+        self._site = site
+        self._database = database
+        user, _, password = (database.login or "").partition(":")
+        host, port = database.host, str(database.port or "")
+        options = {"host": host, "port": port, "user": user, "password": password}
+        lines = [f"{name}={value}" for name, value in options.items() if value]
+        (site.folder / ".my.cnf").write_text("\n".join(["[client]", *lines, ""]))
+        login = {"PGHOST": host, "PGPORT": port, "PGUSER": user, "PGPASSWORD": password}
+        self._environment = {
+            **os.environ,
+            **{name: value for name, value in login.items() if value},
+            "HOME": str(site.folder),
+            "DB": str(database.name),
+            "SPOOL": str(site.spool),
+        }
+
+    def copy_spool(self, backup):
+        backup.mkdir()
+        shutil.copytree(self._site.spool, backup / "spool")
+
+    def back_up_database(self, backup):
+        self._type(f"backup-{self._database.vendor}", backup)
+
+    def restore_database(self, backup):
+        connections[self._database.alias].close()
+        self._type(f"restore-{self._database.vendor}", backup)
+
+    def restore_spool(self, backup):
+        self._type("restore-spool", backup)
+
+    def _type(self, name, backup):
+        subprocess.run(
+            ["sh", "-ec", operate_document.commands(name)],
+            env={**self._environment, "BACKUP": str(backup)},
+            check=True,
+            timeout=PATIENCE_SECONDS,
+        )
+
+    def count(self):
+        assert self._site.manage("ingest_opens", "--once") == 0, self._site.output()
+
+    def look(self, *commands):
+        """What the page says to look at once everything was counted."""
+        looks = [self._site.start(*command.split()) for command in commands]
+        codes = [look.wait(PATIENCE_SECONDS) for look in looks]
+        assert codes == [0] * len(looks), self._site.output()
+
+
+@pytest.fixture
+def operator(site, database):
+    for program in PROGRAMS[database.vendor]:
+        if shutil.which(program) is None:
+            assert os.environ.get("CI") != "true", f"{program} is not installed"
+            pytest.skip(f"{program} is not installed")
+    return Operator(site, database)
+
+
+@pytest.mark.every_engine
+def test_whatever_is_lost_a_backup_brings_back_every_open_once(
+    site, pixels, database, operator, tmp_path
+):
+    old, new = tmp_path / "old", tmp_path / "new"
+    web = site.start_web()
+    first, second, third = (set(pixels[n * FEW : (n + 1) * FEW]) for n in range(3))
+    assert Readers(site.port, first).finish().answered == first
+    operator.count()
+    operator.copy_spool(old)
+    operator.back_up_database(old)
+    assert Readers(site.port, second).finish().answered == second
+    # First the spool, then the database: what is counted in between is in both.
+    operator.copy_spool(new)
+    operator.count()
+    operator.back_up_database(new)
+    assert database.opens() == dict.fromkeys(first | second, 1)
+    assert Readers(site.port, third).finish().answered == third
+    assert terminate(web) == 0
+
+    # The database is lost; the spool has what no backup has.
+    operator.restore_database(new)
+    operator.restore_spool(new)
+    operator.count()
+    assert database.opens() == dict.fromkeys(first | second | third, 1)
+    operator.look("audit_counters")
+
+    # All is lost, and the only copy of the database is older than that of the spool.
+    shutil.rmtree(site.spool)
+    operator.restore_database(old)
+    assert database.opens() == dict.fromkeys(first, 1)
+    operator.restore_spool(new)
+    operator.count()
+    assert database.opens() == dict.fromkeys(first | second, 1)
+    operator.look(*LOOKS)
