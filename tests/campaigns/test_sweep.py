@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -18,9 +19,12 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from structlog.testing import capture_logs
 
 from campaigns.management.commands import sweep
+from tests.figures import figure
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking import ingest
 from tracking.models import Open
+
+LAST_SUCCESS = "sweep_last_success_timestamp_seconds"
 
 
 def ago(**span):
@@ -95,6 +99,13 @@ def test_raw_opens_go_after_the_days_that_are_set(settings, days, left):
 
 
 @pytest.mark.django_db
+def test_prometheus_is_told_when_every_job_succeeded():
+    began = time.time()
+    call_command("sweep", once=True)
+    assert began <= figure(LAST_SUCCESS) <= time.time()
+
+
+@pytest.mark.django_db
 def test_a_job_that_fails_is_logged_and_the_others_run(monkeypatch):
     def fail():
         raise DatabaseError("gone away")
@@ -102,10 +113,12 @@ def test_a_job_that_fails_is_logged_and_the_others_run(monkeypatch):
     monkeypatch.setitem(sweep.JOBS, next(iter(sweep.JOBS)), fail)
     lapsed = session("old", ago(seconds=1))
 
+    succeeded = figure(LAST_SUCCESS)
     with capture_logs() as events:
         call_command("sweep", once=True)
 
     assert [event["event"] for event in events] == ["sweep_failed"]
+    assert figure(LAST_SUCCESS) == succeeded
     assert not Session.objects.filter(pk=lapsed.pk).exists()
 
 

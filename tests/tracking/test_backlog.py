@@ -13,12 +13,13 @@ pytest.importorskip("confluent_kafka")
 from pixeltrack.env import KafkaSettings
 from pixeltrack.stop import Stop
 from tests.admin_pages import text_of
+from tests.figures import told_by
 from tests.kafka_cluster import Cluster
 from tracking import backlog, spools
 from tracking.ingest import note_complete
 from tracking.ingest_loop import IngestLoop
 from tracking.kafka_reader import KafkaReader
-from tracking.models import IngestLock
+from tracking.models import CounterAudit, IngestLock
 from tracking.spool import SpoolWriter
 from tracking.spool_notes import SpoolNote
 
@@ -64,16 +65,27 @@ def ingest(kafka):
 
 
 def figures():
-    return {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in (*backlog.KafkaFigures().collect(), *backlog.spool_figures())
-        for sample in family.samples
-    }
+    return told_by([*backlog.KafkaFigures().collect(), *backlog.spool_figures()])
 
 
 def test_without_kafka_there_is_nothing_to_tell(now):
     assert backlog.in_words(now=now) == ""
     assert figures() == {}
+
+
+def test_the_lag_is_told_once_there_is_one(now):
+    assert told_by(backlog.lag_figures()) == {}
+    note_complete(moment=now - MINUTE)
+    assert 60 <= told_by(backlog.lag_figures())["ingest_lag_seconds",] < 120
+
+
+def test_what_the_last_audit_found_is_told_once_there_was_one(now):
+    assert told_by(backlog.audit_figures()) == {}
+    CounterAudit.objects.create(finished_at=now, differences=3)
+    assert told_by(backlog.audit_figures()) == {
+        ("counter_differences",): 3,
+        ("counters_audited_timestamp_seconds",): now.timestamp(),
+    }
 
 
 def test_messages_wait_until_they_are_recorded(kafka, put, now):

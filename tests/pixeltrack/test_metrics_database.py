@@ -1,0 +1,46 @@
+"""Figures from the database, while it is there, while it is not, and while something is wrong."""
+
+import pytest
+from django.db import ProgrammingError, connection
+from structlog.testing import capture_logs
+
+from pixeltrack.metrics import gauge
+from pixeltrack.metrics_database import DatabaseFigures
+from tests.figures import told_by
+
+
+def fixed():
+    yield gauge("answer", "It", 42)
+
+
+def broken():
+    yield gauge("half", "Told before it breaks", 1)
+    raise ProgrammingError("no such table")
+
+
+@pytest.mark.django_db
+def test_one_that_can_not_be_had_takes_no_other():
+    with capture_logs() as events:
+        told = told_by(DatabaseFigures(broken, fixed).collect())
+    assert told == {("database_up",): 1, ("answer",): 42}
+    assert [event["source"] for event in events] == ["broken"]
+
+
+@pytest.fixture
+def _away(monkeypatch, tmp_path, django_db_blocker):
+    """The database is where nothing is; what is connected stays so."""
+    with django_db_blocker.unblock():
+        alone = connection.copy()
+        alone.settings_dict["NAME"] = str(tmp_path / "absent" / "x.db")
+        monkeypatch.setattr("pixeltrack.metrics_database.connection", alone)
+        yield
+        alone.close()
+
+
+@pytest.mark.usefixtures("_away")
+def test_a_database_that_is_away_is_asked_for_nothing():
+    asked = []
+    assert told_by(DatabaseFigures(lambda: asked.append(1) or fixed()).collect()) == {
+        ("database_up",): 0
+    }
+    assert asked == []
