@@ -1,22 +1,26 @@
 """Applying discounts through HTTP against the naive read, check and write, on MariaDB.
 
-    python -m benchmarks.apply
+    python -m benchmarks.apply [--nginx]
 
-16 clients apply at once, on one campaign and on 100. First all of them want more than a small
-budget holds: the product must spend it to the last unit and answer nothing but 200 and 400. Then
-speed is measured in rounds (only what was applied counts), and after each of the product's every
-budget and daily count must be what its usages amount to.
+16 clients apply at once, on one campaign and on 100; with --nginx both servers stand behind it.
+First all clients want more than a small budget holds: the product must spend it to the last unit
+and answer nothing but 200 and 400. Then speed is measured in rounds (only what was applied
+counts), and after each of the product's every budget and daily count must be what its usages
+amount to.
 """
 
+import argparse
 import http.client
 import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count, cycle, islice
 
 from benchmarks import project
+from benchmarks.nginx import in_front_of
 from benchmarks.ratio import Way, compare
 from benchmarks.serving import serving
 
@@ -36,12 +40,19 @@ numbers = count(1)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--nginx", action="store_true")
+    has_nginx = parser.parse_args().nginx
     project.start("mariadb")
     token, customers = sign_in(), make_customers()
-    with (
-        serving("pixeltrack.wsgi", **NO_LIMITS) as product_port,
-        serving("benchmarks.apply_reference", **NO_LIMITS) as naive_port,
-    ):
+    with ExitStack() as servers:
+        product_port, naive_port = (
+            servers.enter_context(serving(application, **NO_LIMITS))
+            for application in ("pixeltrack.wsgi", "benchmarks.apply_reference")
+        )
+        if has_nginx:
+            product_port = servers.enter_context(in_front_of(product_port, 18_091))
+            naive_port = servers.enter_context(in_front_of(naive_port, 18_093))
         product = Shop("product", product_port, token, customers)
         naive = Shop("naive", naive_port, token, customers)
         print(f"a budget for {SCARCE_USES} uses: {product.exhaust()}; naively: {naive.exhaust()}")

@@ -7,43 +7,20 @@ load distinct ids. First exactly as many records as answers must be there, each 
 id twice; after each timed run at least as many (when wrk stops, requests are on their way).
 """
 
-import os
 import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.nginx import nginx, pixel_door
 from benchmarks.pixel import AGENT, CONNECTIONS, Readers
 from benchmarks.ratio import Way, compare
-from benchmarks.serving import answers
 from tracking.spool_reader import SpoolReader
 
-ROOT = Path(__file__).resolve().parents[1]
-TEMPLATES = ROOT / "deploy/nginx"
 PORT_OF_DOOR, PORT_OF_REFERENCE = 18081, 18082
 LOADS_TO_CHECK = 12_000
 BATCH = 5_000
-MAIN = """
-{user}
-daemon off;
-worker_processes 1;
-pcre_jit on;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 512; }}
-http {{
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include site.conf;
-}}
-"""
 REFERENCE = f"""
 server {{
     listen 127.0.0.1:{PORT_OF_REFERENCE};
@@ -83,7 +60,7 @@ def main() -> None:
     script.write_text(SCRIPT)
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with (
-        nginx(scratch / "door", door(spool), PORT_OF_DOOR),
+        nginx(scratch / "door", pixel_door(spool, PORT_OF_DOOR), PORT_OF_DOOR),
         nginx(scratch / "reference", REFERENCE, PORT_OF_REFERENCE),
     ):
         check_exactly(spool)
@@ -91,35 +68,6 @@ def main() -> None:
         ratio = compare(load.way("door", PORT_OF_DOOR), load.way("bare", PORT_OF_REFERENCE))
         load.check_complete()
     print(f"pixel through nginx: {ratio} times the speed of a bare empty_gif")
-
-
-def door(spool: Path) -> str:
-    text = (TEMPLATES / "pixel.conf.template").read_text()
-    values = {
-        "PIXEL_LISTEN": f"127.0.0.1:{PORT_OF_DOOR}",
-        "SPOOL_DIR": str(spool),
-        "PIXEL_TRUSTED_PROXIES": "0",
-    }
-    filled = re.sub(rf"\$\{{({'|'.join(values)})\}}", lambda found: values[found[1]], text)
-    return filled.replace("snippets/pixel.conf", f"{TEMPLATES}/snippets/pixel.conf")
-
-
-@contextmanager
-def nginx(folder: Path, site: str, port: int) -> Iterator[None]:
-    folder.mkdir()
-    user = "user root;" if os.getuid() == 0 else ""
-    (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder))
-    (folder / "site.conf").write_text(site)
-    server = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"])
-    try:
-        while not answers(port):
-            if server.poll() is not None:
-                raise SystemExit("nginx did not start")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def check_exactly(spool: Path) -> None:
