@@ -16,6 +16,7 @@ import discounts.demo
 from campaigns.models import Campaign, Contact
 from tests.deploy import grafana
 from tests.deploy.grafana import fill_in, questions, sql_of
+from tests.tracking.factories import make_contact
 from tracking import demo, ingest
 from tracking.classify import Kind
 from tracking.demo_clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
@@ -42,6 +43,8 @@ def reader(vendor, settings, monkeypatch):
     make_demo_small(monkeypatch)
     call_command("seed_demo", stdout=io.StringIO())
     open_some(timezone.now())
+    # Somebody who is never sent to.
+    make_contact(the_campaign().groups.first(), scheduled_at=None)
     call_command("dashboard_user", stdout=io.StringIO())
     with grafana.reading_as(name, PASSWORD) as reader:
         reader.rows(f"SET time_zone = '{OFFSET}'")

@@ -2,13 +2,16 @@
 
 import io
 import logging
+import re
 from contextlib import closing
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import CharField, TextField, UUIDField
 
-from tests.deploy.grafana import account_name, drop_account, reading_as
+from tests.deploy.grafana import account_name, drop_account, questions, reading_as
 from tracking import dashboard_user
 from tracking.dashboard_user import READABLE
 
@@ -65,6 +68,29 @@ def test_the_user_reads_what_is_listed_and_nothing_else(name):
         }
         assert read == allowed
         assert refused(reader, "SELECT user FROM mysql.user")
+
+
+def test_nothing_of_a_person_is_listed():
+    """Contacts, pixels and opens go by UUIDs; what is theirs is encrypted or hashed text."""
+    models = {model._meta.db_table: model for model in apps.get_models()}
+    listed = [
+        field
+        for table, own in READABLE.items()
+        for field in models[table]._meta.concrete_fields
+        if not own or field.column in own
+    ]
+    names = {"name", "status", "family"}
+
+    assert not [f for f in listed if isinstance(f, UUIDField)]
+    assert {f.name for f in listed if isinstance(f, CharField | TextField)} == names
+
+
+def test_nothing_is_listed_that_no_dashboard_asks_for():
+    asked = " ".join(question.text for question in questions("mysql"))
+
+    assert [table for table in READABLE if not re.search(rf"\b{table}\b", asked)] == []
+    columns = {column for own in READABLE.values() for column in own}
+    assert [column for column in columns if not re.search(rf"\b{column}\b", asked)] == []
 
 
 @pytest.mark.parametrize(
