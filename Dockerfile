@@ -27,7 +27,8 @@ COPY --from=builder /venv /venv
 WORKDIR /app
 COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    SPOOL_DIR=/spool LOG_DIR=- TMPDIR=/scratch
+    SPOOL_DIR=/spool LOG_DIR=- TMPDIR=/scratch \
+    GUNICORN_CMD_ARGS=--worker-tmp-dir=/dev/shm
 # Settings want their secrets; these are of this command alone, and nothing is signed with them.
 RUN blank=$(printf '%050d' 0) \
     && SECRET_KEY=$blank API_SECRET_KEY=$blank HASH_KEY=$blank FERNET_KEY=$(printf '%043d=' 0) \
