@@ -7,7 +7,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN, TLS = ROOT / "docker-compose.yml", ROOT / "deploy/compose/tls.yml"
-VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})")
+VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
 class Missing(Exception):
@@ -35,6 +35,8 @@ def _value(name, kind, rest, values):
         return "$"
     if not values.get(name) and kind == "?":
         raise Missing(rest)
+    if kind == "+":
+        return interpolate(rest, values) if values.get(name) else ""
     return values.get(name) or rest or ""
 
 

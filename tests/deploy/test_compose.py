@@ -124,6 +124,15 @@ print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["USER
     assert done.stdout == f"mysql {user} 1 redis://redis:6379/0 kafka:9092 {port}\n"
 
 
+@pytest.mark.parametrize(
+    ("said", "heeded"), [("", ""), ("mail.example.com", "mail.example.com,127.0.0.1")]
+)
+def test_the_health_check_is_answered_whatever_hosts_are(secrets, said, heeded):
+    web = load(secrets | {"ALLOWED_HOSTS": said})["services"]["web"]
+    assert environment(web)["ALLOWED_HOSTS"] == heeded
+    assert "http://127.0.0.1:8000/health" in dockerfile()
+
+
 def test_only_setup_and_the_database_know_the_database_root_password(services, secrets):
     knowing = {
         name
