@@ -119,6 +119,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["group", "scheduled_at"], name="contact_group_schedule"),
             models.Index(fields=["campaign", "created_at", "uuid"], name="contact_campaign_order"),
+            models.Index(fields=["group", "created_at", "uuid"], name="contact_group_order"),
             models.Index(fields=["created_at", "uuid"], name="contact_order"),
             # Of a million contacts only few were not sent to: they are listed without the others.
             models.Index(
