@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db import connection
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from campaigns.models import Contact
 from tracking.models import ContactOpens
@@ -18,40 +19,51 @@ LISTED = 20
 
 @dataclass(frozen=True)
 class SilentDomains:
-    """`domains` are (domain, contacts sent to), most first, LISTED at most; `is_cut` where only
-    the first `looked_at` contacts were looked at.
-    """
+    """`domains` are (domain, contacts sent to), most first, LISTED at most."""
 
     domains: list[tuple[str, int]]
-    is_cut: bool
     looked_at: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.looked_at == LOOKED_AT
 
 
 def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
     """Domains of FEWEST_SENT contacts or more that were all sent to, but opened by nobody.
 
-    Opened by a machine is opened, too: the mail has arrived. In two queries.
+    Opened by a machine is opened, too: the mail has arrived. In one query.
     """
-    contacts = Contact.objects.filter(campaign_id=campaign_id)
-    last = contacts.order_by("created_at", "uuid").values_list("created_at", "uuid")
-    cut = list(last[LOOKED_AT - 1 : LOOKED_AT])
-    if cut:
-        created_at, uuid = cut[0]
-        contacts = contacts.filter(
-            Q(created_at__lt=created_at) | Q(created_at=created_at, uuid__lte=uuid)
-        )
-    return SilentDomains(domains=_silent(contacts, now=now), is_cut=bool(cut), looked_at=LOOKED_AT)
+    rows = _by_domain(campaign_id, now=now)
+    silent = [
+        (domain, int(sent))
+        for domain, _, sent, opened in rows
+        if domain and sent >= FEWEST_SENT and not opened
+    ]
+    silent.sort(key=lambda row: (-row[1], row[0]))
+    looked_at = sum(contacts for _, contacts, *_ in rows)
+    return SilentDomains(domains=silent[:LISTED], looked_at=looked_at)
 
 
-def _silent(contacts: QuerySet, *, now: datetime) -> list[tuple[str, int]]:
+def _by_domain(campaign_id: int, *, now: datetime) -> list[tuple]:
+    """(domain, contacts, sent to, opened) of the first contacts."""
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"))
     is_settled = Q(scheduled_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
-    domains = contacts.filter(email_domain__isnull=False).order_by().values("email_domain")
-    silent = domains.annotate(
-        sent=Sum(_one_where(is_settled)), opened=Sum(_one_where(Exists(opens)))
-    ).filter(sent__gte=FEWEST_SENT, opened=0)
-    ordered = silent.order_by("-sent", "email_domain")
-    return list(ordered.values_list("email_domain", "sent")[:LISTED])
+    contacts = (
+        Contact.objects.filter(campaign_id=campaign_id)
+        .annotate(sent=_one_where(is_settled), opened=_one_where(Exists(opens)))
+        .order_by("created_at", "uuid")
+        .values_list("email_domain", "sent", "opened")
+    )
+    # The ORM groups no slice, and bringing the contacts here takes longer than all of the report.
+    first, parameters = contacts[:LOOKED_AT].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT email_domain, COUNT(*), SUM(sent), SUM(opened) "  # noqa: S608
+            f"FROM ({first}) AS looked_at GROUP BY email_domain",
+            parameters,
+        )
+        return cursor.fetchall()
 
 
 def _one_where(condition: Q | Exists) -> Case:
