@@ -87,6 +87,8 @@ class ObservedSite:
             "KAFKA_BROKERS": self.cluster.brokers,
             "KAFKA_TOPIC": TOPIC,
             "KAFKA_SESSION_SECONDS": "2",
+            # A pixel host has no database.
+            **({"DATABASE_URL": f"sqlite:///{self._folder}/none/x.db"} if job == "forward" else {}),
         }
 
     def metrics_dir(self, job):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from discounts import budget_figures
-from discounts.budget_figures import budget_figures as told
+from discounts.budget_figures import budget_figures
 from discounts.campaign_services import remove_campaign
 from pixeltrack.errors import DomainError
 from tests.discounts.factories import DAY, NOW, apply, cancel, make_campaign, make_customer, update
@@ -46,7 +45,7 @@ def test_the_budgets_of_running_campaigns_are_told():
     make_campaign(start_date=NOW + DAY / 2)
     update(make_campaign(), status="inactive")
     remove_campaign(campaign_id=make_campaign().id, now=NOW)
-    assert told_by(told()) == {
+    assert told_by(budget_figures()) == {
         ("discount_budget_used_minor", str(running.id)): 1000,
         ("discount_budget_total_minor", str(running.id)): 100_000,
     }
@@ -54,8 +53,8 @@ def test_the_budgets_of_running_campaigns_are_told():
 
 @pytest.mark.usefixtures("at_now")
 def test_of_many_campaigns_the_newest_are_told(monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(budget_figures, "MOST_CAMPAIGNS", 2)
+    monkeypatch.setattr("discounts.budget_figures.MOST_CAMPAIGNS", 2)
     campaigns = [make_campaign() for _ in range(3)]
     with django_assert_num_queries(1):
-        shown = {campaign for _, campaign in told_by(told())}
+        shown = {campaign for _, campaign in told_by(budget_figures())}
     assert shown == {str(campaign.id) for campaign in campaigns[1:]}

@@ -142,9 +142,10 @@ def test_a_process_that_died_before_it_counted_stops_nobody(leave, tmp_path):
     (tmp_path / f"summary_{pid}.db").touch()
     assert hits(tmp_path) == 1
     (tmp_path / f"histogram_{pid}.db").write_bytes(b"\x01")
+    (tmp_path / "of_nobody.db").touch()
     metrics_ended.add_up(tmp_path)
     assert hits(tmp_path) == 1
-    assert files(tmp_path) == ["ended/counter_sum.db"]
+    assert files(tmp_path) == ["ended/counter_sum.db", "of_nobody.db"]
 
 
 @pytest.mark.parametrize("died", ["adding up", "swapping", "tidying up"])

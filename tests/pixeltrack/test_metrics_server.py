@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from django.db import connections
 from structlog.testing import capture_logs
 
 from pixeltrack import metrics_server
@@ -69,6 +70,24 @@ def test_it_tells_what_was_counted_and_what_is_found(port):
     assert "\nanswer 42.0\n" in text
     assert "pixel_unwritten_total" in text
     assert ask(port, "/")[0] == 404
+
+
+class Asking:
+    """Looks something up in the database."""
+
+    def collect(self):
+        self.connection = connections["default"]
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT 42")
+            yield gauge("answer", "It", cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_to_the_database_is_left_behind(port):
+    asking = Asking()
+    expose(asking)
+    assert "\nanswer 42.0\n" in ask(port)[1]
+    assert asking.connection.connection is None
 
 
 def test_without_a_port_nothing_listens(settings):

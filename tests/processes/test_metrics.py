@@ -1,0 +1,34 @@
+"""Prometheus is answered while the database is away."""
+
+import http.client
+
+from tests.processes.running import Site, answers, free_port, wait_until
+
+
+def figures_at(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/metrics")
+    response = connection.getresponse()
+    lines = response.read().decode().splitlines()
+    connection.close()
+    assert response.status == 200
+    return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+
+def test_only_the_figures_of_a_database_that_is_away_are_missing(tmp_path):
+    site = Site(tmp_path, f"sqlite:///{tmp_path}/absent/site.db")
+    ports = [site.port, free_port(), free_port()]
+    try:
+        site.start_web()
+        for port, command in zip(ports[1:], ("ingest_opens", "sweep"), strict=True):
+            site.start(command, METRICS_PORT=str(port))
+        for port in ports:
+            wait_until(lambda port=port: answers(port), "everybody to listen")
+            figures = figures_at(port)
+            assert figures["database_up"] == "0.0"
+            assert "pixel_hits_total" in figures
+            assert "tasks_waiting" not in figures
+        wait_until(lambda: figures_at(ports[1])["ingest_outages_total"] == "1.0", "an outage")
+        assert figures_at(ports[0])["spool_bytes"] == "0.0"
+    finally:
+        site.close()
