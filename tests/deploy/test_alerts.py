@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 
+from tests.processes.running import ROOT
 from tests.prometheus import CONFIGURATION
 
 pytestmark = pytest.mark.prometheus
@@ -56,3 +57,4 @@ def test_each_alert_says_what_is_wrong_and_what_to_do(alert):
     assert told["summary"]
     assert told["description"].endswith(".")
     assert told["runbook"] == f"docs/operate.md#{alert['alert'].lower()}"
+    assert f"\n### {alert['alert']}\n" in (ROOT / "docs/operate.md").read_text()
