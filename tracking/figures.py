@@ -74,11 +74,17 @@ def figures_of(
 
 def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
     """The figures of all time of some groups, in three queries."""
-    figures = _begun(group_ids, read_stages(group_ids, now=now))
+    figures = contact_figures(group_ids, now=now)
     opens = OpensBySlot.objects.filter(group_id__in=group_ids, kind__in=COUNTED_KINDS)
     sums = opens.values("group_id").annotate(total=Sum("opens"))
     for group_id, total in sums.values_list("group_id", "total"):
         figures[group_id].opens = total
+    return figures
+
+
+def contact_figures(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
+    """The same without `opens`, which stay 0: they are long sums. In two queries."""
+    figures = _begun(group_ids, read_stages(group_ids, now=now))
     for own in figures.values():
         # Who was ever opened has a first open, and its best kind tells of which kinds.
         own.first_of_any_kind = sum(own.unique_by_kind.values())

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
 from tracking.classify import Kind
-from tracking.figures import Figures, figures_of_groups
+from tracking.figures import Figures, contact_figures, figures_of_groups
 from tracking.rates import rate_in_words
 
 KINDS = [kind.name.lower() for kind in reversed(Kind)]
@@ -30,7 +30,8 @@ def may_see_figures(request: HttpRequest) -> bool:
 
 
 def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
-    return figures_of_groups([group.id for group in groups], now=timezone.now())
+    """What a list's columns show of groups."""
+    return contact_figures([group.id for group in groups], now=timezone.now())
 
 
 def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
@@ -44,7 +45,7 @@ def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
 def figure_table(campaign: Campaign) -> list[FigureRow]:
     """A row for each group, archived ones included, and one for all of them."""
     groups = list(campaign.groups.order_by("number"))
-    figures = figures_by_group(groups)
+    figures = figures_of_groups([group.id for group in groups], now=timezone.now())
     rows = [_row(str(group), figures[group.id]) for group in groups]
     return [*rows, _row("All groups", sum((figures[g.id] for g in groups), Figures()))]
 
