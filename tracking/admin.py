@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -56,20 +57,34 @@ class SearchedByUuid:
 # --- Pixels ---------------------------------------------------------------------------------
 
 
-def of_contacts(pixels: QuerySet[Pixel], **wanted: int) -> QuerySet[Pixel]:
-    """Those of some contacts; joined, databases would begin with the contacts and sort them all."""
-    contacts = Contact.objects.order_by().filter(uuid=OuterRef("contact_id"), **wanted)
-    return pixels.filter(Exists(contacts))
+def of_contacts(request: HttpRequest, pixels: QuerySet[Pixel], **wanted: int) -> QuerySet[Pixel]:
+    """Those of some contacts, without a search only as many as the list shows.
+
+    They come in an order that contacts have no index for: databases would sort them all.
+    """
+    contacts = Contact.objects.filter(**wanted)
+    if request.GET.get("q"):
+        return pixels.filter(Exists(contacts.order_by().filter(uuid=OuterRef("contact_id"))))
+    with_pixels = contacts.filter(Exists(Pixel.objects.filter(contact_id=OuterRef("uuid"))))
+    first = with_pixels.order_by("created_at", "uuid").values_list("uuid", flat=True)
+    return pixels.filter(contact_id__in=list(first[: ShortPaginator.longest]))
 
 
 class PixelCampaignFilter(CampaignFilter):
-    def narrow(self, queryset, campaign_id):
-        return of_contacts(queryset, campaign_id=campaign_id)
+    def queryset(self, request, queryset):
+        chosen = chosen_id(request, "campaign")
+        if chosen is None or chosen_id(request, "group"):
+            return queryset
+        return of_contacts(request, queryset, campaign_id=chosen)
 
 
 class PixelGroupFilter(GroupFilter):
-    def narrow(self, queryset, group_id):
-        return of_contacts(queryset, group_id=group_id)
+    def queryset(self, request, queryset):
+        chosen, campaign = chosen_id(request, "group"), chosen_id(request, "campaign")
+        if chosen is None:
+            return queryset
+        within = {} if campaign is None else {"campaign_id": campaign}
+        return of_contacts(request, queryset, group_id=chosen, **within)
 
 
 @admin.register(Pixel)

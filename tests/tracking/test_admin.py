@@ -68,6 +68,20 @@ def test_pixels_are_narrowed_to_a_campaign_and_a_group(admin_client, groups, con
     assert (row["of_contact"], row["group"]) == (str(second.uuid), "2 Group 2")
 
 
+def test_a_campaign_with_more_pixels_than_a_list_shows_has_them_found(
+    admin_client, groups, monkeypatch
+):
+    monkeypatch.setattr(admin_lists.ShortPaginator, "longest", 2)
+    for n in range(3):
+        make_contact(groups[0], pixels=0, created_at=START + timedelta(seconds=n))
+    contacts = [make_contact(groups[0], created_at=START + timedelta(hours=n)) for n in range(4)]
+    for narrowed in (f"campaign={groups[0].campaign_id}", f"group={groups[0].id}"):
+        listed = rows_of(admin_client.get(f"{PIXELS}?{narrowed}"))
+        assert {row["of_contact"] for row in listed} == {str(c.uuid) for c in contacts[:2]}
+        [found] = rows_of(admin_client.get(f"{PIXELS}?{narrowed}&q={contacts[3].uuid}"))
+        assert found["of_contact"] == str(contacts[3].uuid)
+
+
 def test_a_pixel_is_found_by_its_uuid_or_its_contacts(admin_client, groups, contact, pixel):
     make_contact(groups[0])
     for term in (pixel.uuid, contact.uuid):
