@@ -7,9 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 
 import pytest
-from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from pixeltrack import metrics_ended
 from tests.processes.running import USER_AGENTS, kill, terminate, wait_until
 from tracking import eventlog
 from tracking.spool import SpoolWriter
@@ -86,9 +86,9 @@ class Pipeline:
         return not self.site.segments() and messages == committed
 
     def metric(self, name):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=str(self.site.folder / "metrics"))
-        found = [s for family in registry.collect() for s in family.samples if s.name == name]
+        with metrics_ended.files(self.site.folder / "metrics") as files:
+            families = MultiProcessCollector.merge([str(path) for path in files])
+        found = [s for family in families for s in family.samples if s.name == name]
         return sum(sample.value for sample in found)
 
 

@@ -1,4 +1,4 @@
-"""Prometheus is answered while the database is away."""
+"""Prometheus is answered by one machine as a whole, and while the database is away."""
 
 import http.client
 
@@ -32,3 +32,14 @@ def test_only_the_figures_of_a_database_that_is_away_are_missing(tmp_path):
         assert figures_at(ports[0])["spool_bytes"] == "0.0"
     finally:
         site.close()
+
+
+def test_processes_of_one_machine_share_their_figures_and_fight_over_no_port(site):
+    port = str(free_port())
+    site.start_web()
+    commands = ("ingest_opens", "db_worker", "sweep")
+    processes = [site.start(command, METRICS_PORT=port) for command in commands]
+    swept = "sweep_last_success_timestamp_seconds"
+    wait_until(lambda: site.metric(swept) > 0, "the sweep")
+    wait_until(lambda: site.output().count("metrics_not_exposed") == 2, "two to find it taken")
+    assert [process.poll() for process in processes] == [None] * 3
