@@ -38,6 +38,9 @@ NOT_PASSED_ON = {
     "PORT",
     "SPOOL_DIR",
 }
+# Folders that the images leave to everybody. Others are root's alone once memory is mounted there,
+# whatever mode it is mounted with.
+EVERYBODYS = {"/run/mysqld", "/tmp"}
 # Each with the reason that stands in the file.
 WRITABLE = {"kafka", "prometheus"}
 
@@ -176,6 +179,22 @@ def test_every_service_may_do_little(services, name):
     assert service["restart"] == ("no" if name == "setup" else "unless-stopped")
     assert service["healthcheck"] if name != "web" else "HEALTHCHECK" in dockerfile()
     assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$|^pixeltrack:local$", service["image"])
+
+
+def test_whoever_writes_to_memory_may(services):
+    in_memory = {name: service.get("tmpfs", []) for name, service in services.items()}
+    # Where its image has a volume; it is told to write nothing.
+    assert in_memory.pop("redis") == ["/data"]
+    assert {folder for folders in in_memory.values() for folder in folders} == EVERYBODYS
+
+
+def test_the_image_is_built_once_and_before_anybody_runs_it(services):
+    """Two that build one image at a time fail at the first start."""
+    assert [name for name in SERVICES if "build" in services[name]] == ["setup"]
+    assert services["setup"]["pull_policy"] == "build"
+    for name in set(OURS) - {"setup"}:
+        assert services[name]["image"] == services["setup"]["image"]
+        assert services[name]["pull_policy"] == "never"
 
 
 def dockerfile():

@@ -21,7 +21,8 @@ from tests.processes.running import answers, free_port, kill, wait_until
 SECRETS = {name: "x" for name, required in variables(MAIN.read_text()).items() if required}
 # Gives the addresses that are in a file, and notes each question.
 GETENT = '#!/bin/sh\necho asked >>"{asked}"\nsed "s/$/ STREAM/" "{names}"\n'
-START = 'set -e; . "$0"; env > env; exec "$@"'
+# The image reads its scripts in a subshell.
+START = 'set -e; echo "$0" | while read -r script; do . "$script"; env >env; done; exec "$@"'
 
 
 class Container:
@@ -42,6 +43,8 @@ class Container:
             "WEB_ADDRESS": f"127.0.0.1:{web_port}",
             "WEB_LOOKUP_SECONDS": "0.1",
         }
+        self.filled = self.place(self._environment["NGINX_ENVSUBST_OUTPUT_DIR"])
+        self._environment["NGINX_ENVSUBST_OUTPUT_DIR"] = str(self.filled)
         self._mounts = dict(mount.split(":")[:2] for mount in service["volumes"])
         self._user = int(service["user"].partition(":")[0])
         self.process = None
@@ -51,9 +54,10 @@ class Container:
         return self.folder / target.lstrip("/")
 
     def lay_out(self):
-        """Put everything where the container has it."""
-        for name in ("spool", "scratch", "tmp", "etc/nginx/conf.d", "etc/nginx/tls"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        """Put everything where the container has it, which may write to a few folders alone."""
+        writable = [self.folder, *(self.folder / name for name in ("spool", "scratch", "tmp"))]
+        for folder in writable:
+            folder.mkdir(exist_ok=True)
         for source, target in self._mounts.items():
             if source.startswith("./"):
                 place = self.place(target)
@@ -64,7 +68,7 @@ class Container:
         (self.folder / "getent").write_text(GETENT.format(names=self.names, asked=self.asked))
         (self.folder / "getent").chmod(0o755)
         if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", str(self._user), self.folder], check=True)
+            subprocess.run(["chown", str(self._user), *writable], check=True)
 
     def _moved(self, text):
         text = text.replace("listen 8443", f"listen 127.0.0.1:{self.tls_port}")
@@ -80,8 +84,8 @@ class Container:
         wanted = re.compile(self._environment["NGINX_ENVSUBST_FILTER"])
         values = {name: value for name, value in known.items() if wanted.search(name)}
         for template in self.place("/etc/nginx/templates").iterdir():
-            filled = self.place("/etc/nginx/conf.d") / template.name.removesuffix(".template")
-            filled.write_text(fill_in(template.read_text(), values))
+            place = self.filled / template.name.removesuffix(".template")
+            place.write_text(fill_in(template.read_text(), values))
 
     def _become(self):
         os.setgroups([])
@@ -130,7 +134,7 @@ class Container:
         return (self.folder / "output").read_text()
 
     def filled_in(self, name):
-        return (self.place("/etc/nginx/conf.d") / name).read_text()
+        return (self.filled / name).read_text()
 
     def close(self):
         if self.process:
