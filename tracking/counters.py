@@ -12,6 +12,7 @@ from pixeltrack import many_rows
 from tracking import counting
 from tracking.counting import Deltas
 from tracking.models import (
+    ContactsByDueDay,
     ContactsByDueMinute,
     ContactsByKind,
     FirstOpensByAge,
@@ -50,6 +51,9 @@ TABLES = {
     counting.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
     counting.CONTACTS_BY_DUE: CounterTable(
         ContactsByDueMinute, ("group_id", "stratum", "minute"), ("contacts", "opened")
+    ),
+    counting.CONTACTS_BY_DUE_DAY: CounterTable(
+        ContactsByDueDay, ("group_id", "day"), ("contacts", "opened")
     ),
 }
 

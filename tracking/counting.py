@@ -18,7 +18,7 @@ from tracking.classify import Kind
 from tracking.strata import age_bin
 
 BUCKET_MS = 10_000
-MINUTE_MS, SLOT_MS, HOUR_MS = 60_000, 900_000, 3_600_000
+MINUTE_MS, SLOT_MS, HOUR_MS, DAY_MS = 60_000, 900_000, 3_600_000, 86_400_000
 
 # The counters' names, which `tracking.counters` maps to their tables.
 OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
@@ -29,6 +29,7 @@ FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): counted, w
 FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
 CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
+CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opened
 
 # In a key: of no stratum, and never due.
 NO_STRATUM = NEVER = -1
@@ -214,12 +215,14 @@ def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     """What a contact contributes whether it was opened or not."""
     if contact.counted:
         yield CONTACTS_BY_DUE, _due_key(contact), ONE_CONTACT
+        yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_CONTACT
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
     if not contact.counted:
         return
     yield CONTACTS_BY_DUE, _due_key(contact), ONE_OPENED
+    yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_OPENED
     yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
     for at, amounts in _firsts(summary):
         yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
@@ -241,6 +244,10 @@ def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterato
 def _due_key(contact: ContactFacts) -> tuple[int, int, int]:
     stratum = NO_STRATUM if contact.stratum is None else contact.stratum
     return contact.group_id, stratum, due_minute(contact.due_at)
+
+
+def _due_day_key(contact: ContactFacts) -> tuple[int, int]:
+    return contact.group_id, NEVER if contact.due_at is None else contact.due_at // DAY_MS
 
 
 def _firsts(summary: Summary) -> Iterator[tuple[int, tuple[int, int]]]:

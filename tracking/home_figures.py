@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from campaigns.models import Campaign, Group
 from tracking.classify import COUNTED_KINDS
 from tracking.models import (
+    ContactsByDueDay,
     ContactsByDueMinute,
     ContactsByKind,
     CounterAudit,
@@ -17,7 +18,7 @@ from tracking.models import (
     OpensBySlot,
 )
 from tracking.periods import SLOT_MINUTES, Step, start_of
-from tracking.sending import due_by
+from tracking.sending import Today
 from tracking.timestamps import EPOCH
 
 SLOT = timedelta(minutes=SLOT_MINUTES)
@@ -137,13 +138,13 @@ COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any"
 
 def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce]:
     """The COLUMNS of another query that hold the sums of the groups picked."""
-    due = due_by(now)
-    contacts = ContactsByDueMinute.objects.filter(**groups)
+    today = Today(now)
+    contacts = ContactsByDueDay.objects.filter(**groups)
+    minutes = ContactsByDueMinute.objects.filter(today.minutes, **groups)
     openers = ContactsByKind.objects.filter(**groups)
-    sent = Coalesce(Sum("contacts", filter=due), 0) + Coalesce(Sum("opened", filter=~due), 0)
     sums = (
         _sum(contacts, Sum("contacts")),
-        _sum(contacts, sent),
+        _sum(contacts, today.sent_on_other_days) + _sum(minutes, today.sent_today),
         _sum(openers.filter(kind__in=COUNTED_KINDS), Sum("contacts")),
         _sum(openers, Sum("contacts")),
     )

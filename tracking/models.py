@@ -194,6 +194,22 @@ class ContactsByDueMinute(models.Model):
     contacts = models.BigIntegerField()
     opened = models.BigIntegerField()
 
+    class Meta:
+        indexes = [models.Index(fields=["minute"], name="contacts_due_minute")]
+
+
+class ContactsByDueDay(models.Model):
+    """The same per group and day (days since 1970, UTC), whatever the stratum.
+
+    Sums over many campaigns take whole days from here, and only today's from the minutes.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "day")
+    group_id = models.BigIntegerField()
+    day = models.BigIntegerField()
+    contacts = models.BigIntegerField()
+    opened = models.BigIntegerField()
+
 
 class GroupVersion(models.Model):
     """How often counters of a group have moved: what was read at one version is still true."""

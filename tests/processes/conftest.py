@@ -12,8 +12,8 @@ from campaigns.models import Campaign, Contact, Group
 from tests.processes.nginx import Nginx
 from tests.processes.running import Site
 from tracking import models
-from tracking.counting import NO_STRATUM, due_minute
-from tracking.models import ContactsByDueMinute, Open, Pixel
+from tracking.counting import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM, due_minute
+from tracking.models import ContactsByDueDay, ContactsByDueMinute, Open, Pixel
 from tracking.timestamps import to_ms
 
 PIXELS = 1200
@@ -28,6 +28,7 @@ TABLES = (
     models.FirstOpensByAge,
     models.ContactsByKind,
     models.ContactsByDueMinute,
+    models.ContactsByDueDay,
     models.GroupVersion,
     models.CampaignLaunch,
     models.StratumCut,
@@ -112,6 +113,11 @@ class Database:
             ContactsByDueMinute(
                 group_id=group_id, stratum=NO_STRATUM, minute=minute, contacts=count, opened=0
             )
+            for group_id, count in by_group.items()
+        )
+        day = minute if minute == NEVER else minute * MINUTE_MS // DAY_MS
+        ContactsByDueDay.objects.using(self.alias).bulk_create(
+            ContactsByDueDay(group_id=group_id, day=day, contacts=count, opened=0)
             for group_id, count in by_group.items()
         )
 

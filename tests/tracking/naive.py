@@ -25,7 +25,10 @@ def counters(hits):
     """name -> Counter of key (two-column counters have the column's name in the key)."""
     result = {
         name: Counter()
-        for name in ("minute", "slot", "client", "first", "first_slot", "age", "kinds", "due")
+        for name in (
+            *("minute", "slot", "client", "first", "first_slot", "age", "kinds"),
+            *("due", "due_day"),
+        )
     }
     for contact in {hit.contact for hit in hits}:
         _add_contact(result, [hit for hit in hits if hit.contact == contact])
@@ -43,6 +46,7 @@ def _add_contact(result, hits):
         result["slot"][group, kind, seconds // 900] += 1
         result["client"][group, family, kind, seconds // 3600] += 1
     result["due"][due_key(hits[0]), "opened"] += 1
+    result["due_day"][due_day_key(hits[0]), "opened"] += 1
     result["kinds"][group, max(hit.kind for hit in hits)] += 1
     _add_first(result, "with_machine", hits)
     _add_first(result, "counted", [hit for hit in hits if hit.kind > 0])
@@ -53,6 +57,12 @@ def due_key(contact):
     stratum = -1 if contact.stratum is None else contact.stratum
     minute = -1 if contact.scheduled_at is None else math.floor(contact.scheduled_at / 60_000)
     return contact.group, stratum, minute
+
+
+def due_day_key(contact):
+    """Group and the day it falls due on; -1 for none."""
+    group, _, minute = due_key(contact)
+    return group, -1 if minute == -1 else minute // (24 * 60)
 
 
 def _add_first(result, column, hits):

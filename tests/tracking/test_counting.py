@@ -69,6 +69,8 @@ def as_totals(hits):
     )
     columns = ("counted", "with_machine")
     opened = {(counting.CONTACTS_BY_DUE, key, 1): n for (key, _), n in expected["due"].items()}
+    for (key, _), n in expected["due_day"].items():
+        opened[counting.CONTACTS_BY_DUE_DAY, key, 1] = n
     return (
         opened
         | {(counting.OPENS_BY_SLOT, key, 0): n for key, n in expected["slot"].items()}

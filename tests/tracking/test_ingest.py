@@ -242,15 +242,20 @@ def _expected(contacts, hits):
         counting.FIRST_BY_SLOT: _pairs(counted["first_slot"]),
         counting.FIRST_BY_AGE: _pairs(counted["age"]),
         counting.CONTACTS_BY_DUE: {
-            key: (n, counted["due"][key, "opened"]) for key, n in _due(contacts, strata).items()
+            key: (n, counted["due"][key, "opened"])
+            for key, n in _due(contacts, strata, naive.due_key).items()
+        },
+        counting.CONTACTS_BY_DUE_DAY: {
+            key: (n, counted["due_day"][key, "opened"])
+            for key, n in _due(contacts, strata, naive.due_day_key).items()
         },
     }
 
 
-def _due(contacts, strata):
+def _due(contacts, strata, key_of):
     """How many contacts fall due under each key."""
     return Counter(
-        naive.due_key(
+        key_of(
             SimpleNamespace(
                 group=contact.group_id,
                 stratum=strata[contact.uuid],
