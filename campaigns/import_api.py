@@ -91,7 +91,7 @@ class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     )
     @action(detail=True, methods=["get"])
     def rejected(self, request: Request, campaign: str, pk: str) -> StreamingHttpResponse:
-        """Line, column, value and reason of each value that was not taken.
+        """Line, column, value and reason of each value that was not taken, for 30 days.
 
         Cells that a spreadsheet would take for a formula begin with an apostrophe.
         """

@@ -117,7 +117,7 @@ class ImportSerializer(serializers.Serializer):
     created = serializers.IntegerField(help_text="Contacts that are new.")
     unchanged = serializers.IntegerField(help_text="Rows that the campaign had just so.")
     rejected = serializers.IntegerField(help_text="Rows that were not taken.")
-    file_name = serializers.CharField()
+    file_name = serializers.CharField(help_text="Empty 30 days after the import ended.")
     size = serializers.IntegerField(help_text="In bytes.")
     encoding = serializers.CharField()
     separator = serializers.CharField(trim_whitespace=False)

@@ -213,6 +213,8 @@ class ContactImport(models.Model):
     )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # When its rejected rows and the file's name went.
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]

@@ -22,6 +22,7 @@ from campaigns.admin.import_columns import asked, started
 from campaigns.import_files import discard_upload, receive_file
 from campaigns.import_forms import UploadForm
 from campaigns.import_preview import read_upload
+from campaigns.import_retention import KEPT_REJECTED
 from campaigns.imports import (
     ACTIVE,
     first_rejected,
@@ -213,7 +214,12 @@ def _progress_html(
     request: HttpRequest, job: ContactImport, shown: dict[str, object]
 ) -> SafeString:
     rejected = first_rejected(import_id=job.id, limit=SHOWN) if job.rejected else []
-    context = {"job": shown, "campaign": job.campaign, "rejected": rejected}
+    context = {
+        "job": shown,
+        "campaign": job.campaign,
+        "rejected": rejected,
+        "kept_days": KEPT_REJECTED.days,
+    }
     return render_to_string(f"{FOLDER}/import_progress.html", context, request)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from prometheus_client import Gauge
 
 from campaigns import imports
+from campaigns.import_retention import forget_rejected
 from campaigns.tasks import enqueue_import
 from discounts.budget_figures import budget_figures
 from discounts.campaign_services import mark_expired
@@ -71,6 +72,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "task_results": forget_task_results,
     "imports": requeue_imports,
     "import_files": lambda: imports.clear_away(now=timezone.now()),
+    "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
