@@ -4,9 +4,11 @@ Must not import Django: the pixel counts here too. A process that called
 `pixeltrack.metrics_folder.share` first shares its figures with the others.
 """
 
+import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -57,20 +59,32 @@ class SpoolSize:
         self._folder = folder
 
     def collect(self) -> Iterator[Metric]:
-        files = []
+        files = {}
         for path in self._folder.glob("*.jsonl"):
-            try:
-                files.append(path.stat())
-            except FileNotFoundError:
-                continue
-        oldest = min((f.st_mtime for f in files), default=time.time())
-        yield gauge("spool_bytes", "Bytes in segments", sum(f.st_size for f in files))
+            with suppress(FileNotFoundError):
+                files[path] = path.stat()
+        by_age = sorted(files, key=lambda path: files[path].st_mtime)
+        waiting = next((path for path in by_age if not _is_held(path)), None)
+        age = time.time() - files[waiting].st_mtime if waiting else 0.0
+        yield gauge("spool_bytes", "Bytes in segments", sum(f.st_size for f in files.values()))
         yield gauge("spool_segments", "Segments in the spool", len(files))
         yield gauge(
             "spool_oldest_seconds",
-            "Age of the last write to the oldest segment",
-            max(0.0, time.time() - oldest),
+            "Age of the last write to the oldest segment that is finished",
+            max(0.0, age),
         )
+
+
+def _is_held(path: Path) -> bool:
+    """Whether its writer lives: it may be read to its end, and silent while no open comes."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

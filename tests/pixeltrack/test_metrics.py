@@ -9,6 +9,7 @@ import pytest
 
 from pixeltrack import env, metrics_folder
 from pixeltrack.metrics import SpoolSize, exposition
+from tracking.spool import SpoolWriter
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +137,16 @@ def test_the_spool_is_measured(tmp_path):
     assert value(text, "spool_bytes") == 8
     assert value(text, "spool_segments") == 2
     assert value(text, "spool_oldest_seconds") >= 0
+
+
+def test_a_segment_grows_old_from_when_its_writer_leaves_it(tmp_path):
+    writer = SpoolWriter(tmp_path, fsync_ms=0)
+    writer.append(b"{}")
+    [segment] = tmp_path.glob("*.jsonl")
+    os.utime(segment, (0, 0))
+    assert value(size_of(tmp_path), "spool_oldest_seconds") == 0
+    writer.close()
+    assert value(size_of(tmp_path), "spool_oldest_seconds") > 0
 
 
 def test_a_missing_spool_is_an_empty_one(tmp_path):
