@@ -176,7 +176,21 @@ def redis_url(name: str) -> str:
     value = text(name)
     if value and _split_url(name, value).scheme not in REDIS_SCHEMES:
         raise SettingsError(f"{name} must start with redis://, rediss:// or unix://.")
+    if value and not _is_redis_url(value):
+        raise SettingsError(f"{name} is not a valid address.")
     return value
+
+
+def _is_redis_url(value: str) -> bool:
+    # The pixel needs no Redis.
+    from redis import ConnectionPool, RedisError
+
+    try:
+        # It connects to nobody yet, but refuses what it does not know.
+        ConnectionPool.from_url(value).make_connection()
+    except (ValueError, TypeError, RedisError):
+        return False
+    return True
 
 
 def rate(name: str, *, default: str) -> str:

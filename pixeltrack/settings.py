@@ -238,7 +238,8 @@ if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": f"pixeltrack.shared_cache.{SHARED_CACHES[RATE_LIMIT_WITHOUT_REDIS]}",
-            "LOCATION": REDIS_URL,
+            # As a text it would be split where it holds a comma.
+            "LOCATION": [REDIS_URL],
             "KEY_PREFIX": "pixeltrack",
             # Seconds that a call waits for a Redis that hangs.
             "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},

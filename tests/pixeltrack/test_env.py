@@ -247,7 +247,17 @@ def test_addresses_of_redis(given, value):
     assert env.redis_url("X") == value
 
 
-@pytest.mark.parametrize("value", ["http://:secret@r", "127.0.0.1:6379", "redis://:secret@r:x/0"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://:secret@r",
+        "127.0.0.1:6379",
+        "redis://:secret@r:x/0",
+        "redis://:secret@r/0?socket_timeout=soon",
+        "redis://:secret@r/0?patience=1",
+        "rediss://:secret@r/0?ssl_cert_reqs=perhaps",
+    ],
+)
 def test_any_other_address_of_redis_is_refused_and_not_shown(given, value):
     given(value)
     assert "secret" not in complaint_of(lambda: env.redis_url("X"))

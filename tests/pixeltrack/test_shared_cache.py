@@ -1,6 +1,9 @@
 """While Redis is away every call is answered, at once; when it is back it counts again."""
 
+import os
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -120,6 +123,21 @@ def test_whatever_ails_redis_calls_pages_and_applies_go_on(
     assert len(said(caplog, "redis_away")) == 1
     assert "wrong-one" not in caplog.text
     assert str(redis.port) not in caplog.text
+
+
+@pytest.mark.processes
+def test_a_password_of_redis_may_hold_a_comma(redis):
+    redis.do("CONFIG", "SET", "requirepass", "a,b")
+    call = "import django; django.setup(); from django.core.cache import cache; cache.add('x', 1)"
+    url = redis.url.replace("//", "//:a,b@")
+    done = subprocess.run(
+        [sys.executable, "-c", f"{call}; print(cache.get('x'))"],
+        env=os.environ | {"REDIS_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 @pytest.fixture
