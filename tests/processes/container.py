@@ -28,7 +28,7 @@ START = 'set -e; echo "$0" | while read -r script; do . "$script"; env >env; don
 class Container:
     """nginx in a folder of its own, as the user that compose gives it (where a test may)."""
 
-    def __init__(self, *, web_port, tls=False, **values):
+    def __init__(self, *, web_port, tls=False, addresses="10.0.0.1\n", **values):
         self.folder = Path(tempfile.mkdtemp(prefix="pixeltrack-compose-"))
         self.folder.chmod(0o755)
         service = load(SECRETS | {"TLS_DIR": "/tls"} | values, tls=tls)["services"]["nginx"]
@@ -45,6 +45,7 @@ class Container:
         }
         self.filled = self.place(self._environment["NGINX_ENVSUBST_OUTPUT_DIR"])
         self._environment["NGINX_ENVSUBST_OUTPUT_DIR"] = str(self.filled)
+        self._addresses = addresses
         self._mounts = dict(mount.split(":")[:2] for mount in service["volumes"])
         self._user = int(service["user"].partition(":")[0])
         self.process = None
@@ -64,7 +65,7 @@ class Container:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 text = (ROOT / source).read_text()
                 place.write_text(self._moved(text) if target.endswith(".conf") else text)
-        self.names.write_text("10.0.0.1\n")
+        self.names.write_text(self._addresses)
         (self.folder / "getent").write_text(GETENT.format(names=self.names, asked=self.asked))
         (self.folder / "getent").chmod(0o755)
         if os.geteuid() == 0:

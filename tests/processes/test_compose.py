@@ -107,6 +107,15 @@ def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(cont
     assert answers(nginx.port)
 
 
+def test_pixels_are_answered_before_there_is_any_web_process(site, containers):
+    nginx = containers(web_port=site.port, addresses="").start()
+    assert get(nginx.port, "/pixel/x")[::2] == (200, GIF)
+    assert get(nginx.port, "/health")[0] == 502
+    site.start_web(**WEB)
+    nginx.names.write_text("10.0.0.1\n")
+    wait_until(lambda: get(nginx.port, "/health")[0] == 200, "the web process to be found")
+
+
 def test_with_the_second_compose_file_nginx_ends_tls(site, containers):
     site.start_web(**WEB | {"PUBLIC_URL": "https://127.0.0.1"})
     nginx = containers(web_port=site.port, tls=True)
