@@ -1,5 +1,7 @@
 """Figures from the database, while it is there, while it is not, and while something is wrong."""
 
+import threading
+
 import pytest
 from django.db import ProgrammingError, connection
 from structlog.testing import capture_logs
@@ -44,3 +46,22 @@ def test_a_database_that_is_away_is_asked_for_nothing():
         ("database_up",): 0
     }
     assert asked == []
+
+
+def test_a_database_that_hangs_holds_up_one_scrape_and_not_the_next(monkeypatch):
+    asked, release = threading.Event(), threading.Event()
+
+    def hang():
+        asked.set()
+        return not release.wait(60)
+
+    monkeypatch.setattr("pixeltrack.metrics_database._database_answers", hang)
+    monkeypatch.setattr("pixeltrack.metrics_database.PATIENCE_SECONDS", 0.01)
+    first = threading.Thread(target=lambda: list(DatabaseFigures(fixed).collect()))
+    first.start()
+    assert asked.wait(30)
+    assert told_by(DatabaseFigures(fixed).collect()) == {("database_up",): 0}
+    release.set()
+    first.join(30)
+    monkeypatch.setattr("pixeltrack.metrics_database._database_answers", lambda: True)
+    assert told_by(DatabaseFigures(fixed).collect()) == {("database_up",): 1, ("answer",): 42}
