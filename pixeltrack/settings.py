@@ -21,7 +21,7 @@ PUBLIC_URL = env.http_url("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1")
 PIXEL = env.pixel_settings()
 TRUSTED_PROXIES = PIXEL.trusted_proxies
-METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_TOKEN = env.secret("METRICS_TOKEN", minimum=16, required=False)
 # None: only the web process answers Prometheus.
 METRICS_PORT = env.integer("METRICS_PORT", default=None, minimum=1, maximum=65535)
 ROOT_URLCONF = "pixeltrack.urls"

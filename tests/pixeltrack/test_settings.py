@@ -63,6 +63,8 @@ WRONG = [
     ("DATABASE_URL", "oracle://db/x"),
     ("DATABASE_URL", "mysql://u:p@db:port/x"),
     ("SPOOL_FSYNC", "often"),
+    ("METRICS_TOKEN", "short"),
+    ("METRICS_PORT", "70000"),
     ("PORT", "0"),
     ("WEB_CONCURRENCY", "many"),
 ]
