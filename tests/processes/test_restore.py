@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
+import threading
+from contextlib import closing
 
 import pytest
 from django.db import connections
@@ -11,6 +14,8 @@ from tests import operate_document
 from tests.processes.running import PATIENCE_SECONDS, Readers, terminate
 
 FEW = 60
+# Of 100 kB each.
+ROWS = 1200
 PROGRAMS = {
     "sqlite": ("sqlite3",),
     "mysql": ("mariadb-dump", "mariadb"),
@@ -47,8 +52,14 @@ class Operator:
         self._type(f"backup-{self._database.vendor}", backup)
 
     def restore_database(self, backup):
-        connections[self._database.alias].close()
+        connection = connections[self._database.alias]
+        if self._database.vendor == "sqlite":
+            connection.close()
+        else:
+            # As Grafana does, which nobody thinks of.
+            connection.ensure_connection()
         self._type(f"restore-{self._database.vendor}", backup)
+        connection.close()
 
     def restore_spool(self, backup):
         self._type("restore-spool", backup)
@@ -115,3 +126,35 @@ def test_whatever_is_lost_a_backup_brings_back_every_open_once(
     operator.count()
     assert database.opens() == dict.fromkeys(first | second, 1)
     operator.look(*LOOKS)
+
+
+def test_a_backup_of_sqlite_ends_however_much_is_written(tmp_path):
+    if shutil.which("sqlite3") is None:
+        assert os.environ.get("CI") != "true", "sqlite3 is not installed"
+        pytest.skip("sqlite3 is not installed")
+    path, copy, stop = tmp_path / "site.db", tmp_path / "database.sqlite3", threading.Event()
+
+    def write():
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA synchronous = OFF")
+            while not stop.is_set():
+                other.execute("INSERT INTO t VALUES (x'00')")
+                other.commit()
+
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE t (content)")
+        database.executemany("INSERT INTO t VALUES (?)", [(bytes(100_000),)] * ROWS)
+        database.commit()
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            command = operate_document.commands("backup-sqlite")
+            environment = os.environ | {"DB": str(path), "BACKUP": str(tmp_path)}
+            subprocess.run(["sh", "-ec", command], env=environment, check=True, timeout=30)
+        finally:
+            stop.set()
+            writer.join()
+    with closing(sqlite3.connect(copy)) as copied:
+        [whole] = copied.execute("SELECT count(*) FROM t WHERE length(content) > 1").fetchone()
+    assert whole == ROWS
