@@ -260,6 +260,8 @@ def test_a_process_that_is_killed_comes_back_until_all_are_ended(house, serve):
 
     assert server.stop(signal.SIGHUP) == 0
     assert processes(house) == {}
+    # To supervisor that would be a wish to start anew.
+    assert "SIGHUP" not in (house / "var/supervisord.log").read_text()
 
 
 def test_sigterm_ends_it_even_where_nobody_reads_its_output_any_more(house):
