@@ -27,7 +27,18 @@ FILE = b"email\n" + b"ann@example.com\n" * 100
 @pytest.fixture(autouse=True)
 def _keys():
     with override_settings(FERNET_KEYS=[FIRST, OLDER]):
+        forget_keys()
         yield
+    forget_keys()
+
+
+def forget_keys():
+    """A field keeps the keys of the settings that it was first used with."""
+    for table in tables():
+        for column in table.columns:
+            field = table.model._meta.get_field(column)
+            for name in ("keys", "fernet_keys", "fernet"):
+                vars(field).pop(name, None)
 
 
 @pytest.fixture
