@@ -52,7 +52,7 @@ class BoundedPaginator(Paginator):
 class ShortPaginator(BoundedPaginator):
     """For rows that are found through what they belong to, and cost more to count."""
 
-    longest = 1000
+    longest = 500
 
 
 class PageList(ChangeList):

@@ -10,7 +10,7 @@ from campaigns.models import Contact
 from tracking.models import ContactOpens
 
 # So many contacts are looked at, the first that were added: a campaign may have a million.
-LOOKED_AT = 3_000
+LOOKED_AT = 2_000
 FEWEST_SENT = 20
 # Before, silence says nothing yet.
 SETTLED_AFTER = timedelta(hours=4)
