@@ -52,7 +52,7 @@ class BoundedPaginator(Paginator):
 class ShortPaginator(BoundedPaginator):
     """For rows that are found through what they belong to, and cost more to count."""
 
-    longest = 500
+    longest = 300
 
 
 class PageList(ChangeList):
