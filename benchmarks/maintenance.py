@@ -3,9 +3,10 @@
     BENCHMARK_DATABASE_URL=... python -m benchmarks.maintenance mariadb|sqlite [--rounds N]
 
 Takes a database of `benchmarks.made_up` and changes it: raw opens of its first days go, and those
-of one mail client are decided anew. In each round the same number of hits is recorded in batches,
-alone and beside each command, which runs in a process of its own. Prints the ratios of ingest's
-speeds and the longest that one batch took; in the end the counters must be what the raw rows say.
+of one mail client in one campaign are decided anew. In each round the same number of hits is
+recorded in batches, alone and beside each command, which runs in a process of its own. Prints the
+ratios of ingest's speeds and the longest that one batch took; in the end the counters must be
+what the raw rows say.
 """
 
 import argparse
@@ -25,7 +26,7 @@ NOW = START + AFTER
 BATCH, BATCHES = 1_000, 20
 PIXELS = 20_000
 # So many more days of raw opens go in each round.
-DAYS = 3
+DAYS = 1
 PRUNE, RECLASSIFY = "prune_opens", "reclassify_opens"
 
 
@@ -93,11 +94,13 @@ def keep_days() -> int:
 
 
 def outdate() -> None:
-    """As if an older version of the rules had decided the opens of one mail client."""
+    """As if older rules had decided the opens of one mail client in the newest campaign."""
+    from campaigns.models import Campaign
     from tracking.models import Open, UserAgent
 
     agent = UserAgent.objects.get(value=THUNDERBIRD)
-    Open.objects.filter(user_agent_id=agent.id).update(rule=0)
+    groups = Campaign.objects.order_by("-start_at")[0].groups.values_list("id", flat=True)
+    Open.objects.filter(user_agent_id=agent.id, group_id__in=list(groups)).update(rule=0)
 
 
 # --- Ingest -------------------------------------------------------------------------------------
