@@ -14,7 +14,7 @@ from tracking.locking import hold_ingest_lock
 from tracking.models import Open, UserAgent
 from tracking.timestamps import to_ms
 
-CHUNK = 500
+CHUNK = 100
 
 
 def reclassify_opens() -> int:
