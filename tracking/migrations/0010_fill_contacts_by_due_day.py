@@ -4,7 +4,7 @@ An older version's processes that still run meanwhile do not move these sums: af
 deploy `manage.py audit_counters --repair` does.
 """
 
-from django.db import migrations
+from django.db import migrations, transaction
 from django.db.models import Sum
 
 NEVER = -1
@@ -13,8 +13,12 @@ MINUTES = 24 * 60
 
 def fill(apps, schema_editor):
     minutes = apps.get_model("tracking", "ContactsByDueMinute").objects
-    for group_id in minutes.order_by().values_list("group_id", flat=True).distinct():
-        _fill_group(apps, group_id, minutes.filter(group_id=group_id))
+    lock = apps.get_model("tracking", "IngestLock").objects.select_for_update()
+    for group_id in list(minutes.order_by().values_list("group_id", flat=True).distinct()):
+        # Each its own transaction, and none beside whoever moves counters.
+        with transaction.atomic():
+            lock.get(id=1)
+            _fill_group(apps, group_id, minutes.filter(group_id=group_id))
 
 
 def _fill_group(apps, group_id, minutes):
@@ -41,6 +45,7 @@ def empty(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("tracking", "0009_contacts_by_due_day")]
 
     operations = [migrations.RunPython(fill, empty)]
