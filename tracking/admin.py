@@ -63,7 +63,7 @@ def of_contacts(request: HttpRequest, pixels: QuerySet[Pixel], **wanted: int) ->
     They come in an order that contacts have no index for: databases would sort them all.
     """
     contacts = Contact.objects.filter(**wanted)
-    if request.GET.get("q"):
+    if request.GET.get("q", "").strip():
         return pixels.filter(Exists(contacts.order_by().filter(uuid=OuterRef("contact_id"))))
     with_pixels = contacts.filter(Exists(Pixel.objects.filter(contact_id=OuterRef("uuid"))))
     first = with_pixels.order_by("created_at", "uuid").values_list("uuid", flat=True)
