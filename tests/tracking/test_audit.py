@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import F
 
+from campaigns.models import Contact
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,
@@ -23,9 +24,11 @@ from tracking.models import (
     ContactOpens,
     ContactsByKind,
     CounterAudit,
+    GroupVersion,
     IngestLock,
     Open,
     OpensByMinute,
+    Pixel,
 )
 
 pytestmark = pytest.mark.django_db
@@ -54,21 +57,21 @@ def test_every_counter_is_compared_and_mended(contacts, name):
     table.model.objects.filter(**key).update(**{column: F(column) + 3})
     difference = audit.find_differences()
     assert [line.startswith(name) for line in difference.lines()] == [True]
-    audit.repair(difference)
+    audit.repair(difference, now=START)
     assert not audit.find_differences()
 
 
 @pytest.mark.parametrize("name", counters.TABLES)
 def test_a_counter_that_vanished_comes_back(contacts, name):
     counters.TABLES[name].model.objects.all().delete()
-    audit.repair(audit.find_differences())
+    audit.repair(audit.find_differences(), now=START)
     assert not audit.find_differences()
     assert counters.TABLES[name].model.objects.exists()
 
 
 def test_a_counter_of_nothing_is_taken_to_nought(contacts):
     OpensByMinute.objects.create(group_id=999, kind=Kind.HUMAN, minute=5, opens=7)
-    audit.repair(audit.find_differences())
+    audit.repair(audit.find_differences(), now=START)
     assert OpensByMinute.objects.get(group_id=999).opens == 0
 
 
@@ -77,7 +80,7 @@ def test_a_wrong_summary_is_found_and_mended(contacts):
     ContactOpens.objects.filter(contact_id=contacts[2].uuid).delete()
     difference = audit.find_differences()
     assert set(difference.expected) == {contacts[1].uuid, contacts[2].uuid}
-    audit.repair(difference)
+    audit.repair(difference, now=START)
     assert not audit.find_differences()
 
 
@@ -85,7 +88,7 @@ def test_hits_that_arrive_between_looking_and_mending_stay_counted(contacts):
     OpensByMinute.objects.update(opens=F("opens") + 1)
     difference = audit.find_differences()
     record([make_hit(contacts[3], after=timedelta(hours=3))])
-    audit.repair(difference)
+    audit.repair(difference, now=START)
     assert not audit.find_differences()
 
 
@@ -94,6 +97,93 @@ def test_what_was_pruned_is_not_held_against_the_counters(contacts):
     IngestLock.objects.update(pruned_before=horizon)
     Open.objects.filter(opened_at__lt=horizon).delete()
     record([make_hit(contacts[0], after=timedelta(days=2))])
+    assert not audit.find_differences()
+
+
+def everything():
+    """All that counting keeps, but for how often it moved."""
+    counted = {
+        name: set(table.model.objects.exclude(**dict.fromkeys(table.numbers, 0)).values_list())
+        for name, table in counters.TABLES.items()
+    }
+    rows = {model.__name__: set(model.objects.values_list()) for model in (Open, ContactOpens)}
+    return counted | rows
+
+
+@pytest.fixture
+def two_groups(contacts):
+    """Another group of the same campaign, opened as well."""
+    other = contacts[0].campaign.groups.get(number=2)
+    others = [make_contact(other) for _ in range(3)]
+    record([make_hit(contact, agent=GMAIL, after=timedelta(hours=3)) for contact in others])
+    return contacts, others
+
+
+def of(contact):
+    return {"contact_id": contact.uuid}
+
+
+BREAKS = {
+    "a summary that names another group": lambda own, other: ContactOpens.objects.filter(
+        **of(own)
+    ).update(group_id=other.group_id),
+    "an open that names another group": lambda own, other: Open.objects.filter(**of(own)).update(
+        group_id=other.group_id
+    ),
+    "a summary and opens that name a group that never was": lambda own, other: (
+        ContactOpens.objects.filter(**of(own)).update(group_id=9999),
+        Open.objects.filter(**of(own)).update(group_id=9999),
+    ),
+    "an open in another bucket": lambda own, other: Open.objects.filter(**of(own)).update(
+        bucket=F("bucket") + 7
+    ),
+    "an open of a kind that its rule does not decide": lambda own, other: Open.objects.filter(
+        **of(own)
+    ).update(kind=Kind.HUMAN),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_row_that_contradicts_its_contact_time_or_rule_is_put_right(two_groups, what):
+    (own, *_), (other, *_) = two_groups
+    before = everything()
+    BREAKS[what](own, other)
+    difference = audit.find_differences()
+    assert difference
+    audit.repair(difference, now=START)
+    assert everything() == before
+    assert not audit.find_differences()
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_such_a_row_does_not_move_a_counter(two_groups, what):
+    (own, *_), (other, *_) = two_groups
+    BREAKS[what](own, other)
+    difference = audit.find_differences()
+    assert [difference.counters.of(name) for name in counters.TABLES] == [{}] * len(counters.TABLES)
+
+
+def test_a_contact_without_a_row_counts_where_its_hits_say(two_groups):
+    (own, *_), _ = two_groups
+    Pixel.objects.filter(contact=own).delete()
+    Contact.objects.filter(uuid=own.uuid).delete()
+    audit.repair(audit.find_differences(), now=START)
+    before = everything()
+    ContactOpens.objects.filter(**of(own)).update(group_id=9999, best_kind=Kind.HUMAN)
+    audit.repair(audit.find_differences(), now=START)
+    assert everything() == before
+    assert not audit.find_differences()
+
+
+def test_a_version_that_is_gone_comes_back_higher_than_any_before(contacts):
+    before = GroupVersion.objects.get().version
+    GroupVersion.objects.all().delete()
+    difference = audit.find_differences()
+    assert list(difference.lines()) == [
+        f"group {contacts[0].group_id}: the number of its version is gone"
+    ]
+    audit.repair(difference, now=START)
+    assert GroupVersion.objects.get().version > before
     assert not audit.find_differences()
 
 

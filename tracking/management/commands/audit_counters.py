@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for _ in range(MOST_REPAIRS):
             if not difference:
                 break
-            audit.repair(difference)
+            audit.repair(difference, now=timezone.now())
             difference = audit.find_differences()
         return difference
 
