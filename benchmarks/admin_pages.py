@@ -1,7 +1,7 @@
 """Each page of the admin, and each reading call of the API, with a big database against the same
 with next to nothing in it.
 
-    python -m benchmarks.admin_pages mariadb|sqlite [--url URL] [--opens N] [--contacts N]
+    python -m benchmarks.admin_pages [mariadb|sqlite] [--url URL] [--opens N] [--contacts N]
 
 Two processes, each with a database of its own: one with a campaign of `benchmarks.made_up`, or
 with the one at --url that it made, and one with two contacts. They answer the same page in turn,
@@ -35,7 +35,7 @@ NO_LIMIT = "1000000/s"
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("engine", choices=("mariadb", "sqlite"))
+    parser.add_argument("engine", nargs="?", default="mariadb", choices=("mariadb", "sqlite"))
     parser.add_argument("--url", help="of a database that benchmarks.made_up made")
     parser.add_argument("--opens", type=int, default=5_000_000)
     parser.add_argument("--contacts", type=int, default=1_000_000)

@@ -1,6 +1,6 @@
 """Makes up campaigns, contacts, pixels and opens with their counters, as many as asked for.
 
-    python -m benchmarks.made_up mariadb|sqlite [--campaigns N] [--contacts N] [--opens N]
+    python -m benchmarks.made_up [mariadb|sqlite] [--campaigns N] [--contacts N] [--opens N]
 
 Each campaign has two groups and is sent over a day, the first of them at START, each other three
 days before the one ahead of it; opens decay over two weeks. What counting makes of the opens is
@@ -45,7 +45,7 @@ class Size:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("engine", choices=tuple(PROCESSES))
+    parser.add_argument("engine", nargs="?", default="mariadb", choices=tuple(PROCESSES))
     parser.add_argument("--campaigns", type=int, default=20)
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--opens", type=int, default=10_000_000)

@@ -1,6 +1,6 @@
 """Ingest beside prune_opens and reclassify_opens against ingest alone, with much data.
 
-    BENCHMARK_DATABASE_URL=... python -m benchmarks.maintenance mariadb|sqlite [--rounds N]
+    BENCHMARK_DATABASE_URL=... python -m benchmarks.maintenance [mariadb|sqlite] [--rounds N]
 
 Takes a database of `benchmarks.made_up` and changes it: raw opens of its first days go, and those
 of one mail client in one campaign are decided anew. In each round the same number of hits is
@@ -32,7 +32,7 @@ PRUNE, RECLASSIFY = "prune_opens", "reclassify_opens"
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("engine", choices=("mariadb", "sqlite"))
+    parser.add_argument("engine", nargs="?", default="mariadb", choices=("mariadb", "sqlite"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--work", help=argparse.SUPPRESS)
     asked = parser.parse_args()

@@ -12,8 +12,10 @@ from tracking.models import IngestLock
 def hold_ingest_lock() -> IngestLock:
     """Wait for the lock and hold it to the end of the transaction.
 
-    Must be the transaction's first statement: a snapshot taken before the lock would hide
-    what its last holder committed.
+    Read what it protects only after this call. Earlier statements of the same transaction do no
+    harm: under READ COMMITTED, which the settings ask for, each statement sees all that was
+    committed before it. A transaction with one snapshot for all of it (REPEATABLE READ) would
+    have to begin with this call, or not see what the last holder committed.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the ingest lock is only held inside a transaction")

@@ -1,0 +1,38 @@
+"""Each benchmark runs by its one command, as its docstring says, without further arguments."""
+
+import argparse
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
+COMMANDS = sorted(
+    path.stem
+    for path in FOLDER.glob("*.py")
+    if re.search(r"parse_args\(\)", path.read_text()) and "def main()" in path.read_text()
+)
+
+
+class Parsed(Exception):
+    """What stands behind is the work itself."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_benchmark_needs_no_argument(name, monkeypatch):
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_and_leave(parser):
+        parse(parser, [])
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_and_leave)
+    monkeypatch.setattr(sys, "argv", [name])
+    with pytest.raises(Parsed):
+        importlib.import_module(f"benchmarks.{name}").main()
+
+
+def test_there_are_benchmarks_with_arguments():
+    assert "contact_import" in COMMANDS
