@@ -9,6 +9,7 @@ import errno
 import importlib.util
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -159,6 +160,12 @@ def database_url(name: str, *, default: str) -> dict:
     return config
 
 
+def make_private(database: Path) -> None:
+    """SQLite would make a file that everybody can read, and its companions take its mode."""
+    with suppress(OSError):
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o640))
+
+
 def database_user(name: str, *, default: str) -> str:
     value = text(name, default)
     if not DATABASE_USER.fullmatch(value):
@@ -268,7 +275,7 @@ def path(name: str, default: str) -> Path:
 def writable(name: str, folder: Path) -> Path:
     """The folder that a setting names, made where there is none."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise _not_writable(name, error.strerror) from None
     if not os.access(folder, os.W_OK | os.X_OK):

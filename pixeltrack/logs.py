@@ -9,10 +9,12 @@ an e-mail address is blanked out all the same.
 """
 
 import logging.config
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 
 import structlog
@@ -41,7 +43,7 @@ def configure(folder: Path | None, *, debug: bool) -> None:
     Raises OSError where the folder can't be made or written to.
     """
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     logging.config.dictConfig(_config(folder, debug))
     structlog.configure(
         processors=[
@@ -70,7 +72,7 @@ def _config(folder: Path | None, debug: bool) -> dict:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "short": _formatter(_line("level", "logger", "event")),
+            "short": _formatter(_line("timestamp", "level", "logger", "event")),
             "long": _formatter(_line("timestamp", "logger", "level", "place", "event")),
             "json": _formatter(_api_fields, structlog.processors.JSONRenderer()),
         },
@@ -124,10 +126,23 @@ def quiet_console() -> Iterator[None]:
         console.setLevel(usual)
 
 
+class LogFile(WatchedFileHandler):
+    """A file that is not for everybody to read, also where it is made anew after a rotation."""
+
+    def _open(self):
+        return open(
+            self.baseFilename,
+            self.mode,
+            encoding=self.encoding,
+            errors=self.errors,
+            opener=lambda path, flags: os.open(path, flags, 0o640),
+        )
+
+
 def _file(path: Path, formatter: str, level: str = "INFO") -> dict:
     """The stock handler appends each line with one write, so lines of processes never mix."""
     return {
-        "class": "logging.handlers.WatchedFileHandler",
+        "class": "pixeltrack.logs.LogFile",
         "filename": str(path),
         "encoding": "utf-8",
         "errors": "backslashreplace",

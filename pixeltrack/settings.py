@@ -1,6 +1,7 @@
 """Every setting, typed and checked, read from the environment (and `.env` where present)."""
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -136,6 +137,8 @@ DATABASES["default"].update(
     OPTIONS=DATABASE_OPTIONS[DATABASES["default"]["ENGINE"]],
     TEST={"CHARSET": "utf8mb4"} if "mysql" in DATABASES["default"]["ENGINE"] else {},
 )
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    env.make_private(Path(DATABASES["default"]["NAME"]))
 # Whom Grafana reads as; `manage.py dashboard_user` makes it.
 GRAFANA_DB_USER = env.database_user("GRAFANA_DB_USER", default="grafana")
 GRAFANA_DB_PASSWORD = env.secret("GRAFANA_DB_PASSWORD", minimum=16, required=False)

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.environment import SETTINGS
 
@@ -198,6 +199,13 @@ def verdicts(server, password):
     }
 
 
+def open_to_others(*folders):
+    """Every folder and file among them that another user may read."""
+    paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
+    assert len(paths) > len(folders)
+    return [str(path) for path in paths if path.stat().st_mode & 0o077]
+
+
 def opens(house):
     with sqlite3.connect(house / "var/pixeltrack.db") as database:
         return database.execute("SELECT count(*) FROM tracking_open").fetchone()[0]
@@ -214,6 +222,7 @@ def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve
     assert "Demo data: 4 campaigns" in said
     assert f"PixelTrack is at {first.address} " in said
     assert stat.S_IMODE((house / ".env").stat().st_mode) == 0o600
+    assert open_to_others(house / "var", house / "logs") == []
     secrets = (house / ".env").read_text()
     assert verdicts(first, password_in(said)) == DEMO_VERDICTS
     before = opens(house)
@@ -243,6 +252,13 @@ def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve
     assert "Installing" not in second.said()
     assert (house / ".env").read_text() == secrets
     assert campaigns(house) == kept
+    assert second.stop(signal.SIGINT) == 0
+
+    other_key = Fernet.generate_key().decode()
+    refused = run(house, house / "script/server", PORT=str(second.port), FERNET_KEY=other_key)
+    assert refused.returncode == 1
+    assert "FERNET_KEY does not read addresses that are stored" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_a_process_that_is_killed_comes_back_until_all_are_ended(house, serve):

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import sqlite3
 
 import pytest
 
@@ -318,3 +319,22 @@ def test_kafka_needs_its_library(kafka_library, monkeypatch):
         "pixeltrack-opens.ingest",
         "pixeltrack-opens.dead-letters",
     )
+
+
+def test_a_new_sqlite_database_is_not_for_everybody_to_read(tmp_path):
+    database = tmp_path / "new.db"
+    env.make_private(database)
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE t (n)")
+        modes = {path.name: path.stat().st_mode & 0o007 for path in tmp_path.iterdir()}
+    assert modes == {"new.db": 0, "new.db-wal": 0, "new.db-shm": 0}
+
+
+def test_a_sqlite_database_in_no_folder_is_left_to_whoever_opens_it(tmp_path):
+    env.make_private(tmp_path / "none/new.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_spool_folder_is_not_for_everybody_to_read(tmp_path):
+    assert env.writable("SPOOL_DIR", tmp_path / "spool").stat().st_mode & 0o007 == 0

@@ -266,3 +266,18 @@ def test_a_quiet_console_shows_warnings_only_and_the_files_have_every_line(writt
     assert "disk_full" in said
     assert "group_created" in said
     assert "campaign_created" in written("pixeltrack.log")
+
+
+def test_log_files_are_not_for_everybody_to_read(tmp_path):
+    handler = logs.LogFile(tmp_path / "x.log")
+    handler.close()
+    assert (tmp_path / "x.log").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_line_on_the_console_begins_with_its_time(capsys):
+    [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
+    shown = console.setStream(sys.stderr)
+    structlog.get_logger("campaigns.services").info("campaign_created", campaign=7)
+    console.setStream(shown)
+    line = capsys.readouterr().err
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info", line)

@@ -11,6 +11,7 @@ import discounts.demo
 from campaigns.models import Campaign, Contact, Group
 from tracking import demo
 from tracking.experiments import State
+from tracking.management.commands import seed_demo
 from tracking.models import CampaignLaunch, Open, Pixel
 from tracking.queries import campaign_report, report_subject
 
@@ -113,3 +114,16 @@ def test_live_leaves_at_once_where_there_is_no_demo():
 def test_live_says_what_it_cannot_do(options, sentence):
     with pytest.raises(CommandError, match=sentence):
         seed(live=True, **options)
+
+
+def test_what_a_killed_run_began_is_made_by_the_next(monkeypatch, _one_campaign):
+    def die(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(seed_demo, "seed_discounts", die)
+        seed(if_empty=True)
+    assert (Campaign.objects.count(), Contact.objects.count(), Open.objects.count()) == (0, 0, 0)
+
+    assert "Demo data: 1 campaigns" in seed(if_empty=True)
+    assert Open.objects.exists()

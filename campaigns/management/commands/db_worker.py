@@ -4,6 +4,7 @@ from django_tasks.base import TaskResult
 from django_tasks.signals import task_finished
 from django_tasks_db.management.commands import db_worker
 
+from campaigns import database_fit
 from campaigns.task_figures import task_figures
 from campaigns.tasks import import_contacts
 from pixeltrack import metrics
@@ -20,6 +21,7 @@ class Command(db_worker.Command):
     def handle(self, **options) -> None:
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
+        database_fit.log_problems()
         super().handle(**options)
 
 

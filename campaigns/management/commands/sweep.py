@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from prometheus_client import Gauge
 
-from campaigns import imports
+from campaigns import database_fit, imports
 from campaigns.import_retention import forget_rejected
 from campaigns.tasks import enqueue_import
 from discounts.budget_figures import budget_figures
@@ -89,6 +89,7 @@ class Command(BaseCommand):
 
     def handle(self, *, once, **options):
         expose(DatabaseFigures(audit_figures, budget_figures))
+        database_fit.log_problems()
         with stop_on_signals() as stop:
             if once:
                 run_jobs(stop)

@@ -2,13 +2,21 @@
 
 from django.core.management.base import BaseCommand
 
+from campaigns import database_fit
 from tracking.consistency import problems
 
 
 class Command(BaseCommand):
-    help = "Looks for rows that contradict each other (exit code 1 where there are any)."
+    help = (
+        "Looks for rows that contradict each other or the keys (exit code 1 where there are any)."
+    )
 
     def handle(self, *args, **options):
+        unfit = database_fit.problems()
+        if unfit:
+            # Without its tables the rows can't be looked at.
+            self.stdout.write("\n".join(unfit))
+            raise SystemExit(1)
         found = list(problems())
         for what, count, examples in found:
             self.stdout.write(f"{what}: {count}, for example {', '.join(examples)}")

@@ -6,6 +6,7 @@ Runs for ever, or with --once until nothing is left.
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from campaigns import database_fit
 from pixeltrack.metrics import SpoolSize
 from pixeltrack.metrics_database import DatabaseFigures
 from pixeltrack.metrics_server import expose
@@ -29,6 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args, once, **options):
         from_database = DatabaseFigures(lag_figures, spool_figures)
         expose(SpoolSize(settings.SPOOL_DIR), KafkaFigures(), from_database)
+        database_fit.log_problems()
         with stop_on_signals() as stop:
             if settings.KAFKA:
                 _read_kafka(stop, once=once)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 import campaigns.services
@@ -52,7 +53,8 @@ class Command(BaseCommand):
         if live:
             self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
         elif not Campaign.objects.exists():
-            with quiet_console():
+            # All or nothing: the next start takes a half of it for data of somebody's own.
+            with quiet_console(), transaction.atomic():
                 self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
         elif not if_empty:
             raise CommandError("There are campaigns already: demo data needs an empty database.")
