@@ -1,12 +1,13 @@
 """How a campaign's budget went, day by day, against an even pace; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from discounts.rules import Terms, local_day, start_of_day
 
 DAY = timedelta(days=1)
+MICROSECOND = timedelta(microseconds=1)
 # A longer campaign shows the days around now.
 MOST_DAYS = 366
 DAYS_BEFORE_NOW = 300
@@ -38,27 +39,31 @@ class BurnDay:
 def pace_minor(terms: Terms, moment: datetime) -> int:
     """What an even pace from start to end would have used of the budget by a moment."""
     gone = min(max(moment, terms.start_date), terms.end_date) - terms.start_date
-    return terms.total_budget_minor * gone // (terms.end_date - terms.start_date)
+    # In whole numbers: a timedelta times a large budget is longer than any timedelta.
+    whole = (terms.end_date - terms.start_date) // MICROSECOND
+    return terms.total_budget_minor * (gone // MICROSECOND) // whole
 
 
 def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) -> list[BurnDay]:
     """Every day from the campaign's first to its last, MOST_DAYS at most; idle ones too."""
     by_day = {day.day: day for day in days}
     today = local_day(now, zone=zone)
-    used, burnt = 0, []
-    for day in _every_day(terms, by_day, zone):
+    first, count = _shown(today, *_span(terms, by_day, zone))
+    used = sum(use.spent_minor for day, use in by_day.items() if day < first)
+    burnt = []
+    for day in (first + n * DAY for n in range(count)):
         use = by_day.get(day, _idle(day)) if day <= today else None
         used += use.spent_minor if use else 0
-        end_of_day = start_of_day(day + DAY, zone=zone)
+        end = now if day == today else start_of_day(day + DAY, zone=zone)
         burnt.append(
             BurnDay(
                 day=day,
                 use=use,
                 used_minor=used if use else None,
-                pace_minor=pace_minor(terms, now if day == today else end_of_day),
+                pace_minor=pace_minor(terms, end),
             )
         )
-    return _around(today, burnt)
+    return burnt
 
 
 def complete_days(
@@ -74,20 +79,21 @@ def complete_days(
     return [spent.get(first + n * DAY, 0) for n in range(count)]
 
 
-def _every_day(terms: Terms, used_on: Iterable[date], zone: str) -> list[date]:
-    """The zone and the dates may have been changed after discounts had been used."""
-    last_moment = terms.end_date - timedelta(microseconds=1)
+def _span(terms: Terms, used_on: Iterable[date], zone: str) -> tuple[date, date]:
+    """The first day and the last; zone and dates may have been changed after it was used."""
+    last_moment = terms.end_date - MICROSECOND
     ends = [local_day(moment, zone=zone) for moment in (terms.start_date, last_moment)]
     known = [*ends, *used_on]
-    first, last = min(known), max(known)
-    return [first + n * DAY for n in range((last - first).days + 1)]
+    return min(known), max(known)
+
+
+def _shown(today: date, first: date, last: date) -> tuple[date, int]:
+    """The first of the days around today, and how many of them there are."""
+    count = (last - first).days + 1
+    behind = min((today - first).days + 1, count)
+    skipped = max(min(behind - DAYS_BEFORE_NOW, count - MOST_DAYS), 0)
+    return first + skipped * DAY, min(count, MOST_DAYS)
 
 
 def _idle(day: date) -> DayOfUse:
     return DayOfUse(day=day, redemptions=0, spent_minor=0, cancelled=0)
-
-
-def _around(today: date, burnt: Sequence[BurnDay]) -> list[BurnDay]:
-    behind = sum(day.day <= today for day in burnt)
-    first = max(min(behind - DAYS_BEFORE_NOW, len(burnt) - MOST_DAYS), 0)
-    return list(burnt[first : first + MOST_DAYS])

@@ -166,9 +166,11 @@ def _repair_budget(campaign_id: int, *, now: datetime) -> None:
         end_date=campaign.end_date,
         now=now,
     )
+    if campaign.inactive_reason != (reason and reason.value):
+        campaign.updated_at = now
     campaign.status = (Status.ACTIVE if reason is None else Status.INACTIVE).value
     campaign.inactive_reason = reason and reason.value
-    campaign.save(update_fields=["used_budget_minor", "status", "inactive_reason"])
+    campaign.save(update_fields=["used_budget_minor", "status", "inactive_reason", "updated_at"])
     log.warning("discount_budget_repaired", campaign=campaign_id, used_minor=used)
 
 

@@ -129,7 +129,7 @@ def _use(application: Application, now: datetime) -> DiscountUsage:
     decision = evaluate(terms, application.basket, allowance, now=now)
     _refuse(decision.refusal, day)
     _count_use(campaign, customer.id, day, is_first=not allowance.used_today)
-    _debit(campaign, decision)
+    _debit(campaign, decision, now)
     return DiscountUsage.objects.create(
         campaign=campaign,
         customer=customer,
@@ -160,7 +160,7 @@ def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_fi
         raise Conflict
 
 
-def _debit(campaign: DiscountCampaign, decision: Decision) -> None:
+def _debit(campaign: DiscountCampaign, decision: Decision, now: datetime) -> None:
     """Move the budget if the terms still hold and what was promised is still there.
 
     What is left of the budget is given away only if it is still what it was.
@@ -172,6 +172,7 @@ def _debit(campaign: DiscountCampaign, decision: Decision) -> None:
             used_budget_minor=total,
             status=Status.INACTIVE.value,
             inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value,
+            updated_at=now,
         )
     else:
         moved = unchanged.filter(used_budget_minor__lt=total - spent).update(
@@ -201,6 +202,7 @@ def _credit(usage: DiscountUsage, now: datetime) -> None:
     revived = exhausted & Q(end_date__gt=now)
     # MySQL assigns from left to right: what looks at a column comes before its change.
     DiscountCampaign.objects.filter(id=usage.campaign_id).update(
+        updated_at=Case(When(exhausted, then=Value(now)), default=F("updated_at")),
         status=Case(When(revived, then=Value(Status.ACTIVE.value)), default=F("status")),
         inactive_reason=Case(
             When(revived, then=Value(None)),

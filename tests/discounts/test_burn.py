@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discounts.burn import MOST_DAYS, DayOfUse, burn, complete_days, pace_minor
+from discounts.money import LARGEST_MINOR
+from discounts.rules import local_day
+from pixeltrack.values import EARLIEST, LATEST
 from tests.discounts.factories import terms
 
 KOLKATA = "Asia/Kolkata"
 # Midnight in Kolkata.
 START = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+SHORTEST = timedelta(microseconds=1)
 TEN_DAYS = terms(start_date=START, end_date=START + 10 * DAY)
 
 
@@ -32,6 +36,32 @@ def at(days):
 )
 def test_an_even_pace_goes_from_nothing_to_the_whole_budget(days, pace):
     assert pace_minor(TEN_DAYS, at(days)) == pace
+
+
+@pytest.mark.parametrize("budget", [1, LARGEST_MINOR, 2**53 - 1])
+@pytest.mark.parametrize(
+    ("start", "end"), [(EARLIEST, LATEST - SHORTEST), (START, START + SHORTEST), (START, at(30))]
+)
+def test_any_budget_over_any_period_has_a_pace(budget, start, end):
+    """At the start nothing, at the end all, half of it (rounded down) in the middle."""
+    own = terms(start_date=start, end_date=end, total_budget_minor=budget)
+    assert pace_minor(own, start) == 0
+    assert pace_minor(own, end) == budget
+    half = (end - start) / SHORTEST // 2 / ((end - start) / SHORTEST)
+    middle = start + (end - start) // 2
+    assert pace_minor(own, middle) == pytest.approx(budget * half, abs=1)
+
+
+@pytest.mark.parametrize("now", [EARLIEST, START, LATEST - SHORTEST])
+def test_the_longest_campaign_counts_what_was_used_before_the_days_it_shows(now):
+    longest = terms(start_date=EARLIEST, end_date=LATEST - SHORTEST)
+    days = [use(1, 10), use(2, 5)]
+    rows = burn(longest, days, zone=KOLKATA, now=now)
+    assert len(rows) == MOST_DAYS
+    today = local_day(now, zone=KOLKATA)
+    gone = [day for day in days if day.day < rows[0].day or day.day <= today]
+    known = [row.used_minor for row in rows if row.used_minor is not None]
+    assert known[-1] == sum(day.spent_minor for day in gone)
 
 
 def test_each_day_of_the_zone_is_there_and_today_ends_now():

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from discounts import reconcile
 from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
-from tests.discounts.factories import NOW, apply, cancel, make_campaign, make_customer, update
+from tests.discounts.factories import DAY, NOW, apply, cancel, make_campaign, make_customer, update
 
 pytestmark = pytest.mark.django_db
 
@@ -81,13 +81,15 @@ def test_mending_a_budget_revives_or_stops_its_campaign(used):
         status="inactive",
         inactive_reason="budget_exhausted",
     )
-    reconcile.repair(reconcile.find_differences(), now=NOW)
+    reconcile.repair(reconcile.find_differences(), now=NOW + DAY / 4)
     used.refresh_from_db()
     assert (used.status, used.inactive_reason) == ("active", None)
+    assert used.updated_at == NOW + DAY / 4
     DiscountCampaign.objects.update(used_budget_minor=0, total_budget_minor=1500)
-    reconcile.repair(reconcile.find_differences(), now=NOW)
+    reconcile.repair(reconcile.find_differences(), now=NOW + DAY / 2)
     used.refresh_from_db()
     assert (used.status, used.inactive_reason) == ("inactive", "budget_exhausted")
+    assert used.updated_at == NOW + DAY / 2
 
 
 def test_mending_a_budget_leaves_off_what_a_person_switched_off(used):

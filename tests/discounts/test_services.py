@@ -205,6 +205,25 @@ def test_cancelling_revives_what_exhaustion_stopped(customer, later, standing_th
     assert budget(campaign) == 0
 
 
+def test_a_campaign_is_updated_when_its_budget_runs_out_or_comes_back(customer):
+    campaign = make_campaign(total_budget_minor=1500, max_usage_per_customer_per_day=2)
+    moments = [NOW, NOW + DAY / 24, NOW + DAY / 12]
+    apply(campaign, customer, now=moments[0] + DAY / 99)
+    assert updated(campaign) == NOW
+    usage = apply(campaign, customer, now=moments[1])
+    assert (standing(campaign), updated(campaign)) == (
+        ("inactive", "budget_exhausted"),
+        moments[1],
+    )
+    cancel(usage, now=moments[2])
+    assert (standing(campaign), updated(campaign)) == (("active", None), moments[2])
+
+
+def updated(campaign):
+    campaign.refresh_from_db()
+    return campaign.updated_at
+
+
 def test_cancelling_never_revives_what_a_person_switched_off(customer):
     campaign = make_campaign(total_budget_minor=1000)
     usage = apply(campaign, customer)
