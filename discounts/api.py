@@ -228,6 +228,8 @@ class Apply(APIView):
             idempotency_key=key,
         )
         usage = services.apply_discount(application=application, now=timezone.now())
+        if usage.applied_by_id == request.user.id:
+            usage.applied_by = request.user  # spares asking for the name
         return Response(UsageSerializer(usage).data)
 
 

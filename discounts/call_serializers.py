@@ -86,7 +86,16 @@ USAGE = {
     "discount_type": "cart",
     "customer_name": CUSTOMER["name"],
     "customer_email": CUSTOMER["email"],
+    "applied_by": "shop",
+    "cancelled_by": None,
 }
+
+
+def _user_name(field: str, help_text: str) -> serializers.CharField:
+    """The name of the user whom a field of the usage holds, null where it holds none."""
+    return serializers.CharField(
+        source=f"{field}.username", default=None, read_only=True, help_text=help_text
+    )
 
 
 @extend_schema_serializer(examples=[example("A usage", USAGE, response_only=True)])
@@ -105,6 +114,8 @@ class UsageSerializer(serializers.Serializer):
     discount_type = serializers.ChoiceField(choices=TYPES, read_only=True)
     customer_name = serializers.SerializerMethodField(help_text='"erased" once it was.')
     customer_email = serializers.SerializerMethodField(help_text='"erased" once it was.')
+    applied_by = _user_name("applied_by", "Who applied it; null where that is not known any more.")
+    cancelled_by = _user_name("cancelled_by", "Who cancelled it; null as well where nobody did.")
 
     def get_customer_name(self, usage: DiscountUsage) -> str:
         return shown_person(usage.customer)["name"]

@@ -170,6 +170,7 @@ class DiscountUsage(models.Model):
 
     It counts for `local_day`, the day of `used_at` in the campaign's zone of that time.
     `discount_type` is a copy, because `original_amount_minor` is what that type takes from.
+    Users who applied and cancelled it are forgotten when they are deleted; the usage stays.
     """
 
     campaign = models.ForeignKey(
@@ -184,6 +185,9 @@ class DiscountUsage(models.Model):
     final_amount_minor = models.BigIntegerField()
     used_at = models.DateTimeField()
     local_day = models.DateField()
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     cancelled_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -85,8 +85,10 @@ def live_campaign(campaign_id: int) -> DiscountCampaign:
 
 
 def usages() -> QuerySet[DiscountUsage]:
-    """All usages with their campaigns and customers, newest first."""
-    return DiscountUsage.objects.select_related("campaign", "customer")
+    """All usages with their campaigns, customers and users, newest first."""
+    return DiscountUsage.objects.select_related(
+        "campaign", "customer", "applied_by", "cancelled_by"
+    )
 
 
 def usage(usage_id: int) -> DiscountUsage:

@@ -44,7 +44,7 @@ for _refusal in Refusal:
 class Application:
     """A customer who pays a basket and wants a campaign's discount.
 
-    `idempotency_key` (with `user_id`, whose key it is) makes repeating the call harmless.
+    `user_id` is who applies it; `idempotency_key`, theirs, makes repeating the call harmless.
     """
 
     campaign_id: int
@@ -139,6 +139,7 @@ def _use(application: Application, now: datetime) -> DiscountUsage:
         final_amount_minor=decision.final_minor,
         used_at=now,
         local_day=day,
+        applied_by_id=application.user_id,
     )
 
 

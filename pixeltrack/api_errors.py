@@ -29,6 +29,7 @@ SENTENCES = {
     "no_active_account": "Check the user name and the password.",
     "not_acceptable": "Answers are JSON: accept application/json.",
     "not_authenticated": "Sign in, and send the header Authorization: Bearer <access token>.",
+    "password_changed": "Sign in again: the password was changed since this token was made.",
     "parse_error": "Send the whole body in the form that its Content-Type names.",
     "permission_denied": "Ask an administrator for the permission: this user lacks it.",
     "token_not_valid": "Sign in again: this token is wrong, has run out or was signed out.",

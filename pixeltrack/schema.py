@@ -1,6 +1,15 @@
 """Completes the generated OpenAPI schema with what is the same for every call."""
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+
 from pixeltrack.values import REQUIRED
+
+
+class BearerScheme(SimpleJWTScheme):
+    """How a call says who makes it."""
+
+    target_class = "pixeltrack.bearer.BearerAuthentication"
+
 
 ERROR = {
     "type": "object",

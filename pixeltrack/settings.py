@@ -256,7 +256,7 @@ else:
 # --- API ------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["pixeltrack.bearer.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["pixeltrack.api.ModelPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["pixeltrack.api.StrictJSONParser"],
@@ -280,6 +280,9 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
+    # A token is good for the password with which it was made; one that names none never is.
+    "CHECK_REVOKE_TOKEN": True,
+    # `auth_api` records it as the admin does.
     "UPDATE_LAST_LOGIN": False,
 }
 SPECTACULAR_SETTINGS = {

@@ -74,9 +74,10 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
         "customer_link",
         "cancelled_at",
         "taken_from",
+        "applied_by",
     ]
     list_filter = [CancelledFilter, CampaignFilter, CustomerFilter, "discount_type"]
-    list_select_related = ["campaign", "customer"]
+    list_select_related = ["campaign", "customer", "applied_by"]
     search_fields = ["id"]
     search_help_text = "A customer's e-mail address, in full."
     actions = ["cancel"]
@@ -88,6 +89,7 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
         "discount",
         "taken_from",
         "to_pay",
+        "applied_by",
         "cancelled_at",
         "cancelled_by",
     ]

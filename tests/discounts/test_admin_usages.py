@@ -37,6 +37,12 @@ def test_the_list_says_who_saved_what(admin_client, usage):
     assert (row["discount"], row["taken_from"]) == ("₹10.00", "₹100.00 cart")
 
 
+def test_list_and_page_say_who_applied_it(admin_client, campaign, customer, user):
+    usage = apply(campaign, customer, user=user)
+    assert rows_of(admin_client.get(LIST))[0]["applied_by"] == "shop"
+    assert "Applied by: shop" in text_of(admin_client.get(page_of(usage)))
+
+
 def test_an_erased_customer_is_called_so(admin_client, usage):
     customers.erase_customer(customer_id=usage.customer_id, now=NOW)
     assert rows_of(admin_client.get(LIST))[0]["customer_link"] == "erased"

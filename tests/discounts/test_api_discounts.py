@@ -204,6 +204,8 @@ def test_a_discount_is_applied(api, campaign, customer):
         "final_amount": 540.0,
         "used_at": "2026-03-02T12:00:00Z",
         "cancelled_at": None,
+        "applied_by": "root",
+        "cancelled_by": None,
         "campaign_name": campaign.name,
         "discount_type": "cart",
         "customer_name": customer.name,
@@ -329,6 +331,39 @@ def test_cancelling_gives_back_and_repeating_changes_nothing(api, campaign, cust
     assert api.post(CANCEL, {"usage_id": usage.id}).json() == first.json()
     assert used(campaign) == 0
     assert DiscountUsage.objects.get().cancelled_by.username == "root"
+    assert (first.json()["applied_by"], first.json()["cancelled_by"]) == (None, "root")
+
+
+def test_a_usage_names_who_applied_and_who_cancelled_it(campaign, customer, sign_in):
+    shop = sign_in("discounts.apply_discount")
+    usage = shop.post(APPLY, wish(campaign, customer)).json()
+    assert usage["applied_by"] == "shop"
+    desk = sign_in("discounts.cancel_discount", "discounts.view_discountusage", name="desk")
+    assert desk.post(CANCEL, {"usage_id": usage["id"]}).json()["cancelled_by"] == "desk"
+    [row] = desk.get(f"{USAGE}{customer.id}").json()["value"]
+    assert (row["applied_by"], row["cancelled_by"]) == ("shop", "desk")
+
+
+def test_a_usage_outlives_the_users_who_made_and_cancelled_it(
+    campaign, customer, sign_in, django_user_model
+):
+    shop = sign_in("discounts.apply_discount", "discounts.cancel_discount")
+    usage = shop.post(APPLY, wish(campaign, customer)).json()
+    shop.post(CANCEL, {"usage_id": usage["id"]})
+    django_user_model.objects.all().delete()
+    kept = DiscountUsage.objects.get()
+    assert (kept.applied_by, kept.cancelled_by, kept.cancelled_at) == (None, None, NOW)
+
+
+def test_telling_the_names_asks_for_no_user_but_the_caller(campaign, customer, sign_in):
+    shop = sign_in("discounts.apply_discount", "discounts.view_discountusage")
+    with CaptureQueriesContext(connection) as applying:
+        shop.post(APPLY, wish(campaign, customer))
+    with CaptureQueriesContext(connection) as reading:
+        shop.get(f"{USAGE}{customer.id}")
+    # The caller, and in reading the join that brings the names.
+    asked = [sum("password" in q["sql"] for q in queries) for queries in (applying, reading)]
+    assert asked == [1, 2]
 
 
 @pytest.mark.parametrize("usage", [None, "1", 0, -1, 1.5, True, 2**63])

@@ -4,10 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.test import override_settings
+from axes.models import AccessLog
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+from structlog.testing import capture_logs
 
-from tests.conftest import client_of
+from tests.conftest import client_of, permission_named
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -156,3 +161,156 @@ def test_missing_fields_are_named(user, path, slash):
 
 def test_nul_in_a_user_name_is_refused(client):
     assert sign_in(client, username="a\x00b").status_code == 400
+
+
+# --- Until when a token is good -------------------------------------------------------------
+
+
+def answers_to(client, tokens):
+    """The statuses that a call, renewing and checking either token get."""
+    called = client.get("/api/v1/groups/", headers=bearer(tokens["access"]))
+    verified = [client.post("/api/v1/auth/verify/", {"token": tokens[kind]}) for kind in tokens]
+    renewed = client.post("/api/v1/auth/refresh/", {"refresh": tokens["refresh"]})
+    return [called, *verified, renewed]
+
+
+def change_password(user):
+    user.set_password("another horse battery")
+    user.save()
+
+
+def switch_off(user):
+    user.is_active = False
+    user.save()
+
+
+@pytest.mark.parametrize(
+    ("end", "codes"),
+    [
+        (change_password, {"password_changed"}),
+        (switch_off, {"user_inactive"}),
+        (lambda user: user.delete(), {"token_not_valid", "user_not_found"}),
+    ],
+    ids=["another password", "switched off", "deleted"],
+)
+def test_what_ends_an_account_ends_all_its_tokens(client, user, end, codes):
+    signed_in = sign_in(client).json()
+    tokens = {kind: signed_in[kind] for kind in ("access", "refresh")}
+    end(user)
+    answers = answers_to(client, tokens)
+    assert [response.status_code for response in answers] == [401] * 4
+    assert {response.json()["code"] for response in answers} <= codes
+
+
+def test_renewing_does_not_outlive_the_password(client, user):
+    first = sign_in(client).json()["refresh"]
+    second = client.post("/api/v1/auth/refresh/", {"refresh": first}).json()
+    change_password(user)
+    renewed = client.post("/api/v1/auth/refresh/", {"refresh": second["refresh"]})
+    assert (renewed.status_code, renewed.json()["code"]) == (401, "password_changed")
+    assert sign_in(client, "another horse battery").status_code == 200
+
+
+def test_a_token_that_names_no_password_is_refused(client, user):
+    """As those are that were made before tokens were bound to the password."""
+    token = AccessToken.for_user(user)
+    del token["hash_password"]
+    response = client.get("/api/v1/groups/", headers=bearer(token))
+    assert (response.status_code, response.json()["code"]) == (401, "password_changed")
+
+
+def test_signing_in_that_renews_the_stored_hash_gives_good_tokens(client, user):
+    """Django stores the password anew where its hasher has become stronger."""
+    before = sign_in(client).json()
+    stronger = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+    with override_settings(
+        PASSWORD_HASHERS=[*stronger, "django.contrib.auth.hashers.MD5PasswordHasher"]
+    ):
+        after = sign_in(client).json()
+    assert client.get("/api/v1/groups/", headers=bearer(after["access"])).status_code == 200
+    assert client.post("/api/v1/auth/refresh/", {"refresh": after["refresh"]}).status_code == 200
+    assert client.get("/api/v1/groups/", headers=bearer(before["access"])).status_code == 401
+
+
+def test_tokens_do_not_depend_on_the_secret_key(client, user, settings):
+    access = sign_in(client).json()["access"]
+    settings.SECRET_KEY = "another-" + "s3cret-key-" * 6
+    assert client.get("/api/v1/groups/", headers=bearer(access)).status_code == 200
+
+
+def test_a_changed_permission_counts_at_once(client, django_user_model):
+    user = django_user_model.objects.create_user(username="shop", password=PASSWORD)
+    access = sign_in(client).json()["access"]
+    for change, status in [("set", 200), ("clear", 403)]:
+        held = [permission_named("campaigns.view_group")] if change == "set" else []
+        user.user_permissions.set(held)
+        assert client.get("/api/v1/groups/", headers=bearer(access)).status_code == status
+
+
+@pytest.mark.parametrize("end", [change_password, switch_off, lambda user: user.delete()])
+def test_what_ends_an_account_ends_its_session_in_the_admin(user, end):
+    browser = Client()
+    browser.login(request=HttpRequest(), username="shop", password=PASSWORD)
+    assert browser.get("/admin/campaigns/campaign/").status_code == 200
+    end(user)
+    assert browser.get("/admin/campaigns/campaign/").status_code == 302
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_name_of_the_scheme_may_be_in_any_case(client, user, scheme):
+    access = sign_in(client).json()["access"]
+    header = {"authorization": f"{scheme} {access}"}
+    assert client.get("/api/v1/groups/", headers=header).status_code == 200
+
+
+# --- What signing in leaves behind ----------------------------------------------------------
+
+
+def test_signing_in_is_recorded_as_in_the_admin(client, user):
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False):
+        response = sign_in(client)
+    user.refresh_from_db()
+    assert user.last_login == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert AccessLog.objects.get().username == "shop"
+    assert not response.cookies
+    assert not Session.objects.exists()
+
+
+def test_renewing_is_no_signing_in(client, user):
+    refresh = sign_in(client).json()["refresh"]
+    user.refresh_from_db()
+    before = user.last_login
+    client.post("/api/v1/auth/refresh/", {"refresh": refresh})
+    user.refresh_from_db()
+    assert user.last_login == before
+
+
+def test_signing_in_forgets_the_failures_before(client, user):
+    for _ in range(2):
+        for _ in range(9):
+            assert sign_in(client, "wrong").status_code == 401
+        assert sign_in(client).status_code == 200
+
+
+def test_each_attempt_logs_one_event_without_the_name(client, user):
+    with capture_logs() as logs:
+        sign_in(client)
+        sign_in(client, "wrong")
+        for _ in range(10):
+            sign_in(client, "wrong")
+    events = [line for line in logs if line["event"] in ("signed_in", "sign_in_failed")]
+    assert events[0] == {
+        "event": "signed_in",
+        "log_level": "info",
+        "door": "api",
+        "user": user.id,
+    }
+    assert events[1] == {
+        "event": "sign_in_failed",
+        "log_level": "info",
+        "door": "api",
+        "locked_out": False,
+    }
+    assert events[-1]["locked_out"] is True
+    assert len(events) == 12
+    assert not any(PASSWORD in str(line) or "shop" in str(line) for line in logs)

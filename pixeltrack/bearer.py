@@ -1,0 +1,28 @@
+"""Who calls: reads the header Authorization, and asks whether a token's user may still use it."""
+
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+from rest_framework_simplejwt.tokens import Token
+
+SCHEME = b"Bearer"
+
+
+class BearerAuthentication(JWTAuthentication):
+    """The token library's; the name of the scheme may be in any case (RFC 9110, 11.1)."""
+
+    def get_header(self, request: Request) -> bytes | None:
+        header = super().get_header(request)
+        if header and header[: len(SCHEME)].lower() == SCHEME.lower():
+            return SCHEME + header[len(SCHEME) :]
+        return header
+
+
+def require_user(token: Token) -> None:
+    """Raises where the token's user is gone, switched off or has another password by now."""
+    try:
+        BearerAuthentication().get_user(token)
+    except AuthenticationFailed as error:
+        if error.detail["code"] == "user_not_found":
+            raise InvalidToken from None
+        raise
