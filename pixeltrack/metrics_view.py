@@ -1,5 +1,8 @@
 """The page that Prometheus scrapes; only for whoever holds METRICS_TOKEN, or from loopback."""
 
+from pathlib import Path
+from tempfile import gettempdir
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -11,7 +14,9 @@ from pixeltrack import client_address
 from pixeltrack.metrics import SpoolSize, exposition
 from pixeltrack.metrics_access import REFUSAL, holds_token, is_loopback
 from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.metrics_disk import DiskFigures
 from tracking.backlog import KafkaFigures, audit_figures, lag_figures, spool_figures
+from tracking.door import DoorFigures
 
 PATH = "/metrics"
 FROM_DATABASE = (lag_figures, spool_figures, audit_figures, task_figures, budget_figures)
@@ -36,7 +41,14 @@ class MetricsForToken:
 def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
         return HttpResponse(REFUSAL, status=403, content_type="text/plain; charset=utf-8")
-    collectors = (SpoolSize(settings.SPOOL_DIR), KafkaFigures(), DatabaseFigures(*FROM_DATABASE))
+    folders = {"spool": settings.SPOOL_DIR, "uploads": Path(gettempdir())}
+    collectors = (
+        SpoolSize(settings.SPOOL_DIR),
+        DiskFigures(folders | ({"logs": settings.LOG_DIR} if settings.LOG_DIR else {})),
+        DoorFigures(settings.PIXEL_ANSWERS),
+        KafkaFigures(),
+        DatabaseFigures(*FROM_DATABASE),
+    )
     return HttpResponse(exposition(collectors), content_type=CONTENT_TYPE_LATEST)
 
 

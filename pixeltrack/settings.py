@@ -318,6 +318,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 # --- Pixels and background work -------------------------------------------------------------
 
 SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
+PIXEL_ANSWERS = env.path("PIXEL_ANSWERS", "/run/pixeltrack/answers")
 SPOOL_FSYNC = PIXEL.spool_fsync
 # None: ingest reads the spool itself.
 KAFKA = env.kafka_settings()

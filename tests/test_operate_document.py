@@ -9,7 +9,9 @@ from tests import operate_document
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURE = re.compile(
-    r"""\b(Counter|Gauge|Histogram|gauge|GaugeMetricFamily)\(\s*"([a-z_]+)",""", re.ASCII
+    r"""\b(Counter|Gauge|Histogram|gauge|GaugeMetricFamily|CounterMetricFamily)"""
+    r"""\(\s*"([a-z_]+)",""",
+    re.ASCII,
 )
 
 
@@ -19,7 +21,7 @@ def figures():
     for package in ("pixeltrack", "campaigns", "tracking", "discounts"):
         for path in (ROOT / package).rglob("*.py"):
             for kind, name in FIGURE.findall(path.read_text()):
-                found.add(f"{name}_total" if kind == "Counter" else name)
+                found.add(f"{name}_total" if kind.startswith("Counter") else name)
     return found
 
 

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -57,8 +57,11 @@ class Lines(NamedTuple):
 class SpoolReader:
     """The event log (`tracking.eventlog.EventLog`) in a spool folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, before_removal: Callable[[Path], object] = lambda _: None
+    ) -> None:
         self._folder = folder
+        self._before_removal = before_removal
         self._acknowledged: dict[str, Mark] = {}
         self._turn: int | None = None
 
@@ -161,6 +164,7 @@ class SpoolReader:
             mark = self._start(path.name, os.fstat(file.fileno()))
             # The lock that tells that it is finished is held until the file is gone.
             if _is_finished(file, path.name, size=mark.offset):
+                self._before_removal(path)
                 path.unlink()
 
 

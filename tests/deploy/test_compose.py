@@ -35,6 +35,7 @@ NOT_PASSED_ON = {
     "METRICS_DIR",
     "MYSQL_PORT",
     "MYSQL_ROOT_PASSWORD",
+    "PIXEL_ANSWERS",
     "PORT",
     "SPOOL_DIR",
 }

@@ -56,7 +56,8 @@ class Container:
 
     def lay_out(self):
         """Put everything where the container has it, which may write to a few folders alone."""
-        writable = [self.folder, *(self.folder / name for name in ("spool", "scratch", "tmp"))]
+        places = ("spool", "scratch", "tmp", "run", "run/pixeltrack")
+        writable = [self.folder, *(self.folder / name for name in places)]
         for folder in writable:
             folder.mkdir(exist_ok=True)
         for source, target in self._mounts.items():
@@ -73,7 +74,7 @@ class Container:
 
     def _moved(self, text):
         text = text.replace("listen 8443", f"listen 127.0.0.1:{self.tls_port}")
-        return re.sub(r" /(scratch|tmp|etc)/", rf" {self.folder}/\1/", text)
+        return re.sub(r" /(scratch|tmp|etc|run)/", rf" {self.folder}/\1/", text)
 
     def _fill_in(self):
         """What the image's script does with what the shell knows by then."""

@@ -59,6 +59,11 @@ class Nginx:
         self.spool.mkdir(parents=True, exist_ok=True)
         (folder / "conf.d").mkdir()
         shutil.copytree(TEMPLATES / "snippets", folder / "snippets")
+        self.answers = folder / "answers"
+        snippet = folder / "snippets" / "pixel-answers.conf"
+        snippet.write_text(
+            snippet.read_text().replace("/run/pixeltrack/answers", str(self.answers))
+        )
         user = "user root;" if os.getuid() == 0 else ""
         (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder))
         self._templates = templates

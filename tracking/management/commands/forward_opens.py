@@ -9,8 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pixeltrack.metrics import SpoolSize
+from pixeltrack.metrics_disk import DiskFigures
 from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
+from tracking.door import Door, DoorFigures
 from tracking.ingest_loop import IngestLoop
 from tracking.spool_notes import MAX_NAME
 from tracking.spool_reader import SpoolReader
@@ -50,11 +52,14 @@ class Command(BaseCommand):
                 raise CommandError(f"Give the spool's name: 1 to {MAX_NAME} characters.")
             _tell_end(Forwarder(settings.KAFKA, spool=forget))
             return
-        expose(SpoolSize(settings.SPOOL_DIR))
-        reader = SpoolReader(settings.SPOOL_DIR)
+        disk = DiskFigures({"spool": settings.SPOOL_DIR})
+        expose(SpoolSize(settings.SPOOL_DIR), disk, DoorFigures(settings.PIXEL_ANSWERS))
+        door = Door(settings.PIXEL_ANSWERS, settings.SPOOL_DIR)
+        reader = SpoolReader(settings.SPOOL_DIR, before_removal=door.before_removal)
         with stop_on_signals() as stop:
             try:
                 if reader.wait_for_turn(stop):
+                    door.watch()
                     forwarder = Forwarder(settings.KAFKA, spool=name_of(settings.SPOOL_DIR))
                     _loop(reader, stop, forwarder).run(once=once or leave)
                     if leave and not stop.is_set():

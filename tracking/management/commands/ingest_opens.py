@@ -9,9 +9,11 @@ from django.core.management.base import BaseCommand
 from campaigns import database_fit
 from pixeltrack.metrics import SpoolSize
 from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.metrics_disk import DiskFigures
 from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
 from tracking.backlog import KafkaFigures, lag_figures, spool_figures
+from tracking.door import Door, DoorFigures
 from tracking.ingest_loop import IngestLoop
 from tracking.spool_reader import SpoolReader
 
@@ -29,7 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, once, **options):
         from_database = DatabaseFigures(lag_figures, spool_figures)
-        expose(SpoolSize(settings.SPOOL_DIR), KafkaFigures(), from_database)
+        door = DoorFigures(settings.PIXEL_ANSWERS)
+        disk = DiskFigures({"spool": settings.SPOOL_DIR})
+        expose(SpoolSize(settings.SPOOL_DIR), disk, door, KafkaFigures(), from_database)
         database_fit.log_problems()
         with stop_on_signals() as stop:
             if settings.KAFKA:
@@ -39,9 +43,11 @@ class Command(BaseCommand):
 
 
 def _read_spool(stop: Stop, *, once: bool) -> None:
-    reader = SpoolReader(settings.SPOOL_DIR)
+    door = Door(settings.PIXEL_ANSWERS, settings.SPOOL_DIR)
+    reader = SpoolReader(settings.SPOOL_DIR, before_removal=door.before_removal)
     try:
         if reader.wait_for_turn(stop):
+            door.watch()
             IngestLoop(reader, stop).run(once=once)
     finally:
         reader.close()
