@@ -6,7 +6,7 @@ import sys
 import structlog
 from django.core.wsgi import get_wsgi_application
 
-from pixeltrack import __version__, env, metrics_folder
+from pixeltrack import __version__, env, metrics_folder, pixel_paths
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
 # gunicorn restarts workers for ever unless one leaves with this code.
@@ -25,6 +25,6 @@ structlog.get_logger(__name__).info("web_started", version=__version__)
 
 
 def application(environ, start_response):
-    if environ["PATH_INFO"].startswith(pixel.PREFIX):
+    if pixel_paths.is_of_pixels(environ["PATH_INFO"]):
         return pixel.respond(environ, start_response)
     return django(environ, start_response)

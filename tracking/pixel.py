@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from pixeltrack import env
+from pixeltrack import env, pixel_paths
 from pixeltrack.client_address import client_address, network_of
 from pixeltrack.metrics import PIXEL_HITS, PIXEL_UNWRITTEN
 from tracking import eventlog
 from tracking.spool import SpoolWriter
 
-PREFIX = "/pixel/"
-SUFFIX = ".gif"
 GIF = base64.b64decode("R0lGODlhAQABAIABAAAAAP///yH5BAEAAAEALAAAAAABAAEAAAICTAEAOw==")
 # No answer may be kept anywhere: each load is an open of its own.
 UNCACHED = ("Cache-Control", "no-store, no-cache, must-revalidate, max-age=0, private")
@@ -55,8 +53,8 @@ class Pixel:
         """Status line, headers and body; the same image whether or not the pixel exists."""
         method = environ["REQUEST_METHOD"]
         if method == "GET":
-            name = environ["PATH_INFO"][len(PREFIX) :].removesuffix(SUFFIX)
-            if eventlog.is_pixel_id(name):
+            name = pixel_paths.pixel_id(environ["PATH_INFO"])
+            if name:
                 self._keep(self._record(name, environ))
             return "200 OK", IMAGE_HEADERS, GIF
         if method == "HEAD":
@@ -67,7 +65,7 @@ class Pixel:
         return eventlog.encode(
             event_id=os.urandom(16).hex(),
             at=time.time(),
-            pixel=pixel.lower(),
+            pixel=pixel,
             user_agent=_text(environ.get("HTTP_USER_AGENT", "")),
             network=network_of(client_address(environ, trusted_proxies=self._trusted_proxies)),
             purpose=_purpose(environ),

@@ -83,6 +83,13 @@ def content(hit):
         f"/pixel/{NAME}.GIF",
         f"/pixel/{NAME}.gif.gif",
         f"/pixel/{NAME}/",
+        f"/pixel/{NAME}/x",
+        f"/pixel/{NAME}.gif/",
+        f"/pixel/{NAME}.gif%20",
+        f"/pixel/{NAME}.gif%c2%a0",
+        f"//pixel/{NAME}.gif",
+        f"///PIXEL//{NAME.upper()}.Gif///",
+        f"/%70ixel/{NAME}.gif",
         f"/pixel/{NAME}%0a",
         f"/pixel/{NAME}%0d%0a.gif",
         f"/pixel/{NAME}%20",
@@ -97,6 +104,12 @@ def content(hit):
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_odd_names_are_answered_and_kept_alike(by_nginx, path, method):
     assert by_nginx(path, method) == by_web_process(path, method)
+
+
+@pytest.mark.parametrize("path", [f"{PATH[:-3]}GIF", f"{PATH}/", f"{PATH}%20", f"/{PATH}"])
+def test_what_mail_clients_make_of_a_link_counts_all_the_same(by_nginx, path):
+    assert len(by_nginx(path)[1]) == 1
+    assert by_nginx(path) == by_web_process(path)
 
 
 def test_the_image_is_the_same_byte_for_byte(by_nginx):

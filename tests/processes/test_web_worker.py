@@ -34,6 +34,10 @@ class Client:
         self._take(lambda: len(self.waiting) >= length, 0, length)
         return int(head.split()[1]), length
 
+    def answer_head(self):
+        """All of the next answer's head; it has no body."""
+        return self._take(lambda: self.waiting.find(b"\r\n\r\n") + 1, 4).lower()
+
     def _take(self, is_there, extra, length=None):
         while not (found := is_there()):
             received = self.socket.recv(65536)
@@ -152,11 +156,92 @@ def test_a_client_that_reads_nothing_holds_up_nobody(web):
     other.socket.close()
 
 
-def test_a_client_that_falls_silent_in_mid_request_holds_up_nobody(web):
-    silent = [Client(web.port) for _ in range(3)]
+PAGE = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
+CALL = b"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        PIXEL[:30],
+        PAGE[:-2],
+        CALL + b"Content-Length: 1000\r\n\r\n{",
+        CALL + b"Content-Length: 1000000\r\n\r\n{",
+        CALL + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+        PIXEL[:-2] + b"Content-Length: 1000\r\n\r\nx",
+    ],
+    ids=["pixel", "page", "short-body", "long-body", "chunks", "body-of-pixel"],
+)
+def test_clients_that_fall_silent_in_mid_request_hold_up_nobody(web, client, half):
+    """More of them than there are threads: kept and new connections, pages and monitors."""
+    silent = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
     for one in silent:
-        one.send(PIXEL[:30])
+        one.sendall(half)
+    assert client.ask(PIXEL) == (200, IMAGE_BYTES)
     other = Client(web.port)
-    assert other.ask(PIXEL) == (200, IMAGE_BYTES)
-    for one in [*silent, other]:
-        one.socket.close()
+    assert other.ask(PAGE)[0] == 404
+    assert other.ask(PAGE.replace(b"nowhere", b"health"))[0] == 200
+    assert client.ask(CALL + b"Content-Length: 2\r\n\r\n{}")[0] == 400
+    for one in [*silent, other.socket]:
+        one.close()
+
+
+def test_a_head_may_come_byte_by_byte(web):
+    slow = socket.create_connection(("127.0.0.1", web.port), timeout=30)
+    slow.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    before = kept(web)
+    for byte in PIXEL:
+        slow.sendall(bytes([byte]))
+    assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert kept(web) == before + 1
+    slow.close()
+
+
+def test_an_old_client_is_answered_and_hung_up_on(web):
+    old = socket.create_connection(("127.0.0.1", web.port), timeout=30)
+    old.sendall(f"GET /pixel/{NAME}.gif HTTP/1.0\r\n\r\n".encode())
+    answer = b""
+    while data := old.recv(4096):
+        answer += data
+    assert b"200 OK" in answer
+    assert answer.endswith(b";")
+    old.close()
+
+
+def test_a_pixel_with_a_body_without_end_is_answered(web):
+    endless = socket.create_connection(("127.0.0.1", web.port), timeout=30)
+    endless.sendall(PIXEL[:-2] + b"Transfer-Encoding: chunked\r\n\r\n5\r\n")
+    assert endless.recv(4096).startswith(b"HTTP/1.1 200 ")
+    endless.close()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"SCRIPT_NAME: /pixel",
+        b"Script_Name: /nowhere",
+        b"SCRIPT-NAME: /pixel",
+        b"PATH_INFO: /health",
+        b"REMOTE_USER: admin",
+        b"REMOTE_ADDR: 192.0.2.1",
+        b"X-Forwarded-Proto: https",
+        b"X-Forwarded-Protocol: ssl",
+        b"X-Forwarded-Ssl: on",
+        b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off",
+        b"X-Forwarded-Host: other.example",
+        b"X-Forwarded-Prefix: /pixel",
+    ],
+)
+def test_no_header_of_a_client_moves_it_elsewhere(web, client, header):
+    """It comes from the loopback, whom gunicorn would believe all of these."""
+    before = kept(web)
+    headers = b"\r\n" + header + b"\r\n\r\n"
+    assert client.ask(PIXEL.replace(b"\r\n\r\n", headers)) == (200, IMAGE_BYTES)
+    assert kept(web) == before + 1
+    nowhere = b"GET /pixelhealth HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert client.ask(nowhere.replace(b"\r\n\r\n", headers))[0] == 404
+    home = b"GET /admin/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    client.send(home.replace(b"\r\n\r\n", headers))
+    head = client.answer_head()
+    assert head.startswith(b"http/1.1 302")
+    assert b"location: /admin/login/" in head

@@ -65,7 +65,22 @@ def environ(path=f"/pixel/{NAME}.gif", method="GET", **headers):
     }
 
 
-@pytest.mark.parametrize("path", [f"/pixel/{NAME}.gif", f"/pixel/{NAME}", f"/pixel/{NAME.upper()}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/pixel/{NAME}.gif",
+        f"/pixel/{NAME}",
+        f"/pixel/{NAME.upper()}",
+        f"/pixel/{NAME}.GIF",
+        f"/PIXEL/{NAME}.Gif",
+        f"/pixel/{NAME}.gif/",
+        f"/pixel/{NAME}/",
+        f"/pixel/{NAME}.gif ",
+        f"/pixel/{NAME}.gif \r\n\t",
+        f"//pixel/{NAME}.gif",
+        f"///pixel//{NAME}.gif//",
+    ],
+)
 def test_a_load_is_answered_with_the_image_and_kept(pixel, spool, path):
     status, headers, body = pixel.answer(environ(path, HTTP_USER_AGENT="Thunderbird"))
     assert (status, body) == ("200 OK", GIF)
@@ -97,7 +112,9 @@ def test_the_image_is_one_transparent_point():
         "/pixel/../../etc/passwd",
         f"/pixel/{NAME}.png",
         f"/pixel/{NAME}.gif.gif",
-        f"/pixel/{NAME}/",
+        f"/pixel/{NAME}/x",
+        f"/pixel/{NAME}\xa0",
+        f"/pixels/{NAME}.gif",
         f"/pixel/{NAME.replace('-', '')}.gif",
         "/pixel/" + "x" * 5000,
         "/pixel/\xff\xfe\x00.gif",

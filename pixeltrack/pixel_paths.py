@@ -1,0 +1,22 @@
+"""Which paths are a pixel's, and whose: the same grammar as in deploy/nginx/snippets/pixel.conf.
+
+Mail clients and rewriting proxies change the case of a link, double its slashes, or leave a
+slash or a space at its end; the open counts all the same. Must not import Django.
+"""
+
+import re
+
+UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+OF_PIXELS = re.compile("/+pixel/", re.IGNORECASE | re.ASCII)
+OF_A_PIXEL = re.compile(rf"/+pixel/+(?P<id>{UUID})(?:\.gif)?[/ \t\r\n]*", re.IGNORECASE | re.ASCII)
+
+
+def is_of_pixels(path: str) -> bool:
+    """Whether whoever answers pixels answers this path, decoded and without its query."""
+    return OF_PIXELS.match(path) is not None
+
+
+def pixel_id(path: str) -> str:
+    """The id of the pixel that a decoded path loads, in small letters; "" where it loads none."""
+    found = OF_A_PIXEL.fullmatch(path)
+    return found["id"].lower() if found else ""

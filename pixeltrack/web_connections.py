@@ -1,0 +1,89 @@
+"""One client of the web process: what it has sent so far, and how long it may take over more."""
+
+import socket
+import time
+from collections import deque
+
+from gunicorn.http import get_parser
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn
+
+# Seconds of silence that a body, or whoever reads an answer, may begin to be waited for.
+STALL_SECONDS = 10
+# A body that comes slower on the whole is not waited for.
+LEAST_BYTES_A_SECOND = 4096
+
+
+class BodyUnreader(SocketUnreader):
+    """Reads on from a client that must neither fall silent nor dawdle.
+
+    Raises TimeoutError, an OSError, where it does.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        super().__init__(client)
+        self.restart()
+
+    def restart(self) -> None:
+        """The next request's time begins."""
+        self._begun = time.monotonic()
+        self._bytes = 0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        taken = time.monotonic() - self._begun
+        if taken > STALL_SECONDS + self._bytes / LEAST_BYTES_A_SECOND:
+            raise TimeoutError("the body comes too slowly")
+        data = super().chunk(size_hint)
+        self._bytes += len(data)
+        return data
+
+
+class Connection(TConn):
+    """A connection whose requests the main thread gathers.
+
+    `received` has not been given to the parser yet; `waits_in` is the queue of those among whom
+    it waits for its client, None while it is served.
+    """
+
+    def __init__(self, cfg, client: socket.socket, address, server) -> None:
+        super().__init__(cfg, client, address, server)
+        self.received = bytearray()
+        self.waits_in: deque | None = None
+        self.path = ""
+        self.initialized = True
+        self.parser = get_parser(cfg, client, address)
+        self.parser.unreader = BodyUnreader(client)
+
+    def hand_over(self, size: int) -> None:
+        """Give the parser that many of the bytes."""
+        self.parser.unreader.unread(bytes(self.received[:size]))
+        del self.received[:size]
+
+    def take_back(self) -> None:
+        """What the parser read ahead belongs to the next request."""
+        self.received[:0] = self.parser.unreader.take_buffered()
+
+    def begin(self) -> None:
+        """A thread serves it now, and may wait for the client a little."""
+        self.sock.settimeout(STALL_SECONDS)
+        self.parser.unreader.restart()
+
+
+class SentAtOnce:
+    """A socket that keeps what is sent until `flush`.
+
+    gunicorn sends head and body apart, and each wakes the client.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        self._client.sendall(b"".join(self._parts))

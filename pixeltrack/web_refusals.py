@@ -1,0 +1,54 @@
+"""What the web process says by itself, when no thread is there to ask Django.
+
+Must not import Django: it can't be waited for here.
+"""
+
+import json
+import uuid
+from html import escape
+from http import HTTPStatus
+
+RETRY_AFTER = 2
+# What the middlewares give every answer.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Connection": "close",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Process-Time": "0.000000",
+    "X-XSS-Protection": "1; mode=block",
+}
+WORDS = {
+    400: ("bad_request", "This request can't be understood."),
+    408: ("request_timeout", "The request did not arrive in time; send it again."),
+    431: ("head_too_large", "The request's head is too long; send fewer or shorter headers."),
+    503: ("busy", "The server is busy; try again in a moment."),
+}
+PAGE = '<!doctype html><html lang="en"><title>{reason}</title><h1>{reason}</h1><p>{sentence}</p>\n'
+
+
+def refusal(status: int, *, path: str = "") -> bytes:
+    """A whole answer: in the API's shape of errors, or a plain page."""
+    code, sentence = WORDS[status]
+    reason = HTTPStatus(status).phrase
+    if path.startswith("/api/"):
+        kind, body = "application/json", json.dumps({"detail": sentence, "code": code})
+    else:
+        page = PAGE.format(reason=reason, sentence=escape(sentence, quote=False))
+        kind, body = "text/html; charset=utf-8", page
+    headers = HEADERS | {
+        "Content-Type": kind,
+        "Content-Length": str(len(body)),
+        "X-Request-ID": str(uuid.uuid4()),
+    }
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    lines = [
+        f"HTTP/1.1 {status} {reason}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", body]).encode()
