@@ -20,7 +20,7 @@ from campaigns.filters import CampaignFilters, GroupFilters
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
 from campaigns.serializers import CampaignSerializer, GroupSerializer
-from pixeltrack.api import read_body
+from pixeltrack.api import StrictCall, read_body
 from pixeltrack.history import note
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ T = TypeVar("T")
     ),
     partial_update=extend_schema(summary="Change a campaign"),
 )
-class EmailCampaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Mailings whose opens are compared between their groups; newest start first."""
 
     queryset = Campaign.objects.all()
@@ -89,7 +89,7 @@ class EmailCampaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     ),
     partial_update=extend_schema(summary="Change a group"),
 )
-class Groups(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """The arms of campaigns, by campaign and number."""
 
     queryset = Group.objects.all()

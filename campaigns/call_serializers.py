@@ -15,6 +15,7 @@ from campaigns.serializers import (
     example,
 )
 from pixeltrack.api_fields import (
+    ChoiceField,
     IdField,
     ListField,
     MomentField,
@@ -173,12 +174,7 @@ class NotSentSerializer(serializers.Serializer):
     emails = ListField(
         child=TextField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
     )
-    reason = serializers.ChoiceField(
-        choices=NOT_SENT_MARKS,
-        required=False,
-        # The framework's own sentence repeats what was sent.
-        error_messages={"invalid_choice": SAY_REASON, "null": SAY_REASON},
-    )
+    reason = ChoiceField(choices=NOT_SENT_MARKS, required=False)
     undo = TrueOrFalseField(default=False, help_text="true takes the mark away again.")
 
     def validate(self, attrs):

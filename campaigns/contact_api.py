@@ -25,7 +25,7 @@ from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
 from campaigns.rows import BadRow, read_changes, schedule_warnings
 from campaigns.serializers import ContactSerializer, SavedContactSerializer
-from pixeltrack.api import read_body
+from pixeltrack.api import StrictCall, read_body
 from pixeltrack.errors import InvalidInput
 from tracking.links import pixel_html, pixel_url
 from tracking.models import Pixel
@@ -35,7 +35,7 @@ from tracking.models import Pixel
     list=extend_schema(summary="List contacts"),
     retrieve=extend_schema(summary="Show a contact"),
 )
-class Contacts(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Recipients of campaigns, in the order they were created; the erased ones included."""
 
     queryset = Contact.objects.all()

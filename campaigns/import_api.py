@@ -19,7 +19,7 @@ from campaigns.imports import ImportOptions, rejected_file, rejected_table, star
 from campaigns.models import Campaign, ContactImport
 from campaigns.tasks import enqueue_import
 from campaigns.uploads import ContactFileUpload
-from pixeltrack.api import WhateverIsAccepted, read_body
+from pixeltrack.api import StrictCall, WhateverIsAccepted, read_body
 from pixeltrack.downloads import csv_download
 from pixeltrack.errors import DomainError, InvalidInput, NotFound
 from pixeltrack.history import note
@@ -34,7 +34,7 @@ NO_LENGTH = "Send the length of the form: its Content-Length is missing."
     list=extend_schema(summary="List a campaign's imports"),
     retrieve=extend_schema(summary="Show an import and how far it is"),
 )
-class ContactImports(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Files of contacts on their way into a campaign, the newest first."""
 
     queryset = ContactImport.objects.all()

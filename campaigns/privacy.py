@@ -12,9 +12,12 @@ def normalise_email(address: str) -> str:
 
 def blind_index(address: str, *, key: str) -> str:
     """The keyed hash (HMAC-SHA256, 64 hex digits) by which an encrypted address is found."""
-    return hmac.new(
-        key.encode(), normalise_email(address).encode(), digestmod=hashlib.sha256
-    ).hexdigest()
+    return keyed_hash(normalise_email(address), key=key)
+
+
+def keyed_hash(text: str, *, key: str) -> str:
+    """What tells two texts apart and can't be guessed at without the key."""
+    return hmac.new(key.encode(), text.encode(), digestmod=hashlib.sha256).hexdigest()
 
 
 def email_domain(address: str) -> str:

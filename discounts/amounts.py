@@ -8,15 +8,19 @@ import math
 import re
 from decimal import Decimal
 
-from discounts.money import PLACES, to_decimal, to_whole
+from discounts.money import to_decimal, to_whole
 from pixeltrack.values import BadValue
 
 PLAIN = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?", re.ASCII)
 NO_NUMBER = "Give a number such as 499.90."
 
 
-def read_amount(value: object, *, smallest: int, largest: int) -> int:
-    """A number of at most two decimals between two whole bounds, both included; no text."""
+def read_amount(value: object, *, smallest: int, largest: int, rounded: bool = False) -> int:
+    """A number of at most two decimals between two whole bounds, both included; no text.
+
+    With `rounded` more decimals are rounded first, as `to_whole` does it: what a program has
+    added up in floats (0.1 + 0.2) is no slip.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise BadValue(NO_NUMBER)
     # Longer than any amount; turning a huge one into a Decimal would only cost time.
@@ -25,7 +29,7 @@ def read_amount(value: object, *, smallest: int, largest: int) -> int:
     if isinstance(value, float) and not math.isfinite(value):
         raise BadValue(NO_NUMBER)
     # A float's shortest text is the number that was sent.
-    return _read(Decimal(str(value)), smallest, largest)
+    return _read(Decimal(str(value)), smallest, largest, rounded=rounded)
 
 
 def read_amount_text(text: str, *, smallest: int, largest: int) -> int:
@@ -35,14 +39,19 @@ def read_amount_text(text: str, *, smallest: int, largest: int) -> int:
     return _read(Decimal(text.strip()), smallest, largest)
 
 
-def _read(number: Decimal, smallest: int, largest: int) -> int:
+def _read(number: Decimal, smallest: int, largest: int, *, rounded: bool = False) -> int:
     if not number.is_finite():
         raise BadValue(NO_NUMBER)
-    if not to_decimal(smallest) <= number <= to_decimal(largest):
+    # Far outside; rounding such a number would take more digits than there are.
+    if abs(number) > to_decimal(largest) + 1:
         raise BadValue(_range(smallest, largest))
-    if number != number.quantize(Decimal(1).scaleb(-PLACES)):
+    whole = to_whole(number)
+    read = to_decimal(whole) if rounded else number
+    if not to_decimal(smallest) <= read <= to_decimal(largest):
+        raise BadValue(_range(smallest, largest))
+    if read != to_decimal(whole):
         raise BadValue("Give at most two decimals.")
-    return to_whole(number)
+    return whole
 
 
 def _range(smallest: int, largest: int) -> str:

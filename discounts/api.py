@@ -1,7 +1,11 @@
 """The API of customers, discount campaigns and discounts: reads a call, asks, answers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
+import structlog
+from django.contrib.auth.models import User
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -23,7 +27,7 @@ from discounts.call_serializers import (
     described_offers,
     read_idempotency_key,
 )
-from discounts.filters import CampaignFilters
+from discounts.filters import CampaignFilters, CustomerFilters
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.rules import Basket
@@ -34,20 +38,35 @@ from discounts.serializers import (
     described,
 )
 from discounts.targets import targets_of
-from pixeltrack.api import LIMIT_PARAMETER, SKIP_PARAMETER, SkipLimitPagination, read_body
+from pixeltrack.api import (
+    LIMIT_PARAMETER,
+    PAGE_PARAMETERS,
+    SKIP_PARAMETER,
+    SkipLimitPagination,
+    StrictCall,
+    read_body,
+)
 from pixeltrack.api_fields import ID_SCHEMA, IdFilter
-from pixeltrack.errors import NotFound
+from pixeltrack.errors import NotFound, Taken
 from pixeltrack.values import BadValue
 
-KEY_PARAMETER = OpenApiParameter(
-    name="Idempotency-Key",
-    type={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-    location=OpenApiParameter.HEADER,
-    description=(
-        "A key of your own, such as a uuid. Repeating a call with its key gives the same answer "
-        "and debits nothing more, for 24 hours; with another body it is 422."
-    ),
-)
+log = structlog.get_logger(__name__)
+
+
+def _key_parameter(what: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name="Idempotency-Key",
+        type={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        location=OpenApiParameter.HEADER,
+        description=(
+            "A key of your own, such as a uuid. Repeating a call with its key answers with the "
+            f"same {what}, for 24 hours; with another body it is 422."
+        ),
+    )
+
+
+KEY_PARAMETER = _key_parameter("usage and debits nothing more")
+CUSTOMER_KEY_PARAMETER = _key_parameter("customer")
 EXPLAIN_PARAMETER = OpenApiParameter(
     name="explain", type=bool, description="Whether to say what does not apply, and why."
 )
@@ -64,24 +83,33 @@ CAMPAIGN_PARAMETER = OpenApiParameter(
         request=CustomerSerializer(partial=True),
     ),
 )
-class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class Customers(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """Buyers, in the order they were created; the erased ones are gone."""
 
     queryset = Customer.objects.filter(erased_at__isnull=True)
     serializer_class = CustomerSerializer
+    filterset_class = CustomerFilters
 
-    @extend_schema(summary="Create a customer")
+    @extend_schema(summary="Create a customer", parameters=[CUSTOMER_KEY_PARAMETER])
     def create(self, request: Request) -> Response:
-        """400 where the address is registered already, in whatever case."""
+        """400 where the address is registered already, in whatever case.
+
+        Who may view customers is told the `existing_id` then.
+        """
+        key = read_idempotency_key(request.headers.get("Idempotency-Key"))
         values = read_body(self.get_serializer(data=request.data))
-        customer = customers.create_customer(now=timezone.now(), **values)
+        own = key and customers.CallersKey(user_id=request.user.id, key=key)
+        with _existing_id_for_viewers(request.user):
+            customer = customers.create_customer(now=timezone.now(), key=own, **values)
         return Response(self.get_serializer(customer).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Change a customer")
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only the fields sent are changed."""
         changes = read_body(self.get_serializer(data=request.data, partial=True))
-        customer = customers.update_customer(customer_id=self.get_object().id, changes=changes)
+        customer_id = self.get_object().id
+        with _existing_id_for_viewers(request.user):
+            customer = customers.update_customer(customer_id=customer_id, changes=changes)
         return Response(self.get_serializer(customer).data)
 
     def update(self, request: Request, pk: str) -> Response:
@@ -95,7 +123,17 @@ class Customers(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class DiscountCampaigns(GenericViewSet):
+@contextmanager
+def _existing_id_for_viewers(user: User) -> Iterator[None]:
+    try:
+        yield
+    except Taken as taken:
+        if not user.has_perm("discounts.view_customer"):
+            taken.existing_id = None
+        raise
+
+
+class DiscountCampaigns(StrictCall, GenericViewSet):
     """Discounts, their terms and their budgets; newest first."""
 
     queryset = DiscountCampaign.objects.filter(archived_at__isnull=True)
@@ -111,8 +149,8 @@ class DiscountCampaigns(GenericViewSet):
     @extend_schema(summary="List discount campaigns")
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        targets = targets_of(campaign.id for campaign in page)
-        rows = [described(campaign, targets[campaign.id]) for campaign in page]
+        targets, now = targets_of(campaign.id for campaign in page), timezone.now()
+        rows = [described(campaign, targets[campaign.id], now=now) for campaign in page]
         return self.get_paginated_response(rows)
 
     @extend_schema(
@@ -174,13 +212,14 @@ class DiscountCampaigns(GenericViewSet):
 
 def _campaign(campaign: DiscountCampaign, status_code: int = status.HTTP_200_OK) -> Response:
     targets = targets_of([campaign.id])[campaign.id]
-    return Response(described(campaign, targets), status=status_code)
+    return Response(described(campaign, targets, now=timezone.now()), status=status_code)
 
 
 # --- Discount calls -------------------------------------------------------------------------
 
 
-class Available(APIView):
+class Available(StrictCall, APIView):
+    query_parameters = {"POST": ("explain",)}
     action_permissions = {"POST": ["discounts.find_discount"]}
 
     @extend_schema(
@@ -200,10 +239,16 @@ class Available(APIView):
             now=timezone.now(),
             with_refused=explain,
         )
+        log.info(
+            "discounts_found",
+            customer=customer_id,
+            cart=len(offers.cart),
+            delivery=len(offers.delivery),
+        )
         return Response(described_offers(offers, explain=explain))
 
 
-class Apply(APIView):
+class Apply(StrictCall, APIView):
     action_permissions = {"POST": ["discounts.apply_discount"]}
 
     @extend_schema(
@@ -233,7 +278,7 @@ class Apply(APIView):
         return Response(UsageSerializer(usage).data)
 
 
-class Cancel(APIView):
+class Cancel(StrictCall, APIView):
     action_permissions = {"POST": ["discounts.cancel_discount"]}
 
     @extend_schema(summary="Cancel a discount", request=CancelSerializer, responses=UsageSerializer)
@@ -246,7 +291,8 @@ class Cancel(APIView):
         return Response(UsageSerializer(usage).data)
 
 
-class History(APIView):
+class History(StrictCall, APIView):
+    query_parameters = {"GET": ("campaign_id", *PAGE_PARAMETERS)}
     action_permissions = {"GET": ["discounts.view_discountusage"]}
 
     @extend_schema(

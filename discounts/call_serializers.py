@@ -42,13 +42,20 @@ BASKET = {"customer_id": 1, "cart_value": 600, "delivery_charge": 40}
 
 class _BasketSerializer(serializers.Serializer):
     customer_id = IdField()
-    cart_value = AmountField(smallest=1, largest=LARGEST_MINOR, source="cart_value_minor")
+    cart_value = AmountField(
+        smallest=1,
+        largest=LARGEST_MINOR,
+        rounded=True,
+        source="cart_value_minor",
+        help_text="Rounded half up to two decimals: 0.1 + 0.2 is 0.30.",
+    )
     delivery_charge = AmountField(
         smallest=0,
         largest=LARGEST_MINOR,
+        rounded=True,
         source="delivery_charge_minor",
         required=False,
-        help_text="0 if left out.",
+        help_text="0 if left out; rounded as the cart's value is.",
     )
 
 

@@ -48,14 +48,20 @@ def check(campaign: CampaignTerms) -> None:
     """Raises InvalidInput for the first rule across fields, or all single fields, that break."""
     _check_kind(campaign)
     if campaign.end_date <= campaign.start_date:
-        raise InvalidInput.field("end_date", "end_date must be after start_date")
+        raise InvalidInput.field(
+            "end_date", "end_date must be after start_date", rule="end_before_start"
+        )
     errors = _field_errors(campaign)
     if errors:
-        raise InvalidInput.fields({name: [sentence] for name, sentence in errors.items()})
+        raise InvalidInput.fields(
+            {name: [sentence] for name, sentence in errors.items()}, rule="field_limits"
+        )
     if campaign.total_budget_minor < campaign.used_budget_minor:
         used = to_decimal(campaign.used_budget_minor)
         raise InvalidInput.field(
-            "total_budget", f"total_budget can't be less than the {used} that are used already"
+            "total_budget",
+            f"total_budget can't be less than the {used} that are used already",
+            rule="budget_below_used",
         )
 
 
@@ -75,9 +81,13 @@ def is_zone(name: str) -> bool:
 def _check_kind(campaign: CampaignTerms) -> None:
     percentage, flat = campaign.discount_percentage_hundredths, campaign.discount_flat_minor
     if percentage is None and flat is None:
-        raise InvalidInput("Either discount_percentage or discount_flat must be provided")
+        raise InvalidInput(
+            "Either discount_percentage or discount_flat must be provided", rule="no_kind"
+        )
     if percentage is not None and flat is not None:
-        raise InvalidInput("Cannot specify both discount_percentage and discount_flat")
+        raise InvalidInput(
+            "Cannot specify both discount_percentage and discount_flat", rule="two_kinds"
+        )
 
 
 def _field_errors(campaign: CampaignTerms) -> dict[str, str]:

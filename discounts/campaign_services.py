@@ -8,6 +8,7 @@ from django.conf import settings
 
 from discounts import campaign_rules
 from discounts.models import DiscountCampaign, DiscountUsage
+from discounts.queries import reason_now
 from discounts.refusals import forget_refusals
 from discounts.rules import InactiveReason, Status, inactive_reason
 from discounts.targets import add_targets, refuse_strangers, replace_targets
@@ -104,8 +105,12 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
     campaign_rules.check(campaign)
     if campaign.is_targeted and not targets:
         raise InvalidInput.field(
-            "target_customer_ids", "target_customer_ids required for targeted campaigns"
+            "target_customer_ids",
+            "target_customer_ids required for targeted campaigns",
+            rule="targets_missing",
         )
+    if targets and not campaign.is_targeted:
+        raise _not_targeted()
     refuse_strangers(targets)
     _set_status(campaign, values.get("status"), now)
     campaign.save()
@@ -117,13 +122,15 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
 @in_transaction
 def _update(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -> DiscountCampaign:
     campaign = _locked(campaign_id)
+    wanted = _wanted_status(campaign, changes, now)
     for name in CAMPAIGN_FIELDS:
         setattr(campaign, name, changes.get(name, getattr(campaign, name)))
     campaign.timezone = campaign.timezone or settings.TIME_ZONE
     campaign_rules.check(campaign)
     targets = changes.get("target_customer_ids")
     _refuse_without_targets(campaign, targets)
-    _set_status(campaign, _wanted_status(campaign, changes), now)
+    _refuse_targets_for_all(campaign, targets)
+    _set_status(campaign, wanted, now)
     if targets is not None:
         replace_targets(campaign_id=campaign_id, customer_ids=targets)
     _save_change(campaign, now)
@@ -135,7 +142,8 @@ def _logged_refusals(operation, **kwargs) -> DiscountCampaign:
     try:
         return operation(**kwargs)
     except InvalidInput as error:
-        log.info("discount_rule_broken", rule=error.code, fields=sorted(error.errors))
+        log.info("discount_rule_broken", rule=error.rule, fields=sorted(error.errors))
+        error.is_logged = True
         raise
 
 
@@ -151,14 +159,35 @@ def _refuse_without_targets(campaign: DiscountCampaign, targets: object) -> None
     has_targets = campaign.targets.exists() if targets is None else bool(targets)
     if campaign.is_targeted and not has_targets:
         raise InvalidInput.field(
-            "target_customer_ids", "Targeted campaigns must have at least one target customer"
+            "target_customer_ids",
+            "Targeted campaigns must have at least one target customer",
+            rule="targets_missing",
         )
 
 
-def _wanted_status(campaign: DiscountCampaign, changes: Mapping[str, object]) -> str | None:
+def _refuse_targets_for_all(campaign: DiscountCampaign, targets: object) -> None:
+    """Of a campaign for everybody the list may only be sent back as it was read."""
+    if targets and not campaign.is_targeted:
+        present = campaign.targets.values_list("customer_id", flat=True)
+        if set(targets) != set(present):
+            raise _not_targeted()
+
+
+def _not_targeted() -> InvalidInput:
+    return InvalidInput.field(
+        "is_targeted",
+        "Set is_targeted to true for target_customer_ids, or leave those out.",
+        rule="targets_of_untargeted",
+    )
+
+
+def _wanted_status(
+    campaign: DiscountCampaign, changes: Mapping[str, object], now: datetime
+) -> str | None:
     """What is asked for; sent back among other fields as it was read, a status asks for nothing."""
     wanted = changes.get("status")
-    return None if wanted == campaign.status and len(changes) > 1 else wanted
+    shown = Status.ACTIVE if reason_now(campaign, now=now) is None else Status.INACTIVE
+    return None if wanted in (shown, campaign.status) and len(changes) > 1 else wanted
 
 
 def _set_status(campaign: DiscountCampaign, wanted: str | None, now: datetime) -> None:

@@ -1,31 +1,75 @@
 """Writes of customers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from campaigns.privacy import keyed_hash
 from campaigns.queries import read_email_hash
 from campaigns.rows import read_email
+from discounts import idempotency
 from discounts.models import Customer
-from pixeltrack.errors import InvalidInput, NotFound
+from pixeltrack.errors import InvalidInput, NotFound, Taken
 from pixeltrack.transactions import Conflict, in_transaction
 from pixeltrack.values import BadValue, read_text
 
 NAME_LENGTH = 100
 CUSTOMER_FIELDS = ("email", "name")
+CREATE_ENDPOINT = "customers"
 
 log = structlog.get_logger(__name__)
 
 
-@in_transaction
-def create_customer(*, email: str, name: str, now: datetime) -> Customer:
-    """A customer; raises InvalidInput, also where the address is registered already."""
-    customer = Customer(created_at=now, **_columns({"email": email, "name": name}))
-    _save(customer)
-    log.info("customer_created", customer=customer.id)
+@dataclass(frozen=True, kw_only=True)
+class CallersKey:
+    """A key of the user's own that makes repeating a call harmless."""
+
+    user_id: int
+    key: str
+
+
+def create_customer(
+    *, email: str, name: str, now: datetime, key: CallersKey | None = None
+) -> Customer:
+    """A customer, once for each key of a caller's.
+
+    Raises InvalidInput, Taken where the address is registered already, and KeyReused.
+    """
+    customer, is_new = _create(values={"email": email, "name": name}, now=now, key=key)
+    log.info("customer_created" if is_new else "customer_repeated", customer=customer.id)
     return customer
+
+
+@in_transaction
+def _create(
+    *, values: Mapping[str, str], now: datetime, key: CallersKey | None
+) -> tuple[Customer, bool]:
+    """The customer, and whether this call made it."""
+    columns = _columns(values)
+    claimed = None
+    if key:
+        claimed = idempotency.claim(_call(columns, key), now=now)
+        if claimed.customer_id:
+            return Customer.objects.get(id=claimed.customer_id), False
+    customer = Customer(created_at=now, **columns)
+    _save(customer)
+    if claimed:
+        idempotency.settle(claimed, customer_id=customer.id)
+    return customer, True
+
+
+def _call(columns: Mapping[str, str], key: CallersKey) -> idempotency.Call:
+    request = {
+        "email_hash": columns["email_hash"],
+        "name_hash": keyed_hash(columns["name"], key=settings.HASH_KEY),
+    }
+    return idempotency.Call(
+        user_id=key.user_id, endpoint=CREATE_ENDPOINT, key=key.key, request=request
+    )
 
 
 @in_transaction
@@ -90,8 +134,11 @@ def _save(customer: Customer) -> None:
             customer.save()
     except IntegrityError:
         others = Customer.objects.exclude(id=customer.id)
-        if not others.filter(email_hash=customer.email_hash).exists():
+        other_id = others.filter(email_hash=customer.email_hash).values_list("id").first()
+        if other_id is None:
             # Erased since: the address is free.
             raise Conflict from None
         log.info("discount_rule_broken", rule="email_taken")
-        raise InvalidInput.field("email", "Email already registered", code="taken") from None
+        error = Taken("Email already registered", field="email", existing_id=other_id[0])
+        error.is_logged = True
+        raise error from None

@@ -1,7 +1,13 @@
-"""What the list of discount campaigns can be narrowed to."""
+"""What the lists of customers and discount campaigns can be narrowed to."""
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
+from campaigns.queries import read_email_hash
+from campaigns.rows import EMAIL_LENGTH, read_email
+from discounts.models import Customer, DiscountCampaign
+from discounts.queries import having_status
 from discounts.rules import DiscountType, Status
 from pixeltrack.api_fields import ReadingFilter
 from pixeltrack.values import BadValue
@@ -22,8 +28,35 @@ class TypeFilter(ReadingFilter):
 
 
 class StatusFilter(ReadingFilter):
+    """By what the status is now, whatever the sweep has marked."""
+
     reader = _one_of(*Status)
     schema = {"type": "string", "enum": list(Status)}
+
+    def filter(self, queryset, value) -> QuerySet[DiscountCampaign]:
+        if value is None:
+            return queryset
+        return queryset.filter(having_status(Status(value), now=timezone.now()))
+
+
+class EmailFilter(ReadingFilter):
+    """Exactly this address, in whatever case, found by its keyed hash.
+
+    An empty one is no address: it must not list everybody.
+    """
+
+    reads_empty = True
+
+    # A plus sign that was not escaped arrives as a blank.
+    reader = staticmethod(lambda text: read_email(text.strip().replace(" ", "+")))
+    schema = {"type": "string", "format": "email", "maxLength": EMAIL_LENGTH}
+
+    def filter(self, queryset, value) -> QuerySet[Customer]:
+        return queryset if value is None else queryset.filter(email_hash=read_email_hash(value))
+
+
+class CustomerFilters(FilterSet):
+    email = EmailFilter(help_text="The customer with this address, in whatever case.")
 
 
 class TrueOrFalseFilter(ReadingFilter):

@@ -1,4 +1,4 @@
-"""Remembers which calls were carried out, so that repeating one gives the same usage.
+"""Remembers which calls were carried out, so that repeating one gives the same answer.
 
 A key belongs to one user and endpoint and is kept for a day. Must be the first write of the
 transaction that carries the call out: a second call with the same key waits there for the first.
@@ -20,7 +20,10 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call as its sender names it: whose it is, its key, and what it asks for."""
+    """One call as its sender names it: whose it is, its key, and what it asks for.
+
+    `request` holds nothing personal, or its keyed hash: a plain hash of it can be guessed.
+    """
 
     user_id: int
     endpoint: str
@@ -37,7 +40,7 @@ class Call:
 
 
 def claim(call: Call, *, now: datetime) -> IdempotencyKey:
-    """The row of a call's key, locked; its `usage_id` tells that the call was carried out before.
+    """The row of a call's key, locked; its ids tell that the call was carried out before.
 
     Raises KeyReused where the key came with another request.
     """
@@ -53,17 +56,19 @@ def claim(call: Call, *, now: datetime) -> IdempotencyKey:
         user_id=call.user_id, endpoint=call.endpoint, key_hash=call.key_hash
     )
     if row.created_at <= now - KEPT:
-        row.request_hash, row.usage_id, row.created_at = call.request_hash, None, now
-        row.save(update_fields=["request_hash", "usage_id", "created_at"])
+        row.request_hash, row.created_at = call.request_hash, now
+        row.usage_id = row.customer_id = None
+        row.save(update_fields=["request_hash", "usage_id", "customer_id", "created_at"])
     if row.request_hash != call.request_hash:
         raise KeyReused("This Idempotency-Key came with another request: use a new key.")
     return row
 
 
-def settle(row: IdempotencyKey, *, usage_id: int) -> None:
-    """Remember what a claimed call led to."""
-    row.usage_id = usage_id
-    row.save(update_fields=["usage_id"])
+def settle(row: IdempotencyKey, **made: int) -> None:
+    """Remember what a claimed call led to: `usage_id` or `customer_id`."""
+    [(column, made_id)] = made.items()
+    setattr(row, column, made_id)
+    row.save(update_fields=[column])
 
 
 def forget_keys(*, now: datetime) -> int:

@@ -276,10 +276,9 @@ class RefusalsByDay(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A call that was carried out, so that repeating it gives the same usage.
+    """A call that was carried out, so that repeating it gives the same usage or customer.
 
-    Key and request are kept as SHA-256 only; a row without a usage never outlives its
-    transaction.
+    Key and request are kept as SHA-256 only; a row with neither never outlives its transaction.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -287,6 +286,7 @@ class IdempotencyKey(models.Model):
     key_hash = models.CharField(max_length=64)
     request_hash = models.CharField(max_length=64)
     usage_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from discounts.models import (
     CampaignTarget,
@@ -23,6 +23,7 @@ from discounts.rules import (
     Terms,
     best_first,
     evaluate,
+    inactive_reason,
     local_day,
 )
 from pixeltrack.errors import NotFound
@@ -116,6 +117,30 @@ def usage_history(*, customer_id: int, campaign_id: int | None = None) -> QueryS
     if not own.exists():
         raise NotFound(missing)
     return own
+
+
+# --- Status ---------------------------------------------------------------------------------
+
+
+def reason_now(campaign: DiscountCampaign, *, now: datetime) -> InactiveReason | None:
+    """Why a campaign is inactive, None where it is active; the sweep's mark decides nothing."""
+    return inactive_reason(
+        switched_off=campaign.inactive_reason == InactiveReason.MANUAL,
+        used_minor=campaign.used_budget_minor,
+        total_minor=campaign.total_budget_minor,
+        end_date=campaign.end_date,
+        now=now,
+    )
+
+
+def having_status(status: Status, *, now: datetime) -> Q:
+    """The campaigns of which `reason_now` says so."""
+    is_active = (
+        (Q(status=Status.ACTIVE.value) | Q(inactive_reason=InactiveReason.EXPIRED.value))
+        & Q(used_budget_minor__lt=F("total_budget_minor"))
+        & Q(end_date__gt=now)
+    )
+    return is_active if status == Status.ACTIVE else ~is_active
 
 
 # --- Decisions ------------------------------------------------------------------------------

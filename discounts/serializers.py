@@ -3,6 +3,8 @@
 Amounts are numbers of two decimals here and whole minor units behind.
 """
 
+from datetime import datetime
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -17,9 +19,17 @@ from discounts.campaign_rules import (
 from discounts.customers import NAME_LENGTH as CUSTOMER_NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign
 from discounts.money import to_decimal
+from discounts.queries import reason_now
 from discounts.rules import DiscountType, InactiveReason, Status
 from discounts.targets import SHOWN_CUSTOMERS, Targets
-from pixeltrack.api_fields import IdField, MomentField, NumberField, TextField, TrueOrFalseField
+from pixeltrack.api_fields import (
+    ChoiceField,
+    IdField,
+    MomentField,
+    NumberField,
+    TextField,
+    TrueOrFalseField,
+)
 from pixeltrack.values import BadValue, read_id
 
 DESCRIPTION_LENGTH = 5000
@@ -36,21 +46,29 @@ REASONS = [reason.value for reason in InactiveReason]
 
 
 class AmountField(serializers.Field):
-    """A number of at most two decimals, a whole number of hundredths behind."""
+    """A number of at most two decimals, a whole number of hundredths behind.
 
-    def __init__(self, *, smallest: int, largest: int, **kwargs):
-        self.smallest, self.largest = smallest, largest
+    With `rounded` it takes more decimals and rounds them, half up.
+    """
+
+    def __init__(self, *, smallest: int, largest: int, rounded: bool = False, **kwargs):
+        self.smallest, self.largest, self.rounded = smallest, largest, rounded
         super().__init__(**kwargs)
         schema = {
             "type": "number",
+            "format": "double",
             "minimum": float(to_decimal(smallest)),
             "maximum": float(to_decimal(largest)),
         }
+        if not rounded:
+            schema["multipleOf"] = 0.01
         extend_schema_field(schema)(self)
 
     def to_internal_value(self, data):
         try:
-            return read_amount(data, smallest=self.smallest, largest=self.largest)
+            return read_amount(
+                data, smallest=self.smallest, largest=self.largest, rounded=self.rounded
+            )
         except BadValue as error:
             raise serializers.ValidationError(str(error)) from None
 
@@ -176,7 +194,7 @@ class DiscountCampaignSerializer(serializers.Serializer):
     description = TextField(
         max_length=DESCRIPTION_LENGTH, allow_blank=True, allow_null=True, required=False
     )
-    discount_type = serializers.ChoiceField(
+    discount_type = ChoiceField(
         choices=TYPES, help_text="Whether it takes from the cart or from the delivery charge."
     )
     discount_percentage = amount("discount_percentage", allow_null=True, required=False)
@@ -223,15 +241,18 @@ class DiscountCampaignSerializer(serializers.Serializer):
 class WrittenDiscountCampaignSerializer(DiscountCampaignSerializer):
     """What a person may give and change: the status too."""
 
-    status = serializers.ChoiceField(
+    status = ChoiceField(
         choices=STATUSES,
         required=False,
         help_text="inactive switches it off until it is set to active again.",
     )
 
 
-def described(campaign: DiscountCampaign, targets: Targets) -> dict[str, object]:
-    """A campaign as its serializer's answer."""
+def described(campaign: DiscountCampaign, targets: Targets, *, now: datetime) -> dict[str, object]:
+    """A campaign as its serializer's answer, with the status it has now."""
+    reason = reason_now(campaign, now=now)
+    campaign.inactive_reason = reason and reason.value
+    campaign.status = (Status.ACTIVE if reason is None else Status.INACTIVE).value
     campaign.target_customer_ids = targets.ids
     campaign.targeted_customers = targets.customers
     campaign.targeted_customers_count = targets.count

@@ -79,6 +79,7 @@ def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
         usage, is_new = _apply(application=application, now=now)
     except DomainError as error:
         log.info("discount_refused", code=error.code, **about)
+        error.is_logged = True
         metrics.REFUSED.labels(error.code).inc()
         if isinstance(error, Refused):
             count_refusal(campaign_id=application.campaign_id, refused=error)

@@ -3,10 +3,11 @@
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from django.conf import settings
+from django.http import QueryDict
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
@@ -15,6 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
+from rest_framework.status import HTTP_204_NO_CONTENT
 
 from pixeltrack.errors import InvalidInput, TooLarge
 from pixeltrack.values import BadValue, read_number, unknown_fields
@@ -70,6 +72,46 @@ class WhateverIsAccepted(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+# --- Calls ----------------------------------------------------------------------------------
+
+
+class StrictCall:
+    """Mixed into a view: a parameter that it does not know is an error, for it may be a slip.
+
+    A view names its parameters in `query_parameters`, by action or, where it has none, by
+    method; filters and pages of lists are known. OPTIONS answers the header Allow.
+    """
+
+    query_parameters: dict[str, tuple[str, ...]] = {}
+
+    def initial(self, request, *args, **kwargs) -> None:
+        super().initial(request, *args, **kwargs)
+        require_known(request.query_params, known=self._known_parameters())
+
+    def options(self, request, *args, **kwargs) -> Response:
+        return Response(status=HTTP_204_NO_CONTENT)
+
+    def _known_parameters(self) -> list[str]:
+        method = "GET" if self.request.method == "HEAD" else self.request.method
+        action = getattr(self, "action", None) or method
+        known = list(self.query_parameters.get(action, ()))
+        if action == "list":
+            known += getattr(getattr(self, "filterset_class", None), "base_filters", ())
+            known += PAGE_PARAMETERS if self.pagination_class else ()
+        return known
+
+
+def require_known(given: QueryDict, *, known: Sequence[str]) -> None:
+    """Raises InvalidInput for parameters that are unknown or come twice."""
+    errors = unknown_fields(given, known=known, thing="parameter")
+    if errors:
+        valid = f"Known here: {', '.join(sorted(known))}." if known else "None is known here."
+        errors = {name: [f"{sentences[0]} {valid}"] for name, sentences in errors.items()}
+    errors |= {name: ["Give it once."] for name in known if len(given.getlist(name)) > 1}
+    if errors:
+        raise InvalidInput.fields(errors)
+
+
 # --- Permissions ----------------------------------------------------------------------------
 
 
@@ -90,6 +132,8 @@ class ModelPermissions(BasePermission):
     def has_permission(self, request, view) -> bool:
         if not request.user.is_authenticated:
             return False
+        if request.method == "OPTIONS":
+            return True
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self.VERBS or method not in view.allowed_methods:
             raise MethodNotAllowed(request.method)
@@ -121,6 +165,7 @@ class ListFilters(DjangoFilterBackend):
         return super().filter_queryset(request, queryset, view)
 
 
+PAGE_PARAMETERS = ("skip", "limit")
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 LARGEST_SKIP = 10**9
 LIMIT_PARAMETER = {

@@ -13,7 +13,16 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_framework_handler
 
-from pixeltrack.errors import WHOLE, Busy, DomainError, InvalidInput, KeyReused, NotFound, TooLarge
+from pixeltrack.errors import (
+    WHOLE,
+    Busy,
+    DomainError,
+    InvalidInput,
+    KeyReused,
+    NotFound,
+    Taken,
+    TooLarge,
+)
 
 STATUSES = {
     InvalidInput: status.HTTP_400_BAD_REQUEST,
@@ -72,7 +81,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
         response = rest_framework_handler(error, context)
         if response is not None:
             response.data = _body(error)
-    if response is not None and response.status_code < status.HTTP_500_INTERNAL_SERVER_ERROR:
+    is_logged = getattr(error, "is_logged", False)
+    if response is not None and response.status_code < 500 and not is_logged:
         _log_rejection(response)
     return response
 
@@ -87,6 +97,8 @@ def _of_domain_error(error: DomainError) -> Response:
     body = {"detail": error.detail, "code": error.code}
     if error.errors:
         body["errors"] = error.errors
+    if isinstance(error, Taken) and error.existing_id is not None:
+        body["existing_id"] = error.existing_id
     code = next((s for kind, s in STATUSES.items() if isinstance(error, kind)), 400)
     headers = {"Retry-After": str(RETRY_AFTER)} if isinstance(error, Busy) else None
     return Response(body, status=code, headers=headers)

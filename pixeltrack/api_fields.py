@@ -135,6 +135,16 @@ class TrueOrFalseField(Plain, serializers.BooleanField):
         return data
 
 
+class ChoiceField(Plain, serializers.ChoiceField):
+    """One of some words; the framework's own complaint repeats what was sent."""
+
+    def __init__(self, choices, **kwargs):
+        super().__init__(choices, **kwargs)
+        *some, last = map(str, self.choices)
+        sentence = f"Say {', '.join(some)} or {last}." if some else f"Say {last}."
+        self.error_messages |= {"invalid_choice": sentence, "null": sentence}
+
+
 class ListField(Plain, serializers.ListField):
     default_error_messages = {"max_length": "Give at most {max_length} values."}
 
@@ -158,14 +168,15 @@ def _with_plus(text: str) -> str:
 
 
 class _FormField(forms.Field):
-    """Hands the text of a query to a reader."""
+    """Hands the text of a query to a reader; an empty one asks for nothing, or is read too."""
 
-    def __init__(self, *, reader: Callable[[str], object], **kwargs):
+    def __init__(self, *, reader: Callable[[str], object], reads_empty: bool, **kwargs):
         super().__init__(**kwargs)
         self.reader = reader
+        self.reads_empty = reads_empty
 
     def to_python(self, value):
-        if value in self.empty_values:
+        if value is None or (value == "" and not self.reads_empty):
             return None
         try:
             return self.reader(value)
@@ -179,9 +190,12 @@ class ReadingFilter(filters.Filter):
     field_class = _FormField
     reader: Callable[[str], object]
     schema: dict[str, object]
+    reads_empty = False
 
     def __init__(self, *, help_text: str, **kwargs):
-        super().__init__(reader=type(self).reader, help_text=help_text, **kwargs)
+        super().__init__(
+            reader=type(self).reader, reads_empty=self.reads_empty, help_text=help_text, **kwargs
+        )
         extend_schema_field(self.schema | {"description": help_text})(self)
 
 

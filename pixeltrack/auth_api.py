@@ -1,5 +1,6 @@
 """Tokens: signing in, renewing, checking and signing out."""
 
+from collections.abc import Mapping
 from copy import copy
 
 import structlog
@@ -18,7 +19,7 @@ from rest_framework_simplejwt import views
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import UntypedToken
 
-from pixeltrack.api import require_object
+from pixeltrack.api import StrictCall, require_object
 from pixeltrack.api_errors import LockedOut
 from pixeltrack.api_fields import TextField
 from pixeltrack.bearer import BearerAuthentication, require_user
@@ -28,7 +29,9 @@ TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoxfQ.signature"  # n
 
 
 PAIR = OpenApiExample(
-    "A pair of tokens", value={"access": TOKEN, "refresh": TOKEN}, response_only=True
+    "A pair of tokens",
+    value={"access": TOKEN, "refresh": TOKEN, "expires_in": 1800},
+    response_only=True,
 )
 NOTHING = {200: OpenApiResponse(OpenApiTypes.OBJECT, "Done; an empty object.")}
 
@@ -38,6 +41,9 @@ log = structlog.get_logger(__name__)
 class TokensSerializer(serializers.Serializer):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer <access>`.")
     refresh = serializers.CharField(help_text="Good for one new pair of tokens.")
+    expires_in = serializers.IntegerField(
+        min_value=1, help_text="How many seconds the access token is good for."
+    )
 
 
 class _Body:
@@ -76,7 +82,7 @@ class LogoutSerializer(_Body, tokens.TokenBlacklistSerializer):
     refresh = TextField(write_only=True)
 
 
-class Token(views.TokenObtainPairView):
+class Token(StrictCall, views.TokenObtainPairView):
     serializer_class = CredentialsSerializer
 
     @extend_schema(
@@ -97,17 +103,17 @@ class Token(views.TokenObtainPairView):
         serializer = self.get_serializer(data=request.data)
         try:
             serializer.is_valid(raise_exception=True)
-        except AuthenticationFailed:
+        except AuthenticationFailed as refused:
             locked_out = getattr(request, "axes_locked_out", False)
             log.info("sign_in_failed", door="api", locked_out=locked_out)
-            if locked_out:
-                raise LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) from None
-            raise
+            error = LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) if locked_out else refused
+            error.is_logged = True
+            raise error from None
         _record_sign_in(request, serializer.user)
-        return Response(serializer.validated_data)
+        return Response(_with_expiry(serializer.validated_data))
 
 
-class Refresh(views.TokenRefreshView):
+class Refresh(StrictCall, views.TokenRefreshView):
     serializer_class = RefreshSerializer
 
     @extend_schema(
@@ -117,10 +123,10 @@ class Refresh(views.TokenRefreshView):
     )
     def post(self, request: Request) -> Response:
         """A refresh token gives a new pair, once; the old refresh token is good no more."""
-        return super().post(request)
+        return Response(_with_expiry(super().post(request).data))
 
 
-class Verify(views.TokenVerifyView):
+class Verify(StrictCall, views.TokenVerifyView):
     serializer_class = VerifySerializer
 
     @extend_schema(
@@ -138,7 +144,7 @@ class Verify(views.TokenVerifyView):
             raise
 
 
-class Logout(views.TokenBlacklistView):
+class Logout(StrictCall, views.TokenBlacklistView):
     serializer_class = LogoutSerializer
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsAuthenticated,)
@@ -151,6 +157,11 @@ class Logout(views.TokenBlacklistView):
     def post(self, request: Request) -> Response:
         """The refresh token is good no more; the access token lives out its short life."""
         return super().post(request)
+
+
+def _with_expiry(tokens: Mapping[str, str]) -> dict[str, object]:
+    seconds = settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds()
+    return {**tokens, "expires_in": int(seconds)}
 
 
 def _record_sign_in(request: Request, user: User) -> None:

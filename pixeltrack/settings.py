@@ -293,7 +293,7 @@ SPECTACULAR_SETTINGS = {
         "permission. Paths work with and without the slash at their end. Bodies are JSON objects; "
         "fields that do not exist are refused, fields that only answers hold are passed over. "
         "Times are ISO 8601; one without a zone is taken in the server's. Lists are bare, with "
-        "`skip` and `limit`; filters that do not exist are ignored."
+        "`skip` and `limit`; parameters that do not exist are refused."
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,

@@ -103,8 +103,10 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def unknown_fields(given: Iterable[str], *, known: Container[str]) -> dict[str, list[str]]:
+def unknown_fields(
+    given: Iterable[str], *, known: Container[str], thing: str = "field"
+) -> dict[str, list[str]]:
     """A sentence for each of the first MOST_UNKNOWN names given that are not known."""
     unknown = [name for name in given if name not in known][:MOST_UNKNOWN]
     shown = (name if SHOWABLE.fullmatch(name) else "?" for name in unknown)
-    return {name: ["There is no such field."] for name in shown}
+    return {name: [f"There is no such {thing}."] for name in shown}

@@ -11,7 +11,14 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from pixeltrack.api import bad_cursor, decode_cursor, encode_cursor, read_body, read_limit
+from pixeltrack.api import (
+    StrictCall,
+    bad_cursor,
+    decode_cursor,
+    encode_cursor,
+    read_body,
+    read_limit,
+)
 from pixeltrack.api_fields import project_moment
 from pixeltrack.errors import NotFound
 from pixeltrack.values import BadValue, read_id, read_uuid
@@ -33,7 +40,7 @@ from tracking.serializers import OpenSerializer, PixelSerializer
         summary="Change a pixel (what is left out stays)", request=PixelSerializer(partial=True)
     ),
 )
-class Pixels(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """The images whose loading is an open, by contact and number."""
 
     queryset = Pixel.objects.all()
@@ -69,13 +76,14 @@ class Pixels(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Opens(GenericViewSet):
+class Opens(StrictCall, GenericViewSet):
     """What was recorded, hit by hit; reports read counters instead."""
 
     queryset = Open.objects.all()
     serializer_class = OpenSerializer
     filterset_class = OpenFilters
     pagination_class = None
+    query_parameters = {"list": ("cursor", "limit")}
 
     @extend_schema(
         summary="List opens, newest first",
@@ -123,9 +131,10 @@ def _next_link(request: Request, position: Position) -> str:
     return f'<{address}>; rel="next"'
 
 
-class CampaignReport(APIView):
+class CampaignReport(StrictCall, APIView):
     """The numbers of a campaign and of its groups."""
 
+    query_parameters = {"GET": tuple(ReportFilters.base_filters)}
     action_permissions = {"GET": ["tracking.view_report"]}
 
     @extend_schema(

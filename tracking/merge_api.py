@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from campaigns.models import Campaign
-from pixeltrack.api import WhateverIsAccepted
+from pixeltrack.api import StrictCall, WhateverIsAccepted
 from pixeltrack.downloads import csv_download
 from pixeltrack.errors import NotFound
 from tracking.merge_list import merge_file, merge_table
 
 
-class MergeList(APIView):
+class MergeList(StrictCall, APIView):
     """The contacts of a campaign with their pixels."""
 
     content_negotiation_class = WhateverIsAccepted

@@ -17,7 +17,7 @@ from discounts.forms import DiscountCampaignForm
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
 from discounts.money import to_decimal
-from discounts.queries import terms_of
+from discounts.queries import having_status, terms_of
 from discounts.rules import InactiveReason, Status
 from pixeltrack.admin_history import TellsDifferences
 from pixeltrack.admin_lists import ArchivedFilter, BoundedList
@@ -66,13 +66,28 @@ STATE = ["state", "budget", "history", "created_at", "updated_at", "archived_at"
 MOST = 100
 
 
+class StatusFilter(admin.SimpleListFilter):
+    """By what the status is now, whatever the sweep has marked."""
+
+    title = "status"
+    parameter_name = "status__exact"
+
+    def lookups(self, request, model_admin):
+        return [(status.value, status.value) for status in Status]
+
+    def queryset(self, request, queryset):
+        if self.value() not in list(Status):
+            return queryset
+        return queryset.filter(having_status(Status(self.value()), now=timezone.now()))
+
+
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(
     Finds, TellsDifferences, BoundedList, SavesThroughServices, admin.ModelAdmin
 ):
     form = DiscountCampaignForm
     list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
-    list_filter = [ArchivedFilter, "status", "discount_type", "is_targeted"]
+    list_filter = [ArchivedFilter, StatusFilter, "discount_type", "is_targeted"]
     search_fields = ["name"]
     search_help_text = "A part of the name."
     actions = ["activate", "deactivate", "remove"]

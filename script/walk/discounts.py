@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from walk.calls import has, holds, names
 
+CART = "cart_discounts"
 CUSTOMERS, CAMPAIGNS, DISCOUNTS = "/api/v1/customers/", "/api/v1/campaigns/", "/api/v1/discounts/"
 
 
@@ -23,6 +24,7 @@ def walk_customers(walk, marker):
     walk.call("POST", CUSTOMERS, 400, body=shouted, check=taken, note="the address is taken")
     walk.call("POST", CUSTOMERS, 400, body={}, check=names("email", "name"))
     walk.call("GET", f"{CUSTOMERS}?limit=1", 200, check=counted)
+    walk.call("GET", f"{CUSTOMERS}?mail=x", 400, check=names("mail"), note="no such parameter")
     walk.call("GET", own, 200, check=has(id=customer))
     walk.call("GET", f"{CUSTOMERS}999999999/", 404, check=says("Customer not found"))
     walk.call("PATCH", own, 200, body={"name": "Ann Lee"}, check=has(name="Ann Lee"))
@@ -86,7 +88,7 @@ def _walk_refused_campaigns(walk, body, begin):
 def walk_discounts(walk, customer, campaign):
     basket = {"customer_id": customer, "cart_value": 600}
     available = f"{DISCOUNTS}available"
-    walk.call("POST", available, 200, body=basket, check=holds("35% off ("))
+    walk.call("POST", available, 200, body=basket, check=offers(campaign, 210))
     small = basket | {"cart_value": 60}
     walk.call("POST", f"{available}?explain=true", 200, body=small, check=holds("min_cart_value"))
     walk.call("POST", available, 400, body=basket | {"cart_value": 0}, check=names("cart_value"))
@@ -121,6 +123,16 @@ def _walk_cancelling(walk, customer, campaign, usage):
     unknown = says("Campaign with ID 999999999 not found")
     walk.call("GET", f"{own}?campaign_id=999999999", 404, check=unknown)
     walk.call("GET", f"{DISCOUNTS}usage/999999999", 404, check=says("Customer not found"))
+
+
+def offers(campaign, discount_amount):
+    """A check: the campaign is among the offers, wherever others rank."""
+
+    def check(answer):
+        amounts = {row["campaign_id"]: row["discount_amount"] for row in answer.json[CART]}
+        assert amounts.get(campaign) == discount_amount, f"{amounts.get(campaign)} is offered"
+
+    return check
 
 
 def clear_discounts_away(walk, customers, campaigns):

@@ -60,6 +60,34 @@ def test_anything_else_is_refused(sent, complaint):
         read_amount(sent, **BOUNDS)
 
 
+@pytest.mark.parametrize(
+    ("sent", "whole"),
+    [
+        (0.1 + 0.2, 30),
+        (1.1 * 3, 330),
+        (19.995, 2000),
+        (19.994999, 1999),
+        (0.005, 1),
+        (99999999.994, LARGEST_MINOR),
+        (10, 1000),
+    ],
+)
+def test_what_a_program_added_up_is_rounded_half_up(sent, whole):
+    assert read_amount(sent, rounded=True, **BOUNDS) == whole
+
+
+@pytest.mark.parametrize("sent", [0.004, -0.1, 0, 99999999.995, 1e300, -1e300, 10**4000])
+def test_what_is_outside_when_rounded_is_refused(sent):
+    with pytest.raises(BadValue, match="between"):
+        read_amount(sent, rounded=True, **BOUNDS)
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
+def test_prices_added_up_in_floats_are_their_sum(prices):
+    added = sum(price / 100 for price in prices)
+    assert read_amount(added, rounded=True, **BOUNDS) == sum(prices)
+
+
 @pytest.mark.parametrize(("typed", "whole"), [("10", 1000), (" 0.5 ", 50), ("+3.", 300)])
 def test_what_a_person_types_is_read(typed, whole):
     assert read_amount_text(typed, **BOUNDS) == whole

@@ -7,10 +7,12 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from discounts import campaign_services
 from discounts.models import Customer, DiscountCampaign
 from tests.discounts.calling import errors_of, refusal_of
-from tests.discounts.factories import NOW, apply, make_campaign, make_customer, update
+from tests.discounts.factories import DAY, NOW, apply, make_campaign, make_customer, update
 
+SOON = timedelta(minutes=10)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 CAMPAIGNS = "/api/v1/campaigns/"
 SALE = {
@@ -374,3 +376,78 @@ def test_an_erased_target_stays_in_the_list_without_its_person(api, customer):
     [target] = api.get(own(campaign)).json()["targeted_customers"]
     assert (target["email"], target["name"]) == ("erased", "erased")
     assert api.patch(own(campaign), {"name": "Still there"}).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["discount_type", "status"])
+@pytest.mark.parametrize("sent", ["ann@example.com", None, 5, [], {}])
+def test_a_word_that_is_none_is_not_repeated_and_the_valid_ones_are_named(api, field, sent):
+    response = api.post(CAMPAIGNS, SALE | {field: sent})
+    valid = {"discount_type": "cart or delivery", "status": "active or inactive"}[field]
+    assert response.json()["errors"] == {field: [f"Say {valid}."]}
+    assert "ann@" not in response.content.decode()
+
+
+# --- The status, before the sweep has come by -----------------------------------------------
+
+
+def test_a_campaign_that_has_ended_is_inactive_at_once(api):
+    ended = make_campaign(end_date=NOW + SOON)
+    running = make_campaign()
+    with time_machine.travel(NOW + SOON, tick=False):
+        [shown] = [row for row in api.get(CAMPAIGNS).json() if row["id"] == ended.id]
+        assert api.get(f"{CAMPAIGNS}{ended.id}/").json() == shown
+        assert (shown["status"], shown["inactive_reason"]) == ("inactive", "expired")
+        for status, found in (("active", running.id), ("inactive", ended.id)):
+            rows = api.get(f"{CAMPAIGNS}?status={status}").json()
+            assert [(row["id"], row["status"]) for row in rows] == [(found, status)]
+
+
+def test_the_status_does_not_change_when_the_sweep_comes(api):
+    make_campaign(end_date=NOW + SOON)
+    make_campaign(is_targeted=False)
+    with time_machine.travel(NOW + SOON, tick=False):
+        before = api.get(CAMPAIGNS).json()
+        campaign_services.mark_expired(now=NOW + SOON)
+        after = api.get(CAMPAIGNS).json()
+    shown = ("id", "status", "inactive_reason")
+    assert [[row[name] for name in shown] for row in before] == [
+        [row[name] for name in shown] for row in after
+    ]
+
+
+def test_what_was_read_after_the_end_can_be_sent_back_with_a_later_end(api):
+    """It was read as inactive, which nobody asked for."""
+    ended = make_campaign(end_date=NOW + SOON)
+    address = f"{CAMPAIGNS}{ended.id}/"
+    with time_machine.travel(NOW + SOON, tick=False):
+        body = api.get(address).json() | {"end_date": (NOW + DAY).isoformat()}
+        body.pop("discount_flat")
+        answer = api.put(address, body)
+        assert answer.status_code == 200, answer.content
+        assert (answer.json()["status"], answer.json()["inactive_reason"]) == ("active", None)
+
+
+# --- Targets of a campaign for everybody ----------------------------------------------------
+
+
+@pytest.mark.parametrize("flag", [{}, {"is_targeted": False}])
+def test_targets_without_is_targeted_are_refused(api, customer, flag):
+    response = api.post(CAMPAIGNS, SALE | flag | {"target_customer_ids": [customer.id]})
+    assert errors_of(response) == ["is_targeted"]
+    assert not DiscountCampaign.objects.exists()
+
+
+def test_targets_are_not_given_to_a_campaign_for_everybody(api, campaign, customer):
+    address = f"{CAMPAIGNS}{campaign.id}/"
+    body = {"target_customer_ids": [customer.id]}
+    assert errors_of(api.patch(address, body)) == ["is_targeted"]
+    assert api.patch(address, body | {"is_targeted": True}).status_code == 200
+
+
+def test_a_campaign_that_became_one_for_everybody_can_be_sent_back(api, customer):
+    campaign = make_campaign(is_targeted=True, target_customer_ids=[customer.id])
+    address = f"{CAMPAIGNS}{campaign.id}/"
+    assert api.patch(address, {"is_targeted": False}).status_code == 200
+    assert api.put(address, api.get(address).json()).status_code == 200
+    other = make_customer()
+    assert errors_of(api.patch(address, {"target_customer_ids": [other.id]})) == ["is_targeted"]

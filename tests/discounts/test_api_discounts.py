@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from structlog.testing import capture_logs
 
 from discounts.models import DiscountCampaign, DiscountUsage
 from tests.discounts.calling import errors_of, refusal_of
@@ -95,6 +96,14 @@ def test_discounts_are_answered_best_first(api, customer):
     }
 
 
+def test_a_basket_is_rounded_to_two_decimals(api, customer, campaign):
+    body = basket(customer, cart=0.1 + 0.2, delivery_charge=1.999)
+    [offer] = api.post(AVAILABLE, body).json()["cart_discounts"]
+    assert offer["original_amount"] == 0.3
+    usage = api.post(APPLY, body | {"campaign_id": campaign.id}).json()
+    assert (usage["original_amount"], usage["discount_amount"]) == (0.3, 0.03)
+
+
 def test_of_equal_discounts_the_one_that_ends_earlier_comes_first(api, customer):
     late = make_campaign(end_date=NOW + 3 * DAY)
     early = make_campaign(end_date=NOW + 2 * DAY)
@@ -154,7 +163,7 @@ def test_asking_writes_nothing_and_asks_few_queries(api, customer):
         ({"cart_value": "1e3"}, ["cart_value"]),
         ({"cart_value": None}, ["cart_value"]),
         ({"delivery_charge": -0.01}, ["delivery_charge"]),
-        ({"delivery_charge": 1.999}, ["delivery_charge"]),
+        ({"delivery_charge": 99999999.995}, ["delivery_charge"]),
         ({"delivery_charge": None}, ["delivery_charge"]),
         ({"customer_id": 0}, ["customer_id"]),
         ({"customer_id": "1"}, ["customer_id"]),
@@ -440,3 +449,44 @@ def test_nothing_is_left_half_done_where_a_call_is_refused(api, customer):
     before = DiscountCampaign.objects.filter(id=campaign.id).values().get()
     api.post(APPLY, wish(campaign, customer), headers={"Idempotency-Key": "1"})
     assert DiscountCampaign.objects.filter(id=campaign.id).values().get() == before
+
+
+# --- What the log tells ---------------------------------------------------------------------
+
+EVENTS_OF_REFUSALS = {"discount_refused", "discount_rule_broken", "input_rejected"}
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "event"),
+    [
+        (APPLY, {"cart_value": 1}, "discount_refused"),
+        (APPLY, {"cart_value": 0}, "input_rejected"),
+        ("/api/v1/campaigns/", {"name": "x"}, "input_rejected"),
+        ("/api/v1/campaigns/", None, "discount_rule_broken"),
+        ("/api/v1/customers/", {}, "discount_rule_broken"),
+    ],
+)
+def test_a_refusal_is_logged_once(api, customer, path, changes, event):
+    dear = make_campaign(min_cart_value_minor=64_000)
+    bodies = {
+        APPLY: wish(dear, customer),
+        "/api/v1/customers/": {"email": customer.email, "name": "Ann"},
+        "/api/v1/campaigns/": {
+            "name": "x",
+            "discount_type": "cart",
+            "start_date": "2026-03-02T12:00:00Z",
+            "end_date": "2026-03-02T13:00:00Z",
+            "total_budget": 5,
+        },
+    }
+    body = changes if path == "/api/v1/campaigns/" and changes else bodies[path] | (changes or {})
+    with capture_logs() as logs:
+        assert api.post(path, body).status_code == 400
+    assert [line["event"] for line in logs if line["event"] in EVENTS_OF_REFUSALS] == [event]
+
+
+def test_asking_for_discounts_logs_an_event(api, customer, campaign):
+    with capture_logs() as logs:
+        api.post(AVAILABLE, basket(customer))
+    [event] = [line for line in logs if line["event"] == "discounts_found"]
+    assert (event["customer"], event["cart"], event["delivery"]) == (customer.id, 1, 0)

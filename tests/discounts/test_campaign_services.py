@@ -69,7 +69,25 @@ def test_an_unsound_campaign_is_not_created():
         ["end_date"],
     )
     assert not DiscountCampaign.objects.exists()
-    assert [log["event"] for log in logs] == ["discount_rule_broken"]
+    assert [(log["event"], log["rule"]) for log in logs] == [
+        ("discount_rule_broken", "end_before_start")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"discount_percentage_hundredths": None}, "no_kind"),
+        ({"discount_flat_minor": 1, "discount_percentage_hundredths": 1}, "two_kinds"),
+        ({"total_budget_minor": 0}, "field_limits"),
+        ({"is_targeted": True}, "targets_missing"),
+        ({"target_customer_ids": [1]}, "targets_of_untargeted"),
+    ],
+)
+def test_the_log_says_which_rule_was_broken(changes, rule):
+    with capture_logs() as logs:
+        complaint(make_campaign, **changes)
+    assert [log["rule"] for log in logs] == [rule]
 
 
 @pytest.mark.parametrize("targets", [None, []])

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 roles = importlib.import_module("discounts.migrations.0002_roles")
+customers = importlib.import_module("discounts.migrations.0007_shop_role_customers")
 NAMES = {"Marketing manager", "Marketing analyst", "Shop API"}
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,10 @@ def migrate():
     executor = MigrationExecutor(connection)
     state = executor.loader.project_state(("discounts", "0002_roles"))
     roles.make_roles(state.apps, connection.schema_editor())
+
+
+def migrate_customers(step=customers.add):
+    step(apps, connection.schema_editor())
 
 
 def migrate_back():
@@ -46,8 +51,11 @@ def test_the_roles_are_there_with_their_permissions(made):
     }
 
 
-def test_the_shop_may_call_for_discounts_and_do_nothing_else(made):
+def test_the_shop_may_make_customers_and_call_for_discounts_and_do_nothing_else(made):
+    migrate_customers()
     assert permissions_of("Shop API") == {
+        "discounts.add_customer",
+        "discounts.view_customer",
         "discounts.find_discount",
         "discounts.apply_discount",
         "discounts.cancel_discount",
@@ -88,3 +96,20 @@ def test_going_back_removes_what_nobody_has_or_changed(made):
         "Marketing analyst",
         "Own role",
     }
+
+
+def test_a_shop_role_that_an_administrator_changed_gets_no_customers(made):
+    shop = Group.objects.get(name="Shop API")
+    shop.permissions.remove(Permission.objects.get(codename="cancel_discount"))
+    before = permissions_of("Shop API")
+    migrate_customers()
+    assert permissions_of("Shop API") == before
+    shop.delete()
+    migrate_customers()
+    assert not Group.objects.filter(name="Shop API").exists()
+
+
+def test_the_shop_role_goes_back_to_what_it_was(made):
+    migrate_customers()
+    migrate_customers(customers.take_back)
+    assert permissions_of("Shop API") == set(roles.ROLES["Shop API"])

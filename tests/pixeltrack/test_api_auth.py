@@ -57,6 +57,19 @@ def test_another_token_does_not(client, header):
     assert set(response.json()) == {"detail", "code"}
 
 
+def test_the_answer_says_for_how_long_the_access_token_is_good(client, user):
+    now = datetime.now(UTC)
+    with time_machine.travel(now, tick=False):
+        first = sign_in(client).json()
+        second = client.post("/api/v1/auth/refresh/", {"refresh": first["refresh"]}).json()
+    for answer in (first, second):
+        assert answer["expires_in"] == 1800
+        for seconds, status in ((1799, 200), (1801, 401)):
+            with time_machine.travel(now + timedelta(seconds=seconds), tick=False):
+                called = client.get("/api/v1/groups/", headers=bearer(answer["access"]))
+            assert called.status_code == status
+
+
 def test_an_access_token_runs_out(client, user):
     access = sign_in(client).json()["access"]
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=31)):

@@ -132,7 +132,6 @@ def test_a_call_needs_its_permissions_and_no_other(sign_in, name, method, path, 
         ("put", "/api/v1/opens/"),
         ("get", "/api/v1/contacts/bulk/"),
         ("get", "/api/v1/auth/token/"),
-        ("options", "/api/v1/contacts/"),
         ("trace", "/api/v1/contacts/"),
     ],
 )
@@ -140,3 +139,57 @@ def test_a_method_that_an_address_has_not_is_405(api, method, path):
     response = getattr(api, method)(path)
     assert response.status_code == 405
     assert response.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", sorted({path for _, path, _ in routes()}))
+def test_options_name_the_methods_of_an_address(api, path):
+    response = api.options(path)
+    assert response.status_code == 204
+    assert "OPTIONS" in response.headers["Allow"]
+    assert not response.content
+
+
+@pytest.mark.django_db
+def test_options_need_a_token_where_calls_do(client):
+    assert client.options("/api/v1/contacts/").status_code == 401
+
+
+# --- Parameters -----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(method, path) for _, path, view in routes() for method in methods_of(view)],
+)
+def test_a_parameter_that_a_call_does_not_know_is_refused(api, method, path):
+    response = getattr(api, method)(f"{path}?nosuch=1&mail%40example.com=x")
+    assert response.status_code == 400
+    errors = response.json()["errors"]
+    assert sorted(errors) == ["?", "nosuch"]
+    assert errors["nosuch"][0].startswith("There is no such parameter.")
+
+
+@pytest.mark.django_db
+def test_the_complaint_names_the_parameters_there_are(api):
+    response = api.get("/api/v1/groups/?campain=1")
+    assert response.json()["errors"] == {
+        "campain": ["There is no such parameter. Known here: archived, campaign, limit, skip."]
+    }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "query", ["limit=1&limit=2", "campaign=1&campaign=2", "archived=true&archived=true"]
+)
+def test_a_parameter_is_given_once(api, query):
+    response = api.get(f"/api/v1/groups/?{query}")
+    assert response.status_code == 400
+    assert list(response.json()["errors"].values()) == [["Give it once."]]
+
+
+@pytest.mark.django_db
+def test_head_knows_the_parameters_of_get(api):
+    assert api.head("/api/v1/groups/?limit=1").status_code == 200
+    assert api.head("/api/v1/groups/?nosuch=1").status_code == 400
