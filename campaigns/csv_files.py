@@ -13,6 +13,8 @@ from campaigns.columns import BadFile, is_known
 
 SEPARATORS = (",", ";", "\t")
 LONGEST_LINE = 2**20
+# So much one record may take with all its lines.
+LONGEST_RECORD = LONGEST_LINE
 MOST_COLUMNS = 200
 BOM = codecs.BOM_UTF8
 # Bytes that no text holds, and those that Windows' Latin-1 leaves without a meaning.
@@ -118,13 +120,24 @@ class Record:
         return not self.cells and not self.problem
 
 
+class _Unclosed(Exception):
+    """The record that is being read has a quote that nothing closes near enough."""
+
+
 class _Lines:
-    """The lines of a file, one by one; those of a record that can't be read are put back."""
+    """The lines of a file, one by one; those of a record that can't be read are put back.
+
+    Each is read twice at most. A record fails in some line; whatever was open at the end of a
+    line before that one fails there too, so that nobody reads on from there once more.
+    """
 
     def __init__(self, pieces: Iterable[bytes], encoding: str, offset: int, line: int) -> None:
         self._source = _split(pieces)
         self._waiting: deque[bytes] = deque()
         self._encoding = encoding
+        # The last line that can't be gone on to inside a quote.
+        self._closed_until = 0
+        self._record_bytes = 0
         self.taken: list[bytes] = []
         self.offset, self.line = offset, line
 
@@ -132,15 +145,23 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
+        if self.taken and (self.line <= self._closed_until or self._record_bytes > LONGEST_RECORD):
+            raise _Unclosed
         raw = self._waiting.popleft() if self._waiting else next(self._source)
         self.taken.append(raw)
         self.offset += len(raw)
+        self._record_bytes += len(raw)
         self.line += 1
         return raw.decode(self._encoding)
+
+    def begin_record(self) -> None:
+        self.taken.clear()
+        self._record_bytes = 0
 
     def keep_first(self) -> str:
         """Put back all but the first line of the record, and return that."""
         back = self.taken[1:]
+        self._closed_until = max(self._closed_until, self.line - 1)
         self._waiting.extendleft(reversed(back))
         self.offset -= sum(map(len, back))
         self.line -= len(back)
@@ -169,13 +190,13 @@ def read_records(
     lines = _Lines(pieces, encoding, offset, line)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
-        lines.taken.clear()
+        lines.begin_record()
         first = lines.line
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except (csv.Error, UnicodeDecodeError) as error:
+        except (csv.Error, _Unclosed, UnicodeDecodeError) as error:
             text = lines.keep_first()
             yield Record(first, [], lines.offset, lines.line, _problem(error), text)
             continue
@@ -184,7 +205,7 @@ def read_records(
         yield Record(first, cells, lines.offset, lines.line)
 
 
-def _problem(error: csv.Error | UnicodeDecodeError) -> str:
+def _problem(error: csv.Error | _Unclosed | UnicodeDecodeError) -> str:
     if isinstance(error, UnicodeDecodeError):
         return BAD_BYTES
     # The reader has one class of errors for all; only their words differ.

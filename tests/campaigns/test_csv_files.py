@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections import deque
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -137,6 +139,69 @@ def test_bytes_that_break_the_encoding_spoil_only_their_own_line():
     records = read(b"a\nZo\xeb\nb\n")
     assert [r.cells for r in records] == [["a"], [], ["b"]]
     assert records[1].problem == csv_files.BAD_BYTES
+
+
+# Parts of files that make a reader go back and forth: quotes that open, close or do neither.
+SPITE = ['"', '""', ",", 'x","z', '"a', 'b"', '"\n"', "\n", "\r\n", "\r", " ", "é", "x" * 300]
+
+
+class Counted:
+    """Lines on their way to a csv reader, and how many characters of them it was given."""
+
+    def __init__(self, lines, given):
+        self.lines, self.given = lines, given
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        line = next(self.lines)
+        self.given.append(len(line))
+        return line
+
+
+def characters_read(content):
+    """How many characters a file's reader was given, those given again included."""
+    given, reader = [], csv.reader
+    counting = mock.patch.object(
+        csv_files.csv, "reader", lambda lines, **dialect: reader(Counted(lines, given), **dialect)
+    )
+    with counting:
+        deque(read(content, piece=4096), maxlen=0)
+    return sum(given)
+
+
+@pytest.mark.parametrize(
+    "line", ['x","z\n', '"\n', 'a,"b\n', '"a","b"\n"', '"x""\n', "x,y\r", '","\r\n', "\n"]
+)
+def test_no_row_makes_reading_dearer_than_twice_the_file(line):
+    content = line.encode() * 20_000
+    assert characters_read(content) <= 2 * len(content)
+
+
+@given(
+    st.lists(st.sampled_from(SPITE), min_size=1, max_size=12),
+    st.lists(st.sampled_from(SPITE), max_size=12),
+    st.integers(1, 400),
+)
+def test_reading_takes_at_most_twice_the_file_whatever_it_holds(part, end, times):
+    text = "".join(part) * times + "".join(end)
+    assert characters_read(text.encode()) <= 2 * len(text)
+
+
+def test_a_record_that_goes_on_for_ever_is_given_up_and_not_kept_in_memory(monkeypatch):
+    monkeypatch.setattr(csv_files, "LONGEST_RECORD", 1000)
+    content = b'a,"b\n' + b'c","d\n' * 1000 + b"e,f\n"
+    waiting = []
+    lines = csv_files._Lines
+    monkeypatch.setattr(
+        lines,
+        "keep_first",
+        lambda self, keep=lines.keep_first: (waiting.append(self.taken), keep(self))[1],
+    )
+    records = read(content)
+    assert max(sum(map(len, taken)) for taken in waiting) < 1100
+    assert [records[0].problem, records[-1].cells] == [csv_files.BAD_QUOTES, ["e", "f"]]
 
 
 TABLES = st.lists(
