@@ -23,10 +23,10 @@ from pixeltrack.admin_lists import (
 from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.values import BadValue, read_uuid
 from tracking import pixel_services
+from tracking.classify import wording_of
 from tracking.forms import PixelForm
 from tracking.links import pixel_html, pixel_url
 from tracking.models import Open, Pixel, UserAgent
-from tracking.open_list import RULE_NAMES, RULE_VERSIONS
 
 
 def contact_link(contact_id: UUID) -> str:
@@ -252,7 +252,7 @@ class OpenAdmin(SearchedByUuid, ReadOnly, BoundedList, admin.ModelAdmin):
 
     @admin.display(description="rule")
     def rule_name(self, opened):
-        return RULE_NAMES.get(opened.rule // RULE_VERSIONS, opened.rule)
+        return wording_of(opened.rule).name
 
     @admin.display
     def client(self, opened):

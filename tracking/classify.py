@@ -1,14 +1,19 @@
 """Decides whether a hit was a person, a proxy for a person, or a machine.
 
-Pure: strings in, a rule out. Rules are tried in order and the first that matches decides.
-A rule whose meaning changes gets the next version, so that each stored open says what
-decided it; `reclassify_opens` applies new versions to history.
+Pure: strings in, a rule out. Rules are tried in order and the first that matches decides: what
+mail services send comes first, since the kept lists of robots (`tracking.robots`) know little of
+it and take proxies for robots. A rule whose meaning changes gets the next version, so that each
+stored open says what decided it, and what it said before moves to FORMER, as does all of a rule
+that is given up; `reclassify_opens` applies the present rules to history.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+
+from tracking import robots
 
 
 class Kind(IntEnum):
@@ -20,6 +25,15 @@ class Kind(IntEnum):
 
 
 COUNTED_KINDS = (Kind.PROXIED, Kind.HUMAN)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is told of a rule: its name, the version that decided, and why it does."""
+
+    name: str
+    version: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -36,55 +50,37 @@ class Rule:
     @property
     def code(self) -> int:
         """What an open stores: number and version in one integer."""
-        return self.number * 100 + self.version
+        return self.number * VERSIONS + self.version
+
+    @property
+    def wording(self) -> Wording:
+        return Wording(self.name, self.version, self.reason)
 
 
+VERSIONS = 100
 PREFETCH_WORDS = ("prefetch", "preview", "prerender")
-GMAIL_MACHINE_ENDINGS = ("Edge/12.246 Mozilla/5.0", "Edge/12.246 Gmail-content-sampling")
-IMAGE_PROXIES = (
-    "GoogleImageProxy",
-    "YahooMailProxy",
-    "SeznamEmailProxy",
-    "ImageProxy/",
-    "YandexImageResizer",
+# A browser of 2015, as Gmail's servers call themselves, some with an ending of their own.
+GMAIL_MACHINE_ENDINGS = tuple(
+    f"Edge/12.246{ending}" for ending in ("", " Mozilla/5.0", " Gmail-content-sampling")
 )
-ROBOT_WORDS = (
-    "spider",
-    "crawl",
-    "curl/",
-    "wget/",
-    "python-requests",
-    "go-http-client",
-    "okhttp",
-    "headless",
-    "bingpreview",
-    "skypeuripreview",
-    "whatsapp",
-    "telegram",
-    "urldefense",
-    "safelinks",
-    "barracuda",
-    "mimecast",
-    "proofpoint",
-    "forcepoint",
-    "symantec",
-    "trendmicro",
-    "sophos",
-    "zscaler",
+IMAGE_PROXY = re.compile(
+    "GoogleImageProxy|YahooMailProxy|SeznamEmailProxy|YandexImageResizer|FastmailUA/"
+    "|mail.ukr.net proxy|hey.com/imageproxy"
+    # Rambler's and others by that name, not the StartpagePrivateImageProxy of a search engine.
+    "|\\bImageProxy/",
+    re.IGNORECASE,
+)
+SCANNER = re.compile(
+    "urldefense|safelinks|barracuda|mimecast|proofpoint|forcepoint|symantec|trend ?micro|sophos"
+    "|zscaler|fortiguard|messagelabs|cloudmark|ironport|fireeye|vade ?secure"
+    "|whatsapp/|telegrambot|skypeuripreview|bingpreview|headless",
+    re.IGNORECASE,
 )
 
 
 def _is_prefetch(agent: str, purpose: str) -> bool:
     lowered = purpose.lower()
     return any(word in lowered for word in PREFETCH_WORDS)
-
-
-def _is_robot(agent: str, purpose: str) -> bool:
-    lowered = agent.lower()
-    # Cubot is a maker of phones.
-    if "bot" in lowered.replace("cubot", ""):
-        return True
-    return any(word in lowered for word in ROBOT_WORDS)
 
 
 RULES = (
@@ -101,7 +97,7 @@ RULES = (
     ),
     Rule(
         4,
-        1,
+        2,
         "gmail_sampling",
         Kind.MACHINE,
         "Gmail checking the message",
@@ -110,19 +106,52 @@ RULES = (
     # Never machine: these fetch when a person opens (mautic issue 16069).
     Rule(
         5,
-        1,
+        2,
         "image_proxy",
         Kind.PROXIED,
         "a mail service's image proxy, on a person's behalf",
-        lambda a, p: any(proxy in a for proxy in IMAGE_PROXIES),
+        lambda a, p: bool(IMAGE_PROXY.search(a)),
     ),
-    Rule(6, 1, "robot", Kind.MACHINE, "a scanner, crawler or script", _is_robot),
+    Rule(
+        8,
+        1,
+        "scanner",
+        Kind.MACHINE,
+        "a security service or messenger looking into the message",
+        lambda a, p: bool(SCANNER.search(a)),
+    ),
+    Rule(
+        6,
+        2,
+        "robot",
+        Kind.MACHINE,
+        "a robot or program on the lists of them",
+        lambda a, p: robots.is_robot(a),
+    ),
     Rule(7, 1, "person", Kind.HUMAN, "a mail client", lambda a, p: True),
 )
-RULES_BY_CODE = {rule.code: rule for rule in RULES}
+# What rules said that decided opens once and do no longer, by their codes.
+FORMER = {
+    401: Wording("gmail_sampling", 1, "Gmail checking the message"),
+    501: Wording("image_proxy", 1, "a mail service's image proxy, on a person's behalf"),
+    601: Wording("robot", 1, "a scanner, crawler or script"),
+}
+WORDINGS = FORMER | {rule.code: rule.wording for rule in RULES}
 
 
 @lru_cache(maxsize=20_000)
 def classify(user_agent: str, purpose: str = "") -> Rule:
     """The first rule of the table that matches a hit's user agent and purpose header."""
     return next(rule for rule in RULES if rule.matches(user_agent, purpose))
+
+
+def wording_of(code: int) -> Wording:
+    """What is told of the rule that decided a stored open, whatever became of it since.
+
+    A code that nothing is known of (a later version stored it, or a hand) is told as it stands.
+    """
+    known = WORDINGS.get(code)
+    if known is not None:
+        return known
+    number, version = divmod(code, VERSIONS)
+    return Wording(f"rule {number}", version, "a rule that this version does not know")

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import ua_parser
 
-from tracking.classify import Kind
+from tracking.classify import GMAIL_MACHINE_ENDINGS, Kind
 
 OTHER = "Other"
 UNKNOWN = "Unknown"
@@ -19,11 +19,13 @@ LONGEST_DETAIL = 64
 # What ua-parser's families do not tell: the first part found in the string decides.
 TELLING_PARTS = (
     ("GoogleImageProxy", "Gmail"),
-    ("Gmail-content-sampling", "Gmail"),
-    ("Edge/12.246 Mozilla/5.0", "Gmail"),
     ("YahooMailProxy", "Yahoo Mail"),
     ("SeznamEmailProxy", "Seznam"),
     ("YandexImageResizer", "Yandex Mail"),
+    ("FastmailUA", "Fastmail"),
+    ("hey.com/imageproxy", "HEY"),
+    ("mail.ukr.net proxy", "Ukr.net"),
+    ("RamblerMail", "Rambler"),
     # Windows Live Mail calls itself so.
     ("Outlook-Express", "Windows Live Mail"),
     ("ms-office", "Outlook"),
@@ -34,6 +36,16 @@ TELLING_PARTS = (
     ("SamsungEmail", "Samsung Email"),
     ("Postbox", "Postbox"),
     ("Spark/", "Spark"),
+    ("Mailspring/", "Mailspring"),
+    ("eM Client/", "eM Client"),
+    ("eMClient/", "eM Client"),
+    ("Mailbird/", "Mailbird"),
+    ("BlueMail/", "BlueMail"),
+    ("Foxmail/", "Foxmail"),
+    ("MailMaster", "Mail Master"),
+    ("WindowsMail/", "Windows Mail"),
+    ("Yahoo%20Mail/", "Yahoo Mail"),
+    ("NaverMailApp/", "Naver Mail"),
 )
 
 FAMILIES = {
@@ -87,6 +99,11 @@ class Device(StrEnum):
 # What runs on one sort of device alone; all others tell by their system.
 ONLY_ON = {
     "Windows Live Mail": Device.COMPUTER,
+    "Windows Mail": Device.COMPUTER,
+    "Mailspring": Device.COMPUTER,
+    "Mailbird": Device.COMPUTER,
+    "Foxmail": Device.COMPUTER,
+    "Naver Mail": Device.PHONE,
     "Thunderbird": Device.COMPUTER,
     "Postbox": Device.COMPUTER,
     "Lotus Notes": Device.COMPUTER,
@@ -113,8 +130,10 @@ SYSTEMS = {
     "Debian": Device.COMPUTER,
     "Chrome OS": Device.COMPUTER,
 }
+# Office names no system, and its mail runs on Windows alone.
+ONLY_ON_COMPUTERS = ("ms-office", "MSOffice")
 # Seen through their image proxies, whose strings name a system that is not the reader's.
-PROXIES = {"Gmail", "Seznam", "Yandex Mail"}
+PROXIES = {"Gmail", "Seznam", "Yandex Mail", "Fastmail", "HEY", "Ukr.net", "Rambler"}
 CLIENTS = {*FAMILIES.values(), *(name for _, name in TELLING_PARTS)}
 # What runs anywhere, by its name on each sort of device.
 ON_DEVICE = {
@@ -157,7 +176,7 @@ def describe(user_agent: str) -> Client:
     parsed = ua_parser.parse(user_agent)
     system = parsed.os.family if parsed.os else ""
     return Client(
-        family=_on_device(_family(user_agent, parsed), system),
+        family=_on_device(_family(user_agent, parsed), _device(user_agent, system)),
         os_family=system[:LONGEST_DETAIL],
         device_family=parsed.device.family[:LONGEST_DETAIL] if parsed.device else "",
     )
@@ -167,12 +186,20 @@ def _family(user_agent: str, parsed: ua_parser.Result) -> str:
     # Apple Mail Privacy Protection sends this and nothing else.
     if user_agent == "Mozilla/5.0":
         return "Apple Mail"
+    if user_agent.endswith(GMAIL_MACHINE_ENDINGS):
+        return "Gmail"
     for part, family in TELLING_PARTS:
         if part in user_agent:
             return family
     return FAMILIES.get(parsed.user_agent.family, OTHER) if parsed.user_agent else OTHER
 
 
-def _on_device(client: str, system: str) -> str:
-    name = f"{client} ({SYSTEMS.get(system)})"
+def _device(user_agent: str, system: str) -> Device | None:
+    if any(part in user_agent for part in ONLY_ON_COMPUTERS):
+        return Device.COMPUTER
+    return SYSTEMS.get(system)
+
+
+def _on_device(client: str, device: Device | None) -> str:
+    name = f"{client} ({device})"
     return name if name in ON_DEVICE else client

@@ -12,15 +12,11 @@ from django.db.models import Q, QuerySet
 
 from campaigns.models import Group
 from pixeltrack.errors import InvalidInput
-from tracking.classify import RULES, Kind
+from tracking.classify import Kind, wording_of
 from tracking.models import Open, Pixel, UserAgent
 
 NEWEST_FIRST = ("-opened_at", "-event_id")
-# How `Rule.code` packs a rule's number and version.
-RULE_VERSIONS = 100
 NO_PIXEL = "There is no such pixel. For the opens of one that was deleted give its contact too."
-RULE_NAMES = {rule.number: rule.name for rule in RULES}
-REASONS = {rule.number: rule.reason for rule in RULES}
 
 
 class Position(NamedTuple):
@@ -144,7 +140,7 @@ def _describe(opens: Sequence[Open]) -> list[ListedOpen]:
 
 
 def _in_words(opened: Open, agent: UserAgent) -> ListedOpen:
-    number, version = divmod(opened.rule, RULE_VERSIONS)
+    rule = wording_of(opened.rule)
     return ListedOpen(
         event_id=opened.event_id,
         contact=opened.contact_id,
@@ -152,9 +148,9 @@ def _in_words(opened: Open, agent: UserAgent) -> ListedOpen:
         group=opened.group_id,
         opened_at=opened.opened_at,
         kind=Kind(opened.kind).name.lower(),
-        rule=RULE_NAMES[number],
-        rule_version=version,
-        reason=REASONS[number],
+        rule=rule.name,
+        rule_version=rule.version,
+        reason=rule.reason,
         user_agent=agent.value,
         client=agent.family,
     )

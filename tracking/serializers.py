@@ -66,7 +66,7 @@ class PixelSerializer(serializers.Serializer):
                 "opened_at": "2026-03-02T08:17:31.204000Z",
                 "kind": "proxied",
                 "rule": "image_proxy",
-                "rule_version": 1,
+                "rule_version": 2,
                 "user_agent": (
                     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 "
                     "(via ggpht.com GoogleImageProxy)"

@@ -64,7 +64,7 @@ def test_an_open_says_who_opened_what_when_and_with_what(api, contacts):
             "opened_at": "2026-03-02T10:00:00Z",
             "kind": "proxied",
             "rule": "image_proxy",
-            "rule_version": 1,
+            "rule_version": 2,
             "user_agent": GMAIL,
             "client": "Gmail",
         }
@@ -206,3 +206,11 @@ def test_a_page_takes_the_same_queries_however_long(
 def test_no_network_is_shown(api, contacts):
     record([make_hit(contacts[0], network="192.0.2.0/24")])
     assert "network" not in api.get(OPENS).content.decode()
+
+
+@pytest.mark.parametrize(("code", "told"), [(601, ("robot", 1)), (4207, ("rule 42", 7))])
+def test_an_open_whose_rule_was_given_up_is_told_as_it_was(api, contacts, code, told):
+    record([make_hit(contacts[0])])
+    Open.objects.update(rule=code)
+    [opened] = api.get(OPENS).json()
+    assert (opened["rule"], opened["rule_version"]) == told

@@ -221,7 +221,7 @@ EDGE_12 = (
 )
 ELSEWHERE = [
     ("Apple Mail", Kind.MACHINE, "Mozilla/5.0"),
-    ("Edge", Kind.HUMAN, EDGE_12),
+    ("Gmail", Kind.MACHINE, EDGE_12),
     ("Gmail", Kind.MACHINE, f"{EDGE_12} Mozilla/5.0"),
     ("Gmail", Kind.MACHINE, f"{EDGE_12} Gmail-content-sampling"),
     (

@@ -45,7 +45,7 @@ def contacts():
 @pytest.fixture
 def gmail_is_a_machine_now(monkeypatch):
     """A new version of the rule for proxies, wrong on purpose."""
-    changed = dataclasses.replace(RULES[4], version=2, kind=Kind.MACHINE)
+    changed = dataclasses.replace(RULES[4], version=RULES[4].version + 1, kind=Kind.MACHINE)
 
     def decide(agent, purpose=""):
         rule = classify(agent, purpose)
@@ -88,7 +88,7 @@ def test_doing_it_again_changes_nothing(contacts, gmail_is_a_machine_now):
 def test_changing_the_rule_back_brings_everything_back(contacts, monkeypatch, request):
     before = stored(contacts)
     with monkeypatch.context() as patched:
-        changed = dataclasses.replace(RULES[4], version=2, kind=Kind.MACHINE)
+        changed = dataclasses.replace(RULES[4], version=RULES[4].version + 1, kind=Kind.MACHINE)
         patched.setattr(
             reclassify,
             "classify",

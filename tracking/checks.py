@@ -1,0 +1,30 @@
+"""Warns where the installed lists of robots are not those that the rule's version stands for."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from django.core.checks import Warning as CheckWarning
+from django.core.checks import register
+
+from tracking.robots import LISTS
+
+
+@register
+def lists_of_robots(app_configs: object, **options: object) -> list[CheckWarning]:
+    """One warning for each list of another release."""
+    return [
+        CheckWarning(
+            f"{package} {found} is installed; the rule robot was made for {wanted}.",
+            hint="Opens may be decided otherwise than their rule's version says. "
+            "Install requirements.txt again.",
+            id="tracking.W001",
+        )
+        for package, wanted in LISTS.items()
+        if (found := _installed(package)) != wanted
+    ]
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "no release"
