@@ -24,12 +24,12 @@ def reclassify_opens() -> int:
     """
     return sum(
         _reclassify(contact_ids, agent_id, purpose, rule)
-        for agent_id, purpose, rule in _outdated()
+        for agent_id, purpose, rule in outdated()
         for contact_ids in _contacts_hit(agent_id, purpose, rule)
     )
 
 
-def _outdated() -> list[tuple[int, str, Rule]]:
+def outdated() -> list[tuple[int, str, Rule]]:
     """Which hits another rule would decide now: user agent, purpose and that rule."""
     columns = ("user_agent_id", "purpose", "rule")
     stored = set(Open.objects.order_by().values_list(*columns).distinct())
@@ -38,8 +38,8 @@ def _outdated() -> list[tuple[int, str, Rule]]:
         (agent_id, purpose, code, classify(agents[agent_id], purpose))
         for agent_id, purpose, code in sorted(stored)
     )
-    outdated = ((a, purpose, rule) for a, purpose, code, rule in decided if rule.code != code)
-    return list(dict.fromkeys(outdated))
+    changed = ((a, purpose, rule) for a, purpose, code, rule in decided if rule.code != code)
+    return list(dict.fromkeys(changed))
 
 
 def _contacts_hit(agent_id: int, purpose: str, rule: Rule) -> Iterator[Sequence[UUID]]:

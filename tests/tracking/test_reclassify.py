@@ -2,8 +2,11 @@
 
 import dataclasses
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.db.models import Sum
 
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -16,11 +19,13 @@ from tests.tracking.factories import (
 )
 from tracking import audit, counters, reclassify
 from tracking.classify import RULES, Kind, classify
+from tracking.figures import Figures, figures_of_groups
 from tracking.ingest import record
 from tracking.launch import launch_due_campaigns
-from tracking.models import ContactOpens, Open
+from tracking.models import ContactOpens, Open, OpensBySlot
 from tracking.prune import prune_opens
 from tracking.reclassify import reclassify_opens
+from tracking.reclassify_preview import preview_reclassification
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -107,3 +112,48 @@ def test_what_pruned_hits_amounted_to_is_kept(contacts, gmail_is_a_machine_now):
     assert reclassify_opens() == 1
     assert ContactOpens.objects.get(contact_id=contacts[3].uuid).best_kind == Kind.PROXIED
     assert not audit.find_differences()
+
+
+def told(*options):
+    out = StringIO()
+    call_command("reclassify_opens", *options, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def standing(contacts):
+    groups = [contacts[0].group_id]
+    figures = sum(figures_of_groups(groups, now=START + 9 * HOUR).values(), Figures())
+    opens = OpensBySlot.objects.filter(group_id__in=groups).values_list("kind")
+    return figures.unique_by_kind, dict(opens.annotate(n=Sum("opens")).filter(n__gt=0))
+
+
+def test_what_would_change_is_shown_and_nothing_is_changed(contacts, gmail_is_a_machine_now):
+    before = stored(contacts), list(Open.objects.order_by("event_id").values())
+    lines = told()
+    assert lines == [
+        f"Campaign {contacts[0].campaign_id}, Spring:",
+        "  human: opens 2 as before, contacts 2 as before",
+        "  proxied: opens 3 -> 0, contacts 2 -> 0",
+        "  machine: opens 1 -> 4, contacts 0 -> 2",
+        "  unique opens 4 -> 2, open rate 100.0% to 100.0% -> 50.0% to 100.0%",
+        "4 hits are decided otherwise by the present rules.",
+        "Nothing was changed. manage.py reclassify_opens --apply decides them anew.",
+    ]
+    assert (stored(contacts), list(Open.objects.order_by("event_id").values())) == before
+
+
+def test_what_is_shown_is_what_applying_makes(contacts, gmail_is_a_machine_now):
+    [change] = preview_reclassification(now=START + 9 * HOUR).changes
+    assert told("--apply")[-1] == "4 hits were decided anew."
+    unique, opens = standing(contacts)
+    assert change.after.figures.unique_by_kind == unique
+    assert {kind: n for kind, n in change.after.opens.items() if n} == opens
+    assert told() == ["0 hits are decided otherwise by the present rules."]
+
+
+def test_the_preview_keeps_what_pruned_hits_amounted_to(contacts, gmail_is_a_machine_now):
+    record([make_hit(contacts[3], agent=GMAIL, after=timedelta(days=9))])
+    prune_opens(now=START + timedelta(days=10), keep_days=2)
+    [change] = preview_reclassification(now=START + timedelta(days=10)).changes
+    reclassify_opens()
+    assert change.after.figures.unique_by_kind == standing(contacts)[0]
