@@ -54,6 +54,7 @@ def name_one(contact) -> None:
 
 def make_discount(now: datetime) -> tuple:
     from discounts import campaign_services, customers, services
+    from discounts.currencies import shop_currency
     from discounts.rules import Basket
     from discounts.services import Application
 
@@ -71,7 +72,7 @@ def make_discount(now: datetime) -> tuple:
     application = Application(
         campaign_id=discount.id,
         customer_id=customer.id,
-        basket=Basket(cart_value_minor=10_000, delivery_charge_minor=0),
+        basket=Basket(currency=shop_currency(), cart_value_minor=10_000),
         user_id=None,
         idempotency_key=None,
     )

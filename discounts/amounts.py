@@ -1,10 +1,9 @@
 """Reads the amounts and percentages that people and programs send; pure.
 
-What is read is whole: minor units, or hundredths of a percent. Raises BadValue with a sentence
-that never repeats the value.
+What is read is whole: minor units of so many decimals, or hundredths of a percent. Raises
+BadValue with a sentence that never repeats the value.
 """
 
-import math
 import re
 from decimal import Decimal
 
@@ -12,47 +11,72 @@ from discounts.money import to_decimal, to_whole
 from pixeltrack.values import BadValue
 
 PLAIN = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?", re.ASCII)
-NO_NUMBER = "Give a number such as 499.90."
+TOO_EXACT = (
+    "Give a whole number: there are no decimals here.",
+    "Give at most one decimal.",
+    "Give at most two decimals.",
+    "Give at most three decimals.",
+    "Give at most four decimals.",
+)
 
 
-def read_amount(value: object, *, smallest: int, largest: int, rounded: bool = False) -> int:
-    """A number of at most two decimals between two whole bounds, both included; no text.
+def read_amount(value: object, *, smallest: int, largest: int, digits: int) -> int:
+    """A number of at most so many decimals between two whole bounds, both included; no text."""
+    number = _number(value, smallest, largest, digits)
+    return _exact(number, smallest, largest, digits)
 
-    With `rounded` more decimals are rounded first, as `to_whole` does it: what a program has
-    added up in floats (0.1 + 0.2) is no slip.
+
+def round_amount(value: object, *, smallest: int, largest: int, digits: int) -> int:
+    """The same for what a program has calculated: more decimals are rounded, a half up.
+
+    0.1 + 0.2 is 0.30000000000000004 in most languages, and means 0.30.
     """
+    number = _number(value, smallest, largest, digits)
+    # Far outside; rounding such a number would take more digits than there are.
+    if abs(number) > to_decimal(largest, digits=digits) + 1:
+        raise BadValue(_range(smallest, largest, digits))
+    rounded = to_decimal(to_whole(number, digits=digits), digits=digits)
+    return _exact(rounded, smallest, largest, digits)
+
+
+def read_amount_text(text: str, *, smallest: int, largest: int, digits: int) -> int:
+    """What a person typed: digits and a point, no exponent, no more decimals than that."""
+    if not PLAIN.fullmatch(text.strip()):
+        raise BadValue(_no_number(digits))
+    return _exact(Decimal(text.strip()), smallest, largest, digits)
+
+
+def example(digits: int) -> str:
+    """An amount of so many decimals such as 499.90."""
+    return str(Decimal("499.9").quantize(Decimal(1).scaleb(-digits)))
+
+
+def _number(value: object, smallest: int, largest: int, digits: int) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise BadValue(NO_NUMBER)
+        raise BadValue(_no_number(digits))
     # Longer than any amount; turning a huge one into a Decimal would only cost time.
     if isinstance(value, int) and value.bit_length() > 100:
-        raise BadValue(_range(smallest, largest))
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadValue(NO_NUMBER)
+        raise BadValue(_range(smallest, largest, digits))
     # A float's shortest text is the number that was sent.
-    return _read(Decimal(str(value)), smallest, largest, rounded=rounded)
-
-
-def read_amount_text(text: str, *, smallest: int, largest: int) -> int:
-    """The same from what a person typed: digits and a point, no exponent."""
-    if not PLAIN.fullmatch(text.strip()):
-        raise BadValue(NO_NUMBER)
-    return _read(Decimal(text.strip()), smallest, largest)
-
-
-def _read(number: Decimal, smallest: int, largest: int, *, rounded: bool = False) -> int:
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite():
-        raise BadValue(NO_NUMBER)
-    # Far outside; rounding such a number would take more digits than there are.
-    if abs(number) > to_decimal(largest) + 1:
-        raise BadValue(_range(smallest, largest))
-    whole = to_whole(number)
-    read = to_decimal(whole) if rounded else number
-    if not to_decimal(smallest) <= read <= to_decimal(largest):
-        raise BadValue(_range(smallest, largest))
-    if read != to_decimal(whole):
-        raise BadValue("Give at most two decimals.")
+        raise BadValue(_no_number(digits))
+    return number
+
+
+def _exact(number: Decimal, smallest: int, largest: int, digits: int) -> int:
+    if not to_decimal(smallest, digits=digits) <= number <= to_decimal(largest, digits=digits):
+        raise BadValue(_range(smallest, largest, digits))
+    whole = to_whole(number, digits=digits)
+    if number != to_decimal(whole, digits=digits):
+        raise BadValue(TOO_EXACT[digits])
     return whole
 
 
-def _range(smallest: int, largest: int) -> str:
-    return f"Give a number between {to_decimal(smallest)} and {to_decimal(largest)}."
+def _no_number(digits: int) -> str:
+    return f"Give a number such as {example(digits)}."
+
+
+def _range(smallest: int, largest: int, digits: int) -> str:
+    least, most = (to_decimal(bound, digits=digits) for bound in (smallest, largest))
+    return f"Give a number between {least} and {most}."

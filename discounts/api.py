@@ -181,7 +181,9 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
         that was switched off: set its status to active.
         """
         campaign = self.get_object()
-        changes = read_body(WrittenDiscountCampaignSerializer(data=request.data, partial=True))
+        changes = read_body(
+            WrittenDiscountCampaignSerializer(campaign, data=request.data, partial=True)
+        )
         update = partial(
             campaign_services.update_campaign,
             campaign_id=campaign.id,

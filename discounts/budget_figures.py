@@ -12,13 +12,14 @@ MOST_CAMPAIGNS = 100
 
 
 def budget_figures() -> Iterator[Metric]:
-    meaning = "of a running campaign's budget, in the currency's smallest unit"
-    used = GaugeMetricFamily("discount_budget_used_minor", f"Spent {meaning}", labels=["campaign"])
-    total = GaugeMetricFamily("discount_budget_total_minor", f"All {meaning}", labels=["campaign"])
+    meaning = "of a running campaign's budget, in units of 10**-digits of its currency"
+    labels = ["campaign", "currency", "digits"]
+    used = GaugeMetricFamily("discount_budget_used_minor", f"Spent {meaning}", labels=labels)
+    total = GaugeMetricFamily("discount_budget_total_minor", f"All {meaning}", labels=labels)
     rows = running_campaigns(now=timezone.now()).order_by("-id")
-    columns = ("id", "used_budget_minor", "total_budget_minor")
-    for campaign, spent, budget in rows.values_list(*columns)[:MOST_CAMPAIGNS]:
-        used.add_metric([str(campaign)], spent)
-        total.add_metric([str(campaign)], budget)
+    columns = ("id", "currency", "currency_digits", "used_budget_minor", "total_budget_minor")
+    for *names, spent, budget in rows.values_list(*columns)[:MOST_CAMPAIGNS]:
+        used.add_metric(list(map(str, names)), spent)
+        total.add_metric(list(map(str, names)), budget)
     yield used
     yield total

@@ -1,14 +1,15 @@
 """The shapes of the discount calls: what a basket may get, applying, cancelling, history."""
 
 import re
+from functools import partial
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from discounts import wording
+from discounts.currencies import shop_currency
 from discounts.models import DiscountUsage
-from discounts.money import LARGEST_MINOR
+from discounts.money import LARGEST_MINOR, PERCENT_DIGITS
 from discounts.queries import MOST_REFUSED, Offer, Offers
 from discounts.rules import Refusal
 from discounts.serializers import (
@@ -37,6 +38,7 @@ def read_idempotency_key(text: str | None) -> str | None:
 
 # --- Calls ----------------------------------------------------------------------------------
 
+ROUNDED = "Rounded half up to the minor unit of the server's currency: 0.1 + 0.2 is 0.30."
 BASKET = {"customer_id": 1, "cart_value": 600, "delivery_charge": 40}
 
 
@@ -47,7 +49,7 @@ class _BasketSerializer(serializers.Serializer):
         largest=LARGEST_MINOR,
         rounded=True,
         source="cart_value_minor",
-        help_text="Rounded half up to two decimals: 0.1 + 0.2 is 0.30.",
+        help_text=ROUNDED,
     )
     delivery_charge = AmountField(
         smallest=0,
@@ -55,8 +57,11 @@ class _BasketSerializer(serializers.Serializer):
         rounded=True,
         source="delivery_charge_minor",
         required=False,
-        help_text="0 if left out; rounded as the cart's value is.",
+        help_text=f"0 if left out. {ROUNDED}",
     )
+
+    def validate(self, basket: dict) -> dict:
+        return basket | {"currency": shop_currency()}
 
 
 @extend_schema_serializer(examples=[example("A basket", BASKET, request_only=True)])
@@ -87,6 +92,7 @@ USAGE = {
     "discount_amount": 210.0,
     "original_amount": 600.0,
     "final_amount": 390.0,
+    "currency": "INR",
     "used_at": "2026-03-02T12:00:00Z",
     "cancelled_at": None,
     "campaign_name": "Spring sale",
@@ -115,6 +121,9 @@ class UsageSerializer(serializers.Serializer):
     discount_amount = shown_amount("discount_amount_minor")
     original_amount = shown_amount("original_amount_minor")
     final_amount = shown_amount("final_amount_minor")
+    currency = serializers.CharField(
+        source="campaign.currency", read_only=True, help_text="Of the amounts: the campaign's."
+    )
     used_at = MomentField(read_only=True)
     cancelled_at = MomentField(read_only=True, allow_null=True)
     campaign_name = serializers.CharField(source="campaign.name", read_only=True)
@@ -161,7 +170,7 @@ class OfferSerializer(serializers.Serializer):
 class BestSerializer(serializers.Serializer):
     campaign_id = IdField()
     discount_amount = serializers.FloatField()
-    savings = serializers.CharField(help_text="In words, in the currency of the server.")
+    savings = serializers.CharField(help_text="In words, in the server's currency.")
 
 
 class NotEligibleSerializer(serializers.Serializer):
@@ -182,6 +191,7 @@ _OFFER = {
     "is_best": True,
 }
 AVAILABLE = {
+    "currency": "INR",
     "cart_discounts": [_OFFER],
     "delivery_discounts": [],
     "best_cart_discount": {
@@ -213,8 +223,12 @@ AVAILABLE = {
     ]
 )
 class AvailableSerializer(serializers.Serializer):
-    """Best first: the largest discount, then the earlier end, then the lower id."""
+    """Best first: the largest discount, then the earlier end, then the lower id.
 
+    Only campaigns in the server's currency apply: amounts of different ones are never compared.
+    """
+
+    currency = serializers.CharField(help_text="Of every amount: the server's.")
     cart_discounts = OfferSerializer(many=True)
     delivery_discounts = OfferSerializer(many=True)
     best_cart_discount = BestSerializer(allow_null=True)
@@ -229,6 +243,7 @@ class AvailableSerializer(serializers.Serializer):
 def described_offers(offers: Offers, *, explain: bool) -> dict[str, object]:
     """Offers as AvailableSerializer's answer."""
     answer = {
+        "currency": shop_currency().code,
         "cart_discounts": _ranked(offers.cart),
         "delivery_discounts": _ranked(offers.delivery),
         "best_cart_discount": _best(offers.cart),
@@ -245,15 +260,17 @@ def _ranked(offers: list[Offer]) -> list[dict[str, object]]:
 
 def _offer(offer: Offer) -> dict[str, object]:
     campaign, decision = offer.campaign, offer.decision
+    shown = partial(shown_number, digits=campaign.currency_digits)
+    hundredths = campaign.discount_percentage_hundredths
     return {
         "campaign_id": campaign.id,
         "campaign_name": campaign.name,
         "discount_type": campaign.discount_type,
-        "discount_percentage": shown_number(campaign.discount_percentage_hundredths),
-        "discount_flat": shown_number(campaign.discount_flat_minor),
-        "discount_amount": shown_number(decision.discount_minor),
-        "original_amount": shown_number(decision.original_minor),
-        "final_amount": shown_number(decision.final_minor),
+        "discount_percentage": shown_number(hundredths, digits=PERCENT_DIGITS),
+        "discount_flat": shown(campaign.discount_flat_minor),
+        "discount_amount": shown(decision.discount_minor),
+        "original_amount": shown(decision.original_minor),
+        "final_amount": shown(decision.final_minor),
     }
 
 
@@ -261,10 +278,11 @@ def _best(offers: list[Offer]) -> dict[str, object] | None:
     if not offers:
         return None
     decision = offers[0].decision
+    digits = decision.terms.currency.digits
     return {
         "campaign_id": decision.terms.campaign_id,
-        "discount_amount": shown_number(decision.discount_minor),
-        "savings": wording.savings(decision, currency=settings.CURRENCY),
+        "discount_amount": shown_number(decision.discount_minor, digits=digits),
+        "savings": wording.savings(decision),
     }
 
 
@@ -272,7 +290,5 @@ def _refused(offer: Offer) -> dict[str, object]:
     return {
         "campaign_id": offer.campaign.id,
         "code": offer.decision.refusal.value,
-        "detail": wording.refusal(
-            offer.decision, currency=settings.CURRENCY, zone=offer.campaign.timezone
-        ),
+        "detail": wording.refusal(offer.decision, zone=offer.campaign.timezone),
     }

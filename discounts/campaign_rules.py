@@ -8,7 +8,7 @@ from functools import cache
 from typing import Protocol
 from zoneinfo import available_timezones
 
-from discounts.money import LARGEST_MINOR, to_decimal
+from discounts.money import LARGEST_MINOR, PERCENT_DIGITS, to_decimal
 from discounts.rules import WHOLE_PERCENTAGE, DiscountType
 from pixeltrack.errors import InvalidInput
 
@@ -17,9 +17,10 @@ ZONE_LENGTH = 64
 MOST_USES_PER_DAY = 1_000_000
 # The zone of whichever machine it is read on, and the one of a machine that was given none.
 NO_PLACES = {"localtime", "Factory"}
+PERCENTAGE = "discount_percentage"
 # What each amount may be, in minor units; a percentage in hundredths.
 SMALLEST_AND_LARGEST = {
-    "discount_percentage": (1, WHOLE_PERCENTAGE),
+    PERCENTAGE: (1, WHOLE_PERCENTAGE),
     "discount_flat": (1, LARGEST_MINOR),
     "max_discount_amount": (1, LARGEST_MINOR),
     "min_cart_value": (0, LARGEST_MINOR),
@@ -41,6 +42,7 @@ class CampaignTerms(Protocol):
     timezone: str
     total_budget_minor: int
     used_budget_minor: int
+    currency_digits: int
     max_usage_per_customer_per_day: int
 
 
@@ -57,7 +59,7 @@ def check(campaign: CampaignTerms) -> None:
             {name: [sentence] for name, sentence in errors.items()}, rule="field_limits"
         )
     if campaign.total_budget_minor < campaign.used_budget_minor:
-        used = to_decimal(campaign.used_budget_minor)
+        used = to_decimal(campaign.used_budget_minor, digits=campaign.currency_digits)
         raise InvalidInput.field(
             "total_budget",
             f"total_budget can't be less than the {used} that are used already",
@@ -78,6 +80,11 @@ def is_zone(name: str) -> bool:
     return name in zones()
 
 
+def digits_of(name: str, *, currency_digits: int) -> int:
+    """How many decimals the field of that name has."""
+    return PERCENT_DIGITS if name == PERCENTAGE else currency_digits
+
+
 def _check_kind(campaign: CampaignTerms) -> None:
     percentage, flat = campaign.discount_percentage_hundredths, campaign.discount_flat_minor
     if percentage is None and flat is None:
@@ -92,7 +99,7 @@ def _check_kind(campaign: CampaignTerms) -> None:
 
 def _field_errors(campaign: CampaignTerms) -> dict[str, str]:
     wholes = {
-        "discount_percentage": campaign.discount_percentage_hundredths,
+        PERCENTAGE: campaign.discount_percentage_hundredths,
         "discount_flat": campaign.discount_flat_minor,
         "max_discount_amount": campaign.max_discount_amount_minor,
         "min_cart_value": campaign.min_cart_value_minor,
@@ -101,8 +108,9 @@ def _field_errors(campaign: CampaignTerms) -> dict[str, str]:
     errors = {}
     for name, (smallest, largest) in SMALLEST_AND_LARGEST.items():
         if wholes[name] is not None and not smallest <= wholes[name] <= largest:
-            limits = f"{to_decimal(smallest)} and {to_decimal(largest)}"
-            errors[name] = f"Give a number between {limits}."
+            digits = digits_of(name, currency_digits=campaign.currency_digits)
+            least, most = (to_decimal(bound, digits=digits) for bound in (smallest, largest))
+            errors[name] = f"Give a number between {least} and {most}."
     if not 1 <= len(campaign.name.strip()) <= NAME_LENGTH:
         errors["name"] = f"Give a name of 1 to {NAME_LENGTH} characters."
     if campaign.discount_type not in list(DiscountType):

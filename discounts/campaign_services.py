@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 
 from discounts import campaign_rules
+from discounts.currencies import shop_currency
 from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.queries import reason_now
 from discounts.refusals import forget_refusals
@@ -43,7 +44,8 @@ log = structlog.get_logger(__name__)
 def create_campaign(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
     """A campaign from CAMPAIGN_FIELDS, `status` and `target_customer_ids`.
 
-    Its time zone is the project's where none is given. Raises InvalidInput, and NotFound for a
+    Its amounts are in the shop's currency, for good, and its time zone is the project's where
+    none is given. Raises InvalidInput, and NotFound for a
     target that is no customer.
     """
     return _logged_refusals(_create, values=values, now=now)
@@ -101,7 +103,14 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
     targets = values.get("target_customer_ids") or ()
     fields = {name: values[name] for name in CAMPAIGN_FIELDS if name in values}
     fields["timezone"] = fields.get("timezone") or settings.TIME_ZONE
-    campaign = DiscountCampaign(created_at=now, updated_at=now, **fields)
+    currency = shop_currency()
+    campaign = DiscountCampaign(
+        currency=currency.code,
+        currency_digits=currency.digits,
+        created_at=now,
+        updated_at=now,
+        **fields,
+    )
     campaign_rules.check(campaign)
     if campaign.is_targeted and not targets:
         raise InvalidInput.field(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from discounts.money import Currency
 from discounts.rules import Basket
 
 CUSTOMERS = 150
@@ -131,7 +132,9 @@ class Visit:
     is_sent_back: bool
 
 
-def visits(plan: CampaignPlan, *, random: Random, now: datetime) -> Iterator[Visit]:
+def visits(
+    plan: CampaignPlan, *, currency: Currency, random: Random, now: datetime
+) -> Iterator[Visit]:
     """Who wants the campaign's discount, day by day until now, in no order within a day."""
     begin = now - plan.began_ago
     for day in range(min(plan.began_ago, plan.lasts) // timedelta(days=1)):
@@ -144,6 +147,7 @@ def visits(plan: CampaignPlan, *, random: Random, now: datetime) -> Iterator[Vis
                 begin + timedelta(days=day) + minute,
                 customer,
                 Basket(
+                    currency=currency,
                     cart_value_minor=random.randrange(20_000, 350_000, 500),
                     delivery_charge_minor=random.choice((0, 4_900, 7_900, 12_900)),
                 ),

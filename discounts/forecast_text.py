@@ -20,11 +20,9 @@ class Outlook:
     basis: str = ""
 
 
-def outlook(
-    terms: Terms, complete_days: list[int], *, currency: str, zone: str, now: datetime
-) -> Outlook:
+def outlook(terms: Terms, complete_days: list[int], *, zone: str, now: datetime) -> Outlook:
     """From what each complete day used, oldest first."""
-    stopped = _stopped(terms, currency=currency, zone=zone, now=now)
+    stopped = _stopped(terms, zone=zone, now=now)
     if stopped:
         return stopped
     count = days_looked_at(len(complete_days))
@@ -34,11 +32,11 @@ def outlook(
     if found is None:
         sentence = f"Nothing was used in the last {count} complete days: so it never runs out."
         return Outlook("Not used", sentence)
-    return _foreseen(terms, found, currency=currency, zone=zone, now=now)
+    return _foreseen(terms, found, zone=zone, now=now)
 
 
-def _stopped(terms: Terms, *, currency: str, zone: str, now: datetime) -> Outlook | None:
-    left = money(terms.remaining_minor, currency=currency)
+def _stopped(terms: Terms, *, zone: str, now: datetime) -> Outlook | None:
+    left = money(terms.remaining_minor, currency=terms.currency)
     if terms.remaining_minor <= 0:
         return Outlook("Is used up", "The budget is used up.")
     if now >= terms.end_date:
@@ -60,13 +58,13 @@ def _too_early(complete: int) -> Outlook:
     return Outlook("Too early to say", f"Too early to say after {days}. {sentence}")
 
 
-def _foreseen(terms: Terms, found: Forecast, *, currency: str, zone: str, now: datetime) -> Outlook:
+def _foreseen(terms: Terms, found: Forecast, *, zone: str, now: datetime) -> Outlook:
     earliest, expected, latest = (
         _day(after, terms, zone=zone, now=now)
         for after in (found.earliest, found.expected, found.latest)
     )
     end = wording.moment(terms.end_date, zone)
-    mean = money(round(found.per_day_minor), currency=currency)
+    mean = money(round(found.per_day_minor), currency=terms.currency)
     basis = (
         f"From the last {found.based_on} complete days, which used {mean} a day. The range holds "
         "about nine times in ten if the days to come are like those; it foresees no trend, no "

@@ -7,11 +7,12 @@ from django.conf import settings
 from django.contrib.admin import widgets
 
 from discounts.amounts import read_amount_text
-from discounts.campaign_rules import MOST_USES_PER_DAY, zones
+from discounts.campaign_rules import MOST_USES_PER_DAY, PERCENTAGE, zones
 from discounts.campaign_rules import SMALLEST_AND_LARGEST as LIMITS
+from discounts.currencies import currency_of, shop_currency
 from discounts.customers import NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign
-from discounts.money import LARGEST_MINOR, to_decimal
+from discounts.money import LARGEST_MINOR, PERCENT_DIGITS, Currency, to_decimal
 from discounts.search import customer_found, ids_of
 from pixeltrack.admin_saving import MomentField, ServiceForm
 from pixeltrack.values import BadValue
@@ -20,6 +21,8 @@ EMAIL_LENGTH = 254
 # Longer lists of customers are not offered for editing, only for being replaced.
 MOST_SHOWN = 1000
 MOST_NAMED = 5
+# What is said of an amount's decimals, by their number.
+DECIMALS = ("no decimals", "one decimal", "two decimals", "three decimals", "four decimals")
 AMOUNTS = {
     "discount_percentage": "discount_percentage_hundredths",
     "discount_flat": "discount_flat_minor",
@@ -48,24 +51,39 @@ class CustomerForm(ServiceForm):
 
 
 class AmountField(forms.CharField):
-    """A number of at most two decimals, a whole number of hundredths behind; None where empty."""
+    """A number of at most so many decimals, a whole number of minor units behind; None if empty.
+
+    Of an amount the form sets the currency, and with it the decimals; of a percentage nobody.
+    """
 
     def __init__(self, *, within: tuple[int, int], **kwargs):
         self.smallest, self.largest = within
-        attributes = {"inputmode": "decimal", "size": 14, "autocomplete": "off"}
+        attributes = {"size": 20, "autocomplete": "off"}
         super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
+        self._set_digits(PERCENT_DIGITS)
+
+    def set_currency(self, currency: Currency) -> None:
+        self._set_digits(currency.digits)
+        self.widget.attrs["placeholder"] = to_decimal(0, digits=currency.digits)
+        self.help_text = f"{self.help_text} In {currency.code}, {DECIMALS[currency.digits]}."
+
+    def _set_digits(self, digits: int) -> None:
+        self.digits = digits
+        self.widget.attrs["inputmode"] = "decimal" if digits else "numeric"
 
     def to_python(self, value):
         text = super().to_python(value)
         if text in self.empty_values:
             return None
         try:
-            return read_amount_text(text, smallest=self.smallest, largest=self.largest)
+            return read_amount_text(
+                text, smallest=self.smallest, largest=self.largest, digits=self.digits
+            )
         except BadValue as error:
             raise forms.ValidationError(str(error)) from None
 
     def prepare_value(self, value):
-        return str(to_decimal(value)) if isinstance(value, int) else value
+        return str(to_decimal(value, digits=self.digits)) if isinstance(value, int) else value
 
     def has_changed(self, initial, data):
         try:
@@ -156,6 +174,9 @@ class DiscountCampaignForm(ServiceForm):
             self.fields[
                 name
             ].help_text = f"In the zone {settings.TIME_ZONE}, whichever the campaign's own is."
+        currency = currency_of(self.instance) if self.instance.pk else shop_currency()
+        for name in (AMOUNTS.keys() - {PERCENTAGE}) & self.fields.keys():
+            self.fields[name].set_currency(currency)
         if self.instance.pk:
             self._show_amounts()
             self._show_targets()
@@ -207,6 +228,8 @@ class SimulationForm(forms.Form):
             "An e-mail address or an id, in full." if finds_emails else "The customer's id."
         )
         self.fields["delivery_charge"].help_text = "Empty for none."
+        for name in ("cart_value", "delivery_charge"):
+            self.fields[name].set_currency(shop_currency())
         self.fields["moment"].help_text = f"In the zone {settings.TIME_ZONE}; empty for now."
 
     def clean_customer(self) -> int:

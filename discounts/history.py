@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
-from django.conf import settings
-
 from discounts import wording
+from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign
 from pixeltrack.history import History, Told, moment, quoted
 
@@ -16,10 +15,10 @@ def _campaign(campaign: DiscountCampaign) -> Told:
         "Description": quoted(campaign.description),
         "Taken from": wording.WHAT[campaign.discount_type],
         "Percentage off": "none" if hundredths is None else wording.percentage(hundredths),
-        "Amount off": _amount(campaign.discount_flat_minor),
-        "At most": _amount(campaign.max_discount_amount_minor),
-        "Budget": _amount(campaign.total_budget_minor),
-        "Smallest cart": _amount(campaign.min_cart_value_minor),
+        "Amount off": _amount(campaign, campaign.discount_flat_minor),
+        "At most": _amount(campaign, campaign.max_discount_amount_minor),
+        "Budget": _amount(campaign, campaign.total_budget_minor),
+        "Smallest cart": _amount(campaign, campaign.min_cart_value_minor),
         "Uses per customer and day": f"{campaign.max_usage_per_customer_per_day:,}",
         "Starts": moment(campaign.start_date),
         "Ends": moment(campaign.end_date),
@@ -30,8 +29,8 @@ def _campaign(campaign: DiscountCampaign) -> Told:
     }
 
 
-def _amount(minor: int | None) -> str:
-    return "none" if minor is None else wording.money(minor, currency=settings.CURRENCY)
+def _amount(campaign: DiscountCampaign, minor: int | None) -> str:
+    return "none" if minor is None else wording.money(minor, currency=currency_of(campaign))
 
 
 def _campaign_and_customers(campaign: DiscountCampaign) -> Told:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from campaigns.fields import SafeEncryptedCharField
+from discounts.money import LARGEST_MINOR, MOST_DIGITS
 from discounts.rules import WHOLE_PERCENTAGE, DiscountType, InactiveReason, Status
 
 TYPE_CHOICES = [(kind.value, kind.value) for kind in DiscountType]
@@ -53,7 +54,8 @@ class Customer(models.Model):
 class DiscountCampaign(models.Model):
     """A discount, its terms and its budget; once used it is archived, never deleted.
 
-    `version` counts the edits: whoever read the terms can tell whether they still hold.
+    `version` counts the edits: whoever read the terms can tell whether they still hold. All its
+    amounts, and those of its usages, are minor units of `currency` with `currency_digits` decimals.
     """
 
     name = models.CharField(max_length=200)
@@ -68,6 +70,10 @@ class DiscountCampaign(models.Model):
     timezone = models.CharField(max_length=64)
     total_budget_minor = models.BigIntegerField()
     used_budget_minor = models.BigIntegerField(default=0, editable=False)
+    # Given by whoever makes a campaign. The database's own values are for an older version that
+    # still runs beside this one: it knows but the one currency, with two decimals.
+    currency = models.CharField(max_length=3, db_default=settings.CURRENCY, editable=False)
+    currency_digits = models.IntegerField(db_default=2, editable=False)
     max_usage_per_customer_per_day = models.IntegerField(default=1)
     is_targeted = models.BooleanField(default=False)
     status = models.CharField(max_length=8, choices=STATUS_CHOICES, default=Status.ACTIVE.value)
@@ -112,6 +118,22 @@ class DiscountCampaign(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(min_cart_value_minor__gte=0), name="discount_campaign_min_cart"
+            ),
+            models.CheckConstraint(
+                condition=~Q(currency="")
+                & Q(currency_digits__gte=0)
+                & Q(currency_digits__lte=MOST_DIGITS),
+                name="discount_campaign_currency",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_budget_minor__lte=LARGEST_MINOR)
+                & Q(min_cart_value_minor__lte=LARGEST_MINOR)
+                & (Q(discount_flat_minor__isnull=True) | Q(discount_flat_minor__lte=LARGEST_MINOR))
+                & (
+                    Q(max_discount_amount_minor__isnull=True)
+                    | Q(max_discount_amount_minor__lte=LARGEST_MINOR)
+                ),
+                name="discount_campaign_largest",
             ),
             models.CheckConstraint(
                 condition=Q(max_usage_per_customer_per_day__gte=1),

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from discounts import wording
 from discounts.burn import BurnDay, DayOfUse, burn, complete_days, pace_minor
 from discounts.forecast_text import outlook
-from discounts.money import to_decimal
+from discounts.money import Currency, to_decimal
 from discounts.rules import Refusal, Terms
 from discounts.wording import money
 
 REASONS = {
+    Refusal.OTHER_CURRENCY: "The basket was in another currency",
     Refusal.INACTIVE: "The campaign was switched off",
     Refusal.BUDGET_EXHAUSTED: "The budget was used up",
     Refusal.NOT_STARTED: "It had not started",
@@ -27,41 +29,42 @@ def page_of(
     days: Sequence[DayOfUse],
     *,
     existed_since: datetime,
-    currency: str,
     zone: str,
     now: datetime,
 ) -> dict[str, object]:
     """What the page shows of the budget and its days."""
+    shown = partial(money, currency=terms.currency)
     used = sum(day.spent_minor for day in days)
     whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
     burnt = burn(terms, days, zone=zone, now=now)
     return {
-        "used": money(used, currency=currency),
-        "total": money(terms.total_budget_minor, currency=currency),
+        "used": shown(used),
+        "total": shown(terms.total_budget_minor),
         "share": share(used, terms.total_budget_minor),
-        "pace": money(pace_minor(terms, now), currency=currency),
-        "pace_summary": pace_summary(terms, used, currency=currency, now=now),
+        "pace": shown(pace_minor(terms, now)),
+        "pace_summary": pace_summary(terms, used, now=now),
         "redemptions": f"{sum(day.redemptions for day in days):,}",
         "cancelled": f"{sum(day.cancelled for day in days):,}",
         "days_summary": days_summary(days),
-        "outlook": outlook(terms, whole, currency=currency, zone=zone, now=now),
-        "rows": [_row(day, currency) for day in burnt],
+        "outlook": outlook(terms, whole, zone=zone, now=now),
+        "rows": [_row(day, terms.currency) for day in burnt],
         "is_cut": any(day.day < burnt[0].day for day in days),
     }
 
 
-def pace_summary(terms: Terms, used: int, *, currency: str, now: datetime) -> str:
+def pace_summary(terms: Terms, used: int, *, now: datetime) -> str:
     """One sentence on the budget against an even pace."""
+    shown = partial(money, currency=terms.currency)
     total, even = terms.total_budget_minor, pace_minor(terms, now)
-    said = f"{money(used, currency=currency)} of {money(total, currency=currency)} are used"
+    said = f"{shown(used)} of {shown(total)} are used"
     said += f" ({share(used, total)})"
     if now < terms.start_date:
         return f"{said}; the campaign has not started."
     if used == even:
         return f"{said}, just as an even pace would have it."
-    difference = money(abs(used - even), currency=currency)
+    difference = shown(abs(used - even))
     more = "more" if used > even else "less"
-    return f"{said}, {difference} {more} than at an even pace ({money(even, currency=currency)})."
+    return f"{said}, {difference} {more} than at an even pace ({shown(even)})."
 
 
 def days_summary(days: Sequence[DayOfUse]) -> str:
@@ -89,18 +92,20 @@ def reason_in_words(refusal: Refusal) -> str:
     return REASONS[refusal]
 
 
-def _row(burnt: BurnDay, currency: str) -> dict[str, object]:
+def _row(burnt: BurnDay, currency: Currency) -> dict[str, object]:
     use = burnt.use
+    shown = partial(money, currency=currency)
+    drawn = partial(to_decimal, digits=currency.digits)
     return {
         "day": wording.day(burnt.day),
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
-        "spent": use and money(use.spent_minor, currency=currency),
-        "used": use and money(burnt.used_minor, currency=currency),
-        "pace": money(burnt.pace_minor, currency=currency),
+        "spent": use and shown(use.spent_minor),
+        "used": use and shown(burnt.used_minor),
+        "pace": shown(burnt.pace_minor),
         "redemptions_drawn": use and use.redemptions,
-        "used_drawn": use and str(to_decimal(burnt.used_minor)),
-        "pace_drawn": str(to_decimal(burnt.pace_minor)),
+        "used_drawn": use and str(drawn(burnt.used_minor)),
+        "pace_drawn": str(drawn(burnt.pace_minor)),
     }
 
 

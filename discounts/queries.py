@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from discounts.currencies import currency_of
 from discounts.models import (
     CampaignTarget,
     Customer,
@@ -150,6 +151,7 @@ def terms_of(campaign: DiscountCampaign) -> Terms:
     reason = campaign.inactive_reason
     return Terms(
         campaign_id=campaign.id,
+        currency=currency_of(campaign),
         discount_type=DiscountType(campaign.discount_type),
         percentage_hundredths=campaign.discount_percentage_hundredths,
         flat_minor=campaign.discount_flat_minor,

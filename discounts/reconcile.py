@@ -21,8 +21,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
-from discounts.money import to_decimal
+from discounts.money import Currency, to_decimal
 from discounts.rules import InactiveReason, Status, inactive_reason
 from pixeltrack.many_rows import upsert
 from pixeltrack.transactions import in_transaction
@@ -35,15 +36,19 @@ class BudgetDifference:
     """A campaign's used budget, and what its live usages amount to, in minor units."""
 
     campaign_id: int
+    currency: Currency
     stored_minor: int
     live_minor: int
     total_minor: int
 
     def __str__(self) -> str:
-        stored, live = to_decimal(self.stored_minor), to_decimal(self.live_minor)
+        stored, live, total = (
+            f"{to_decimal(minor, digits=self.currency.digits)} {self.currency.code}"
+            for minor in (self.stored_minor, self.live_minor, self.total_minor)
+        )
         line = f"campaign {self.campaign_id}: {stored} are stored as used, its usages make {live}"
         if self.live_minor > self.total_minor:
-            line += f"; raise its budget of {to_decimal(self.total_minor)} before repairing it"
+            line += f"; raise its budget of {total} before repairing it"
         return line
 
 
@@ -89,14 +94,15 @@ def budget_differences() -> list[BudgetDifference]:
     wrong = DiscountCampaign.objects.annotate(live=Coalesce(spent, 0)).exclude(
         used_budget_minor=F("live")
     )
-    columns = wrong.order_by("id").values_list(
-        "id", "used_budget_minor", "live", "total_budget_minor"
-    )
     return [
         BudgetDifference(
-            campaign_id=campaign_id, stored_minor=stored, live_minor=live, total_minor=total
+            campaign_id=campaign.id,
+            currency=currency_of(campaign),
+            stored_minor=campaign.used_budget_minor,
+            live_minor=campaign.live,
+            total_minor=campaign.total_budget_minor,
         )
-        for campaign_id, stored, live, total in columns
+        for campaign in wrong.order_by("id")
     ]
 
 

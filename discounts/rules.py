@@ -1,14 +1,17 @@
 """Who gets which discount, and why not; pure: terms and facts in, a decision out.
 
-Money is whole minor units (cents, paise), percentages are hundredths of a percent (12.5 % is
-1250), so that nothing is ever rounded but the one division by a percentage.
+Money is whole minor units (cents, paise) of a currency, percentages are hundredths of a percent
+(12.5 % is 1250), so that nothing is ever rounded but the one division by a percentage.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from discounts.money import Currency, to_decimal, to_whole
 
 # A percentage of 100 in hundredths.
 WHOLE_PERCENTAGE = 10_000
@@ -33,6 +36,7 @@ class InactiveReason(StrEnum):
 class Refusal(StrEnum):
     """Why a customer gets nothing from a campaign, in the order in which it is tested."""
 
+    OTHER_CURRENCY = "other_currency"
     INACTIVE = "inactive"
     BUDGET_EXHAUSTED = "budget_exhausted"
     NOT_STARTED = "not_started"
@@ -52,6 +56,7 @@ class Terms:
     """
 
     campaign_id: int
+    currency: Currency
     discount_type: DiscountType
     percentage_hundredths: int | None
     flat_minor: int | None
@@ -72,8 +77,9 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Basket:
-    """What the customer is about to pay."""
+    """What the customer is about to pay, in minor units of its currency."""
 
+    currency: Currency
     cart_value_minor: int
     delivery_charge_minor: int = 0
 
@@ -82,6 +88,21 @@ class Basket:
         if discount_type == DiscountType.DELIVERY:
             return self.delivery_charge_minor
         return self.cart_value_minor
+
+    def with_digits(self, digits: int) -> "Basket":
+        """The same in minor units of so many decimals; where those are fewer, a half rounds up."""
+        own = self.currency.digits
+        if digits == own:
+            return self
+        cart, delivery = (
+            to_whole(to_decimal(minor, digits=own), digits=digits)
+            for minor in (self.cart_value_minor, self.delivery_charge_minor)
+        )
+        return Basket(
+            currency=replace(self.currency, digits=digits),
+            cart_value_minor=cart,
+            delivery_charge_minor=delivery,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +139,13 @@ class Decision:
 
 
 def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime) -> Decision:
-    """What the campaign gives now; the first test that fails is the refusal."""
+    """What the campaign gives now; the first test that fails is the refusal.
+
+    Amounts of different currencies are never compared: such a basket gets nothing.
+    """
+    if basket.currency.code != terms.currency.code:
+        return _other_currency(terms)
+    basket = basket.with_digits(terms.currency.digits)
     original = basket.value_minor(terms.discount_type)
     wanted = wanted_minor(terms, original)
     obstacles = find_obstacles(terms, basket, allowance, wanted=wanted, now=now)
@@ -136,6 +163,11 @@ def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetim
         original_minor=original,
         discount_minor=min(wanted, terms.remaining_minor),
     )
+
+
+def _other_currency(terms: Terms) -> Decision:
+    refusal = Refusal.OTHER_CURRENCY
+    return Decision(terms=terms, refusal=refusal, original_minor=0, obstacles=(refusal,))
 
 
 def find_obstacles(
@@ -175,14 +207,19 @@ def _calculated_minor(terms: Terms, value_minor: int) -> int:
 
 
 def best_first(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions that give something, the largest discount first.
+    """The decisions on one basket that give something, the largest discount first.
 
     Of equal ones the campaign that ends earlier comes first, then the one with the lower id.
     """
     return sorted(
         (decision for decision in decisions if decision.refusal is None),
-        key=lambda d: (-d.discount_minor, d.terms.end_date, d.terms.campaign_id),
+        key=lambda d: (-_discount(d), d.terms.end_date, d.terms.campaign_id),
     )
+
+
+def _discount(decision: Decision) -> Decimal:
+    """Minor units are not alike where campaigns of one currency have other decimals."""
+    return to_decimal(decision.discount_minor, digits=decision.terms.currency.digits)
 
 
 def local_day(moment: datetime, *, zone: str) -> date:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from discounts import campaign_services, customers, demo, services
+from discounts.currencies import shop_currency
 from discounts.models import DiscountCampaign
 from discounts.services import Application
 from pixeltrack.errors import InvalidInput
@@ -64,7 +65,8 @@ def _visit(
 ) -> int:
     """Who comes gets the discount if the campaign still gives one; how many did."""
     used = 0
-    for visit in sorted(demo.visits(plan, random=random, now=now), key=lambda visit: visit.at):
+    visits = demo.visits(plan, currency=shop_currency(), random=random, now=now)
+    for visit in sorted(visits, key=lambda visit: visit.at):
         application = Application(
             campaign_id=campaign_id, customer_id=customer_ids[visit.customer], basket=visit.basket
         )

@@ -1,24 +1,27 @@
 """The shapes of customers and discount campaigns in the API; services decide what is allowed.
 
-Amounts are numbers of two decimals here and whole minor units behind.
+Amounts are numbers with the decimals of their currency here and whole minor units behind.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from discounts.amounts import read_amount
+from discounts.amounts import read_amount, round_amount
 from discounts.campaign_rules import (
     MOST_USES_PER_DAY,
     NAME_LENGTH,
+    PERCENTAGE,
     SMALLEST_AND_LARGEST,
     ZONE_LENGTH,
     is_zone,
 )
+from discounts.currencies import shop_currency
 from discounts.customers import NAME_LENGTH as CUSTOMER_NAME_LENGTH
-from discounts.models import Customer, DiscountCampaign
-from discounts.money import to_decimal
+from discounts.models import Customer, DiscountCampaign, DiscountUsage
+from discounts.money import PERCENT_DIGITS, to_decimal
 from discounts.queries import reason_now
 from discounts.rules import DiscountType, InactiveReason, Status
 from discounts.targets import SHOWN_CUSTOMERS, Targets
@@ -46,46 +49,68 @@ REASONS = [reason.value for reason in InactiveReason]
 
 
 class AmountField(serializers.Field):
-    """A number of at most two decimals, a whole number of hundredths behind.
+    """A number of at most so many decimals, whole minor units behind.
 
-    With `rounded` it takes more decimals and rounds them, half up.
+    The decimals are those of the row's campaign, of the shop's currency where there is no row
+    yet. With `rounded` it takes more and rounds them, half up.
     """
 
     def __init__(self, *, smallest: int, largest: int, rounded: bool = False, **kwargs):
         self.smallest, self.largest, self.rounded = smallest, largest, rounded
         super().__init__(**kwargs)
-        schema = {
-            "type": "number",
-            "format": "double",
-            "minimum": float(to_decimal(smallest)),
-            "maximum": float(to_decimal(largest)),
-        }
+        digits = self.digits_of(None)
+        least, most, unit = (
+            float(to_decimal(minor, digits=digits)) for minor in (smallest, largest, 1)
+        )
+        schema = {"type": "number", "format": "double", "minimum": least, "maximum": most}
         if not rounded:
-            schema["multipleOf"] = 0.01
+            schema["multipleOf"] = unit
         extend_schema_field(schema)(self)
 
+    def digits_of(self, row: DiscountCampaign | DiscountUsage | None) -> int:
+        if row is None:
+            return shop_currency().digits
+        campaign = row.campaign if isinstance(row, DiscountUsage) else row
+        return campaign.currency_digits
+
     def to_internal_value(self, data):
+        digits = self.digits_of(getattr(self.parent, "instance", None))
+        read = round_amount if self.rounded else read_amount
         try:
-            return read_amount(
-                data, smallest=self.smallest, largest=self.largest, rounded=self.rounded
-            )
+            return read(data, smallest=self.smallest, largest=self.largest, digits=digits)
         except BadValue as error:
             raise serializers.ValidationError(str(error)) from None
 
+    def get_attribute(self, instance):
+        return shown_number(super().get_attribute(instance), digits=self.digits_of(instance))
+
     def to_representation(self, value):
-        return shown_number(value)
+        return value
 
 
-def shown_number(whole: int | None) -> float | None:
-    """The JSON number of an amount; its shortest text is exact, ten digits being few."""
-    return None if whole is None else float(to_decimal(whole))
+class PercentageField(AmountField):
+    """A percentage, hundredths behind."""
+
+    def digits_of(self, row: DiscountCampaign | DiscountUsage | None) -> int:
+        return PERCENT_DIGITS
+
+
+def shown_number(whole: int | None, *, digits: int) -> int | float | Decimal | None:
+    """An amount as a JSON number; a float where its shortest text is exact."""
+    if whole is None or not digits:
+        return whole
+    exact = to_decimal(whole, digits=digits)
+    shown = float(exact)
+    return shown if Decimal(str(shown)) == exact else exact
 
 
 def amount(name: str, **kwargs) -> AmountField:
     """A campaign's amount or percentage by its name, within its limits."""
-    suffix = "hundredths" if name == "discount_percentage" else "minor"
     smallest, largest = SMALLEST_AND_LARGEST[name]
-    return AmountField(smallest=smallest, largest=largest, source=f"{name}_{suffix}", **kwargs)
+    limits = {"smallest": smallest, "largest": largest}
+    if name == PERCENTAGE:
+        return PercentageField(source=f"{name}_hundredths", **limits, **kwargs)
+    return AmountField(source=f"{name}_minor", **limits, **kwargs)
 
 
 def shown_amount(source: str, **kwargs) -> AmountField:
@@ -170,6 +195,8 @@ CAMPAIGN_ANSWER = {
     "id": 1,
     **CAMPAIGN,
     "discount_flat": None,
+    "currency": "INR",
+    "currency_digits": 2,
     "status": "active",
     "inactive_reason": None,
     "used_budget": 210.0,
@@ -187,7 +214,10 @@ CAMPAIGN_ANSWER = {
     ]
 )
 class DiscountCampaignSerializer(serializers.Serializer):
-    """Exactly one of `discount_percentage` and `discount_flat` is set."""
+    """Exactly one of `discount_percentage` and `discount_flat` is set.
+
+    Amounts are in `currency`: the server's when the campaign was created, and never another.
+    """
 
     id = IdField(read_only=True)
     name = TextField(max_length=NAME_LENGTH)
@@ -218,6 +248,10 @@ class DiscountCampaignSerializer(serializers.Serializer):
         allow_null=True,
         required=False,
         help_text="Whose midnight begins a customer's day; the server's if left out.",
+    )
+    currency = serializers.CharField(read_only=True, help_text="Of every amount: ISO 4217.")
+    currency_digits = serializers.IntegerField(
+        read_only=True, min_value=0, help_text="How many decimals the amounts may have."
     )
     status = serializers.ChoiceField(choices=STATUSES, read_only=True)
     inactive_reason = serializers.ChoiceField(choices=REASONS, read_only=True, allow_null=True)

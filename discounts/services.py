@@ -12,6 +12,7 @@ import structlog
 from django.db.models import Case, F, Q, Value, When
 
 from discounts import idempotency, queries
+from discounts.currencies import shop_currency
 from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
 from discounts.refusals import Refused, count_refusal
 from discounts.rules import (
@@ -36,6 +37,8 @@ DAY_KEY = ("campaign_id", "customer_id", "local_day")
 log = structlog.get_logger(__name__)
 
 # A figure that begins at 0 shows its first rise.
+_shop = shop_currency()
+metrics.SPENT.labels(_shop.code, str(_shop.digits))
 for _refusal in Refusal:
     metrics.REFUSED.labels(_refusal.value)
 
@@ -54,11 +57,13 @@ class Application:
     idempotency_key: str | None = None
 
     def call(self) -> idempotency.Call:
+        # Two decimals whatever the currency's, as in earlier versions, whose keys still hold.
+        basket = self.basket.with_digits(max(self.basket.currency.digits, 2))
         request = {
             "campaign_id": self.campaign_id,
             "customer_id": self.customer_id,
-            "cart_value_minor": self.basket.cart_value_minor,
-            "delivery_charge_minor": self.basket.delivery_charge_minor,
+            "cart_value_minor": basket.cart_value_minor,
+            "delivery_charge_minor": basket.delivery_charge_minor,
         }
         return idempotency.Call(
             user_id=self.user_id,
@@ -86,10 +91,16 @@ def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
         raise
     if is_new:
         metrics.APPLIED.inc()
-        metrics.SPENT.inc(usage.discount_amount_minor)
+        _count_spent(usage)
     event = "discount_applied" if is_new else "discount_repeated"
     log.info(event, usage=usage.id, discount_minor=usage.discount_amount_minor, **about)
     return usage
+
+
+def _count_spent(usage: DiscountUsage) -> None:
+    campaign = usage.campaign
+    series = metrics.SPENT.labels(campaign.currency, str(campaign.currency_digits))
+    series.inc(usage.discount_amount_minor)
 
 
 def cancel_usage(

@@ -17,18 +17,16 @@ class Obstacle:
     remedy: str
 
 
-def obstacles(decision: Decision, *, currency: str, zone: str, now: datetime) -> list[Obstacle]:
+def obstacles(decision: Decision, *, zone: str, now: datetime) -> list[Obstacle]:
     """Everything that keeps a basket from a campaign, in the order in which it is tested."""
-    said = _said(decision, currency=currency, zone=zone, now=now)
+    said = _said(decision, zone=zone, now=now)
     return [said[refusal] for refusal in decision.obstacles]
 
 
-def _said(
-    decision: Decision, *, currency: str, zone: str, now: datetime
-) -> dict[Refusal, Obstacle]:
+def _said(decision: Decision, *, zone: str, now: datetime) -> dict[Refusal, Obstacle]:
     terms = decision.terms
     smallest, lacking, total = (
-        money(amount, currency=currency)
+        money(amount, currency=terms.currency)
         for amount in (
             terms.min_cart_value_minor,
             decision.shortfall_minor,
@@ -37,6 +35,10 @@ def _said(
     )
     start, end = moment(terms.start_date, zone), moment(terms.end_date, zone)
     return {
+        Refusal.OTHER_CURRENCY: Obstacle(
+            f"Its amounts are in {terms.currency.code}, and the basket's are not.",
+            "Make a campaign in the shop's currency.",
+        ),
         Refusal.INACTIVE: Obstacle("It is switched off.", "Activate the campaign."),
         Refusal.BUDGET_EXHAUSTED: Obstacle(
             f"Its budget of {total} is used up.", "Raise the budget."

@@ -1,17 +1,19 @@
 """Says in words what a discount gives, or why there is none; pure."""
 
+import re
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import NumberPattern, get_currency_symbol
 
-from discounts.money import to_decimal
+from discounts.money import ENGLISH, Currency, to_decimal
 from discounts.rules import Decision, DiscountType, InactiveReason, Refusal, Terms
 
-# Everything else is in English too.
-LOCALE = "en"
 # What a discount is taken from.
 WHAT = {DiscountType.CART: "cart", DiscountType.DELIVERY: "delivery charge"}
 # A campaign's state by what stopped it.
@@ -23,9 +25,28 @@ STATES = {
 }
 
 
-def money(whole: int, *, currency: str) -> str:
-    """An amount of minor units such as "₹1,210.00"."""
-    return format_currency(to_decimal(whole), currency, locale=LOCALE, currency_digits=False)
+def money(whole: int, *, currency: Currency) -> str:
+    """An amount of minor units such as "₹1,210.00", as its locale groups and places it."""
+    amount = to_decimal(whole, digits=currency.digits)
+    pattern = _pattern(currency.code, currency.digits, currency.locale)
+    return pattern.apply(amount, currency.locale, currency=currency.code, currency_digits=False)
+
+
+@cache
+def _pattern(code: str, digits: int, locale: str) -> NumberPattern:
+    """The locale's pattern with the currency's decimals.
+
+    A no-break space parts digits from a symbol of letters, by CLDR's rule (UTS 35, part 3,
+    "Currencies", currencySpacing), which Babel does not know.
+    """
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    symbol = get_currency_symbol(code, locale)
+    if symbol[-1].isalpha():
+        pattern.prefix = tuple(re.sub("¤$", "¤\N{NO-BREAK SPACE}", p) for p in pattern.prefix)
+    if symbol[0].isalpha():
+        pattern.suffix = tuple(re.sub("^¤", "\N{NO-BREAK SPACE}¤", s) for s in pattern.suffix)
+    return pattern
 
 
 def percentage(hundredths: int) -> str:
@@ -34,35 +55,35 @@ def percentage(hundredths: int) -> str:
     return f"{number:f}%"
 
 
-def savings(decision: Decision, *, currency: str) -> str:
+def savings(decision: Decision) -> str:
     """What a discount saves, such as "35% off (₹210.00)" or "₹50.00 off"."""
-    saved = money(decision.discount_minor, currency=currency)
+    saved = money(decision.discount_minor, currency=decision.terms.currency)
     hundredths = decision.terms.percentage_hundredths
     return f"{saved} off" if hundredths is None else f"{percentage(hundredths)} off ({saved})"
 
 
-def gives(terms: Terms, *, currency: str) -> str:
+def gives(terms: Terms) -> str:
     """What a campaign gives, such as "35% off the cart, at most ₹300.00"."""
     if terms.percentage_hundredths is None:
-        given = money(terms.flat_minor, currency=currency)
+        given = money(terms.flat_minor, currency=terms.currency)
     else:
         given = percentage(terms.percentage_hundredths)
     words = f"{given} off the {WHAT[terms.discount_type]}"
     if terms.max_discount_minor is not None:
-        words += f", at most {money(terms.max_discount_minor, currency=currency)}"
+        words += f", at most {money(terms.max_discount_minor, currency=terms.currency)}"
     return words
 
 
-def summary(terms: Terms, *, currency: str, zone: str, targets: int) -> str:
+def summary(terms: Terms, *, zone: str, targets: int) -> str:
     """A campaign in one sentence; `targets` is how many customers a targeted one is for."""
     total, used = (
-        money(amount, currency=currency)
+        money(amount, currency=terms.currency)
         for amount in (terms.total_budget_minor, terms.used_budget_minor)
     )
     smallest = terms.min_cart_value_minor
-    carts = f", for carts from {money(smallest, currency=currency)}" if smallest else ""
+    carts = f", for carts from {money(smallest, currency=terms.currency)}" if smallest else ""
     parts = [
-        gives(terms, currency=currency) + carts,
+        gives(terms) + carts,
         f"from {clock(terms.start_date, zone)} until {moment(terms.end_date, zone)}",
         _for_whom(targets) if terms.is_targeted else "for everybody",
         f"each customer {_times(terms.max_usage_per_day)} a day",
@@ -71,17 +92,18 @@ def summary(terms: Terms, *, currency: str, zone: str, targets: int) -> str:
     return "; ".join(parts) + "."
 
 
-def refusal(decision: Decision, *, currency: str, zone: str) -> str:
+def refusal(decision: Decision, *, zone: str) -> str:
     """Why a basket gets nothing of a campaign in its zone, and what would help."""
     terms = decision.terms
     sentences = {
+        Refusal.OTHER_CURRENCY: f"its amounts are in {terms.currency.code}, and the basket's not",
         Refusal.INACTIVE: "the campaign is switched off",
         Refusal.BUDGET_EXHAUSTED: "the budget is used up",
         Refusal.NOT_STARTED: f"starts on {moment(terms.start_date, zone)}",
         Refusal.ENDED: f"ended on {moment(terms.end_date, zone)}",
         Refusal.NOT_TARGETED: "only for the customers whom it targets",
         Refusal.MIN_CART_VALUE: (
-            f"add {money(decision.shortfall_minor, currency=currency)} to qualify"
+            f"add {money(decision.shortfall_minor, currency=terms.currency)} to qualify"
         ),
         Refusal.DAILY_LIMIT: _used_up_today(terms.max_usage_per_day),
         Refusal.NO_DISCOUNT: "there is no amount that it could be taken from",
@@ -96,12 +118,12 @@ def moment(at: datetime, zone: str) -> str:
 
 def clock(at: datetime, zone: str) -> str:
     """The same where the zone is told elsewhere."""
-    return format_datetime(at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=LOCALE)
+    return format_datetime(at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=ENGLISH)
 
 
 def day(calendar_day: date) -> str:
     """A calendar day such as "2 Mar 2026"."""
-    return format_date(calendar_day, "d MMM y", locale=LOCALE)
+    return format_date(calendar_day, "d MMM y", locale=ENGLISH)
 
 
 def _for_whom(targets: int) -> str:

@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 from django.conf import settings
@@ -14,9 +16,11 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.status import HTTP_204_NO_CONTENT
+from rest_framework.utils.encoders import JSONEncoder
 
 from pixeltrack.errors import InvalidInput, TooLarge
 from pixeltrack.values import BadValue, read_number, unknown_fields
@@ -25,7 +29,10 @@ from pixeltrack.values import BadValue, read_number, unknown_fields
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a body of UTF-8 JSON: no NaN, no Infinity, at most DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    """Reads a body of UTF-8 JSON: no NaN, no Infinity, at most DATA_UPLOAD_MAX_MEMORY_SIZE.
+
+    A number with a point or an exponent is a Decimal, so that none of its digits is lost.
+    """
 
     media_type = "application/json"
 
@@ -35,7 +42,9 @@ class StrictJSONParser(BaseParser):
         if len(body) > largest:
             raise TooLarge(f"The body is larger than {largest // 2**20} MB: send less at once.")
         try:
-            return json.loads(body.decode(), parse_constant=_refuse_constant)
+            return json.loads(
+                body.decode(), parse_constant=_refuse_constant, parse_float=_read_number
+            )
         except (ValueError, RecursionError):
             raise InvalidInput(
                 "The body is not valid JSON (in UTF-8).", code="parse_error"
@@ -44,6 +53,33 @@ class StrictJSONParser(BaseParser):
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _read_number(text: str) -> Decimal | float:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # An exponent of twenty digits: infinite or nothing.
+        return float(text)
+
+
+class ExactJSONEncoder(JSONEncoder):
+    """Writes a Decimal as a number with all its digits; a float would lose some from 2**53 on."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # A mark that nothing else in the answer can hold, so that no text is taken for a number.
+        self._mark = secrets.token_hex(16)
+
+    def default(self, obj):
+        return f"{self._mark}{obj:f}" if isinstance(obj, Decimal) else super().default(obj)
+
+    def encode(self, o):
+        return re.sub(rf'"{self._mark}(-?[0-9.]+)"', r"\1", super().encode(o))
+
+
+class ExactJSONRenderer(JSONRenderer):
+    encoder_class = ExactJSONEncoder
 
 
 def read_body(serializer: Serializer) -> dict:

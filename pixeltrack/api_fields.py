@@ -1,6 +1,7 @@
 """Fields of bodies and filters of lists: strict, and their complaints say what to do."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
@@ -110,6 +111,9 @@ class NumberField(Plain, serializers.IntegerField):
     def to_internal_value(self, data):
         if isinstance(data, str):
             self.fail("invalid")
+        # 1e3 is a whole number, too.
+        if isinstance(data, Decimal) and data.adjusted() < 20 and data == data.to_integral_value():
+            data = int(data)
         return super().to_internal_value(data)
 
 

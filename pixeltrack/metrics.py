@@ -35,7 +35,11 @@ DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter 
 UNCHECKED = Counter("rate_limit_unchecked", "Calls of the API that passed without being counted")
 BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
 APPLIED = Counter("discount_applied", "Discounts given")
-SPENT = Counter("discount_spent_minor", "What was given, in the currency's smallest unit")
+SPENT = Counter(
+    "discount_spent_minor",
+    "What was given, in units of 10**-digits of the currency",
+    ["currency", "digits"],
+)
 REFUSED = Counter("discount_refused", "Discounts asked for and not given, by reason", ["code"])
 CANCELLED = Counter("discount_cancelled", "Discounts taken back")
 HTTP_REQUESTS = Counter(

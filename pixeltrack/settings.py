@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
 from pixeltrack import __version__, env, logs
@@ -156,6 +157,14 @@ except (ZoneInfoNotFoundError, ValueError):
 CURRENCY = env.text("CURRENCY", "INR")
 if CURRENCY not in list_currencies():
     raise env.SettingsError(f"CURRENCY must be a code such as INR or EUR, not {CURRENCY!r}.")
+AMOUNT_LOCALE = env.text("AMOUNT_LOCALE").replace("-", "_")
+try:
+    AMOUNT_LOCALE = AMOUNT_LOCALE and str(Locale.parse(AMOUNT_LOCALE))
+except (UnknownLocaleError, ValueError):
+    raise env.SettingsError(
+        f"AMOUNT_LOCALE must be a language and country such as en_IN or de_DE, not "
+        f"{AMOUNT_LOCALE!r}."
+    ) from None
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
@@ -258,7 +267,7 @@ else:
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["pixeltrack.bearer.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["pixeltrack.api.ModelPermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["pixeltrack.api.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["pixeltrack.api.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["pixeltrack.api.ListFilters"],
     "DEFAULT_PAGINATION_CLASS": "pixeltrack.api.SkipLimitPagination",

@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group as Role, User
 from django.utils.timezone import now
 from discounts import campaign_services, customers, services
+from discounts.currencies import shop_currency
 from discounts.rules import Basket
 from tests.tracking import factories
 root = User.objects.create_superuser("root", password={PASSWORD!r})
@@ -29,7 +30,8 @@ sale = campaign_services.create_campaign(now=now(), values={{
     "end_date": now() + timedelta(days=9),
 }})
 services.apply_discount(now=now(), application=services.Application(
-    campaign_id=sale.id, customer_id=eva.id, basket=Basket(cart_value_minor=20_000)))
+    campaign_id=sale.id, customer_id=eva.id,
+    basket=Basket(currency=shop_currency(), cart_value_minor=20_000)))
 """
 
 

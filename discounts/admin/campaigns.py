@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from discounts import campaign_services, wording
 from discounts.admin.finding import Finds, ask_first, selected
 from discounts.admin.performance import in_words, may_see_performance
 from discounts.admin.simulate import may_simulate
+from discounts.currencies import currency_of
 from discounts.forms import DiscountCampaignForm
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
@@ -62,7 +62,7 @@ TERMS = [
     "timezone",
     "customers",
 ]
-STATE = ["state", "budget", "history", "created_at", "updated_at", "archived_at"]
+STATE = ["state", "currency", "budget", "history", "created_at", "updated_at", "archived_at"]
 MOST = 100
 
 
@@ -110,7 +110,7 @@ class DiscountCampaignAdmin(
 
     @admin.display
     def gives(self, campaign):
-        return wording.gives(terms_of(campaign), currency=settings.CURRENCY)
+        return wording.gives(terms_of(campaign))
 
     @admin.display
     def state(self, campaign):
@@ -127,11 +127,12 @@ class DiscountCampaignAdmin(
     @admin.display
     def budget(self, campaign):
         used, total = campaign.used_budget_minor, campaign.total_budget_minor
-        words = [wording.money(amount, currency=settings.CURRENCY) for amount in (used, total)]
+        currency = currency_of(campaign)
+        words = [wording.money(amount, currency=currency) for amount in (used, total)]
         return format_html(
             '<span class="budget"><meter min="0" max="{}" value="{}"></meter> {} of {}</span>',
-            to_decimal(total),
-            to_decimal(used),
+            to_decimal(total, digits=currency.digits),
+            to_decimal(used, digits=currency.digits),
             *words,
         )
 
@@ -168,7 +169,7 @@ class DiscountCampaignAdmin(
 
     @admin.display(description="smallest cart")
     def smallest_cart(self, campaign):
-        return wording.money(campaign.min_cart_value_minor, currency=settings.CURRENCY)
+        return wording.money(campaign.min_cart_value_minor, currency=currency_of(campaign))
 
     @admin.display
     def customers(self, campaign):

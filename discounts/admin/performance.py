@@ -1,6 +1,5 @@
 """The admin's page of how a discount campaign does."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
@@ -8,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from discounts import wording
+from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.performance import MOST_CUSTOMERS, days_of_use, top_customers
 from discounts.performance_page import page_of, reason_in_words
@@ -31,7 +31,6 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
         terms_of(campaign),
         days_of_use(campaign.id),
         existed_since=campaign.created_at,
-        currency=settings.CURRENCY,
         zone=campaign.timezone,
         now=timezone.now(),
     )
@@ -40,7 +39,7 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
         campaign=campaign,
         in_words=in_words(campaign),
         figures=figures,
-        customers=_customers(request, campaign.id),
+        customers=_customers(request, campaign),
         most_customers=MOST_CUSTOMERS,
         refusals=[
             (reason_in_words(own.refusal), f"{own.calls:,}", wording.day(own.last_day))
@@ -57,15 +56,14 @@ def in_words(campaign: DiscountCampaign) -> str:
     """A campaign as it is stored, in one sentence."""
     return wording.summary(
         terms_of(campaign),
-        currency=settings.CURRENCY,
         zone=campaign.timezone,
         targets=campaign.targets.count() if campaign.is_targeted else 0,
     )
 
 
-def _customers(request: HttpRequest, campaign_id: int) -> list[tuple[int, str, str, str]]:
+def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[int, str, str, str]]:
     """Ids, names for them, uses and sums; addresses only for those who may see customers."""
-    top = top_customers(campaign_id)
+    top = top_customers(campaign.id)
     emails = {}
     if request.user.has_perm("discounts.view_customer"):
         known = Customer.objects.in_bulk([use.customer_id for use in top])
@@ -75,7 +73,7 @@ def _customers(request: HttpRequest, campaign_id: int) -> list[tuple[int, str, s
             use.customer_id,
             emails.get(use.customer_id, f"Customer {use.customer_id}"),
             f"{use.redemptions:,}",
-            wording.money(use.spent_minor, currency=settings.CURRENCY),
+            wording.money(use.spent_minor, currency=currency_of(campaign)),
         )
         for use in top
     ]

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from discounts import queries, wording
+from discounts.currencies import shop_currency
 from discounts.forms import SimulationForm
 from discounts.models import DiscountCampaign
 from discounts.queries import Offer, Offers
@@ -57,7 +58,9 @@ def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:
     asked = form.cleaned_data
     moment = asked["moment"] or now
     basket = Basket(
-        cart_value_minor=asked["cart_value"], delivery_charge_minor=asked["delivery_charge"] or 0
+        currency=shop_currency(),
+        cart_value_minor=asked["cart_value"],
+        delivery_charge_minor=asked["delivery_charge"] or 0,
     )
     try:
         offers = queries.offers(
@@ -80,9 +83,9 @@ def _applying(offers: Offers) -> list[dict[str, object]]:
         {
             "campaign": offer.campaign,
             "what": wording.WHAT[offer.campaign.discount_type],
-            "original": _money(offer.decision.original_minor),
-            "final": _money(offer.decision.final_minor),
-            "savings": wording.savings(offer.decision, currency=settings.CURRENCY),
+            "original": _money(offer, offer.decision.original_minor),
+            "final": _money(offer, offer.decision.final_minor),
+            "savings": wording.savings(offer.decision),
             "is_best": n == 0,
         }
         for ranked in (offers.cart, offers.delivery)
@@ -93,11 +96,9 @@ def _applying(offers: Offers) -> list[dict[str, object]]:
 def _refused(offer: Offer, *, now: datetime) -> dict[str, object]:
     return {
         "campaign": offer.campaign,
-        "obstacles": obstacles(
-            offer.decision, currency=settings.CURRENCY, zone=offer.campaign.timezone, now=now
-        ),
+        "obstacles": obstacles(offer.decision, zone=offer.campaign.timezone, now=now),
     }
 
 
-def _money(minor: int) -> str:
-    return wording.money(minor, currency=settings.CURRENCY)
+def _money(offer: Offer, minor: int) -> str:
+    return wording.money(minor, currency=offer.decision.terms.currency)

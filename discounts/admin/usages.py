@@ -1,6 +1,5 @@
 """The admin's pages of used discounts: they are looked at, and cancelled."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.utils.html import format_html
 
 from discounts import services, wording
 from discounts.admin.finding import Finds, ask_first, selected
+from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
 from discounts.search import customer_found
 from pixeltrack.admin_lists import OFFERED, BoundedList, chosen_id
@@ -113,16 +113,16 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
 
     @admin.display
     def discount(self, usage):
-        return wording.money(usage.discount_amount_minor, currency=settings.CURRENCY)
+        return _money(usage, usage.discount_amount_minor)
 
     @admin.display(description="taken from")
     def taken_from(self, usage):
-        amount = wording.money(usage.original_amount_minor, currency=settings.CURRENCY)
+        amount = _money(usage, usage.original_amount_minor)
         return f"{amount} {wording.WHAT[usage.discount_type]}"
 
     @admin.display(description="to pay")
     def to_pay(self, usage):
-        return wording.money(usage.final_amount_minor, currency=settings.CURRENCY)
+        return _money(usage, usage.final_amount_minor)
 
     # --- Cancelling -------------------------------------------------------------------------
 
@@ -165,6 +165,10 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
                 cancelled.append(usage)
         self.note_changes(request, cancelled, "Cancelled.")
         self.message_user(request, f"Cancelled: {len(cancelled):,}.")
+
+
+def _money(usage: DiscountUsage, minor: int) -> str:
+    return wording.money(minor, currency=currency_of(usage.campaign))
 
 
 def _person(customer: Customer) -> str:

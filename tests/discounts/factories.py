@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from discounts import campaign_services, customers, services
+from discounts.money import currency_by_code
 from discounts.rules import Basket, DiscountType, Terms
 from discounts.services import Application
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+INR = currency_by_code("INR")
 TERMS = Terms(
     campaign_id=1,
+    currency=INR,
     discount_type=DiscountType.CART,
     percentage_hundredths=1000,
     flat_minor=None,
@@ -33,8 +36,8 @@ def terms(**changes):
     return replace(TERMS, **changes)
 
 
-def basket(cart=10_000, delivery=0):
-    return Basket(cart_value_minor=cart, delivery_charge_minor=delivery)
+def basket(cart=10_000, delivery=0, currency=INR):
+    return Basket(currency=currency, cart_value_minor=cart, delivery_charge_minor=delivery)
 
 
 def campaign_values(**changes):
@@ -66,11 +69,13 @@ def update(campaign, *, now=NOW, **changes):
     return campaign_services.update_campaign(campaign_id=campaign.id, changes=changes, now=now)
 
 
-def application(campaign, customer, *, cart=10_000, delivery=0, user=None, key=None):
+def application(
+    campaign, customer, *, cart=10_000, delivery=0, currency="INR", user=None, key=None
+):
     return Application(
         campaign_id=campaign.id,
         customer_id=customer.id,
-        basket=basket(cart, delivery),
+        basket=basket(cart, delivery, currency_by_code(currency)),
         user_id=user and user.id,
         idempotency_key=key,
     )

@@ -38,6 +38,7 @@ def test_a_basket_without_any_campaign_gets_nothing(api, customer):
     response = api.post(AVAILABLE, basket(customer))
     assert response.status_code == 200
     assert response.json() == {
+        "currency": "INR",
         "cart_discounts": [],
         "delivery_discounts": [],
         "best_cart_discount": None,
@@ -81,6 +82,7 @@ def test_discounts_are_answered_best_first(api, customer):
         "is_best": True,
     }
     assert body == {
+        "currency": "INR",
         "cart_discounts": [best, second],
         "delivery_discounts": [delivery],
         "best_cart_discount": {
@@ -113,8 +115,9 @@ def test_of_equal_discounts_the_one_that_ends_earlier_comes_first(api, customer)
     assert [row["is_best"] for row in body["cart_discounts"]] == [True, False, False]
 
 
-def test_savings_are_told_in_the_currency_of_the_server(api, customer, campaign, settings):
+def test_savings_are_told_in_the_currency_of_the_server(api, customer, settings):
     settings.CURRENCY = "EUR"
+    make_campaign()
     body = api.post(AVAILABLE, basket(customer)).json()
     assert body["best_cart_discount"]["savings"] == "10% off (€60.00)"
 
@@ -157,13 +160,13 @@ def test_asking_writes_nothing_and_asks_few_queries(api, customer):
         ({"cart_value": 0}, ["cart_value"]),
         ({"cart_value": -1}, ["cart_value"]),
         ({"cart_value": 0.001}, ["cart_value"]),
-        ({"cart_value": 100_000_000}, ["cart_value"]),
+        ({"cart_value": 90071992547409.92}, ["cart_value"]),
         ({"cart_value": "600"}, ["cart_value"]),
         ({"cart_value": "NaN"}, ["cart_value"]),
         ({"cart_value": "1e3"}, ["cart_value"]),
         ({"cart_value": None}, ["cart_value"]),
         ({"delivery_charge": -0.01}, ["delivery_charge"]),
-        ({"delivery_charge": 99999999.995}, ["delivery_charge"]),
+        ({"delivery_charge": 90071992547409.92}, ["delivery_charge"]),
         ({"delivery_charge": None}, ["delivery_charge"]),
         ({"customer_id": 0}, ["customer_id"]),
         ({"customer_id": "1"}, ["customer_id"]),
@@ -211,6 +214,7 @@ def test_a_discount_is_applied(api, campaign, customer):
         "discount_amount": 60.0,
         "original_amount": 600.0,
         "final_amount": 540.0,
+        "currency": "INR",
         "used_at": "2026-03-02T12:00:00Z",
         "cancelled_at": None,
         "applied_by": "root",

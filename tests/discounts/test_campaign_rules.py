@@ -8,13 +8,14 @@ from discounts.campaign_rules import check
 from pixeltrack.errors import InvalidInput
 from tests.discounts.factories import NOW, campaign_values
 
-LARGEST = 9_999_999_999
+LARGEST = 2**53 - 1
 DEFAULTS = {
     "discount_flat_minor": None,
     "max_discount_amount_minor": None,
     "min_cart_value_minor": 0,
     "timezone": "UTC",
     "used_budget_minor": 0,
+    "currency_digits": 2,
     "max_usage_per_customer_per_day": 1,
 }
 

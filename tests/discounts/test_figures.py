@@ -11,7 +11,7 @@ from tests.figures import figure, told_by
 pytestmark = pytest.mark.django_db
 COUNTED = (
     ("discount_applied_total", {}),
-    ("discount_spent_minor_total", {}),
+    ("discount_spent_minor_total", {"currency": "INR", "digits": "2"}),
     ("discount_cancelled_total", {}),
     ("discount_refused_total", {"code": "daily_limit"}),
     ("discount_refused_total", {"code": "not_found"}),
@@ -46,8 +46,8 @@ def test_the_budgets_of_running_campaigns_are_told():
     update(make_campaign(), status="inactive")
     remove_campaign(campaign_id=make_campaign().id, now=NOW)
     assert told_by(budget_figures()) == {
-        ("discount_budget_used_minor", str(running.id)): 1000,
-        ("discount_budget_total_minor", str(running.id)): 100_000,
+        ("discount_budget_used_minor", str(running.id), "INR", "2"): 1000,
+        ("discount_budget_total_minor", str(running.id), "INR", "2"): 100_000,
     }
 
 
@@ -56,5 +56,5 @@ def test_of_many_campaigns_the_newest_are_told(monkeypatch, django_assert_num_qu
     monkeypatch.setattr("discounts.budget_figures.MOST_CAMPAIGNS", 2)
     campaigns = [make_campaign() for _ in range(3)]
     with django_assert_num_queries(1):
-        shown = {campaign for _, campaign in told_by(budget_figures())}
+        shown = {campaign for _, campaign, *_ in told_by(budget_figures())}
     assert shown == {str(campaign.id) for campaign in campaigns[1:]}

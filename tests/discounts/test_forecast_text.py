@@ -20,7 +20,7 @@ def said(complete, *, left=1000, **changes):
         **{"end_date": END, "total_budget_minor": 10_000, "used_budget_minor": 10_000 - left}
         | changes,
     )
-    return outlook(own, complete, currency="INR", zone="UTC", now=NOW)
+    return outlook(own, complete, zone="UTC", now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_campaign_that_uses_nothing_more_has_no_forecast(changes, title, sente
 
 def test_a_campaign_to_come_says_when():
     own = terms(start_date=NOW + DAY, end_date=END)
-    found = outlook(own, [], currency="INR", zone="UTC", now=NOW)
+    found = outlook(own, [], zone="UTC", now=NOW)
     assert found.sentence == "The campaign starts on 21 Mar 2026, 12:00 (UTC)."
 
 
@@ -112,5 +112,5 @@ def test_the_range_is_told_as_far_as_the_campaign_goes(spent, end, title, senten
 
 def test_days_are_those_of_the_zone():
     own = terms(start_date=NOW - 10 * DAY, end_date=END, used_budget_minor=99_000)
-    found = outlook(own, [250] * 7, currency="INR", zone="Asia/Tokyo", now=NOW + DAY / 6)
+    found = outlook(own, [250] * 7, zone="Asia/Tokyo", now=NOW + DAY / 6)
     assert found.title == "Used up on 25 Mar 2026"

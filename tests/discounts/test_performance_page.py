@@ -33,11 +33,11 @@ def test_a_share_is_never_rounded_to_nothing_or_everything(part, whole, words):
     ],
 )
 def test_the_budget_against_an_even_pace(used, ends):
-    assert pace_summary(terms(), used, currency="INR", now=NOW).endswith(ends)
+    assert pace_summary(terms(), used, now=NOW).endswith(ends)
 
 
 def test_before_the_start_there_is_no_pace():
-    said = pace_summary(terms(), 0, currency="INR", now=NOW - 2 * DAY)
+    said = pace_summary(terms(), 0, now=NOW - 2 * DAY)
     assert said == "₹0.00 of ₹1,000.00 are used (0.0%); the campaign has not started."
 
 

@@ -40,7 +40,7 @@ def test_what_agrees_is_said_to_agree(used):
 
 def test_a_wrong_budget_is_shown_and_mended(used):
     DiscountCampaign.objects.update(used_budget_minor=1501)
-    expected = f"campaign {used.id}: 15.01 are stored as used, its usages make 15.00\n"
+    expected = f"campaign {used.id}: 15.01 INR are stored as used, its usages make 15.00 INR\n"
     assert run() == (expected, 1)
     used.refresh_from_db()
     assert used.used_budget_minor == 1501
@@ -103,7 +103,7 @@ def test_mending_a_budget_leaves_off_what_a_person_switched_off(used):
 def test_a_budget_smaller_than_its_usages_must_be_raised_by_a_person(used):
     DiscountCampaign.objects.update(used_budget_minor=0, total_budget_minor=1499)
     text, code = run("--repair")
-    assert "raise its budget of 14.99 before repairing it" in text
+    assert "raise its budget of 14.99 INR before repairing it" in text
     assert "These could not be mended:" in text
     assert code == 1
 

@@ -10,6 +10,7 @@ from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.refusals import refusals_of
 from discounts.rules import InactiveReason
 from discounts.seeding import seed_discounts
+from tests.discounts.factories import INR
 
 NOW = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
 PEOPLE = [(f"c{n}@shop.example", f"C {n}") for n in range(demo.CUSTOMERS)]
@@ -18,7 +19,8 @@ PEOPLE = [(f"c{n}@shop.example", f"C {n}") for n in range(demo.CUSTOMERS)]
 @pytest.fixture(scope="module")
 def visits():
     return {
-        plan.name: list(demo.visits(plan, random=Random(1), now=NOW)) for plan in demo.CAMPAIGNS
+        plan.name: list(demo.visits(plan, currency=INR, random=Random(1), now=NOW))
+        for plan in demo.CAMPAIGNS
     }
 
 
@@ -32,7 +34,7 @@ def test_nobody_comes_before_a_campaign_begins_or_after_now(visits):
 
 def test_the_same_numbers_make_the_same_visits(visits):
     plan = demo.CAMPAIGNS[0]
-    assert list(demo.visits(plan, random=Random(1), now=NOW)) == visits[plan.name]
+    assert list(demo.visits(plan, currency=INR, random=Random(1), now=NOW)) == visits[plan.name]
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from discounts.money import currency_by_code
 from discounts.rules import Allowance, DiscountType, InactiveReason, Refusal, evaluate
 from discounts.simulation import obstacles
 from tests.discounts.factories import DAY, NOW, basket, terms
@@ -15,7 +16,7 @@ def said(*, cart=60_000, delivery=0, uses=0, now=NOW, **changes):
     decision = evaluate(
         terms(**changes), basket(cart, delivery), Allowance(used_today=uses), now=now
     )
-    found = obstacles(decision, currency="INR", zone=KOLKATA, now=now)
+    found = obstacles(decision, zone=KOLKATA, now=now)
     return [(one.reason, one.remedy) for one in found]
 
 
@@ -24,6 +25,11 @@ def test_what_applies_has_nothing_in_its_way():
 
 
 TABLE = [
+    (
+        {"currency": currency_by_code("EUR")},
+        "Its amounts are in EUR, and the basket's are not.",
+        "Make a campaign in the shop's currency.",
+    ),
     ({"inactive_reason": InactiveReason.MANUAL}, "It is switched off.", "Activate the campaign."),
     ({"used_budget_minor": 100_000}, "Its budget of ₹1,000.00 is used up.", "Raise the budget."),
     (

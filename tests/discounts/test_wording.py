@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from discounts import wording
+from discounts.money import LARGEST_MINOR, Currency, currency_by_code
 from discounts.rules import Allowance, Refusal, evaluate
 from tests.discounts.factories import NOW, basket, terms
 
-HERE = {"currency": "INR", "zone": "Asia/Kolkata"}
+HERE = {"zone": "Asia/Kolkata"}
 
 
 def decide(*, cart=60_000, delivery=0, uses=0, **changes):
@@ -18,10 +19,54 @@ def decide(*, cart=60_000, delivery=0, uses=0, **changes):
 
 @pytest.mark.parametrize(
     ("currency", "text"),
-    [("INR", "₹1,210.00"), ("EUR", "€1,210.00"), ("USD", "$1,210.00"), ("JPY", "¥1,210.00")],
+    [
+        ("INR", "₹1,23,456.78"),
+        ("EUR", "€123,456.78"),
+        ("USD", "$123,456.78"),
+        ("JPY", "¥12,345,678"),
+        ("KRW", "₩12,345,678"),
+        ("VND", "₫12,345,678"),
+        ("IDR", "Rp 12.345.678"),
+        ("KWD", "KWD 12,345.678"),
+        ("CHF", "CHF 123'456.78"),
+    ],
 )
 def test_money_in_its_currency(currency, text):
-    assert wording.money(121_000, currency=currency) == text
+    found = wording.money(12_345_678, currency=currency_by_code(currency))
+    assert found.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("currency", "locale", "text"),
+    [
+        ("INR", "hi_IN", "₹1,23,456.78"),
+        ("EUR", "de_DE", "123.456,78 €"),
+        ("IDR", "id_ID", "Rp 12.345.678"),
+        ("VND", "vi_VN", "12.345.678 ₫"),
+        ("JPY", "ja_JP", "￥12,345,678"),
+        ("KRW", "ko_KR", "₩12,345,678"),
+    ],
+)
+def test_money_as_a_locale_writes_it(currency, locale, text):
+    found = wording.money(12_345_678, currency=currency_by_code(currency, locale=locale))
+    assert found.replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_decimals_are_those_that_were_stored_whatever_the_currency_has_by_now():
+    assert wording.money(121_050, currency=Currency("JPY", 2)) == "¥1,210.50"
+
+
+@pytest.mark.parametrize(
+    ("digits", "text"),
+    [
+        (0, "₹90,07,19,92,54,74,09,91"),
+        (2, "₹90,07,19,92,54,74,09.91"),
+        (3, "₹9,00,71,99,25,47,40.991"),
+    ],
+)
+def test_the_largest_amount_is_shown_to_its_last_digit(digits, text):
+    found = wording.money(LARGEST_MINOR, currency=Currency("INR", digits, "en_IN"))
+    assert found.replace(",", "") == text.replace(",", "")
 
 
 @pytest.mark.parametrize(
@@ -33,12 +78,12 @@ def test_percentages(hundredths, text):
 
 def test_savings_of_a_percentage():
     decision = decide(percentage_hundredths=3500)
-    assert wording.savings(decision, currency="INR") == "35% off (₹210.00)"
+    assert wording.savings(decision) == "35% off (₹210.00)"
 
 
 def test_savings_of_a_flat_amount_are_what_is_saved():
     decision = decide(percentage_hundredths=None, flat_minor=5000, cart=3000)
-    assert wording.savings(decision, currency="INR") == "₹30.00 off"
+    assert wording.savings(decision) == "₹30.00 off"
 
 
 REASONS = [
