@@ -102,6 +102,14 @@ def chosen_id(request: HttpRequest, name: str) -> int | None:
         raise IncorrectLookupParameters from None
 
 
+def id_in_address(request: HttpRequest, name: str) -> int | None:
+    """The same for pages that are no lists: what is no id names nothing."""
+    try:
+        return chosen_id(request, name)
+    except IncorrectLookupParameters:
+        return None
+
+
 class CampaignFilter(admin.SimpleListFilter):
     """Offers the newest campaigns; any other one comes by its id, from its own page."""
 

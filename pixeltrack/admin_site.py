@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 
+from pixeltrack.strict_lists import with_strict_list
+
 # What is not named comes behind, by its name.
 FIRST = ("campaigns", "tracking", "discounts")
 # Names that say what is inside, where a library's own do not.
@@ -18,6 +20,11 @@ class PixelTrackSite(admin.AdminSite):
     index_title = "Home"
     # The site's root only leads back to here.
     site_url = None
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """As Django's; every list, a library's too, is narrowed by what it offers alone."""
+        strict = with_strict_list(admin_class or admin.ModelAdmin)
+        super().register(model_or_iterable, strict, **options)
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)

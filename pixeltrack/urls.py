@@ -10,11 +10,13 @@ from campaigns import contact_api, import_api
 from discounts import api as discounts_api
 from discounts.admin import performance as discount_performance
 from discounts.admin import simulate as discount_simulation
-from pixeltrack import accounts, auth_api, dashboard, docs, health
+from pixeltrack import accounts, auth_api, dashboard, docs, health, paths
 from pixeltrack.metrics_view import metrics
 from tracking import admin_report, merge_api
 from tracking import api as tracking_api
 from tracking import views as tracking_views
+
+paths.register()
 
 # Their pages show refresh tokens, which sign in whoever reads them.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
@@ -71,7 +73,7 @@ urlpatterns = [
     path("redoc", docs.RedocPage.as_view(), name="redoc"),
     path("api/v1/", include(api)),
     path(
-        "admin/discounts/discountcampaign/<int:discount_id>/performance/",
+        "admin/discounts/discountcampaign/<id:discount_id>/performance/",
         admin.site.admin_view(discount_performance.performance),
         name="discount-campaign-performance",
     ),
@@ -80,7 +82,7 @@ urlpatterns = [
         admin.site.admin_view(discount_simulation.simulate),
         name="discount-simulate",
     ),
-    path("admin/campaigns/campaign/<int:campaign_id>/report/", include(admin_report.urls())),
+    path("admin/campaigns/campaign/<id:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),

@@ -8,12 +8,12 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import get_resolver, reverse
-from django.urls.resolvers import URLPattern
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from campaigns.models import ContactImport
+from tests.addresses import PUBLIC, named_patterns, short
 from tests.conftest import client_of
 from tests.discounts import factories as discounts
 from tests.tracking.factories import make_campaign, make_contact, make_hit
@@ -27,10 +27,6 @@ ROLES = {"M": "Marketing manager", "A": "Marketing analyst", "S": "Shop API", "N
 OF_THE_STAFF = "MAN"
 OTHER_METHODS = ("put", "patch", "delete")
 METHODS = ("get", "post", *OTHER_METHODS)
-
-# Open to strangers, too.
-PUBLIC = {"root", "health", "metrics", "schema", "docs", "redoc", "pixel"}
-PUBLIC |= {"token", "token-refresh", "token-verify", "admin:login", "admin:logout"}
 
 CALLS = {
     "logout post": "MASN",
@@ -171,18 +167,6 @@ ACTIONS = {
 # --- The addresses --------------------------------------------------------------------------
 
 
-def named_patterns(resolver=None, *, route="", arguments=(), namespace=""):
-    """Every (name, route, names of its arguments) that the resolver knows."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        whole = f"{route}{pattern.pattern}"
-        needed = [*arguments, *pattern.pattern.regex.groupindex]
-        if not isinstance(pattern, URLPattern):
-            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
-            yield from named_patterns(pattern, route=whole, arguments=needed, namespace=inner)
-        elif pattern.name:
-            yield f"{namespace}{pattern.name}", whole, needed
-
-
 ARGUMENTS = {name: arguments for name, _, arguments in named_patterns()}
 WALKED = {name: route for name, route, _ in named_patterns() if name not in PUBLIC}
 API = [name for name, route in WALKED.items() if route.startswith("api/")]
@@ -221,10 +205,6 @@ def rows(db):
         "customer": customer,
         "discounts_discountusage": discounts.apply(discount, customer),
     }
-
-
-def short(name):
-    return name.removeprefix("admin:")
 
 
 def address(name, rows):

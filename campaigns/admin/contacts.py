@@ -26,8 +26,8 @@ from pixeltrack.admin_lists import (
     BoundedList,
     CampaignFilter,
     GroupFilter,
-    chosen_id,
     groups_by_id,
+    id_in_address,
 )
 from pixeltrack.admin_saving import SavesThroughServices
 from pixeltrack.errors import DomainError
@@ -126,7 +126,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
 
     def _campaign_of_page(self, request) -> int | None:
         if "object_id" not in request.resolver_match.kwargs:
-            return chosen_id(request, "campaign")
+            return id_in_address(request, "campaign")
         return request.contact and request.contact.campaign_id
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

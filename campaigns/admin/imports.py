@@ -51,11 +51,11 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
         view = require_http_methods(methods)(partial(view, model_admin))
         return model_admin.admin_site.admin_view(view)
 
-    job = "<int:campaign_id>/imports/<int:import_id>/"
+    job = "<id:campaign_id>/imports/<id:import_id>/"
     name = "campaigns_campaign_import"
     upload = _with_own_upload(page(upload_page, "GET", "HEAD", "POST"))
     return [
-        path("<int:campaign_id>/import/", upload, name=name),
+        path("<id:campaign_id>/import/", upload, name=name),
         path(job, page(show_import, "GET", "HEAD"), name=f"{name}_state"),
         path(f"{job}progress/", page(live_progress, "GET"), name=f"{name}_progress"),
         path(f"{job}columns/", page(match_columns, "GET", "HEAD", "POST"), name=f"{name}_columns"),

@@ -39,8 +39,8 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
     name = "campaigns_campaign_pixels"
     return [
-        path("<int:campaign_id>/pixels/", page(pixels_page, "GET", "HEAD", "POST"), name=name),
-        path("<int:campaign_id>/pixels/tests/", page(live_tests, "GET"), name=f"{name}_tests"),
+        path("<id:campaign_id>/pixels/", page(pixels_page, "GET", "HEAD", "POST"), name=name),
+        path("<id:campaign_id>/pixels/tests/", page(live_tests, "GET"), name=f"{name}_tests"),
     ]
 
 

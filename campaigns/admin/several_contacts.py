@@ -38,12 +38,12 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
     return [
         path(
-            "<int:campaign_id>/add-contacts/",
+            "<id:campaign_id>/add-contacts/",
             page(add_contacts, "GET", "HEAD", "POST"),
             name="campaigns_campaign_add_contacts",
         ),
         path(
-            "<int:campaign_id>/contacts.csv",
+            "<id:campaign_id>/contacts.csv",
             page(download_contacts, "GET"),
             name="campaigns_campaign_contacts_csv",
         ),

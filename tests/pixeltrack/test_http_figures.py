@@ -14,7 +14,7 @@ ROUTES = {
     "/api/v1/discounts/apply/": "/api/v1/discounts/apply/",
     "/api/v1/customers/17/": "/api/v1/customers/<pk>/",
     "/api/v1/email-campaigns/3/imports/5/": "/api/v1/email-campaigns/<campaign>/imports/<pk>/",
-    "/admin/campaigns/campaign/4/report/": "/admin/campaigns/campaign/<int:campaign_id>/report/",
+    "/admin/campaigns/campaign/4/report/": "/admin/campaigns/campaign/<id:campaign_id>/report/",
     "/admin/campaigns/campaign/4/change/": "/admin/campaigns/campaign/<path:object_id>/change/",
     "/static/admin/css/base.css": STATIC,
     "/ann@example.com": UNKNOWN,
