@@ -4,9 +4,8 @@ A batch is acknowledged only when it is there for good, so nothing is lost where
 process dies, and recording a batch again changes nothing. Must know no kind of event log.
 """
 
-import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from django.utils import timezone
 from pixeltrack import metrics
 from pixeltrack.errors import Busy
 from pixeltrack.stop import Stop
+from pixeltrack.waits import waits
 from tracking import eventlog, ingest, launch, spools
 from tracking.classify import Kind
 from tracking.eventlog import Batch, EventLog, Hit
@@ -30,7 +30,6 @@ LAUNCH_SECONDS = 5.0
 NOTE_SECONDS = 5.0
 # What the loop may have to wait for.
 DATABASE, LOG = "database", "event log"
-SHORTEST_WAIT, LONGEST_WAIT = 0.1, 5.0
 # What ails the surroundings, not the hits: the same hits may pass in a moment.
 ELSEWHERE = (Error, Busy, ObjectDoesNotExist, OSError, MemoryError)
 # Out of range, truncated, incorrect or too long: mysqlclient raises for them what it raises for
@@ -173,7 +172,7 @@ class IngestLoop:
 
     def _patiently(self, needed: str, operation: Callable[[], T]) -> T:
         """Do it, again and again where the surroundings fail; raises Stopped when told to leave."""
-        for wait in _waits():
+        for wait in waits():
             try:
                 result = operation()
             except ELSEWHERE as error:
@@ -198,14 +197,6 @@ class IngestLoop:
         if needed in self._waiting_for:
             self._waiting_for.remove(needed)
             log.warning(f"{self.name}_going_on", needed=needed)
-
-
-def _waits() -> Iterable[float]:
-    """Seconds to wait after each failure: longer each time, and never quite the same."""
-    longest = SHORTEST_WAIT
-    while True:
-        yield random.uniform(longest / 2, longest)  # noqa: S311 - no secret
-        longest = min(2 * longest, LONGEST_WAIT)
 
 
 def _blames_the_hits(error: Exception) -> bool:

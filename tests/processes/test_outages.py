@@ -1,83 +1,17 @@
 """The database or the disk is away for a while; the pixel goes on answering all the same."""
 
 import resource
-import selectors
-import socket
+import shutil
 import sqlite3
 import subprocess
-import threading
 from contextlib import contextmanager, suppress
 
 import pytest
 
-from tests.processes.running import Readers, free_port, terminate, wait_until
+from tests.processes.running import Readers, terminate, wait_until
+from tests.processes.wire import Wire
 
 FEW = 300
-
-
-class Wire:
-    """A line to the database server that can be cut and mended."""
-
-    def __init__(self, host, port):
-        self._target = (host, int(port))
-        self.port = free_port()
-        self._selector = selectors.DefaultSelector()
-        self._peers = {}
-        self._stopping = threading.Event()
-        self._listener = None
-        self.mend()
-        self._thread = threading.Thread(target=self._carry)
-        self._thread.start()
-
-    def mend(self):
-        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=50)
-        self._selector.register(self._listener, selectors.EVENT_READ)
-
-    def cut(self):
-        self._selector.unregister(self._listener)
-        self._listener.close()
-        for end in list(self._peers):
-            self._hang_up(end)
-
-    def close(self):
-        self._stopping.set()
-        self._thread.join()
-        with suppress(KeyError, ValueError):
-            self.cut()
-        self._selector.close()
-
-    def _carry(self):
-        while not self._stopping.is_set():
-            for key, _ in self._selector.select(timeout=0.05):
-                if key.fileobj is self._listener:
-                    self._connect()
-                else:
-                    self._pass_on(key.fileobj)
-
-    def _connect(self):
-        with suppress(OSError):
-            near, _ = self._listener.accept()
-            far = socket.create_connection(self._target)
-            self._peers |= {near: far, far: near}
-            for end in (near, far):
-                self._selector.register(end, selectors.EVENT_READ)
-
-    def _pass_on(self, end):
-        try:
-            data = end.recv(65536)
-            self._peers[end].sendall(data)
-        except (OSError, KeyError):
-            data = b""
-        if not data:
-            self._hang_up(end)
-
-    def _hang_up(self, end):
-        for one in (end, self._peers.pop(end, None)):
-            if one is not None:
-                self._peers.pop(one, None)
-                with suppress(KeyError, ValueError):
-                    self._selector.unregister(one)
-                one.close()
 
 
 @contextmanager
@@ -211,3 +145,35 @@ def test_beyond_a_quota_every_answer_is_stored_or_counted_as_unwritten(site, pix
     assert site.manage("ingest_opens", "--once") == 0, site.output()
     assert site.segments() == []
     check_sum(site, database, pixels[: 4 * FEW], readers, unwritten)
+
+
+@contextmanager
+def late_database(make_site, database, wire, tmp_path):
+    """A site whose database is away at first and later, and a function that has it come."""
+    if wire:
+        wire.cut()
+        yield make_site(database.url(wire.port)), wire.mend
+        return
+    folder = tmp_path / "late"
+
+    def come():
+        folder.mkdir()
+        shutil.copy(database.name, folder / "site.db")
+
+    yield make_site(f"sqlite:///{folder}/site.db"), come
+
+
+def test_long_jobs_wait_in_one_process_while_the_database_is_away(
+    make_site, database, wire, tmp_path
+):
+    with late_database(make_site, database, wire, tmp_path) as (site, come):
+        tasks = site.start("db_worker")
+        wait_until(lambda: "tasks_waiting" in site.output(), "the worker to notice")
+        come()
+        wait_until(lambda: "tasks_going_on" in site.output(), "the worker to go on")
+        if wire:
+            wire.cut()
+            wait_until(lambda: site.output().count("tasks_waiting") == 2, "it to notice again")
+        assert terminate(tasks) == 0
+        assert site.output().count("tasks_waiting") == (2 if wire else 1)
+        assert "Traceback" not in site.output()

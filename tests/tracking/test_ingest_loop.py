@@ -16,6 +16,7 @@ from django.db import (
     connection,
 )
 
+from pixeltrack import waits
 from pixeltrack.errors import Busy
 from pixeltrack.metrics import BAD_LINES, DROPPED, RECORDED
 from pixeltrack.stop import Stop
@@ -91,7 +92,7 @@ class Database:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     monkeypatch.setattr(ingest_loop, "IDLE_SECONDS", 0)
-    monkeypatch.setattr(ingest_loop, "SHORTEST_WAIT", 0)
+    monkeypatch.setattr(waits, "SHORTEST_WAIT", 0)
 
 
 @pytest.fixture
@@ -365,14 +366,6 @@ def test_it_counts_what_became_of_every_hit(make_loop):
     make_loop(Log([hit(1), hit(2)], [hit(2)], bad_lines=[b"torn"])).run(once=True)
     after = [count(c) for c in (human, repeated, BAD_LINES)]
     assert [b - a for a, b in zip(before, after, strict=True)] == [2, 1, 2]
-
-
-def test_waits_grow_to_a_bound(monkeypatch):
-    monkeypatch.setattr(ingest_loop, "SHORTEST_WAIT", 0.1)
-    waits = [wait for wait, _ in zip(ingest_loop._waits(), range(50), strict=False)]
-    assert waits[0] <= 0.1
-    assert waits[3] > 0.3
-    assert ingest_loop.LONGEST_WAIT / 2 <= waits[-1] <= ingest_loop.LONGEST_WAIT
 
 
 @pytest.mark.django_db(transaction=True)

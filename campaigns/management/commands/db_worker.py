@@ -1,8 +1,16 @@
-"""Does the long jobs, as django-tasks-db's command of this name does, and counts them."""
+"""Does the long jobs, as django-tasks-db's command of this name does, and counts them.
 
+It waits while the database is away, as our other processes do.
+"""
+
+import time
+
+import structlog
+from django.db import Error, connection
 from django_tasks.base import TaskResult
 from django_tasks.signals import task_finished
 from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
 
 from campaigns import database_fit
 from campaigns.task_figures import task_figures
@@ -10,11 +18,47 @@ from campaigns.tasks import import_contacts
 from pixeltrack import metrics
 from pixeltrack.metrics_database import DatabaseFigures
 from pixeltrack.metrics_server import expose
+from pixeltrack.waits import waits
+
+log = structlog.get_logger(__name__)
 
 # Figures that begin at 0 show their first rise.
 for _outcome in ("successful", "failed"):
     metrics.TASK_RUNS.labels(import_contacts.name, _outcome)
 metrics.TASK_SECONDS.labels(import_contacts.name)
+
+
+class PatientWorker(db_worker.Worker):
+    """A signal to leave ends it while it waits, too: it is at no task then."""
+
+    def run(self) -> None:
+        while self.running:
+            try:
+                return super().run()
+            except Error as error:
+                if self.batch:
+                    raise
+                self._wait_for_database(error)
+        return None
+
+    def _wait_for_database(self, error: Exception) -> None:
+        name, detail = type(error).__name__, str(error)[:200]
+        log.error("tasks_waiting", needed="database", error=name, detail=detail)
+        for wait in waits():
+            connection.close()
+            if not self.running:
+                return
+            time.sleep(wait)
+            try:
+                DBTaskResult.objects.ready().exists()
+            except Error:
+                continue
+            log.warning("tasks_going_on", needed="database")
+            return
+
+
+# The command makes its worker by this name.
+db_worker.Worker = PatientWorker
 
 
 class Command(db_worker.Command):
