@@ -16,7 +16,9 @@ PRODUCER = 0
 NO_ERROR = 0
 PATIENCE_SECONDS = 30
 # What the protocol calls requests by.
+PRODUCE = 0
 OFFSET_COMMIT = 8
+INIT_PRODUCER_ID = 22
 
 
 def _library():
@@ -28,56 +30,11 @@ def _library():
     return library
 
 
-class Cluster:
-    """Three brokers, and a look at what they hold."""
+class Topics:
+    """A look at what the brokers at an address hold."""
 
-    def __init__(self):
-        self._library = library = _library()
-        error = ctypes.create_string_buffer(512)
-        configuration = ctypes.c_void_p(library.rd_kafka_conf_new())
-        library.rd_kafka_conf_set(configuration, b"log_level", b"2", None, 0)
-        handle = library.rd_kafka_new(PRODUCER, configuration, error, ctypes.c_size_t(512))
-        assert handle, error.value
-        self._handle = ctypes.c_void_p(handle)
-        cluster = library.rd_kafka_mock_cluster_new(self._handle, BROKERS)
-        self._cluster = ctypes.c_void_p(cluster)
-        # Nobody else will join: a real cluster waits 3 seconds.
-        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
-        self.brokers = library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
-        self._producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2})
-
-    def close(self):
-        self._library.rd_kafka_mock_cluster_destroy(self._cluster)
-        self._library.rd_kafka_destroy(self._handle)
-
-    def create(self, topic, partitions=PARTITIONS):
-        name = topic.encode()
-        result = self._library.rd_kafka_mock_topic_create(self._cluster, name, partitions, BROKERS)
-        assert result == NO_ERROR
-
-    def take_brokers_away(self):
-        self._each_broker(self._library.rd_kafka_mock_broker_set_down)
-
-    def bring_brokers_back(self):
-        self._each_broker(self._library.rd_kafka_mock_broker_set_up)
-
-    def _each_broker(self, change):
-        for number in range(1, BROKERS + 1):
-            assert change(self._cluster, number) == NO_ERROR
-
-    def fail(self, request, *errors):
-        """Answer the next requests of a kind with these errors."""
-        codes = (ctypes.c_int * len(errors))(*errors)
-        self._library.rd_kafka_mock_push_request_errors_array(
-            self._cluster, request, ctypes.c_size_t(len(errors)), codes
-        )
-
-    def send(self, topic, value, *, key=b"", partition=-1):
-        """Put a message on its way; `flush` waits until it is there."""
-        self._producer.produce(topic, value, key=key, partition=partition)
-
-    def flush(self):
-        assert self._producer.flush(PATIENCE_SECONDS) == 0
+    def __init__(self, brokers):
+        self.brokers = brokers
 
     def messages(self, topic):
         """Everything that a topic holds, by partition and in order."""
@@ -109,3 +66,67 @@ class Cluster:
 
     def _observer(self, group="observer"):
         return Consumer({"bootstrap.servers": self.brokers, "group.id": group, "log_level": 2})
+
+
+class Cluster(Topics):
+    """Brokers of this process."""
+
+    def __init__(self, *, brokers=BROKERS):
+        self._numbers = range(1, brokers + 1)
+        self._library = library = _library()
+        error = ctypes.create_string_buffer(512)
+        configuration = ctypes.c_void_p(library.rd_kafka_conf_new())
+        library.rd_kafka_conf_set(configuration, b"log_level", b"2", None, 0)
+        handle = library.rd_kafka_new(PRODUCER, configuration, error, ctypes.c_size_t(512))
+        assert handle, error.value
+        self._handle = ctypes.c_void_p(handle)
+        cluster = library.rd_kafka_mock_cluster_new(self._handle, brokers)
+        self._cluster = ctypes.c_void_p(cluster)
+        # Nobody else will join: a real cluster waits 3 seconds.
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
+        super().__init__(library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
+        self._producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2})
+
+    def close(self):
+        self._library.rd_kafka_mock_cluster_destroy(self._cluster)
+        self._library.rd_kafka_destroy(self._handle)
+
+    def create(self, topic, partitions=PARTITIONS):
+        name = topic.encode()
+        result = self._library.rd_kafka_mock_topic_create(
+            self._cluster, name, partitions, len(self._numbers)
+        )
+        assert result == NO_ERROR
+
+    def take_brokers_away(self):
+        self._each_broker(self._library.rd_kafka_mock_broker_set_down)
+
+    def bring_brokers_back(self):
+        self._each_broker(self._library.rd_kafka_mock_broker_set_up)
+
+    def _each_broker(self, change):
+        for number in self._numbers:
+            assert change(self._cluster, number) == NO_ERROR
+
+    def call_itself(self, host, port):
+        """Tell clients another address of the only broker: of what stands before it."""
+        change = self._library.rd_kafka_mock_broker_set_host_port
+        assert change(self._cluster, 1, host.encode(), port) == NO_ERROR
+
+    def refuse_topic(self, topic, error):
+        """Tell whoever asks for the topic this error, until it is NO_ERROR."""
+        self._library.rd_kafka_mock_topic_set_error(self._cluster, topic.encode(), error)
+
+    def fail(self, request, *errors):
+        """Answer the next requests of a kind with these errors."""
+        codes = (ctypes.c_int * len(errors))(*errors)
+        self._library.rd_kafka_mock_push_request_errors_array(
+            self._cluster, request, ctypes.c_size_t(len(errors)), codes
+        )
+
+    def send(self, topic, value, *, key=b"", partition=-1):
+        """Put a message on its way; `flush` waits until it is there."""
+        self._producer.produce(topic, value, key=key, partition=partition)
+
+    def flush(self):
+        assert self._producer.flush(PATIENCE_SECONDS) == 0

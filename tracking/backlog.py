@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from pixeltrack.env import KafkaSettings
 from pixeltrack.metrics import gauge
+from tracking.kafka_reach import Reach, kafka_up
 from tracking.models import CounterAudit, IngestLock
 from tracking.spools import spools_complete_until
 
@@ -45,13 +46,19 @@ def _late_spools(until: Mapping[str, datetime | None], *, now: datetime, waiting
 
 
 class KafkaFigures:
-    """What waits in Kafka, for Prometheus; nothing without Kafka."""
+    """What waits in Kafka, for Prometheus; nothing without Kafka.
+
+    `reach` is what the process's own work with Kafka came to, where it has any.
+    """
+
+    def __init__(self, reach: Reach | None = None) -> None:
+        self._reach = reach or Reach()
 
     def collect(self) -> Iterator[Metric]:
         if not settings.KAFKA:
             return
         waiting = _messages_waiting(settings.KAFKA)
-        yield gauge("kafka_up", "Whether Kafka answers", waiting is not None)
+        yield kafka_up(waiting is not None and self._reach.succeeded is not False)
         if waiting is not None:
             meaning = "Messages in Kafka that ingest has not recorded, over all partitions"
             yield gauge("kafka_lag", meaning, waiting)

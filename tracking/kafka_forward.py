@@ -12,6 +12,7 @@ from tracking import eventlog, spool_notes
 from tracking.eventlog import Hit
 from tracking.ingest import Outcome
 from tracking.kafka_client import NOTE_KEY, Delivery, Message
+from tracking.kafka_reach import Reach
 
 NAME_FILE = ".name"
 
@@ -19,10 +20,10 @@ NAME_FILE = ".name"
 class Forwarder:
     """Delivers hits and notes of one spool; whatever it does may raise KafkaAway."""
 
-    def __init__(self, kafka: KafkaSettings, *, spool: str) -> None:
+    def __init__(self, kafka: KafkaSettings, *, spool: str, reach: Reach) -> None:
         self._topic = kafka.topic
         self._spool = spool
-        self._delivery = Delivery(kafka)
+        self._delivery = Delivery(kafka, reach)
         self._begun = False
 
     def forward(self, hits: Sequence[Hit]) -> Outcome:

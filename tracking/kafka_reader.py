@@ -5,12 +5,13 @@ goes with whatever was not; what both of them record counts once.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import NamedTuple, get_args
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as Received
 
 from pixeltrack import metrics
@@ -18,7 +19,16 @@ from pixeltrack.env import KafkaSettings
 from pixeltrack.stop import Stop
 from tracking import spool_notes
 from tracking.eventlog import MAX_LINE_BYTES, BadRecord, Batch, Hit, Reason, parse
-from tracking.kafka_client import NOTE_KEY, Delivery, KafkaAway, Message, make_consumer
+from tracking.kafka_client import (
+    FAILURES,
+    NOTE_KEY,
+    Delivery,
+    KafkaAway,
+    Message,
+    Trouble,
+    make_consumer,
+)
+from tracking.kafka_reach import Reach
 from tracking.spool_notes import BadNote, SpoolNote
 
 # A batch is what arrives in this time, or as much as was asked for.
@@ -50,24 +60,59 @@ class Span(NamedTuple):
 class KafkaReader:
     """The event log (`tracking.eventlog.EventLog`) in a topic; every message is a record."""
 
-    def __init__(self, kafka: KafkaSettings, *, stop: Stop) -> None:
+    def __init__(self, kafka: KafkaSettings, *, stop: Stop, reach: Reach) -> None:
+        self._kafka = kafka
         self._topic = kafka.topic
         self._stop = stop
-        self._dead_letters = _DeadLetters(kafka)
+        self._reach = reach
+        self._trouble = Trouble()
+        self._dead_letters = _DeadLetters(kafka, reach)
         self._assigned: set[int] | None = None
         self._at_end: set[int] = set()
         self._unacknowledged: dict[int, Span] = {}
-        self._consumer = make_consumer(kafka)
-        self._consumer.subscribe(
-            [self._topic], on_assign=self._take_over, on_revoke=self._hand_over
-        )
+        self._member: Consumer | None = None
+        self._sound_at = time.monotonic()
+
+    @property
+    def _consumer(self) -> Consumer:
+        """Ours in the group; another one where the last was given up."""
+        if self._member is None:
+            self._sound_at = time.monotonic()
+            self._member = make_consumer(self._kafka, self._trouble)
+            self._member.subscribe(
+                [self._topic], on_assign=self._take_over, on_revoke=self._hand_over
+            )
+        return self._member
+
+    @contextmanager
+    def _attempt(self) -> Iterator[None]:
+        """What fails in here raises KafkaAway.
+
+        A member that the library failed, or that has had nothing for long, is given up: what
+        brokers do may spoil it for good. The next one begins at the last commit.
+        """
+        try:
+            yield
+        except FAILURES as error:
+            self._reach.tell(succeeded=False)
+            silent = time.monotonic() - self._sound_at >= PATIENCE_SECONDS
+            if silent or not isinstance(error, KafkaAway):
+                self.close()
+            raise self._trouble.explain(error) from None
+        else:
+            self._sound_at = time.monotonic()
+            self._reach.tell(succeeded=True)
 
     def read(self, *, limit: int) -> Batch | None:
         """None when every partition of ours was read to its end, or it is time to leave.
 
         Raises KafkaAway where neither that nor a record could be had.
         """
-        self._go_back()
+        with self._attempt():
+            self._go_back()
+            return self._read(limit)
+
+    def _read(self, limit: int) -> Batch | None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._stop.is_set():
             messages = self._gather(limit)
@@ -81,6 +126,12 @@ class KafkaReader:
 
     def acknowledge(self, batch: Batch) -> None:
         self._dead_letters.deliver()
+        with self._attempt():
+            self._commit_all(batch)
+        self._unacknowledged = {}
+
+    def _commit_all(self, batch: Batch) -> None:
+        """Commit what is still ours; what is not, its new member begins at the last commit."""
         offsets = [
             TopicPartition(self._topic, partition, span.last)
             for partition, span in batch.position.items()
@@ -92,7 +143,6 @@ class KafkaReader:
                 raise KafkaAway(error)
         if errors:
             log.info("kafka_partitions_moved", reason=errors[0].name())
-        self._unacknowledged = {}
 
     def _commit(self, offsets: list[TopicPartition]) -> list[KafkaError]:
         """What went wrong."""
@@ -107,7 +157,13 @@ class KafkaReader:
 
     def close(self) -> None:
         """Leave the group, so that its other members need not wait for our silence to tell."""
-        self._consumer.close()
+        member, self._member = self._member, None
+        if member is not None:
+            with suppress(*FAILURES):
+                member.close()
+        self._assigned = None
+        self._at_end = set()
+        self._unacknowledged = {}
 
     def _take_over(self, _consumer, partitions: Sequence[TopicPartition]) -> None:
         self._assigned = {each.partition for each in partitions}
@@ -123,10 +179,7 @@ class KafkaReader:
         for partition, span in self._unacknowledged.items():
             if partition in (self._assigned or ()):
                 self._at_end.discard(partition)
-                try:
-                    self._consumer.seek(TopicPartition(self._topic, partition, span.first))
-                except KafkaException as error:
-                    raise KafkaAway(error.args[0]) from None
+                self._consumer.seek(TopicPartition(self._topic, partition, span.first))
         self._unacknowledged = {}
 
     def _gather(self, limit: int) -> list[Received]:
@@ -141,6 +194,7 @@ class KafkaReader:
                 self._at_end.add(message.partition())
             elif error.code() != KafkaError._MAX_POLL_EXCEEDED:
                 failure = error
+        failure = self._trouble.take() or failure
         if failure and not messages:
             raise KafkaAway(failure)
         return messages
@@ -174,14 +228,15 @@ def _sort(message: Received, hits: list[Hit], bad: list[bytes], notes: list[Spoo
 class _DeadLetters:
     """Messages that can't be recorded, on their way to the topic for a person to look at."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
+    def __init__(self, kafka: KafkaSettings, reach: Reach) -> None:
         self._kafka = kafka
+        self._reach = reach
         self._waiting: list[bytes] = []
 
     @cached_property
     def _delivery(self) -> Delivery:
         """Made when it is needed: most readers never meet such a message."""
-        return Delivery(self._kafka)
+        return Delivery(self._kafka, self._reach)
 
     def add(self, lines: Iterable[bytes], *, reason: Reason) -> int:
         """How many were delivered, all of them; else raises KafkaAway.

@@ -2,20 +2,26 @@
 
 import itertools
 import json
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
+from urllib.request import urlopen
 
 import pytest
+from confluent_kafka import KafkaError
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from pixeltrack import metrics_ended
-from tests.processes.running import USER_AGENTS, kill, terminate, wait_until
+from tests.kafka_cluster import INIT_PRODUCER_ID, PRODUCE, Cluster
+from tests.kafka_process import Broker
+from tests.processes.running import USER_AGENTS, free_port, kill, terminate, wait_until
 from tracking import eventlog
 from tracking.spool import SpoolWriter
 
 FEW = 300
-GROUP_SESSION_SECONDS = "2"
+# What brokers take by default, and enough for a busy machine to be heard in.
+GROUP_SESSION_SECONDS = "6"
 numbers = itertools.count()
 
 
@@ -45,14 +51,16 @@ class Pipeline:
         self.site, self.cluster = site, cluster
         self.topic = f"opens-of-processes-{next(numbers)}"
         self.dead_letters = f"{self.topic}.dead-letters"
-        cluster.create(self.topic)
-        cluster.create(self.dead_letters, partitions=1)
+        if isinstance(cluster, Cluster):
+            cluster.create(self.topic)
+            cluster.create(self.dead_letters, partitions=1)
         self.loaded = Loaded()
         self.writer = SpoolWriter(site.spool, fsync_ms=0)
 
-    def start(self, *command):
+    def start(self, *command, **environment):
         return self.site.start(
             *command,
+            **environment,
             KAFKA_BROKERS=self.cluster.brokers,
             KAFKA_TOPIC=self.topic,
             KAFKA_SESSION_SECONDS=GROUP_SESSION_SECONDS,
@@ -81,9 +89,16 @@ class Pipeline:
         return [(key, record) for key, record in found if "id" in record]
 
     def is_drained(self):
-        messages = len(self.cluster.messages(self.topic))
+        return not self.site.segments() and self.is_read()
+
+    def is_read(self):
         committed = self.cluster.committed(self.topic, f"{self.topic}.ingest")
-        return not self.site.segments() and messages == committed
+        return committed == len(self.cluster.messages(self.topic))
+
+    def told_once_an_outage(self):
+        """Whether the forwarder told of each outage once, and once of its end."""
+        told = re.findall(r"forward_(waiting|going_on)", self.site.output())
+        return told and all(a != b for a, b in itertools.pairwise(told))
 
     def metric(self, name):
         with metrics_ended.files(self.site.folder / "metrics") as files:
@@ -138,7 +153,7 @@ def test_brokers_go_away_and_come_back(pipeline, pixels, database, check):
     assert terminate(forwarder) == 0
     wait_until(pipeline.is_drained, "everything to be read")
     assert terminate(ingest) == 0
-    assert site.output().count("forward_waiting") == 1
+    assert pipeline.told_once_an_outage()
     check(site, pipeline.loaded)
 
 
@@ -160,3 +175,87 @@ def test_a_killed_forwarder_loses_nothing_and_its_replays_change_nothing(
     assert pipeline.is_drained()
     assert pipeline.metric("kafka_forwarded_total") >= 2 * FEW
     check(pipeline.site, pipeline.loaded)
+
+
+LOST_STATE = (PRODUCE, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER)
+FENCED = (INIT_PRODUCER_ID, KafkaError.INVALID_PRODUCER_EPOCH)
+
+
+@pytest.mark.parametrize("failures", [[FENCED], [LOST_STATE, FENCED]])
+def test_a_producer_that_is_spoiled_for_good_is_replaced(
+    pipeline, pixels, database, check, failures
+):
+    pipeline.load(pixels[:FEW])
+    if LOST_STATE in failures:
+        # Only of a producer that was at work there is anything to lose.
+        forwarder = pipeline.start("forward_opens")
+        wait_until(pipeline.hits, "the first hits")
+    for request, error in failures:
+        pipeline.cluster.fail(request, error)
+    if LOST_STATE not in failures:
+        forwarder = pipeline.start("forward_opens")
+    pipeline.load(pixels[FEW : 2 * FEW])
+    pipeline.writer.close()
+    wait_until(lambda: not pipeline.site.segments(), "the spool to be emptied")
+    assert terminate(forwarder) == 0
+    assert "forward_waiting" in pipeline.site.output()
+    assert "hit_refused" not in pipeline.site.output()
+    pipeline.run("ingest_opens", "--once")
+    check(pipeline.site, pipeline.loaded)
+
+
+@pytest.fixture
+def broker():
+    """The only broker, which a test may freeze and kill."""
+    broker = Broker()
+    yield broker
+    broker.close()
+
+
+@pytest.fixture
+def lonely_pipeline(site, broker):
+    pipeline = Pipeline(site, broker)
+    yield pipeline
+    pipeline.writer.close()
+
+
+def freeze(broker):
+    broker.freeze()
+    return broker.thaw
+
+
+def kill_broker(broker):
+    """It comes back with no topic, no group and no producer."""
+    broker.kill()
+    return broker.start
+
+
+@pytest.mark.parametrize("fail", [freeze, kill_broker])
+def test_the_only_broker_freezes_or_comes_back_empty(
+    lonely_pipeline, broker, pixels, database, check, fail
+):
+    pipeline, site = lonely_pipeline, lonely_pipeline.site
+    ports = {"forward_opens": free_port(), "ingest_opens": free_port()}
+    forwarder, ingest = (pipeline.start(job, METRICS_PORT=str(ports[job])) for job in ports)
+    pipeline.load(pixels[:FEW])
+    wait_until(lambda: len(database.opens()) == FEW, "the first opens")
+    wait_until(lambda: all(up(port) for port in ports.values()), "both to say that Kafka is up")
+    mend = fail(broker)
+    pipeline.load(pixels[FEW : 2 * FEW])
+    wait_until(lambda: "forward_waiting" in site.output(), "the forwarder to give up")
+    wait_until(lambda: "ingest_waiting" in site.output(), "the ingester to give up")
+    wait_until(lambda: not any(up(port) for port in ports.values()), "both to say that it is not")
+    mend()
+    pipeline.load(pixels[2 * FEW : 3 * FEW])
+    pipeline.writer.close()
+    wait_until(lambda: len(database.opens()) == 3 * FEW, "all opens")
+    wait_until(lambda: all(up(port) for port in ports.values()), "both to say that it is again")
+    assert terminate(forwarder) == terminate(ingest) == 0
+    assert pipeline.told_once_an_outage()
+    check(site, pipeline.loaded)
+
+
+def up(port):
+    """What a process says of Kafka."""
+    text = urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20).read().decode()
+    return "\nkafka_up 1.0\n" in f"\n{text}"

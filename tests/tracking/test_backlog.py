@@ -18,6 +18,7 @@ from tests.kafka_cluster import Cluster
 from tracking import backlog, spools
 from tracking.ingest import note_complete
 from tracking.ingest_loop import IngestLoop
+from tracking.kafka_reach import Reach
 from tracking.kafka_reader import KafkaReader
 from tracking.models import CounterAudit, IngestLock
 from tracking.spool import SpoolWriter
@@ -59,7 +60,7 @@ def put(kafka_cluster, kafka):
 
 
 def ingest(kafka):
-    reader = KafkaReader(kafka, stop=Stop())
+    reader = KafkaReader(kafka, stop=Stop(), reach=Reach())
     IngestLoop(reader, Stop(), note=lambda *, moment: None).run(once=True)
     reader.close()
 

@@ -7,6 +7,7 @@ import pytest
 from pixeltrack.env import KafkaSettings
 from pixeltrack.stop import Stop
 from tracking import eventlog
+from tracking.kafka_reach import Reach
 from tracking.spool import SpoolWriter
 from tracking.spool_reader import SpoolReader
 
@@ -47,7 +48,7 @@ class KafkaBackend:
     def log(self):
         from tracking.kafka_reader import KafkaReader
 
-        return KafkaReader(self._kafka, stop=Stop())
+        return KafkaReader(self._kafka, stop=Stop(), reach=Reach())
 
     def close(self):
         pass

@@ -14,6 +14,7 @@ from pixeltrack.stop import Stop
 from tests.kafka_cluster import OFFSET_COMMIT
 from tracking import eventlog, kafka_reader, spool_notes
 from tracking.kafka_client import NOTE_KEY, Delivery, KafkaAway, make_consumer
+from tracking.kafka_reach import Reach
 from tracking.kafka_reader import KafkaReader
 from tracking.spool_notes import SpoolNote
 
@@ -38,7 +39,7 @@ def make_reader(kafka, stop):
     made = []
 
     def make():
-        made.append(KafkaReader(kafka, stop=stop))
+        made.append(KafkaReader(kafka, stop=stop, reach=Reach()))
         return made[-1]
 
     yield make

@@ -14,6 +14,7 @@ from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
 from tracking.door import Door, DoorFigures
 from tracking.ingest_loop import IngestLoop
+from tracking.kafka_reach import Reach
 from tracking.spool_notes import MAX_NAME
 from tracking.spool_reader import SpoolReader
 
@@ -50,17 +51,19 @@ class Command(BaseCommand):
         if forget is not None:
             if not 0 < len(forget) <= MAX_NAME:
                 raise CommandError(f"Give the spool's name: 1 to {MAX_NAME} characters.")
-            _tell_end(Forwarder(settings.KAFKA, spool=forget))
+            _tell_end(Forwarder(settings.KAFKA, spool=forget, reach=Reach()))
             return
+        reach = Reach()
         disk = DiskFigures({"spool": settings.SPOOL_DIR})
-        expose(SpoolSize(settings.SPOOL_DIR), disk, DoorFigures(settings.PIXEL_ANSWERS))
+        expose(SpoolSize(settings.SPOOL_DIR), disk, DoorFigures(settings.PIXEL_ANSWERS), reach)
         door = Door(settings.PIXEL_ANSWERS, settings.SPOOL_DIR)
         reader = SpoolReader(settings.SPOOL_DIR, before_removal=door.before_removal)
         with stop_on_signals() as stop:
             try:
                 if reader.wait_for_turn(stop):
                     door.watch()
-                    forwarder = Forwarder(settings.KAFKA, spool=name_of(settings.SPOOL_DIR))
+                    name = name_of(settings.SPOOL_DIR)
+                    forwarder = Forwarder(settings.KAFKA, spool=name, reach=reach)
                     _loop(reader, stop, forwarder).run(once=once or leave)
                     if leave and not stop.is_set():
                         _tell_end(forwarder)

@@ -15,6 +15,7 @@ from pixeltrack.stop import Stop, stop_on_signals
 from tracking.backlog import KafkaFigures, lag_figures, spool_figures
 from tracking.door import Door, DoorFigures
 from tracking.ingest_loop import IngestLoop
+from tracking.kafka_reach import Reach
 from tracking.spool_reader import SpoolReader
 
 
@@ -31,13 +32,15 @@ class Command(BaseCommand):
 
     def handle(self, *args, once, **options):
         from_database = DatabaseFigures(lag_figures, spool_figures)
+        reach = Reach()
         door = DoorFigures(settings.PIXEL_ANSWERS)
         disk = DiskFigures({"spool": settings.SPOOL_DIR})
-        expose(SpoolSize(settings.SPOOL_DIR), disk, door, KafkaFigures(), from_database)
+        kafka = KafkaFigures(reach)
+        expose(SpoolSize(settings.SPOOL_DIR), disk, door, kafka, from_database)
         database_fit.log_problems()
         with stop_on_signals() as stop:
             if settings.KAFKA:
-                _read_kafka(stop, once=once)
+                _read_kafka(stop, reach, once=once)
             else:
                 _read_spool(stop, once=once)
 
@@ -53,11 +56,11 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
         reader.close()
 
 
-def _read_kafka(stop: Stop, *, once: bool) -> None:
+def _read_kafka(stop: Stop, reach: Reach, *, once: bool) -> None:
     # Its library is there only where it is needed.
     from tracking.kafka_reader import KafkaReader
 
-    reader = KafkaReader(settings.KAFKA, stop=stop)
+    reader = KafkaReader(settings.KAFKA, stop=stop, reach=reach)
     try:
         # What other members and the pixel hosts hold is known only from the forwarders' notes.
         IngestLoop(reader, stop, note=lambda *, moment: None).run(once=once)
