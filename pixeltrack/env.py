@@ -9,8 +9,9 @@ import errno
 import importlib.util
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -215,12 +216,14 @@ def rate(name: str, *, default: str) -> str:
 class KafkaSettings:
     """Where hits go from the pixel hosts to ingest; `brokers` is what clients start from.
 
-    After so many seconds of silence the partitions of an ingester go to the others.
+    After so many seconds of silence the partitions of an ingester go to the others. `security` is
+    what clients are told of it (`pixeltrack.kafka_security`); it may hold a password.
     """
 
     brokers: str
     topic: str
     session_seconds: int
+    security: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def dead_letters(self) -> str:
@@ -233,7 +236,7 @@ class KafkaSettings:
         return f"{self.topic}.ingest"
 
 
-def kafka_settings() -> KafkaSettings | None:
+def kafka_settings(security: Mapping[str, str]) -> KafkaSettings | None:
     """None where no broker is named."""
     brokers = kafka_brokers("KAFKA_BROKERS")
     topic = kafka_topic("KAFKA_TOPIC", default="pixeltrack-opens")
@@ -244,7 +247,7 @@ def kafka_settings() -> KafkaSettings | None:
         raise SettingsError(
             "KAFKA_BROKERS needs confluent-kafka: install requirements-kafka.txt, or unset it."
         )
-    return KafkaSettings(",".join(brokers), topic, session)
+    return KafkaSettings(",".join(brokers), topic, session, security)
 
 
 def kafka_brokers(name: str) -> list[str]:

@@ -9,6 +9,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
 from pixeltrack import __version__, env, logs
+from pixeltrack.kafka_security import security_options
 
 BASE_DIR = env.BASE_DIR
 env.load_dotenv()
@@ -330,7 +331,7 @@ SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
 PIXEL_ANSWERS = env.path("PIXEL_ANSWERS", "/run/pixeltrack/answers")
 SPOOL_FSYNC = PIXEL.spool_fsync
 # None: ingest reads the spool itself.
-KAFKA = env.kafka_settings()
+KAFKA = env.kafka_settings(security_options())
 IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -90,6 +90,7 @@ def make_consumer(kafka: KafkaSettings, trouble: Trouble, **more: object) -> Con
 
 def _common(kafka: KafkaSettings, trouble: Trouble) -> dict[str, object]:
     return {
+        **kafka.security,
         "bootstrap.servers": kafka.brokers,
         "error_cb": trouble.note,
         "client.id": "pixeltrack",

@@ -304,16 +304,16 @@ def kafka_library(monkeypatch):
 def test_without_brokers_there_is_no_kafka(kafka_library, monkeypatch):
     kafka_library(False)
     monkeypatch.setenv("KAFKA_BROKERS", "")
-    assert env.kafka_settings() is None
+    assert env.kafka_settings({}) is None
 
 
 def test_kafka_needs_its_library(kafka_library, monkeypatch):
     monkeypatch.setenv("KAFKA_BROKERS", "a:1,b:2")
     kafka_library(False)
     with pytest.raises(SettingsError, match=r"KAFKA_BROKERS needs .* requirements-kafka\.txt"):
-        env.kafka_settings()
+        env.kafka_settings({})
     kafka_library(True)
-    kafka = env.kafka_settings()
+    kafka = env.kafka_settings({})
     assert (kafka.brokers, kafka.topic) == ("a:1,b:2", "pixeltrack-opens")
     assert (kafka.group, kafka.dead_letters) == (
         "pixeltrack-opens.ingest",

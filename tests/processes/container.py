@@ -1,6 +1,7 @@
 """Runs nginx as its container of docker compose does: same files, same shell, same user."""
 
 import datetime
+import ipaddress
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from tests.processes.nginx import PROGRAM, children_of, fill_in
 from tests.processes.running import answers, free_port, kill, wait_until
 
 SECRETS = {name: "x" for name, required in variables(MAIN.read_text()).items() if required}
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
 # Gives the addresses that are in a file, and notes each question.
 GETENT = '#!/bin/sh\necho asked >>"{asked}"\nsed "s/$/ STREAM/" "{names}"\n'
 # The image reads its scripts in a subshell.
@@ -157,6 +159,7 @@ def certify(folder: Path):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
