@@ -3,11 +3,13 @@
 Must never show a trace, or repeat what was sent.
 """
 
+import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -23,6 +25,7 @@ from pixeltrack.errors import (
     Taken,
     TooLarge,
 )
+from pixeltrack.web_refusals import PAGE as SHORT_PAGE
 
 STATUSES = {
     InvalidInput: status.HTTP_400_BAD_REQUEST,
@@ -49,6 +52,7 @@ SENTENCES = {
 # Seconds after which a call that met a busy or absent database may be tried again.
 RETRY_AFTER = 2
 MOST_LOGGED = 20
+CUT_SHORT = "The body did not arrive in time, or not whole; send it again."
 AWAY = "The database can't be reached; try again in a moment."
 INTERNAL = "An internal server error occurred"
 
@@ -77,6 +81,8 @@ def exception_handler(error: Exception, context: dict) -> Response | None:
     elif isinstance(error, OperationalError | InterfaceError):
         log.exception("database_unreachable")
         response = _of_domain_error(Busy(AWAY, code="database_unreachable"))
+    elif isinstance(error, UnreadablePostError):
+        response = Response({"detail": CUT_SHORT, "code": "request_timeout"}, status=408)
     else:
         response = rest_framework_handler(error, context)
         if response is not None:
@@ -180,4 +186,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django asks while it handles the error: what will pass is told from a fault of ours."""
+    error = sys.exception()
+    if isinstance(error, UnreadablePostError):
+        return _short(request, 408, CUT_SHORT, "request_timeout")
+    if isinstance(error, OperationalError | InterfaceError):
+        error = Busy(AWAY, code="database_unreachable")
+    if isinstance(error, Busy):
+        response = _short(request, 503, error.detail, error.code)
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
     return _json(request, 500, INTERNAL, "internal_error") or defaults.server_error(request)
+
+
+def _short(request: HttpRequest, status_code: int, detail: str, code: str) -> HttpResponse:
+    """A page that needs no database, or the API's shape."""
+    page = SHORT_PAGE.format(reason=HTTPStatus(status_code).phrase, sentence=detail)
+    response = _json(request, status_code, detail, code) or HttpResponse(page, status=status_code)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -4,14 +4,24 @@ Must not import Django: the pixel uses it too.
 """
 
 import ipaddress
+import re
 from functools import lru_cache
 
 IPV4_NETWORK_BITS = 24
 IPV6_NETWORK_BITS = 48
+SEPARATORS = re.compile(r"[, \t]+")
+# Proxies write a bare address, one with a port, with brackets or a zone, or an element of the
+# header Forwarded (RFC 7239, section 4). deploy/nginx/pixel.conf.template reads them alike.
+V4 = r"(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::[0-9]{1,5})?"
+V6 = r"(?P<v6>[0-9a-f:]*:[0-9a-f:.]*)(?:%[^\]\"]*)?"
+ENTRY = re.compile(
+    rf'"?(?:for=)?"?(?:{V4}|{V6}|\[{V6.replace("v6", "bracketed")}\](?::[0-9]{{1,5}})?)"?(?:;.*)?',
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def client_address(environ: dict, *, trusted_proxies: int) -> str:
-    """The client's IP address, "" where it is not known.
+    """The client's IP address in its one plain form, "" where it is not known.
 
     Each trusted proxy appends the address it was called from to X-Forwarded-For, so the
     client's is the entry that the outermost trusted proxy wrote; what stands left of it
@@ -19,11 +29,22 @@ def client_address(environ: dict, *, trusted_proxies: int) -> str:
     """
     address = environ.get("REMOTE_ADDR", "")
     if trusted_proxies:
-        forwarded = [a.strip() for a in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-        chain = [a for a in forwarded if a]
+        chain = [a for a in SEPARATORS.split(environ.get("HTTP_X_FORWARDED_FOR", "")) if a]
         if chain:
             address = chain[max(0, len(chain) - trusted_proxies)]
-    return address if _parse(address) else ""
+    return plain(address)
+
+
+@lru_cache(maxsize=10_000)
+def plain(entry: str) -> str:
+    """The address that an entry means, "" where it means none.
+
+    Without port, brackets, quotes and zone, and IPv4 where it was mapped into IPv6: whoever calls
+    is one client however the proxies write it.
+    """
+    found = ENTRY.fullmatch(entry)
+    address = _parse(found["v4"] or found["v6"] or found["bracketed"]) if found else None
+    return str(getattr(address, "ipv4_mapped", None) or address) if address else ""
 
 
 # Few addresses load most pixels: those of the large mail services.

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from environ import Env
 
@@ -24,8 +24,6 @@ KAFKA_BROKER = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:
 # Kafka takes 249 characters; ours leaves room for what the names of its companions add.
 KAFKA_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
-# MySQL takes 32 characters.
-DATABASE_USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
 class SettingsError(SystemExit):
@@ -124,7 +122,7 @@ def _is_fernet_key(key: str) -> bool:
 def http_url(name: str, *, default: str) -> str:
     """An http or https address without its trailing slash."""
     value = text(name, default)
-    parts = _split_url(name, value)
+    parts = split_url(name, value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(
             f"{name} must be an address such as https://mail.example.com, not {value!r}."
@@ -132,7 +130,23 @@ def http_url(name: str, *, default: str) -> str:
     return value.rstrip("/")
 
 
-def _split_url(name: str, value: str):
+HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
+
+
+def host_names(name: str, default: str) -> list[str]:
+    """Names as Django compares them: an address or a port in one would never match."""
+    names = words(name, default)
+    for one in names:
+        if not HOST_NAME.fullmatch(one):
+            raise SettingsError(
+                f"{name} must be names such as mail.example.com, without scheme and port, "
+                f"not {one!r}."
+            )
+    return names
+
+
+def split_url(name: str, value: str) -> SplitResult:
+    """The parts of an address; a malformed one is refused, and not shown."""
     try:
         parts = urlsplit(value)
         parts.port  # noqa: B018 - reading it is what validates it
@@ -141,39 +155,10 @@ def _split_url(name: str, value: str):
     return parts
 
 
-DATABASE_SCHEMES = {"sqlite", "mysql", "postgres", "postgresql"}
-
-
-def database_url(name: str, *, default: str) -> dict:
-    """A Django DATABASES entry; the URL may hold a password, so messages never show it.
-
-    A relative path of an SQLite file counts from the project's root.
-    """
-    value = text(name, default)
-    scheme = _split_url(name, value).scheme
-    if scheme not in DATABASE_SCHEMES:
-        raise SettingsError(f"{name} must start with sqlite://, mysql:// or postgres://.")
-    config = Env.db_url_config(value)
-    if not config.get("NAME"):
-        raise SettingsError(f"{name} names no database: end it with /name.")
-    if scheme == "sqlite":
-        config["NAME"] = str(BASE_DIR / config["NAME"])
-    return config
-
-
 def make_private(database: Path) -> None:
     """SQLite would make a file that everybody can read, and its companions take its mode."""
     with suppress(OSError):
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o640))
-
-
-def database_user(name: str, *, default: str) -> str:
-    value = text(name, default)
-    if not DATABASE_USER.fullmatch(value):
-        raise SettingsError(
-            f"{name} must be a letter and up to 31 letters, digits or underscores, not {value!r}."
-        )
-    return value
 
 
 REDIS_SCHEMES = {"redis", "rediss", "unix"}
@@ -182,7 +167,7 @@ REDIS_SCHEMES = {"redis", "rediss", "unix"}
 def redis_url(name: str) -> str:
     """A Redis server's URL, "" where none is set; it may hold a password, so it never shows."""
     value = text(name)
-    if value and _split_url(name, value).scheme not in REDIS_SCHEMES:
+    if value and split_url(name, value).scheme not in REDIS_SCHEMES:
         raise SettingsError(f"{name} must start with redis://, rediss:// or unix://.")
     if value and not _is_redis_url(value):
         raise SettingsError(f"{name} is not a valid address.")

@@ -1,6 +1,5 @@
 """Figures that are looked up in the database: one that can't be had takes no other with it."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
 
 import structlog
@@ -8,41 +7,29 @@ from django.db import Error, connection
 from prometheus_client.core import Metric
 
 from pixeltrack.metrics import gauge
+from pixeltrack.patience import NoAnswer, Patient
 
-PATIENCE_SECONDS = 2
+# Prometheus itself gives up after ten.
+GREETING_SECONDS, FIGURES_SECONDS = 2, 6
 
 Source = Callable[[], Iterable[Metric]]
 
-_asking = threading.Lock()
+_first_question, _all_others = Patient(GREETING_SECONDS), Patient(FIGURES_SECONDS)
 
 log = structlog.get_logger(__name__)
 
 
 class DatabaseFigures:
-    """Asks each source, none of them where the database does not answer: each would wait for it.
-
-    One at a time: a host that vanished answers nothing for a quarter of an hour, and would hold
-    up another thread with each scrape.
-    """
+    """Asks each source, none of them where the database does not answer: each would wait for it."""
 
     def __init__(self, *sources: Source) -> None:
         self._sources = sources
 
     def collect(self) -> Iterator[Metric]:
-        if not _asking.acquire(timeout=PATIENCE_SECONDS):
-            yield _up(False)
-            return
-        try:
-            yield from self._look()
-        finally:
-            _asking.release()
-
-    def _look(self) -> Iterator[Metric]:
         answers = _database_answers()
         yield _up(answers)
         if answers:
-            for source in self._sources:
-                yield from _ask(source)
+            yield from _figures(self._sources)
 
 
 def _up(answers: bool) -> Metric:
@@ -51,12 +38,26 @@ def _up(answers: bool) -> Metric:
 
 def _database_answers() -> bool:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        _first_question.ask(_greet)
+    except NoAnswer:
+        return False
     except Error:
         connection.close()
         return False
     return True
+
+
+def _greet() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _figures(sources: Iterable[Source]) -> list[Metric]:
+    try:
+        return _all_others.ask(lambda: [figure for source in sources for figure in _ask(source)])
+    except NoAnswer:
+        log.warning("figures_missing", error="NoAnswer")
+        return []
 
 
 def _ask(source: Source) -> list[Metric]:

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
-from pixeltrack import __version__, env, logs
+from pixeltrack import __version__, database_settings, env, logs
 from pixeltrack.kafka_security import security_options
 
 BASE_DIR = env.BASE_DIR
@@ -21,7 +21,11 @@ SECRET_KEY = env.secret("SECRET_KEY", minimum=50)
 PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=1, minimum=1, maximum=64)
 PUBLIC_URL = env.http_url("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},localhost,127.0.0.1")
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
+ALLOWED_HOSTS = env.host_names(
+    "ALLOWED_HOSTS",
+    f"{f'[{PUBLIC_HOST}]' if ':' in PUBLIC_HOST else PUBLIC_HOST},localhost,127.0.0.1",
+)
 PIXEL = env.pixel_settings()
 TRUSTED_PROXIES = PIXEL.trusted_proxies
 METRICS_TOKEN = env.secret("METRICS_TOKEN", minimum=16, required=False)
@@ -98,51 +102,16 @@ TEMPLATES = [
 
 # --- Database -------------------------------------------------------------------------------
 
-
-def _mysql_url() -> str:
-    """The URL that the MYSQL_* variables amount to, "" where they name no database."""
-    name = env.text("MYSQL_DATABASE")
-    if not name:
-        if env.text("MYSQL_USER") and not env.text("DATABASE_URL"):
-            raise env.SettingsError("MYSQL_DATABASE is missing: MYSQL_USER is for one.")
-        return ""
-    port = env.integer("MYSQL_PORT", default=3306, minimum=1, maximum=65535)
-    user = quote(env.text("MYSQL_USER", "root"), safe="")
-    password = quote(env.text("MYSQL_PASSWORD") or env.text("MYSQL_ROOT_PASSWORD"), safe="")
-    return f"mysql://{user}:{password}@{env.text('MYSQL_HOST', '127.0.0.1')}:{port}/{quote(name)}"
-
-
-DATABASE_OPTIONS = {
-    "django.db.backends.sqlite3": {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    },
-    "django.db.backends.mysql": {
-        "charset": "utf8mb4",
-        "isolation_level": "read committed",
-        "sql_mode": "STRICT_TRANS_TABLES",
-        "connect_timeout": 5,
-        "init_command": "SET innodb_lock_wait_timeout = 10",
-    },
-    "django.db.backends.postgresql": {"connect_timeout": 5, "options": "-c lock_timeout=10s"},
-}
-
+DATABASE_TIMEOUTS = database_settings.timeouts()
 DATABASES = {
-    "default": env.database_url(
-        "DATABASE_URL", default=_mysql_url() or "sqlite:///" + str(BASE_DIR / "var/pixeltrack.db")
+    "default": database_settings.database(
+        "sqlite:///" + str(BASE_DIR / "var/pixeltrack.db"), DATABASE_TIMEOUTS
     )
 }
-DATABASES["default"].update(
-    CONN_MAX_AGE=1800,
-    CONN_HEALTH_CHECKS=True,
-    OPTIONS=DATABASE_OPTIONS[DATABASES["default"]["ENGINE"]],
-    TEST={"CHARSET": "utf8mb4"} if "mysql" in DATABASES["default"]["ENGINE"] else {},
-)
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     env.make_private(Path(DATABASES["default"]["NAME"]))
 # Whom Grafana reads as; `manage.py dashboard_user` makes it.
-GRAFANA_DB_USER = env.database_user("GRAFANA_DB_USER", default="grafana")
+GRAFANA_DB_USER = database_settings.database_user("GRAFANA_DB_USER", default="grafana")
 GRAFANA_DB_PASSWORD = env.secret("GRAFANA_DB_PASSWORD", minimum=16, required=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

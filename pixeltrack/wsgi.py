@@ -4,9 +4,10 @@ import os
 import sys
 
 import structlog
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from pixeltrack import __version__, env, metrics_folder, pixel_paths
+from pixeltrack import __version__, database_settings, env, metrics_folder, pixel_paths
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
 # gunicorn restarts workers for ever unless one leaves with this code.
@@ -15,6 +16,10 @@ APP_LOAD_ERROR = 4
 try:
     metrics_folder.share()
     django = get_wsgi_application()
+    # Somebody waits for each page and call; commands are more patient.
+    database_settings.limit_reads(
+        settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUTS.web
+    )
     from tracking import pixel
 
     pixel.pixel()

@@ -1,8 +1,12 @@
 """Only what a trusted proxy wrote is believed about where a request came from."""
 
-import pytest
+import ipaddress
 
-from pixeltrack.client_address import client_address, network_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixeltrack.client_address import client_address, network_of, plain
 
 
 @pytest.mark.parametrize(
@@ -20,6 +24,8 @@ from pixeltrack.client_address import client_address, network_of
         ("192.0.2.1", "unknown", 1, ""),
         ("192.0.2.1", "<script>", 1, ""),
         ("192.0.2.1", "2001:db8::7", 1, "2001:db8::7"),
+        ("192.0.2.1", "6.6.6.6:1, 203.0.113.9:4711, [2001:db8::1]:443", 2, "203.0.113.9"),
+        ("::ffff:192.0.2.1", None, 0, "192.0.2.1"),
         ("", None, 0, ""),
         ("unix:/run/socket", None, 0, ""),
     ],
@@ -46,3 +52,52 @@ def test_the_client_is_whom_the_outermost_trusted_proxy_saw(peer, forwarded, pro
 )
 def test_an_address_is_known_by_its_network_only(address, network):
     assert network_of(address) == network
+
+
+FORMS = ["{}", '"{}"', "for={}", 'For="{}"', "for={};proto=https", 'for="{}";by=10.0.0.1;host=a']
+V4_FORMS = ["{}", "{}:0", "{}:65535", "::ffff:{}", "[::FFFF:{}]", "[::ffff:{}]:8080"]
+V6_FORMS = ["{}", "[{}]", "[{}]:443", "{}%eth0", "[{}%25eth0]", "[{}%eth0]:443"]
+
+
+@given(st.ip_addresses(), st.sampled_from(FORMS), st.integers(0, 5))
+def test_an_address_is_known_however_a_proxy_writes_it(address, form, number):
+    inner = (V4_FORMS if address.version == 4 else V6_FORMS)[number]
+    expected = getattr(address, "ipv4_mapped", None) or address
+    assert plain(form.format(inner.format(address))) == str(expected)
+
+
+@pytest.mark.parametrize("address", ["2001:DB8::1", "2001:0db8:0:0:0:0:0:1", "[2001:db8::0.0.0.1]"])
+def test_one_client_has_one_address(address):
+    assert plain(address) == "2001:db8::1"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "",
+        "unknown",
+        "_hidden",
+        "for=unknown",
+        "for=",
+        "203.0.113.9:",
+        "203.0.113.9:http",
+        "203.0.113.9:123456",
+        "203.0.113.256:1",
+        "203.0.113.9/24",
+        "[203.0.113.9]",
+        "[2001:db8::1",
+        "2001:db8::1]:443",
+        "2001:db8::1::2",
+        "12345::",
+        "\u0661.2.3.4",
+        "unix:/run/socket",
+        "fe80::1%eth0]x",
+    ],
+)
+def test_what_is_no_address_stays_unknown(entry):
+    assert plain(entry) == ""
+
+
+@given(st.text(max_size=60))
+def test_no_entry_is_too_odd(entry):
+    assert plain(entry) == "" or ipaddress.ip_address(plain(entry))

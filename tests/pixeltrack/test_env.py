@@ -101,18 +101,6 @@ def test_a_secret_that_is_not_required_may_be_missing_but_not_short(given):
     assert "too short" in complaint_of(lambda: env.secret("X", minimum=10, required=False))
 
 
-@pytest.mark.parametrize("value", ["grafana-reader", "1st", "a" * 33, "root'@'%"])
-def test_a_name_that_is_no_database_user_is_refused(given, value):
-    given(value)
-    assert "letter" in complaint_of(lambda: env.database_user("X", default="grafana"))
-
-
-def test_a_database_user_has_a_default(given):
-    assert env.database_user("X", default="grafana") == "grafana"
-    given("reader_2")
-    assert env.database_user("X", default="grafana") == "reader_2"
-
-
 KEY, OLD_KEY = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"\xff", b"b"))
 
 
@@ -165,37 +153,6 @@ def test_an_address_loses_its_trailing_slash(given, value, url):
 def test_a_bad_address_is_refused(given, value):
     given(value)
     assert "address" in complaint_of(lambda: env.http_url("X", default="http://a"))
-
-
-@pytest.mark.parametrize(
-    ("value", "engine", "name"),
-    [
-        ("sqlite:///var/x.db", "sqlite3", str(env.BASE_DIR / "var/x.db")),
-        ("sqlite:////srv/x.db", "sqlite3", "/srv/x.db"),
-        ("mysql://u:p@db:3307/x", "mysql", "x"),
-        ("postgres://u:p%40ss@db/x", "postgresql", "x"),
-        ("postgresql://u@db/x", "postgresql", "x"),
-    ],
-)
-def test_the_databases_that_are_known(given, value, engine, name):
-    given(value)
-    config = env.database_url("X", default="")
-    assert config["ENGINE"] == f"django.db.backends.{engine}"
-    assert config["NAME"] == name
-
-
-def test_a_password_with_odd_characters_survives(given):
-    given("postgres://u:p%40s%3As%2F@db/x")
-    assert env.database_url("X", default="")["PASSWORD"] == "p@s:s/"
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["x.db", "oracle://u:hush@db/x", "mysql://u:hush@db", "mysql://u:hush@db:port/x", "mysql://"],
-)
-def test_a_bad_database_url_is_refused_and_its_password_never_shown(given, value):
-    given(value)
-    assert "hush" not in complaint_of(lambda: env.database_url("X", default=""))
 
 
 def test_a_relative_path_counts_from_the_project(given, tmp_path):

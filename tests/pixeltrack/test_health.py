@@ -1,9 +1,13 @@
 """The short answers for load balancers and for whoever looks in."""
 
+import threading
+
 import pytest
 from django.db import OperationalError, connection
 
 from pixeltrack import __version__
+from pixeltrack.health import Check
+from pixeltrack.patience import Patient
 
 
 @pytest.mark.django_db
@@ -27,6 +31,23 @@ def test_a_server_without_its_database_is_degraded(client, monkeypatch):
     assert response.json() == {
         "status": "degraded",
         "database": "unreachable",
+        "version": __version__,
+    }
+
+
+@pytest.mark.usefixtures("spare_connection")
+def test_a_server_whose_database_hangs_says_so(client, monkeypatch):
+    go = threading.Event()
+    hanging = Check("database", lambda: go.wait(60), "connected", "unreachable", Patient(0.01))
+    sound = Check("keys", lambda: None, "right", "wrong")
+    monkeypatch.setattr("pixeltrack.health.CHECKS", (hanging, sound))
+    response = client.get("/health")
+    go.set()
+    assert response.status_code == 503
+    assert response.json() == {
+        "status": "degraded",
+        "database": "hanging",
+        "keys": "right",
         "version": __version__,
     }
 

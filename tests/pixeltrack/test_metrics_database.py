@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from pixeltrack.metrics import gauge
 from pixeltrack.metrics_database import DatabaseFigures
+from pixeltrack.patience import Patient
 from tests.figures import told_by
 
 
@@ -48,20 +49,21 @@ def test_a_database_that_is_away_is_asked_for_nothing():
     assert asked == []
 
 
-def test_a_database_that_hangs_holds_up_one_scrape_and_not_the_next(monkeypatch):
-    asked, release = threading.Event(), threading.Event()
-
-    def hang():
-        asked.set()
-        return not release.wait(60)
-
-    monkeypatch.setattr("pixeltrack.metrics_database._database_answers", hang)
-    monkeypatch.setattr("pixeltrack.metrics_database.PATIENCE_SECONDS", 0.01)
-    first = threading.Thread(target=lambda: list(DatabaseFigures(fixed).collect()))
-    first.start()
-    assert asked.wait(30)
-    assert told_by(DatabaseFigures(fixed).collect()) == {("database_up",): 0}
+@pytest.mark.usefixtures("spare_connection")
+def test_a_database_that_hangs_holds_up_no_scrape(monkeypatch):
+    release = threading.Event()
+    patient = Patient(0.01)
+    monkeypatch.setattr("pixeltrack.metrics_database._first_question", patient)
+    monkeypatch.setattr("pixeltrack.metrics_database._greet", lambda: release.wait(60))
+    for _ in range(2):
+        assert told_by(DatabaseFigures(fixed).collect()) == {("database_up",): 0}
     release.set()
-    first.join(30)
-    monkeypatch.setattr("pixeltrack.metrics_database._database_answers", lambda: True)
-    assert told_by(DatabaseFigures(fixed).collect()) == {("database_up",): 1, ("answer",): 42}
+
+
+@pytest.mark.usefixtures("spare_connection")
+def test_figures_that_take_too_long_are_left_out(monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr("pixeltrack.metrics_database._all_others", Patient(0.01))
+    told = told_by(DatabaseFigures(lambda: release.wait(60) and fixed()).collect())
+    assert told == {("database_up",): 1}
+    release.set()

@@ -1,0 +1,87 @@
+"""What may stand behind the question mark of DATABASE_URL, and what the driver makes of it.
+
+Must not import Django.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+# The driver knows PREFERRED too, and then speaks plain text to whoever asks it to.
+MYSQL_MODES = ("DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
+POSTGRES_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+MYSQL_FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}
+POSTGRES_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+KNOWN = {
+    "sqlite": (),
+    "mysql": ("ssl_mode", *MYSQL_FILES),
+    "postgres": ("sslmode", *POSTGRES_FILES),
+}
+# libpq's word for the certificates that the system trusts.
+SYSTEM = "system"
+
+
+class BadOption(ValueError):
+    """An option that can't be honoured; its message goes on from the setting's name."""
+
+
+def driver_options(kind: str, query: str, *, base: Path) -> dict:
+    """Django's OPTIONS; `kind` is a key of KNOWN, relative files count from `base`.
+
+    Raises BadOption: an option that was dropped in silence could leave a connection open to all.
+    """
+    given: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        # Hosters write ssl-mode as well.
+        name = name.replace("-", "_")
+        if name not in KNOWN[kind]:
+            raise BadOption(_unknown(kind, name))
+        if name in given:
+            raise BadOption(f"has {name} twice.")
+        given[name] = value
+    return _MAKERS[kind](given, base)
+
+
+def _unknown(kind: str, name: str) -> str:
+    # Whatever is no plain word might be a part of a password.
+    shown = name if name.isidentifier() and len(name) < 30 else "that"
+    known = ", ".join(KNOWN[kind])
+    takes = f"can have {known}" if known else "has no options"
+    return f"can't have the option {shown}: a {kind} address {takes}."
+
+
+def _mysql(given: dict[str, str], base: Path) -> dict:
+    files = {MYSQL_FILES[n]: _file(n, v, base) for n, v in given.items() if n in MYSQL_FILES}
+    options = {"ssl": files} if files else {}
+    if "ssl_mode" in given:
+        options["ssl_mode"] = _mode("ssl_mode", given["ssl_mode"].upper(), MYSQL_MODES)
+    if files and options.get("ssl_mode") == "DISABLED":
+        raise BadOption("has files for TLS and ssl_mode=DISABLED: leave one of them out.")
+    return options
+
+
+def _postgres(given: dict[str, str], base: Path) -> dict:
+    options = {n: _file(n, v, base) for n, v in given.items() if n in POSTGRES_FILES}
+    if "sslmode" in given:
+        options["sslmode"] = _mode("sslmode", given["sslmode"].lower(), POSTGRES_MODES)
+    if options.keys() & {"sslrootcert", "sslcrl"} and options.get("sslmode") == "disable":
+        raise BadOption("has files for TLS and sslmode=disable: leave one of them out.")
+    return options
+
+
+_MAKERS = {"sqlite": lambda given, base: {}, "mysql": _mysql, "postgres": _postgres}
+
+
+def _mode(name: str, value: str, among: tuple[str, ...]) -> str:
+    if value not in among:
+        raise BadOption(f"must have {name} as one of {', '.join(among)}.")
+    return value
+
+
+def _file(name: str, value: str, base: Path) -> str:
+    if name == "sslrootcert" and value == SYSTEM:
+        return value
+    path = base / value
+    if not value or not path.is_file() or not os.access(path, os.R_OK):
+        raise BadOption(f"names a file as {name} that can't be read.")
+    return str(path)

@@ -1,0 +1,87 @@
+"""Questions to a database that may hang: nobody waits longer for the answer than he meant to."""
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+T = TypeVar("T")
+ALIAS = "default"
+
+
+class NoAnswer(Exception):
+    """The database neither answered nor refused in time."""
+
+
+class Patient:
+    """Asks one question at a time, and waits `seconds` for its answer.
+
+    While one is unanswered nobody else asks: each would leave a thread and a connection behind.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._asking = threading.Lock()
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """What the question returns or raises; NoAnswer where it takes too long."""
+        if not self._asking.acquire(timeout=self._seconds):
+            raise NoAnswer
+        return _Loan(question, self._asking.release).answer(self._seconds)
+
+
+class _Loan:
+    """A thread that asks with our connection, so that it sees what we see.
+
+    If it takes too long the connection is its own, and we get another when we need one.
+    """
+
+    def __init__(self, question: Callable[[], object], done: Callable[[], None]) -> None:
+        self._question = question
+        self._done = done
+        self._answers: SimpleQueue = SimpleQueue()
+        self._handing_over = threading.Lock()
+        self._given_up = False
+        self._connection = connections[ALIAS]
+        self._connection.inc_thread_sharing()
+
+    def answer(self, seconds: float):
+        threading.Thread(target=self._find_out, name="patience", daemon=True).start()
+        try:
+            value, error = self._answers.get(timeout=seconds)
+        except Empty:
+            value, error = self._last_look()
+        self._connection.dec_thread_sharing()
+        if error is not None:
+            raise error
+        return value
+
+    def _last_look(self) -> tuple[object, Exception | None]:
+        with self._handing_over:
+            if self._answers.empty():
+                self._given_up = True
+                del connections[ALIAS]
+                raise NoAnswer
+            return self._answers.get()
+
+    def _find_out(self) -> None:
+        connections[ALIAS] = self._connection
+        try:
+            found = (self._question(), None)
+        except Exception as error:
+            found = (None, error)
+        del connections[ALIAS]
+        self._hand_over(found, self._connection)
+        self._done()
+
+    def _hand_over(
+        self, found: tuple[object, Exception | None], connection: BaseDatabaseWrapper
+    ) -> None:
+        with self._handing_over:
+            if self._given_up:
+                connection.close()
+            else:
+                self._answers.put(found)
