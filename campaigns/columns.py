@@ -3,15 +3,19 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-ALIASES = {
-    "email": {"email", "mail", "emailaddress", "mailaddress"},
-    "name": {"name", "fullname"},
-    "group": {"group"},
-    "scheduled_at": {"scheduledat", "scheduled", "sendat"},
-    "external_id": {"externalid"},
-}
-FIELDS = tuple(ALIASES)
+FIELDS = (
+    "email",
+    "name",
+    "first_name",
+    "last_name",
+    "group",
+    "scheduled_at",
+    "external_id",
+    "uuid",
+)
 KEYS = {"email", "external_id"}
+# What our own file of rejected rows has besides: it is passed over.
+PROBLEM = "problem"
 
 NO_KEY = (
     "The file has neither an e-mail nor an external_id column: "
@@ -23,10 +27,78 @@ NO_KEY_CHOSEN = (
 )
 SAME_COLUMN = "The same column is given for {} and {}."
 MANY_COLUMNS = "Several columns can be {}: say which by a name that no other column has."
+LAST_OR_WHOLE = (
+    "The column Name may hold the last or the whole name: "
+    "say which by a mapping of last_name or name."
+)
 
 
 class BadFile(ValueError):
     """A file can't be read at all; the message says what to do."""
+
+
+def _plain(header: str) -> str:
+    """A name without its case, blanks and hyphens; itself where nothing else is left."""
+    folded = unicodedata.normalize("NFKC", header).casefold()
+    return "".join(filter(str.isalnum, folded)) or folded.strip()
+
+
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(map(_plain, names))
+
+
+# By field, the names that its column has; those of a later line count where a file has none of
+# an earlier one. As exported by Google Contacts, Outlook, Mailchimp, HubSpot, Klaviyo,
+# Salesforce, Shopify and WooCommerce in English, German, French, Spanish, Italian and Dutch.
+ALIASES: dict[str, tuple[frozenset[str], ...]] = {
+    "email": (
+        _names(
+            *("email", "mail", "email address", "mail address", "E-mail 1 - Value"),
+            *("Mailadresse", "E-Mail-Adresse"),
+            *("Adresse e-mail", "Adresse de messagerie", "Adresse électronique", "Courriel"),
+            *("Correo", "Correo electrónico", "Dirección de correo electrónico"),
+            *("Indirizzo e-mail", "Indirizzo di posta elettronica", "Indirizzo posta elettronica"),
+            *("E-mailadres",),
+        ),
+        _names("Billing email", "Customer email", "Rechnungs-E-Mail"),
+    ),
+    "name": (
+        _names(
+            *("name", "full name", "Vollständiger Name"),
+            *("Nom complet", "Nombre completo", "Nome completo", "Volledige naam"),
+        ),
+        _names("Nom", "Nombre", "Nome", "Naam"),
+    ),
+    "first_name": (
+        _names("First name", "Given name", "Vorname", "Prénom", "Nombre de pila", "Voornaam"),
+        _names("Billing first name"),
+    ),
+    "last_name": (
+        _names(
+            *("Last name", "Family name", "Surname", "Nachname", "Familienname"),
+            *("Nom de famille", "Apellido", "Apellidos", "Cognome", "Achternaam"),
+        ),
+        _names("Billing last name"),
+    ),
+    "group": (_names("group", "Gruppe", "Groupe", "Grupo", "Gruppo", "Groep"),),
+    "scheduled_at": (
+        _names(
+            *("scheduled at", "scheduled", "send at", "Versand am", "Sendezeit", "Date d'envoi"),
+            *("Fecha de envío", "Data di invio", "Verzenddatum"),
+        ),
+    ),
+    "external_id": (
+        _names("external id", "Externe ID", "ID externe", "ID externo", "ID esterno", "Extern ID"),
+        _names("Klaviyo ID", "Record ID - Contact", "Contact ID", "Kontakt-ID"),
+    ),
+    "uuid": (_names("uuid"),),
+}
+# What stands for the last name beside one of the first, and for the first beside one of the last.
+LAST_BESIDE_FIRST = _names("Name", "Nom", "Naam")
+FIRST_BESIDE_LAST = _names("Nombre", "Nome")
+# Beside these "Name" is English, where it is as often the whole name.
+ENGLISH_FIRST = _names("First name", "Given name", "Billing first name")
+KNOWN = frozenset().union(*(names for lines in ALIASES.values() for names in lines))
 
 
 def match_columns(
@@ -37,18 +109,20 @@ def match_columns(
     `mapping` names the column of a field in place of its aliases, None to leave the field out.
     Raises BadFile.
     """
-    headers = [_plain(header) for header in headers]
-    fields: list[str | None] = [None] * len(headers)
-    for field, aliases in ALIASES.items():
-        wanted = aliases
-        if field in mapping:
-            wanted = {_plain(mapping[field])} if mapping[field] else set()
-        found = [n for n, header in enumerate(headers) if header in wanted]
-        if not found and mapping.get(field):
-            raise BadFile(f"The file has no column of the name given for {field}.")
-        if len(found) > 1:
+    plain = [_plain(header) for header in headers]
+    asked = {field: _places(plain, field, mapping[field]) for field in mapping}
+    # Whoever says where the name is, or that there is none, wants no other parts of it.
+    passed_over = {"first_name", "last_name"} if "name" in mapping else set()
+    if mapping.get("first_name") or mapping.get("last_name"):
+        passed_over = {"name"}
+    found = {k: v for k, v in _find(plain).items() if k not in mapping and k not in passed_over}
+    if "name" in found and _is_last_or_whole(plain, found):
+        raise BadFile(LAST_OR_WHOLE)
+    fields: list[str | None] = [None] * len(plain)
+    for field, places in sorted((asked | found).items(), key=lambda pair: FIELDS.index(pair[0])):
+        if len(places) > 1:
             raise BadFile(MANY_COLUMNS.format(field))
-        for n in found:
+        for n in places:
             if fields[n]:
                 raise BadFile(SAME_COLUMN.format(fields[n], field))
             fields[n] = field
@@ -70,21 +144,58 @@ def place_columns(headers: Sequence[str], *, places: Mapping[str, int]) -> tuple
 
 
 def guess_places(headers: Iterable[str]) -> dict[str, int]:
-    """The position of each field's first column that goes by one of its names."""
+    """The position of each field's column, where only one goes by its names and means it."""
     plain = [_plain(header) for header in headers]
-    found = {
-        field: next((n for n, header in enumerate(plain) if header in aliases), None)
-        for field, aliases in ALIASES.items()
-    }
-    return {field: n for field, n in found.items() if n is not None}
+    found = _find(plain)
+    if _is_last_or_whole(plain, found):
+        del found["name"]
+    return {field: places[0] for field, places in found.items() if len(places) == 1}
 
 
 def is_known(header: str) -> bool:
     """Whether a column of this name is found by itself."""
-    return any(_plain(header) in aliases for aliases in ALIASES.values())
+    return _plain(header) in KNOWN
 
 
-def _plain(header: str) -> str:
-    """A name without its case, blanks and hyphens; itself where nothing else is left."""
-    folded = unicodedata.normalize("NFKC", header).casefold()
-    return "".join(filter(str.isalnum, folded)) or folded.strip()
+def _places(plain: Sequence[str], field: str, name: str | None) -> list[int]:
+    """Where the column of a field is that somebody named. Raises BadFile."""
+    if not name:
+        return []
+    places = [n for n, header in enumerate(plain) if header == _plain(name)]
+    if not places:
+        raise BadFile(f"The file has no column of the name given for {field}.")
+    return places
+
+
+def _find(plain: Sequence[str]) -> dict[str, list[int]]:
+    """Where the columns of each field are, by their names; several where that leaves a doubt."""
+    found: dict[str, list[int]] = {}
+    for field, lines in ALIASES.items():
+        for names in lines:
+            places = [n for n, header in enumerate(plain) if header in names]
+            if places:
+                found[field] = places
+                break
+    return _without_parts(plain, found)
+
+
+def _without_parts(plain: Sequence[str], found: dict[str, list[int]]) -> dict[str, list[int]]:
+    """Either the whole name, or its parts: what "Nom" or "Nome" means, its neighbours tell."""
+    if "name" not in found:
+        return found
+    names = {plain[n] for n in found["name"]}
+    if "first_name" in found and "last_name" not in found and names <= LAST_BESIDE_FIRST:
+        if not _is_last_or_whole(plain, found):
+            found["last_name"] = found.pop("name")
+    elif "last_name" in found and "first_name" not in found and names <= FIRST_BESIDE_LAST:
+        found["first_name"] = found.pop("name")
+    else:
+        found.pop("first_name", None)
+        found.pop("last_name", None)
+    return found
+
+
+def _is_last_or_whole(plain: Sequence[str], found: Mapping[str, list[int]]) -> bool:
+    names = {plain[n] for n in found.get("name", ())}
+    first = {plain[n] for n in found.get("first_name", ())}
+    return names == {"name"} and bool(first & ENGLISH_FIRST) and "last_name" not in found

@@ -5,15 +5,20 @@ Knows the groups that it was told of, not what the database holds.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from uuid import UUID
 
 from campaigns.columns import FIELDS
 from campaigns.csv_files import MANY_CELLS, Record
+from campaigns.invisible import plain_blanks, visible
 from campaigns.rows import BadRow, ContactRow, read_row
+from pixeltrack import csv_cells
 from pixeltrack.errors import WHOLE
+from pixeltrack.values import BadValue, read_uuid
 
 LONGEST_FORMAT = 50
+NAME_PARTS = ("first_name", "last_name")
 # A moment by which a format shows that it reads what it writes.
 SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
@@ -21,6 +26,11 @@ NO_KEY = "Give an e-mail address or an external id: without one the contact can'
 NO_GROUP = "Name the group, or choose a default group for the import."
 UNKNOWN_GROUP = "The campaign has no group of this name or number."
 TWO_GROUPS = "One group has this name and another this number: name it by the other one."
+UNREADABLE = "\ufffd"
+BAD_LETTER = (
+    "A letter can't be read in the file's encoding and stands as \ufffd: write it again, "
+    "or import the file with another encoding."
+)
 BAD_MOMENT = "Give a date and time in the format {}."
 
 
@@ -42,9 +52,20 @@ class Refused(ValueError):
         self.problems = problems
 
 
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A contact as a file gives it; `texts` are the cells that are not blank, by field."""
+
+    contact: ContactRow
+    texts: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class RowReader:
-    """Reads the records of one file; `groups` comes from `group_keys`."""
+    """Reads the records of one file; `groups` comes from `group_keys`.
+
+    So does `archived`, of groups that take no new contacts and may have those of the file.
+    """
 
     campaign: int
     columns: Sequence[str | None]
@@ -52,22 +73,38 @@ class RowReader:
     default_group: int | None
     schedule_format: str
     zone: tzinfo
+    archived: Mapping[str, int | None] = field(default_factory=dict)
 
-    def read(self, record: Record) -> ContactRow:
-        """The contact of a record; raises Refused."""
+    def read(self, record: Record) -> FileRow:
+        """The contact of a record; raises Refused.
+
+        A uuid that is none is another program's, and says nothing.
+        """
         if record.problem:
             raise Refused([Problem(record.line, "", record.text, record.problem)])
         if any(map(str.strip, record.cells[len(self.columns) :])):
             raise Refused([Problem(record.line, "", " | ".join(record.cells), MANY_CELLS)])
-        pairs = zip(self.columns, record.cells, strict=False)
-        texts = {field: cell.strip() for field, cell in pairs if field}
+        texts = self._texts(record)
         values: dict[str, object] = {"campaign": self.campaign, **texts}
+        values = {name: values[name] for name in values if name not in NAME_PARTS}
+        values["uuid"] = _uuid(texts.get("uuid", ""))
         errors = self._read_group(values) | self._read_schedule(values)
-        if not texts.get("email") and not texts.get("external_id"):
+        errors |= {name: BAD_LETTER for name, text in texts.items() if UNREADABLE in text}
+        if not texts.get("email") and not texts.get("external_id") and not values["uuid"]:
             errors[WHOLE] = NO_KEY
         for name in errors:
             values.pop(name, None)
         return self._row(record.line, values, errors, texts)
+
+    def _texts(self, record: Record) -> dict[str, str]:
+        """The cells by field, as somebody sees them; the name put together where it is in parts."""
+        pairs = zip(self.columns, record.cells, strict=False)
+        seen = {name: csv_cells.plain(visible(cell)) for name, cell in pairs if name}
+        texts = {name: text for name, text in seen.items() if text}
+        parts = [texts[part] for part in NAME_PARTS if part in texts]
+        if parts and "name" not in self.columns:
+            texts["name"] = " ".join(parts)
+        return texts
 
     def _row(
         self,
@@ -75,15 +112,17 @@ class RowReader:
         values: dict[str, object],
         errors: dict[str, str],
         texts: Mapping[str, str],
-    ) -> ContactRow:
+    ) -> FileRow:
         row = None
         try:
             row = read_row(values, zone=self.zone)
         except BadRow as bad:
             errors = {name: sentences[0] for name, sentences in bad.errors.items()} | errors
         if row is None or errors:
+            if "group" not in errors and values.get("group") in self.archived.values():
+                errors = {**errors, "group": UNKNOWN_GROUP}
             raise Refused(problems_of(line, errors, texts))
-        return row
+        return FileRow(row, texts)
 
     def _read_group(self, values: dict[str, object]) -> dict[str, str]:
         text = values.get("group")
@@ -91,9 +130,10 @@ class RowReader:
             values["group"] = self.default_group
             return {} if self.default_group else {"group": NO_GROUP}
         key = _group_key(str(text))
-        if key not in self.groups:
+        known = self.groups if key in self.groups else self.archived
+        if key not in known:
             return {"group": UNKNOWN_GROUP}
-        values["group"] = self.groups[key]
+        values["group"] = known[key]
         return {} if values["group"] else {"group": TWO_GROUPS}
 
     def _read_schedule(self, values: dict[str, object]) -> dict[str, str]:
@@ -101,7 +141,8 @@ class RowReader:
         if not text or not self.schedule_format:
             return {}
         try:
-            values["scheduled_at"] = datetime.strptime(str(text), self.schedule_format)
+            moment = datetime.strptime(plain_blanks(str(text)), self.schedule_format)
+            values["scheduled_at"] = moment
         except ValueError:
             return {"scheduled_at": BAD_MOMENT.format(self.schedule_format)}
         return {}
@@ -156,6 +197,13 @@ def _reads(schedule_format: str, text: str) -> bool:
         return bool(datetime.strptime(text, schedule_format))
     except ValueError:
         return False
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return read_uuid(text)
+    except BadValue:
+        return None
 
 
 def _group_key(text: str) -> str:

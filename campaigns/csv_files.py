@@ -1,100 +1,39 @@
-"""Reads contact files: encoding, separator and records; pure.
+"""Reads contact files: separator and records; pure.
 
 Bytes in, records out; holds one record at a time, and must never repeat a cell in a sentence.
+What can't be read in a file's encoding stands as U+FFFD: whoever takes a cell has to look.
 """
 
 import codecs
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from campaigns.columns import BadFile, is_known
+from campaigns.invisible import visible
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 LONGEST_LINE = 2**20
 # So much one record may take with all its lines.
 LONGEST_RECORD = LONGEST_LINE
 MOST_COLUMNS = 200
 BOM = codecs.BOM_UTF8
-# Bytes that no text holds, and those that Windows' Latin-1 leaves without a meaning.
-CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1a")
-NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
+BOMS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+# Line ends where each letter takes two bytes; at an odd place they are halves of two letters.
+WIDE_ENDS = {"utf-16-le": re.compile(rb"[\r\n]\0"), "utf-16-be": re.compile(rb"\0[\r\n]")}
+# A first line that tells the separator, as Excel understands it.
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 EMPTY = "The file is empty: send a CSV file whose first line names the columns."
-NUL = "The file holds a NUL byte, so it is no text (or UTF-16): save it as CSV in UTF-8."
-BINARY = "The file is binary, not text: save it as CSV in UTF-8."
-LONG = "A line of the file is longer than 1 MB: save it as CSV with one contact a line."
 MANY_CELLS = "The line has more cells than the first line: quote texts that hold the separator."
 LONG_CELL = (
     "A cell of this line is longer than 128 KB, or a quote opens it that nothing closes: "
     "shorten it, or double the quote."
 )
 BAD_QUOTES = "The quotes of this line don't match: double each quote inside a quoted text."
-BAD_BYTES = "The line is not valid UTF-8, as the rest of the file is."
-
-
-# --- The whole file, piece by piece -----------------------------------------------------------
-
-
-class Scan:
-    """What must be known of a whole file before its rows are read; `feed` raises BadFile."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._has_bom = self._has_text = False
-        self._is_utf8 = self._is_cp1252 = True
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._line = 0
-
-    def feed(self, piece: bytes) -> None:
-        """Take the next piece, of at most LONGEST_LINE bytes."""
-        if not self.size:
-            self._has_bom = piece.startswith(BOM)
-            _refuse_binary(piece)
-        elif b"\0" in piece:
-            raise BadFile(NUL)
-        self._measure_line(piece)
-        self._has_text = self._has_text or bool(piece.removeprefix(BOM).strip())
-        self._is_utf8 = self._is_utf8 and self._decodes(piece)
-        if not self._is_utf8 and self._is_cp1252:
-            self._is_cp1252 = len(piece.translate(None, NOT_IN_CP1252)) == len(piece)
-        self.size += len(piece)
-
-    def encoding(self) -> str:
-        """The file's encoding, once all of it was fed. Raises BadFile for one without text.
-
-        A byte order mark promises UTF-8: what breaks it then is for the single line to tell.
-        """
-        if not self._has_text:
-            raise BadFile(EMPTY)
-        if self._has_bom or (self._is_utf8 and self._decodes(b"", final=True)):
-            return "utf-8"
-        # Windows' superset of Latin-1 wherever it can be: nobody means Latin-1's controls.
-        return "cp1252" if self._is_cp1252 else "latin-1"
-
-    def _measure_line(self, piece: bytes) -> None:
-        ends = [n for n in (piece.find(b"\n"), piece.find(b"\r")) if n >= 0]
-        self._line += min(ends, default=len(piece))
-        if self._line > LONGEST_LINE:
-            raise BadFile(LONG)
-        if ends:
-            self._line = len(piece) - 1 - max(piece.rfind(b"\n"), piece.rfind(b"\r"))
-
-    def _decodes(self, piece: bytes, *, final: bool = False) -> bool:
-        try:
-            self._decoder.decode(piece, final)
-        except UnicodeDecodeError:
-            return False
-        return True
-
-
-def _refuse_binary(head: bytes) -> None:
-    if head.startswith((b"PK\x03\x04", b"%PDF")) or len(head.translate(None, CONTROLS)) < len(head):
-        # A text with a NUL in it is told apart from what was never one.
-        others = head.translate(None, CONTROLS + b"\0")
-        is_text = len(others) + head.count(b"\0") == len(head)
-        raise BadFile(NUL if is_text and b"\0" in head else BINARY)
+OTHER_SEPARATOR = "The line sep= names another separator than comma, semicolon, tab or |."
 
 
 # --- Records ----------------------------------------------------------------------------------
@@ -132,7 +71,7 @@ class _Lines:
     """
 
     def __init__(self, pieces: Iterable[bytes], encoding: str, offset: int, line: int) -> None:
-        self._source = _split(pieces)
+        self._source = _split(pieces, encoding)
         self._waiting: deque[bytes] = deque()
         self._encoding = encoding
         # The last line that can't be gone on to inside a quote.
@@ -152,11 +91,16 @@ class _Lines:
         self.offset += len(raw)
         self._record_bytes += len(raw)
         self.line += 1
-        return raw.decode(self._encoding)
+        text = raw.decode(self._encoding, "replace")
+        # Files that were put together have a byte order mark in the middle.
+        return text.removeprefix("\ufeff") if len(self.taken) == 1 else text
 
     def begin_record(self) -> None:
         self.taken.clear()
         self._record_bytes = 0
+
+    def whole_record(self) -> str:
+        return b"".join(self.taken).decode(self._encoding, "replace").rstrip("\r\n")
 
     def keep_first(self) -> str:
         """Put back all but the first line of the record, and return that."""
@@ -168,16 +112,32 @@ class _Lines:
         return self.taken[0].decode(self._encoding, "replace").rstrip("\r\n")
 
 
-def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _split(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Lines with their ends: \\n, \\r\\n or \\r."""
+    newline = "\n".encode(encoding)
     rest = b""
     for piece in pieces:
-        lines = (rest + piece).splitlines(keepends=True)
-        # The last one may go on, or its \r be half of a \r\n.
-        rest = b"" if not lines or lines[-1].endswith(b"\n") else lines.pop()
+        lines = _cut(rest + piece, encoding)
+        # The last one may go on, or its \\r be half of a \\r\\n.
+        rest = b"" if not lines or lines[-1].endswith(newline) else lines.pop()
         yield from lines
     if rest:
         yield rest
+
+
+def _cut(text: bytes, encoding: str) -> list[bytes]:
+    if encoding not in WIDE_ENDS:
+        return text.splitlines(keepends=True)
+    newline, start, lines = "\n".encode(encoding), 0, []
+    for end in WIDE_ENDS[encoding].finditer(text):
+        stop = end.end()
+        following = text[stop : stop + 2]
+        # A \\r may be half of a \\r\\n, of which a byte may be there so far.
+        is_half = end[0] != newline and (following == newline or len(following) == 1)
+        if stop % 2 == 0 and not is_half:
+            lines.append(text[start:stop])
+            start = stop
+    return lines + [text[start:]] * (start < len(text))
 
 
 def read_records(
@@ -196,20 +156,18 @@ def read_records(
             cells = next(reader)
         except StopIteration:
             return
-        except (csv.Error, _Unclosed, UnicodeDecodeError) as error:
+        except (csv.Error, _Unclosed) as error:
+            problem = LONG_CELL if "field limit" in str(error) else BAD_QUOTES
             text = lines.keep_first()
-            yield Record(first, [], lines.offset, lines.line, _problem(error), text)
+            yield Record(first, [], lines.offset, lines.line, problem, text)
             continue
-        if not any(map(str.strip, cells)):
+        if len(cells) > MOST_COLUMNS:
+            text = lines.whole_record()
+            yield Record(first, [], lines.offset, lines.line, MANY_CELLS, text)
+            continue
+        if not any(map(visible, cells)):
             cells = []
         yield Record(first, cells, lines.offset, lines.line)
-
-
-def _problem(error: csv.Error | _Unclosed | UnicodeDecodeError) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return BAD_BYTES
-    # The reader has one class of errors for all; only their words differ.
-    return LONG_CELL if "field limit" in str(error) else BAD_QUOTES
 
 
 # --- The first line ---------------------------------------------------------------------------
@@ -229,24 +187,40 @@ class Layout:
 def read_layout(head: bytes, *, encoding: str) -> Layout:
     """The layout, from the first LONGEST_LINE bytes or more. Raises BadFile.
 
-    The separator is the one by which the most columns have a known name; then, by which there
-    are the most columns.
+    A line sep=; tells the separator. Else it is the one by which the most columns have a known
+    name; then, by which there are the most columns.
     """
-    found = [_first_record(head, encoding, separator) for separator in SEPARATORS]
-    separator, first = max(zip(SEPARATORS, found, strict=True), key=lambda pair: _fit(pair[1]))
+    bom = BOMS.get(encoding, BOM)
+    start = len(bom) if head.startswith(bom) else 0
+    told = _told_separator(head[start:], encoding)
+    separators, line = SEPARATORS, 1
+    if told:
+        separators, line, start = (told[0],), 2, start + told[1]
+    found = [_first_record(head, encoding, separator, start, line) for separator in separators]
+    separator, first = max(zip(separators, found, strict=True), key=lambda pair: _fit(pair[1]))
     if first.is_blank:
         raise BadFile(EMPTY)
     if first.problem or len(first.cells) > MOST_COLUMNS:
         raise BadFile(f"The first line can't be read: it must name at most {MOST_COLUMNS} columns.")
-    headers = tuple(cell.strip() for cell in first.cells)
+    headers = tuple(map(visible, first.cells))
     return Layout(encoding, separator, headers, first.next_offset, first.next_line)
 
 
-def _first_record(head: bytes, encoding: str, separator: str) -> Record:
+def _told_separator(text: bytes, encoding: str) -> tuple[str, int] | None:
+    """What a first line sep= says, and how many bytes it takes. Raises BadFile."""
+    line = next(_split([text], encoding), b"")
+    told = SEPARATOR_LINE.fullmatch(line.decode(encoding, "replace").rstrip("\r\n"))
+    if not told:
+        return None
+    if told[1] not in SEPARATORS:
+        raise BadFile(OTHER_SEPARATOR)
+    return told[1], len(line)
+
+
+def _first_record(head: bytes, encoding: str, separator: str, start: int, line: int) -> Record:
     """The first record that is not blank; a blank one where there is none."""
-    start = len(BOM) if head.startswith(BOM) else 0
     records = read_records(
-        [head[start:]], encoding=encoding, separator=separator, offset=start, line=1
+        [head[start:]], encoding=encoding, separator=separator, offset=start, line=line
     )
     nothing = Record(1, [], len(head), 1)
     return next((record for record in records if not record.is_blank), nothing)

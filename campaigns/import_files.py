@@ -10,7 +10,8 @@ import structlog
 from django.conf import settings
 
 from campaigns.columns import BadFile
-from campaigns.csv_files import LONGEST_LINE, Scan
+from campaigns.csv_files import LONGEST_LINE
+from campaigns.file_scan import Scan
 from campaigns.models import Campaign, ContactImport, ImportPiece, ImportState
 from campaigns.services import ARCHIVED
 from pixeltrack.errors import InvalidInput, NotFound, TooLarge

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.columns import FIELDS, guess_places
 from campaigns.contact_rows import LONGEST_FORMAT, guess_format
+from campaigns.encodings import name_of, offered
 from campaigns.forms import WIDE, pixels_field
 from campaigns.import_files import largest_file
 from campaigns.import_preview import Upload
@@ -24,9 +25,12 @@ SCHEDULE_FORMATS = [
 LABELS = {
     "email": "E-mail address",
     "name": "Name",
+    "first_name": "First name",
+    "last_name": "Last name",
     "group": "Group",
     "scheduled_at": "Time of sending",
     "external_id": "External id",
+    "uuid": "PixelTrack's own id",
 }
 LONGEST_CHOICE = 60
 
@@ -45,10 +49,24 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["data-largest"] = largest_file()
         self.fields["file"].help_text = (
-            "CSV in UTF-8 or Latin-1, separated by comma, semicolon or tab, of at most "
+            "CSV or Unicode text, separated by comma, semicolon, tab or |, of at most "
             f"{settings.IMPORT_MAX_MB:,} MB. Its first line names the columns; which of them "
-            "holds what, you say on the next page."
+            "holds what, and how its letters are encoded, you see and say on the next page."
         )
+
+
+class EncodingForm(forms.Form):
+    """In which encoding a file is read."""
+
+    encoding = forms.ChoiceField(
+        help_text="Choose another one if letters in these cells or in the rows below look wrong."
+    )
+
+    def __init__(self, *, upload: Upload):
+        name = name_of(upload.layout.encoding)
+        super().__init__(initial={"encoding": name})
+        choices = [(known.name, known.label) for known in offered(upload.job.encoding)]
+        self.fields["encoding"].choices = choices
 
 
 class MatchForm(forms.Form):
@@ -80,6 +98,7 @@ class MatchForm(forms.Form):
             *((str(group.id), str(group)) for group in groups),
         ]
         self.fields["zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]
+        self.encoding = name_of(upload.layout.encoding)
         columns = _columns(upload.layout.headers)
         for field in FIELDS:
             self.fields[f"{field}_column"] = forms.ChoiceField(
@@ -101,6 +120,7 @@ class MatchForm(forms.Form):
             schedule_format=given["other_format"] or given["schedule_format"],
             zone=given["zone"],
             pixels_per_contact=given["pixels_per_contact"],
+            encoding=self.encoding,
         )
 
 

@@ -1,8 +1,8 @@
 """Shows what would come of an uploaded contact file, read by what would import it."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from campaigns.contact_rows import Problem
@@ -13,17 +13,24 @@ from campaigns.imports import ImportOptions, layout_of, prepare, row_reader, upl
 from campaigns.models import ContactImport
 
 PREVIEWED = 20
+# So far a file is looked through for cells that show whether its encoding is right.
+SAMPLED_BYTES = 256 * 1024
+SAMPLES = 8
 
 Fate = Literal["new", "unchanged", "refused"]
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that waits to be started, and its first PREVIEWED rows."""
+    """A file that waits to be started, and its first PREVIEWED rows.
+
+    `samples` are the first cells with letters that not every encoding has, each once.
+    """
 
     job: ContactImport
     layout: Layout
     records: list[Record]
+    samples: list[str]
 
     def cells_of(self, place: int) -> list[str]:
         """What the first rows hold in one column, without the empty ones."""
@@ -48,9 +55,26 @@ class Preview:
     rows: list[PreviewRow]
 
 
-def read_upload(job: ContactImport) -> Upload:
-    """Raises InvalidInput where the file can't be read or was started already."""
-    layout = layout_of(uploaded(job))
+def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
+    """Read with the encoding of this name, with the one that was found where it is empty.
+
+    Raises InvalidInput where the file can't be read or was started already.
+    """
+    layout = layout_of(uploaded(job), encoding=encoding)
+    upload = Upload(job, layout, records=[], samples=[])
+    for record in _records(job, layout):
+        if len(upload.records) < PREVIEWED:
+            upload.records.append(record)
+        elif len(upload.samples) >= SAMPLES or record.next_offset - layout.offset > SAMPLED_BYTES:
+            break
+        for cell in record.cells:
+            if len(upload.samples) < SAMPLES and not cell.isascii():
+                upload.samples.extend({cell} - set(upload.samples))
+    return upload
+
+
+def _records(job: ContactImport, layout: Layout) -> Iterator[Record]:
+    """Those that are not blank."""
     records = read_records(
         read_pieces(job, offset=layout.offset),
         encoding=layout.encoding,
@@ -58,8 +82,7 @@ def read_upload(job: ContactImport) -> Upload:
         offset=layout.offset,
         line=layout.line,
     )
-    shown = islice((record for record in records if not record.is_blank), PREVIEWED)
-    return Upload(job, layout, list(shown))
+    return (record for record in records if not record.is_blank)
 
 
 def preview(upload: Upload, *, options: ImportOptions) -> Preview:

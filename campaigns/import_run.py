@@ -5,7 +5,7 @@ lost the lease can commit nothing.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -15,13 +15,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import bulk
-from campaigns.contact_rows import Problem, Refused, RowReader, problems_of
+from campaigns.contact_rows import NO_KEY, FileRow, Problem, Refused, RowReader, problems_of
 from campaigns.csv_files import Record
 from campaigns.import_files import drop_file
 from campaigns.imports import ACTIVE, open_records, row_reader
 from campaigns.models import Campaign, Contact, ContactImport, ImportState, RejectedRow
 from campaigns.queries import read_email_hash
-from campaigns.rows import ContactRow
 from campaigns.services import ARCHIVED
 from pixeltrack.transactions import in_transaction
 
@@ -29,8 +28,10 @@ CHUNK = bulk.CHUNK
 CHUNK_BYTES = 2**20
 LEASE = timedelta(seconds=60)
 LONGEST_VALUE = 1000
+FOUND_BY = ("uuid", "email", "external_id")
+COMPARED = ("email", "external_id", "name", "group", "scheduled_at")
 DIFFERENT = "The campaign has this contact already, and with another value: change it there."
-TWO_CONTACTS = "The e-mail address and the external id belong to two different contacts."
+TWO_CONTACTS = "The e-mail address, external id or uuid belong to two different contacts."
 
 log = structlog.get_logger(__name__)
 
@@ -38,22 +39,31 @@ log = structlog.get_logger(__name__)
 class Facts(NamedTuple):
     """What is compared between a row and a stored contact, by the column's name."""
 
+    uuid: UUID | None
     email: str | None
     external_id: str | None
     name: str | None
     group: int
     scheduled_at: datetime | None
 
-    def keys(self) -> list[tuple[str, str]]:
-        pairs = (("email", self.email), ("external_id", self.external_id))
-        return [pair for pair in pairs if pair[1]]
+    def found_by(self) -> list[tuple[str, object]]:
+        """What a contact is found by."""
+        return [(name, getattr(self, name)) for name in FOUND_BY if getattr(self, name)]
 
 
 @dataclass(slots=True)
 class Entry:
     record: Record
-    row: ContactRow
+    row: FileRow
     facts: Facts
+
+    def differences(self, stored: Facts) -> list[str]:
+        """In what the row gives another value than a stored contact has."""
+        return [
+            name
+            for name in COMPARED
+            if name in self.row.texts and getattr(stored, name) != getattr(self.facts, name)
+        ]
 
 
 @dataclass(slots=True)
@@ -74,8 +84,9 @@ class Chunk:
         except Refused as refused:
             self.problems += refused.problems
             return
-        digest = read_email_hash(row.email) if row.email else None
-        facts = Facts(digest, row.external_id, row.name, row.group, row.scheduled_at)
+        it = row.contact
+        digest = read_email_hash(it.email) if it.email else None
+        facts = Facts(it.uuid, digest, it.external_id, it.name, it.group, it.scheduled_at)
         self.entries.append(Entry(record, row, facts))
 
 
@@ -187,47 +198,54 @@ def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
     return _sort(entries, _stored(campaign_id, entries))
 
 
-def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, str], Facts]:
-    """What the campaign has of the contacts that some entries name, by e-mail and external id."""
-    contacts = Contact.objects.filter(campaign_id=campaign_id).order_by()
+def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, object], Facts]:
+    """What the campaign has of the contacts that some entries name, by what names them."""
+    contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at=None).order_by()
     known = {}
-    for name, column in (("email", "email_hash"), ("external_id", "external_id")):
+    for name in FOUND_BY:
+        column = "email_hash" if name == "email" else name
         values = [value for entry in entries if (value := getattr(entry.facts, name))]
         if values:
             found = contacts.filter(**{f"{column}__in": values})
-            columns = ("email_hash", "external_id", "name", "group_id", "scheduled_at")
+            columns = ("uuid", "email_hash", "external_id", "name", "group_id", "scheduled_at")
             for facts in map(Facts._make, found.values_list(*columns)):
                 known[name, getattr(facts, name)] = facts
     return known
 
 
-def _sort(entries: Sequence[Entry], known: dict[tuple[str, str], Facts]) -> Sorted:
-    """Tell new contacts from known ones; `known` grows by the new ones."""
+def _sort(entries: Sequence[Entry], known: dict[tuple[str, object], Facts]) -> Sorted:
+    """Tell new contacts from known ones; `known` grows by the new ones.
+
+    Only what a row gives can differ. A uuid finds a contact of the campaign and makes none: the
+    same file may become contacts of several campaigns.
+    """
     result = Sorted()
     for entry in entries:
-        keys = entry.facts.keys()
-        matches = {known[key] for key in keys if key in known}
-        if not matches:
-            known |= dict.fromkeys(keys, entry.facts)
+        matches = {known[key] for key in entry.facts.found_by() if key in known}
+        if matches:
+            problems = _differences(entry, matches)
+            result.problems += problems
+            result.unchanged += not problems
+            continue
+        facts = entry.facts._replace(uuid=None)
+        known |= dict.fromkeys(facts.found_by(), facts)
+        if facts.found_by():
             result.new.append(entry)
-        elif matches == {entry.facts}:
-            result.unchanged += 1
         else:
-            result.problems += _differences(entry, matches)
+            result.problems.append(_problem(entry, "", NO_KEY))
     return result
 
 
 def _differences(entry: Entry, matches: set[Facts]) -> list[Problem]:
     if len(matches) > 1:
-        return [_problem(entry, "external_id", TWO_CONTACTS)]
+        names = [name for name in FOUND_BY if name in entry.row.texts]
+        return [_problem(entry, names[-1], TWO_CONTACTS)]
     [stored] = matches
-    names = [name for name in Facts._fields if getattr(stored, name) != getattr(entry.facts, name)]
-    return [_problem(entry, name, DIFFERENT) for name in names]
+    return [_problem(entry, name, DIFFERENT) for name in entry.differences(stored)]
 
 
 def _problem(entry: Entry, name: str, reason: str) -> Problem:
-    value = getattr(entry.row, name)
-    return Problem(entry.record.line, name, "" if value is None else str(value), reason)
+    return Problem(entry.record.line, name, entry.row.texts.get(name, ""), reason)
 
 
 def _create(
@@ -235,7 +253,7 @@ def _create(
 ) -> tuple[int, list[Problem]]:
     """Create the contacts with their pixels; how many, and what was wrong with the others."""
     results = bulk.create_contacts(
-        contacts=[entry.row for entry in entries],
+        contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
         now=now,
         also=lambda contact_ids: worker.register(
             contact_ids=contact_ids, per_contact=job.pixels_per_contact
@@ -245,8 +263,7 @@ def _create(
     for result in results:
         if result.errors:
             entry = entries[result.index]
-            values = {name: str(getattr(entry.row, name, "")) for name in result.errors}
-            problems += problems_of(entry.record.line, result.errors, values)
+            problems += problems_of(entry.record.line, result.errors, entry.row.texts)
     return sum(not result.errors for result in results), problems
 
 

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from campaigns.columns import FIELDS
 from campaigns.contact_rows import LONGEST_FORMAT
-from campaigns.imports import MAX_PIXELS, outcome, progress
+from campaigns.encodings import ALL, NAMES, name_of
+from campaigns.imports import MAX_PIXELS, UNKNOWN_ENCODING, outcome, progress
 from campaigns.models import ImportState
 from campaigns.serializers import example
 from pixeltrack.api_fields import FormNumberField, MomentField, Plain, TextField
@@ -71,12 +72,20 @@ class ImportOptionsSerializer(serializers.Serializer):
         required=False, min_value=1, max_value=MAX_PIXELS, help_text="1 without it."
     )
 
+    encoding = serializers.ChoiceField(
+        required=False,
+        choices=NAMES,
+        error_messages={"invalid_choice": UNKNOWN_ENCODING},
+        help_text="How the file's letters are encoded, where the guess is wrong. "
+        + "; ".join(f"{known.name}: {known.label}" for known in ALL),
+    )
+
 
 class UploadSerializer(ImportOptionsSerializer):
     file = serializers.FileField(
         allow_empty_file=True,
         error_messages=dict.fromkeys(FILE_COMPLAINTS, SEND_FILE),
-        help_text="CSV in UTF-8 or Latin-1, separated by comma, semicolon or tab.",
+        help_text="CSV or Unicode text, separated by comma, semicolon, tab or |.",
     )
 
 
@@ -119,7 +128,9 @@ class ImportSerializer(serializers.Serializer):
     rejected = serializers.IntegerField(help_text="Rows that were not taken.")
     file_name = serializers.CharField(help_text="Empty 30 days after the import ended.")
     size = serializers.IntegerField(help_text="In bytes.")
-    encoding = serializers.CharField()
+    encoding = serializers.SerializerMethodField(
+        help_text="In which the file is read: found, or as it was sent."
+    )
     separator = serializers.CharField(trim_whitespace=False)
     columns = serializers.ListField(
         child=serializers.CharField(allow_null=True),
@@ -134,6 +145,10 @@ class ImportSerializer(serializers.Serializer):
 
     def get_message(self, job) -> str:
         return outcome(job)
+
+    @extend_schema_field(serializers.ChoiceField(choices=NAMES))
+    def get_encoding(self, job) -> str:
+        return name_of(job.encoding)
 
     def get_progress(self, job) -> int:
         return progress(job)

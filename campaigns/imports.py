@@ -15,6 +15,7 @@ from django.utils import timezone
 from campaigns.columns import BadFile, match_columns, place_columns
 from campaigns.contact_rows import BAD_FORMAT, RowReader, group_keys, is_format
 from campaigns.csv_files import Layout, Record, read_layout, read_records
+from campaigns.encodings import NAMES, offered
 from campaigns.import_files import discard_upload, drop_file, read_head, read_pieces
 from campaigns.models import ContactImport, Group, ImportState, RejectedRow
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
@@ -32,6 +33,8 @@ PATIENCE = timedelta(minutes=10)
 MOST_ATTEMPTS = 5
 # An uploaded file that nobody starts to import goes after that.
 KEPT_UPLOAD = timedelta(days=1)
+OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
+UNKNOWN_ENCODING = f"Give one of: {', '.join(NAMES)}."
 GIVEN_UP = "The import stopped near line {} again and again: look into the log for the reason."
 
 log = structlog.get_logger(__name__)
@@ -43,7 +46,7 @@ class ImportOptions:
 
     `places` gives the column's position by field, in place of all names. Times without a zone
     are taken in `zone` (the project's where empty); `schedule_format` is strptime's, ISO 8601
-    where empty.
+    where empty. `encoding` is one of `encodings.NAMES`, the one that was found where empty.
     """
 
     mapping: Mapping[str, str | None] = field(default_factory=dict)
@@ -52,6 +55,7 @@ class ImportOptions:
     schedule_format: str = ""
     zone: str = ""
     pixels_per_contact: int = 1
+    encoding: str = ""
 
 
 @in_transaction
@@ -63,7 +67,7 @@ def start_import(
     Raises NotFound and InvalidInput, and changes nothing then.
     """
     job = uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
-    prepare(job, layout_of(job), options)
+    prepare(job, layout_of(job, encoding=options.encoding), options)
     job.state, job.lease_until = ImportState.WAITING, now + PATIENCE
     job.save()
     enqueue(job.id)
@@ -148,11 +152,13 @@ def open_records(job: ContactImport) -> Iterator[Record]:
 
 
 def row_reader(job: ContactImport) -> RowReader:
-    groups = Group.objects.filter(campaign_id=job.campaign_id, archived_at__isnull=True)
+    groups = Group.objects.filter(campaign_id=job.campaign_id)
+    columns = ("id", "number", "name")
     return RowReader(
         campaign=job.campaign_id,
         columns=job.columns,
-        groups=group_keys(groups.values_list("id", "number", "name")),
+        groups=group_keys(groups.filter(archived_at=None).values_list(*columns)),
+        archived=group_keys(groups.exclude(archived_at=None).values_list(*columns)),
         default_group=job.default_group_id,
         schedule_format=job.schedule_format,
         zone=ZoneInfo(job.zone),
@@ -189,17 +195,32 @@ def uploaded(job: ContactImport | None) -> ContactImport:
     return job
 
 
-def layout_of(job: ContactImport) -> Layout:
-    """How the file is laid out; raises InvalidInput where it can't be read."""
+def layout_of(job: ContactImport, *, encoding: str = "") -> Layout:
+    """How the file is laid out; raises InvalidInput where it can't be read.
+
+    `encoding` names one in place of the one that was found.
+    """
     try:
-        return read_layout(read_head(job), encoding=job.encoding)
+        return read_layout(read_head(job), encoding=_codec(job, encoding))
     except BadFile as bad:
         raise _bad_file(bad) from None
 
 
+def _codec(job: ContactImport, name: str) -> str:
+    if not name:
+        return job.encoding
+    codecs = {encoding.name: encoding.codec for encoding in offered(job.encoding)}
+    if name not in NAMES:
+        raise InvalidInput.field("encoding", UNKNOWN_ENCODING)
+    if name not in codecs:
+        raise InvalidInput.field("encoding", OTHER_ENCODING.format(", ".join(codecs)))
+    return codecs[name]
+
+
 def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
     """Note the options on an import, not saved yet. Raises InvalidInput."""
-    job.separator, job.offset, job.line = layout.separator, layout.offset, layout.line
+    job.encoding, job.separator = layout.encoding, layout.separator
+    job.offset, job.line = layout.offset, layout.line
     job.columns = _columns(layout.headers, options)
     job.default_group = _default_group(job, options.default_group)
     job.schedule_format = _format(options.schedule_format)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
+from campaigns.invisible import visible, visible_address
 from pixeltrack.errors import WHOLE
 from pixeltrack.values import (
     REQUIRED as REQUIRED_FIELD,
@@ -93,7 +94,8 @@ def read_changes(values: object, *, zone: tzinfo) -> dict[str, object]:
 
 def read_email(value: object) -> str:
     """An address in its usual form (domain in lower case, IDN decoded)."""
-    text = read_text(value, longest=EMAIL_LENGTH)
+    seen = visible_address(value) if isinstance(value, str) else value
+    text = read_text(seen, longest=EMAIL_LENGTH)
     local, _, domain = text.rpartition("@")
     try:
         if _is_plain(local) and domain.isascii():
@@ -145,14 +147,18 @@ def _read(
 
 
 def _optional(reader: Callable[[object, tzinfo], object]) -> Callable[[object, tzinfo], object]:
-    """None and blank text mean: nothing given."""
+    """None and text of which nothing is seen mean: nothing given."""
 
     def read(value: object, zone: tzinfo) -> object:
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or (isinstance(value, str) and not visible(value)):
             return None
         return reader(value, zone)
 
     return read
+
+
+def _read_visible(value: object, *, longest: int) -> str:
+    return read_text(visible(value) if isinstance(value, str) else value, longest=longest)
 
 
 READERS: dict[str, Callable[[object, tzinfo], object]] = {
@@ -161,6 +167,6 @@ READERS: dict[str, Callable[[object, tzinfo], object]] = {
     "group": _optional(lambda value, _: read_id(value)),
     "scheduled_at": _optional(lambda value, zone: read_moment(value, zone=zone)),
     "email": _optional(lambda value, _: read_email(value)),
-    "name": _optional(lambda value, _: read_text(value, longest=NAME_LENGTH)),
-    "external_id": _optional(lambda value, _: read_text(value, longest=EXTERNAL_ID_LENGTH)),
+    "name": _optional(lambda value, _: _read_visible(value, longest=NAME_LENGTH)),
+    "external_id": _optional(lambda value, _: _read_visible(value, longest=EXTERNAL_ID_LENGTH)),
 }

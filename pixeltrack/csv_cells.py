@@ -11,9 +11,18 @@ ROWS_AT_ONCE = 200
 
 
 def cell(value: object) -> str:
-    """A value as a CSV cell; "" for None, an apostrophe before what could be a formula."""
+    """A value as a CSV cell; "" for None, an apostrophe before what could be a formula.
+
+    One more where such apostrophes are part of the value, so that `plain` gives it back.
+    """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def plain(text: str) -> str:
+    """The value of a cell that `cell` made, or that somebody guarded by hand in the same way."""
+    guarded = text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS)
+    return text[1:] if guarded else text
 
 
 def csv_blocks(rows: Iterable[Sequence[object]]) -> Iterator[str]:

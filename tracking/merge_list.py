@@ -47,7 +47,7 @@ def _fields(contact: Contact) -> Iterator[object]:
     yield from (contact.uuid, contact.group.number, contact.group.name)
     yield from (contact.email, contact.name, contact.external_id)
     due = contact.scheduled_at
-    yield due and timezone.localtime(due).isoformat(timespec="seconds")
+    yield due and timezone.localtime(due).isoformat()
     yield contact.not_sent_reason
 
 

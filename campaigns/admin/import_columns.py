@@ -16,6 +16,7 @@ from pixeltrack.errors import DomainError
 # A page shows no more of a file than a person looks at; the import reads all of it.
 COLUMNS_SHOWN = 30
 CELL_SHOWN = 80
+SAMPLES_SHOWN = 8
 FATES = {"new": "New contact", "unchanged": "Already there", "refused": "Refused"}
 
 
@@ -56,6 +57,11 @@ def asked(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | N
         show_refusal(form, error)
         return form, None
     return form, _shown(upload, found)
+
+
+def samples_of(upload: Upload) -> list[str]:
+    """Cells that show whether the encoding is right."""
+    return [_short(cell) for cell in upload.samples[:SAMPLES_SHOWN]]
 
 
 def started(form: MatchForm, job: ContactImport) -> bool:

@@ -18,9 +18,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from campaigns.admin.import_columns import asked, started
+from campaigns.admin.import_columns import asked, samples_of, started
+from campaigns.encodings import BY_CODEC
 from campaigns.import_files import discard_upload, receive_file
-from campaigns.import_forms import UploadForm
+from campaigns.import_forms import EncodingForm, UploadForm
 from campaigns.import_preview import read_upload
 from campaigns.import_retention import KEPT_REJECTED
 from campaigns.imports import (
@@ -149,12 +150,15 @@ def match_columns(
         return HttpResponseRedirect(state_address(job))
     if "discard" in request.POST:
         return _discard(model_admin, request, job)
-    form, shown, refused = None, None, None
+    form, shown, refused, reading = None, None, None, {}
+    # A form of its own asks for the encoding: another one may find other columns.
+    encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     try:
-        upload = read_upload(job)
+        upload = read_upload(job, encoding=encoding)
     except DomainError as error:
         refused = error.detail
     else:
+        reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
         form, shown = asked(upload, request.POST)
         if shown and "start" in request.POST and started(form, job):
             model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
@@ -166,6 +170,7 @@ def match_columns(
         job.campaign,
         title="Match the columns",
         job=job,
+        reading=reading,
         form=form,
         shown=shown,
         refused=refused,
@@ -247,6 +252,7 @@ def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
         "is_waiting": is_waiting,
         "sentence": outcome(job),
         "progress": progress(job),
+        "encoding": BY_CODEC[job.encoding].label if job.encoding else "",
         "goes_on": job.state in ACTIVE,
     }
 

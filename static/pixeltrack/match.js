@@ -27,6 +27,10 @@ async function preview() {
     }
 }
 
+document.getElementById("reading").addEventListener("change", (event) => {
+    event.currentTarget.requestSubmit();
+});
+
 form.addEventListener("change", () => {
     preview().catch((error) => {
         if (![TypeError, DOMException].some((kind) => error instanceof kind)) {

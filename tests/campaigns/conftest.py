@@ -5,7 +5,8 @@ from itertools import count
 
 import pytest
 
-from campaigns import bulk, services
+from campaigns import bulk, import_files, import_run, imports, services
+from campaigns.imports import ImportOptions
 from tracking.services import register_contacts
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,3 +60,50 @@ def make_contact(group):
         return bulk.create_contact(values=values, now=next(moments), also=register)[0]
 
     return make
+
+
+@pytest.fixture
+def upload(campaign):
+    """Receives a file, of which nothing is imported yet."""
+
+    def upload(content, *, campaign_id=campaign.id, name="contacts.csv"):
+        content = content.encode() if isinstance(content, str) else content
+        return import_files.receive_file(
+            campaign_id=campaign_id,
+            chunks=[content[n : n + 1000] for n in range(0, len(content), 1000)],
+            file_name=name,
+            created_by=None,
+            now=NOW,
+        )
+
+    return upload
+
+
+@pytest.fixture
+def start(upload, group):
+    """Receives a file and sets it to be imported, into the one group where no row names any."""
+
+    def start(content, **options):
+        options.setdefault("default_group", group.id)
+        queued = []
+        job = upload(content)
+        imports.start_import(
+            import_id=job.id, options=ImportOptions(**options), enqueue=queued.append, now=NOW
+        )
+        assert queued == [job.id]
+        return job
+
+    return start
+
+
+@pytest.fixture
+def take_in(start):
+    """Imports a file to its end; pixels are left out."""
+
+    def take_in(content, **options):
+        job = start(content, **options)
+        import_run.run_import(import_id=job.id, register=lambda **_: None, clock=lambda: NOW)
+        job.refresh_from_db()
+        return job
+
+    return take_in

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from campaigns import csv_files
 from campaigns.columns import BadFile, match_columns
-from campaigns.csv_files import Scan, read_layout, read_records
+from campaigns.csv_files import read_layout, read_records
+from campaigns.file_scan import Scan
 
 
 def scan(content, *, piece=csv_files.LONGEST_LINE):
@@ -66,7 +67,9 @@ def test_a_file_without_text_is_refused(content):
     [
         (b"email\nann\0@example.com", "NUL"),
         (b"email\n" + b"a@b.c\n" * 10 + b"\0", "NUL"),
-        ("email\nann@example.com".encode("utf-16"), "NUL"),
+        ("email\nann\0@example.com".encode("utf-16"), "NUL"),
+        ("email\n".encode("utf-16") + b"\0\0" * 20, "NUL"),
+        ("email\n".encode("utf-32"), "NUL"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x01\x02", "binary"),
         (b"PK\x03\x04 a workbook", "binary"),
         (b"%PDF-1.7", "binary"),
@@ -135,10 +138,36 @@ def test_a_bad_cell_spoils_only_its_own_line(bad, problem):
     assert [r.line for r in records] == [1, 2, 3, 4]
 
 
-def test_bytes_that_break_the_encoding_spoil_only_their_own_line():
-    records = read(b"a\nZo\xeb\nb\n")
-    assert [r.cells for r in records] == [["a"], [], ["b"]]
-    assert records[1].problem == csv_files.BAD_BYTES
+def test_bytes_that_break_the_encoding_spoil_only_their_own_letter():
+    assert cells(b"a\nZo\xeb,c\nb\n") == [["a"], ["Zo\ufffd", "c"], ["b"]]
+
+
+WIDE = ("utf-16-le", "utf-16-be")
+
+
+@pytest.mark.parametrize("encoding", [*WIDE, "cp932", "gb18030", "mac-roman", "cp1251"])
+@pytest.mark.parametrize("piece", [1, 2, 3, 100])
+def test_lines_of_any_encoding_end_where_they_do(encoding, piece):
+    # Letters whose bytes look like line ends, quotes or separators elsewhere.
+    odd = {"cp932": "ソ表", "gb18030": "\U00020000", "mac-roman": "é", "cp1251": "Я"}
+    name = odd.get(encoding, "\u0a0d\u0d0a\u220a\u2c00")
+    content = f'{name},"x\r\ny"\rb,c\r\n\nd,{name}'.encode(encoding)
+    records = read(content, encoding=encoding, piece=piece)
+    assert [r.cells for r in records] == [[name, "x\r\ny"], ["b", "c"], [], ["d", name]]
+    rest = [content[r.next_offset :].decode(encoding) for r in records]
+    assert rest == [f"b,c\r\n\nd,{name}", f"\nd,{name}", f"d,{name}", ""]
+    for n, record in enumerate(records):
+        at = {"offset": record.next_offset, "line": record.next_line}
+        assert read(content, encoding=encoding, piece=piece, **at) == records[n + 1 :]
+
+
+def test_a_byte_order_mark_in_the_middle_is_no_part_of_a_cell():
+    content = '\ufeffa,b\n\ufeff"c",d\n'.encode()
+    assert cells(content) == [["a", "b"], ["c", "d"]]
+
+
+def test_what_dos_ended_its_files_with_is_no_row():
+    assert cells(b"a,b\r\n\x1a") == [["a", "b"], []]
 
 
 # Parts of files that make a reader go back and forth: quotes that open, close or do neither.
