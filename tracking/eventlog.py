@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from tracking.spool_notes import SpoolNote
 
@@ -25,8 +25,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
 EARLIEST, LATEST = 946_684_800, 7_258_118_400
 
-# Why a line was set aside: it is no record, or the database would not take it.
-Reason = Literal["unreadable", "refused"]
+# Why a line was set aside: it is no record, the database would not take it, or its time can't be
+# right, being ahead of the clock or from before its contact was made.
+OutOfTime = Literal["ahead", "before_contact"]
+Reason = Literal["unreadable", "refused", OutOfTime]
+OUT_OF_TIME: tuple[OutOfTime, ...] = get_args(OutOfTime)
 
 
 class BadRecord(ValueError):
@@ -76,8 +79,8 @@ class EventLog(Protocol):
     def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:
         """Keep lines that can't be recorded where a person finds them; how many were kept.
 
-        Refused ones are acknowledged opens: all of them are kept, or OSError is raised.
-        Unreadable ones are kept within bounds.
+        Unreadable ones are kept within bounds. All others are acknowledged opens, every one of
+        which is kept, or OSError is raised.
         """
 
     def close(self) -> None:

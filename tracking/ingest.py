@@ -7,10 +7,10 @@ event id that was recorded before is dropped. Reading event logs and surviving o
 
 import hashlib
 import hmac
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from pixeltrack.transactions import in_transaction
 from tracking import counters, counting, state, user_agents
 from tracking.classify import Kind, Rule, classify
 from tracking.counting import ContactFacts, HitFacts
-from tracking.eventlog import Hit
+from tracking.eventlog import Hit, OutOfTime
 from tracking.locking import hold_ingest_lock
 from tracking.models import ContactOpens, IngestLock, Open, Pixel
 from tracking.timestamps import from_ms, to_ms
@@ -48,14 +48,21 @@ REPEATED = "repeated"
 ERASED = "erased"
 TOO_OLD = "too_old"
 DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD)
+# How far the clocks of the hosts that take hits, make contacts and count may be apart: what
+# Kerberos allows, and far more than a clock that is kept (NTP) ever errs.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a batch: recorded hits by kind, dropped ones by reason."""
+    """What became of a batch: recorded hits by kind, dropped ones by reason.
+
+    `out_of_time` are hits that were not recorded and must be kept, since their time can't be right.
+    """
 
     recorded_by_kind: Counter[Kind] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    out_of_time: dict[OutOfTime, list[Hit]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def recorded(self) -> int:
@@ -71,9 +78,11 @@ class ResolvedHit(NamedTuple):
     user_agent_id: int
 
 
-def record(hits: Sequence[Hit]) -> Outcome:
+def record(hits: Sequence[Hit], *, now: datetime | None = None) -> Outcome:
     """Record the hits that were never seen before and move the counters with them.
 
+    Those dated ahead of `now`, or from before their contact was made, are handed back instead;
+    without `now` every time is taken as it stands.
     Raises `pixeltrack.errors.Busy` where other writers keep being in the way, and whatever
     the database raises; then nothing was recorded.
     """
@@ -81,16 +90,16 @@ def record(hits: Sequence[Hit]) -> Outcome:
     known = set(Pixel.objects.filter(uuid__in={h.pixel_id for h in hits}).values_list("uuid"))
     wanted = [hit for hit in hits if (hit.pixel_id,) in known]
     agents = user_agents.resolve({hit.user_agent for hit in wanted})
-    outcome = _record_known(wanted, agents)
+    outcome = _record_known(wanted, agents, now)
     outcome.dropped[UNKNOWN] += len(hits) - len(wanted)
     return outcome
 
 
 @in_transaction
-def _record_known(hits: Sequence[Hit], agents: dict[str, int]) -> Outcome:
+def _record_known(hits: Sequence[Hit], agents: dict[str, int], now: datetime | None) -> Outcome:
     lock = hold_ingest_lock()
     outcome = Outcome()
-    fresh = _fresh(hits, pruned_before=lock.pruned_before, dropped=outcome.dropped)
+    fresh = _fresh(hits, pruned_before=lock.pruned_before, now=now, outcome=outcome)
     resolved = [
         ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
         for hit, contact in fresh
@@ -109,26 +118,35 @@ def note_complete(*, moment: datetime) -> None:
 
 
 def _fresh(
-    hits: Sequence[Hit], *, pruned_before: datetime | None, dropped: Counter[str]
+    hits: Sequence[Hit], *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
 ) -> list[tuple[Hit, ContactFacts]]:
-    """The hits to record, each once, with their contacts; the others are counted as dropped."""
-    pixels = state.contacts_of_pixels({hit.pixel_id for hit in hits})
+    """The hits to record, each once, with their contacts; `outcome` tells of the others."""
+    owners = state.owners({hit.pixel_id for hit in hits})
     seen = _seen({hit.event_id for hit in hits})
     fresh = []
     for hit in hits:
-        contact, erased = pixels.get(hit.pixel_id, (None, False))
-        if contact is None:
-            dropped[UNKNOWN] += 1
+        owner = owners.get(hit.pixel_id)
+        if owner is None:
+            outcome.dropped[UNKNOWN] += 1
         elif hit.event_id in seen:
-            dropped[REPEATED] += 1
-        elif erased:
-            dropped[ERASED] += 1
+            outcome.dropped[REPEATED] += 1
+        elif owner.erased:
+            outcome.dropped[ERASED] += 1
+        elif now and (reason := _out_of_time(hit.at, owner.created_at, now)):
+            outcome.out_of_time[reason].append(hit)
         elif pruned_before and hit.at < pruned_before:
-            dropped[TOO_OLD] += 1
+            outcome.dropped[TOO_OLD] += 1
         else:
             seen.add(hit.event_id)
-            fresh.append((hit, contact))
+            fresh.append((hit, owner.contact))
     return fresh
+
+
+def _out_of_time(at: datetime, created_at: datetime, now: datetime) -> OutOfTime | None:
+    """Why a hit's time can't be right, None where it may be."""
+    if at > now + CLOCK_TOLERANCE:
+        return "ahead"
+    return "before_contact" if at < created_at - CLOCK_TOLERANCE else None
 
 
 def _seen(event_ids: Collection[UUID]) -> set[UUID]:

@@ -53,14 +53,19 @@ class Stopped(Exception):
     """The loop was told to leave while it waited; what it was at stays in the event log."""
 
 
-def record_durably(hits: Sequence[Hit]) -> ingest.Outcome:
+def record_on_time(hits: Sequence[Hit]) -> ingest.Outcome:
+    """Record hits durably; those whose time can't be right as of now are handed back."""
+    return record_durably(hits, now=timezone.now())
+
+
+def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> ingest.Outcome:
     """Record hits so that a power cut right after the commit takes none of them."""
     if connection.vendor == "sqlite":
         # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")
     with metrics.BATCH_SECONDS.time():
-        return ingest.record(hits)
+        return ingest.record(hits, now=now)
 
 
 @dataclass
@@ -72,7 +77,7 @@ class IngestLoop:
 
     events: EventLog
     stop: Stop
-    record: Callable[[Sequence[Hit]], ingest.Outcome] = record_durably
+    record: Callable[[Sequence[Hit]], ingest.Outcome] = record_on_time
     launch: Callable[..., bool] = launch.take_launch_step
     note: Callable[..., object] = ingest.note_complete
     note_spools: Callable[..., object] = spools.note
@@ -122,6 +127,7 @@ class IngestLoop:
             self._narrow_down(hits, error)
         else:
             _count(outcome)
+            self._set_out_of_time_aside(outcome)
 
     def _narrow_down(self, hits: Sequence[Hit], error: Exception) -> None:
         if len(hits) == 1:
@@ -135,6 +141,12 @@ class IngestLoop:
         self.events.set_aside([eventlog.to_line(hit)], reason="refused")
         metrics.SET_ASIDE.labels("refused").inc()
         log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
+
+    def _set_out_of_time_aside(self, outcome: ingest.Outcome) -> None:
+        for reason, hits in outcome.out_of_time.items():
+            self.events.set_aside([eventlog.to_line(hit) for hit in hits], reason=reason)
+            metrics.SET_ASIDE.labels(reason).inc(len(hits))
+            log.error("hits_out_of_time", reason=reason, hits=len(hits))
 
     def _set_unreadable_aside(self, lines: Sequence[bytes]) -> None:
         if not lines:

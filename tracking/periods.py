@@ -24,10 +24,17 @@ class Step(StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
 
 
+# A chart has no more points than this, whatever times the hits bear: hits are of 2000 to 2200.
+MAX_POINTS = 2_000
 LONGEST_BY_MINUTE = timedelta(hours=6)
 LONGEST_BY_HOUR = timedelta(days=10)
+# A span begins and ends inside a step, and no month is shorter than 28 days.
+LONGEST_BY_DAY = timedelta(days=MAX_POINTS - 2)
+LONGEST_BY_MONTH = timedelta(days=28 * (MAX_POINTS - 2))
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,17 @@ class Window:
 ALWAYS = Window()
 
 
+LENGTHS = {Step.MINUTE: timedelta(minutes=1), Step.HOUR: HOUR}
+
+
 def step_for(span: timedelta) -> Step:
     if span <= LONGEST_BY_MINUTE:
         return Step.MINUTE
-    return Step.HOUR if span <= LONGEST_BY_HOUR else Step.DAY
+    if span <= LONGEST_BY_HOUR:
+        return Step.HOUR
+    if span <= LONGEST_BY_DAY:
+        return Step.DAY
+    return Step.MONTH if span <= LONGEST_BY_MONTH else Step.YEAR
 
 
 @cache
@@ -73,14 +87,17 @@ def slots_per_count(zone: tzinfo) -> int:
 
 
 def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
-    """The start of the step a minute (since 1970) falls in; days are the zone's."""
+    """The start of the step a minute (since 1970) falls in; days and more are the zone's."""
     at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
-    if step is Step.DAY:
-        return at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if step is Step.MINUTE:
+        return at.astimezone(UTC)
     if step is Step.HOUR:
         # In UTC, so that the hour a zone repeats in autumn stays two.
         return at.astimezone(UTC) - timedelta(minutes=at.minute)
-    return at.astimezone(UTC)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if step is Step.DAY:
+        return day
+    return day.replace(day=1) if step is Step.MONTH else day.replace(month=1, day=1)
 
 
 def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterator[datetime]:
@@ -88,11 +105,19 @@ def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterato
     at = first
     while at <= last:
         yield at
-        if step is Step.DAY:
-            # Wall-clock arithmetic: a day of 23 or 25 hours is still one.
-            at = (at.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+        if step in LENGTHS:
+            at += LENGTHS[step]
         else:
-            at += HOUR if step is Step.HOUR else timedelta(minutes=1)
+            at = _next_day(at.astimezone(zone), step)
+
+
+def _next_day(at: datetime, step: Step) -> datetime:
+    """Wall-clock arithmetic: a day of 23 or 25 hours is still one."""
+    if step is Step.DAY:
+        return (at.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=at.tzinfo)
+    if step is Step.YEAR or at.month == 12:
+        return at.replace(year=at.year + 1, month=1)
+    return at.replace(month=at.month + 1)
 
 
 def weekday_and_hour(minute: int, zone: tzinfo) -> tuple[int, int]:

@@ -6,19 +6,22 @@ moved back into the spool.
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate, takewhile
 from pathlib import Path
 
 from tracking.eventlog import Reason
 
+DAY = "YYYY-MM-DD"
+# A line may be on its way into the file of a day that is just over.
+SLOW_WRITE = timedelta(minutes=1)
 MAX_UNREADABLE_BYTES = 64 * 1024 * 1024
 
 
 def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
     """How many of the lines were kept, on disk when this returns.
 
-    All of the refused ones, which are acknowledged opens; of unreadable ones no more than
+    All of those that are acknowledged opens; of unreadable ones no more than
     MAX_UNREADABLE_BYTES altogether. Raises OSError where the disk does not take them.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -30,6 +33,17 @@ def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
     if texts:
         _append(folder / f"{reason}-{datetime.now(UTC):%Y-%m-%d}.jsonl", b"".join(texts))
     return len(texts)
+
+
+def files(folder: Path, *, reasons: Iterable[Reason]) -> list[Path]:
+    """What was kept for these reasons, the oldest first."""
+    found = [path for reason in reasons for path in folder.glob(f"{reason}-*.jsonl")]
+    return sorted(found, key=lambda path: (path.stem[-len(DAY) :], path.name))
+
+
+def is_closed(path: Path, *, now: datetime) -> bool:
+    """Whether nothing is added to a file any more: each is of one day (UTC)."""
+    return path.stem[-len(DAY) :] < f"{now - SLOW_WRITE:%Y-%m-%d}"
 
 
 def _append(path: Path, data: bytes) -> None:

@@ -38,7 +38,13 @@ TITLES = {
     State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
     State.PROMISING: "Promising",
 }
-TIMES = {Step.MINUTE: "%-d %b %H:%M", Step.HOUR: "%-d %b %H:%M", Step.DAY: "%a %-d %b %Y"}
+TIMES = {
+    Step.MINUTE: "%-d %b %H:%M",
+    Step.HOUR: "%-d %b %H:%M",
+    Step.DAY: "%a %-d %b %Y",
+    Step.MONTH: "%b %Y",
+    Step.YEAR: "%Y",
+}
 
 Data = Mapping[str, object]
 

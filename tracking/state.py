@@ -5,6 +5,7 @@ The caller holds the ingest lock, so what is read stays true to the end of its t
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from campaigns.models import Contact
@@ -27,12 +28,21 @@ CONTACT_COLUMNS = (
 )
 
 
-def contacts_of_pixels(pixel_ids: Collection[UUID]) -> dict[UUID, tuple[ContactFacts, bool]]:
-    """The contact of each pixel that exists, and whether it was erased."""
+class Owner(NamedTuple):
+    """The contact of a pixel, when it was made and whether it was erased."""
+
+    contact: ContactFacts
+    created_at: datetime
+    erased: bool
+
+
+def owners(pixel_ids: Collection[UUID]) -> dict[UUID, Owner]:
+    """The contact of each pixel that exists."""
     columns = [f"contact__{column}" for column in CONTACT_COLUMNS]
     rows = list(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns))
     facts = _facts(row[1:] for row in rows)
-    return {row[0]: (facts[row[1]], row[-1] is not None) for row in rows}
+    created = 1 + CONTACT_COLUMNS.index("created_at")
+    return {row[0]: Owner(facts[row[1]], row[created], row[-1] is not None) for row in rows}
 
 
 def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:

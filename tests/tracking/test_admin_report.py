@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -343,3 +343,16 @@ def test_silent_domains_are_looked_for_when_asked(reader, campaign, monkeypatch)
     assert "silent.example" not in text_of(reader.get(address("report-page", campaign)))
     page = reader.get(address("report-page", campaign, domains="true"))
     assert "silent.example 2" in text_of(page)
+
+
+def test_a_hit_of_the_year_2000_and_one_of_2199_make_no_endless_page(reader, campaign):
+    contacts = make_contacts(campaign.groups.get(number=1), [START] * 3)
+    for contact, year in zip(contacts, (2000, 2026, 2199), strict=True):
+        open_contacts([contact], after=datetime(year, 7, 1, tzinfo=UTC) - START)
+    page = reader.get(address("report-page", campaign)).content
+    assert b"opens by the year" in page
+    # Two hundred years of rows of two groups; by the day it was 8.5 MB.
+    assert page.count(b"<tr") < 500
+    export = table_of(reader.get(address("report-series", campaign)))
+    assert export[0][0] == "year"
+    assert sum(int(row[3]) for row in export[1:]) == 3

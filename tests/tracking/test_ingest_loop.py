@@ -372,6 +372,6 @@ def test_it_counts_what_became_of_every_hit(make_loop):
 def test_on_sqlite_a_commit_is_on_disk_before_it_is_acknowledged(vendor):
     if vendor != "sqlite":
         pytest.skip("other engines write through at commit by default")
-    ingest_loop.record_durably([])
+    ingest_loop.record_durably([], now=None)
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2

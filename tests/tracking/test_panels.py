@@ -1,8 +1,9 @@
 """Every panel agrees with the raw rows, for any window and with or without machine opens."""
 
+import itertools
 import random
 from collections import Counter, defaultdict
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ from tests.tracking.factories import (
 from tracking.classify import classify
 from tracking.clients import client_of, describe, device_of
 from tracking.ingest import record
-from tracking.periods import Step, Window
+from tracking.periods import MAX_POINTS, Step, Window
 from tracking.queries import campaign_report
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +148,24 @@ def test_a_campaign_without_opens_has_empty_panels(campaign):
     panels = campaign_report(campaign_id=campaign.id, now=NOW).panels
     assert (panels.series.points, panels.clients, panels.devices) == ([], [], [])
     assert panels.heatmap == [[0] * 24] * 7
+
+
+@pytest.mark.parametrize("machine", [False, True])
+@pytest.mark.parametrize("years", [(2000,), (2030,), (2000, 2199), (2026, 2130)])
+def test_a_series_is_bounded_whatever_times_hits_bear_and_its_sums_stay(campaign, years, machine):
+    contacts = [make_contact(group) for group in campaign.groups.all() for _ in range(2)]
+    moments = [START, *(datetime(year, 12, 31, 23, 59, tzinfo=UTC) for year in years)]
+    record(
+        [
+            make_hit(contact, after=moment - START, agent=agent)
+            for contact, moment in zip(itertools.cycle(contacts), moments * 4, strict=False)
+            for agent in (THUNDERBIRD, APPLE_PRIVACY)
+        ]
+    )
+    report = campaign_report(campaign_id=campaign.id, now=START, zone=ZONE, machine=machine)
+    points = report.panels.series.points
+    assert len(points) <= MAX_POINTS
+    for row in report.groups:
+        figures, group = row.figures, row.group.id
+        assert sum(point.opens.get(group, 0) for point in points) == figures.opens
+        assert sum(p.unique_opens.get(group, 0) for p in points) == figures.unique_opens

@@ -1,0 +1,66 @@
+"""Records the hits that were set aside because of their time, after a clock was mended."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from tracking import rejected
+from tracking.eventlog import OUT_OF_TIME
+from tracking.set_aside import Taken, record_lines
+from tracking.spool_reader import REJECTED
+
+STILL = "Still out of time, and kept: "
+
+
+class Command(BaseCommand):
+    help = (
+        "Records hits that were set aside because they are ahead of the clock or from before "
+        "their contact was made. What was recorded already counts once. Ingest may run."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--shift-minutes", type=int, default=0, help="correct every time by so many minutes"
+        )
+        parser.add_argument(
+            "--any-time", action="store_true", help="take every time as it stands, however odd"
+        )
+
+    def handle(self, *args, shift_minutes, any_time, **options):
+        try:
+            shift = timedelta(minutes=shift_minutes)
+        except OverflowError:
+            raise CommandError("--shift-minutes is more than any clock can be off.") from None
+        how = {"now": None if any_time else timezone.now(), "shift": shift}
+        for name, lines, path in _sources():
+            taken = record_lines(lines, **how)
+            self._tell(name, taken)
+            if path and taken.settled and rejected.is_closed(path, now=datetime.now(UTC)):
+                path.unlink()
+                self.stdout.write(f"{name} is done with, and removed.")
+
+    def _tell(self, name: str, taken: Taken) -> None:
+        known = ", ".join(f"{count} {why}" for why, count in sorted(taken.dropped.items()) if count)
+        self.stdout.write(f"{name}: {taken.recorded} recorded" + (f", {known}" if known else ""))
+        if taken.out_of_time:
+            reasons = sorted(taken.out_of_time.items())
+            self.stdout.write(STILL + ", ".join(f"{count} {why}" for why, count in reasons))
+        if taken.unreadable:
+            self.stdout.write(f"{taken.unreadable} lines are no hit, or of no time a hit can have.")
+
+
+def _sources() -> Iterator[tuple[str, Iterator[bytes], Path | None]]:
+    """What to call a source, its lines, and its file if it is one."""
+    for path in rejected.files(settings.SPOOL_DIR / REJECTED, reasons=OUT_OF_TIME):
+        with path.open("rb") as lines:
+            yield path.name, lines, path
+    if settings.KAFKA:
+        # Its library is there only where it is needed.
+        from tracking.kafka_letters import dead_letters
+
+        kafka = settings.KAFKA
+        yield kafka.dead_letters, dead_letters(kafka, reasons=OUT_OF_TIME), None
