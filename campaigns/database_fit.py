@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 def problems(*, may_lack_tables: bool = False) -> list[str]:
     """A sentence for each thing that does not fit. Raises what the database raises."""
     missing = missing_tables()
-    lacking = [_missing(missing)] if missing and not may_lack_tables else []
-    return lacking + wrong_keys(except_for=missing)
+    complaints = [lacking(missing)] if missing and not may_lack_tables else []
+    return complaints + wrong_keys(except_for=missing)
 
 
 def log_problems() -> None:
@@ -58,7 +58,8 @@ def migrations_wait() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _missing(tables: set[str]) -> str:
+def lacking(tables: set[str]) -> str:
+    """What to say of missing tables."""
     named = ", ".join(sorted(tables)[:NAMED])
     more = f" and {len(tables) - NAMED} more" if len(tables) > NAMED else ""
     return (

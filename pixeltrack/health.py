@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from campaigns import database_fit
 from pixeltrack import __version__
 from pixeltrack.errors import DomainError
 from pixeltrack.patience import NoAnswer, Patient
@@ -16,8 +17,13 @@ from pixeltrack.patience import NoAnswer, Patient
 # Seconds that each check has; whatever takes longer is as good as away.
 HANGING_AFTER = 2
 HANGING = "hanging"
+UNKNOWN = "unknown"
 
 log = structlog.get_logger(__name__)
+
+
+class DoesNotFit(DomainError):
+    """The database is there, and is not what the settings are for."""
 
 
 @require_safe
@@ -54,7 +60,8 @@ class Check:
             log.error(f"{self.name}_{HANGING}")
             return HANGING
         except (Error, DomainError) as error:
-            log.error(f"{self.name}_{self.ill}", error=type(error).__name__)
+            reason = getattr(error, "detail", None)
+            log.error(f"{self.name}_{self.ill}", error=type(error).__name__, reason=reason)
             return self.ill
         return self.well
 
@@ -65,12 +72,34 @@ def _look_at_database() -> None:
         cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
 
 
-CHECKS = (Check("database", _look_at_database, well="connected", ill="unreachable"),)
+def _look_at_tables() -> None:
+    if missing := database_fit.missing_tables():
+        raise DoesNotFit(database_fit.lacking(missing))
+
+
+def _look_at_keys() -> None:
+    if wrong := database_fit.wrong_keys(except_for=database_fit.missing_tables()):
+        raise DoesNotFit(" ".join(wrong))
+
+
+# The others ask the database, too: where it does not answer, they need not wait for it.
+CHECKS = (
+    Check("database", _look_at_database, well="connected", ill="unreachable"),
+    Check("tables", _look_at_tables, well="complete", ill="missing"),
+    Check("keys", _look_at_keys, well="right", ill="wrong"),
+)
+
+
+def _states() -> dict[str, str]:
+    first, *others = CHECKS
+    states = {first.name: first.state()}
+    answers = states[first.name] == first.well
+    return states | {check.name: check.state() if answers else UNKNOWN for check in others}
 
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    states = {check.name: check.state() for check in CHECKS}
+    states = _states()
     healthy = all(states[check.name] == check.well for check in CHECKS)
     body = {"status": "healthy" if healthy else "degraded", **states, "version": __version__}
     response = JsonResponse(body, status=200 if healthy else 503)

@@ -2,10 +2,12 @@
 
 import os
 import sys
+import threading
 
 import structlog
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from pixeltrack import __version__, database_settings, env, metrics_folder, pixel_paths
 
@@ -20,6 +22,7 @@ try:
     database_settings.limit_reads(
         settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUTS.web
     )
+    from campaigns import database_fit
     from tracking import pixel
 
     pixel.pixel()
@@ -27,6 +30,17 @@ except env.SettingsError as complaint:
     sys.stderr.write(f"{complaint}\n")
     raise SystemExit(APP_LOAD_ERROR) from None
 structlog.get_logger(__name__).info("web_started", version=__version__)
+
+
+def _log_what_does_not_fit() -> None:
+    try:
+        database_fit.log_problems()
+    finally:
+        connections.close_all()
+
+
+# Pixels don't wait for the answer of a database.
+threading.Thread(target=_log_what_does_not_fit, name="database-fit", daemon=True).start()
 
 
 def application(environ, start_response):

@@ -4,10 +4,12 @@ import threading
 
 import pytest
 from django.db import OperationalError, connection
+from django.test import override_settings
 
 from pixeltrack import __version__
 from pixeltrack.health import Check
 from pixeltrack.patience import Patient
+from tests.discounts.factories import make_customer
 
 
 @pytest.mark.django_db
@@ -17,6 +19,8 @@ def test_a_working_server_is_healthy(client):
     assert response.json() == {
         "status": "healthy",
         "database": "connected",
+        "tables": "complete",
+        "keys": "right",
         "version": __version__,
     }
 
@@ -31,6 +35,8 @@ def test_a_server_without_its_database_is_degraded(client, monkeypatch):
     assert response.json() == {
         "status": "degraded",
         "database": "unreachable",
+        "tables": "unknown",
+        "keys": "unknown",
         "version": __version__,
     }
 
@@ -47,9 +53,29 @@ def test_a_server_whose_database_hangs_says_so(client, monkeypatch):
     assert response.json() == {
         "status": "degraded",
         "database": "hanging",
-        "keys": "right",
+        "keys": "unknown",
         "version": __version__,
     }
+
+
+@pytest.mark.django_db
+def test_a_server_with_keys_of_another_database_says_so(client, caplog):
+    make_customer()
+    with override_settings(HASH_KEY="another-hash-key-" * 3):
+        response = client.get("/health")
+    assert response.status_code == 503
+    assert (response.json()["database"], response.json()["keys"]) == ("connected", "wrong")
+    assert "HASH_KEY is not the one" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_server_whose_database_lacks_a_table_says_so(client, monkeypatch):
+    names = connection.introspection.table_names
+    kept = [name for name in names() if name != "tracking_open"]
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: kept)
+    response = client.get("/health")
+    assert response.status_code == 503
+    assert response.json()["tables"] == "missing"
 
 
 @pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
