@@ -4,6 +4,7 @@ It must never stop the command: what goes wrong here is logged.
 """
 
 import socketserver
+import sys
 import threading
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -98,4 +99,7 @@ class MetricsServer(socketserver.ThreadingTCPServer):
             self._free.release()
 
     def handle_error(self, request, client_address) -> None:
+        # Prometheus hangs up on what takes too long, and asks again.
+        if isinstance(sys.exception(), ConnectionError | TimeoutError):
+            return
         log.warning("metrics_request_failed", exc_info=True)

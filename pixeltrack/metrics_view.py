@@ -15,11 +15,25 @@ from pixeltrack.metrics import SpoolSize, exposition
 from pixeltrack.metrics_access import REFUSAL, holds_token, is_loopback
 from pixeltrack.metrics_database import DatabaseFigures
 from pixeltrack.metrics_disk import DiskFigures
-from tracking.backlog import KafkaFigures, audit_figures, lag_figures, spool_figures
+from pixeltrack.metrics_neighbours import PublicDoorFigures, RedisFigures
+from tracking.backlog import (
+    KafkaFigures,
+    audit_figures,
+    lag_figures,
+    process_figures,
+    spool_figures,
+)
 from tracking.door import DoorFigures
 
 PATH = "/metrics"
-FROM_DATABASE = (lag_figures, spool_figures, audit_figures, task_figures, budget_figures)
+FROM_DATABASE = (
+    lag_figures,
+    spool_figures,
+    process_figures,
+    audit_figures,
+    task_figures,
+    budget_figures,
+)
 
 
 class MetricsForToken:
@@ -46,6 +60,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         SpoolSize(settings.SPOOL_DIR),
         DiskFigures(folders | ({"logs": settings.LOG_DIR} if settings.LOG_DIR else {})),
         DoorFigures(settings.PIXEL_ANSWERS),
+        PublicDoorFigures(settings.DOOR_URL),
+        RedisFigures(settings.REDIS_URL),
         KafkaFigures(),
         DatabaseFigures(*FROM_DATABASE),
     )

@@ -31,6 +31,8 @@ TRUSTED_PROXIES = PIXEL.trusted_proxies
 METRICS_TOKEN = env.secret("METRICS_TOKEN", minimum=16, required=False)
 # None: only the web process answers Prometheus.
 METRICS_PORT = env.integer("METRICS_PORT", default=None, minimum=1, maximum=65535)
+# Where pixels are asked for when Prometheus asks whether they are answered; "": nowhere.
+DOOR_URL = env.http_url("DOOR_URL", default="") if env.text("DOOR_URL") else ""
 ROOT_URLCONF = "pixeltrack.urls"
 WSGI_APPLICATION = "pixeltrack.wsgi.application"
 APPEND_SLASH = True

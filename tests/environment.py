@@ -22,8 +22,10 @@ SETTINGS = {
     "CURRENCY": "INR",
     "SPOOL_DIR": str(SCRATCH / "spool"),
     "LOG_DIR": str(SCRATCH / "logs"),
+    "PIXEL_ANSWERS": str(SCRATCH / "answers"),
     "METRICS_TOKEN": "",
     "REDIS_URL": "",
+    "DOOR_URL": "",
     "KAFKA_BROKERS": "",
     # The tests call from one address; those of the limits set their own.
     "RATE_LIMIT_APPLY": "1000000/m",

@@ -21,6 +21,7 @@ OTHER_APPS = {
 EDGE_NAMES = {
     "admin",
     "api",
+    "dashboard",
     "history",
     "middleware",
     "settings",

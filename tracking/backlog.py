@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from pixeltrack.env import KafkaSettings
 from pixeltrack.metrics import gauge
+from tracking import upkeep
 from tracking.kafka_reach import Reach, kafka_up
 from tracking.models import CounterAudit, IngestLock
 from tracking.spools import spools_complete_until
@@ -82,6 +83,15 @@ def spool_figures() -> Iterator[Metric]:
         age = float("inf") if moment is None else (timezone.now() - moment).total_seconds()
         ages.add_metric([spool], age)
     yield ages
+
+
+def process_figures() -> Iterator[Metric]:
+    """From the database: when the processes were last seen that tell it."""
+    meaning = "When a sort of process was last seen at work"
+    seen = GaugeMetricFamily("process_seen_timestamp_seconds", meaning, labels=["process"])
+    for name, moment in upkeep.last_seen().items():
+        seen.add_metric([name], moment.timestamp())
+    yield seen
 
 
 def audit_figures() -> Iterator[Metric]:

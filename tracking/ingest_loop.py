@@ -20,7 +20,7 @@ from pixeltrack import metrics
 from pixeltrack.errors import Busy
 from pixeltrack.stop import Stop
 from pixeltrack.waits import waits
-from tracking import eventlog, ingest, launch, spools
+from tracking import eventlog, ingest, launch, spools, upkeep
 from tracking.classify import Kind
 from tracking.eventlog import Batch, EventLog, Hit
 
@@ -81,6 +81,7 @@ class IngestLoop:
     launch: Callable[..., bool] = launch.take_launch_step
     note: Callable[..., object] = ingest.note_complete
     note_spools: Callable[..., object] = spools.note
+    note_set_aside: Callable[..., object] = upkeep.note_set_aside
     clock: Callable[[], datetime] = timezone.now
     name: str = "ingest"
     target: str = DATABASE
@@ -140,12 +141,14 @@ class IngestLoop:
     def _set_refused_aside(self, hit: Hit, error: Exception) -> None:
         self.events.set_aside([eventlog.to_line(hit)], reason="refused")
         metrics.SET_ASIDE.labels("refused").inc()
+        self._note_set_aside(1, "refused")
         log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
 
     def _set_out_of_time_aside(self, outcome: ingest.Outcome) -> None:
         for reason, hits in outcome.out_of_time.items():
             self.events.set_aside([eventlog.to_line(hit) for hit in hits], reason=reason)
             metrics.SET_ASIDE.labels(reason).inc(len(hits))
+            self._note_set_aside(len(hits), reason)
             log.error("hits_out_of_time", reason=reason, hits=len(hits))
 
     def _set_unreadable_aside(self, lines: Sequence[bytes]) -> None:
@@ -158,7 +161,17 @@ class IngestLoop:
             kept = 0
         metrics.BAD_LINES.inc(len(lines))
         metrics.SET_ASIDE.labels("unreadable").inc(kept)
+        self._note_set_aside(kept, "unreadable")
         log.warning("lines_unreadable", lines=len(lines), kept=kept)
+
+    def _note_set_aside(self, lines: int, reason: eventlog.Reason) -> None:
+        """For the admin's home; the lines themselves are kept already."""
+        if not lines:
+            return
+        try:
+            self.note_set_aside(lines, reason=reason, now=self.clock())
+        except ELSEWHERE as error:
+            log.warning("set_aside_not_noted", error=type(error).__name__)
 
     def _note_complete(self, moment: datetime) -> None:
         """Everything that came before this moment has been recorded; noted now and then."""

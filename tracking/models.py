@@ -13,6 +13,9 @@ from django.utils import timezone
 from campaigns.models import Contact
 from tracking.classify import Kind
 from tracking.spool_notes import MAX_NAME
+from tracking.upkeep_models import DiskSample, ProcessSeen, SetAside
+
+__all__ = ["DiskSample", "ProcessSeen", "SetAside"]
 
 KIND_CHOICES = [(kind.value, kind.name.lower()) for kind in Kind]
 

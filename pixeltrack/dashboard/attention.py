@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from campaigns.models import ImportState
 from campaigns.queries import imports_in_trouble
 from discounts import reconcile
+from pixeltrack.dashboard import upkeep
 from pixeltrack.dashboard.visit import SHOWN, Visit
 from tracking import backlog
 
@@ -133,9 +134,17 @@ def _discount(campaign_id: int) -> str:
     return reverse("admin:discounts_discountcampaign_change", args=[campaign_id])
 
 
+def _in(sentences: Callable[[Visit], Iterator[str]]) -> Callable[[Visit], Iterator[Notice]]:
+    return lambda visit: map(Notice, sentences(visit))
+
+
 DISCOUNTS = "admin:discounts_discountcampaign_changelist"
 CHECKS = (
     Check("Counting of opens", "tracking.view_report", _lag),
+    Check("Room for opens", "tracking.view_report", _in(upkeep.disk)),
+    Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
+    Check("The sweep", "tracking.view_report", _in(upkeep.sweep_away)),
+    Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_away)),
     Check("Counters of opens", "tracking.view_report", _wrong_counters),
     Check(
         "Imports of contacts",

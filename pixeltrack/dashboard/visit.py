@@ -1,11 +1,13 @@
 """One visit of the home: who asks, when, and what several panels need, read once."""
 
+from datetime import datetime
 from functools import cached_property
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from discounts.glance import Glance, glance_at_campaigns
+from tracking import upkeep
 from tracking.home_figures import System, read_system
 
 # So many rows of one sort are shown; a link leads to the others.
@@ -24,6 +26,11 @@ class Visit:
     @cached_property
     def system(self) -> System:
         return read_system(now=self.now)
+
+    @cached_property
+    def seen(self) -> dict[str, datetime]:
+        """When each sort of process was last seen."""
+        return upkeep.last_seen()
 
     @cached_property
     def discounts(self) -> Glance:

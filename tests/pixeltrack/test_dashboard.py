@@ -15,11 +15,14 @@ from campaigns.models import ContactImport
 from discounts.models import DiscountCampaign
 from pixeltrack import dashboard
 from pixeltrack.dashboard import attention, figures, steps, visit
+from pixeltrack.filling import GIB
 from tests.admin_pages import text_of
 from tests.discounts import factories as discounts
 from tests.tracking.factories import APPLE_PRIVACY, make_campaign, make_contacts, open_contacts
+from tracking import upkeep
 from tracking.audit import note_outcome
 from tracking.ingest import note_complete
+from tracking.models import DiskSample
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -34,7 +37,10 @@ def _nothing_kept():
 
 @pytest.fixture
 def counted():
+    """Every process is at work."""
     note_complete(moment=timezone.now())
+    for name in ("sweep", "tasks"):
+        upkeep.note_seen(name, now=timezone.now())
 
 
 @pytest.fixture
@@ -108,6 +114,75 @@ def test_it_says_that_nothing_counts_opens(admin_client):
 def test_it_says_that_counting_is_behind(admin_client):
     note_complete(moment=timezone.now() - timedelta(minutes=10))
     assert "Counting is behind: opens since 20" in panels(admin_client)["attention"]
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize(
+    ("name", "ago", "words"),
+    [
+        ("sweep", timedelta(minutes=16), "The sweep has been away since 20"),
+        ("tasks", timedelta(minutes=6), "The process of long jobs has been away since 20"),
+    ],
+)
+def test_it_says_that_a_process_is_away(admin_client, name, ago, words):
+    upkeep.note_seen(name, now=timezone.now() - ago)
+    assert words in panels(admin_client)["attention"]
+    upkeep.note_seen(name, now=timezone.now())
+    assert "attention" not in panels(admin_client)
+
+
+def test_it_says_that_a_process_never_ran(admin_client):
+    note_complete(moment=timezone.now())
+    words = panels(admin_client)["attention"]
+    assert "The sweep has never run" in words
+    assert "The process of long jobs has never run" in words
+
+
+def sample(*, minutes_ago, free, lost=0):
+    moment = timezone.now() - timedelta(minutes=minutes_ago)
+    DiskSample.objects.create(at=moment, free=free, total=100 * GIB, lost=lost)
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_says_how_long_the_spools_disk_lasts(admin_client):
+    for minutes in (60, 30, 0):
+        sample(minutes_ago=minutes, free=12 * GIB + minutes * GIB // 60)
+    words = panels(admin_client)["attention"].replace("\xa0", " ")
+    assert "The spool's disk has 12.0 GB of 100.0 GB left, " in words.replace("&#x27;", "'")
+    assert "12 hours at this rate" in words or "11 hours at this rate" in words
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_says_that_the_spools_disk_has_little_room_however_slowly_it_fills(admin_client):
+    sample(minutes_ago=0, free=GIB)
+    words = panels(admin_client)["attention"].replace("\xa0", " ")
+    assert "1.0 GB of 100.0 GB left: opens are lost once it is full. Make room." in words
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize("free", [50 * GIB, 99 * GIB])
+def test_of_a_disk_with_room_it_is_silent(admin_client, free):
+    for minutes in (60, 0):
+        sample(minutes_ago=minutes, free=free + minutes * 1024)
+    assert "attention" not in panels(admin_client)
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize(("lost", "words"), [(1, "1 open was"), (8500, "8,500 opens were")])
+def test_it_says_how_many_opens_were_lost(admin_client, lost, words):
+    sample(minutes_ago=30, free=50 * GIB, lost=10)
+    sample(minutes_ago=0, free=50 * GIB, lost=10 + lost)
+    assert f"{words} answered and not recorded" in panels(admin_client)["attention"]
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_says_what_was_set_aside_and_where(admin_client):
+    upkeep.note_set_aside(1, reason="refused", now=timezone.now())
+    upkeep.note_set_aside(1200, reason="unreadable", now=timezone.now() - timedelta(days=6))
+    words = panels(admin_client)["attention"]
+    assert "1 record was set aside as refused within 7 days" in words
+    assert "1,200 records were set aside as unreadable" in words
+    assert "folder “rejected”" in words
 
 
 @pytest.mark.usefixtures("counted")
@@ -390,7 +465,7 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     discounts.make_campaign()
     make_import(make_campaign(), state="failed")
     client = with_role("Marketing manager")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(14):
         assert len(panels_of_one(client)) == len(dashboard.PANELS)
 
 

@@ -154,3 +154,19 @@ def test_nonsense_is_survived_and_logged_without_an_address(port):
         client.recv(4096)
     assert answers(port)
     assert ask(port)[0] == 200
+
+
+def test_a_scrape_that_hangs_up_leaves_no_trace(port):
+    """Prometheus does so with whatever takes longer than its patience."""
+    held = Held()
+    expose(held)
+    with capture_logs() as logs:
+        with closing(socket.create_connection(("127.0.0.1", port))) as client:
+            client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            held.asked.acquire(timeout=30)
+            # Unread bytes or not, the answer meets a connection that is reset.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        held.release.set()
+        for _ in range(3):
+            assert ask(port)[0] == 200
+    assert [entry for entry in logs if entry["event"] == "metrics_request_failed"] == []

@@ -111,7 +111,12 @@ def noted():
 
 
 @pytest.fixture
-def make_loop(database, launched, noted):
+def set_aside():
+    return []
+
+
+@pytest.fixture
+def make_loop(database, launched, noted, set_aside):
     def make(log, **changes):
         parts = {
             "events": log,
@@ -119,6 +124,7 @@ def make_loop(database, launched, noted):
             "record": database.record,
             "launch": lambda *, now: launched.append(now),
             "note": lambda *, moment: noted.append(moment),
+            "note_set_aside": lambda lines, **what: set_aside.append((lines, what)),
             "clock": lambda: NOW,
         }
         return IngestLoop(**{**parts, **changes})
@@ -276,10 +282,21 @@ def test_a_refused_hit_that_can_not_be_set_aside_waits(make_loop, database):
     assert log.waiting == []
 
 
-def test_unreadable_lines_are_set_aside(make_loop):
+def test_unreadable_lines_are_set_aside(make_loop, set_aside):
     log = Log([hit(1)], bad_lines=[b"torn"])
     make_loop(log).run(once=True)
     assert log.set_aside_lines["unreadable"] == [b"torn"]
+    assert set_aside == [(1, {"reason": "unreadable", "now": NOW})]
+
+
+def test_lines_set_aside_that_can_not_be_noted_hold_nothing_up(make_loop, database, caplog):
+    def away(lines, **_):
+        raise OperationalError("away")
+
+    log = Log([hit(1)], bad_lines=[b"torn"])
+    make_loop(log, note_set_aside=away).run(once=True)
+    assert (database.recorded, log.waiting) == ([hit(1)], [])
+    assert "set_aside_not_noted" in messages(caplog)
 
 
 def test_unreadable_lines_that_can_not_be_set_aside_hold_nothing_up(make_loop, database):

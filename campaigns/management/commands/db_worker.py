@@ -19,6 +19,7 @@ from pixeltrack import metrics
 from pixeltrack.metrics_database import DatabaseFigures
 from pixeltrack.metrics_server import expose
 from pixeltrack.waits import waits
+from tracking import upkeep
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class Command(db_worker.Command):
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
         database_fit.log_problems()
+        upkeep.beat("tasks")
         super().handle(**options)
 
 

@@ -12,7 +12,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 from prometheus_client import Gauge
 
@@ -25,6 +25,7 @@ from discounts.idempotency import forget_keys
 from pixeltrack.metrics_database import DatabaseFigures
 from pixeltrack.metrics_server import expose
 from pixeltrack.stop import Stop, stop_on_signals
+from tracking import upkeep
 from tracking.backlog import audit_figures
 from tracking.prune import prune_opens
 
@@ -76,6 +77,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "old_opens": forget_old_opens,
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
+    "disk": lambda: upkeep.sample_disk(now=timezone.now()),
 }
 
 
@@ -119,3 +121,11 @@ def run_jobs(stop: Stop) -> None:
             log.exception("sweep_failed", job=name)
     if not failed:
         LAST_SUCCESS.set_to_current_time()
+        _note_success()
+
+
+def _note_success() -> None:
+    try:
+        upkeep.note_seen("sweep", now=timezone.now())
+    except Error:
+        log.exception("sweep_not_noted")

@@ -78,6 +78,8 @@ def _loop(reader: SpoolReader, stop: Stop, forwarder: "Forwarder") -> IngestLoop
         record=forwarder.forward,
         launch=lambda *, now: False,
         note=forwarder.note,
+        # A pixel host has no database.
+        note_set_aside=lambda lines, *, reason, now: None,
         name="forward",
         target="Kafka",
     )
