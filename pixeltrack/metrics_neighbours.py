@@ -21,7 +21,9 @@ from redis.exceptions import RedisError
 
 from pixeltrack.metrics import gauge
 
-PATIENCE_SECONDS = 2
+# For each step of a connection. With all away and hanging the whole page must take less than
+# Prometheus waits for it (scrape_timeout).
+PATIENCE_SECONDS = 1
 # No pixel's name, so it is answered and not recorded.
 PATH = "/pixel/"
 
