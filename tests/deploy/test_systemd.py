@@ -13,6 +13,8 @@ from django.core.management import get_commands
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"
 NAMES = ("forward", "ingest", "sweep", "tasks", "web")
+# What a timer starts and what leaves by itself.
+TIMED = ("backup", "restore-drill")
 WEB = "-m gunicorn --config deploy/gunicorn.conf.py pixeltrack.wsgi"
 # Of 100; a unit without any of it has 96.
 MOST_EXPOSED = 20
@@ -47,14 +49,21 @@ def analyze(tmp_path_factory):
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", [*(f"-{name}.service" for name in NAMES), ".target"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"-{name}.service" for name in (*NAMES, *TIMED)),
+        *(f"-{name}.timer" for name in TIMED),
+        ".target",
+    ],
+)
 def test_systemd_understands_each_unit(analyze, name):
     done = analyze("verify", "--man=no", f"pixeltrack{name}")
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *TIMED])
 def test_each_unit_may_do_little(analyze, name):
     done = analyze(
         "security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"pixeltrack-{name}.service"
@@ -63,11 +72,12 @@ def test_each_unit_may_do_little(analyze, name):
 
 
 def test_there_is_a_unit_for_each_process_and_it_runs_one_of_ours():
-    assert {path.stem for path in UNITS.glob("*.service")} == {f"pixeltrack-{n}" for n in NAMES}
-    commands = {name: command_of(name) for name in NAMES}
+    every = (*NAMES, *TIMED)
+    assert {path.stem for path in UNITS.glob("*.service")} == {f"pixeltrack-{n}" for n in every}
+    commands = {name: command_of(name) for name in every}
     assert commands.pop("web").endswith(WEB)
     for command in commands.values():
-        assert re.search(r"manage\.py (\w+)$", command)[1] in get_commands(), command
+        assert re.search(r"manage\.py (\w+)( |$)", command)[1] in get_commands(), command
 
 
 def command_of(name):
@@ -78,3 +88,14 @@ def command_of(name):
 def test_all_of_them_are_one_target():
     for name in NAMES:
         assert "WantedBy=pixeltrack.target" in (UNITS / f"pixeltrack-{name}.service").read_text()
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_what_is_timed_runs_once_and_may_write_to_the_backups(name):
+    """common.conf has everything come back; it is read before, by the names of the files."""
+    drop_in = UNITS / f"pixeltrack-{name}.service.d/once.conf"
+    assert drop_in.name > "common.conf"
+    assert "\nRestart=no\n" in drop_in.read_text()
+    [folder] = re.findall(r"^ReadWritePaths=-(.*)$", drop_in.read_text(), re.M)
+    assert folder in command_of(name)
+    assert "WantedBy=timers.target" in (UNITS / f"pixeltrack-{name}.timer").read_text()

@@ -1,0 +1,124 @@
+"""Copies of the spool and the database by the commands of docs/operate.md, and their return."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# First the spool: what moves to the database meanwhile is then in both, not in neither.
+BACK_UP = {
+    "sqlite": """sqlite3 "$DB" "VACUUM INTO '$BACKUP/database.sqlite3'\"""",
+    "mysql": 'mariadb-dump --single-transaction --hex-blob "$DB" > "$BACKUP/database.sql"',
+    "postgresql": 'pg_dump --format=custom --file="$BACKUP/database.dump" "$DB"',
+}
+RESTORE = {
+    "sqlite": 'rm -f "$DB" "$DB-wal" "$DB-shm"\ncp "$BACKUP/database.sqlite3" "$DB"',
+    "mysql": (
+        'mariadb -e "DROP DATABASE IF EXISTS $DB; CREATE DATABASE $DB CHARACTER SET utf8mb4"\n'
+        'mariadb "$DB" < "$BACKUP/database.sql"'
+    ),
+    "postgresql": (
+        'dropdb --if-exists --force "$DB"\ncreatedb "$DB"\n'
+        'pg_restore --exit-on-error --dbname="$DB" "$BACKUP/database.dump"'
+    ),
+}
+DROP = {
+    "sqlite": 'rm -f "$DB" "$DB-wal" "$DB-shm"',
+    "mysql": 'mariadb -e "DROP DATABASE IF EXISTS $DB"',
+    "postgresql": 'dropdb --if-exists --force "$DB"',
+}
+NAME = "%Y-%m-%d-%H%M%S"
+COMPLETE = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
+UNFINISHED = ".unfinished"
+
+
+class BackupFailed(Exception):
+    """Its message says what did, as the program that failed told it."""
+
+
+def back_up(
+    folder: Path, *, spool: Path, database: Mapping, vendor: str, now: datetime, keep: int
+) -> Path:
+    """Make a new copy and remove all but the newest `keep`; raises BackupFailed.
+
+    A copy bears its name only once it is whole.
+    """
+    unfinished = folder / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True, mode=0o700)
+    _copy_spool(spool, unfinished / "spool")
+    run(BACK_UP[vendor], database=database, backup=unfinished, name=str(database["NAME"]))
+    whole = unfinished.rename(folder / now.strftime(NAME))
+    for old in complete(folder)[:-keep]:
+        shutil.rmtree(old)
+    return whole
+
+
+def complete(folder: Path) -> list[Path]:
+    """The copies that are whole, the oldest first."""
+    return sorted(path for path in folder.glob("*") if COMPLETE.fullmatch(path.name))
+
+
+def _copy_spool(spool: Path, target: Path) -> None:
+    """Segments that their reader finishes meanwhile vanish: what they held is in the database."""
+    try:
+        shutil.copytree(spool, target)
+    except shutil.Error as error:
+        left = [why for source, _, why in error.args[0] if Path(source).exists()]
+        if left:
+            raise BackupFailed(f"The spool could not be copied: {left[0]}") from None
+    except OSError as error:
+        raise BackupFailed(f"The spool could not be copied: {error.strerror}.") from None
+
+
+def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:
+    """Have the shell do it, signed in as the settings say; raises BackupFailed."""
+    with TemporaryDirectory() as home:
+        options = Path(home, ".my.cnf")
+        options.touch(mode=0o600)
+        options.write_text(_mysql_options(database))
+        done = subprocess.run(  # noqa: S603 - commands of ours
+            ["/bin/sh", "-ec", f"umask 077\n{commands}"],
+            env={
+                **os.environ,
+                **_postgresql_options(database),
+                "HOME": home,
+                "DB": name,
+                "BACKUP": str(backup),
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise BackupFailed(done.stderr.strip() or f"It ended with {done.returncode}.")
+
+
+def _mysql_options(database: Mapping) -> str:
+    """How to sign in, in a file: a command's arguments are read by everybody."""
+    tls = database.get("OPTIONS", {}).get("ssl") or {}
+    options = {name: database.get(name.upper()) for name in ("host", "port", "user", "password")}
+    options |= {f"ssl-{name}": tls.get(name) for name in ("ca", "cert", "key")}
+    lines = [f"{name}={_quoted(value)}" for name, value in options.items() if value]
+    return "\n".join(["[client]", *lines, ""])
+
+
+def _quoted(value: object) -> str:
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _postgresql_options(database: Mapping) -> dict[str, str]:
+    options = database.get("OPTIONS", {})
+    told = {
+        "PGHOST": database.get("HOST"),
+        "PGPORT": database.get("PORT"),
+        "PGUSER": database.get("USER"),
+        "PGPASSWORD": database.get("PASSWORD"),
+        "PGSSLMODE": options.get("sslmode"),
+        "PGSSLROOTCERT": options.get("sslrootcert"),
+    }
+    return {name: str(value) for name, value in told.items() if value}

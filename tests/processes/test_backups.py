@@ -1,0 +1,53 @@
+"""Backups by command, and the drill that brings the newest back beside everything else."""
+
+import shutil
+
+import pytest
+
+from pixeltrack import backups
+from tests import operate_document
+from tests.processes.running import Readers, terminate
+from tests.processes.test_restore import PROGRAMS
+
+FEW = 40
+
+
+@pytest.mark.parametrize("vendor", ["sqlite", "mysql", "postgresql"])
+def test_the_commands_are_those_of_the_page(vendor):
+    assert backups.BACK_UP[vendor] == operate_document.commands(f"backup-{vendor}").strip()
+    assert backups.RESTORE[vendor] == operate_document.commands(f"restore-{vendor}").strip()
+
+
+@pytest.mark.every_engine
+def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database, tmp_path):
+    for program in PROGRAMS[database.vendor]:
+        assert shutil.which(program), f"{program} is not installed"
+    folder = tmp_path / "backups"
+    web = site.start_web()
+    assert len(Readers(site.port, pixels[:FEW]).finish().answered) == FEW
+    assert site.manage("ingest_opens", "--once") == 0
+    assert len(Readers(site.port, pixels[FEW : 2 * FEW]).finish().answered) == FEW
+    for _ in range(2):
+        assert site.manage("back_up", str(folder), "--keep", "1") == 0, site.output()
+    assert terminate(web) == 0
+    assert len(backups.complete(folder)) == 1
+
+    assert site.manage("restore_drill", str(folder)) == 0, site.output()
+    assert "was brought back and is whole" in site.output()
+    # What is in use was not touched: the second half still waits in the spool.
+    assert database.opens() == dict.fromkeys(pixels[:FEW], 1)
+    assert site.segments()
+
+    [content] = backups.complete(folder)[-1].glob("database.*")
+    content.write_bytes(content.read_bytes()[: content.stat().st_size // 2])
+    assert site.manage("restore_drill", str(folder)) == 1
+    assert "is no good" in site.output()
+
+
+def test_what_fails_leaves_no_backup_that_looks_like_one(make_site, tmp_path):
+    site = make_site(f"sqlite:///{tmp_path}/none/site.db")
+    assert site.manage("back_up", str(tmp_path / "backups")) == 1
+    assert "No backup was made." in site.output()
+    assert backups.complete(tmp_path / "backups") == []
+    assert site.manage("restore_drill", str(tmp_path / "backups")) == 1
+    assert "There is no backup in" in site.output()

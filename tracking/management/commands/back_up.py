@@ -1,0 +1,52 @@
+"""Copies the spool and the database into a folder, once or again and again."""
+
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from pixeltrack import backups
+from pixeltrack.stop import stop_on_signals
+
+log = structlog.get_logger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Back up the spool and the database into a new folder of FOLDER (docs/operate.md)."
+    # It must start, and try again, while the database is away.
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--keep", type=int, default=14, help="how many copies (14)")
+        parser.add_argument("--every", type=float, metavar="HOURS", help="again after so long")
+
+    def handle(self, *, folder, keep, every, **options):
+        if keep < 1:
+            raise CommandError("Keep at least 1 copy.")
+        with stop_on_signals() as stop:
+            while True:
+                try:
+                    made = _back_up(folder, keep)
+                except (backups.BackupFailed, OSError) as error:
+                    log.error("backup_failed", error=str(error)[:500])
+                    if not every:
+                        raise CommandError(f"No backup was made. {error}") from None
+                else:
+                    log.info("backup_made", path=str(made))
+                if not every or stop.wait(every * 3600):
+                    return
+
+
+def _back_up(folder: Path, keep: int) -> Path:
+    return backups.back_up(
+        folder,
+        spool=settings.SPOOL_DIR,
+        database=connection.settings_dict,
+        vendor=connection.vendor,
+        now=timezone.now(),
+        keep=keep,
+    )
