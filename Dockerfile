@@ -17,12 +17,13 @@ RUN /venv/bin/pip install \
 
 FROM python:3.11.15-slim-bookworm
 
+# The client makes backups.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libmariadb3 \
+    && apt-get install --yes --no-install-recommends libmariadb3 mariadb-client \
     && rm -rf /var/lib/apt/lists/*
 # A volume that is mounted here first belongs to whom the folder belongs.
-RUN install --directory --owner=10001 --group=10001 --mode=750 /spool /scratch
+RUN install --directory --owner=10001 --group=10001 --mode=750 /spool /scratch /backups
 COPY --from=builder /venv /venv
 WORKDIR /app
 COPY . .

@@ -25,15 +25,20 @@ READERS = {
 NAME = re.compile(r"[A-Z][A-Z_]+")
 # Read by docker compose, by none of our processes.
 COMPOSE_ALONE = {
+    "ACME_DIR",
+    "BACKUP_DIR",
     "COMPOSE_FILE",
+    "COMPOSE_PROFILES",
     "GRAFANA_ADMIN_PASSWORD",
     "GRAFANA_PORT",
     "MYSQL_BUFFER_POOL",
+    "MYSQL_MEMORY",
     "HTTPS_PORT",
     "HTTP_ADDRESS",
     "HTTP_PORT",
     "PROMETHEUS_PORT",
     "TLS_DIR",
+    "WEB_MEMORY",
 }
 
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import yaml
 
+from tests.deploy.dockerfile import instructions
+
 ROOT = Path(__file__).resolve().parents[2]
 MAIN, TLS = ROOT / "docker-compose.yml", ROOT / "deploy/compose/tls.yml"
+IMAGES = ROOT / "deploy/compose/Dockerfile"
 VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
@@ -48,9 +51,29 @@ def load(values, *, tls=False):
     """The whole, with the TLS file merged in where it is asked for."""
     whole = read(MAIN, values)
     if tls:
+        nginx = whole["services"]["nginx"]
         for key, entries in read(TLS, values)["services"]["nginx"].items():
-            whole["services"]["nginx"][key] += entries
+            if isinstance(entries, list):
+                nginx[key] += entries
+            else:
+                nginx[key] = nginx[key] | entries if isinstance(entries, dict) else entries
     return whole
+
+
+def built_in(service):
+    """Where the image of a service has which file or folder of deploy/, with those it builds on."""
+    stages, bases, name = {}, {}, None
+    for keyword, argument in instructions(IMAGES.read_text()):
+        if keyword == "FROM":
+            base, name = argument.split(" AS ")
+            stages[name], bases[name] = {}, base
+        elif keyword == "COPY":
+            *sources, target = argument.split()
+            for source in sources:
+                place = target + Path(source).name if target.endswith("/") else target
+                stages[name][f"deploy/{source}"] = place
+    target = service["build"]["target"]
+    return {**stages.get(bases[target], {}), **stages[target]}
 
 
 def environment(service):

@@ -11,10 +11,12 @@ from django.core.management import get_commands
 from jsonschema import Draft7Validator
 
 from tests.deploy.compose import (
+    IMAGES,
     MAIN,
     ROOT,
     TLS,
     Missing,
+    built_in,
     environment,
     load,
     read,
@@ -24,9 +26,13 @@ from tests.test_documents import settings_read
 
 SCHEMA = json.loads((ROOT / "tests/vendor/compose-spec/compose-spec.json").read_text())
 DCLINT = ROOT / "tests/deploy/dclint/node_modules/dclint/bin/dclint.cjs"
-OURS = ("forward", "ingest", "setup", "sweep", "tasks", "web")
+OURS = ("backup", "drill", "forward", "ingest", "setup", "sweep", "tasks", "web")
 OTHERS = ("grafana", "kafka", "mysql", "nginx", "prometheus", "redis")
 SERVICES = sorted(OURS + OTHERS)
+# What does one thing and leaves.
+ONCE = ("drill", "setup")
+# Programs of others with our files in them.
+FILLED = ("grafana", "nginx", "prometheus")
 # What compose says itself, or what is for one machine without it.
 NOT_PASSED_ON = {
     "DATABASE_URL",
@@ -129,8 +135,8 @@ print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["USER
         text=True,
         check=False,
     )
-    user = "root" if name == "setup" else "pixeltrack"
-    port = None if name in ("setup", "web") else 9100
+    user = "root" if name in ONCE else "pixeltrack"
+    port = None if name in (*ONCE, "backup", "web") else 9100
     assert done.stderr == ""
     assert done.stdout == f"mysql {user} 1 redis://redis:6379/0 kafka:9092 {port}\n"
 
@@ -144,13 +150,13 @@ def test_the_health_check_is_answered_whatever_hosts_are(secrets, said, heeded):
     assert "http://127.0.0.1:8000/health" in dockerfile()
 
 
-def test_only_setup_and_the_database_know_the_database_root_password(services, secrets):
+def test_only_who_makes_databases_knows_the_database_root_password(services, secrets):
     knowing = {
         name
         for name, service in services.items()
         if secrets["MYSQL_ROOT_PASSWORD"] in environment(service).values()
     }
-    assert knowing == {"mysql", "setup"}
+    assert knowing == {"drill", "mysql", "setup"}
 
 
 def test_every_command_is_one_of_ours(services):
@@ -173,8 +179,42 @@ def test_every_mounted_file_is_there(secrets):
 
 
 def test_what_nginx_sources_is_executable(services):
-    [script] = [m for m in services["nginx"]["volumes"] if m.split(":")[1].endswith(".envsh")]
-    assert os.access(ROOT / script.split(":")[0], os.X_OK)
+    [script] = [s for s, target in built_in(services["nginx"]).items() if target.endswith(".envsh")]
+    assert os.access(ROOT / script, os.X_OK)
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_file_that_has_changed_makes_the_container_anew(services, name):
+    """By way of the image: compose looks at no mounted file, and at no content of its configs."""
+    service = services[name]
+    assert service["pull_policy"] == "build"
+    assert service["build"] | {"target": name} == {
+        "context": "deploy",
+        "dockerfile": "compose/Dockerfile",
+        "target": name,
+    }
+    assert not [mount for mount in service["volumes"] if mount.startswith(".")]
+    assert built_in(service)
+    for source in built_in(service):
+        assert (ROOT / source).exists(), source
+
+
+def test_what_images_of_others_are_made_of_is_pinned():
+    bases = re.findall(r"^FROM (\S+:\S+) AS", IMAGES.read_text(), re.M)
+    assert len(bases) == len(FILLED)
+    assert all(re.search(r":v?\d+\.\d+\.\d+$", base) for base in bases)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_takes_all_memory(services, name):
+    assert re.fullmatch(r"\d+[mg]", services[name]["mem_limit"])
+
+
+def test_the_backups_that_are_made_are_those_that_are_tried(services):
+    folders = [services[name]["volumes"][-1] for name in ("backup", "drill")]
+    assert folders == ["backups:/backups"] * 2
+    assert {name for name in SERVICES if "profiles" in services[name]} == {"backup", "drill"}
+    assert "/backups" in dockerfile()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -184,9 +224,9 @@ def test_every_service_may_do_little(services, name):
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["read_only"] is (name not in WRITABLE)
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
-    assert service["restart"] == ("no" if name == "setup" else "unless-stopped")
+    assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     assert service["healthcheck"] if name != "web" else "HEALTHCHECK" in dockerfile()
-    assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$|^pixeltrack:local$", service["image"])
+    assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$|^pixeltrack(-\w+)?:local$", service["image"])
 
 
 def test_whoever_writes_to_memory_may(services):
@@ -198,7 +238,8 @@ def test_whoever_writes_to_memory_may(services):
 
 def test_the_image_is_built_once_and_before_anybody_runs_it(services):
     """Two that build one image at a time fail at the first start."""
-    assert [name for name in SERVICES if "build" in services[name]] == ["setup"]
+    assert {name for name in SERVICES if "build" in services[name]} == {"setup", *FILLED}
+    assert len({services[name]["image"] for name in ("setup", *FILLED)}) == 4
     assert services["setup"]["pull_policy"] == "build"
     for name in set(OURS) - {"setup"}:
         assert services[name]["image"] == services["setup"]["image"]
@@ -219,7 +260,7 @@ def test_compose_waits_only_for_what_can_come(services):
 
 def test_whatever_uses_the_database_waits_until_it_is_prepared(services):
     waiting = {name for name in services if "setup" in services[name].get("depends_on", {})}
-    assert waiting == {*OURS, "grafana"} - {"setup"}
+    assert waiting == {*OURS, "grafana"} - {*ONCE}
 
 
 def test_only_this_machine_is_served_until_told_otherwise(services):
@@ -238,7 +279,18 @@ def test_only_this_machine_is_served_until_told_otherwise(services):
 def test_nothing_that_keeps_data_reaches_the_internet(secrets, services):
     networks = load(secrets)["networks"]
     assert networks["backend"] == {"internal": True}
-    for name in ("mysql", "redis", "kafka", "ingest", "forward", "tasks", "sweep", "setup"):
+    for name in (
+        "backup",
+        "drill",
+        "mysql",
+        "redis",
+        "kafka",
+        "ingest",
+        "forward",
+        "tasks",
+        "sweep",
+        "setup",
+    ):
         assert services[name]["networks"] == ["backend"], name
 
 
@@ -255,15 +307,15 @@ def test_prometheus_finds_its_token_and_every_process(services):
     assert "/run/secrets/metrics_token" in configuration
     assert services["prometheus"]["secrets"] == ["metrics_token"]
     for name in OURS:
-        if name != "setup":
+        if name not in (*ONCE, "backup"):
             assert re.search(rf"\b{name}\b", configuration), name
 
 
 @pytest.mark.parametrize("folder", ["provisioning", "dashboards"])
 def test_grafana_finds_what_it_is_provisioned_with(services, folder):
-    mounts = dict(mount.split(":")[:2] for mount in services["grafana"]["volumes"])
-    source = f"./deploy/grafana/{folder}"
+    places = built_in(services["grafana"])
+    source = f"deploy/grafana/{folder}"
     assert list((ROOT / source).rglob("*.*"))
     if folder == "dashboards":
         providers = (ROOT / "deploy/grafana/provisioning/dashboards").glob("*.yml")
-        assert any(mounts[source] in provider.read_text() for provider in providers)
+        assert any(places[source] in provider.read_text() for provider in providers)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.deploy.compose import MAIN, ROOT, environment, load, variables
+from tests.deploy.compose import MAIN, ROOT, built_in, environment, load, variables
 from tests.processes.nginx import PROGRAM, children_of, fill_in
 from tests.processes.running import answers, free_port, kill, wait_until
 
@@ -43,12 +43,13 @@ class Container:
             "PIXEL_LISTEN": f"127.0.0.1:{self.pixel_port}",
             "SPOOL_DIR": str(self.spool),
             "WEB_ADDRESS": f"127.0.0.1:{web_port}",
+            "ACME_DIR": str(self.folder / "acme"),
             "WEB_LOOKUP_SECONDS": "0.1",
         }
         self.filled = self.place(self._environment["NGINX_ENVSUBST_OUTPUT_DIR"])
         self._environment["NGINX_ENVSUBST_OUTPUT_DIR"] = str(self.filled)
         self._addresses = addresses
-        self._mounts = dict(mount.split(":")[:2] for mount in service["volumes"])
+        self._files = built_in(service)
         self._user = int(service["user"].partition(":")[0])
         self.process = None
 
@@ -62,12 +63,11 @@ class Container:
         writable = [self.folder, *(self.folder / name for name in places)]
         for folder in writable:
             folder.mkdir(exist_ok=True)
-        for source, target in self._mounts.items():
-            if source.startswith("./"):
-                place = self.place(target)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                text = (ROOT / source).read_text()
-                place.write_text(self._moved(text) if target.endswith(".conf") else text)
+        for source, target in self._files.items():
+            place = self.place(target)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            text = (ROOT / source).read_text()
+            place.write_text(self._moved(text) if target.endswith(".conf") else text)
         self.names.write_text(self._addresses)
         (self.folder / "getent").write_text(GETENT.format(names=self.names, asked=self.asked))
         (self.folder / "getent").chmod(0o755)

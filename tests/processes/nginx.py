@@ -54,6 +54,7 @@ class Nginx:
             "PIXEL_LISTEN": f"127.0.0.1:{self.port}",
             "SPOOL_DIR": self.spool,
             "PIXEL_TRUSTED_PROXIES": trusted_proxies,
+            "ACME_DIR": folder / "acme",
             **values,
         }
         self.spool.mkdir(parents=True, exist_ok=True)

@@ -255,3 +255,16 @@ def test_a_web_process_that_leaves_unannounced_costs_no_read(web, other, make_ng
     assert terminate(other.master) == 0
     crowd.wait_for_more()
     assert ALL_WELL <= set(crowd.finish()) <= ALL_WELL | {("POST", 502)}
+
+
+def test_challenges_of_certificate_authorities_are_answered_without_the_web_process(make_nginx):
+    nginx = make_nginx(**site_values("127.0.0.1:9")).start()
+    folder = nginx.folder / "acme/.well-known/acme-challenge"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("token.thumbprint")
+    client = RawClient(nginx.site_port)
+    status, _, body = client.ask(request("/.well-known/acme-challenge/token"))
+    assert (status, body) == (200, b"token.thumbprint")
+    for path in ("none", "", "%2e%2e/%2e%2e/%2e%2e/nginx.conf"):
+        assert client.ask(request(f"/.well-known/acme-challenge/{path}"))[0] != 200
+    client.close()
