@@ -102,11 +102,9 @@ class GroupSerializer(serializers.Serializer):
     archived_at = MomentField(read_only=True, allow_null=True)
 
 
+# `campaigns.rows` reads it; this describes it.
 class ContactFields(serializers.Serializer):
-    """A contact as it is sent; `campaigns.rows` reads it, this describes it.
-
-    Unknown fields are refused. Fields that only answers hold are passed over.
-    """
+    """A contact as it is sent."""
 
     uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
     campaign = IdField(source="campaign_id", help_text="It never changes.")
@@ -140,6 +138,8 @@ class ContactFields(serializers.Serializer):
     ]
 )
 class ContactSerializer(ContactFields):
+    """One recipient of a campaign; e-mail and name are null once they were erased."""
+
     not_sent_at = MomentField(read_only=True, allow_null=True)
     not_sent_reason = serializers.ChoiceField(
         choices=NotSentReason.choices, read_only=True, allow_null=True
@@ -157,6 +157,8 @@ class ContactSerializer(ContactFields):
     ]
 )
 class SavedContactSerializer(ContactSerializer):
+    """A contact as it was saved."""
+
     warnings = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,

@@ -25,6 +25,7 @@ from pixeltrack.api_fields import IdField, MomentField
 from pixeltrack.errors import InvalidInput
 
 LONGEST_KEY = 255
+REFUSALS = [refusal.value for refusal in Refusal]
 KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 
@@ -107,7 +108,7 @@ USAGE = {
 def _user_name(field: str, help_text: str) -> serializers.CharField:
     """The name of the user whom a field of the usage holds, null where it holds none."""
     return serializers.CharField(
-        source=f"{field}.username", default=None, read_only=True, help_text=help_text
+        source=f"{field}.username", allow_null=True, read_only=True, help_text=help_text
     )
 
 
@@ -175,7 +176,7 @@ class BestSerializer(serializers.Serializer):
 
 class NotEligibleSerializer(serializers.Serializer):
     campaign_id = IdField()
-    code = serializers.ChoiceField(choices=[refusal.value for refusal in Refusal])
+    code = serializers.ChoiceField(choices=REFUSALS)
     detail = serializers.CharField(help_text="Why not, and what would help.")
 
 

@@ -272,8 +272,9 @@ class DiscountCampaignSerializer(serializers.Serializer):
         return value
 
 
+@extend_schema_serializer(component_name="DiscountCampaign")
 class WrittenDiscountCampaignSerializer(DiscountCampaignSerializer):
-    """What a person may give and change: the status too."""
+    """Give either `discount_percentage` or `discount_flat`."""
 
     status = ChoiceField(
         choices=STATUSES,

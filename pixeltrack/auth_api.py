@@ -55,6 +55,8 @@ class _Body:
 
 
 class CredentialsSerializer(_Body, tokens.TokenObtainPairSerializer):
+    """A user's name and password."""
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["username"] = TextField(write_only=True)
@@ -62,6 +64,8 @@ class CredentialsSerializer(_Body, tokens.TokenObtainPairSerializer):
 
 
 class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
+    """A refresh token that was not used yet."""
+
     refresh = TextField()
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
@@ -70,6 +74,8 @@ class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
 
 
 class VerifySerializer(_Body, tokens.TokenVerifySerializer):
+    """A token of either kind."""
+
     token = TextField(write_only=True)
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
@@ -79,6 +85,8 @@ class VerifySerializer(_Body, tokens.TokenVerifySerializer):
 
 
 class LogoutSerializer(_Body, tokens.TokenBlacklistSerializer):
+    """The refresh token that is to end."""
+
     refresh = TextField(write_only=True)
 
 

@@ -11,6 +11,9 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
+# Loading it tells the generator of our way to sign in.
+import pixeltrack.schema  # noqa: F401
+
 
 @method_decorator(cache_control(public=True, max_age=300), name="dispatch")
 @extend_schema(exclude=True)

@@ -15,6 +15,10 @@ from tracking.queries import Report
 from tracking.rates import DIGITS
 from tracking.verdict_text import choice_now
 
+STATES = [state.value for state in State]
+STEPS = [step.value for step in Step]
+DEVICES = [device.value for device in Device]
+
 
 class ByKindSerializer(serializers.Serializer):
     human = serializers.IntegerField()
@@ -68,7 +72,7 @@ class GroupFiguresSerializer(FiguresSerializer):
 class VerdictSerializer(serializers.Serializer):
     """What may be said of the groups, of all time: the window does not matter."""
 
-    state = serializers.ChoiceField(choices=[state.value for state in State])
+    state = serializers.ChoiceField(choices=STATES)
     text = serializers.CharField(help_text="The same in words.")
     leader = serializers.IntegerField(
         allow_null=True, help_text="The group with the most evidence; it leads if `state` says so."
@@ -103,20 +107,22 @@ class PointSerializer(serializers.Serializer):
 
 
 class SeriesSerializer(serializers.Serializer):
-    step = serializers.ChoiceField(choices=[step.value for step in Step])
+    step = serializers.ChoiceField(choices=STEPS)
     groups = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of groups.")
     points = PointSerializer(many=True, help_text="Without gaps, oldest first.")
 
 
+@extend_schema_serializer(component_name="ClientShare")
 class ClientSerializer(serializers.Serializer):
     family = serializers.CharField(help_text="The mail client's name.")
     opens = serializers.IntegerField()
     share = serializers.FloatField(help_text="Of all opens in the report.")
 
 
+@extend_schema_serializer(component_name="DeviceShare")
 class DeviceSerializer(serializers.Serializer):
     device = serializers.ChoiceField(
-        choices=[device.value for device in Device],
+        choices=DEVICES,
         help_text="`phone` is a phone or tablet; an image proxy, or a machine, hides the device.",
     )
     opens = serializers.IntegerField()
