@@ -38,6 +38,8 @@ def page_of(
     whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
     burnt = burn(terms, days, zone=zone, now=now)
     return {
+        # As browsers name it (BCP 47).
+        "locale": terms.currency.locale.replace("_", "-"),
         "used": shown(used),
         "total": shown(terms.total_budget_minor),
         "share": share(used, terms.total_budget_minor),

@@ -20,6 +20,7 @@ SETTINGS = {
     "TRUSTED_PROXIES": "0",
     "TIME_ZONE": "UTC",
     "CURRENCY": "INR",
+    "AMOUNT_LOCALE": "",
     "SPOOL_DIR": str(SCRATCH / "spool"),
     "LOG_DIR": str(SCRATCH / "logs"),
     "PIXEL_ANSWERS": str(SCRATCH / "answers"),

@@ -16,6 +16,8 @@ READABLE = {
         "id",
         "name",
         "status",
+        "currency",
+        "currency_digits",
         "total_budget_minor",
         "used_budget_minor",
     ),

@@ -39,6 +39,13 @@ def refuses(rows, **columns):
         {"status": "inactive", "inactive_reason": "budget_exhausted"},
         {"used_budget_minor": 100_000},
         {"archived_at": NOW},
+        {"currency": ""},
+        {"currency_digits": -1},
+        {"currency_digits": 5},
+        {"total_budget_minor": 2**53},
+        {"min_cart_value_minor": 2**53},
+        {"max_discount_amount_minor": 2**53},
+        {"discount_percentage_hundredths": None, "discount_flat_minor": 2**53},
     ],
 )
 def test_a_campaign_keeps_to_its_constraints(campaign, customer, columns):

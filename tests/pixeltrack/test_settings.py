@@ -55,6 +55,8 @@ WRONG = [
     ("TIME_ZONE", "Mars/Olympus"),
     ("TIME_ZONE", "../../etc/passwd"),
     ("CURRENCY", "rupees"),
+    ("AMOUNT_LOCALE", "en_XX"),
+    ("AMOUNT_LOCALE", "rupees please"),
     ("RATE_LIMIT_APPLY", "30"),
     ("RATE_LIMIT_DISCOUNTS", "0/m"),
     ("RATE_LIMIT_DEFAULT", "many"),
@@ -140,6 +142,11 @@ def read(expression, **changes):
 def test_links_follow_the_port_where_no_address_is_set():
     assert read("PUBLIC_URL", PUBLIC_URL=None, PORT="8123") == "http://127.0.0.1:8123"
     assert read("PUBLIC_URL", PORT="8123") == SETTINGS["PUBLIC_URL"]
+
+
+@pytest.mark.parametrize(("written", "found"), [("", ""), ("en-in", "en_IN"), ("de", "de")])
+def test_a_locale_of_amounts_is_read_in_either_form(written, found):
+    assert read("AMOUNT_LOCALE", AMOUNT_LOCALE=written) == found
 
 
 def test_the_mysql_variables_amount_to_a_database():
