@@ -142,9 +142,13 @@ class CampaignReport(StrictCall, APIView):
         responses={200: ReportSerializer, 304: None},
         parameters=[
             OpenApiParameter("id", int, OpenApiParameter.PATH),
-            OpenApiParameter("since", OpenApiTypes.DATETIME, description="From this time's hour."),
             OpenApiParameter(
-                "until", OpenApiTypes.DATETIME, description="Up to the end of this time's hour."
+                "since", OpenApiTypes.DATETIME, description="From this time's quarter of an hour."
+            ),
+            OpenApiParameter(
+                "until",
+                OpenApiTypes.DATETIME,
+                description="Up to the end of this time's quarter of an hour.",
             ),
             OpenApiParameter("machine", bool, description="true: count machine opens too."),
             OpenApiParameter(

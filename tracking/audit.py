@@ -223,6 +223,6 @@ def _is_pruned(name: str, key: tuple, horizon: int) -> bool:
     units = {
         counting.OPENS_BY_MINUTE: counting.MINUTE_MS,
         counting.OPENS_BY_SLOT: counting.SLOT_MS,
-        counting.OPENS_BY_CLIENT: counting.HOUR_MS,
+        counting.OPENS_BY_CLIENT: counting.SLOT_MS,
     }
     return name in units and key[-1] * units[name] < horizon

@@ -19,7 +19,7 @@ from tracking.models import (
     FirstOpensByMinute,
     FirstOpensBySlot,
     GroupVersion,
-    OpensByClient,
+    OpensByClientSlot,
     OpensByMinute,
     OpensBySlot,
 )
@@ -41,7 +41,7 @@ TABLES = {
     ),
     counting.OPENS_BY_SLOT: CounterTable(OpensBySlot, ("group_id", "kind", "slot"), ("opens",)),
     counting.OPENS_BY_CLIENT: CounterTable(
-        OpensByClient, ("group_id", "family", "kind", "hour"), ("opens",)
+        OpensByClientSlot, ("group_id", "family", "kind", "slot"), ("opens",)
     ),
     counting.FIRST_BY_MINUTE: CounterTable(FirstOpensByMinute, ("group_id", "minute"), FIRSTS),
     counting.FIRST_BY_SLOT: CounterTable(FirstOpensBySlot, ("group_id", "slot"), FIRSTS),

@@ -18,12 +18,12 @@ from tracking.classify import Kind
 from tracking.strata import age_bin
 
 BUCKET_MS = 10_000
-MINUTE_MS, SLOT_MS, HOUR_MS, DAY_MS = 60_000, 900_000, 3_600_000, 86_400_000
+MINUTE_MS, SLOT_MS, DAY_MS = 60_000, 900_000, 86_400_000
 
 # The counters' names, which `tracking.counters` maps to their tables.
 OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
 OPENS_BY_SLOT = "opens_by_slot"  # (group, kind, quarter of an hour): opens
-OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, hour): opens
+OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, quarter): opens
 FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
 FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): counted, with machine
 FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
@@ -238,7 +238,7 @@ def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterato
     group, at = contact.group_id, bucket * BUCKET_MS
     yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
     yield OPENS_BY_SLOT, (group, best.kind, at // SLOT_MS), (1,)
-    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // HOUR_MS), (1,)
+    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // SLOT_MS), (1,)
 
 
 def _due_key(contact: ContactFacts) -> tuple[int, int, int]:

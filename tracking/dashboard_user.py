@@ -26,7 +26,7 @@ READABLE = {
     "tracking_firstopensbyslot": ALL_COLUMNS,
     "tracking_firstopensbyminute": ALL_COLUMNS,
     "tracking_ingestlock": ("complete_until",),
-    "tracking_opensbyclient": ALL_COLUMNS,
+    "tracking_opensbyclientslot": ALL_COLUMNS,
     "tracking_opensbyminute": ALL_COLUMNS,
     "tracking_opensbyslot": ALL_COLUMNS,
 }

@@ -56,8 +56,8 @@ class _WindowForm(forms.Form):
 class ReportFilters(FilterSet):
     """Only reads what a report is to cover; `tracking.queries` reads the report."""
 
-    since = MomentFilter(help_text="From the hour of this time.")
-    until = MomentFilter(help_text="Up to the end of the hour of this time.")
+    since = MomentFilter(help_text="From the quarter of an hour of this time.")
+    until = MomentFilter(help_text="Up to the end of the quarter of an hour of this time.")
     machine = FlagFilter(help_text="true: count machine opens too.")
 
     class Meta:

@@ -17,7 +17,7 @@ from tracking.clients import Device, client_of, device_of
 from tracking.models import (
     FirstOpensByMinute,
     FirstOpensBySlot,
-    OpensByClient,
+    OpensByClientSlot,
     OpensByMinute,
     OpensBySlot,
 )
@@ -151,7 +151,7 @@ def _counts(
 
 
 def _in_window(counter, unit: str, selection: Selection, minutes: int):
-    """A window is of whole hours, so it is of whole quarters too."""
+    """A window is of whole quarters, so it is of whole minutes too."""
     rows = counter.objects.filter(group_id__in=selection.group_ids)
     first, end = selection.window.minutes
     bounds = (None if bound is None else bound // minutes for bound in (first, end))
@@ -186,8 +186,8 @@ def _points(counts: Counts, selection: Selection, step: Step, zone: tzinfo) -> l
 
 def _opens_by_client(selection: Selection) -> list[tuple[str, Kind, int]]:
     """(stored client, kind, opens) of every kind in the window."""
-    rows = OpensByClient.objects.filter(group_id__in=selection.group_ids, opens__gt=0)
-    sums = within(rows, "hour", selection.window.hours).values("family", "kind")
+    rows = OpensByClientSlot.objects.filter(group_id__in=selection.group_ids, opens__gt=0)
+    sums = within(rows, "slot", selection.window.slots).values("family", "kind")
     read = sums.annotate(total=Sum("opens")).values_list("family", "kind", "total")
     return [(family, Kind(kind), int(total)) for family, kind, total in read]
 

@@ -1,7 +1,7 @@
 """Windows of time and the steps of a chart; pure.
 
-Counters are kept by the minute and by the hour (UTC), so a window covers whole hours: then
-every panel of a report speaks of the same opens.
+Counters are kept by the minute and by the quarter of an hour (UTC), so a window covers whole
+quarters: then every panel of a report speaks of the same opens, and a day is one of any zone.
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ HOUR = timedelta(hours=1)
 MINUTES_PER_HOUR = 60
 # Every zone's offset is a whole number of quarters of an hour.
 SLOT_MINUTES = 15
+SLOT = timedelta(minutes=SLOT_MINUTES)
 SLOTS_PER_HOUR = MINUTES_PER_HOUR // SLOT_MINUTES
 YEARS = range(2000, 2100)
 
@@ -39,17 +40,17 @@ LONGEST_BY_MONTH = timedelta(days=28 * (MAX_POINTS - 2))
 
 @dataclass(frozen=True)
 class Window:
-    """Whole hours from `since` up to but not including `until`; None is open."""
+    """Whole quarters of an hour from `since` up to but not including `until`; None is open."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     @classmethod
     def covering(cls, since: datetime | None, until: datetime | None) -> "Window":
-        """The whole hours that hold every moment from `since` to `until`."""
+        """The whole quarters that hold every moment from `since` to `until`."""
         return cls(
-            since and _floor_hour(since),
-            until and _floor_hour(until + HOUR - timedelta(microseconds=1)),
+            since and _floor(since),
+            until and _floor(until + SLOT - timedelta(microseconds=1)),
         )
 
     @property
@@ -58,14 +59,11 @@ class Window:
         return _minute(self.since), _minute(self.until)
 
     @property
-    def hours(self) -> tuple[int | None, int | None]:
-        return tuple(None if m is None else m // MINUTES_PER_HOUR for m in self.minutes)
+    def slots(self) -> tuple[int | None, int | None]:
+        return tuple(None if m is None else m // SLOT_MINUTES for m in self.minutes)
 
 
 ALWAYS = Window()
-
-
-LENGTHS = {Step.MINUTE: timedelta(minutes=1), Step.HOUR: HOUR}
 
 
 def step_for(span: timedelta) -> Step:
@@ -93,7 +91,7 @@ def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
         return at.astimezone(UTC)
     if step is Step.HOUR:
         # In UTC, so that the hour a zone repeats in autumn stays two.
-        return at.astimezone(UTC) - timedelta(minutes=at.minute)
+        return _start_of_hour(at)
     day = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if step is Step.DAY:
         return day
@@ -105,8 +103,11 @@ def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterato
     at = first
     while at <= last:
         yield at
-        if step in LENGTHS:
-            at += LENGTHS[step]
+        if step is Step.HOUR:
+            # Where a clock is moved by half an hour, its next hour begins as much sooner.
+            at = _start_of_hour((at + HOUR).astimezone(zone))
+        elif step is Step.MINUTE:
+            at += timedelta(minutes=1)
         else:
             at = _next_day(at.astimezone(zone), step)
 
@@ -126,8 +127,12 @@ def weekday_and_hour(minute: int, zone: tzinfo) -> tuple[int, int]:
     return at.weekday(), at.hour
 
 
-def _floor_hour(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def _start_of_hour(local: datetime) -> datetime:
+    return local.astimezone(UTC) - timedelta(minutes=local.minute)
+
+
+def _floor(moment: datetime) -> datetime:
+    return moment - (moment - EPOCH) % SLOT
 
 
 def _minute(moment: datetime | None) -> int | None:

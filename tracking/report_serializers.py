@@ -178,7 +178,7 @@ EXAMPLE = {
 
 @extend_schema_serializer(examples=[OpenApiExample("A campaign with one group", value=EXAMPLE)])
 class ReportSerializer(serializers.Serializer):
-    window = WindowSerializer(help_text="The whole hours that the report covers.")
+    window = WindowSerializer(help_text="The whole quarters of an hour that the report covers.")
     machine = serializers.BooleanField(help_text="Whether machine opens are counted too.")
     totals = FiguresSerializer()
     verdict = VerdictSerializer()

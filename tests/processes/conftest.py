@@ -22,7 +22,7 @@ TABLES = (
     models.ContactOpens,
     models.OpensByMinute,
     models.OpensBySlot,
-    models.OpensByClient,
+    models.OpensByClientSlot,
     models.FirstOpensByMinute,
     models.FirstOpensBySlot,
     models.FirstOpensByAge,

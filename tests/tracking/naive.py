@@ -44,7 +44,7 @@ def _add_contact(result, hits):
         seconds = bucket * 10
         result["minute"][group, kind, seconds // 60] += 1
         result["slot"][group, kind, seconds // 900] += 1
-        result["client"][group, family, kind, seconds // 3600] += 1
+        result["client"][group, family, kind, seconds // 900] += 1
     result["due"][due_key(hits[0]), "opened"] += 1
     result["due_day"][due_day_key(hits[0]), "opened"] += 1
     result["kinds"][group, max(hit.kind for hit in hits)] += 1

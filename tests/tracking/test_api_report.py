@@ -91,7 +91,7 @@ def test_a_window_and_machine_opens_can_be_asked_for(api):
     group = campaign.groups.get(number=1)
     for after, agent in ((1, GMAIL), (30, GMAIL), (31, SCANNER)):
         record([make_hit(make_contact(group), after=timedelta(hours=after), agent=agent)])
-    since = (START + timedelta(hours=29, minutes=30)).isoformat()
+    since = (START + timedelta(hours=29, minutes=37)).isoformat()
     body = api.get(
         f"/api/v1/email-campaigns/{campaign.id}/report/", {"since": since, "machine": "true"}
     ).json()
@@ -100,7 +100,7 @@ def test_a_window_and_machine_opens_can_be_asked_for(api):
         2,
         2,
     )
-    assert body["window"] == {"since": "2026-03-03T14:00:00Z", "until": None}
+    assert body["window"] == {"since": "2026-03-03T14:30:00Z", "until": None}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tracking.clients import (
     describe,
     device_of,
 )
-from tracking.models import OpensByClient, UserAgent
+from tracking.models import OpensByClientSlot, UserAgent
 
 # The name we show: ua-parser's family, the string.
 FIXTURES = {
@@ -343,6 +343,6 @@ def test_a_long_device_is_cut():
     assert len(describe(LONG_DEVICE).device_family) == longest(UserAgent, "device_family")
 
 
-@pytest.mark.parametrize("model", [UserAgent, OpensByClient])
+@pytest.mark.parametrize("model", [UserAgent, OpensByClientSlot])
 def test_every_name_fits_its_column(model):
     assert max(map(len, NAMES)) <= longest(model, "family")

@@ -123,7 +123,7 @@ def test_an_open_is_as_good_as_its_best_hit():
     )
     assert deltas.of(counting.CONTACTS_BY_KIND) == {(1, Kind.PROXIED): (1,)}
     assert deltas.of(counting.OPENS_BY_CLIENT) == {
-        (1, "Gmail", Kind.PROXIED, START // 3_600_000): (1,)
+        (1, "Gmail", Kind.PROXIED, START // 900_000): (1,)
     }
 
 

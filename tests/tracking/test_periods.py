@@ -1,7 +1,7 @@
-"""Windows of whole hours and the steps of a chart, daylight saving included."""
+"""Windows of whole quarters of an hour and the steps of a chart, daylight saving included."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given, settings
@@ -21,19 +21,69 @@ from tracking.timestamps import to_ms
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KOLKATA = ZoneInfo("Asia/Kolkata")
+QUARTER = timedelta(minutes=15)
+ODD = (
+    *("Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham", "Australia/Lord_Howe", "Asia/Pyongyang"),
+    *("America/Caracas", "America/St_Johns", "Asia/Colombo", "Europe/Berlin", "Pacific/Apia"),
+)
 
 
 def minute(*moment):
     return to_ms(datetime(*moment, tzinfo=UTC)) // 60_000
 
 
-def test_a_window_covers_whole_hours():
+def test_a_window_covers_whole_quarters():
     window = Window.covering(
-        datetime(2026, 3, 2, 9, 30, tzinfo=UTC), datetime(2026, 3, 2, 11, 0, 1, tzinfo=UTC)
+        datetime(2026, 3, 2, 9, 44, 59, tzinfo=UTC), datetime(2026, 3, 2, 11, 0, 1, tzinfo=UTC)
     )
-    assert window.since == datetime(2026, 3, 2, 9, tzinfo=UTC)
-    assert window.until == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert window.minutes == (minute(2026, 3, 2, 9), minute(2026, 3, 2, 12))
+    assert window.since == datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    assert window.until == datetime(2026, 3, 2, 11, 15, tzinfo=UTC)
+    assert window.minutes == (minute(2026, 3, 2, 9, 30), minute(2026, 3, 2, 11, 15))
+    assert window.slots == tuple(m // 15 for m in window.minutes)
+
+
+@pytest.mark.parametrize(
+    "zone", ["Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham", "Europe/Berlin"]
+)
+def test_a_day_of_any_zone_is_a_window_of_24_hours(zone):
+    midnight = datetime(2026, 3, 2, tzinfo=ZoneInfo(zone))
+    window = Window.covering(midnight, midnight + timedelta(days=1))
+    assert (window.since, window.until) == (midnight, midnight + timedelta(days=1))
+    assert window.until - window.since == timedelta(hours=24)
+
+
+@given(at=st.datetimes(datetime(2000, 1, 1), datetime(2199, 12, 31)), zone=st.sampled_from(ODD))
+def test_a_window_is_never_a_quarter_wider_than_asked_for(at, zone):
+    at = at.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    window = Window.covering(at, at + timedelta(seconds=1))
+    assert at - QUARTER < window.since <= at
+    assert at + timedelta(seconds=1) <= window.until < at + timedelta(seconds=1) + QUARTER
+
+
+@pytest.mark.parametrize("zone", sorted(available_timezones() - {"Factory", "localtime"}))
+def test_every_offset_is_of_whole_quarters(zone):
+    """Of the years from 2000 on, which are those that are taken."""
+    days = (datetime(year, month, 1, tzinfo=UTC) for year in (2000, 2010, 2026) for month in (1, 7))
+    assert {day.astimezone(ZoneInfo(zone)).utcoffset() % QUARTER for day in days} == {timedelta(0)}
+
+
+@given(
+    first=st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 1), timezones=st.just(UTC)),
+    hours=st.integers(0, 200),
+    zone=st.sampled_from(ODD),
+)
+@example(first=datetime(2026, 4, 4, 10, tzinfo=UTC), hours=9, zone="Australia/Lord_Howe")
+@example(first=datetime(2026, 10, 3, 10, tzinfo=UTC), hours=9, zone="Australia/Lord_Howe")
+@example(first=datetime(2018, 5, 4, 10, tzinfo=UTC), hours=9, zone="Asia/Pyongyang")
+def test_no_quarter_is_lost_between_the_steps(first, hours, zone):
+    """Also where a clock is moved by half an hour, in the night of Lord Howe Island."""
+    zone = ZoneInfo(zone)
+    begin = to_ms(first) // 60_000
+    for step in (Step.HOUR, Step.DAY):
+        found = [start_of(begin + 15 * n, step, zone) for n in range(4 * hours + 1)]
+        steps = list(starts(min(found), max(found), step, zone))
+        assert set(found) <= set(steps)
+        assert steps == sorted(set(steps))
 
 
 def test_a_window_that_ends_on_the_hour_ends_there():

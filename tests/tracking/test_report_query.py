@@ -24,8 +24,8 @@ def ask(query, now=NOW):
     [
         ({}, "all", ALWAYS),
         ({"period": "all", **OWN}, "all", ALWAYS),
-        ({"period": "24h"}, "24h", Window(datetime(2026, 3, 8, 12, tzinfo=UTC))),
-        ({"period": "7d", **OWN}, "7d", Window(datetime(2026, 3, 2, 12, tzinfo=UTC))),
+        ({"period": "24h"}, "24h", Window(datetime(2026, 3, 8, 12, 30, tzinfo=UTC))),
+        ({"period": "7d", **OWN}, "7d", Window(datetime(2026, 3, 2, 12, 30, tzinfo=UTC))),
         (OWN, "own", Window(SINCE, UNTIL)),
         ({"period": "own", **OWN}, "own", Window(SINCE, UNTIL)),
         ({"period": "own"}, "own", ALWAYS),
@@ -39,7 +39,7 @@ def test_a_period_chooses_the_window(query, period, window):
 
 def test_a_latest_period_moves_with_the_clock():
     later = ask({"period": "24h"}, NOW + timedelta(hours=1))
-    assert later.window.since == datetime(2026, 3, 8, 13, tzinfo=UTC)
+    assert later.window.since == datetime(2026, 3, 8, 13, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("query", [{}, OWN, {"period": "7d", "machine": "true"}, {"period": "own"}])
