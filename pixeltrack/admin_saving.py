@@ -5,6 +5,7 @@ Knows no model and no rule: a form checks the shape of what was typed, the servi
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
@@ -65,10 +66,16 @@ class ServiceForm(forms.ModelForm):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
+class MomentWidget(widgets.AdminSplitDateTime):
+    def decompress(self, value):
+        """Both parts of a moment; a text, which only a page's address brings, has none."""
+        return super().decompress(value if isinstance(value, datetime) else None)
+
+
 class MomentField(forms.SplitDateTimeField):
     """A date and a time in the project's zone, within the years that every database holds."""
 
-    widget = widgets.AdminSplitDateTime
+    widget = MomentWidget
 
     def get_bound_field(self, form, field_name):
         """Names both parts for those who hear the page: the label belongs to neither."""

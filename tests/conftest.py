@@ -19,9 +19,14 @@ def pytest_addoption(parser):
         action="store_true",
         help="leave out what meets no database and so is the same on every engine",
     )
+    parser.addoption("--soak", action="store_true", help="what script/soak runs, and nothing else")
 
 
 def pytest_collection_modifyitems(config, items):
+    soaking = config.getoption("soak")
+    others = [item for item in items if bool(item.get_closest_marker("soak")) != soaking]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in set(others)]
     if config.getoption("database_only"):
         meeting = [item for item in items if _meets_a_database(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(meeting)))

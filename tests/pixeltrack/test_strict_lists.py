@@ -63,6 +63,20 @@ def test_a_new_contacts_page_takes_no_harm_from_its_address(admin_client, field,
     assert admin_client.get(f"{address}?{field}={value}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("campaigns_contact", "scheduled_at"),
+        ("campaigns_campaign", "start_at"),
+        ("discounts_discountcampaign", "end_date"),
+    ],
+)
+@pytest.mark.parametrize("value", ["0", "2026-03-01", "x"])
+def test_a_moment_in_the_address_of_a_new_page_is_passed_over(admin_client, name, field, value):
+    address = reverse(f"admin:{name}_add")
+    assert admin_client.get(f"{address}?{field}={value}").status_code == 200
+
+
 def test_the_id_of_a_path_is_one_that_a_database_can_hold(admin_client):
     campaign = make_campaign()
     address = reverse("report-page", args=[campaign.id])
