@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 READERS = {
+    "host_names",
     "text",
     "words",
     "boolean",

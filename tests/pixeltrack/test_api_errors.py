@@ -6,7 +6,8 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
+from django.http import UnreadablePostError
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -301,3 +302,34 @@ def test_a_made_up_reason_is_not_repeated(api):
 def test_several_bad_fields_are_named_in_the_detail(api):
     detail = api.post(CAMPAIGNS, {}).json()["detail"]
     assert detail == "Check these fields: name, start_at, end_at."
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError(2013, "secret host"), InterfaceError("x"), Busy("Too busy.")]
+)
+@pytest.mark.parametrize("path", ["/admin/", "/api/v1/nowhere"])
+def test_what_will_pass_is_told_from_a_fault_wherever_it_happens(client, monkeypatch, error, path):
+    client.raise_request_exception = False
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(
+        "django.contrib.sessions.middleware.SessionMiddleware.process_request", fail
+    )
+    response = client.get(path)
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert b"secret" not in response.content
+    if path == "/admin/":
+        assert b"<h1>Service Unavailable</h1>" in response.content
+    else:
+        assert response.json()["code"] in ("database_unreachable", "busy")
+
+
+def test_a_body_that_was_cut_short_is_no_fault_of_ours(api, monkeypatch):
+    def cut(*_):
+        raise UnreadablePostError
+
+    monkeypatch.setattr("pixeltrack.api.StrictJSONParser.parse", cut)
+    response = send(api, b"{}")
+    assert (response.status_code, response.json()["code"]) == (408, "request_timeout")

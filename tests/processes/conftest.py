@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group
 from tests.processes.nginx import Nginx
 from tests.processes.running import Site
+from tests.processes.wire import Wire
 from tracking import models
 from tracking.counting import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM, due_minute
 from tracking.models import ContactsByDueDay, ContactsByDueMinute, Open, Pixel
@@ -215,3 +216,14 @@ def check(database):
         assert site.manage("audit_counters") == 0, site.output()
 
     return check
+
+
+@pytest.fixture
+def wire(database):
+    if database.vendor == "sqlite":
+        yield None
+        return
+    default_port = {"mysql": 3306, "postgresql": 5432}[database.vendor]
+    wire = Wire(database.host, database.port or default_port)
+    yield wire
+    wire.close()

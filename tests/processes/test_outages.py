@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from tests.processes.running import Readers, terminate, wait_until
-from tests.processes.wire import Wire
 
 FEW = 300
 
@@ -29,17 +28,6 @@ def cut(wire):
     wire.cut()
     yield
     wire.mend()
-
-
-@pytest.fixture
-def wire(database):
-    if database.vendor == "sqlite":
-        yield None
-        return
-    default_port = {"mysql": 3306, "postgresql": 5432}[database.vendor]
-    wire = Wire(database.host, database.port or default_port)
-    yield wire
-    wire.close()
 
 
 @pytest.fixture

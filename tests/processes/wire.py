@@ -9,7 +9,11 @@ from tests.processes.running import free_port
 
 
 class Wire:
-    """A line to a server that can be cut and mended, and led to another one."""
+    """A line to a server that can be cut and mended, led to another one, and that can hang.
+
+    While it hangs the system goes on taking connections and bytes, as it does for a server that
+    was stopped, and nobody answers.
+    """
 
     def __init__(self, host, port):
         self._target = (host, int(port))
@@ -17,6 +21,8 @@ class Wire:
         self._selector = selectors.DefaultSelector()
         self._peers = {}
         self._stopping = threading.Event()
+        self._hanging = threading.Event()
+        self._last_words = None
         self._listener = None
         self.mend()
         self._thread = threading.Thread(target=self._carry)
@@ -36,6 +42,19 @@ class Wire:
         for end in list(self._peers):
             self._hang_up(end)
 
+    def hang(self):
+        self._hanging.set()
+
+    def hang_after(self, words):
+        """What is said with these words is heard, but never answered."""
+        self._last_words = words
+
+    def hangs(self):
+        return self._hanging.is_set()
+
+    def go_on(self):
+        self._hanging.clear()
+
     def close(self):
         self._stopping.set()
         self._thread.join()
@@ -45,7 +64,12 @@ class Wire:
 
     def _carry(self):
         while not self._stopping.is_set():
+            if self._hanging.is_set():
+                self._stopping.wait(0.05)
+                continue
             for key, _ in self._selector.select(timeout=0.05):
+                if self._hanging.is_set():
+                    break
                 if key.fileobj is self._listener:
                     self._connect()
                 else:
@@ -71,6 +95,9 @@ class Wire:
             data = b""
         if not data:
             self._hang_up(end)
+        elif self._last_words and self._last_words in data:
+            self._last_words = None
+            self.hang()
 
     def _hang_up(self, end):
         for one in (end, self._peers.pop(end, None)):

@@ -1,0 +1,89 @@
+"""What DATABASE_URL says of TLS is heeded in a real handshake."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.db import ConnectionHandler, OperationalError, connection
+
+from pixeltrack import database_settings
+from pixeltrack.database_settings import Timeouts
+from tests.processes.own_database import HOST, Authority, OwnDatabase
+
+pytestmark = pytest.mark.every_engine
+
+LIMITS = Timeouts(connect=30, web=60, command=60)
+SCHEMES = {"mysql": "mysql", "postgresql": "postgres"}
+NAMES = {"mysql": "information_schema", "postgresql": "postgres"}
+ENCRYPTED = {
+    "mysql": "SHOW STATUS WHERE variable_name = 'Ssl_cipher' AND value != ''",
+    "postgresql": "SELECT 1 FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl",
+}
+WITH_CA = {
+    "mysql": "ssl_mode=VERIFY_CA&ssl_ca={}",
+    "postgresql": "sslmode=verify-ca&sslrootcert={}",
+}
+FULLY = {
+    "mysql": "ssl_mode=VERIFY_IDENTITY&ssl_ca={}",
+    "postgresql": "sslmode=verify-full&sslrootcert={}",
+}
+ENFORCED = {"mysql": "ssl_mode=REQUIRED", "postgresql": "sslmode=require"}
+OFF = {"mysql": "ssl_mode=DISABLED", "postgresql": "sslmode=disable"}
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """Not pytest's own, into which another user may not look."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def right(folder):
+    return Authority(folder, "right")
+
+
+@pytest.fixture(scope="module")
+def server(folder, right):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite is no server")
+    (folder / "server").mkdir()
+    server = OwnDatabase(folder / "server", connection.vendor, right)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def is_encrypted(server, vendor, monkeypatch, django_db_blocker):
+    """Connects with what stands behind the question mark; whether TLS is spoken."""
+
+    def ask(query):
+        url = f"{SCHEMES[vendor]}://{server.login}{HOST}:{server.port}/{NAMES[vendor]}?{query}"
+        monkeypatch.setenv("DATABASE_URL", url)
+        ours = ConnectionHandler({"default": database_settings.database("", LIMITS)})["default"]
+        try:
+            with django_db_blocker.unblock(), ours.cursor() as cursor:
+                cursor.execute(ENCRYPTED[vendor])
+                return cursor.fetchone() is not None
+        finally:
+            ours.close()
+
+    return ask
+
+
+@pytest.mark.parametrize("options", [WITH_CA, FULLY])
+def test_the_right_authority_is_believed(is_encrypted, vendor, right, options):
+    assert is_encrypted(options[vendor].format(right.file))
+
+
+@pytest.mark.parametrize("options", [WITH_CA, FULLY])
+def test_a_wrong_authority_is_not(is_encrypted, vendor, folder, options):
+    wrong = Authority(folder, "wrong")
+    with pytest.raises(OperationalError, match=r"(?i)certificate"):
+        is_encrypted(options[vendor].format(wrong.file))
+
+
+def test_tls_is_spoken_where_it_is_asked_for_and_nowhere_else(is_encrypted, vendor):
+    assert is_encrypted(ENFORCED[vendor])
+    assert not is_encrypted(OFF[vendor])
