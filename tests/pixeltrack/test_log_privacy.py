@@ -16,6 +16,7 @@ NAME = "Wilhelmina Xylander"
 TRACES = ("wilhelmina", "quentin", "xylander")
 FILES = ("pixeltrack.log", "errors.log", "api_requests.log")
 CONTACTS = "/api/v1/contacts/"
+CUSTOMERS = "/api/v1/customers/"
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,19 @@ def test_rejected_input(api, contact, written):
 
     assert {answer.status_code for answer in rejected} == {400}
     assert_private(written(), "input_rejected")
+
+
+def test_finding_and_creating_customers(api, written):
+    customer = {"email": EMAIL, "name": NAME}
+    assert api("POST", CUSTOMERS, customer).status_code == 201
+    assert api("POST", CUSTOMERS, customer).json()["code"] == "taken"
+    for spelling in (EMAIL, EMAIL.replace("@", "%40"), f"%20{EMAIL.upper()}"):
+        found = api("GET", f"{CUSTOMERS}?email={spelling}", "")
+        assert [row["email"] for row in found.json()] == [EMAIL]
+    for query in (f"mail={EMAIL}", f"{EMAIL}=1", f"email={NAME}", f"email={EMAIL}&email={OTHER}"):
+        assert api("GET", f"{CUSTOMERS}?{query}".replace(" ", "%20"), "").status_code == 400
+
+    assert_private(written(), "customer_created", "discount_rule_broken", CUSTOMERS)
 
 
 def test_many_at_once(api, contact, written):
