@@ -227,4 +227,5 @@ def _first_record(head: bytes, encoding: str, separator: str, start: int, line: 
 
 
 def _fit(record: Record) -> tuple[int, int]:
-    return sum(is_known(cell) for cell in record.cells), len(record.cells)
+    cells = MOST_COLUMNS + 1 if record.problem == MANY_CELLS else len(record.cells)
+    return sum(map(is_known, record.cells)), cells

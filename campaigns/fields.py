@@ -1,12 +1,12 @@
 """Encrypted columns that survive every way Django has of writing a column."""
 
-from fernet_fields import EncryptedCharField, EncryptedField
+from fernet_fields import EncryptedCharField, EncryptedField, EncryptedTextField
 
 
-class SafeEncryptedCharField(EncryptedCharField):
+class _LeavesExpressions:
     """Encrypts plain values and leaves SQL expressions alone.
 
-    The library's own field encrypts the text of an expression, so `bulk_update()` and
+    The library's own fields encrypt the text of an expression, so `bulk_update()` and
     `F()` would destroy the stored value.
     """
 
@@ -16,13 +16,16 @@ class SafeEncryptedCharField(EncryptedCharField):
         return super().get_db_prep_save(value, connection)
 
 
-class EncryptedBytesField(EncryptedField):
-    """Encrypts bytes that need not be text."""
+class SafeEncryptedCharField(_LeavesExpressions, EncryptedCharField):
+    """Encrypts a text of bounded length."""
 
-    def get_db_prep_save(self, value, connection):
-        if hasattr(value, "as_sql"):
-            return value
-        return super().get_db_prep_save(value, connection)
+
+class SafeEncryptedTextField(_LeavesExpressions, EncryptedTextField):
+    """Encrypts a text of any length."""
+
+
+class EncryptedBytesField(_LeavesExpressions, EncryptedField):
+    """Encrypts bytes that need not be text."""
 
     def from_db_value(self, value, expression, connection, *args):
         return None if value is None else self.fernet.decrypt(bytes(value))

@@ -105,12 +105,12 @@ class _Words:
     def _take(self, lines: bytes) -> None:
         if lines.isascii():
             return
-        for line in lines.splitlines():
-            if not line.isascii() and self._size < WORDS_BYTES:
-                cells = {cell: None for cell in CELL_ENDS.split(line) if not cell.isascii()}
-                new = [c for c in cells if c not in self._found and len(c) <= LONGEST_WORD]
-                self._found |= dict.fromkeys(new)
-                self._size += sum(map(len, new))
+        for cell in CELL_ENDS.split(lines):
+            if self._size >= WORDS_BYTES:
+                return
+            if not cell.isascii() and cell not in self._found and len(cell) <= LONGEST_WORD:
+                self._found[cell] = None
+                self._size += len(cell)
 
 
 def _two_byte_codec(head: bytes) -> str | None:

@@ -15,12 +15,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from campaigns.import_files import discard_import, receive_file
 from campaigns.import_serializers import ImportSerializer, UploadSerializer
-from campaigns.imports import ImportOptions, rejected_file, rejected_table, start_import
+from campaigns.imports import ImportOptions, start_import
 from campaigns.models import Campaign, ContactImport
+from campaigns.rejected import rejected_file, rejected_table
 from campaigns.tasks import enqueue_import
 from campaigns.uploads import ContactFileUpload
 from pixeltrack.api import StrictCall, WhateverIsAccepted, read_body
-from pixeltrack.downloads import csv_download
+from pixeltrack.downloads import spreadsheet_download
 from pixeltrack.errors import DomainError, InvalidInput, NotFound
 from pixeltrack.history import note
 
@@ -91,12 +92,15 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     )
     @action(detail=True, methods=["get"])
     def rejected(self, request: Request, campaign: str, pk: str) -> StreamingHttpResponse:
-        """Line, column, value and reason of each value that was not taken, for 30 days.
+        """Each row that was not taken, whole, for 30 days: the file's columns and `problem`.
 
-        Cells that a spreadsheet would take for a formula begin with an apostrophe.
+        Mend the rows and import this file: the column `problem` is passed over. It is UTF-8, with
+        the file's own separator; cells that a spreadsheet would take for a formula begin with an
+        apostrophe, which an import takes off again.
         """
         job = self.get_object()
-        return csv_download(rejected_table(import_id=job.id), name=rejected_file(job))
+        table, separator = rejected_table(job), job.separator or ","
+        return spreadsheet_download(table, name=rejected_file(job), separator=separator)
 
     def _campaign_id(self) -> int:
         """The campaign of the address; raises NotFound."""

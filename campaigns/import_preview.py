@@ -8,8 +8,9 @@ from typing import Literal
 from campaigns.contact_rows import Problem
 from campaigns.csv_files import Layout, Record, read_records
 from campaigns.import_files import read_pieces
-from campaigns.import_run import Chunk, sort_entries
+from campaigns.import_run import Chunk
 from campaigns.imports import ImportOptions, layout_of, prepare, row_reader, uploaded
+from campaigns.known_contacts import sort_entries
 from campaigns.models import ContactImport
 
 PREVIEWED = 20

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def forget_rejected(*, now: datetime) -> None:
-    """Remove the rejected rows and the file's name of imports that ended KEPT_REJECTED ago."""
+    """Remove what is left of imports that ended KEPT_REJECTED ago: rejected rows and names."""
     ended = ContactImport.objects.filter(state__in=ENDED, forgotten_at=None)
     # One that was discarded and not wholly removed has no end.
     lapsed = ended.alias(end=Coalesce("finished_at", "created_at")).filter(
@@ -31,7 +31,9 @@ def forget_rejected(*, now: datetime) -> None:
         left -= _remove_rows(import_id, batches=left)
         if left <= 0:
             return
-        ContactImport.objects.filter(id=import_id).update(file_name="", forgotten_at=now)
+        ContactImport.objects.filter(id=import_id).update(
+            file_name="", headers=None, forgotten_at=now
+        )
         log.info("import_forgotten", contact_import=import_id)
 
 

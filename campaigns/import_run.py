@@ -4,10 +4,9 @@ Each chunk's contacts, pixels, rejected rows, figures and offset are one transac
 lost the lease can commit nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
@@ -15,12 +14,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from campaigns import bulk
-from campaigns.contact_rows import NO_KEY, FileRow, Problem, Refused, RowReader, problems_of
+from campaigns.contact_rows import Problem, Refused, RowReader, problems_of
 from campaigns.csv_files import Record
 from campaigns.import_files import drop_file
 from campaigns.imports import ACTIVE, open_records, row_reader
-from campaigns.models import Campaign, Contact, ContactImport, ImportState, RejectedRow
-from campaigns.queries import read_email_hash
+from campaigns.known_contacts import Entry, sort_entries
+from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
+from campaigns.rejected import pack_row
 from campaigns.services import ARCHIVED
 from pixeltrack.transactions import in_transaction
 
@@ -28,42 +28,8 @@ CHUNK = bulk.CHUNK
 CHUNK_BYTES = 2**20
 LEASE = timedelta(seconds=60)
 LONGEST_VALUE = 1000
-FOUND_BY = ("uuid", "email", "external_id")
-COMPARED = ("email", "external_id", "name", "group", "scheduled_at")
-DIFFERENT = "The campaign has this contact already, and with another value: change it there."
-TWO_CONTACTS = "The e-mail address, external id or uuid belong to two different contacts."
 
 log = structlog.get_logger(__name__)
-
-
-class Facts(NamedTuple):
-    """What is compared between a row and a stored contact, by the column's name."""
-
-    uuid: UUID | None
-    email: str | None
-    external_id: str | None
-    name: str | None
-    group: int
-    scheduled_at: datetime | None
-
-    def found_by(self) -> list[tuple[str, object]]:
-        """What a contact is found by."""
-        return [(name, getattr(self, name)) for name in FOUND_BY if getattr(self, name)]
-
-
-@dataclass(slots=True)
-class Entry:
-    record: Record
-    row: FileRow
-    facts: Facts
-
-    def differences(self, stored: Facts) -> list[str]:
-        """In what the row gives another value than a stored contact has."""
-        return [
-            name
-            for name in COMPARED
-            if name in self.row.texts and getattr(stored, name) != getattr(self.facts, name)
-        ]
 
 
 @dataclass(slots=True)
@@ -74,29 +40,22 @@ class Chunk:
     line: int
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    records: int = 0
+    # Every record that is not blank, by its line.
+    taken: dict[int, Record] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        return len(self.taken)
 
     def take(self, record: Record, reader: RowReader) -> None:
         """Read a record that is not blank into an entry, or into what is wrong with it."""
-        self.records += 1
+        self.taken[record.line] = record
         try:
             row = reader.read(record)
         except Refused as refused:
             self.problems += refused.problems
             return
-        it = row.contact
-        digest = read_email_hash(it.email) if it.email else None
-        facts = Facts(it.uuid, digest, it.external_id, it.name, it.group, it.scheduled_at)
-        self.entries.append(Entry(record, row, facts))
-
-
-@dataclass(slots=True)
-class Sorted:
-    """The entries that are new, how many are known, and what is wrong with the others."""
-
-    new: list[Entry] = field(default_factory=list)
-    unchanged: int = 0
-    problems: list[Problem] = field(default_factory=list)
+        self.entries.append(Entry.of(record, row))
 
 
 @dataclass(frozen=True)
@@ -183,7 +142,7 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     sorted_ = sort_entries(job.campaign_id, chunk.entries)
     created, refused = _create(worker, job, sorted_.new, now)
     problems = chunk.problems + sorted_.problems + refused
-    _keep_rejected(job, problems)
+    _keep_rejected(job, problems, chunk.taken)
     job.offset, job.line = chunk.offset, chunk.line
     job.created += created
     job.unchanged += sorted_.unchanged
@@ -191,61 +150,6 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     job.lease_until, job.attempts = now + LEASE, 0
     job.save()
     return True
-
-
-def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
-    """Compare some entries with what the campaign has, and with those before them."""
-    return _sort(entries, _stored(campaign_id, entries))
-
-
-def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, object], Facts]:
-    """What the campaign has of the contacts that some entries name, by what names them."""
-    contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at=None).order_by()
-    known = {}
-    for name in FOUND_BY:
-        column = "email_hash" if name == "email" else name
-        values = [value for entry in entries if (value := getattr(entry.facts, name))]
-        if values:
-            found = contacts.filter(**{f"{column}__in": values})
-            columns = ("uuid", "email_hash", "external_id", "name", "group_id", "scheduled_at")
-            for facts in map(Facts._make, found.values_list(*columns)):
-                known[name, getattr(facts, name)] = facts
-    return known
-
-
-def _sort(entries: Sequence[Entry], known: dict[tuple[str, object], Facts]) -> Sorted:
-    """Tell new contacts from known ones; `known` grows by the new ones.
-
-    Only what a row gives can differ. A uuid finds a contact of the campaign and makes none: the
-    same file may become contacts of several campaigns.
-    """
-    result = Sorted()
-    for entry in entries:
-        matches = {known[key] for key in entry.facts.found_by() if key in known}
-        if matches:
-            problems = _differences(entry, matches)
-            result.problems += problems
-            result.unchanged += not problems
-            continue
-        facts = entry.facts._replace(uuid=None)
-        known |= dict.fromkeys(facts.found_by(), facts)
-        if facts.found_by():
-            result.new.append(entry)
-        else:
-            result.problems.append(_problem(entry, "", NO_KEY))
-    return result
-
-
-def _differences(entry: Entry, matches: set[Facts]) -> list[Problem]:
-    if len(matches) > 1:
-        names = [name for name in FOUND_BY if name in entry.row.texts]
-        return [_problem(entry, names[-1], TWO_CONTACTS)]
-    [stored] = matches
-    return [_problem(entry, name, DIFFERENT) for name in entry.differences(stored)]
-
-
-def _problem(entry: Entry, name: str, reason: str) -> Problem:
-    return Problem(entry.record.line, name, entry.row.texts.get(name, ""), reason)
 
 
 def _create(
@@ -267,17 +171,24 @@ def _create(
     return sum(not result.errors for result in results), problems
 
 
-def _keep_rejected(job: ContactImport, problems: Sequence[Problem]) -> None:
-    RejectedRow.objects.bulk_create(
-        RejectedRow(
+def _keep_rejected(
+    job: ContactImport, problems: Sequence[Problem], records: Mapping[int, Record]
+) -> None:
+    """Each bad value, and with the first of a row all of that row."""
+    rows, lines = [], set()
+    for problem in sorted(problems, key=lambda problem: problem.line):
+        is_first = problem.line not in lines
+        lines.add(problem.line)
+        row = RejectedRow(
             contact_import=job,
             line=problem.line,
             column=problem.column,
             value=problem.value.replace("\0", "")[:LONGEST_VALUE],
             reason=problem.reason,
+            cells=pack_row(records[problem.line]) if is_first else None,
         )
-        for problem in sorted(problems, key=lambda problem: problem.line)
-    )
+        rows.append(row)
+    RejectedRow.objects.bulk_create(rows)
 
 
 @in_transaction

@@ -17,14 +17,13 @@ from campaigns.contact_rows import BAD_FORMAT, RowReader, group_keys, is_format
 from campaigns.csv_files import Layout, Record, read_layout, read_records
 from campaigns.encodings import NAMES, offered
 from campaigns.import_files import discard_upload, drop_file, read_head, read_pieces
-from campaigns.models import ContactImport, Group, ImportState, RejectedRow
+from campaigns.models import ContactImport, Group, ImportState
+from campaigns.rejected import pack_headers
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from pixeltrack.errors import InvalidInput, NotFound
 from pixeltrack.transactions import in_transaction
 
 MAX_PIXELS = 10
-REJECTED_AT_ONCE = 1000
-REJECTED_COLUMNS = ("line", "column", "value", "reason")
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
 # How long an import may wait in the queue before it is put there again.
@@ -94,30 +93,6 @@ def clear_away(*, now: datetime) -> None:
     left = ContactImport.objects.filter(state__in=ENDED, pieces__isnull=False).distinct()
     for import_id in list(left.order_by().values_list("id", flat=True)):
         drop_file(import_id=import_id)
-
-
-def rejected_rows(*, import_id: int) -> Iterator[RejectedRow]:
-    """Every rejected value of an import in the file's order, read in chunks."""
-    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")
-    chunk = list(rows[:REJECTED_AT_ONCE])
-    while chunk:
-        yield from chunk
-        chunk = list(rows.filter(id__gt=chunk[-1].id)[:REJECTED_AT_ONCE])
-
-
-def rejected_table(*, import_id: int) -> Iterator[tuple[object, ...]]:
-    """The rejected values with a line of headings before them, for a file."""
-    yield REJECTED_COLUMNS
-    for row in rejected_rows(import_id=import_id):
-        yield row.line, row.column, row.value, row.reason
-
-
-def rejected_file(job: ContactImport) -> str:
-    return f"import-{job.id}-rejected.csv"
-
-
-def first_rejected(*, import_id: int, limit: int) -> list[RejectedRow]:
-    return list(RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")[:limit])
 
 
 def progress(job: ContactImport) -> int:
@@ -222,6 +197,7 @@ def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
     job.encoding, job.separator = layout.encoding, layout.separator
     job.offset, job.line = layout.offset, layout.line
     job.columns = _columns(layout.headers, options)
+    job.headers = pack_headers(layout.headers)
     job.default_group = _default_group(job, options.default_group)
     job.schedule_format = _format(options.schedule_format)
     job.zone = _zone(options.zone)

@@ -10,7 +10,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from campaigns.fields import EncryptedBytesField, SafeEncryptedCharField
+from campaigns.fields import (
+    EncryptedBytesField,
+    SafeEncryptedCharField,
+    SafeEncryptedTextField,
+)
 
 NAME_KEY_LENGTH = 400
 
@@ -195,6 +199,8 @@ class ContactImport(models.Model):
     encoding = models.CharField(max_length=10, blank=True)
     separator = models.CharField(max_length=1, blank=True)
     columns = models.JSONField(default=list)
+    # The names of the file's columns, as JSON; without rows to show they go with the file's name.
+    headers = SafeEncryptedTextField(null=True)
     default_group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+")
     schedule_format = models.CharField(max_length=50, blank=True)
     zone = models.CharField(max_length=100, blank=True)
@@ -240,7 +246,10 @@ class ImportPiece(models.Model):
 
 
 class RejectedRow(models.Model):
-    """One bad value of a file's row that was not taken; `column` is "" for the whole row."""
+    """One bad value of a file's row that was not taken; `column` is "" for the whole row.
+
+    The first one of a row has its `cells`: JSON of a list, or of the text that is none.
+    """
 
     contact_import = models.ForeignKey(
         ContactImport, on_delete=models.CASCADE, related_name="rejected_rows"
@@ -249,6 +258,7 @@ class RejectedRow(models.Model):
     column = models.CharField(max_length=20, blank=True)
     value = SafeEncryptedCharField(max_length=1000)
     reason = models.CharField(max_length=500)
+    cells = SafeEncryptedTextField(null=True)
 
     class Meta:
         ordering = ["id"]

@@ -25,10 +25,10 @@ def plain(text: str) -> str:
     return text[1:] if guarded else text
 
 
-def csv_blocks(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def csv_blocks(rows: Iterable[Sequence[object]], *, separator: str = ",") -> Iterator[str]:
     """The rows as CSV text, some at a time, each cell made safe by `cell`."""
     rows = iter(rows)
-    writer = csv.writer(_Echo())
+    writer = csv.writer(_Echo(), delimiter=separator)
     while block := list(islice(rows, ROWS_AT_ONCE)):
         yield "".join(writer.writerow(map(cell, row)) for row in block)
 

@@ -103,8 +103,11 @@ def run_import(page, look):
     look.at("imported")
     with page.expect_download() as download:
         page.get_by_role("link", name="All of them as CSV").click()
-    rejected = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
-    assert {row["line"] for row in rejected} == {"2", "3", "4", "5", "6", "7", "1001"}
+    text = io.StringIO(download.value.path().read_text("utf-8-sig"))
+    rejected = list(csv.DictReader(text, delimiter=";"))
+    lines = {re.match(r"Line (\d+): ", row["problem"])[1] for row in rejected}
+    assert lines == {"2", "3", "4", "5", "6", "7", "1001"}
+    assert [row["Who"] for row in rejected][:2] == ["Bob", "Nobody"]
 
 
 def send_a_test(page, look):

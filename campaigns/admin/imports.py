@@ -26,17 +26,15 @@ from campaigns.import_preview import read_upload
 from campaigns.import_retention import KEPT_REJECTED
 from campaigns.imports import (
     ACTIVE,
-    first_rejected,
     layout_of,
     outcome,
     progress,
-    rejected_file,
-    rejected_table,
 )
 from campaigns.models import Campaign, ContactImport, ImportState
+from campaigns.rejected import first_rejected, rejected_file, rejected_table
 from campaigns.uploads import ContactFileUpload
 from pixeltrack.admin_saving import show_refusal
-from pixeltrack.downloads import csv_download
+from pixeltrack.downloads import spreadsheet_download
 from pixeltrack.errors import DomainError
 from pixeltrack.live import etag_of, live_answer
 
@@ -232,7 +230,8 @@ def download_rejected(
     model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
     job = found_import(request, campaign_id, import_id)
-    return csv_download(rejected_table(import_id=job.id), name=rejected_file(job))
+    table, separator = rejected_table(job), job.separator or ","
+    return spreadsheet_download(table, name=rejected_file(job), separator=separator)
 
 
 def found_import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:

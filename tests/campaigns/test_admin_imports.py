@@ -128,6 +128,9 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
         "Time of sending": "2",
         "Group": None,
         "External id": None,
+        "First name": None,
+        "Last name": None,
+        "PixelTrack's own id": None,
     }
     assert page.context["form"]["schedule_format"].value() == "%d.%m.%Y %H:%M"
     assert fates(page) == [(2, "new"), (3, "refused"), (4, "refused")]
@@ -156,6 +159,37 @@ def test_the_format_that_reads_the_most_times_is_chosen(admin_client, upload):
     job = upload("email;scheduled\nann@example.com;03/04/2026 09:00\n")
     form = admin_client.get(job_page(job, "columns")).context["form"]
     assert form["schedule_format"].value() == ""
+
+
+CZECH = "Mail;Name;Straße\nann@example.com;Čapek;1\n".encode("cp1250")
+
+
+def test_the_encoding_is_shown_with_letters_that_tell_and_can_be_changed(
+    admin_client, group, upload
+):
+    address = job_page(upload(CZECH), "columns")
+    page = admin_client.get(address)
+    assert "Èapek" in page.context["reading"]["samples"]
+    assert page.context["reading"]["form"]["encoding"].value() == "windows-1252"
+    page = admin_client.get(address, {"encoding": "windows-1250"})
+    assert page.context["reading"]["samples"] == ["Čapek"]
+    assert 'name="encoding" value="windows-1250"' in page.content.decode()
+    assert "Nothing is wrong with these rows." in text_of(page)
+    form = {"email_column": "0", "name_column": "1", "encoding": "windows-1250"}
+    form |= {"default_group": group.id, "pixels_per_contact": 1, "zone": "UTC", "start": "yes"}
+    assert admin_client.post(address, form).status_code == 302
+    job = ContactImport.objects.get()
+    import_contacts.func(job.id)
+    assert Contact.objects.get().name == "Čapek"
+    assert "Central European (Windows-1250)" in text_of(admin_client.get(job_page(job)))
+
+
+def test_an_encoding_that_is_none_is_refused_on_the_page(admin_client, upload):
+    address = job_page(upload(), "columns")
+    for name in ("klingon", "utf-16le"):
+        page = admin_client.get(address, {"encoding": name})
+        assert "Give one of: utf-8" in text_of(page)
+        assert page.context["form"] is None
 
 
 def test_several_groups_are_left_to_choose_from(admin_client, upload, make_group, group):
@@ -288,13 +322,14 @@ def test_rejected_values_are_shown_and_come_as_a_file(admin_client, imported, mo
     assert "3.3." not in text_of(page)
     assert job_page(job, "rejected") in page.content.decode()
     answer = admin_client.get(job_page(job, "rejected"))
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert [row[:3] for row in rows] == [
-        ["line", "column", "value"],
-        ["3", "email", "'=cmd|x"],
-        ["4", "", ""],
-        ["4", "scheduled_at", "3.3."],
+        ["Mail", "Name", "scheduled_at"],
+        ["'=cmd|x", "<b>Bob", ""],
+        ["", "", "3.3."],
     ]
+    assert [row[3][:7] for row in rows] == ["problem", "Line 3:", "Line 4:"]
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -86,21 +86,34 @@ def test_rejected_rows_come_as_csv_that_no_spreadsheet_computes(api, path, send,
     work()
     response = api.get(f"{path}{sent['id']}/rejected/", HTTP_ACCEPT=accept)
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    text = b"".join(response.streaming_content).decode()
-    rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0] == ["line", "column", "value", "reason"]
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert rows[0] == ["Mail", "Name", "scheduled_at", "problem"]
     assert [row[:3] for row in rows[1:]] == [
-        ["3", "email", "'=cmd|x"],
-        ["4", "email", "'+1"],
-        ["5", "", ""],
-        ["5", "scheduled_at", "3.3."],
+        ["'=cmd|x", "Bob", ""],
+        ["'+1", "Cy", ""],
+        ["", "", "3.3."],
     ]
+    said = [row[3].partition(": ") for row in rows[1:]]
+    assert [line for line, _, _ in said] == ["Line 3", "Line 4", "Line 5"]
+    assert "scheduled_at: Give a date and time in the format %d.%m.%Y %H:%M." in said[2][2]
+    assert "Give an e-mail address or an external id" in said[2][2]
 
 
 def test_columns_may_be_named(api, path, send):
     sent = send("Adresse,email\nann@example.com,x\n", mapping='{"email": "Adresse"}').json()
     work()
     assert api.get(f"{path}{sent['id']}/").json()["created"] == 1
+
+
+def test_the_encoding_is_told_and_may_be_named(api, path, send):
+    content = "Mail;Name\nann@example.com;Čapek\n".encode("cp1250")
+    assert send(content).json()["encoding"] == "windows-1252"
+    sent = send(content, encoding="windows-1250").json()
+    assert sent["encoding"] == "windows-1250"
+    ContactImport.objects.exclude(id=sent["id"]).delete()
+    work()
+    assert Contact.objects.get().name == "Čapek"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +126,7 @@ def test_columns_may_be_named(api, path, send):
         (CONTENT, {"file": "no file"}, "file"),
         (CONTENT, {"mapping": "{"}, "mapping"),
         (CONTENT, {"mapping": "[" * 100_000}, "mapping"),
-        (CONTENT, {"mapping": '{"uuid": "Mail"}'}, "mapping"),
+        (CONTENT, {"mapping": '{"colour": "Mail"}'}, "mapping"),
         (CONTENT, {"mapping": '{"email": 1}'}, "mapping"),
         (CONTENT, {"default_group": 2**62}, "default_group"),
         (CONTENT, {"default_group": "blue"}, "default_group"),
@@ -121,6 +134,9 @@ def test_columns_may_be_named(api, path, send):
         (CONTENT, {"schedule_format": "%d.%m."}, "schedule_format"),
         (CONTENT, {"zone": "Mars/Olympus"}, "zone"),
         (CONTENT, {"colour": "red"}, "colour"),
+        (CONTENT, {"encoding": "cp1252"}, "encoding"),
+        (CONTENT, {"encoding": "utf-16le"}, "encoding"),
+        (CONTENT.encode("utf-16"), {"encoding": "utf-8"}, "encoding"),
     ],
 )
 def test_a_bad_call_is_refused_and_nothing_is_kept(send, content, fields, field):

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import csv_files
+from campaigns import csv_files, file_scan
 from campaigns.columns import BadFile, match_columns
 from campaigns.csv_files import read_layout, read_records
+from campaigns.encodings import BY_CODEC
 from campaigns.file_scan import Scan
 
 
@@ -172,6 +173,7 @@ def test_what_dos_ended_its_files_with_is_no_row():
 
 # Parts of files that make a reader go back and forth: quotes that open, close or do neither.
 SPITE = ['"', '""', ",", 'x","z', '"a', 'b"', '"\n"', "\n", "\r\n", "\r", " ", "é", "x" * 300]
+WIDE_SPITE = [b"\0", b"\r\0", b"\n\0", b"\xff"]
 
 
 class Counted:
@@ -216,6 +218,31 @@ def test_no_row_makes_reading_dearer_than_twice_the_file(line):
 def test_reading_takes_at_most_twice_the_file_whatever_it_holds(part, end, times):
     text = "".join(part) * times + "".join(end)
     assert characters_read(text.encode()) <= 2 * len(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*(part.encode() for part in SPITE), b"\0", b"\r\0", b"\n\0", b"\xff"])
+    ),
+    st.binary(max_size=40),
+    st.sampled_from(sorted(BY_CODEC)),
+    st.integers(1, 9),
+)
+def test_any_bytes_are_read_to_their_end_and_from_any_record_on(parts, more, codec, piece):
+    content = b"".join(parts) + more
+    records = read(content, encoding=codec, piece=piece)
+    for n, record in enumerate(records):
+        assert record.next_offset > (records[n - 1].next_offset if n else 0)
+        at = {"offset": record.next_offset, "line": record.next_line}
+        assert read(content, encoding=codec, piece=piece, **at) == records[n + 1 :]
+    assert (records[-1].next_offset if records else 0) == len(content)
+
+
+def test_what_the_encoding_is_guessed_by_is_bounded():
+    words = file_scan._Words()
+    for n in range(200):
+        words.feed(b"".join(b"\xe4%d,\xf6" % (n * 1000 + m) for m in range(1000)) + b"\n")
+    assert 1000 < len(words.found()) < 2 * file_scan.WORDS_BYTES
 
 
 def test_a_record_that_goes_on_for_ever_is_given_up_and_not_kept_in_memory(monkeypatch):

@@ -1,0 +1,22 @@
+from django.db import migrations
+
+import campaigns.fields
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("campaigns", "0010_contactimport_forgotten_at"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="contactimport",
+            name="headers",
+            field=campaigns.fields.SafeEncryptedTextField(null=True),
+        ),
+        migrations.AddField(
+            model_name="rejectedrow",
+            name="cells",
+            field=campaigns.fields.SafeEncryptedTextField(null=True),
+        ),
+    ]
