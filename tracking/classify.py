@@ -29,11 +29,15 @@ COUNTED_KINDS = (Kind.PROXIED, Kind.HUMAN)
 
 @dataclass(frozen=True)
 class Wording:
-    """What is told of a rule: its name, the version that decided, and why it does."""
+    """What is told of a rule: its name, the version that decided, and why it does.
+
+    `kind` is what it decides, None where nothing is known of the rule.
+    """
 
     name: str
     version: int
     reason: str
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Rule:
 
     @property
     def wording(self) -> Wording:
-        return Wording(self.name, self.version, self.reason)
+        return Wording(self.name, self.version, self.reason, self.kind)
 
 
 VERSIONS = 100
@@ -132,9 +136,11 @@ RULES = (
 )
 # What rules said that decided opens once and do no longer, by their codes.
 FORMER = {
-    401: Wording("gmail_sampling", 1, "Gmail checking the message"),
-    501: Wording("image_proxy", 1, "a mail service's image proxy, on a person's behalf"),
-    601: Wording("robot", 1, "a scanner, crawler or script"),
+    401: Wording("gmail_sampling", 1, "Gmail checking the message", Kind.MACHINE),
+    501: Wording(
+        "image_proxy", 1, "a mail service's image proxy, on a person's behalf", Kind.PROXIED
+    ),
+    601: Wording("robot", 1, "a scanner, crawler or script", Kind.MACHINE),
 }
 WORDINGS = FORMER | {rule.code: rule.wording for rule in RULES}
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from tracking import counting, user_agents
-from tracking.classify import RULES
+from tracking.classify import WORDINGS
 from tracking.counting import HitFacts
 from tracking.models import Open
 from tracking.timestamps import to_ms
 
-# A rule that is no longer in the table leaves the kind it decided.
-KINDS = {rule.code: int(rule.kind) for rule in RULES}
+# Also of rules that are given up; one that nothing is known of leaves the kind it decided.
+KINDS = {code: int(told.kind) for code, told in WORDINGS.items() if told.kind is not None}
 COLUMNS = (
     "event_id",
     "contact_id",

@@ -163,6 +163,27 @@ def test_such_a_row_does_not_move_a_counter(two_groups, what):
     assert [difference.counters.of(name) for name in counters.TABLES] == [{}] * len(counters.TABLES)
 
 
+def test_a_rule_that_was_given_up_still_decides_the_kind(contacts):
+    opens = Open.objects.filter(**of(contacts[1]))
+    opens.update(rule=501, kind=Kind.HUMAN)
+    audit.repair(audit.find_differences(), now=START)
+    assert opens.get().kind == Kind.PROXIED
+
+
+def test_an_open_of_a_rule_that_nobody_knows_keeps_its_kind(contacts):
+    Open.objects.filter(**of(contacts[1])).update(rule=4207)
+    assert not audit.find_differences()
+
+
+def test_wrong_counters_beside_rows_of_another_group_come_right(two_groups):
+    (own, *_), (other, *_) = two_groups
+    before = everything()
+    BREAKS["an open that names another group"](own, other)
+    ContactsByKind.objects.update(contacts=F("contacts") + 5)
+    audit.repair(audit.find_differences(), now=START)
+    assert everything() == before
+
+
 def test_a_contact_without_a_row_counts_where_its_hits_say(two_groups):
     (own, *_), _ = two_groups
     Pixel.objects.filter(contact=own).delete()

@@ -167,9 +167,9 @@ PINNED_RULES = [
     (701, "person", "HUMAN", "a mail client"),
 ]
 PINNED_FORMER = {
-    401: ("gmail_sampling", 1, "Gmail checking the message"),
-    501: ("image_proxy", 1, "a mail service's image proxy, on a person's behalf"),
-    601: ("robot", 1, "a scanner, crawler or script"),
+    401: ("gmail_sampling", 1, "Gmail checking the message", Kind.MACHINE),
+    501: ("image_proxy", 1, "a mail service's image proxy, on a person's behalf", Kind.PROXIED),
+    601: ("robot", 1, "a scanner, crawler or script", Kind.MACHINE),
 }
 # Of what they decide on every string here, so of the lists' releases too.
 PINNED_DECISIONS = "69f1411ccf42cd3c"
@@ -201,6 +201,7 @@ def test_no_code_was_ever_another_rules():
 def test_a_code_tells_its_rule(rule):
     told = wording_of(rule.code)
     assert (told.name, told.version, told.reason) == (rule.name, rule.version, rule.reason)
+    assert told.kind is rule.kind
 
 
 def test_a_rule_that_is_gone_is_told_as_it_was_and_one_never_known_by_its_number():
