@@ -212,6 +212,8 @@ def test_the_largest_amount_goes_in_and_out_to_its_last_digit(
     [row] = rows_of(admin_client.get(page))
     used, total = ("".join(filter(str.isdigit, words)) for words in row["budget"].split(" of "))
     assert used == total == str(LARGEST_MINOR)
+    page = admin_client.get(reverse("discount-campaign-performance", args=[campaign.id]))
+    assert "".join(filter(str.isdigit, page.context["figures"]["used"])) == str(LARGEST_MINOR)
     assert [use.spent_minor for use in top_customers(campaign.id)] == [LARGEST_MINOR - 1, 1]
     assert sum(day.spent_minor for day in days_of_use(campaign.id)) == LARGEST_MINOR
 
