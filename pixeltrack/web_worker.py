@@ -65,9 +65,30 @@ class PixelWorker(ThreadWorker):
     def get_thread_pool(self) -> Lanes:
         return Lanes(self.cfg.threads, serve=self.serve, served=self._served)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not (enabled or self.alive):
+            self._close_door()
+
+    def _close_door(self) -> None:
+        """Take whoever has come so far, and refuse others at once.
+
+        gunicorn would leave them waiting until the last answer is given and then cut them off,
+        with requests that were sent by then and can't be repeated; whoever is refused has sent
+        nothing, and turns to another process.
+        """
+        for listener in self.sockets:
+            while self._take_client(listener):
+                continue
+            listener.close()
+
     # --- Connections come, wait and go ---------------------------------------------------------
 
     def accept(self, listener: socket.socket) -> None:
+        self._take_client(listener)
+
+    def _take_client(self, listener: socket.socket) -> bool:
+        """Whether there was one."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -75,13 +96,14 @@ class PixelWorker(ThreadWorker):
                 self._make_room()
             elif error.errno not in NO_CLIENT:
                 raise
-            return
+            return False
         self.nr_conns += 1
         conn = Connection(self.cfg, client, address, listener.getsockname())
         self._register(conn)
         self._wait(conn, self.pending_conns, REQUEST_SECONDS)
         if self.nr_conns >= self.worker_connections:
             self._make_room()
+        return True
 
     def _make_room(self) -> None:
         """Hang up on whoever is missed least, so that the next client can come in."""
@@ -150,8 +172,9 @@ class PixelWorker(ThreadWorker):
         """Also of those that have asked for nothing yet: browsers open such ones in advance."""
         super()._cap_keepalive(deadline)
         for conn in list(self.pending_conns):
+            # What it asks may have come already, and not been read yet.
             if not conn.received:
-                self._close(conn)
+                self._wait(conn, self.keepalived_conns, STOP_KEEPALIVE_LINGER)
 
     # --- Requests ------------------------------------------------------------------------------
 

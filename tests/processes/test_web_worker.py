@@ -1,10 +1,12 @@
 """The web process answers every client, well behaved or not, and keeps serving the others."""
 
+import contextlib
+import signal
 import socket
 
 import pytest
 
-from tests.processes.running import wait_until
+from tests.processes.running import Site, wait_until
 
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 PIXEL = f"GET /pixel/{NAME}.gif HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
@@ -57,7 +59,6 @@ class Client:
 @pytest.fixture(scope="module")
 def web(_alias, django_db_blocker, tmp_path_factory):
     from tests.processes.conftest import Database
-    from tests.processes.running import Site
 
     with django_db_blocker.unblock():
         site = Site(tmp_path_factory.mktemp("web"), Database(_alias).url())
@@ -245,3 +246,37 @@ def test_no_header_of_a_client_moves_it_elsewhere(web, client, header):
     head = client.answer_head()
     assert head.startswith(b"http/1.1 302")
     assert b"location: /admin/login/" in head
+
+
+@pytest.fixture
+def leaving(tmp_path):
+    """A site of which one process is to leave; pixels need no database."""
+    site = Site(tmp_path, f"sqlite:///{tmp_path}/absent/site.db")
+    yield site
+    site.close()
+
+
+def test_a_process_that_leaves_answers_whom_it_took_and_refuses_the_others(leaving):
+    """Whoever is refused has sent nothing, and is served elsewhere by nginx, a POST too."""
+    site = leaving
+    master = site.start_web()
+    taken = []
+
+    def refuses():
+        try:
+            taken.append(socket.create_connection(("127.0.0.1", site.port), timeout=30))
+        except ConnectionRefusedError:
+            return True
+        taken[-1].sendall(PIXEL)
+        return False
+
+    client = Client(site.port)
+    with client.socket, contextlib.ExitStack() as stack:
+        # It keeps the process from ending meanwhile.
+        client.send(PIXEL[:40])
+        master.send_signal(signal.SIGTERM)
+        wait_until(refuses, "others to be refused")
+        for one in taken:
+            stack.enter_context(one)
+            assert one.recv(65536).startswith(b"HTTP/1.1 200")
+        assert client.ask(PIXEL[40:]) == (200, IMAGE_BYTES)
