@@ -9,6 +9,7 @@ from tests.deploy.dockerfile import instructions
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN, TLS = ROOT / "docker-compose.yml", ROOT / "deploy/compose/tls.yml"
+GRAFANA = ROOT / "deploy/compose/grafana.yml"
 IMAGES = ROOT / "deploy/compose/Dockerfile"
 VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?+])((?:[^{}]|\$\{\w+\})*))?\})")
 

