@@ -104,7 +104,7 @@ def test_a_pixel_waits_for_nobody_and_a_call_not_for_ever(site, wire, shop):
     status, _, body = shop.call("GET", "/health")
     assert (status, json.loads(body)["database"]) == (503, "hanging")
     assert b"\ndatabase_up 0.0\n" in shop.call("GET", "/metrics")[2]
-    status, headers, body = shop.call("GET", "/admin/", Cookie="sessionid=x")
+    status, headers, body = shop.call("GET", "/admin/", Cookie=f"sessionid={32 * 'a'}")
     assert (status, headers["Retry-After"]) == (503, "2")
     assert headers["Content-Type"].startswith("text/html")
     for thread in threads:
