@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F, Sum
 
-from discounts import campaign_services, queries, reconcile
+from discounts import campaign_services, customers, queries, reconcile
 from discounts.models import (
     Customer,
     DiscountCampaign,
@@ -192,6 +192,29 @@ def test_a_key_of_two_requests_at_once_serves_one_of_them(django_user_model):
     ]
     outcomes = Counter(run_together(*calls))
     assert outcomes == {DiscountUsage.objects.get().id: 4, "idempotency_key_reused": 4}
+
+
+def customer_of_creating(*, email, user, key):
+    own = customers.CallersKey(user_id=user.id, key=key)
+    return customers.create_customer(email=email, name="Ann", now=NOW, key=own).id
+
+
+def test_one_key_makes_one_customer_however_many_send_it(django_user_model):
+    user = django_user_model.objects.create(username="shop")
+    call = partial(customer_of_creating, email="ann@example.com", user=user, key="one")
+    outcomes = Counter(run_together(*[call] * 8))
+    assert outcomes == {Customer.objects.get().id: 8}
+
+
+def test_of_many_keys_for_one_address_one_makes_the_customer(django_user_model):
+    user = django_user_model.objects.create(username="shop")
+    calls = [
+        partial(customer_of_creating, email="ann@example.com", user=user, key=f"key-{n}")
+        for n in range(8)
+    ]
+    outcomes = Counter(run_together(*calls))
+    assert outcomes == {Customer.objects.get().id: 1, "taken": 7}
+    assert IdempotencyKey.objects.count() == 1
 
 
 def test_a_key_whose_first_call_was_refused_is_free(django_user_model):
