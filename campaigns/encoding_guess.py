@@ -1,8 +1,9 @@
 """Guesses in which encoding some words were written; pure.
 
 The likelier an encoding, the more of the letters that it makes belong to one language that is
-written in it. Where that leaves several, charset-normalizer tells which makes the most sense; of
-a few names, which form no sentence, it finds a dozen equally likely, so these it is not asked for.
+written in it. Where that leaves several of the large sets of East Asia, charset-normalizer tells
+which makes the most sense. Of names, which form no sentence, it finds a dozen alphabets equally
+likely: among these the order of GUESSED decides.
 """
 
 import re
@@ -59,7 +60,7 @@ FIRST_BYTES = {
 GUESSED = tuple(dict.fromkeys(("cp932", *LETTERS, *FIRST_BYTES)))
 # Written by people of every language.
 PUNCTUATION = frozenset("’‘“”–—…„€«»°\xa0")
-NEUTRAL = re.compile("[’‘“”–—…]|€(?![A-Za-z])")
+NEUTRAL = re.compile("[’”–—…]|(?<![A-Za-z])[‘“]|€(?![A-Za-z])")
 PUNCTUATION_WEIGHT = 0.9
 # Letters of another language of the same encoding.
 OTHER_LANGUAGE_WEIGHT = 0.5
@@ -68,7 +69,7 @@ UNREADABLE = "\ufffd"
 # From so many bytes on charset-normalizer has something to say.
 ENOUGH = 256
 MOST_COMMON = "cp1252"
-NO_SENSE = (1.0, 0.0)
+MOST_SENSE, NO_SENSE = (0.0, 1.0), (1.0, 0.0)
 
 
 def guess(words: bytes) -> str:
@@ -79,7 +80,9 @@ def guess(words: bytes) -> str:
     sense = _sense(words) if len(words) >= ENOUGH else {}
 
     def likelihood(codec: str) -> tuple[float, int, float, float, int]:
-        chaos, coherence = sense.get(codec, NO_SENSE)
+        # Of two alphabets with the same letters the more common one is the likelier.
+        known = MOST_SENSE if sense and codec in LETTERS else NO_SENSE
+        chaos, coherence = sense.get(codec, NO_SENSE) if codec in FIRST_BYTES else known
         usual = round(_usual(readings[codec], codec), 2)
         broken = readings[codec].count(UNREADABLE)
         return -usual, broken, chaos, -coherence, GUESSED.index(codec)
@@ -89,8 +92,8 @@ def guess(words: bytes) -> str:
 
 
 def _sense(words: bytes) -> dict[str, tuple[float, float]]:
-    """How messy and how coherent charset-normalizer finds the words in each encoding."""
-    wanted = {codec.replace("-", "_"): codec for codec in GUESSED}
+    """How messy and how coherent charset-normalizer finds the words in each large encoding."""
+    wanted = {codec.replace("-", "_"): codec for codec in FIRST_BYTES}
     matches = from_bytes(words, cp_isolation=list(wanted), enable_fallback=False)
     return {
         wanted[name]: (match.chaos, match.coherence)

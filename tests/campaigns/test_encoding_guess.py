@@ -56,11 +56,21 @@ def test_one_bad_byte_changes_no_guess(codec):
     [
         ("cp1251", "Пожалуйста, позвоните нам завтра утром, если у вас есть вопросы. "),
         ("cp1252", "Möchten Sie künftig keine Nachrichten mehr erhalten, schreiben Sie uns. "),
+        ("cp932", "ご質問がございましたら、明日の午前中にお電話ください。"),
+        ("gb18030", "如果您有任何问题，请明天上午打电话给我们。谢谢您的来信。"),
+        ("big5", "如果您有任何問題，請明天上午打電話給我們。謝謝您的來信。"),
+        ("cp949", "질문이 있으시면 내일 아침에 전화해 주십시오. 감사합니다."),
+        ("euc-jp", "ご質問がございましたら、明日の午前中にお電話ください。"),
         ("cp1250", "Prosimy o kontakt telefoniczny, jeżeli mają Państwo pytania. Dziękujemy. "),
     ],
 )
 def test_whole_sentences_tell_it_too(codec, sentence):
     assert guess(sentence.encode(codec) * 8) == codec
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "mac-roman"])
+def test_many_names_with_one_same_letter_say_no_more_than_one(codec):
+    assert guess("\n".join(f"Zoë {n}" for n in range(1500)).encode(codec)) == codec
 
 
 @given(st.binary(max_size=400))
