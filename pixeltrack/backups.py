@@ -98,13 +98,24 @@ def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:
         raise BackupFailed(done.stderr.strip() or f"It ended with {done.returncode}.")
 
 
+# What MariaDB's client calls the modes; with a CA's file it asks for a certificate of that CA.
+MYSQL_TLS = {
+    None: (),
+    "DISABLED": ("skip-ssl",),
+    "REQUIRED": ("ssl",),
+    "VERIFY_CA": ("ssl",),
+    "VERIFY_IDENTITY": ("ssl", "ssl-verify-server-cert"),
+}
+
+
 def _mysql_options(database: Mapping) -> str:
     """How to sign in, in a file: a command's arguments are read by everybody."""
-    tls = database.get("OPTIONS", {}).get("ssl") or {}
+    given = database.get("OPTIONS", {})
+    tls = given.get("ssl") or {}
     options = {name: database.get(name.upper()) for name in ("host", "port", "user", "password")}
     options |= {f"ssl-{name}": tls.get(name) for name in ("ca", "cert", "key")}
     lines = [f"{name}={_quoted(value)}" for name, value in options.items() if value]
-    return "\n".join(["[client]", *lines, ""])
+    return "\n".join(["[client]", *lines, *MYSQL_TLS[given.get("ssl_mode")], ""])
 
 
 def _quoted(value: object) -> str:
@@ -120,5 +131,8 @@ def _postgresql_options(database: Mapping) -> dict[str, str]:
         "PGPASSWORD": database.get("PASSWORD"),
         "PGSSLMODE": options.get("sslmode"),
         "PGSSLROOTCERT": options.get("sslrootcert"),
+        "PGSSLCERT": options.get("sslcert"),
+        "PGSSLKEY": options.get("sslkey"),
+        "PGSSLCRL": options.get("sslcrl"),
     }
     return {name: str(value) for name, value in told.items() if value}

@@ -1,0 +1,52 @@
+"""Whoever makes a backup signs in to the database as the settings say, TLS included."""
+
+import pytest
+
+from pixeltrack import backups
+from pixeltrack.database_options import MYSQL_MODES, POSTGRES_FILES
+
+LOGIN = {"HOST": "db", "PORT": "3307", "USER": "ann", "PASSWORD": 'p"\\w'}
+
+
+def told(tmp_path, commands, **options):
+    """What the commands of a backup are told, written where the backup would be."""
+    target = tmp_path / "told"
+    database = {**LOGIN, "OPTIONS": options}
+    backups.run(commands, database=database, backup=target, name="pixeltrack")
+    return target.read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (None, []),
+        ("DISABLED", ["skip-ssl"]),
+        ("REQUIRED", ["ssl"]),
+        ("VERIFY_CA", ["ssl"]),
+        ("VERIFY_IDENTITY", ["ssl", "ssl-verify-server-cert"]),
+    ],
+)
+def test_a_copy_of_mysql_speaks_tls_as_the_settings_do(tmp_path, mode, words):
+    options = {"ssl": {"ca": "/etc/ca.pem"}} | ({"ssl_mode": mode} if mode else {})
+    lines = told(tmp_path, 'cat "$HOME/.my.cnf" > "$BACKUP"', **options)
+    assert lines == [
+        "[client]",
+        'host="db"',
+        'port="3307"',
+        'user="ann"',
+        'password="p\\"\\\\w"',
+        'ssl-ca="/etc/ca.pem"',
+        *words,
+    ]
+
+
+def test_every_mode_of_mysql_is_known():
+    assert set(backups.MYSQL_TLS) == {None, *MYSQL_MODES}
+
+
+def test_a_copy_of_postgresql_speaks_tls_as_the_settings_do(tmp_path):
+    files = {name: f"/etc/{name}" for name in POSTGRES_FILES}
+    lines = told(tmp_path, 'env | grep "^PGSSL" > "$BACKUP"', sslmode="verify-full", **files)
+    assert sorted(lines) == sorted(
+        ["PGSSLMODE=verify-full", *(f"PG{name.upper()}=/etc/{name}" for name in POSTGRES_FILES)]
+    )
