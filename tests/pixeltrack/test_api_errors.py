@@ -207,9 +207,9 @@ def test_an_address_under_the_api_that_is_none_answers_json(api):
 
 
 @pytest.mark.parametrize("form", ["x", "json", "api"])
-def test_a_form_of_answer_in_the_address_changes_nothing(api, form):
+def test_a_form_of_answer_in_the_address_is_no_parameter(api, form):
     response = api.get(CAMPAIGNS, {"format": form})
-    assert (response.status_code, response.json()) == (200, [])
+    assert (response.status_code, list(response.json()["errors"])) == (400, ["format"])
 
 
 def test_another_address_that_is_none_answers_a_page(api):
