@@ -30,13 +30,17 @@ def query_values(operation):
 
 
 def body_values(path, method):
-    """The values to try of each property of a call's body that may be written."""
+    """The values to try of each property of a call's body that may be written.
+
+    An empty value of a required one is left out: the row would be refused, and its pairs with it.
+    """
     content = schema()["paths"][path][method].get("requestBody", {}).get("content", {})
     components = schema()["components"]
     body = next(iter(content.values()), {}).get("schema", {})
     body = components["schemas"][body["$ref"].rpartition("/")[2]] if "$ref" in body else body
+    required = set(body.get("required", ()))
     return {
-        name: of_schema(own, components)
+        name: [v for v in of_schema(own, components) if name not in required or v not in ("", None)]
         for name, own in body.get("properties", {}).items()
         if not own.get("readOnly")
     }
