@@ -18,3 +18,10 @@ control_socket_disable = True
 def when_ready(server):
     sys.stdout.write(f"PixelTrack is at {settings.PUBLIC_URL} (stop it with Ctrl-C)\n")
     sys.stdout.flush()
+
+
+def post_worker_init(worker):
+    # Here, since a worker's settings are read before it has an application.
+    from pixeltrack.wsgi import look_at_database
+
+    look_at_database()

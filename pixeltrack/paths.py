@@ -3,14 +3,22 @@
 from django.urls import register_converter
 from django.urls.converters import IntConverter
 
-from pixeltrack.values import read_id
+from pixeltrack.values import LARGEST_ID
+
+NOBODYS = 0
 
 
 class IdConverter(IntConverter):
-    """An id that a database can hold; at any other address there is nothing."""
+    """An id; one that no database can hold is NOBODYS, so that its page is not found.
+
+    An address that no route takes would be the admin's, which leads elsewhere.
+    """
 
     def to_python(self, value: str) -> int:
-        return read_id(super().to_python(value))
+        if len(value) > len(str(LARGEST_ID)):
+            return NOBODYS
+        number = super().to_python(value)
+        return number if number <= LARGEST_ID else NOBODYS
 
 
 def register() -> None:

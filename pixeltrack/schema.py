@@ -66,7 +66,7 @@ STATUSES = {
     ),
 }
 REFUSED = ["inactive", "budget_exhausted", "not_started", "ended", "not_targeted"]
-REFUSED += ["min_cart_value", "daily_limit", "no_discount"]
+REFUSED += ["min_cart_value", "daily_limit", "no_discount", "other_currency"]
 CONTACT = ["taken", "archived", "erased"]
 # Further codes of single calls, by operation and status.
 CODES = {

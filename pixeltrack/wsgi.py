@@ -32,15 +32,16 @@ except env.SettingsError as complaint:
 structlog.get_logger(__name__).info("web_started", version=__version__)
 
 
+def look_at_database() -> None:
+    """Log what does not fit, while requests are answered already: a database may hang."""
+    threading.Thread(target=_log_what_does_not_fit, name="database-fit", daemon=True).start()
+
+
 def _log_what_does_not_fit() -> None:
     try:
         database_fit.log_problems()
     finally:
         connections.close_all()
-
-
-# Pixels don't wait for the answer of a database.
-threading.Thread(target=_log_what_does_not_fit, name="database-fit", daemon=True).start()
 
 
 def application(environ, start_response):

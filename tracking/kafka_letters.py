@@ -8,7 +8,7 @@ from confluent_kafka import Message as Received
 
 from pixeltrack.env import KafkaSettings
 from tracking.eventlog import Reason
-from tracking.kafka_client import ANSWER_SECONDS, KafkaAway, make_consumer
+from tracking.kafka_client import ANSWER_SECONDS, KafkaAway, Trouble, make_consumer
 
 GATHER = 500
 GATHER_SECONDS = 0.2
@@ -19,7 +19,8 @@ PATIENCE_SECONDS = 10.0
 def dead_letters(kafka: KafkaSettings, *, reasons: Collection[Reason]) -> Iterator[bytes]:
     """What was set aside for one of these reasons; raises KafkaAway."""
     # It joins no group: the partitions are its own choice, and nothing is committed.
-    consumer = make_consumer(kafka, **{"allow.auto.create.topics": False})
+    trouble = Trouble()
+    consumer = make_consumer(kafka, trouble, **{"allow.auto.create.topics": False})
     try:
         found = consumer.list_topics(kafka.dead_letters, ANSWER_SECONDS).topics
         waiting = set(found[kafka.dead_letters].partitions)
@@ -37,7 +38,7 @@ def dead_letters(kafka: KafkaSettings, *, reasons: Collection[Reason]) -> Iterat
                 elif _reason(message) in reasons:
                     yield message.value() or b""
     except KafkaException as error:
-        raise KafkaAway(error.args[0]) from None
+        raise trouble.explain(error) from None
     finally:
         consumer.close()
 

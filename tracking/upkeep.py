@@ -1,7 +1,8 @@
 """Notes how the processes and the spool fare, and reads it for the admin's home."""
 
 import threading
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -53,20 +54,26 @@ def last_seen() -> dict[str, datetime]:
     return dict(ProcessSeen.objects.values_list("name", "seen_at"))
 
 
-def beat(name: str) -> None:
-    """Note now and then, until this process ends, that it lives; a database may be away."""
-    threading.Thread(target=_go_on_beating, args=(name,), name="beat", daemon=True).start()
+@contextmanager
+def beating(name: str) -> Iterator[None]:
+    """Note now and then that this sort of process lives; a database may be away meanwhile."""
+    end = threading.Event()
+    threading.Thread(target=_go_on_beating, args=(name, end), name="beat", daemon=True).start()
+    try:
+        yield
+    finally:
+        end.set()
 
 
-def _go_on_beating(name: str) -> None:
-    while True:
+def _go_on_beating(name: str, end: threading.Event) -> None:
+    while not end.is_set():
         try:
             note_seen(name, now=timezone.now())
         except Error as error:
             log.warning("beat_missed", error=type(error).__name__)
         finally:
             connection.close()
-        time.sleep(BEAT_SECONDS)
+        end.wait(BEAT_SECONDS)
 
 
 def sample_disk(*, now: datetime) -> None:

@@ -199,7 +199,7 @@ def test_it_names_a_budget_that_differs_from_its_usages(admin_client):
     campaign = discounts.make_campaign()
     DiscountCampaign.objects.update(used_budget_minor=700)
     page = admin_client.get("/admin/")
-    words = f"campaign {campaign.id}: 7.00 are stored as used, its usages make 0.00"
+    words = f"campaign {campaign.id}: 7.00 INR are stored as used, its usages make 0.00 INR"
     assert words in text_of(page)
     assert (
         f'href="/admin/discounts/discountcampaign/{campaign.id}/change/"' in page.content.decode()

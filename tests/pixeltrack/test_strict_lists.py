@@ -82,12 +82,9 @@ def test_the_id_of_a_path_is_one_that_a_database_can_hold(admin_client):
     address = reverse("report-page", args=[campaign.id])
     assert admin_client.get(address).status_code == 200
     for page in ("", "data/", "groups.csv", "series.csv"):
-        missing = address.replace(f"/{campaign.id}/", f"/{LARGEST_ID}/") + page
-        assert admin_client.get(missing).status_code == 404
-        for no_id in (0, LARGEST_ID + 1, 10**30):
-            # The admin takes it for a name that no campaign has, and leads home.
-            elsewhere = address.replace(f"/{campaign.id}/", f"/{no_id}/") + page
-            assert admin_client.get(elsewhere).status_code in (301, 302)
+        for no_id in (0, LARGEST_ID, LARGEST_ID + 1, 10**30, "9" * 5000):
+            missing = address.replace(f"/{campaign.id}/", f"/{no_id}/") + page
+            assert admin_client.get(missing).status_code == 404
 
 
 def test_every_own_path_reads_its_ids_so():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processes.running import PATIENCE_SECONDS
+from tests.processes.running import PATIENCE_SECONDS, Site, wait_until
 
 WRONG = {"SPOOL_FSYNC": "soon", "TRUSTED_PROXIES": "-1", "PUBLIC_URL": "somewhere"}
 
@@ -23,3 +23,11 @@ def test_the_web_process_stops_as_it_is_deployed(site):
 def test_the_ingester_stops(site):
     assert site.start_ingest(SPOOL_FSYNC="soon").wait(PATIENCE_SECONDS) == 1
     assert site.output().strip() == "SPOOL_FSYNC must be a whole number, not 'soon'."
+
+
+def test_a_web_process_tells_at_its_start_what_its_database_lacks(tmp_path):
+    site = Site(tmp_path, f"sqlite:///{tmp_path}/empty.db")
+    site.start_web()
+    wait_until(lambda: "database_does_not_fit" in site.output(), "the complaint")
+    site.close()
+    assert "run manage.py migrate" in site.output()

@@ -17,6 +17,7 @@ from tracking import eventlog, ingest
 from tracking.ingest_loop import IngestLoop
 from tracking.kafka_client import Delivery, KafkaAway, Message
 from tracking.kafka_letters import dead_letters
+from tracking.kafka_reach import Reach
 from tracking.kafka_reader import KafkaReader
 from tracking.models import Open
 
@@ -38,7 +39,7 @@ def test_letters_are_told_by_their_reason_and_read_again_and_again(kafka, kafka_
         for reason in ("ahead", "refused", "before_contact")
         for partition in (0, 1)
     ]
-    Delivery(kafka).deliver(kafka.dead_letters, [*messages, Message(b"by hand")])
+    Delivery(kafka, Reach()).deliver(kafka.dead_letters, [*messages, Message(b"by hand")])
     for _ in range(2):
         found = sorted(dead_letters(kafka, reasons=eventlog.OUT_OF_TIME))
         assert found == [b"ahead"] * 2 + [b"before_contact"] * 2
@@ -58,8 +59,8 @@ def test_hits_out_of_time_come_back_from_the_topic_once(kafka, kafka_cluster, se
     kafka_cluster.create(kafka.dead_letters, partitions=1)
     contact = make_contact(make_campaign().groups.get(number=1), created_at=START)
     hit = make_hit(contact)
-    Delivery(kafka).deliver(kafka.topic, [Message(eventlog.to_line(hit))])
-    reader = KafkaReader(kafka, stop=Stop())
+    Delivery(kafka, Reach()).deliver(kafka.topic, [Message(eventlog.to_line(hit))])
+    reader = KafkaReader(kafka, stop=Stop(), reach=Reach())
     # The clock of the host that counts was a year behind.
     behind = IngestLoop(
         reader,

@@ -8,10 +8,11 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pixeltrack import waits
 from pixeltrack.stop import Stop
 from tests.figures import figure
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
-from tracking import audit, eventlog, ingest, ingest_loop
+from tracking import audit, eventlog, ingest
 from tracking.ingest import record
 from tracking.ingest_loop import IngestLoop
 from tracking.models import Open
@@ -200,7 +201,7 @@ def test_one_that_can_not_be_kept_waits_in_the_log(spool, three, monkeypatch):
         return real(self, lines, reason=reason)
 
     monkeypatch.setattr(SpoolReader, "set_aside", fail)
-    monkeypatch.setattr(ingest_loop, "SHORTEST_WAIT", 0)
+    monkeypatch.setattr(waits, "SHORTEST_WAIT", 0)
     ingest_all(spool, three)
     assert not failures
     assert sum(path.read_bytes().count(b"\n") for path in kept_files(spool)) == 2

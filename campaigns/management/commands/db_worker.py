@@ -4,6 +4,7 @@ It waits while the database is away, as our other processes do.
 """
 
 import time
+from contextlib import nullcontext
 
 import structlog
 from django.db import Error, connection
@@ -63,12 +64,13 @@ db_worker.Worker = PatientWorker
 
 
 class Command(db_worker.Command):
-    def handle(self, **options) -> None:
+    def handle(self, *, batch: bool, **options) -> None:
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
         database_fit.log_problems()
-        upkeep.beat("tasks")
-        super().handle(**options)
+        # One that ends by itself is not waited for.
+        with nullcontext() if batch else upkeep.beating("tasks"):
+            super().handle(batch=batch, **options)
 
 
 def _count(*, task_result: TaskResult, **_: object) -> None:
