@@ -49,7 +49,8 @@ def rejected_table(job: ContactImport) -> Iterator[Sequence[object]]:
         yield from ((row.line, row.column, row.value, row.reason) for row in _rows(job.id))
         return
     headers = json.loads(job.headers)
-    own = [n for n, header in enumerate(headers) if header.casefold() != PROBLEM]
+    taken = {number for number, field in enumerate(job.columns) if field}
+    own = [n for n, header in enumerate(headers) if n in taken or header.casefold() != PROBLEM]
     yield [*(headers[n] for n in own), PROBLEM]
     for line, group in groupby(_rows(job.id), key=lambda row: row.line):
         rows = list(group)

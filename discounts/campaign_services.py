@@ -196,7 +196,7 @@ def _wanted_status(
     """What is asked for; sent back among other fields as it was read, a status asks for nothing."""
     wanted = changes.get("status")
     shown = Status.ACTIVE if reason_now(campaign, now=now) is None else Status.INACTIVE
-    return None if wanted in (shown, campaign.status) and len(changes) > 1 else wanted
+    return None if wanted == shown and len(changes) > 1 else wanted
 
 
 def _set_status(campaign: DiscountCampaign, wanted: str | None, now: datetime) -> None:

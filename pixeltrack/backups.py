@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -63,6 +63,15 @@ def complete(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if COMPLETE.fullmatch(path.name))
 
 
+def due_in(folder: Path, *, every: timedelta, now: datetime) -> timedelta:
+    """How long until the next copy: a start soon after the newest one makes no further copy."""
+    whole = complete(folder)
+    if not whole:
+        return timedelta(0)
+    newest = datetime.strptime(whole[-1].name, NAME).replace(tzinfo=UTC)
+    return min(max(newest + every - now, timedelta(0)), every)
+
+
 def _copy_spool(spool: Path, target: Path) -> None:
     """Segments that their reader finishes meanwhile vanish: what they held is in the database."""
     try:
@@ -98,12 +107,12 @@ def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:
         raise BackupFailed(done.stderr.strip() or f"It ended with {done.returncode}.")
 
 
-# What MariaDB's client calls the modes; with a CA's file it asks for a certificate of that CA.
+# What MariaDB's client calls the modes; it looks at the name wherever it looks at the certificate.
 MYSQL_TLS = {
     None: (),
     "DISABLED": ("skip-ssl",),
     "REQUIRED": ("ssl",),
-    "VERIFY_CA": ("ssl",),
+    "VERIFY_CA": ("ssl", "ssl-verify-server-cert"),
     "VERIFY_IDENTITY": ("ssl", "ssl-verify-server-cert"),
 }
 

@@ -57,6 +57,9 @@ def _mysql(given: dict[str, str], base: Path) -> dict:
         options["ssl_mode"] = _mode("ssl_mode", given["ssl_mode"].upper(), MYSQL_MODES)
     if files and options.get("ssl_mode") == "DISABLED":
         raise BadOption("has files for TLS and ssl_mode=DISABLED: leave one of them out.")
+    if "ca" in files:
+        # Otherwise the driver believes whoever answers.
+        options.setdefault("ssl_mode", "VERIFY_CA")
     return options
 
 
@@ -66,7 +69,14 @@ def _postgres(given: dict[str, str], base: Path) -> dict:
         options["sslmode"] = _mode("sslmode", given["sslmode"].lower(), POSTGRES_MODES)
     if options.keys() & {"sslrootcert", "sslcrl"} and options.get("sslmode") == "disable":
         raise BadOption("has files for TLS and sslmode=disable: leave one of them out.")
+    if "sslrootcert" in options:
+        options.setdefault("sslmode", "verify-full" if _is_system(options) else "verify-ca")
     return options
+
+
+def _is_system(options: dict) -> bool:
+    """The library has no weaker mode for it: anybody gets a certificate from those."""
+    return options["sslrootcert"] == SYSTEM
 
 
 _MAKERS = {"sqlite": lambda given, base: {}, "mysql": _mysql, "postgres": _postgres}

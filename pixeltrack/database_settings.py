@@ -18,10 +18,10 @@ SCHEMES = {
     "postgres": "postgres",
     "postgresql": "postgres",
 }
-# Django's own can't end a wait; see pixeltrack/postgresql.
+# Django's own can't end a wait (pixeltrack/postgresql), or go on without TLS (pixeltrack/mysql).
 ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
-    "mysql": "django.db.backends.mysql",
+    "mysql": "pixeltrack.mysql",
     "postgres": "pixeltrack.postgresql",
 }
 # MySQL takes 32 characters.

@@ -263,7 +263,9 @@ def path(name: str, default: str) -> Path:
 def writable(name: str, folder: Path) -> Path:
     """The folder that a setting names, made where there is none."""
     try:
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        # With parents=True those would be for everybody to read.
+        for one in (*reversed(folder.parents), folder):
+            one.mkdir(mode=0o750, exist_ok=True)
     except OSError as error:
         raise _not_writable(name, error.strerror) from None
     if not os.access(folder, os.W_OK | os.X_OK):

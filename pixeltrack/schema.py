@@ -41,7 +41,7 @@ ERROR = {
 }
 # What each status means, and the codes that any call may answer with it.
 STATUSES = {
-    "400": ("Bad input; nothing was changed.", ["invalid", "bad_request"]),
+    "400": ("Bad input; nothing was changed.", ["invalid", "parse_error", "bad_request"]),
     "401": (
         "Not signed in.",
         [

@@ -110,8 +110,6 @@ DATABASES = {
         "sqlite:///" + str(BASE_DIR / "var/pixeltrack.db"), DATABASE_TIMEOUTS
     )
 }
-if "sqlite" in DATABASES["default"]["ENGINE"]:
-    env.make_private(Path(DATABASES["default"]["NAME"]))
 # Whom Grafana reads as; `manage.py dashboard_user` makes it.
 GRAFANA_DB_USER = database_settings.database_user("GRAFANA_DB_USER", default="grafana")
 GRAFANA_DB_PASSWORD = env.secret("GRAFANA_DB_PASSWORD", minimum=16, required=False)
@@ -315,6 +313,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 # --- Pixels and background work -------------------------------------------------------------
 
 SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
+# By default it stands beside the spool, in a folder that is there only now.
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    env.make_private(Path(DATABASES["default"]["NAME"]))
 PIXEL_ANSWERS = env.path("PIXEL_ANSWERS", "/run/pixeltrack/answers")
 SPOOL_FSYNC = PIXEL.spool_fsync
 # None: ingest reads the spool itself.

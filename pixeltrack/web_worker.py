@@ -179,6 +179,9 @@ class PixelWorker(ThreadWorker):
     # --- Requests ------------------------------------------------------------------------------
 
     def _hear(self, conn: Connection, client: socket.socket) -> None:
+        if client.fileno() < 0:
+            # Hung up on in this same round, to make room for another.
+            return
         try:
             data = client.recv(MOST_AT_ONCE)
         except BlockingIOError:
@@ -202,6 +205,7 @@ class PixelWorker(ThreadWorker):
             except BadHead as bad:
                 self._refuse(conn, bad.status)
                 return
+            conn.path = request.path if request else ""
             if request is None or (len(conn.received) < request.size):
                 if conn.waits_in is not self.pending_conns:
                     self._wait(conn, self.pending_conns, REQUEST_SECONDS)
@@ -218,7 +222,6 @@ class PixelWorker(ThreadWorker):
     def _dispatch(self, conn: Connection, request: Request) -> None:
         self._leave(conn)
         self.poller.unregister(conn.sock)
-        conn.path = request.path
         conn.hand_over(len(conn.received) if request.streams else request.size)
         if not self.tpool.of(request).take(conn, now=time.monotonic()):
             self._register(conn)

@@ -133,6 +133,8 @@ class Delivery:
             left = producer.flush(DELIVERY_SECONDS + ANSWER_SECONDS)
             if failures or left:
                 raise KafkaAway(failures[0] if failures else "Not delivered in time.")
+        # Brokers that only tell of their topics take nothing yet.
+        self._reach.tell(succeeded=True)
 
     @contextmanager
     def _attempt(self) -> Iterator[Producer]:
@@ -150,7 +152,6 @@ class Delivery:
             self._let_go()
             raise self._trouble.explain(error) from None
         else:
-            self._reach.tell(succeeded=True)
             self._trouble.take()
 
     def _make_producer(self) -> Producer:

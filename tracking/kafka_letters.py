@@ -3,12 +3,19 @@
 import time
 from collections.abc import Collection, Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 from confluent_kafka import Message as Received
 
 from pixeltrack.env import KafkaSettings
 from tracking.eventlog import Reason
-from tracking.kafka_client import ANSWER_SECONDS, KafkaAway, Trouble, make_consumer
+from tracking.kafka_client import (
+    ANSWER_SECONDS,
+    FAILURES,
+    NOT_MADE_YET,
+    KafkaAway,
+    Trouble,
+    make_consumer,
+)
 
 GATHER = 500
 GATHER_SECONDS = 0.2
@@ -22,8 +29,10 @@ def dead_letters(kafka: KafkaSettings, *, reasons: Collection[Reason]) -> Iterat
     trouble = Trouble()
     consumer = make_consumer(kafka, trouble, **{"allow.auto.create.topics": False})
     try:
-        found = consumer.list_topics(kafka.dead_letters, ANSWER_SECONDS).topics
-        waiting = set(found[kafka.dead_letters].partitions)
+        found = consumer.list_topics(kafka.dead_letters, ANSWER_SECONDS).topics[kafka.dead_letters]
+        if found.error and found.error.code() not in NOT_MADE_YET:
+            raise KafkaAway(found.error)
+        waiting = set(found.partitions)
         consumer.assign(
             [TopicPartition(kafka.dead_letters, number, OFFSET_BEGINNING) for number in waiting]
         )
@@ -37,7 +46,7 @@ def dead_letters(kafka: KafkaSettings, *, reasons: Collection[Reason]) -> Iterat
                     waiting.discard(message.partition())
                 elif _reason(message) in reasons:
                     yield message.value() or b""
-    except KafkaException as error:
+    except FAILURES as error:
         raise trouble.explain(error) from None
     finally:
         consumer.close()

@@ -283,8 +283,19 @@ def test_an_ended_campaign_is_not_switched_on_whether_it_was_marked_or_not(campa
 def test_saying_active_of_an_active_campaign_is_no_change(campaign):
     update(campaign, status="active")
     assert standing(campaign) == ("active", None)
-    update(campaign, now=NOW + 2 * DAY, status="active", name="New")
-    assert standing(campaign) == ("inactive", "expired")
+    update(campaign, status="active", name="New")
+    assert standing(campaign) == ("active", None)
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_saying_active_of_an_ended_campaign_is_refused_whether_it_was_swept_or_not(campaign, swept):
+    if swept:
+        campaign_services.mark_expired(now=NOW + 2 * DAY)
+    with pytest.raises(InvalidInput) as refused:
+        update(campaign, now=NOW + 2 * DAY, status="active", name="New")
+    assert refused.value.code == "expired"
+    update(campaign, now=NOW + 2 * DAY, status="inactive", name="New")
+    assert standing(campaign)[0] == "inactive"
 
 
 # --- Ending ---------------------------------------------------------------------------------

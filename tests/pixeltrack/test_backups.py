@@ -1,5 +1,7 @@
 """Whoever makes a backup signs in to the database as the settings say, TLS included."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from pixeltrack import backups
@@ -22,7 +24,7 @@ def told(tmp_path, commands, **options):
         (None, []),
         ("DISABLED", ["skip-ssl"]),
         ("REQUIRED", ["ssl"]),
-        ("VERIFY_CA", ["ssl"]),
+        ("VERIFY_CA", ["ssl", "ssl-verify-server-cert"]),
         ("VERIFY_IDENTITY", ["ssl", "ssl-verify-server-cert"]),
     ],
 )
@@ -50,3 +52,16 @@ def test_a_copy_of_postgresql_speaks_tls_as_the_settings_do(tmp_path):
     assert sorted(lines) == sorted(
         ["PGSSLMODE=verify-full", *(f"PG{name.upper()}=/etc/{name}" for name in POSTGRES_FILES)]
     )
+
+
+@pytest.mark.parametrize(
+    ("newest", "hours"),
+    [(None, 0), ("2026-11-28-100000", 22), ("2026-11-27-100000", 0), ("2026-11-29-100000", 24)],
+    ids=["none yet", "two hours old", "two days old", "from a clock that was ahead"],
+)
+def test_a_start_soon_after_a_copy_makes_no_further_one(tmp_path, newest, hours):
+    if newest:
+        (tmp_path / newest).mkdir()
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    wait = backups.due_in(tmp_path, every=timedelta(hours=24), now=now)
+    assert wait == timedelta(hours=hours)

@@ -77,7 +77,16 @@ def files(tmp_path):
                 "ssl": {"ca": "{0}/ca", "cert": "{0}/cert", "key": "{0}/key"},
             },
         ),
+        ("mysql://u@db/x?ssl_ca={0}/ca", {"ssl_mode": "VERIFY_CA", "ssl": {"ca": "{0}/ca"}}),
         ("postgres://u@db/x?sslmode=require", {"sslmode": "require"}),
+        (
+            "postgres://u@db/x?sslrootcert={0}/ca",
+            {"sslmode": "verify-ca", "sslrootcert": "{0}/ca"},
+        ),
+        (
+            "postgres://u@db/x?sslrootcert=system",
+            {"sslmode": "verify-full", "sslrootcert": "system"},
+        ),
         (
             "postgresql://u@db/x?sslmode=verify-full&sslrootcert={0}/ca&sslcert={0}/cert&sslkey={0}/key",
             {

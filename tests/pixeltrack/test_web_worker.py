@@ -154,6 +154,28 @@ def test_where_no_more_can_come_in_whoever_is_missed_least_goes(worker, door):
         conn.sock.close()
 
 
+def test_whoever_went_to_make_room_while_it_spoke_is_counted_once(worker, door):
+    worker.worker_connections = 2
+    speaking = door.client()
+    worker.accept(door.listener)
+    speaking.sendall(REQUEST[:9])
+    [(key, _)] = worker.poller.select(timeout=10)
+    # The same round brings another client first.
+    door.client()
+    worker.accept(door.listener)
+    key.data(key.fileobj)
+    assert worker.nr_conns == len(worker.pending_conns) == 1
+    worker.pending_conns[0].sock.close()
+
+
+def test_a_call_whose_body_never_comes_is_refused_in_the_shape_of_the_api(worker, ends):
+    conn, client = ends
+    client.sendall(b"POST /api/v1/auth/token/ HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+    hear(worker)
+    worker._refuse(conn, 408)
+    assert b"application/json" in client.recv(4096)
+
+
 def test_the_address_behind_a_malformed_request_is_not_logged(worker, ends, caplog):
     conn, client = ends
     conn.client = ("192.0.2.77", 4711)

@@ -62,9 +62,10 @@ class Authority:
 class OwnDatabase:
     """A server with one empty database `x` and nothing to lose; `folder` must not be too deep."""
 
-    def __init__(self, folder, vendor, authority):
+    def __init__(self, folder, vendor, authority, *, tls=True):
         self.port, self._folder = free_port(), folder
         self._certificate, self._key = authority.certificate("server")
+        self._tls = tls
         # Neither server wants to be root's.
         self._user = {"mysql": "mysql", "postgresql": "postgres"}[vendor]
         self._as_user = ["runuser", "-u", self._user, "--"] if os.getuid() == 0 else []
@@ -92,7 +93,8 @@ class OwnDatabase:
         data = f"--datadir={self._folder}/data"
         auth = ("--auth-root-authentication-method=normal", "--skip-test-db")
         self._run("mariadb-install-db", "--no-defaults", data, *auth)
-        tls = (f"--ssl-cert={self._certificate}", f"--ssl-key={self._key}")
+        files = (f"--ssl-cert={self._certificate}", f"--ssl-key={self._key}")
+        tls = files if self._tls else ("--skip-ssl",)
         small = ("--innodb-buffer-pool-size=16M", "--innodb-log-file-size=4M")
         address = (f"--bind-address={HOST}", f"--port={self.port}", f"--socket={self._folder}/s")
         return ["mariadbd", "--no-defaults", data, *tls, *small, *address]
@@ -104,7 +106,7 @@ class OwnDatabase:
             "port": self.port,
             "listen_addresses": HOST,
             "unix_socket_directories": self._folder,
-            "ssl": "on",
+            "ssl": "on" if self._tls else "off",
             "ssl_cert_file": self._certificate,
             "ssl_key_file": self._key,
         }

@@ -28,6 +28,7 @@ FULLY = {
     "postgresql": "sslmode=verify-full&sslrootcert={}",
 }
 ENFORCED = {"mysql": "ssl_mode=REQUIRED", "postgresql": "sslmode=require"}
+CA_ALONE = {"mysql": "ssl_ca={}", "postgresql": "sslrootcert={}"}
 OFF = {"mysql": "ssl_mode=DISABLED", "postgresql": "sslmode=disable"}
 
 
@@ -54,11 +55,22 @@ def server(folder, right):
     server.close()
 
 
+@pytest.fixture(scope="module")
+def plain(folder, right):
+    """A server that speaks no TLS."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite is no server")
+    (folder / "plain").mkdir()
+    server = OwnDatabase(folder / "plain", connection.vendor, right, tls=False)
+    yield server
+    server.close()
+
+
 @pytest.fixture
 def is_encrypted(server, vendor, monkeypatch, django_db_blocker):
     """Connects with what stands behind the question mark; whether TLS is spoken."""
 
-    def ask(query):
+    def ask(query, server=server):
         url = f"{SCHEMES[vendor]}://{server.login}{HOST}:{server.port}/{NAMES[vendor]}?{query}"
         monkeypatch.setenv("DATABASE_URL", url)
         ours = ConnectionHandler({"default": database_settings.database("", LIMITS)})["default"]
@@ -87,3 +99,12 @@ def test_a_wrong_authority_is_not(is_encrypted, vendor, folder, options):
 def test_tls_is_spoken_where_it_is_asked_for_and_nowhere_else(is_encrypted, vendor):
     assert is_encrypted(ENFORCED[vendor])
     assert not is_encrypted(OFF[vendor])
+
+
+@pytest.mark.parametrize("options", [ENFORCED, WITH_CA, FULLY, CA_ALONE])
+def test_a_server_without_tls_is_refused_where_tls_is_asked_for(
+    is_encrypted, plain, vendor, right, options
+):
+    assert not is_encrypted(OFF[vendor], plain)
+    with pytest.raises(OperationalError, match=r"(?i)tls|ssl"):
+        is_encrypted(options[vendor].format(right.file), plain)

@@ -62,6 +62,15 @@ def test_no_failure_outlives_its_cause(kafka, kafka_cluster, request_kind, error
     assert set(told) <= {message.value() for message in kafka_cluster.messages(kafka.topic)}
 
 
+def test_brokers_that_only_tell_of_a_topic_are_not_called_up(kafka):
+    reach = Reach()
+    delivery = Delivery(kafka, reach)
+    delivery.partitions(kafka.topic)
+    assert reach.succeeded is None
+    assert send(delivery, kafka, b"taken")
+    assert reach.succeeded
+
+
 def test_what_fails_while_a_failure_is_told_is_a_failure_of_kafka(kafka, monkeypatch):
     class Broken:
         def __init__(self, _):

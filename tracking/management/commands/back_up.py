@@ -1,5 +1,7 @@
 """Copies the spool and the database into a folder, once or again and again."""
 
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -12,6 +14,10 @@ from pixeltrack import backups
 from pixeltrack.stop import stop_on_signals
 
 log = structlog.get_logger(__name__)
+
+FAILED = (backups.BackupFailed, OSError)
+# After a failure the next one is not waited for that long.
+RETRY = timedelta(hours=1)
 
 
 class Command(BaseCommand):
@@ -27,26 +33,35 @@ class Command(BaseCommand):
     def handle(self, *, folder, keep, every, **options):
         if keep < 1:
             raise CommandError("Keep at least 1 copy.")
+        if every is None:
+            try:
+                _back_up(folder, keep)
+            except FAILED as error:
+                raise CommandError(f"No backup was made. {error}") from None
+            return
+        interval = timedelta(hours=every)
         with stop_on_signals() as stop:
-            while True:
-                try:
-                    made = _back_up(folder, keep)
-                except (backups.BackupFailed, OSError) as error:
-                    log.error("backup_failed", error=str(error)[:500])
-                    if not every:
-                        raise CommandError(f"No backup was made. {error}") from None
-                else:
-                    log.info("backup_made", path=str(made))
-                if not every or stop.wait(every * 3600):
-                    return
+            wait = backups.due_in(folder, every=interval, now=timezone.now())
+            while not stop.wait(wait.total_seconds()):
+                wait = interval
+                with suppress(*FAILED):
+                    _back_up(folder, keep)
+                    continue
+                wait = min(interval, RETRY)
 
 
-def _back_up(folder: Path, keep: int) -> Path:
-    return backups.back_up(
-        folder,
-        spool=settings.SPOOL_DIR,
-        database=connection.settings_dict,
-        vendor=connection.vendor,
-        now=timezone.now(),
-        keep=keep,
-    )
+def _back_up(folder: Path, keep: int) -> None:
+    """Make a copy and say so; raises and says what FAILED."""
+    try:
+        made = backups.back_up(
+            folder,
+            spool=settings.SPOOL_DIR,
+            database=connection.settings_dict,
+            vendor=connection.vendor,
+            now=timezone.now(),
+            keep=keep,
+        )
+    except FAILED as error:
+        log.error("backup_failed", error=str(error)[:500])
+        raise
+    log.info("backup_made", path=str(made))

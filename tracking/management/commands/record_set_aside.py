@@ -37,7 +37,10 @@ class Command(BaseCommand):
             raise CommandError("--shift-minutes is more than any clock can be off.") from None
         how = {"now": None if any_time else timezone.now(), "shift": shift}
         for name, lines, path in _sources():
-            taken = record_lines(lines, **how)
+            try:
+                taken = record_lines(lines, **how)
+            except OSError as error:
+                raise CommandError(f"{name} could not be read: {error}") from None
             self._tell(name, taken)
             if path and taken.settled and rejected.is_closed(path, now=datetime.now(UTC)):
                 path.unlink()

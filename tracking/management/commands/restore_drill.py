@@ -107,6 +107,8 @@ def _surroundings(scratch: Path, name: str) -> dict[str, str]:
         **_database(name),
         "SPOOL_DIR": str(scratch / "spool"),
         "METRICS_DIR": str(scratch / "metrics"),
+        # Whose tally is compared with the spool in use, not with a copy.
+        "PIXEL_ANSWERS": str(scratch / "answers"),
         "LOG_DIR": "-",
     }
 

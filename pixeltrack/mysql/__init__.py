@@ -1,0 +1,1 @@
+"""Django's MySQL backend, which speaks TLS wherever it is asked for."""
