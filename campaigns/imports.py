@@ -15,7 +15,7 @@ from django.utils import timezone
 from campaigns.columns import BadFile, match_columns, place_columns
 from campaigns.contact_rows import BAD_FORMAT, RowReader, group_keys, is_format
 from campaigns.csv_files import Layout, Record, read_layout, read_records
-from campaigns.encodings import NAMES, offered
+from campaigns.encodings import NAMES, UTF8, offered
 from campaigns.import_files import discard_upload, drop_file, read_head, read_pieces
 from campaigns.models import ContactImport, Group, ImportState
 from campaigns.rejected import pack_headers
@@ -183,7 +183,8 @@ def layout_of(job: ContactImport, *, encoding: str = "") -> Layout:
 
 def _codec(job: ContactImport, name: str) -> str:
     if not name:
-        return job.encoding
+        # Nothing is known of a file that is still being sent.
+        return job.encoding or UTF8.codec
     codecs = {encoding.name: encoding.codec for encoding in offered(job.encoding)}
     if name not in NAMES:
         raise InvalidInput.field("encoding", UNKNOWN_ENCODING)

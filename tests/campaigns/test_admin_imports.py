@@ -498,3 +498,12 @@ def test_the_campaign_s_page_leads_to_the_import(admin_client, staff, campaign):
     assert upload_page(campaign.id) in admin_client.get(page).content.decode()
     other = staff("campaigns.view_campaign")
     assert upload_page(campaign.id) not in other.get(page).content.decode()
+
+
+def test_a_file_that_is_still_being_sent_has_a_page_that_says_what_is_wrong(admin_client, group):
+    now = timezone.now()
+    job = ContactImport.objects.create(
+        campaign=group.campaign, file_name="ann.csv", created_at=now, lease_until=now
+    )
+    address = reverse("admin:campaigns_campaign_import_columns", args=[group.campaign_id, job.id])
+    assert admin_client.get(address, follow=True).status_code == 200

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from discounts import campaign_services, services
+from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.rules import Basket
 from pixeltrack.errors import InvalidInput
@@ -112,7 +113,9 @@ def _moments(campaign):
 
 
 def _apply(campaign, customer, value, moment):
-    basket = Basket(cart_value_minor=value, delivery_charge_minor=value)
+    basket = Basket(
+        currency=currency_of(campaign), cart_value_minor=value, delivery_charge_minor=value
+    )
     application = services.Application(
         campaign_id=campaign.id, customer_id=customer.id, basket=basket
     )

@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Campaign, Contact, Group
@@ -12,7 +13,6 @@ from tracking.ingest import record
 from tracking.services import register_contacts
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-KEY = "tests"
 
 THUNDERBIRD = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
@@ -36,7 +36,7 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
     if email is not None:
         fields |= {
             "email": email,
-            "email_hash": blind_index(email, key=KEY),
+            "email_hash": blind_index(email, key=settings.HASH_KEY),
             "email_domain": email_domain(email),
         }
     with transaction.atomic():
