@@ -39,7 +39,7 @@ def read_idempotency_key(text: str | None) -> str | None:
 
 # --- Calls ----------------------------------------------------------------------------------
 
-ROUNDED = "Rounded half up to the minor unit of the server's currency: 0.1 + 0.2 is 0.30."
+ROUNDED = "Rounded half up to the minor unit of the server's currency; 0.1 + 0.2 may be sent."
 BASKET = {"customer_id": 1, "cart_value": 600, "delivery_charge": 40}
 
 

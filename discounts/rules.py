@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from discounts.money import Currency, to_decimal, to_whole
+from discounts.money import Currency, to_decimal
 
 # A percentage of 100 in hundredths.
 WHOLE_PERCENTAGE = 10_000
@@ -90,12 +90,15 @@ class Basket:
         return self.cart_value_minor
 
     def with_digits(self, digits: int) -> "Basket":
-        """The same in minor units of so many decimals; where those are fewer, a half rounds up."""
+        """The same in minor units of so many decimals.
+
+        Where those are fewer the rest is dropped: no cart qualifies for being rounded up.
+        """
         own = self.currency.digits
         if digits == own:
             return self
         cart, delivery = (
-            to_whole(to_decimal(minor, digits=own), digits=digits)
+            minor * 10**digits // 10**own
             for minor in (self.cart_value_minor, self.delivery_charge_minor)
         )
         return Basket(
