@@ -60,7 +60,7 @@ ALIASES: dict[str, tuple[frozenset[str], ...]] = {
             *("Indirizzo e-mail", "Indirizzo di posta elettronica", "Indirizzo posta elettronica"),
             *("E-mailadres",),
         ),
-        _names("Billing email", "Customer email", "Rechnungs-E-Mail"),
+        _names("Billing email", "Customer email", "User email", "Rechnungs-E-Mail"),
     ),
     "name": (
         _names(

@@ -68,6 +68,26 @@ EXPORTS = {
     "E-Mail → email,Bestellungen,Gesamtausgaben",
     "WooCommerce, orders": "order_id,billing_first_name → first_name,"
     "billing_last_name → last_name,billing_email → email,shipping_first_name",
+    "HubSpot, Italian": "ID record,Nome → first_name,Cognome → last_name,E-mail → email,"
+    "Numero di telefono",
+    "HubSpot, Dutch": "Record-ID,Voornaam → first_name,Achternaam → last_name,E-mail → email,"
+    "Telefoonnummer",
+    "Salesforce, French": "Prénom → first_name,Nom → last_name,Nom du compte,"
+    "Adresse e-mail → email",
+    "Salesforce, Spanish": "Nombre → first_name,Apellidos → last_name,Nombre de la cuenta,"
+    "Correo electrónico → email",
+    "Salesforce, Italian": "Nome → first_name,Cognome → last_name,Nome account,E-mail → email",
+    "Salesforce, Dutch": "Voornaam → first_name,Achternaam → last_name,Accountnaam,E-mail → email",
+    "WooCommerce, French": "Nom → name,Identifiant,Dernière activité,Date d'inscription,"
+    "E-mail → email,Commandes",
+    "WooCommerce, Spanish": "Nombre → name,Nombre de usuario,Última actividad,"
+    "Fecha de registro,Correo electrónico → email,Pedidos",
+    "WooCommerce, Italian": "Nome → name,Nome utente,Ultima attività,Data di registrazione,"
+    "Email → email,Ordini",
+    "WooCommerce, Dutch": "Naam → name,Gebruikersnaam,Laatst actief,Datum geregistreerd,"
+    "E-mail → email,Bestellingen",
+    "WooCommerce, users": "ID,user_login,user_email → email,first_name → first_name,"
+    "last_name → last_name",
     "A German spreadsheet": "Vorname → first_name,Name → last_name,Mail → email,"
     "Gruppe → group,Versand am → scheduled_at",
     "A French one": "Nom → name,Courriel → email,Groupe → group",
