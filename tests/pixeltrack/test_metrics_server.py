@@ -29,7 +29,7 @@ class Held:
 
     def collect(self):
         self.asked.release()
-        self.release.wait(60)
+        self.release.wait(120)
         yield gauge("late", "It", 1)
 
 
@@ -56,7 +56,7 @@ def ask(port, path="/metrics", **headers):
     url = f"http://127.0.0.1:{port}{path}"
     request = Request(url, headers={name.replace("_", "-"): v for name, v in headers.items()})
     try:
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=60) as response:
             return response.status, response.read().decode()
     except HTTPError as error:
         with error:
@@ -138,12 +138,12 @@ def test_whoever_comes_while_too_many_wait_is_hung_up_on(port, monkeypatch):
     waiting = [threading.Thread(target=ask, args=(port,)) for _ in range(metrics_server.AT_ONCE)]
     for thread in waiting:
         thread.start()
-        assert held.asked.acquire(timeout=30)
+        assert held.asked.acquire(timeout=60)
     with pytest.raises(OSError, match=r"closed connection|reset"):
         ask(port)
     held.release.set()
     for thread in waiting:
-        thread.join(30)
+        thread.join(60)
     assert ask(port)[0] == 200
 
 
