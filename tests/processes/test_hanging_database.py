@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from rest_framework_simplejwt.tokens import AccessToken
 
-from discounts.models import Customer, DiscountCampaign, DiscountUsage, IdempotencyKey
+from discounts.models import Customer, DiscountCampaign, DiscountUsage, IdempotencyKey, UsagesByDay
 from tests.processes.running import PATIENCE_SECONDS
 from tests.processes.test_web_worker import IMAGE_BYTES, PIXEL, Client
 
@@ -39,7 +39,9 @@ def token(database):
 
 @pytest.fixture
 def shop(database, site, token):
-    return Shop(site.port, token, database.alias)
+    shop = Shop(site.port, token, database.alias)
+    yield shop
+    shop.clear()
 
 
 class Shop:
@@ -87,7 +89,7 @@ class Shop:
         return {"campaign_id": made["id"], "customer_id": customer["id"], "cart_value": 100}
 
     def clear(self):
-        for model in (IdempotencyKey, DiscountUsage, DiscountCampaign, Customer):
+        for model in (IdempotencyKey, UsagesByDay, DiscountUsage, DiscountCampaign, Customer):
             model.objects.using(self.alias).all().delete()
 
 
@@ -137,4 +139,3 @@ def test_a_discount_whose_answer_was_lost_is_given_once(site, wire, shop, databa
     usages = DiscountUsage.objects.using(database.alias)
     campaign = DiscountCampaign.objects.using(database.alias).get()
     assert (usages.count(), campaign.used_budget_minor) == (1, 1000)
-    shop.clear()
