@@ -78,7 +78,14 @@ class OwnDatabase:
         self._process = subprocess.Popen(
             [*self._as_user, *command], stdout=self._log, stderr=self._log, env={"PATH": PATH}
         )
-        wait_until(lambda: answers(self.port), "the database to listen")
+        wait_until(self._is_ready, "the database to listen")
+
+    def _is_ready(self):
+        """PostgreSQL listens a moment before it lets anybody in."""
+        if self._user != "postgres":
+            return answers(self.port)
+        ask = ["pg_isready", "--quiet", f"--host={HOST}", f"--port={self.port}"]
+        return subprocess.run(ask, check=False, env={"PATH": PATH}).returncode == 0
 
     def close(self):
         terminate(self._process)
