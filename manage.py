@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from pixeltrack import metrics_folder
+from foundation.metrics import shared_folder
 
 # Before anything counts; the others come and go, and nobody looks at their figures.
 SHARE_FIGURES = {"db_worker", "forward_opens", "ingest_opens", "sweep"}
@@ -14,5 +14,5 @@ SHARE_FIGURES = {"db_worker", "forward_opens", "ingest_opens", "sweep"}
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
     if SHARE_FIGURES & set(sys.argv[1:2]):
-        metrics_folder.share()
+        shared_folder.share()
     execute_from_command_line(sys.argv)

@@ -153,7 +153,7 @@ def make_customers() -> list[int]:
 def make_campaign(budget_minor: int) -> int:
     from django.utils import timezone
 
-    from discounts.campaign_services import create_campaign
+    from discounts.campaigns.services import create_campaign
 
     now = timezone.now()
     values = {

@@ -9,7 +9,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from discounts import queries, services  # noqa: E402
+from discounts import apply, queries  # noqa: E402
 from discounts.models import DiscountUsage, UsagesByDay  # noqa: E402
 from discounts.refusals import Refused  # noqa: E402
 from discounts.rules import evaluate, local_day  # noqa: E402
@@ -24,7 +24,7 @@ def apply_naively(*, now, **call):
     allowance = queries.allowance(campaign, customer_id=customer.id, day=day)
     decision = evaluate(queries.terms_of(campaign), wanted.basket, allowance, now=now)
     if decision.refusal:
-        raise Refused(services.NOT_ELIGIBLE, refusal=decision.refusal, day=day)
+        raise Refused(apply.NOT_ELIGIBLE, refusal=decision.refusal, day=day)
     usage = DiscountUsage.objects.create(
         campaign=campaign,
         customer=customer,
@@ -48,6 +48,6 @@ def apply_naively(*, now, **call):
     return usage
 
 
-services.apply_discount = apply_naively
+apply.apply_discount = apply_naively
 
 from pixeltrack.wsgi import application  # noqa: E402, F401

@@ -94,22 +94,22 @@ def lines(rows: int):
 
 
 def start_import(campaign, content):
-    from campaigns import import_files, imports
+    from contacts.imports import prepare, stored_files
 
-    job = import_files.receive_file(
+    job = stored_files.receive_file(
         campaign_id=campaign.id, chunks=content, file_name="x", created_by=None, now=START
     )
-    return imports.start_import(
+    return prepare.start_import(
         import_id=job.id,
-        options=imports.ImportOptions(pixels_per_contact=PIXELS),
+        options=prepare.ImportOptions(pixels_per_contact=PIXELS),
         enqueue=lambda _: None,
         now=START,
     )
 
 
 def by_import(campaign, group, rows: int):
-    from campaigns.import_run import run_import
-    from tracking.services import register_contacts
+    from contacts.change import register_contacts
+    from contacts.imports.run import run_import
 
     job = start_import(campaign, lines(rows))
 
@@ -175,10 +175,10 @@ def statement_for(model, connection) -> str:
 
 def check(engine: str) -> None:
     """Every line is a contact with its pixels, bad ones are kept, and again changes nothing."""
-    from campaigns.import_run import run_import
     from campaigns.models import Contact, RejectedRow
+    from contacts.change import register_contacts
+    from contacts.imports.run import run_import
     from tracking.models import Pixel
-    from tracking.services import register_contacts
 
     campaign, group = make_campaign()
     content = [*lines(CHECKED_ROWS), b"bad@,,,A,\n"]

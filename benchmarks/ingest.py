@@ -43,7 +43,7 @@ def main() -> None:
 
 def run(engine: str) -> None:
     project.start(engine)
-    from tracking.launch import launch_due_campaigns
+    from tracking.counting.launch import launch_due_campaigns
 
     lines = Lines(make_pixels())
     launch_due_campaigns(now=START)
@@ -64,11 +64,11 @@ class Lines:
         self.pixels, self.random, self.taken = pixels, random.Random(1), 0
 
     def take(self, count: int) -> list[bytes]:
-        from tracking import eventlog
+        from tracking.hits import event_log
 
         self.taken += count
         return [
-            eventlog.encode(
+            event_log.encode(
                 event_id=uuid.UUID(int=self.random.getrandbits(128)).hex,
                 at=START.timestamp() + self.random.randrange(3 * 24 * 3600),
                 pixel=self.random.choice(self.pixels),
@@ -82,8 +82,8 @@ class Lines:
 
 def by_pipeline(lines: list[bytes]):
     """Reads the lines from a spool, records them and acknowledges, as the ingester does."""
-    from tracking.ingest import record
-    from tracking.spool_reader import SpoolReader
+    from tracking.counting.record import record
+    from tracking.spool.reader import SpoolReader
 
     folder = Path(tempfile.mkdtemp(prefix=project.NAME))
     (folder / "segment.jsonl").write_bytes(b"".join(b"\n" + line for line in lines))
@@ -100,16 +100,16 @@ def by_pipeline(lines: list[bytes]):
 
 def by_orm(lines: list[bytes]):
     from benchmarks.ingest_reference import record_one
-    from tracking import eventlog
+    from tracking.hits import event_log
 
-    return lambda: [record_one(eventlog.parse(line)) for line in lines]
+    return lambda: [record_one(event_log.parse(line)) for line in lines]
 
 
 def make_pixels() -> list[str]:
     from django.db import transaction
 
     from campaigns.models import Campaign, Contact, Group
-    from tracking.services import register_contacts
+    from contacts.change import register_contacts
 
     campaign = Campaign.objects.create(
         name="A", name_key="a", start_at=START, end_at=START + timedelta(days=30)
@@ -128,8 +128,8 @@ def make_pixels() -> list[str]:
 
 
 def check(what: str, expected: int) -> None:
-    from tracking import audit
     from tracking.models import Open
+    from tracking.upkeep import audit
 
     recorded, difference = Open.objects.count(), audit.find_differences()
     if recorded != expected or difference:

@@ -3,15 +3,17 @@
 from django.db import transaction
 from django.db.models import F
 
-from tracking import counting, state, user_agents
-from tracking.classify import classify
-from tracking.clients import describe
-from tracking.counters import TABLES
-from tracking.counting import HitFacts, Summary
-from tracking.eventlog import Hit
-from tracking.locking import hold_ingest_lock
+from foundation.timestamps import from_ms, to_ms
+from tracking.counting import facts as state
+from tracking.counting import fold as counting
+from tracking.counting import user_agents
+from tracking.counting.fold import HitFacts, Summary
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.tables import TABLES
+from tracking.hits.classify import classify
+from tracking.hits.event_log import Hit
+from tracking.hits.mail_clients import describe
 from tracking.models import ContactOpens, Open, Pixel, UserAgent
-from tracking.timestamps import from_ms, to_ms
 
 
 def record_one(hit: Hit) -> None:

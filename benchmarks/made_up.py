@@ -66,8 +66,8 @@ def main() -> None:
 
 def fill(size: Size, *, processes: int = 1) -> None:
     """Fill an empty database, in as many processes as asked for."""
-    from tracking.ingest import note_complete
-    from tracking.launch import launch_due_campaigns
+    from tracking.counting.launch import launch_due_campaigns
+    from tracking.counting.record import note_complete
 
     campaigns = [make_campaign(number).id for number in range(size.campaigns)]
     make_agents()
@@ -117,8 +117,8 @@ def make_campaign(number: int):
 
 def make_agents() -> list[tuple]:
     """(user agent's id, the rule that decides it), the common ones more often."""
-    from tracking import user_agents
-    from tracking.classify import classify
+    from tracking.counting import user_agents
+    from tracking.hits.classify import classify
 
     ids = user_agents.resolve(set(CLIENTS))
     return [(ids[value], classify(value)) for value, n in CLIENTS.items() for _ in range(n)]
@@ -137,7 +137,7 @@ def make_some_contacts(groups, numbers: range, of: int, pixels: int) -> None:
     from django.db import transaction
 
     from campaigns.models import Contact
-    from tracking.services import register_contacts
+    from contacts.change import register_contacts
 
     campaign = groups[0].campaign
     rows = [
@@ -156,7 +156,7 @@ def make_some_contacts(groups, numbers: range, of: int, pixels: int) -> None:
 
 
 def make_pixels(contacts, pixels: int) -> None:
-    from pixeltrack import many_rows
+    from foundation.database import bulk_sql
     from tracking.models import Pixel
 
     rows = (
@@ -164,7 +164,7 @@ def make_pixels(contacts, pixels: int) -> None:
         for contact in contacts
         for number in range(1, pixels + 1)
     )
-    many_rows.insert(Pixel, ("uuid", "contact_id", "number", "created_at"), rows)
+    bulk_sql.insert(Pixel, ("uuid", "contact_id", "number", "created_at"), rows)
 
 
 def pixel_of(contact_id: uuid.UUID, number: int) -> uuid.UUID:
@@ -178,7 +178,8 @@ def pixel_of(contact_id: uuid.UUID, number: int) -> uuid.UUID:
 def make_opens(campaign, size: Size) -> None:
     from django.db import transaction
 
-    from tracking import counters, counting
+    from tracking.counting import fold as counting
+    from tracking.counting import tables
 
     source, deltas = random.Random(campaign.id), counting.Deltas()
     agents = make_agents()
@@ -188,12 +189,12 @@ def make_opens(campaign, size: Size) -> None:
         with transaction.atomic():
             record(chunk, hits, agents, deltas, source, size.pixels)
     with transaction.atomic():
-        counters.move(deltas)
+        tables.move(deltas)
 
 
 def contact_chunks(campaign) -> Iterator[list]:
     from campaigns.models import Contact
-    from tracking import state
+    from tracking.counting import facts as state
 
     ids = list(Contact.objects.filter(campaign=campaign).values_list("uuid", flat=True))
     for start in range(0, len(ids), CHUNK):
@@ -211,11 +212,13 @@ def made_up_hits(contact, source: random.Random, mean: float) -> Iterator[tuple]
 
 def record(contacts, hits, agents, deltas, source: random.Random, pixels: int) -> None:
     """What ingest would make of these hits, all hits of a contact at once."""
-    from pixeltrack import many_rows
-    from tracking import counting, ingest, user_agents
-    from tracking.counting import HitFacts
+    from foundation.database import bulk_sql
+    from foundation.timestamps import from_ms
+    from tracking.counting import fold as counting
+    from tracking.counting import record as ingest
+    from tracking.counting import user_agents
+    from tracking.counting.fold import HitFacts
     from tracking.models import Open
-    from tracking.timestamps import from_ms
 
     drawn = [(contact, int(at), *source.choice(agents)) for contact, at in hits]
     families = user_agents.families({row[2] for row in drawn})
@@ -244,7 +247,7 @@ def record(contacts, hits, agents, deltas, source: random.Random, pixels: int) -
         )
         for contact, at, agent, rule in drawn
     )
-    many_rows.insert(Open, ingest.OPEN_COLUMNS, rows)
+    bulk_sql.insert(Open, ingest.OPEN_COLUMNS, rows)
     ingest.write_summaries(fold.summaries, facts)
 
 

@@ -73,8 +73,8 @@ def beside_work(engine: str, command: str, pixels: list[str]) -> "Run":
 
 def work(command: str) -> None:
     """The command itself, as its process runs it; says when it begins and what it did."""
-    from tracking.prune import prune_opens
-    from tracking.reclassify import reclassify_opens
+    from tracking.upkeep.prune import prune_opens
+    from tracking.upkeep.reclassify import reclassify_opens
 
     print("begins", flush=True)
     started = time.monotonic()
@@ -125,7 +125,7 @@ def some_pixels() -> list[str]:
 
 
 def ingest(pixels: list[str]) -> Run:
-    from tracking.ingest import record
+    from tracking.counting.record import record
 
     batches, taken = [hits(pixels) for _ in range(BATCHES)], []
     for batch in batches:
@@ -136,11 +136,11 @@ def ingest(pixels: list[str]) -> Run:
 
 
 def hits(pixels: list[str]) -> list:
-    from tracking import eventlog
+    from tracking.hits import event_log
 
     return [
-        eventlog.parse(
-            eventlog.encode(
+        event_log.parse(
+            event_log.encode(
                 event_id=uuid.uuid4().hex,
                 at=(NOW - timedelta(seconds=random.randrange(24 * 3600))).timestamp(),
                 pixel=random.choice(pixels),
@@ -154,7 +154,7 @@ def hits(pixels: list[str]) -> list:
 
 
 def check() -> None:
-    from tracking import audit
+    from tracking.upkeep import audit
 
     if audit.find_differences():
         raise SystemExit("The counters are not what the raw rows say.")

@@ -53,10 +53,11 @@ def name_one(contact) -> None:
 
 
 def make_discount(now: datetime) -> tuple:
-    from discounts import campaign_services, customers, services
+    from discounts import apply, customers
+    from discounts.apply import Application
+    from discounts.campaigns import services as campaign_services
     from discounts.currencies import shop_currency
     from discounts.rules import Basket
-    from discounts.services import Application
 
     values = {
         "name": "Ten percent",
@@ -76,7 +77,7 @@ def make_discount(now: datetime) -> tuple:
         user_id=None,
         idempotency_key=None,
     )
-    services.apply_discount(application=application, now=now)
+    apply.apply_discount(application=application, now=now)
     return customer, discount
 
 
@@ -105,7 +106,7 @@ def lists(rows: Rows, now: datetime) -> dict[str, str]:
 
 def narrowings(rows: Rows, now: datetime) -> dict[str, dict[str, str]]:
     """By list, each way to see a part of it and the query that asks for it."""
-    from campaigns.search import search_term
+    from contacts.search import search_term
 
     of_campaign, of_group = f"campaign={rows.campaign.id}", f"group={rows.group.id}"
     of_contact = f"q={rows.contact.uuid}"
@@ -141,7 +142,7 @@ def narrowings(rows: Rows, now: datetime) -> dict[str, dict[str, str]]:
 
 def last_page() -> int:
     from campaigns.models import Contact
-    from pixeltrack.admin_lists import PAGE, BoundedPaginator
+    from console.base.lists import PAGE, BoundedPaginator
 
     return math.ceil(min(BoundedPaginator.longest, Contact.objects.count()) / PAGE)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.nginx import nginx, pixel_door
 from benchmarks.pixel import AGENT, CONNECTIONS, Readers
 from benchmarks.ratio import Way, compare
-from tracking.spool_reader import SpoolReader
+from tracking.spool.reader import SpoolReader
 
 PORT_OF_DOOR, PORT_OF_REFERENCE = 18081, 18082
 LOADS_TO_CHECK = 12_000

@@ -24,8 +24,8 @@ settings.MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+from tracking.door.pixel import GIF, IMAGE_HEADERS  # noqa: E402
 from tracking.models import Open  # noqa: E402
-from tracking.pixel import GIF, IMAGE_HEADERS  # noqa: E402
 
 
 def pixel(request, pixel_id):

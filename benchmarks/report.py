@@ -56,7 +56,7 @@ def run(engine: str, *, contacts: int, opens: int) -> None:
 
 
 def by_report(campaign):
-    from tracking.queries import campaign_report
+    from reports.report import campaign_report
 
     return campaign_report(campaign_id=campaign.id, now=START + AFTER)
 

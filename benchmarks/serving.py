@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import project
 
 OPTIONS = "--workers 1 --threads 32 --keep-alive 30 --no-control-socket --log-level warning"
-DEPLOYED, THREADED = "pixeltrack.web_worker.PixelWorker", "gthread"
+DEPLOYED, THREADED = "pixeltrack.web.worker.PixelWorker", "gthread"
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 
 Each campaign has 2 groups of 5,000 contacts, sent to at an even pace within an hour and cut
 into strata as at a launch. A contact opens with its group's chance, at a lognormal age (median
-3 hours). Opens are counted as ingest counts them and judged by `tracking.experiments` at every
+3 hours). Opens are counted as ingest counts them and judged by `reports.verdict.decide` at every
 hundredth open and once when all is over; the z test for two proportions, at 5 %, judges the
 same opens against the contacts sent to so far. A share is of campaigns in which a better group
 was EVER called. Leaves with 1 where a promise is broken.
@@ -21,11 +21,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from tracking import released
-from tracking.experiments import Facts, State, decide
-from tracking.proportions import wilson
-from tracking.released import AGE_BINS, GroupCounts
-from tracking.strata import STRATA, age_bin
+from reports.verdict import comparable
+from reports.verdict.comparable import AGE_BINS, GroupCounts
+from reports.verdict.decide import Facts, State, decide
+from reports.verdict.proportions import wilson
+from tracking.counting.strata import STRATA, age_bin
 
 CONTACTS = 5_000
 LOOK_EVERY = 100
@@ -137,7 +137,7 @@ def run(scenario: Scenario, seed: str) -> Called:
 
 def called_by_verdict(groups: list[SimulatedGroup], now: int) -> int | None:
     counters = [group.counters(now) for group in groups]
-    bins = released.released_bins(counters, now=now, grace_seconds=GRACE_SECONDS)
+    bins = comparable.released_bins(counters, now=now, grace_seconds=GRACE_SECONDS)
     facts = Facts(counters, bins)
     return facts.evidence.leader if decide(facts).state == State.LIKELY_BETTER else None
 

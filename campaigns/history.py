@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from campaigns.models import Campaign, Group
-from pixeltrack.history import History, Told, moment, quoted
+from foundation.audit_log import History, Told, moment, quoted
 
 
 def _campaign(campaign: Campaign) -> Told:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from campaigns.fields import (
+from foundation.personal_data.fields import (
     EncryptedBytesField,
     SafeEncryptedCharField,
     SafeEncryptedTextField,

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact, ContactImport, Group, ImportState
-from campaigns.privacy import blind_index
-from campaigns.rows import read_email
-from pixeltrack.errors import InvalidInput
-from pixeltrack.values import BadValue
+from contacts.rows import read_email
+from foundation.errors import InvalidInput
+from foundation.parsing import BadValue
+from foundation.personal_data.identity import blind_index
 
 
 def email_hash(address: str) -> str:

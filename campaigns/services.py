@@ -1,6 +1,6 @@
-"""Writes of campaigns, groups and single contacts; `campaigns.bulk` writes many contacts.
+"""Writes of campaigns, groups and single contacts; `contacts.create` writes many contacts.
 
-Contacts change through `tracking.services.change_contact`, which knows what opens have frozen.
+Contacts change through `contacts.change.change_contact`, which knows what opens have frozen.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from campaigns import rows
 from campaigns.models import NAME_KEY_LENGTH, Campaign, Contact, Group
-from campaigns.privacy import email_domain, name_key
 from campaigns.queries import read_email_hash
-from pixeltrack.errors import InvalidInput, NotFound
-from pixeltrack.transactions import in_transaction
+from contacts import rows
+from foundation.database.transactions import in_transaction
+from foundation.errors import InvalidInput, NotFound
+from foundation.personal_data.identity import email_domain, name_key
 
 CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")
 GROUP_FIELDS = ("number", "name", "description", "planned_share")

@@ -7,7 +7,7 @@ from pixeltrack import settings
 # Every interface: ALLOWED_HOSTS decides who is answered.
 bind = f"0.0.0.0:{settings.PORT}"
 workers = settings.WEB_CONCURRENCY
-worker_class = "pixeltrack.web_worker.PixelWorker"
+worker_class = "pixeltrack.web.worker.PixelWorker"
 threads = 32
 keepalive = 30
 graceful_timeout = 10

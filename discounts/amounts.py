@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 
 from discounts.money import to_decimal, to_whole
-from pixeltrack.values import BadValue
+from foundation.parsing import BadValue
 
 PLAIN = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{0,30})?", re.ASCII)
 TOO_EXACT = (

@@ -8,14 +8,14 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from campaigns.privacy import keyed_hash
 from campaigns.queries import read_email_hash
-from campaigns.rows import read_email
+from contacts.rows import read_email
 from discounts import idempotency
 from discounts.models import Customer
-from pixeltrack.errors import InvalidInput, NotFound, Taken
-from pixeltrack.transactions import Conflict, in_transaction
-from pixeltrack.values import BadValue, read_text
+from foundation.database.transactions import Conflict, in_transaction
+from foundation.errors import InvalidInput, NotFound, Taken
+from foundation.parsing import BadValue, read_text
+from foundation.personal_data.identity import keyed_hash
 
 NAME_LENGTH = 100
 CUSTOMER_FIELDS = ("email", "name")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from discounts import wording
 from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign
-from pixeltrack.history import History, Told, moment, quoted
+from foundation.audit_log import History, Told, moment, quoted
 
 
 def _campaign(campaign: DiscountCampaign) -> Told:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from discounts.models import IdempotencyKey
-from pixeltrack.errors import KeyReused
+from foundation.errors import KeyReused
 
 KEPT = timedelta(hours=24)
 

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from campaigns.fields import SafeEncryptedCharField
 from discounts.money import LARGEST_MINOR, MOST_DIGITS
 from discounts.rules import WHOLE_PERCENTAGE, DiscountType, InactiveReason, Status
+from foundation.personal_data.fields import SafeEncryptedCharField
 
 TYPE_CHOICES = [(kind.value, kind.value) for kind in DiscountType]
 STATUS_CHOICES = [(status.value, status.value) for status in Status]

@@ -27,7 +27,7 @@ from discounts.rules import (
     inactive_reason,
     local_day,
 )
-from pixeltrack.errors import NotFound
+from foundation.errors import NotFound
 
 # So many campaigns that a basket may not get are told of, the newest.
 MOST_REFUSED = 200

@@ -25,8 +25,8 @@ from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
 from discounts.money import Currency, to_decimal
 from discounts.rules import InactiveReason, Status, inactive_reason
-from pixeltrack.many_rows import upsert
-from pixeltrack.transactions import in_transaction
+from foundation.database.bulk_sql import upsert
+from foundation.database.transactions import in_transaction
 
 log = structlog.get_logger(__name__)
 

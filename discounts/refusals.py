@@ -13,9 +13,9 @@ from django.db.models import F, Max, Sum
 
 from discounts.models import RefusalsByDay
 from discounts.rules import Refusal
-from pixeltrack.errors import Busy, InvalidInput
-from pixeltrack.many_rows import upsert
-from pixeltrack.transactions import in_transaction
+from foundation.database.bulk_sql import upsert
+from foundation.database.transactions import in_transaction
+from foundation.errors import Busy, InvalidInput
 
 KEY = ("campaign_id", "local_day", "code")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from campaigns.queries import email_hash
 from discounts.models import Customer
-from pixeltrack.values import LARGEST_ID
+from foundation.parsing import LARGEST_ID
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 # Fewer than the parameters that one statement takes on any database.

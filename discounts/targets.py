@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from discounts.models import CampaignTarget, Customer
-from pixeltrack.errors import NotFound
-from pixeltrack.many_rows import insert
+from foundation.database.bulk_sql import insert
+from foundation.errors import NotFound
 
 SHOWN_CUSTOMERS = 100
 # Fewer than the parameters that one statement takes on any database.

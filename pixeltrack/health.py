@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from campaigns import database_fit
+from foundation import database_fit
+from foundation.database.deadlines import NoAnswer, Patient
+from foundation.errors import DomainError
 from pixeltrack import __version__
-from pixeltrack.errors import DomainError
-from pixeltrack.patience import NoAnswer, Patient
 
 # Seconds that each check has; whatever takes longer is as good as away.
 HANGING_AFTER = 2

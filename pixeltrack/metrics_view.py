@@ -8,22 +8,22 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from campaigns.task_figures import task_figures
-from discounts.budget_figures import budget_figures
-from pixeltrack import client_address
-from pixeltrack.metrics import SpoolSize, exposition
-from pixeltrack.metrics_access import REFUSAL, holds_token, is_loopback
-from pixeltrack.metrics_database import DatabaseFigures
-from pixeltrack.metrics_disk import DiskFigures
-from pixeltrack.metrics_neighbours import PublicDoorFigures, RedisFigures
-from tracking.backlog import (
+from contacts.imports.metrics import task_figures
+from discounts.metrics import budget_figures
+from foundation import client_address
+from foundation.metrics.access import REFUSAL, holds_token, is_loopback
+from foundation.metrics.database import DatabaseFigures
+from foundation.metrics.disk import DiskFigures
+from foundation.metrics.figures import SpoolSize, exposition
+from foundation.metrics.neighbours import PublicDoorFigures, RedisFigures
+from tracking.door.unrecorded import DoorFigures
+from tracking.ingest.backlog import (
     KafkaFigures,
     audit_figures,
     lag_figures,
     process_figures,
     spool_figures,
 )
-from tracking.door import DoorFigures
 
 PATH = "/metrics"
 FROM_DATABASE = (

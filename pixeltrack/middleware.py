@@ -8,7 +8,8 @@ import uuid
 import structlog
 from django_structlog.middlewares import RequestMiddleware
 
-from pixeltrack import client_address, http_figures, logs
+from foundation import client_address, logs
+from foundation.metrics import http as http_figures
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 LOGGED_PATHS = ("/api/", "/admin/")

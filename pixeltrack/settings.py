@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
-from pixeltrack import __version__, database_settings, env, logs
-from pixeltrack.kafka_security import security_options
+from foundation import env, logs
+from foundation.database import settings as database_settings
+from pixeltrack import __version__
+from tracking.kafka.security import security_options
 
 BASE_DIR = env.BASE_DIR
 env.load_dotenv()
@@ -46,10 +48,14 @@ HASH_KEY = env.secret("HASH_KEY", minimum=32)
 # --- Applications ---------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    # Before django_tasks_db, whose db_worker is replaced.
+    "pixeltrack",
+    "console",
+    "demo",
     "campaigns",
     "tracking",
     "discounts",
-    "pixeltrack.admin_site.PixelTrackAdmin",
+    "console.base.site.PixelTrackAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -77,7 +83,7 @@ MIDDLEWARE = [
     "pixeltrack.metrics_view.MetricsForToken",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pixeltrack.rate_limits.RateLimits",
+    "api.base.rate_limits.RateLimits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -179,7 +185,7 @@ WHITENOISE_USE_FINDERS = True
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "pixeltrack.permissions.ModelBackendInOneQuery",
+    "console.base.permissions.ModelBackendInOneQuery",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -192,8 +198,8 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "pixeltrack.locked_out.address_of"
-AXES_LOCKOUT_CALLABLE = "pixeltrack.locked_out.locked_out"
+AXES_CLIENT_IP_CALLABLE = "console.base.locked_out.address_of"
+AXES_LOCKOUT_CALLABLE = "console.base.locked_out.locked_out"
 AXES_VERBOSE = False
 
 # --- Rate limits ----------------------------------------------------------------------------
@@ -219,7 +225,7 @@ if REDIS_URL:
     SHARED_CACHES = {"allow": "SharedCache", "local": "SharedOrOwnCache"}
     CACHES = {
         "default": {
-            "BACKEND": f"pixeltrack.shared_cache.{SHARED_CACHES[RATE_LIMIT_WITHOUT_REDIS]}",
+            "BACKEND": f"foundation.shared_cache.{SHARED_CACHES[RATE_LIMIT_WITHOUT_REDIS]}",
             # As a text it would be split where it holds a comma.
             "LOCATION": [REDIS_URL],
             "KEY_PREFIX": "pixeltrack",
@@ -235,17 +241,17 @@ else:
 # --- API ------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["pixeltrack.bearer.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["pixeltrack.api.ModelPermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["pixeltrack.api.ExactJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["pixeltrack.api.StrictJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["pixeltrack.api.ListFilters"],
-    "DEFAULT_PAGINATION_CLASS": "pixeltrack.api.SkipLimitPagination",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.base.bearer.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.base.views.ModelPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["api.base.views.ExactJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.base.views.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["api.base.views.ListFilters"],
+    "DEFAULT_PAGINATION_CLASS": "api.base.views.SkipLimitPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
     # Otherwise ?format=x asks for a form of answer that is none, and is a 404.
     "URL_FORMAT_OVERRIDE": None,
-    "EXCEPTION_HANDLER": "pixeltrack.api_errors.exception_handler",
+    "EXCEPTION_HANDLER": "api.base.errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
 }
 SIMPLE_JWT = {
@@ -296,15 +302,15 @@ SPECTACULAR_SETTINGS = {
         "DiscountType": "discounts.models.TYPE_CHOICES",
         "CampaignStatus": "discounts.models.STATUS_CHOICES",
         "InactiveReason": "discounts.models.REASON_CHOICES",
-        "RefusalCode": "discounts.call_serializers.REFUSALS",
-        "DeviceKind": "tracking.report_serializers.DEVICES",
-        "SeriesStep": "tracking.report_serializers.STEPS",
-        "VerdictState": "tracking.report_serializers.STATES",
-        "OpenKind": "tracking.filters.KINDS",
+        "RefusalCode": "api.shapes.discount_calls.REFUSALS",
+        "DeviceKind": "api.shapes.report.DEVICES",
+        "SeriesStep": "api.shapes.report.STEPS",
+        "VerdictState": "api.shapes.report.STATES",
+        "OpenKind": "api.filters.tracking.KINDS",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "pixeltrack.schema.complete",
+        "api.base.schema.complete",
     ],
 }
 # Room for a bulk call of 10,000 contacts.

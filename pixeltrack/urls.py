@@ -5,18 +5,22 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from campaigns import api as campaigns_api
-from campaigns import contact_api, import_api
-from discounts import api as discounts_api
-from discounts.admin import performance as discount_performance
-from discounts.admin import simulate as discount_simulation
-from pixeltrack import accounts, auth_api, dashboard, docs, health, paths
+from api import auth, contacts, imports, merge_list
+from api import campaigns as campaigns_api
+from api import discounts as discounts_api
+from api import tracking as tracking_api
+from api.base import docs
+from console.base import accounts
+from console.discounts import performance as discount_performance
+from console.discounts import simulate as discount_simulation
+from console.home import page as dashboard
+from console.report import page as admin_report
+from foundation import url_paths
+from pixeltrack import health
 from pixeltrack.metrics_view import metrics
-from tracking import admin_report, merge_api
-from tracking import api as tracking_api
-from tracking import views as tracking_views
+from tracking.door import django_view as tracking_views
 
-paths.register()
+url_paths.register()
 
 # Their pages show refresh tokens, which sign in whoever reads them.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
@@ -28,21 +32,21 @@ router.trailing_slash = "/?"
 router.register("email-campaigns", campaigns_api.EmailCampaigns, basename="email-campaign")
 router.register(
     r"email-campaigns/(?P<campaign>[^/.]+)/imports",
-    import_api.ContactImports,
+    imports.ContactImports,
     basename="contact-import",
 )
 router.register("groups", campaigns_api.Groups, basename="group")
-router.register("contacts", contact_api.Contacts, basename="contact")
+router.register("contacts", contacts.Contacts, basename="contact")
 router.register("pixels", tracking_api.Pixels, basename="pixel")
 router.register("opens", tracking_api.Opens, basename="open")
 router.register("customers", discounts_api.Customers, basename="customer")
 router.register("campaigns", discounts_api.DiscountCampaigns, basename="discount-campaign")
 
 api = [
-    re_path(r"^auth/token/?$", auth_api.Token.as_view(), name="token"),
-    re_path(r"^auth/refresh/?$", auth_api.Refresh.as_view(), name="token-refresh"),
-    re_path(r"^auth/verify/?$", auth_api.Verify.as_view(), name="token-verify"),
-    re_path(r"^auth/logout/?$", auth_api.Logout.as_view(), name="logout"),
+    re_path(r"^auth/token/?$", auth.Token.as_view(), name="token"),
+    re_path(r"^auth/refresh/?$", auth.Refresh.as_view(), name="token-refresh"),
+    re_path(r"^auth/verify/?$", auth.Verify.as_view(), name="token-verify"),
+    re_path(r"^auth/logout/?$", auth.Logout.as_view(), name="logout"),
     re_path(
         r"^email-campaigns/(?P<pk>[^/.]+)/report/?$",
         tracking_api.CampaignReport.as_view(),
@@ -50,7 +54,7 @@ api = [
     ),
     re_path(
         r"^email-campaigns/(?P<pk>[^/.]+)/merge-list/?$",
-        merge_api.MergeList.as_view(),
+        merge_list.MergeList.as_view(),
         name="merge-list",
     ),
     re_path(r"^discounts/available/?$", discounts_api.Available.as_view(), name="available"),
@@ -88,7 +92,7 @@ urlpatterns = [
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]
 
-handler400 = "pixeltrack.api_errors.bad_request"
-handler403 = "pixeltrack.api_errors.permission_denied"
-handler404 = "pixeltrack.api_errors.not_found"
-handler500 = "pixeltrack.api_errors.server_error"
+handler400 = "api.base.errors.bad_request"
+handler403 = "api.base.errors.permission_denied"
+handler404 = "api.base.errors.not_found"
+handler500 = "api.base.errors.server_error"

@@ -9,21 +9,25 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
-from pixeltrack import __version__, database_settings, env, metrics_folder, pixel_paths
+from foundation import env
+from foundation.database import settings as database_settings
+from foundation.metrics import shared_folder
+from pixeltrack import __version__
+from tracking.door import paths as pixel_paths
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
 # gunicorn restarts workers for ever unless one leaves with this code.
 APP_LOAD_ERROR = 4
 
 try:
-    metrics_folder.share()
+    shared_folder.share()
     django = get_wsgi_application()
     # Somebody waits for each page and call; commands are more patient.
     database_settings.limit_reads(
         settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUTS.web
     )
-    from campaigns import database_fit
-    from tracking import pixel
+    from foundation import database_fit
+    from tracking.door import pixel
 
     pixel.pixel()
 except env.SettingsError as complaint:

@@ -12,6 +12,8 @@ from tests import whole_site
 from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
+pytest_plugins = ["tests.mailings", "tests.sales"]
+
 
 def pytest_addoption(parser):
     parser.addoption(

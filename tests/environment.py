@@ -37,7 +37,7 @@ SETTINGS = {
 os.environ.update(SETTINGS)
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{SCRATCH}/tests.db"
 
-from pixeltrack import metrics_folder  # noqa: E402
+from foundation.metrics import shared_folder  # noqa: E402
 
 # As the processes under test do, before anything counts.
-metrics_folder.share()
+shared_folder.share()

@@ -17,7 +17,7 @@ from tests.addresses import PUBLIC, named_patterns, short
 from tests.conftest import client_of
 from tests.discounts import factories as discounts
 from tests.tracking.factories import make_campaign, make_contact, make_hit
-from tracking.ingest import record
+from tracking.counting.record import record
 from tracking.models import Open, UserAgent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]

@@ -161,7 +161,7 @@ def run(house, *command, **changes):
 BETTER = """
 from datetime import timedelta
 from django.utils.timezone import now
-from discounts.campaign_services import create_campaign
+from discounts.campaigns.services import create_campaign
 create_campaign(now=now(), values={
     "name": "Better", "discount_type": "cart", "discount_percentage_hundredths": 9000,
     "total_budget_minor": 100_000_000, "start_date": now(), "end_date": now() + timedelta(days=9)})

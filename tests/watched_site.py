@@ -11,8 +11,8 @@ from tests.processes.nginx import Nginx, request
 from tests.processes.running import Site, answers, free_port, kill, wait_until
 from tests.prometheus import Prometheus
 from tests.redis_server import RedisServer
-from tracking.door import records_in
-from tracking.pixel import GIF
+from tracking.door.pixel import GIF
+from tracking.door.unrecorded import records_in
 
 TOKEN = "metrics-token-of-the-tests"
 TLS = """listen 127.0.0.1:{port} ssl;

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from django.core.checks import Warning as CheckWarning
 from django.core.checks import register
 
-from tracking.robots import LISTS
+from tracking.hits.robots import LISTS
 
 
 @register

@@ -1,7 +1,7 @@
 """Pixels, opens and the counters that reports read.
 
 Opens and counters hold plain ids, no foreign keys: deleting never rewrites history.
-Only `tracking.counters` writes the counters.
+Only `tracking.counting.tables` writes the counters.
 """
 
 import uuid
@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Contact
-from tracking.classify import Kind
-from tracking.spool_notes import MAX_NAME
-from tracking.upkeep_models import DiskSample, ProcessSeen, SetAside
+from tracking.heartbeat_models import DiskSample, ProcessSeen, SetAside
+from tracking.hits.classify import Kind
+from tracking.hits.progress_notes import MAX_NAME
 
 __all__ = ["DiskSample", "ProcessSeen", "SetAside"]
 
@@ -58,7 +58,7 @@ class Open(models.Model):
     """One recorded hit of a pixel, as it arrived; hits of one bucket are one counted open.
 
     `bucket` is the number of ten-second spans since 1970 (UTC); `network` a keyed hash of the
-    client's /24 or /48; `rule` the code of the rule that decided `kind` (`tracking.classify`).
+    client's /24 or /48; `rule` the code of the rule that decided `kind` (`tracking.hits.classify`).
     """
 
     event_id = models.UUIDField(primary_key=True)
@@ -268,7 +268,7 @@ class CounterAudit(models.Model):
 
 
 class IngestLock(models.Model):
-    """The one row that whoever writes counters locks first; see `tracking.locking`.
+    """The one row that whoever writes counters locks first; see `tracking.counting.lock`.
 
     Raw opens older than `pruned_before` are gone; every hit older than `complete_until` was
     in the database when ingest last looked.
@@ -283,7 +283,7 @@ class IngestLock(models.Model):
 
 
 class SpoolProgress(models.Model):
-    """The last note of a spool that was recorded from one partition (`tracking.spool_notes`)."""
+    """The last note (`tracking.hits.progress_notes`) of a spool recorded from one partition."""
 
     pk = models.CompositePrimaryKey("spool", "partition")
     spool = models.CharField(max_length=MAX_NAME)

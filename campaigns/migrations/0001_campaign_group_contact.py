@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import campaigns.fields
+import foundation.personal_data.fields
 
 
 class Migration(migrations.Migration):
@@ -91,11 +91,15 @@ class Migration(migrations.Migration):
                 ("scheduled_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "email",
-                    campaigns.fields.SafeEncryptedCharField(blank=True, max_length=254, null=True),
+                    foundation.personal_data.fields.SafeEncryptedCharField(
+                        blank=True, max_length=254, null=True
+                    ),
                 ),
                 (
                     "name",
-                    campaigns.fields.SafeEncryptedCharField(blank=True, max_length=200, null=True),
+                    foundation.personal_data.fields.SafeEncryptedCharField(
+                        blank=True, max_length=200, null=True
+                    ),
                 ),
                 (
                     "email_hash",

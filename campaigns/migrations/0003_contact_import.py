@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import campaigns.fields
+import foundation.personal_data.fields
 
 
 class Migration(migrations.Migration):
@@ -37,7 +37,10 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("file_name", campaigns.fields.SafeEncryptedCharField(max_length=200)),
+                (
+                    "file_name",
+                    foundation.personal_data.fields.SafeEncryptedCharField(max_length=200),
+                ),
                 ("size", models.BigIntegerField(default=0)),
                 ("encoding", models.CharField(blank=True, max_length=10)),
                 ("separator", models.CharField(blank=True, max_length=1)),
@@ -97,7 +100,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
-                ("content", campaigns.fields.EncryptedBytesField()),
+                ("content", foundation.personal_data.fields.EncryptedBytesField()),
                 (
                     "contact_import",
                     models.ForeignKey(
@@ -120,7 +123,7 @@ class Migration(migrations.Migration):
                 ),
                 ("line", models.BigIntegerField()),
                 ("column", models.CharField(blank=True, max_length=20)),
-                ("value", campaigns.fields.SafeEncryptedCharField(max_length=1000)),
+                ("value", foundation.personal_data.fields.SafeEncryptedCharField(max_length=1000)),
                 ("reason", models.CharField(max_length=500)),
                 (
                     "contact_import",

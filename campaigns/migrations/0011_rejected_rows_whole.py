@@ -1,6 +1,6 @@
 from django.db import migrations
 
-import campaigns.fields
+import foundation.personal_data.fields
 
 
 class Migration(migrations.Migration):
@@ -12,11 +12,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="contactimport",
             name="headers",
-            field=campaigns.fields.SafeEncryptedTextField(null=True),
+            field=foundation.personal_data.fields.SafeEncryptedTextField(null=True),
         ),
         migrations.AddField(
             model_name="rejectedrow",
             name="cells",
-            field=campaigns.fields.SafeEncryptedTextField(null=True),
+            field=foundation.personal_data.fields.SafeEncryptedTextField(null=True),
         ),
     ]

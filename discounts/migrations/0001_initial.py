@@ -6,7 +6,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import campaigns.fields
+import foundation.personal_data.fields
 
 
 class Migration(migrations.Migration):
@@ -26,12 +26,22 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("email", campaigns.fields.SafeEncryptedCharField(max_length=254, null=True)),
+                (
+                    "email",
+                    foundation.personal_data.fields.SafeEncryptedCharField(
+                        max_length=254, null=True
+                    ),
+                ),
                 (
                     "email_hash",
                     models.CharField(editable=False, max_length=64, null=True, unique=True),
                 ),
-                ("name", campaigns.fields.SafeEncryptedCharField(max_length=100, null=True)),
+                (
+                    "name",
+                    foundation.personal_data.fields.SafeEncryptedCharField(
+                        max_length=100, null=True
+                    ),
+                ),
                 (
                     "created_at",
                     models.DateTimeField(default=django.utils.timezone.now, editable=False),

@@ -11,7 +11,7 @@ from django.db.models import F
 from campaigns import services
 from campaigns.models import Campaign, Contact, Group
 from campaigns.queries import email_hash, outside_dates
-from pixeltrack.errors import InvalidInput, NotFound
+from foundation.errors import InvalidInput, NotFound
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import yaml
 from django.urls import reverse
 from prometheus_client import Counter, Histogram
 
-from pixeltrack import metrics
+from foundation.metrics import figures as metrics
 from tests.deploy.grafana import FOLDER, ROOT, dashboards, panels, questions
 
 NAMES = sorted(dashboards())

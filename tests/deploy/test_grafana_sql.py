@@ -12,18 +12,19 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-import discounts.demo
+import demo.baskets
 from campaigns.models import Campaign, Contact
+from demo import mail as demo
+from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
+from reports.periods import Step, Window
+from reports.report import campaign_report
 from tests.deploy import grafana
 from tests.deploy.grafana import fill_in, questions, sql_of
 from tests.tracking.factories import make_contact
-from tracking import demo, ingest
-from tracking.classify import Kind
-from tracking.demo_clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
-from tracking.eventlog import Hit
+from tracking.counting import record
+from tracking.hits.classify import Kind
+from tracking.hits.event_log import Hit
 from tracking.models import ContactOpens
-from tracking.periods import Step, Window
-from tracking.queries import campaign_report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +58,7 @@ def make_demo_small(monkeypatch):
     groups = tuple(replace(group, contacts=200) for group in sale.groups)
     half_sent = {"sent_ago": timedelta(days=2), "sending": timedelta(days=4)}
     monkeypatch.setattr(demo, "CAMPAIGNS", (replace(sale, groups=groups, **half_sent),))
-    monkeypatch.setattr(discounts.demo, "CAMPAIGNS", discounts.demo.CAMPAIGNS[2:3])
+    monkeypatch.setattr(demo.baskets, "CAMPAIGNS", demo.baskets.CAMPAIGNS[2:3])
 
 
 def open_some(now):
@@ -72,7 +73,7 @@ def open_some(now):
     due = list(closed.filter(scheduled_at__lte=now)[: len(agents) * len(moments)])
     ahead = list(closed.filter(scheduled_at__gt=now)[: len(agents)])
     opened = zip(due + ahead, cycle(product(moments, agents)), strict=False)
-    ingest.record(
+    record.record(
         [
             Hit(uuid4(), at, contact.pixels.first().uuid, user_agent=agent)
             for contact, (at, agent) in opened

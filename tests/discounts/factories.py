@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from discounts import campaign_services, customers, services
+from discounts import apply as services
+from discounts import customers
+from discounts.apply import Application
+from discounts.campaigns import services as campaign_services
 from discounts.money import currency_by_code
 from discounts.rules import Basket, DiscountType, Terms
-from discounts.services import Application
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

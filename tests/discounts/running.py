@@ -8,8 +8,8 @@ from traceback import format_exc
 
 from django.db import connection, connections
 
-from discounts import services
-from pixeltrack.errors import DomainError
+from discounts import apply
+from foundation.errors import DomainError
 
 # Forked ones start at once; each opens a connection of its own.
 fork = multiprocessing.get_context("fork")
@@ -58,13 +58,13 @@ def _work(call, sender, start, met):
 
 
 def _meet_before_deciding(met):
-    evaluate = services.evaluate
+    evaluate = apply.evaluate
 
     def meet_and_evaluate(*args, **kwargs):
         meet(met)
         return evaluate(*args, **kwargs)
 
-    services.evaluate = meet_and_evaluate
+    apply.evaluate = meet_and_evaluate
 
 
 def meet(barrier):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from discounts.amounts import example, read_amount, read_amount_text, round_amount
 from discounts.money import LARGEST_MINOR, MOST_DIGITS, to_decimal
-from pixeltrack.values import BadValue
+from foundation.parsing import BadValue
 
 LIMITS = {"smallest": 1, "largest": LARGEST_MINOR}
 BOUNDS = LIMITS | {"digits": 2}

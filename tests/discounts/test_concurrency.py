@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F, Sum
 
-from discounts import campaign_services, customers, queries, reconcile
+from discounts import customers, queries, reconcile
+from discounts.campaigns import services as campaign_services
 from discounts.models import (
     Customer,
     DiscountCampaign,
@@ -17,8 +18,8 @@ from discounts.models import (
     UsagesByDay,
 )
 from discounts.rules import evaluate
-from pixeltrack import transactions
-from pixeltrack.errors import Busy
+from foundation.database import transactions
+from foundation.errors import Busy
 from tests.discounts.factories import (
     NOW,
     apply,

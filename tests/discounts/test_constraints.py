@@ -48,8 +48,8 @@ def refuses(rows, **columns):
         {"discount_percentage_hundredths": None, "discount_flat_minor": 2**53},
     ],
 )
-def test_a_campaign_keeps_to_its_constraints(campaign, customer, columns):
-    apply(campaign, customer)
+def test_a_campaign_keeps_to_its_constraints(discount_campaign, customer, columns):
+    apply(discount_campaign, customer)
     refuses(DiscountCampaign.objects.all(), **columns)
 
 
@@ -63,14 +63,14 @@ def test_a_campaign_keeps_to_its_constraints(campaign, customer, columns):
         {"original_amount_minor": 10_001},
     ],
 )
-def test_a_usage_adds_up(campaign, customer, columns):
-    apply(campaign, customer)
+def test_a_usage_adds_up(discount_campaign, customer, columns):
+    apply(discount_campaign, customer)
     refuses(DiscountUsage.objects.all(), **columns)
 
 
 @pytest.mark.parametrize("columns", [{"live": -1}, {"live": 2}, {"allowed": 0}])
-def test_a_day_never_passes_what_was_allowed(campaign, customer, columns):
-    apply(campaign, customer)
+def test_a_day_never_passes_what_was_allowed(discount_campaign, customer, columns):
+    apply(discount_campaign, customer)
     refuses(UsagesByDay.objects.all(), **columns)
 
 
@@ -79,8 +79,8 @@ def test_a_customer_is_whole_or_erased(customer, columns):
     refuses(Customer.objects.all(), **columns)
 
 
-def test_only_what_was_cancelled_was_cancelled_by_somebody(campaign, customer, user):
-    apply(campaign, customer)
+def test_only_what_was_cancelled_was_cancelled_by_somebody(discount_campaign, customer, user):
+    apply(discount_campaign, customer)
     refuses(DiscountUsage.objects.all(), cancelled_by=user)
 
 
@@ -91,9 +91,9 @@ def test_a_key_is_kept_once_for_its_user_and_endpoint(user):
         IdempotencyKey.objects.create(created_at=NOW, **values)
 
 
-def test_a_used_campaign_and_its_customer_can_not_be_deleted(campaign, customer):
-    apply(campaign, customer)
-    for row in (campaign, customer):
+def test_a_used_campaign_and_its_customer_can_not_be_deleted(discount_campaign, customer):
+    apply(discount_campaign, customer)
+    for row in (discount_campaign, customer):
         with pytest.raises(IntegrityError), transaction.atomic():
             row.delete()
     make_campaign().delete()

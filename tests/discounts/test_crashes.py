@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 from django.db import connection
 
-from discounts import campaign_services, customers, models
+from discounts import customers, models
+from discounts.campaigns import services as campaign_services
 from tests.discounts.factories import (
     DAY,
     NOW,

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from discounts.models import DiscountCampaign
 from discounts.money import LARGEST_MINOR
-from discounts.performance import days_of_use, top_customers
+from discounts.performance.queries import days_of_use, top_customers
 from tests.admin_pages import rows_of, text_of
 from tests.discounts.calling import errors_of, refusal_of
 from tests.discounts.factories import DAY, NOW, apply, make_campaign, make_customer
@@ -235,7 +235,7 @@ def test_a_text_is_never_taken_for_a_number(api):
 # --- An older version's rows ------------------------------------------------------------------
 
 
-def test_a_row_that_an_older_version_writes_is_in_the_one_currency_of_then(campaign):
+def test_a_row_that_an_older_version_writes_is_in_the_one_currency_of_then(discount_campaign):
     """It names no column that it does not know."""
     known = [
         field.column
@@ -248,5 +248,5 @@ def test_a_row_that_an_older_version_writes_is_in_the_one_currency_of_then(campa
             f"INSERT INTO discounts_discountcampaign ({columns}) "
             f"SELECT {columns} FROM discounts_discountcampaign"
         )
-    old = DiscountCampaign.objects.exclude(id=campaign.id).get()
+    old = DiscountCampaign.objects.exclude(id=discount_campaign.id).get()
     assert (old.currency, old.currency_digits) == ("INR", 2)

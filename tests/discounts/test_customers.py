@@ -5,7 +5,7 @@ from django.db import connection
 
 from discounts.customers import create_customer, erase_customer, update_customer
 from discounts.models import Customer
-from pixeltrack.errors import InvalidInput, NotFound
+from foundation.errors import InvalidInput, NotFound
 from tests.discounts.factories import DAY, NOW, make_customer
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from discounts.models import DiscountUsage, UsagesByDay
-from pixeltrack.errors import InvalidInput
+from foundation.errors import InvalidInput
 from tests.discounts.factories import DAY, NOW, apply, cancel, make_campaign, update
 
 pytestmark = pytest.mark.django_db

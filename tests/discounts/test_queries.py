@@ -3,10 +3,10 @@
 import pytest
 
 from discounts import queries
-from discounts.campaign_services import mark_expired, remove_campaign
+from discounts.campaigns.services import mark_expired, remove_campaign
 from discounts.customers import erase_customer
 from discounts.models import DiscountCampaign, UsagesByDay
-from pixeltrack.errors import NotFound
+from foundation.errors import NotFound
 from tests.discounts.factories import (
     DAY,
     NOW,
@@ -83,10 +83,10 @@ def test_what_can_not_apply_is_explained_on_request(customer):
     assert amounts(offers(customer).cart) == amounts(found.cart)
 
 
-def test_offers_do_not_depend_on_the_sweep(customer, campaign):
+def test_offers_do_not_depend_on_the_sweep(customer, discount_campaign):
     mark_expired(now=NOW + 2 * DAY)
     assert len(offers(customer).cart) == 1
-    apply(campaign, customer)
+    apply(discount_campaign, customer)
 
 
 def test_a_target_is_offered_what_is_meant_for_it(customer):
@@ -95,8 +95,8 @@ def test_a_target_is_offered_what_is_meant_for_it(customer):
     assert offers(make_customer()).cart == []
 
 
-def test_a_cancelled_use_is_on_offer_again(campaign, customer):
-    usage = apply(campaign, customer)
+def test_a_cancelled_use_is_on_offer_again(discount_campaign, customer):
+    usage = apply(discount_campaign, customer)
     assert offers(customer).cart == []
     cancel(usage)
     assert len(offers(customer).cart) == 1
@@ -168,22 +168,24 @@ def test_the_history_is_newest_first_and_takes_no_query_a_row(customer, django_a
     assert list(rows) == [used[1], used[2], used[0]]
 
 
-def test_the_history_of_one_campaign_leaves_out_the_others(customer, campaign):
-    usage = apply(campaign, customer)
+def test_the_history_of_one_campaign_leaves_out_the_others(customer, discount_campaign):
+    usage = apply(discount_campaign, customer)
     other = make_campaign()
     apply(other, customer)
-    assert history(customer.id, campaign.id) == [usage]
+    assert history(customer.id, discount_campaign.id) == [usage]
 
 
-def test_an_erased_customer_and_an_archived_campaign_keep_their_history(customer, campaign):
-    usage = apply(campaign, customer)
+def test_an_erased_customer_and_an_archived_campaign_keep_their_history(
+    customer, discount_campaign
+):
+    usage = apply(discount_campaign, customer)
     erase_customer(customer_id=customer.id, now=NOW)
-    remove_campaign(campaign_id=campaign.id, now=NOW)
-    assert history(customer.id, campaign.id) == [usage]
+    remove_campaign(campaign_id=discount_campaign.id, now=NOW)
+    assert history(customer.id, discount_campaign.id) == [usage]
     assert (usage.discount_amount_minor, history(customer.id)[0].customer.name) == (1000, None)
 
 
-def test_what_is_missing_is_said(customer, campaign):
+def test_what_is_missing_is_said(customer, discount_campaign):
     def sentence(*ids):
         with pytest.raises(NotFound) as caught:
             history(*ids)
@@ -193,5 +195,7 @@ def test_what_is_missing_is_said(customer, campaign):
     assert sentence(customer.id, 10**9) == f"Campaign with ID {10**9} not found"
     nothing = f"No discount usage history found for customer {customer.id}"
     assert sentence(customer.id) == nothing
-    nothing = f"No discount usage found for customer {customer.id} with campaign {campaign.id}"
-    assert sentence(customer.id, campaign.id) == nothing
+    nothing = (
+        f"No discount usage found for customer {customer.id} with campaign {discount_campaign.id}"
+    )
+    assert sentence(customer.id, discount_campaign.id) == nothing

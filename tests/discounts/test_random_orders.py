@@ -18,9 +18,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from discounts import campaign_services, reconcile
+from discounts import reconcile
+from discounts.campaigns import services as campaign_services
 from discounts.models import UsagesByDay
-from pixeltrack.errors import InvalidInput
+from foundation.errors import InvalidInput
 from tests.discounts.factories import apply, cancel, make_campaign, make_customer, update
 
 pytestmark = pytest.mark.django_db

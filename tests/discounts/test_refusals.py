@@ -7,11 +7,12 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from discounts import campaign_services, refusals
+from discounts import refusals
+from discounts.campaigns import services as campaign_services
 from discounts.models import RefusalsByDay
 from discounts.refusals import Reason, Refused, count_refusal, refusals_of
 from discounts.rules import Refusal
-from pixeltrack.errors import NotFound
+from foundation.errors import NotFound
 from tests.discounts.factories import DAY, NOW, apply, make_campaign, make_customer, update
 from tests.discounts.running import run_together
 
@@ -29,14 +30,14 @@ def counted(campaign):
     return {reason.refusal: reason.calls for reason in refusals_of(campaign.id)}
 
 
-def test_each_refused_call_is_counted_under_its_reason(campaign, customer):
-    apply(campaign, customer)
+def test_each_refused_call_is_counted_under_its_reason(discount_campaign, customer):
+    apply(discount_campaign, customer)
     for _ in range(3):
-        refuse(campaign, customer)
-    update(campaign, status="inactive")
-    refuse(campaign, customer)
-    assert counted(campaign) == {Refusal.DAILY_LIMIT: 3, Refusal.INACTIVE: 1}
-    assert list(counted(campaign)) == [Refusal.DAILY_LIMIT, Refusal.INACTIVE]
+        refuse(discount_campaign, customer)
+    update(discount_campaign, status="inactive")
+    refuse(discount_campaign, customer)
+    assert counted(discount_campaign) == {Refusal.DAILY_LIMIT: 3, Refusal.INACTIVE: 1}
+    assert list(counted(discount_campaign)) == [Refusal.DAILY_LIMIT, Refusal.INACTIVE]
 
 
 def test_a_refusal_belongs_to_the_day_of_the_campaigns_zone(customer):
@@ -48,28 +49,30 @@ def test_a_refusal_belongs_to_the_day_of_the_campaigns_zone(customer):
     assert refusals_of(campaign.id) == [Reason(Refusal.MIN_CART_VALUE, 2, date(2026, 3, 3))]
 
 
-def test_what_is_given_or_names_nobody_is_no_refusal(campaign, customer):
-    apply(campaign, customer)
-    campaign_services.remove_campaign(campaign_id=campaign.id, now=NOW)
+def test_what_is_given_or_names_nobody_is_no_refusal(discount_campaign, customer):
+    apply(discount_campaign, customer)
+    campaign_services.remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     with pytest.raises(NotFound):
-        apply(campaign, customer)
-    assert counted(campaign) == {}
+        apply(discount_campaign, customer)
+    assert counted(discount_campaign) == {}
 
 
-def test_a_refusal_is_told_also_where_it_cannot_be_counted(campaign, customer, monkeypatch):
-    update(campaign, status="inactive")
+def test_a_refusal_is_told_also_where_it_cannot_be_counted(
+    discount_campaign, customer, monkeypatch
+):
+    update(discount_campaign, status="inactive")
 
     def fail(key):
         raise OperationalError("server has gone away")
 
     monkeypatch.setattr(refusals, "_count", fail)
-    assert refuse(campaign, customer).code == "inactive"
-    assert counted(campaign) == {}
+    assert refuse(discount_campaign, customer).code == "inactive"
+    assert counted(discount_campaign) == {}
 
 
-def test_what_is_given_writes_no_count(campaign, customer):
+def test_what_is_given_writes_no_count(discount_campaign, customer):
     with CaptureQueriesContext(connection) as queries:
-        apply(campaign, customer)
+        apply(discount_campaign, customer)
     assert not [query for query in queries if "refusals" in query["sql"]]
 
 

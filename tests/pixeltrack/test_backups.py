@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from foundation.database.options import MYSQL_MODES, POSTGRES_FILES
 from pixeltrack import backups
-from pixeltrack.database_options import MYSQL_MODES, POSTGRES_FILES
 
 LOGIN = {"HOST": "db", "PORT": "3307", "USER": "ann", "PASSWORD": 'p"\\w'}
 

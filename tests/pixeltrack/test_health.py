@@ -6,9 +6,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import override_settings
 
+from foundation.database.deadlines import Patient
 from pixeltrack import __version__
 from pixeltrack.health import Check
-from pixeltrack.patience import Patient
 from tests.discounts.factories import make_customer
 
 

@@ -9,13 +9,13 @@ from django.db import connections
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
+from foundation.timestamps import to_ms
 from tests.processes.nginx import Nginx
 from tests.processes.running import Site
 from tests.processes.wire import Wire
 from tracking import models
-from tracking.counting import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM, due_minute
+from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM, due_minute
 from tracking.models import ContactsByDueDay, ContactsByDueMinute, Open, Pixel
-from tracking.timestamps import to_ms
 
 PIXELS = 1200
 TABLES = (
@@ -107,7 +107,7 @@ class Database:
         return [pixel.uuid for pixel in pixels]
 
     def _register(self, contacts):
-        """What `tracking.services.register_contacts` does in the project's own database."""
+        """What `contacts.change.register_contacts` does in the project's own database."""
         by_group = Counter(contact.group_id for contact in contacts)
         minute = due_minute(to_ms(contacts[0].scheduled_at))
         ContactsByDueMinute.objects.using(self.alias).bulk_create(

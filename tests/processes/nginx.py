@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from tests.processes.running import ROOT, answers, free_port, kill, wait_until
-from tracking.eventlog import parse
+from tracking.hits.event_log import parse
 
 TEMPLATES = ROOT / "deploy/nginx"
 # Debian has it where only root looks.

@@ -13,7 +13,7 @@ import pytest
 
 from tests.processes.container import Container, certify
 from tests.processes.running import answers, wait_until
-from tracking.pixel import GIF
+from tracking.door.pixel import GIF
 
 pytestmark = pytest.mark.nginx
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.db import ConnectionHandler, OperationalError, connection
 
-from pixeltrack import database_settings
-from pixeltrack.database_settings import Timeouts
+from foundation.database import settings as database_settings
+from foundation.database.settings import Timeouts
 from tests.processes.own_database import HOST, Authority, OwnDatabase
 
 pytestmark = pytest.mark.every_engine

@@ -9,10 +9,10 @@ import pytest
 from tests.processes.nginx import request
 from tests.processes.running import wait_until
 from tests.processes.test_nginx import load, wait_for_a_fresh_minute
-from tracking.door import Door, read_tally, records_in
-from tracking.door_tally import SILENT_SECONDS
-from tracking.pixel import GIF
-from tracking.spool_reader import SpoolReader
+from tracking.door.pixel import GIF
+from tracking.door.tally import SILENT_SECONDS
+from tracking.door.unrecorded import Door, read_tally, records_in
+from tracking.spool.reader import SpoolReader
 
 pytestmark = pytest.mark.nginx
 

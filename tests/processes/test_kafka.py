@@ -12,12 +12,12 @@ import pytest
 from confluent_kafka import KafkaError
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from pixeltrack import metrics_ended
+from foundation.metrics import ended_processes
 from tests.kafka_cluster import INIT_PRODUCER_ID, PRODUCE, Cluster
 from tests.kafka_process import Broker
 from tests.processes.running import USER_AGENTS, free_port, kill, terminate, wait_until
-from tracking import eventlog
-from tracking.spool import SpoolWriter
+from tracking.hits import event_log
+from tracking.spool.writer import SpoolWriter
 
 FEW = 300
 # What brokers take by default, and enough for a busy machine to be heard in.
@@ -26,7 +26,7 @@ numbers = itertools.count()
 
 
 def hit(pixel, *, at=None):
-    return eventlog.encode(
+    return event_log.encode(
         event_id=uuid.uuid4().hex,
         at=time.time() if at is None else at,
         pixel=str(pixel),
@@ -101,7 +101,7 @@ class Pipeline:
         return told and all(a != b for a, b in itertools.pairwise(told))
 
     def metric(self, name):
-        with metrics_ended.files(self.site.folder / "metrics") as files:
+        with ended_processes.files(self.site.folder / "metrics") as files:
             families = MultiProcessCollector.merge([str(path) for path in files])
         found = [s for family in families for s in family.samples if s.name == name]
         return sum(sample.value for sample in found)

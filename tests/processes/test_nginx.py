@@ -14,9 +14,9 @@ import pytest
 
 from tests.processes.nginx import RawClient, request
 from tests.processes.running import answers, wait_until
-from tracking.eventlog import BadRecord, parse
-from tracking.pixel import GIF
-from tracking.spool_reader import SpoolReader
+from tracking.door.pixel import GIF
+from tracking.hits.event_log import BadRecord, parse
+from tracking.spool.reader import SpoolReader
 
 pytestmark = pytest.mark.nginx
 

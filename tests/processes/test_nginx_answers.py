@@ -6,10 +6,10 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from pixeltrack.client_address import network_of
+from foundation.client_address import network_of
 from tests.processes.nginx import Nginx, request
-from tracking.eventlog import parse
-from tracking.pixel import GIF, Pixel
+from tracking.door.pixel import GIF, Pixel
+from tracking.hits.event_log import parse
 
 pytestmark = pytest.mark.nginx
 

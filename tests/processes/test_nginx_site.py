@@ -11,7 +11,7 @@ import pytest
 from tests.processes.conftest import Database
 from tests.processes.nginx import Nginx, RawClient, children_of, request
 from tests.processes.running import Site, free_port, terminate, wait_until
-from tracking.pixel import GIF
+from tracking.door.pixel import GIF
 
 pytestmark = pytest.mark.nginx
 

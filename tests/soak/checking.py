@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from discounts.models import DiscountCampaign
 from discounts.rules import start_of_day
-from pixeltrack.values import EARLIEST, LATEST
+from foundation.parsing import EARLIEST, LATEST
 from tests.soak import figures, mailings, sales
 from tests.soak.site import rows_of, tour
 from tests.soak.walking import with_query

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from campaigns.models import Contact
 from discounts.models import DiscountUsage
-from tracking.classify import Kind
+from tracking.hits.classify import Kind
 from tracking.models import Open
 
 FIGURES = ("contacts", "sent", "unique_opens", "opens", "open_rate", "open_rate_with_machine")

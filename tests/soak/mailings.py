@@ -7,15 +7,15 @@ from itertools import count, cycle, islice
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group, NotSentReason
-from campaigns.privacy import name_key
 from campaigns.services import archive_campaign
-from pixeltrack.values import EARLIEST, LATEST
+from contacts import change
+from foundation.parsing import EARLIEST, LATEST
+from foundation.personal_data.identity import name_key
 from tests.soak.pairwise import choose
 from tests.soak.values import MARKUP, longest_text
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, SCANNER, THUNDERBIRD, make_contact
-from tracking import services
-from tracking.eventlog import Hit
-from tracking.ingest import record
+from tracking.counting.record import record
+from tracking.hits.event_log import Hit
 
 LAST = LATEST - timedelta(microseconds=1)
 MACHINES, PEOPLE = (APPLE_PRIVACY, SCANNER, ""), (THUNDERBIRD, GMAIL)
@@ -136,12 +136,12 @@ def _leave_out(row, campaign, now):
     contacts = list(campaign.contacts.values_list("uuid", flat=True))
     chosen = {"none": [], "one": contacts[:1], "all": contacts}[row["not sent"]]
     if chosen:
-        services.mark_not_sent(
+        change.mark_not_sent(
             campaign_id=campaign.id, contact_ids=chosen, reason=NotSentReason.BOUNCED, now=now
         )
     if row["erased"]:
         for contact in contacts[-1:]:
-            services.erase_contact(contact_id=contact, now=now)
+            change.erase_contact(contact_id=contact, now=now)
 
 
 def contacts_of(campaign):

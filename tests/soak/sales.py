@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from discounts import campaign_services, services
+from discounts import apply
+from discounts.campaigns import services as campaign_services
 from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.rules import Basket
-from pixeltrack.errors import InvalidInput
-from pixeltrack.values import EARLIEST, LATEST
+from foundation.errors import InvalidInput
+from foundation.parsing import EARLIEST, LATEST
 from tests.discounts.factories import make_customer
 from tests.soak import schema
 from tests.soak.mailings import ZONES
@@ -99,7 +100,7 @@ def use(row, campaign, customer):
         _apply(campaign, customer, carts + campaign.min_cart_value_minor, moment)
     if row["used"] == "taken back":
         for usage in DiscountUsage.objects.filter(campaign=campaign):
-            services.cancel_usage(usage_id=usage.id, now=timezone.now())
+            apply.cancel_usage(usage_id=usage.id, now=timezone.now())
     campaign.refresh_from_db()
 
 
@@ -116,12 +117,10 @@ def _apply(campaign, customer, value, moment):
     basket = Basket(
         currency=currency_of(campaign), cart_value_minor=value, delivery_charge_minor=value
     )
-    application = services.Application(
-        campaign_id=campaign.id, customer_id=customer.id, basket=basket
-    )
+    application = apply.Application(campaign_id=campaign.id, customer_id=customer.id, basket=basket)
     # Refused where its budget is used up, or the day's uses are.
     try:
-        services.apply_discount(application=application, now=moment)
+        apply.apply_discount(application=application, now=moment)
     except InvalidInput:
         return
 

@@ -5,8 +5,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from campaigns.admin.contact_opens import CURSOR
 from campaigns.models import ContactImport
+from console.contacts.opens import CURSOR
 from discounts.models import DiscountUsage
 from tests.addresses import PUBLIC, short
 from tests.soak import schema

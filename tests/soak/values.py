@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from django import forms
 
-from discounts.forms import AmountField
-from pixeltrack.admin_saving import MomentField
-from pixeltrack.values import EARLIEST, LARGEST_ID, LATEST
+from console.base.saving import MomentField
+from console.discounts.forms import AmountField
+from foundation.parsing import EARLIEST, LARGEST_ID, LATEST
 
 MARKUP = "<b>&\"'</b>{{ x }} %s Ünïcödé 漢字 \u202e"
 LATEST_MOMENT = LATEST - timedelta(microseconds=1)

@@ -1,7 +1,7 @@
 """Makes groups' counters for tests of the verdict."""
 
-from tracking.released import AGE_BINS, GroupCounts
-from tracking.strata import STRATA
+from reports.verdict.comparable import AGE_BINS, GroupCounts
+from tracking.counting.strata import STRATA
 
 SENT = 1_790_000_000_000
 MINUTE = 60_000

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Campaign, Contact, Group
-from campaigns.privacy import blind_index, email_domain, name_key
-from tracking.eventlog import Hit
-from tracking.ingest import record
-from tracking.services import register_contacts
+from contacts.change import register_contacts
+from foundation.personal_data.identity import blind_index, email_domain, name_key
+from tracking.counting.record import record
+from tracking.hits.event_log import Hit
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

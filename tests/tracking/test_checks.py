@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tracking import checks, robots
+from tracking import checks
+from tracking.hits import robots
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from discounts.campaign_services import mark_expired
+from discounts.campaigns.services import mark_expired
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from tracking import audit
+from tracking.upkeep import audit
 
 MOST_LINES = 50
 MOST_REPAIRS = 5

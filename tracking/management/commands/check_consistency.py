@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
-from campaigns import database_fit
-from tracking.consistency import problems
+from foundation import database_fit
+from tracking.upkeep.consistency import problems
 
 
 class Command(BaseCommand):

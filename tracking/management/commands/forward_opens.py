@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pixeltrack.metrics import SpoolSize
-from pixeltrack.metrics_disk import DiskFigures
-from pixeltrack.metrics_server import expose
-from pixeltrack.stop import Stop, stop_on_signals
-from tracking.door import Door, DoorFigures
-from tracking.ingest_loop import IngestLoop
-from tracking.kafka_reach import Reach
-from tracking.spool_notes import MAX_NAME
-from tracking.spool_reader import SpoolReader
+from foundation.metrics.disk import DiskFigures
+from foundation.metrics.figures import SpoolSize
+from foundation.metrics.server import expose
+from foundation.shutdown import Stop, stop_on_signals
+from tracking.door.unrecorded import Door, DoorFigures
+from tracking.hits.progress_notes import MAX_NAME
+from tracking.ingest.loop import IngestLoop
+from tracking.kafka.reach import Reach
+from tracking.spool.reader import SpoolReader
 
 if TYPE_CHECKING:
-    from tracking.kafka_forward import Forwarder
+    from tracking.kafka.forwarder import Forwarder
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         if not settings.KAFKA:
             raise CommandError("Set KAFKA_BROKERS: without Kafka ingest_opens reads the spool.")
         # Kafka's library is there only where it is needed.
-        from tracking.kafka_forward import Forwarder, name_of
+        from tracking.kafka.forwarder import Forwarder, name_of
 
         if forget is not None:
             if not 0 < len(forget) <= MAX_NAME:

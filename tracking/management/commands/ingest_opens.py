@@ -6,17 +6,17 @@ Runs for ever, or with --once until nothing is left.
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from campaigns import database_fit
-from pixeltrack.metrics import SpoolSize
-from pixeltrack.metrics_database import DatabaseFigures
-from pixeltrack.metrics_disk import DiskFigures
-from pixeltrack.metrics_server import expose
-from pixeltrack.stop import Stop, stop_on_signals
-from tracking.backlog import KafkaFigures, lag_figures, spool_figures
-from tracking.door import Door, DoorFigures
-from tracking.ingest_loop import IngestLoop
-from tracking.kafka_reach import Reach
-from tracking.spool_reader import SpoolReader
+from foundation import database_fit
+from foundation.metrics.database import DatabaseFigures
+from foundation.metrics.disk import DiskFigures
+from foundation.metrics.figures import SpoolSize
+from foundation.metrics.server import expose
+from foundation.shutdown import Stop, stop_on_signals
+from tracking.door.unrecorded import Door, DoorFigures
+from tracking.ingest.backlog import KafkaFigures, lag_figures, spool_figures
+from tracking.ingest.loop import IngestLoop
+from tracking.kafka.reach import Reach
+from tracking.spool.reader import SpoolReader
 
 
 class Command(BaseCommand):
@@ -58,7 +58,7 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
 
 def _read_kafka(stop: Stop, reach: Reach, *, once: bool) -> None:
     # Its library is there only where it is needed.
-    from tracking.kafka_reader import KafkaReader
+    from tracking.kafka.reader import KafkaReader
 
     reader = KafkaReader(settings.KAFKA, stop=stop, reach=reach)
     try:

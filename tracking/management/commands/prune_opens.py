@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from pixeltrack.errors import DomainError
-from tracking.prune import prune_opens
+from foundation.errors import DomainError
+from tracking.upkeep.prune import prune_opens
 
 
 class Command(BaseCommand):

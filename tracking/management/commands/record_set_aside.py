@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tracking import rejected
-from tracking.eventlog import OUT_OF_TIME
-from tracking.set_aside import Taken, record_lines
-from tracking.spool_reader import REJECTED
+from tracking.hits.event_log import OUT_OF_TIME
+from tracking.spool import rejected
+from tracking.spool.reader import REJECTED
+from tracking.upkeep.set_aside import Taken, record_lines
 
 STILL = "Still out of time, and kept: "
 
@@ -63,7 +63,7 @@ def _sources() -> Iterator[tuple[str, Iterator[bytes], Path | None]]:
             yield path.name, lines, path
     if settings.KAFKA:
         # Its library is there only where it is needed.
-        from tracking.kafka_letters import dead_letters
+        from tracking.kafka.dead_letters import dead_letters
 
         kafka = settings.KAFKA
         yield kafka.dead_letters, dead_letters(kafka, reasons=OUT_OF_TIME), None

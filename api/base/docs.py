@@ -1,0 +1,31 @@
+"""The API's schema and the two pages that show it, all from this server's own files."""
+
+from csp.constants import NONCE, SELF
+from csp.decorators import csp_update
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import (
+    SpectacularJSONAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerSplitView,
+)
+
+# Loading it tells the generator of our way to sign in.
+import api.base.schema  # noqa: F401
+
+
+@method_decorator(cache_control(public=True, max_age=300), name="dispatch")
+@extend_schema(exclude=True)
+class Schema(SpectacularJSONAPIView):
+    """OpenAPI 3 as JSON."""
+
+
+class SwaggerPage(SpectacularSwaggerSplitView):
+    template_name = "docs/swagger.html"
+
+
+# ReDoc writes its styles into the page while it draws: they carry the page's nonce.
+@method_decorator(csp_update({"style-src": [SELF, NONCE]}), name="dispatch")
+class RedocPage(SpectacularRedocView):
+    template_name = "docs/redoc.html"

@@ -1,0 +1,242 @@
+"""Fields of bodies and filters of lists: strict, and their complaints say what to do."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django import forms
+from django.utils import timezone
+from django_filters import filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from foundation.parsing import (
+    NO_TEXT,
+    REQUIRED,
+    BadValue,
+    is_storable,
+    read_id,
+    read_moment,
+    read_text,
+    read_uuid,
+)
+
+ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1}
+LONGEST_TEXT = 200
+# The framework's own sentences say what is wrong, not what to do.
+SENTENCES = {
+    "required": REQUIRED,
+    "null": "Give a value, not null.",
+    "blank": "Give a text that is not blank.",
+    "min_length": "Give at least {min_length} characters.",
+    "max_length": "Give at most {max_length} characters.",
+    "min_value": "Give a number of at least {min_value}.",
+    "max_value": "Give a number of at most {max_value}.",
+    "max_digits": "Give a number of at most {max_digits} digits.",
+    "max_decimal_places": "Give at most {max_decimal_places} decimals.",
+    "max_whole_digits": "Give at most {max_whole_digits} digits before the decimal point.",
+    "max_string_length": "Give a shorter number.",
+    "not_a_list": "Give a list.",
+}
+
+
+def project_moment(value: object):
+    """A moment; one without a zone is taken in the project's."""
+    return read_moment(value, zone=timezone.get_default_timezone())
+
+
+# --- Bodies ---------------------------------------------------------------------------------
+
+
+class Plain:
+    """Mixed into a framework's field: it complains in SENTENCES."""
+
+    default_error_messages = SENTENCES
+
+
+class _Field(Plain, serializers.Field):
+    """Hands a value to a reader of `foundation.parsing`."""
+
+    reader: Callable[[object], object]
+
+    def to_internal_value(self, data):
+        try:
+            return type(self).reader(data)
+        except BadValue as error:
+            raise serializers.ValidationError(str(error)) from None
+
+    def to_representation(self, value):
+        return value
+
+
+@extend_schema_field(ID_SCHEMA)
+class IdField(_Field):
+    reader = staticmethod(read_id)
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class UuidField(_Field):
+    reader = staticmethod(read_uuid)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentField(_Field):
+    reader = staticmethod(project_moment)
+
+
+class TextField(Plain, serializers.CharField):
+    """A text; a number is none."""
+
+    default_error_messages = {"invalid": "Give a text.", "no_text": NO_TEXT}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not is_storable(data):
+            self.fail("no_text")
+        return super().to_internal_value(data)
+
+
+class FormNumberField(Plain, serializers.IntegerField):
+    """A whole number in a form, where every value is a text."""
+
+    default_error_messages = {"invalid": "Give a whole number."}
+
+
+class NumberField(Plain, serializers.IntegerField):
+    """A whole number; a text is none."""
+
+    default_error_messages = {"invalid": "Give a whole number."}
+
+    def to_internal_value(self, data):
+        if isinstance(data, str):
+            self.fail("invalid")
+        # 1e3 is a whole number, too.
+        if isinstance(data, Decimal) and data.adjusted() < 20 and data == data.to_integral_value():
+            data = int(data)
+        return super().to_internal_value(data)
+
+
+class DecimalField(Plain, serializers.DecimalField):
+    """A number with decimals; a text is none."""
+
+    default_error_messages = {"invalid": "Give a number."}
+
+    def validate_empty_values(self, data):
+        if isinstance(data, str):
+            self.fail("invalid")
+        return super().validate_empty_values(data)
+
+
+class TrueOrFalseField(Plain, serializers.BooleanField):
+    """True or false; a text or a number is neither."""
+
+    default_error_messages = {"invalid": "Say true or false."}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class ChoiceField(Plain, serializers.ChoiceField):
+    """One of some words; the framework's own complaint repeats what was sent."""
+
+    def __init__(self, choices, **kwargs):
+        super().__init__(choices, **kwargs)
+        *some, last = map(str, self.choices)
+        sentence = f"Say {', '.join(some)} or {last}." if some else f"Say {last}."
+        self.error_messages |= {"invalid_choice": sentence, "null": sentence}
+
+
+class ListField(Plain, serializers.ListField):
+    default_error_messages = {"max_length": "Give at most {max_length} values."}
+
+
+# --- Lists ----------------------------------------------------------------------------------
+
+
+def _number(text: str) -> object:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadValue("Say true or false.")
+    return text == "true"
+
+
+def _with_plus(text: str) -> str:
+    """A plus sign that was not escaped in the address arrives as a blank."""
+    return text.replace(" ", "+") if "T" in text else text
+
+
+class _FormField(forms.Field):
+    """Hands the text of a query to a reader; an empty one asks for nothing, or is read too."""
+
+    def __init__(self, *, reader: Callable[[str], object], reads_empty: bool, **kwargs):
+        super().__init__(**kwargs)
+        self.reader = reader
+        self.reads_empty = reads_empty
+
+    def to_python(self, value):
+        if value is None or (value == "" and not self.reads_empty):
+            return None
+        try:
+            return self.reader(value)
+        except BadValue as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class ReadingFilter(filters.Filter):
+    """Reads its value by `reader`, and shows as `schema` among a list's parameters."""
+
+    field_class = _FormField
+    reader: Callable[[str], object]
+    schema: dict[str, object]
+    reads_empty = False
+
+    def __init__(self, *, help_text: str, **kwargs):
+        super().__init__(
+            reader=type(self).reader, reads_empty=self.reads_empty, help_text=help_text, **kwargs
+        )
+        extend_schema_field(self.schema | {"description": help_text})(self)
+
+
+class IdFilter(ReadingFilter):
+    reader = staticmethod(lambda text: read_id(_number(text)))
+    schema = ID_SCHEMA
+
+
+class UuidFilter(ReadingFilter):
+    reader = staticmethod(read_uuid)
+    schema = {"type": "string", "format": "uuid"}
+
+
+class MomentFilter(ReadingFilter):
+    reader = staticmethod(lambda text: project_moment(_with_plus(text.strip())))
+    schema = {"type": "string", "format": "date-time"}
+
+
+class TextFilter(ReadingFilter):
+    reader = staticmethod(lambda text: read_text(text, longest=LONGEST_TEXT))
+    schema = {"type": "string", "maxLength": LONGEST_TEXT}
+
+
+class FlagFilter(ReadingFilter):
+    """True: only rows where a moment is set; false: only rows where it is not."""
+
+    reader = staticmethod(_flag)
+    schema = {"type": "boolean"}
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(**{f"{self.field_name}__isnull": not value})
+
+
+class ArchivedFilter(FlagFilter):
+    """Lists what is archived only where that is asked for."""
+
+    def filter(self, queryset, value):
+        return super().filter(queryset, bool(value))

@@ -1,0 +1,94 @@
+"""How many calls of the API a client address may make; counted before anybody signs in.
+
+It must never stand in the way by itself: where nobody can count, calls pass.
+"""
+
+import ipaddress
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django_ratelimit.core import get_usage
+from redis.exceptions import RedisError
+
+from foundation import client_address
+from foundation.metrics.figures import UNCHECKED
+
+# The first that an address begins with counts; whatever begins with none is not limited.
+GROUPS = (
+    ("/api/v1/discounts/apply", "apply"),
+    ("/api/v1/discounts/available", "discounts"),
+    ("/api/v1/discounts/usage", "discounts"),
+    ("/api/v1/", "default"),
+)
+PERIODS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
+# Whoever has an IPv6 address has this whole network of them.
+IPV6_NETWORK_BITS = 64
+
+log = structlog.get_logger(__name__)
+
+
+class RateLimits:
+    """Answers 429 to whoever calls more often than RATE_LIMITS says."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        group = group_of(request.path_info)
+        usage = _count(request, group) if group else None
+        if usage and usage["should_limit"]:
+            return _refusal(group, usage)
+        return self.get_response(request)
+
+
+def group_of(path: str) -> str | None:
+    """Which limit a path counts against, None where none."""
+    return next((group for start, group in GROUPS if path.startswith(start)), None)
+
+
+def payer(address: str) -> str:
+    """The address of an account that an address is counted on; all unknown ones share ""."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    if parsed.version == 4:
+        return str(parsed)
+    network = ipaddress.ip_network((parsed.packed, IPV6_NETWORK_BITS), strict=False)
+    return str(network.network_address)
+
+
+def in_words(rate: str) -> str:
+    """What a limit such as "30/m" says to a person."""
+    count, _, period = rate.partition("/")
+    return f"{count} per 1 {PERIODS[period]}"
+
+
+def _count(request: HttpRequest, group: str) -> dict[str, int] | None:
+    """What the client has used up, this call included; None where nobody knows."""
+    try:
+        usage = get_usage(
+            request,
+            group=group,
+            key=lambda _group, request: payer(client_address.of_request(request)),
+            rate=settings.RATE_LIMITS[group],
+            increment=True,
+        )
+    except RedisError:
+        usage = None
+    if usage is None:
+        UNCHECKED.inc()
+    return usage
+
+
+def _refusal(group: str, usage: dict[str, int]) -> HttpResponse:
+    if usage["count"] == usage["limit"] + 1:
+        log.warning("rate_limit_reached", group=group, limit=usage["limit"])
+    sentence = f"Rate limit exceeded: {in_words(settings.RATE_LIMITS[group])}"
+    body = {"error": sentence, "detail": sentence, "code": "rate_limited"}
+    # Its last second still counts.
+    headers = {"Retry-After": str(usage["time_left"] + 1)}
+    compact = {"separators": (",", ":")}
+    return JsonResponse(body, status=429, headers=headers, json_dumps_params=compact)

@@ -1,0 +1,180 @@
+"""Completes the generated OpenAPI schema with what is the same for every call."""
+
+from collections.abc import Iterator
+
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+
+from foundation.parsing import REQUIRED
+
+
+class BearerScheme(SimpleJWTScheme):
+    """How a call says who makes it."""
+
+    target_class = "api.base.bearer.BearerAuthentication"
+    name = "bearer"
+
+
+ERROR = {
+    "type": "object",
+    "description": "What went wrong, in a sentence and in a code.",
+    "properties": {
+        "detail": {"type": "string", "description": "A sentence for a person."},
+        "code": {"type": "string", "description": "A stable word for a program."},
+        "errors": {
+            "type": "object",
+            "description": "Bad fields and their sentences.",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "existing_id": {
+            "type": "integer",
+            "format": "int64",
+            "description": "Of a value that is taken: whose it is, for those who may see that.",
+        },
+        "error": {"type": "string", "description": "The detail again, of a call over the limit."},
+    },
+    "required": ["detail", "code"],
+    "example": {
+        "detail": f"number: {REQUIRED}",
+        "code": "invalid",
+        "errors": {"number": [REQUIRED]},
+    },
+}
+# What each status means, and the codes that any call may answer with it.
+STATUSES = {
+    "400": ("Bad input; nothing was changed.", ["invalid", "parse_error", "bad_request"]),
+    "401": (
+        "Not signed in.",
+        [
+            "not_authenticated",
+            "token_not_valid",
+            "password_changed",
+            "user_inactive",
+            "user_not_found",
+            "bad_authorization_header",
+        ],
+    ),
+    "403": ("The user lacks the permission.", ["permission_denied"]),
+    "404": ("There is none.", ["not_found"]),
+    "413": ("The body is too large.", ["too_large"]),
+    "415": ("The body is no JSON, or no form where a file is sent.", ["unsupported_media_type"]),
+    "422": ("The Idempotency-Key came with another body before.", ["idempotency_key_reused"]),
+    "429": ("Too many calls; Retry-After says how many seconds to wait.", ["rate_limited"]),
+    "500": ("A fault of the server's.", ["internal_error"]),
+    "503": (
+        "The database is busy or away; nothing was changed, try again after Retry-After seconds.",
+        ["busy", "database_unreachable"],
+    ),
+}
+REFUSED = ["inactive", "budget_exhausted", "not_started", "ended", "not_targeted"]
+REFUSED += ["min_cart_value", "daily_limit", "no_discount", "other_currency"]
+CONTACT = ["taken", "archived", "erased"]
+# Further codes of single calls, by operation and status.
+CODES = {
+    "auth_token_create": {"401": ["no_active_account"], "429": ["locked_out"]},
+    "auth_logout_create": {"401": ["token_not_valid"]},
+    "customers_create": {"400": ["taken"]},
+    "customers_update": {"400": ["taken"]},
+    "customers_partial_update": {"400": ["taken"]},
+    "campaigns_create": {"400": ["expired"]},
+    "campaigns_update": {"400": ["budget_exhausted", "expired"]},
+    "campaigns_partial_update": {"400": ["budget_exhausted", "expired"]},
+    "discounts_apply_create": {"400": REFUSED},
+    "email_campaigns_create": {"400": ["taken"]},
+    "email_campaigns_update": {"400": ["taken", "archived"]},
+    "email_campaigns_partial_update": {"400": ["taken", "archived"]},
+    "email_campaigns_unarchive_create": {"400": ["taken"]},
+    "email_campaigns_imports_create": {
+        "400": ["bad_file", "no_length", "archived"],
+        "415": ["no_form"],
+    },
+    "groups_create": {"400": ["taken", "archived"]},
+    "groups_update": {"400": ["taken", "archived"]},
+    "groups_partial_update": {"400": ["taken", "archived"]},
+    "groups_unarchive_create": {"400": ["taken", "archived"]},
+    "contacts_create": {"400": CONTACT},
+    "contacts_update": {"400": [*CONTACT, "frozen"]},
+    "contacts_partial_update": {"400": [*CONTACT, "frozen"]},
+    "pixels_create": {"400": [*CONTACT]},
+    "pixels_update": {"400": [*CONTACT]},
+    "pixels_partial_update": {"400": [*CONTACT]},
+}
+ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+ANYTHING_ELSE = {"description": "Anything else that went wrong.", "content": ERROR_CONTENT}
+# Calls that name rows in their bodies, so that they answer 404 as well.
+NAMES_ROWS = {"campaigns_create", "discounts_apply_create", "discounts_available_create"}
+NAMES_ROWS |= {"discounts_cancel_create"}
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+TOTAL_COUNT = {
+    "description": "How many there are in all, whatever skip and limit.",
+    "schema": {"type": "integer"},
+}
+NEXT_PAGE = {
+    "description": 'The next page: `<address>; rel="next"`. Absent on the last one.',
+    "schema": {"type": "string"},
+}
+
+
+def complete(result: dict, generator, request, public) -> dict:
+    """Adds the errors of every operation and the headers of lists; bodies take no other field."""
+    schemas = result["components"]["schemas"]
+    schemas["Error"] = ERROR
+    for name, component in schemas.items():
+        _close(component) if name.endswith("Request") else _loosen(component)
+    for operation in _operations(result):
+        operation["responses"] |= _errors_of(operation)
+        parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+        if "skip" in parameters:
+            operation["responses"]["200"]["headers"] = {"X-Total-Count": TOTAL_COUNT}
+        if "cursor" in parameters:
+            operation["responses"]["200"]["headers"] = {"Link": NEXT_PAGE}
+    return result
+
+
+def _operations(result: dict) -> Iterator[dict]:
+    for path in result["paths"].values():
+        yield from path.values()
+
+
+def _close(component: dict) -> None:
+    if component.get("type") == "object":
+        component["additionalProperties"] = False
+
+
+def _loosen(component: dict) -> None:
+    """Of answers: many validators divide binary floats, of which few are multiples of 0.01."""
+    for field in component.get("properties", {}).values():
+        field.pop("multipleOf", None)
+
+
+def _errors_of(operation: dict) -> dict[str, dict]:
+    own = CODES.get(operation["operationId"], {})
+    errors = {status: _error(status, own.get(status, [])) for status in _statuses_of(operation)}
+    return errors | {"default": ANYTHING_ELSE}
+
+
+def _statuses_of(operation: dict) -> Iterator[str]:
+    parameters = {(own["in"], own["name"]) for own in operation.get("parameters", ())}
+    has_body = "requestBody" in operation
+    is_open = operation.get("security") in ([], [{}], None)
+    signs_in = operation["operationId"].startswith("auth_")
+    yield "400"
+    if signs_in or not is_open:
+        yield "401"
+    if not signs_in:
+        yield "403"
+    if operation["operationId"] in NAMES_ROWS or any(place == "path" for place, _ in parameters):
+        yield "404"
+    if has_body:
+        yield from ("413", "415")
+    if ("header", "Idempotency-Key") in parameters:
+        yield "422"
+    yield from ("429", "500", "503")
+
+
+def _error(status: str, own_codes: list[str]) -> dict:
+    meaning, codes = STATUSES[status]
+    listed = ", ".join(f"`{code}`" for code in dict.fromkeys([*own_codes, *codes]))
+    error = {"description": f"{meaning} Codes: {listed}.", "content": ERROR_CONTENT}
+    if status in ("429", "503"):
+        error["headers"] = {"Retry-After": RETRY_AFTER}
+    return error

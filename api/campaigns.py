@@ -1,0 +1,157 @@
+"""The API of campaigns and groups: reads a call, asks the services, answers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+import contacts.change
+from api.base.views import StrictCall, read_body
+from api.filters.campaigns import CampaignFilters, GroupFilters
+from api.shapes.campaigns import CampaignSerializer, GroupSerializer
+from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
+from campaigns import services
+from campaigns.history import CAMPAIGNS, GROUPS
+from campaigns.models import Campaign, Group
+from foundation.audit_log import note
+
+T = TypeVar("T")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List campaigns"),
+    retrieve=extend_schema(summary="Show a campaign"),
+    update=extend_schema(
+        summary="Change a campaign (what is left out stays)",
+        request=CampaignSerializer(partial=True),
+    ),
+    partial_update=extend_schema(summary="Change a campaign"),
+)
+class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Mailings whose opens are compared between their groups; newest start first."""
+
+    queryset = Campaign.objects.all()
+    serializer_class = CampaignSerializer
+    filterset_class = CampaignFilters
+    action_permissions = {"unarchive": ["campaigns.change_campaign"]}
+
+    @extend_schema(summary="Create a campaign")
+    def create(self, request: Request) -> Response:
+        """A campaign starts without groups: create those next."""
+        values = read_body(self.get_serializer(data=request.data))
+        create = partial(services.create_campaign, created_by=request.user, values=values)
+        campaign = CAMPAIGNS.created(by=request.user, create=create)
+        return Response(self.get_serializer(campaign).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only the fields sent are changed."""
+        changes = read_body(self.get_serializer(data=request.data, partial=True))
+        campaign = self._changed(partial(services.update_campaign, changes=changes))
+        return Response(self.get_serializer(campaign).data)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Archive a campaign")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Takes it out of the lists and frees its name; it keeps its contacts and counts."""
+        self._changed(partial(services.archive_campaign, now=timezone.now()))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(summary="Unarchive a campaign", request=None)
+    @action(detail=True, methods=["post"])
+    def unarchive(self, request: Request, pk: str) -> Response:
+        """Puts it back into the lists; 400 where its name was taken meanwhile."""
+        campaign = self._changed(services.unarchive_campaign)
+        return Response(self.get_serializer(campaign).data)
+
+    def _changed(self, change: Callable[..., T]) -> T:
+        campaign = self.get_object()
+        change = partial(change, campaign_id=campaign.id)
+        return CAMPAIGNS.changed(by=self.request.user, row=campaign, change=change)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List groups"),
+    retrieve=extend_schema(summary="Show a group"),
+    update=extend_schema(
+        summary="Change a group (what is left out stays)",
+        request=GroupSerializer(partial=True),
+    ),
+    partial_update=extend_schema(summary="Change a group"),
+)
+class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """The arms of campaigns, by campaign and number."""
+
+    queryset = Group.objects.all()
+    serializer_class = GroupSerializer
+    filterset_class = GroupFilters
+    action_permissions = {
+        "unarchive": ["campaigns.change_group"],
+        "reschedule": ["campaigns.change_contact"],
+    }
+
+    @extend_schema(summary="Create a group")
+    def create(self, request: Request) -> Response:
+        """Its number and its name are unique in the campaign."""
+        values = read_body(self.get_serializer(data=request.data))
+        campaign_id = values.pop("campaign_id")
+        create = partial(services.create_group, campaign_id=campaign_id, values=values)
+        group = GROUPS.created(by=request.user, create=create)
+        return Response(self.get_serializer(group).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only the fields sent are changed; a group never moves to another campaign."""
+        changes = read_body(self.get_serializer(data=request.data, partial=True))
+        group = self._changed(partial(services.update_group, changes=changes))
+        return Response(self.get_serializer(group).data)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Archive a group")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Takes it out of the lists; it takes no new contacts and stays in reports."""
+        self._changed(partial(services.archive_group, now=timezone.now()))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(summary="Unarchive a group", request=None)
+    @action(detail=True, methods=["post"])
+    def unarchive(self, request: Request, pk: str) -> Response:
+        """Puts it back into the lists."""
+        group = self._changed(services.unarchive_group)
+        return Response(self.get_serializer(group).data)
+
+    @extend_schema(
+        summary="Reschedule a group's contacts",
+        request=RescheduleSerializer,
+        responses=RescheduledSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request: Request, pk: str) -> Response:
+        """Sets or shifts the schedule of every contact of the group that was not opened yet."""
+        asked = read_body(RescheduleSerializer(data=request.data))
+        minutes = asked.get("shift_minutes")
+        group = self.get_object()
+        outcome = contacts.change.reschedule_group(
+            group_id=group.id,
+            scheduled_at=asked.get("scheduled_at"),
+            shift=None if minutes is None else timedelta(minutes=minutes),
+        )
+        note(by=request.user, rows=[group], sentence="Rescheduled contacts.")
+        return Response(RescheduledSerializer(outcome).data)
+
+    def _changed(self, change: Callable[..., T]) -> T:
+        group = self.get_object()
+        change = partial(change, group_id=group.id)
+        return GROUPS.changed(by=self.request.user, row=group, change=change)

@@ -1,0 +1,175 @@
+"""The API of contacts: reads a call, asks the services, answers."""
+
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+import contacts.change
+from api.base.views import StrictCall, read_body
+from api.filters.campaigns import ContactFilters
+from api.shapes.campaigns import ContactSerializer, SavedContactSerializer
+from api.shapes.contact_calls import (
+    BulkAnswerSerializer,
+    BulkSerializer,
+    NotSentAnswerSerializer,
+    NotSentSerializer,
+)
+from campaigns.models import Campaign, Contact
+from campaigns.queries import group_to_move_to
+from contacts import create as bulk
+from contacts.pixels.links import pixel_html, pixel_url
+from contacts.rows import BadRow, read_changes, schedule_warnings
+from foundation.errors import InvalidInput
+from tracking.models import Pixel
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List contacts"),
+    retrieve=extend_schema(summary="Show a contact"),
+)
+class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Recipients of campaigns, in the order they were created; the erased ones included."""
+
+    queryset = Contact.objects.all()
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilters
+    action_permissions = {
+        "create_many": ["campaigns.add_contact", "tracking.add_pixel"],
+        "not_sent": ["campaigns.change_contact"],
+    }
+
+    @extend_schema(summary="Create a contact", responses={201: SavedContactSerializer})
+    def create(self, request: Request) -> Response:
+        """For more than a few contacts the bulk call is much faster."""
+        contact, warnings = bulk.create_contact(
+            values=request.data, now=timezone.now(), also=_register
+        )
+        return _saved(contact, warnings, status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Change a contact", responses=SavedContactSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only the fields sent are changed.
+
+        Group and schedule are frozen once the contact was opened; uuid and campaign always.
+        """
+        contact = contacts.change.change_contact(
+            contact_id=self.get_object().uuid, changes=_changes(request.data)
+        )
+        return _saved(contact, _warnings(contact), status.HTTP_200_OK)
+
+    @extend_schema(
+        summary="Change a contact (what is left out stays)",
+        request=ContactSerializer(partial=True),
+        responses=SavedContactSerializer,
+    )
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Erase a contact")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Forgets e-mail, name and external id for good; the uuid and every count stay."""
+        contacts.change.erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        summary="Create many contacts with their pixels",
+        request=BulkSerializer,
+        responses=BulkAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk")
+    def create_many(self, request: Request) -> Response:
+        """Up to 10,000 contacts; sound ones are kept, each bad one is answered with its errors.
+
+        Of contacts with the same address in one call the first stays.
+        """
+        asked = read_body(BulkSerializer(data=request.data))
+        pixels: dict[UUID, list[Pixel]] = {}
+        register = partial(_register, per_contact=asked["pixels_per_contact"])
+        results = bulk.create_contacts(
+            contacts=asked["contacts"],
+            now=timezone.now(),
+            also=lambda contact_ids: pixels.update(register(contact_ids)),
+        )
+        created = sum(not result.errors for result in results)
+        described = [_described(result, pixels.get(result.uuid, [])) for result in results]
+        return Response(
+            {"created": created, "failed": len(results) - created, "results": described}
+        )
+
+    @extend_schema(
+        summary="Mark contacts as not sent",
+        request=NotSentSerializer,
+        responses=NotSentAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="not-sent")
+    def not_sent(self, request: Request) -> Response:
+        """Bounced or withdrawn contacts leave every count; named by uuid or e-mail address."""
+        asked = read_body(NotSentSerializer(data=request.data))
+        if not Campaign.objects.filter(id=asked["campaign"]).exists():
+            raise InvalidInput.field("campaign", f"There is no campaign {asked['campaign']}.")
+        outcome = contacts.change.mark_not_sent(
+            campaign_id=asked["campaign"],
+            contact_ids=asked.get("contacts", []),
+            emails=asked.get("emails", []),
+            reason=asked.get("reason"),
+            undo=asked["undo"],
+            now=timezone.now(),
+        )
+        return Response(NotSentAnswerSerializer(outcome).data)
+
+
+def _changes(body: object) -> dict[str, object]:
+    """A contact's changed fields, the group as a Group; raises InvalidInput."""
+    try:
+        changes = read_changes(body, zone=timezone.get_default_timezone())
+    except BadRow as bad:
+        raise InvalidInput.fields(bad.errors) from None
+    if "group" in changes:
+        changes["group"] = group_to_move_to(changes["group"])
+    return changes
+
+
+def _warnings(contact: Contact) -> list[str]:
+    campaign = contact.campaign
+    return schedule_warnings(
+        contact.scheduled_at, start_at=campaign.start_at, end_at=campaign.end_at
+    )
+
+
+def _register(contact_ids: list[UUID], *, per_contact: int = 0) -> dict[UUID, list[Pixel]]:
+    return contacts.change.register_contacts(contact_ids=contact_ids, per_contact=per_contact)
+
+
+def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
+    data = ContactSerializer(contact).data
+    return Response({**data, "warnings": warnings}, status=status_code)
+
+
+def _described(result: bulk.RowResult, pixels: list[Pixel]) -> dict[str, object]:
+    if result.errors:
+        return {"index": result.index, "code": result.code, "errors": result.errors}
+    described = {
+        "index": result.index,
+        "uuid": result.uuid,
+        "pixels": [_pixel(pixel) for pixel in pixels],
+    }
+    return described | ({"warnings": result.warnings} if result.warnings else {})
+
+
+def _pixel(pixel: Pixel) -> dict[str, object]:
+    base = settings.PUBLIC_URL
+    return {
+        "uuid": pixel.uuid,
+        "number": pixel.number,
+        "url": pixel_url(pixel.uuid, base=base),
+        "html": pixel_html(pixel.uuid, base=base),
+    }

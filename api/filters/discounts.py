@@ -1,0 +1,73 @@
+"""What the lists of customers and discount campaigns can be narrowed to."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_filters.rest_framework import FilterSet
+
+from api.base.fields import ReadingFilter
+from campaigns.queries import read_email_hash
+from contacts.rows import EMAIL_LENGTH, read_email
+from discounts.models import Customer, DiscountCampaign
+from discounts.queries import having_status
+from discounts.rules import DiscountType, Status
+from foundation.parsing import BadValue
+
+
+def _one_of(*words: str):
+    def read(text: str) -> str:
+        if text not in words:
+            raise BadValue(f"Say {' or '.join(words)}.")
+        return text
+
+    return staticmethod(read)
+
+
+class TypeFilter(ReadingFilter):
+    reader = _one_of(*DiscountType)
+    schema = {"type": "string", "enum": list(DiscountType)}
+
+
+class StatusFilter(ReadingFilter):
+    """By what the status is now, whatever the sweep has marked."""
+
+    reader = _one_of(*Status)
+    schema = {"type": "string", "enum": list(Status)}
+
+    def filter(self, queryset, value) -> QuerySet[DiscountCampaign]:
+        if value is None:
+            return queryset
+        return queryset.filter(having_status(Status(value), now=timezone.now()))
+
+
+class EmailFilter(ReadingFilter):
+    """Exactly this address, in whatever case, found by its keyed hash.
+
+    An empty one is no address: it must not list everybody.
+    """
+
+    reads_empty = True
+
+    # A plus sign that was not escaped arrives as a blank.
+    reader = staticmethod(lambda text: read_email(text.strip().replace(" ", "+")))
+    schema = {"type": "string", "format": "email", "maxLength": EMAIL_LENGTH}
+
+    def filter(self, queryset, value) -> QuerySet[Customer]:
+        return queryset if value is None else queryset.filter(email_hash=read_email_hash(value))
+
+
+class CustomerFilters(FilterSet):
+    email = EmailFilter(help_text="The customer with this address, in whatever case.")
+
+
+class TrueOrFalseFilter(ReadingFilter):
+    reader = _one_of("true", "false")
+    schema = {"type": "boolean"}
+
+    def filter(self, queryset, value):
+        return super().filter(queryset, None if value is None else value == "true")
+
+
+class CampaignFilters(FilterSet):
+    discount_type = TypeFilter(help_text="Those that take from the cart, or from the delivery.")
+    status = StatusFilter(help_text="Those that are active, or inactive.")
+    is_targeted = TrueOrFalseFilter(help_text="Those for chosen customers only, or for all.")

@@ -1,0 +1,123 @@
+"""The API of contact imports: receives a file, shows how far it is and what was rejected."""
+
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from api.base.views import StrictCall, WhateverIsAccepted, read_body
+from api.shapes.imports import ImportSerializer, UploadSerializer
+from campaigns.models import Campaign, ContactImport
+from contacts.imports.prepare import ImportOptions, start_import
+from contacts.imports.rejected import rejected_file, rejected_table
+from contacts.imports.stored_files import discard_import, receive_file
+from contacts.imports.tasks import enqueue_import
+from contacts.imports.upload_handler import ContactFileUpload
+from foundation.audit_log import note
+from foundation.csv_download import spreadsheet_download
+from foundation.errors import DomainError, InvalidInput, NotFound
+
+CAMPAIGN = OpenApiParameter("campaign", OpenApiTypes.INT64, OpenApiParameter.PATH)
+NO_FORM = "Send a form with the file: multipart/form-data, as curl -F does."
+NO_LENGTH = "Send the length of the form: its Content-Length is missing."
+
+
+@extend_schema(parameters=[CAMPAIGN])
+@extend_schema_view(
+    list=extend_schema(summary="List a campaign's imports"),
+    retrieve=extend_schema(summary="Show an import and how far it is"),
+)
+class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """Files of contacts on their way into a campaign, the newest first."""
+
+    queryset = ContactImport.objects.all()
+    serializer_class = ImportSerializer
+    parser_classes = [MultiPartParser]
+    content_negotiation_class = WhateverIsAccepted
+    filter_backends = []
+    action_permissions = {
+        "create": ["campaigns.add_contact", "tracking.add_pixel"],
+        "rejected": ["campaigns.view_contactimport"],
+    }
+
+    def get_queryset(self) -> QuerySet[ContactImport]:
+        return super().get_queryset().filter(campaign_id=self._campaign_id())
+
+    @extend_schema(
+        summary="Import contacts from a CSV file",
+        request={"multipart/form-data": UploadSerializer},
+        responses={202: ImportSerializer},
+    )
+    def create(self, request: Request, campaign: str) -> Response:
+        """Takes the file and imports it in the background; ask for the import to follow it.
+
+        Columns are found by their headers (email, name, group, scheduled_at, external_id).
+        Sound rows become contacts with their pixels; those that the campaign has just so are
+        counted as unchanged, every other one is kept with its reason.
+        """
+        campaign_id = self._campaign_id()
+        asked = _read_form(request)
+        file = asked.pop("file")
+        job = receive_file(
+            campaign_id=campaign_id,
+            chunks=file.chunks(),
+            file_name=file.name,
+            created_by=request.user,
+            now=timezone.now(),
+        )
+        try:
+            job = start_import(
+                import_id=job.id,
+                options=ImportOptions(**asked),
+                enqueue=enqueue_import,
+                now=timezone.now(),
+            )
+        except DomainError:
+            discard_import(import_id=job.id)
+            raise
+        note(by=request.user, rows=[job.campaign], sentence=f"Started import {job.id}.")
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        summary="Download the rejected rows as CSV",
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    @action(detail=True, methods=["get"])
+    def rejected(self, request: Request, campaign: str, pk: str) -> StreamingHttpResponse:
+        """Each row that was not taken, whole, for 30 days: the file's columns and `problem`.
+
+        Mend the rows and import this file: the column `problem` is passed over. It is UTF-8, with
+        the file's own separator; cells that a spreadsheet would take for a formula begin with an
+        apostrophe, which an import takes off again.
+        """
+        job = self.get_object()
+        table, separator = rejected_table(job), job.separator or ","
+        return spreadsheet_download(table, name=rejected_file(job), separator=separator)
+
+    def _campaign_id(self) -> int:
+        """The campaign of the address; raises NotFound."""
+        text = self.kwargs["campaign"]
+        if text.isascii() and text.isdigit() and len(text) < 20:
+            campaign = Campaign.objects.filter(id=int(text)).only("id").first()
+            if campaign is not None:
+                return campaign.id
+        raise NotFound("Campaign not found")
+
+
+def _read_form(request: Request) -> dict[str, object]:
+    if request.headers.get("Transfer-Encoding"):
+        raise InvalidInput(NO_LENGTH, code="no_length")
+    request.upload_handlers = [ContactFileUpload(request)]
+    try:
+        return dict(read_body(UploadSerializer(data=request.data)))
+    except UnsupportedMediaType:
+        # Everywhere else bodies are JSON, and the usual code's sentence says so.
+        raise UnsupportedMediaType(request.content_type, NO_FORM, code="no_form") from None

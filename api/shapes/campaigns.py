@@ -1,0 +1,166 @@
+"""The shapes of campaigns, groups and contacts in the API; services decide what is allowed."""
+
+from decimal import Decimal
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from api.base.fields import (
+    DecimalField,
+    IdField,
+    MomentField,
+    NumberField,
+    TextField,
+    UuidField,
+)
+from campaigns.models import NotSentReason
+from contacts.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
+
+DESCRIPTION_LENGTH = 5000
+MAX_PIXELS = 10
+# Ten years: more is a slip, and stays far from what databases hold.
+MAX_SHIFT_MINUTES = 10 * 366 * 24 * 60
+CONTACT = {
+    "campaign": 1,
+    "group": 2,
+    "scheduled_at": "2026-03-02T09:00:00+01:00",
+    "email": "ann@example.com",
+    "name": "Ann Lee",
+    "external_id": "crm-1042",
+}
+CONTACT_ANSWER = {
+    "uuid": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
+    **CONTACT,
+    "scheduled_at": "2026-03-02T08:00:00Z",
+    "not_sent_at": None,
+    "not_sent_reason": None,
+    "created_at": "2026-02-20T10:15:00Z",
+    "erased_at": None,
+}
+
+
+def example(summary: str, value: object, **options: bool) -> OpenApiExample:
+    return OpenApiExample(summary, value=value, **options)
+
+
+CAMPAIGN = {
+    "name": "Spring sale",
+    "description": "Two subject lines.",
+    "start_at": "2026-03-01T00:00:00Z",
+    "end_at": "2026-03-31T00:00:00Z",
+}
+
+
+@extend_schema_serializer(
+    examples=[
+        example("A campaign to send", CAMPAIGN, request_only=True),
+        example(
+            "A campaign",
+            {"id": 1, **CAMPAIGN, "created_at": "2026-02-20T10:00:00Z", "archived_at": None},
+            response_only=True,
+        ),
+    ]
+)
+class CampaignSerializer(serializers.Serializer):
+    id = IdField(read_only=True)
+    name = TextField(max_length=200, help_text="Unique among the campaigns that are not archived.")
+    description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
+    start_at = MomentField(help_text="A time without a zone is taken in the server's zone.")
+    end_at = MomentField(help_text="After start_at.")
+    created_at = MomentField(read_only=True)
+    archived_at = MomentField(read_only=True, allow_null=True)
+
+
+GROUP = {"campaign": 1, "number": 2, "name": "B: a question", "planned_share": 50.0}
+
+
+@extend_schema_serializer(
+    examples=[
+        example("A group to send", GROUP, request_only=True),
+        example(
+            "A group",
+            {"id": 2, **GROUP, "description": "", "archived_at": None},
+            response_only=True,
+        ),
+    ]
+)
+class GroupSerializer(serializers.Serializer):
+    id = IdField(read_only=True)
+    campaign = IdField(source="campaign_id", help_text="It never changes.")
+    number = NumberField(min_value=1, max_value=2**31 - 1, help_text="Unique in the campaign.")
+    name = TextField(max_length=100, help_text="Unique in the campaign, in any case.")
+    description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
+    planned_share = DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        max_value=Decimal(100),
+        allow_null=True,
+        required=False,
+        help_text="A percentage; null where the groups share evenly.",
+    )
+    archived_at = MomentField(read_only=True, allow_null=True)
+
+
+# `contacts.rows` reads it; this describes it.
+class ContactFields(serializers.Serializer):
+    """A contact as it is sent."""
+
+    uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
+    campaign = IdField(source="campaign_id", help_text="It never changes.")
+    group = IdField(source="group_id", help_text="A group of that campaign.")
+    scheduled_at = MomentField(
+        allow_null=True,
+        required=False,
+        help_text="When the e-mail is to be sent; without a zone it is taken in the server's.",
+    )
+    email = serializers.EmailField(
+        max_length=EMAIL_LENGTH,
+        allow_null=True,
+        required=False,
+        help_text="Stored encrypted; one contact per address and campaign.",
+    )
+    name = serializers.CharField(
+        max_length=NAME_LENGTH, allow_null=True, required=False, help_text="Stored encrypted."
+    )
+    external_id = serializers.CharField(
+        max_length=EXTERNAL_ID_LENGTH,
+        allow_null=True,
+        required=False,
+        help_text="Your own key of this contact, unique in the campaign.",
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        example("A contact to send", CONTACT, request_only=True),
+        example("A contact", CONTACT_ANSWER, response_only=True),
+    ]
+)
+class ContactSerializer(ContactFields):
+    """One recipient of a campaign; e-mail and name are null once they were erased."""
+
+    not_sent_at = MomentField(read_only=True, allow_null=True)
+    not_sent_reason = serializers.ChoiceField(
+        choices=NotSentReason.choices, read_only=True, allow_null=True
+    )
+    created_at = MomentField(read_only=True)
+    erased_at = MomentField(
+        read_only=True, allow_null=True, help_text="When e-mail, name and external id were erased."
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        example("A contact to send", CONTACT, request_only=True),
+        example("A contact", {**CONTACT_ANSWER, "warnings": []}, response_only=True),
+    ]
+)
+class SavedContactSerializer(ContactSerializer):
+    """A contact as it was saved."""
+
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What is unusual and was kept, such as a schedule outside the campaign's dates.",
+    )

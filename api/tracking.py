@@ -1,0 +1,181 @@
+"""The API of pixels, opens and reports: reads a call, asks the services, answers."""
+
+from django.utils import timezone
+from django_filters.utils import translate_validation
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from api.base.fields import project_moment
+from api.base.views import (
+    StrictCall,
+    bad_cursor,
+    decode_cursor,
+    encode_cursor,
+    read_body,
+    read_limit,
+)
+from api.filters.tracking import OpenFilters, PixelFilters, ReportFilters
+from api.report_headers import matches, report_headers
+from api.shapes.pixels import OpenSerializer, PixelSerializer
+from api.shapes.report import ReportSerializer, report_data
+from contacts.pixels import services as pixel_services
+from foundation.errors import NotFound
+from foundation.parsing import BadValue, read_id, read_uuid
+from reports.opens import Position, newest_opens
+from reports.periods import Window
+from reports.report import report_on, report_subject
+from tracking.models import Open, Pixel
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List pixels"),
+    retrieve=extend_schema(summary="Show a pixel"),
+    update=extend_schema(
+        summary="Change a pixel (what is left out stays)", request=PixelSerializer(partial=True)
+    ),
+)
+class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+    """The images whose loading is an open, by contact and number."""
+
+    queryset = Pixel.objects.all()
+    serializer_class = PixelSerializer
+    filterset_class = PixelFilters
+
+    @extend_schema(summary="Create a pixel")
+    def create(self, request: Request) -> Response:
+        """One more pixel of a contact; the bulk call for contacts makes theirs at once."""
+        values = read_body(self.get_serializer(data=request.data))
+        pixel = pixel_services.create_pixel(
+            contact_id=values["contact_id"], number=values["number"], pixel_id=values.get("uuid")
+        )
+        return Response(self.get_serializer(pixel).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(summary="Change a pixel")
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Only its number can change."""
+        changes = read_body(self.get_serializer(data=request.data, partial=True))
+        if "contact_id" in changes:
+            changes["contact"] = changes.pop("contact_id")
+        pixel = pixel_services.change_pixel(pixel_id=self.get_object().uuid, changes=changes)
+        return Response(self.get_serializer(pixel).data)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Does what PATCH does."""
+        return self.partial_update(request, pk)
+
+    @extend_schema(summary="Delete a pixel")
+    def destroy(self, request: Request, pk: str) -> Response:
+        """It is served as before, but opens are recorded no more; those that were stay."""
+        pixel_services.delete_pixel(pixel_id=self.get_object().uuid)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class Opens(StrictCall, GenericViewSet):
+    """What was recorded, hit by hit; reports read counters instead."""
+
+    queryset = Open.objects.all()
+    serializer_class = OpenSerializer
+    filterset_class = OpenFilters
+    pagination_class = None
+    query_parameters = {"list": ("cursor", "limit")}
+
+    @extend_schema(
+        summary="List opens, newest first",
+        parameters=[
+            OpenApiParameter(
+                "cursor", str, description="Where to go on: from the link of the page before."
+            ),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+                description="How many to answer at most.",
+            ),
+        ],
+    )
+    def list(self, request: Request) -> Response:
+        """The header Link with rel="next" holds the address of the next page, if there is one."""
+        filters = OpenFilters(request.query_params, queryset=Open.objects.none())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        limit = read_limit(request)
+        opens = newest_opens(
+            wanted=filters.form.cleaned_data, after=_position(request), limit=limit + 1
+        )
+        page = opens[:limit]
+        headers = {"Link": _next_link(request, page[-1].position)} if len(opens) > limit else None
+        return Response(self.get_serializer(page, many=True).data, headers=headers)
+
+
+def _position(request: Request) -> Position | None:
+    cursor = request.query_params.get("cursor")
+    if not cursor:
+        return None
+    try:
+        opened_at, group_id, event_id = decode_cursor(cursor)
+        return Position(project_moment(opened_at), read_id(group_id), read_uuid(event_id))
+    except (BadValue, ValueError):
+        raise bad_cursor() from None
+
+
+def _next_link(request: Request, position: Position) -> str:
+    cursor = encode_cursor(
+        position.opened_at.isoformat(), position.group_id, str(position.event_id)
+    )
+    address = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+    return f'<{address}>; rel="next"'
+
+
+class CampaignReport(StrictCall, APIView):
+    """The numbers of a campaign and of its groups."""
+
+    query_parameters = {"GET": tuple(ReportFilters.base_filters)}
+    action_permissions = {"GET": ["tracking.view_report"]}
+
+    @extend_schema(
+        summary="Report of a campaign",
+        responses={200: ReportSerializer, 304: None},
+        parameters=[
+            OpenApiParameter("id", int, OpenApiParameter.PATH),
+            OpenApiParameter(
+                "since", OpenApiTypes.DATETIME, description="From this time's quarter of an hour."
+            ),
+            OpenApiParameter(
+                "until",
+                OpenApiTypes.DATETIME,
+                description="Up to the end of this time's quarter of an hour.",
+            ),
+            OpenApiParameter("machine", bool, description="true: count machine opens too."),
+            OpenApiParameter(
+                "If-None-Match",
+                str,
+                OpenApiParameter.HEADER,
+                description="The ETag of an answer: 304 without a body where it is still true.",
+            ),
+        ],
+    )
+    def get(self, request: Request, pk: str) -> Response:
+        """Read from counters, so it costs the same whatever the number of opens.
+
+        Every open from before `X-As-Of` has been counted; `X-Ingest-Lag` is its age in seconds.
+        Both are missing where counting never ran.
+        """
+        if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+            raise NotFound("Campaign not found")
+        filters = ReportFilters(request.query_params, queryset=Open.objects.none())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        wanted = filters.form.cleaned_data
+        window, machine = Window.covering(wanted["since"], wanted["until"]), bool(wanted["machine"])
+        now, zone = timezone.now(), timezone.get_default_timezone()
+        subject = report_subject(int(pk))
+        headers = report_headers(subject, now=now, window=window, machine=machine)
+        if matches(headers["ETag"], request.headers.get("If-None-Match", "")):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        report = report_on(subject, now=now, zone=zone, window=window, machine=machine)
+        return Response(report_data(report), headers=headers)

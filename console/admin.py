@@ -1,0 +1,8 @@
+"""The admin's pages; Django finds them by this module's name."""
+
+from console.campaigns import groups, pages
+from console.contacts import pages as contacts
+from console.discounts import campaigns, customers, usages
+from console.opens import pages as opens
+
+__all__ = ["campaigns", "contacts", "customers", "groups", "opens", "pages", "usages"]

@@ -1,0 +1,178 @@
+"""What the admin's lists share: bounded pages, and filters by campaign and by group.
+
+A list of a million rows must cost what its page costs.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+from campaigns.models import Campaign, Group
+from foundation.parsing import BadValue, read_id
+
+PAGE = 50
+# From here on a page costs two queries.
+FAR = 1000
+# So many campaigns are offered to choose from, newest first.
+OFFERED = 20
+
+
+class BoundedPaginator(Paginator):
+    """Counts and shows the first `longest` rows at most; filters and search find the others."""
+
+    longest = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[: self.longest].count()
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count == self.longest
+
+    def page(self, number):
+        """Far from the first one, the rows before it are passed over in an index alone."""
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        if first < FAR:
+            return super().page(number)
+        last = min(first + self.per_page, self.count)
+        keys = list(self.object_list.values_list("pk", flat=True)[first:last])
+        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+
+
+class ShortPaginator(BoundedPaginator):
+    """For rows that are found through what they belong to, and cost more to count."""
+
+    longest = 300
+
+
+class PageList(ChangeList):
+    """Lets the admin add to the rows of a page what comes from other tables."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.complete_page(request, self.result_list)
+
+
+class BoundedList:
+    """For a ModelAdmin: `complete_page` gets a page's rows and may set attributes on them."""
+
+    list_per_page = PAGE
+    list_max_show_all = PAGE
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    # A click on a column would sort all rows by what no index holds.
+    sortable_by = ()
+
+    def get_changelist(self, request, **kwargs):
+        return PageList
+
+    def complete_page(self, request: HttpRequest, rows: list) -> None:
+        pass
+
+    def action_checkbox(self, obj):
+        """As Django's, without a template for each row, which took a third of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            f"Select this object for an action - {obj}",
+        )
+
+
+def chosen_id(request: HttpRequest, name: str) -> int | None:
+    """The id that a query names, None where it names none; raises IncorrectLookupParameters."""
+    text = request.GET.get(name)
+    if not text:
+        return None
+    try:
+        return read_id(int(text))
+    except (ValueError, BadValue):
+        raise IncorrectLookupParameters from None
+
+
+def id_in_address(request: HttpRequest, name: str) -> int | None:
+    """The same for pages that are no lists: what is no id names nothing."""
+    try:
+        return chosen_id(request, name)
+    except IncorrectLookupParameters:
+        return None
+
+
+class CampaignFilter(admin.SimpleListFilter):
+    """Offers the newest campaigns; any other one comes by its id, from its own page."""
+
+    title = "campaign"
+    parameter_name = "campaign"
+    lookup = "campaign_id"
+
+    def lookups(self, request, model_admin):
+        offered = list(Campaign.objects.filter(archived_at__isnull=True)[:OFFERED])
+        chosen = chosen_id(request, "campaign")
+        if chosen and chosen not in {campaign.id for campaign in offered}:
+            offered += Campaign.objects.filter(id=chosen)
+        return [(str(campaign.id), campaign.name) for campaign in offered]
+
+    def queryset(self, request, queryset):
+        chosen = chosen_id(request, "campaign")
+        return queryset if chosen is None else self.narrow(queryset, chosen)
+
+    def narrow(self, queryset: QuerySet, campaign_id: int) -> QuerySet:
+        return queryset.filter(**{self.lookup: campaign_id})
+
+
+class GroupFilter(admin.SimpleListFilter):
+    """Offers the groups of the campaign that was chosen."""
+
+    title = "group"
+    parameter_name = "group"
+
+    def lookups(self, request, model_admin):
+        campaign, group = chosen_id(request, "campaign"), chosen_id(request, "group")
+        if campaign is None and group is None:
+            return []
+        groups = Group.objects.order_by("number")
+        groups = groups.filter(campaign_id=campaign) if campaign else groups.filter(id=group)
+        return [(str(group.id), str(group)) for group in groups]
+
+    def queryset(self, request, queryset):
+        chosen = chosen_id(request, "group")
+        return queryset if chosen is None else self.narrow(queryset, chosen)
+
+    def narrow(self, queryset: QuerySet, group_id: int) -> QuerySet:
+        return queryset.filter(group_id=group_id)
+
+
+def groups_by_id(group_ids: Iterable[int]) -> dict[int, Group]:
+    """Groups with their campaigns, for the rows of a page."""
+    return Group.objects.select_related("campaign").in_bulk(set(group_ids))
+
+
+class ArchivedFilter(admin.SimpleListFilter):
+    """What is archived shows only where that is asked for."""
+
+    title = "archived"
+    parameter_name = "archived"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Archived"), ("all", "All")]
+
+    def choices(self, changelist):
+        everything, *others = super().choices(changelist)
+        return [everything | {"display": "Not archived"}, *others]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "yes")

@@ -1,0 +1,92 @@
+"""The figures of campaigns and groups as the admin's tables show them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from campaigns.models import Campaign, Group
+from reports.figures import Figures, contact_figures, figures_of_groups
+from reports.rates import rate_in_words
+from tracking.hits.classify import Kind
+
+KINDS = [kind.name.lower() for kind in reversed(Kind)]
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One line of a table; `numbers` are contacts, sent, opens, unique opens and the KINDS."""
+
+    name: str
+    numbers: list[str]
+    rate: str
+
+
+def may_see_figures(request: HttpRequest) -> bool:
+    return request.user.has_perm("tracking.view_report")
+
+
+def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
+    """What a list's columns show of groups."""
+    return contact_figures([group.id for group in groups], now=timezone.now())
+
+
+def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
+    """The figures of the campaigns that some groups make up."""
+    figures, totals = figures_by_group(groups), {}
+    for group in groups:
+        totals[group.campaign_id] = totals.get(group.campaign_id, Figures()) + figures[group.id]
+    return totals
+
+
+def figure_table(campaign: Campaign) -> list[FigureRow]:
+    """A row for each group, archived ones included, and one for all of them."""
+    groups = list(campaign.groups.order_by("number"))
+    figures = figures_of_groups([group.id for group in groups], now=timezone.now())
+    rows = [_row(str(group), figures[group.id]) for group in groups]
+    return [*rows, _row("All groups", sum((figures[g.id] for g in groups), Figures()))]
+
+
+def _row(name: str, figures: Figures) -> FigureRow:
+    numbers = [figures.contacts, figures.sent, figures.opens, figures.unique_opens]
+    numbers += [figures.unique_by_kind[kind] for kind in reversed(Kind)]
+    return FigureRow(name, [f"{number:,}" for number in numbers], _rate(figures))
+
+
+def _rate(figures: Figures) -> str:
+    return rate_in_words(figures.open_rate, figures.open_rate_with_machine)
+
+
+class FigureColumns:
+    """For a ModelAdmin whose rows have `figures`: columns of them, for whoever may see them."""
+
+    columns_before: list[str]
+    figure_columns = ["contacts", "sent", "unique_opens", "open_rate"]
+    columns_behind: list[str]
+
+    def get_list_display(self, request):
+        figures = self.figure_columns if may_see_figures(request) else []
+        return [*self.columns_before, *figures, *self.columns_behind]
+
+    @admin.display
+    def contacts(self, row):
+        return f"{row.figures.contacts:,}"
+
+    @admin.display
+    def sent(self, row):
+        return f"{row.figures.sent:,}"
+
+    @admin.display(description="unique opens")
+    def unique_opens(self, row):
+        return f"{row.figures.unique_opens:,}"
+
+    @admin.display(description="unique open rate")
+    def open_rate(self, row):
+        words, rate = _rate(row.figures), row.figures.open_rate
+        if rate is None:
+            return words
+        bar = '<meter min="0" max="1" value="{}" aria-label="Open rate of {}: {}"></meter>{}'
+        return format_html(bar, f"{rate:.4f}", row, words, words)

@@ -1,0 +1,148 @@
+"""The admin's pages of groups, and the one that moves the schedules of their contacts."""
+
+from functools import partial
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+import contacts.change
+from campaigns import services
+from campaigns.history import GROUPS
+from campaigns.models import Group
+from console.base.lists import ArchivedFilter, BoundedList, CampaignFilter
+from console.base.saving import SavesThroughServices, show_refusal
+from console.campaigns.archiving import Archives
+from console.campaigns.figures import FigureColumns, figures_by_group, may_see_figures
+from console.contacts.forms import GroupForm, RescheduleForm
+from contacts.change import Rescheduled
+from foundation.database.transactions import in_transaction
+from foundation.errors import DomainError
+from foundation.parsing import BadValue, read_id
+from reports.figures import Figures
+
+LARGEST_PAGE = 50
+RESCHEDULE = "admin:campaigns_group_reschedule"
+
+
+@admin.register(Group)
+class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
+    columns_before = ["name", "number", "campaign_link"]
+    columns_behind = ["planned_share"]
+    history = GROUPS
+    form = GroupForm
+    fields = ["campaign", "number", "name", "planned_share", "description", "archived_at"]
+    raw_id_fields = ["campaign"]
+    list_filter = [CampaignFilter, ArchivedFilter]
+    list_select_related = ["campaign"]
+    search_fields = ["name"]
+    actions = [*Archives.actions, "reschedule"]
+    list_per_page = list_max_show_all = LARGEST_PAGE
+    ordering = ["-campaign__start_at", "-campaign_id", "number"]
+
+    def get_urls(self):
+        page = self.admin_site.admin_view(self.reschedule_page)
+        return [path("reschedule/", page, name="campaigns_group_reschedule"), *super().get_urls()]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["campaign", "archived_at"] if obj else ["archived_at"]
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else self.fields[:-1]
+
+    def complete_page(self, request, rows):
+        figures = figures_by_group(rows) if may_see_figures(request) else {}
+        for group in rows:
+            group.figures = figures.get(group.id, Figures())
+
+    @admin.display(description="campaign")
+    def campaign_link(self, group):
+        address = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
+        return format_html('<a href="{}">{}</a>', address, group.campaign)
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            update = partial(services.update_group, group_id=obj.pk, changes=form.changes)
+            GROUPS.changed(by=request.user, row=obj, change=update)
+        else:
+            values = {name: form.cleaned_data[name] for name in services.GROUP_FIELDS}
+            campaign = form.cleaned_data["campaign"]
+            create = partial(services.create_group, campaign_id=campaign.pk, values=values)
+            obj.pk = GROUPS.created(by=request.user, create=create).pk
+
+    def archive_one(self, group):
+        services.archive_group(group_id=group.id, now=timezone.now())
+
+    def unarchive_one(self, group):
+        services.unarchive_group(group_id=group.id)
+
+    # --- Schedules --------------------------------------------------------------------------
+
+    def has_reschedule_permission(self, request):
+        return request.user.has_perm("campaigns.change_contact")
+
+    @admin.action(
+        description="Reschedule the contacts of selected groups", permissions=["reschedule"]
+    )
+    def reschedule(self, request, queryset):
+        chosen = [("group", str(group_id)) for group_id in queryset.values_list("id", flat=True)]
+        return HttpResponseRedirect(f"{reverse(RESCHEDULE)}?{urlencode(chosen)}")
+
+    def reschedule_page(self, request):
+        """Asks for a time or a shift, for the groups that the query names."""
+        if not self.has_reschedule_permission(request):
+            raise PermissionDenied
+        groups = _chosen_groups(request)
+        form = RescheduleForm(request.POST or None)
+        if form.is_valid() and self._reschedule(request, groups, form):
+            return HttpResponseRedirect(reverse("admin:campaigns_group_changelist"))
+        context = self.admin_site.each_context(request) | {
+            "title": "Reschedule contacts",
+            "opts": self.opts,
+            "groups": groups,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/campaigns/group/reschedule.html", context)
+
+    def _reschedule(self, request, groups, form) -> bool:
+        when = {name: form.cleaned_data[name] for name in ("scheduled_at", "shift")}
+        try:
+            outcomes = _reschedule_all(groups, when)
+        except DomainError as error:
+            show_refusal(form, error)
+            return False
+        self.note_changes(request, groups, "Rescheduled contacts.")
+        for group, outcome in zip(groups, outcomes, strict=True):
+            self.message_user(request, f"{group}: {_in_words(outcome)}")
+        return True
+
+
+def _chosen_groups(request: HttpRequest) -> list[Group]:
+    try:
+        ids = [read_id(int(text)) for text in request.GET.getlist("group")[:LARGEST_PAGE]]
+    except (ValueError, BadValue):
+        ids = []
+    groups = list(Group.objects.select_related("campaign").filter(id__in=ids))
+    if not groups:
+        raise Http404("Choose the groups in their list.")
+    return groups
+
+
+@in_transaction
+def _reschedule_all(groups: list[Group], when: dict[str, object]) -> list[Rescheduled]:
+    return [contacts.change.reschedule_group(group_id=group.id, **when) for group in groups]
+
+
+def _in_words(outcome: Rescheduled) -> str:
+    words = f"{outcome.rescheduled:,} contacts rescheduled"
+    if outcome.frozen:
+        words += f", {outcome.frozen:,} were opened and keep their schedule"
+    if outcome.outside_dates:
+        words += f"; {outcome.outside_dates:,} lie outside the campaign's dates now"
+    return f"{words}."

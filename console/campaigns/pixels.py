@@ -1,0 +1,157 @@
+"""The page from which a campaign's pixels get into e-mails, and tests of them are watched."""
+
+from functools import partial
+
+from django.conf import settings
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
+
+from api.shapes.campaigns import MAX_PIXELS
+from campaigns.models import Campaign
+from console.base.polling import etag_of, live_answer
+from console.base.saving import show_refusal
+from console.contacts.forms import ContactTestForm
+from console.contacts.several import may_add, may_download, pixel_to_copy
+from contacts.pixels.merge_tags import merge_tags
+from contacts.trial import ListedTest, make_test, newest_tests
+from foundation.errors import DomainError
+from reports.opens import ListedOpen
+from reports.opens_in_words import verdict_on, worth_of
+from reports.report import counted_until
+
+FOLDER = "admin/campaigns/campaign"
+# Behind by so many seconds, a test's open is late for a reason that a person should know.
+SLOW = 60
+
+
+def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+    def page(view, *methods: str):
+        view = require_http_methods(methods)(partial(view, model_admin))
+        return model_admin.admin_site.admin_view(view)
+
+    name = "campaigns_campaign_pixels"
+    return [
+        path("<id:campaign_id>/pixels/", page(pixels_page, "GET", "HEAD", "POST"), name=name),
+        path("<id:campaign_id>/pixels/tests/", page(live_tests, "GET"), name=f"{name}_tests"),
+    ]
+
+
+def may_see(request: HttpRequest) -> bool:
+    return request.user.has_perm("tracking.view_pixel")
+
+
+def may_watch(request: HttpRequest) -> bool:
+    return may_see(request) and request.user.has_perms(
+        ["campaigns.view_contact", "tracking.view_open"]
+    )
+
+
+def may_test(request: HttpRequest) -> bool:
+    return may_watch(request) and may_add(request)
+
+
+def pixels_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Tags to copy, and tests: makes a test contact of what was sent."""
+    if not (may_test if request.method == "POST" else may_see)(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    groups = list(campaign.groups.filter(archived_at__isnull=True).order_by("number"))
+    form = ContactTestForm(request.POST or None, groups=groups)
+    if form.is_valid() and _made(campaign, form):
+        model_admin.note_changes(request, [campaign], "Made a test contact.")
+        return HttpResponseRedirect(f"{_address(campaign, 'pixels')}#tests")
+    html = _tests_html(request, campaign) if may_watch(request) else ""
+    number = _number(request)
+    context = model_admin.admin_site.each_context(request) | {
+        "title": "Pixels",
+        "subtitle": campaign.name,
+        "opts": model_admin.opts,
+        "campaign": campaign,
+        "number": number,
+        "numbers": range(1, MAX_PIXELS + 1),
+        "merge_tags": merge_tags(number),
+        "may_download": may_download(request),
+        "may_watch": may_watch(request),
+        "form": form if may_test(request) and groups and not campaign.archived_at else None,
+        "has_groups": bool(groups),
+        "tests_html": html,
+        "etag": etag_of(html),
+        "media": model_admin.media,
+    }
+    return TemplateResponse(request, f"{FOLDER}/pixels.html", context)
+
+
+def live_tests(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """What the page polls: the newest tests and their opens; 304 while nothing has changed."""
+    if not may_watch(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    return live_answer(request, _tests_html(request, campaign))
+
+
+def _made(campaign: Campaign, form: ContactTestForm) -> bool:
+    asked = form.cleaned_data
+    try:
+        make_test(
+            campaign_id=campaign.id,
+            group_id=int(asked["group"]),
+            label=asked["label"],
+            now=timezone.now(),
+        )
+    except DomainError as error:
+        show_refusal(form, error)
+        return False
+    return True
+
+
+def _number(request: HttpRequest) -> int:
+    """Of the pixels whose tags are shown; the first where the query names no other."""
+    text = request.GET.get("pixel", "")
+    known = {str(number): number for number in range(1, MAX_PIXELS + 1)}
+    return known.get(text, 1)
+
+
+def _tests_html(request: HttpRequest, campaign: Campaign) -> SafeString:
+    context = {
+        "tests": [_shown_test(test) for test in newest_tests(campaign_id=campaign.id)],
+        "minutes_behind": _minutes_behind(),
+        "is_local": settings.PUBLIC_URL.startswith(("http://127.", "http://localhost")),
+    }
+    return render_to_string(f"{FOLDER}/pixel_tests.html", context, request)
+
+
+def _shown_test(test: ListedTest) -> dict[str, object]:
+    return {
+        "contact": test.contact,
+        "pixel": pixel_to_copy(test.pixel),
+        "opens": [_shown_open(opened) for opened in test.opens],
+    }
+
+
+def _shown_open(opened: ListedOpen) -> dict[str, object]:
+    return {
+        "row": opened,
+        "verdict": verdict_on(opened.kind, opened.reason),
+        "worth": worth_of(opened.kind),
+    }
+
+
+def _minutes_behind() -> int | None:
+    """How late counting is, 0 while it is not; None where it has never run."""
+    until = counted_until()
+    if until is None:
+        return None
+    seconds = (timezone.now() - until).total_seconds()
+    return int(seconds // 60) if seconds > SLOW else 0
+
+
+def _address(campaign: Campaign, page: str) -> str:
+    return reverse(f"admin:campaigns_campaign_{page}", args=[campaign.id])

@@ -1,0 +1,174 @@
+"""The pages of a campaign that bring many contacts in, and out again with their pixels."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from campaigns.models import Campaign
+from console.base.saving import show_refusal
+from console.contacts.forms import PasteForm
+from contacts import create
+from contacts.change import register_contacts
+from contacts.pasted import PastedLine
+from contacts.pixels.links import pixel_html, pixel_url
+from contacts.pixels.merge_list import merge_file, merge_table
+from foundation.csv_download import csv_download
+from foundation.errors import DomainError
+from tracking.models import Pixel
+
+TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
+# So many of the contacts that were made are shown with their pixels; the file has them all.
+SHOWN = 100
+
+
+def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+    def page(view, *methods: str):
+        view = require_http_methods(methods)(partial(view, model_admin))
+        return model_admin.admin_site.admin_view(view)
+
+    return [
+        path(
+            "<id:campaign_id>/add-contacts/",
+            page(add_contacts, "GET", "HEAD", "POST"),
+            name="campaigns_campaign_add_contacts",
+        ),
+        path(
+            "<id:campaign_id>/contacts.csv",
+            page(download_contacts, "GET"),
+            name="campaigns_campaign_contacts_csv",
+        ),
+    ]
+
+
+def may_add(request: HttpRequest) -> bool:
+    return request.user.has_perms(["campaigns.add_contact", "tracking.add_pixel"])
+
+
+def may_download(request: HttpRequest) -> bool:
+    return request.user.has_perms(["campaigns.view_contact", "tracking.view_pixel"])
+
+
+# --- In -------------------------------------------------------------------------------------
+
+
+@dataclass
+class MadeContact:
+    uuid: UUID
+    text: str
+    pixels: list[dict[str, str]]
+
+
+@dataclass
+class Outcome:
+    """What became of pasted lines; `refused` are pairs of a line and a sentence."""
+
+    created: int = 0
+    made: list[MadeContact] = field(default_factory=list)
+    refused: list[tuple[PastedLine, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def add_contacts(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int
+) -> TemplateResponse:
+    """Takes pasted lines; keeps the sound ones and gives the others back with what is wrong."""
+    if not may_add(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    form, outcome = PasteForm(request.POST or None, campaign=campaign), None
+    if form.is_valid():
+        form, outcome = _take(campaign, form)
+    if outcome and outcome.created:
+        model_admin.note_changes(request, [campaign], f"Added {outcome.created:,} contacts.")
+    context = model_admin.admin_site.each_context(request) | {
+        "title": "Add several contacts",
+        "subtitle": campaign.name,
+        "opts": model_admin.opts,
+        "campaign": campaign,
+        "form": form,
+        "outcome": outcome,
+        "may_download": may_download(request),
+        "media": model_admin.media + form.media,
+    }
+    return TemplateResponse(request, TEMPLATE, context)
+
+
+def _take(campaign: Campaign, form: PasteForm) -> tuple[PasteForm, Outcome | None]:
+    """The next form to show, with the lines that were refused, and what became of the others."""
+    try:
+        outcome = _create(campaign, form.cleaned_data)
+    except DomainError as error:
+        show_refusal(form, error)
+        return form, None
+    lines = "\n".join(line.text for line, _ in outcome.refused)
+    return PasteForm(campaign=campaign, initial=form.cleaned_data | {"lines": lines}), outcome
+
+
+def _create(campaign: Campaign, asked: dict[str, object]) -> Outcome:
+    lines = [line for line in asked["lines"] if line.error is None]
+    common = {
+        "campaign": campaign.id,
+        "group": asked["group"].id,
+        "scheduled_at": asked["scheduled_at"],
+    }
+    pixels: dict[UUID, list[Pixel]] = {}
+    results = create.create_contacts(
+        contacts=[common | line.values for line in lines],
+        now=timezone.now(),
+        also=lambda ids: pixels.update(
+            register_contacts(contact_ids=ids, per_contact=asked["pixels"])
+        ),
+    )
+    outcome = Outcome(refused=[(line, line.error) for line in asked["lines"] if line.error])
+    for line, result in zip(lines, results, strict=True):
+        _sort(outcome, line, result, pixels)
+    outcome.refused.sort(key=lambda pair: pair[0].number)
+    return outcome
+
+
+def _sort(
+    outcome: Outcome, line: PastedLine, result: create.RowResult, pixels: dict[UUID, list[Pixel]]
+) -> None:
+    if result.errors:
+        sentences = [sentence for own in result.errors.values() for sentence in own]
+        outcome.refused.append((line, " ".join(sentences)))
+        return
+    outcome.created += 1
+    outcome.warnings = result.warnings
+    if len(outcome.made) < SHOWN:
+        own = [pixel_to_copy(pixel) for pixel in pixels[result.uuid]]
+        outcome.made.append(MadeContact(result.uuid, line.text, own))
+
+
+def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
+    base = settings.PUBLIC_URL
+    return {
+        "id": str(pixel.uuid),
+        "number": str(pixel.number),
+        "url": pixel_url(pixel.uuid, base=base),
+        "html": pixel_html(pixel.uuid, base=base),
+    }
+
+
+# --- Out ------------------------------------------------------------------------------------
+
+
+def download_contacts(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
+    """All contacts of a campaign but the erased, with the tags of their pixels."""
+    if not may_download(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    table = merge_table(campaign_id=campaign.id, base=settings.PUBLIC_URL)
+    return csv_download(table, name=merge_file(campaign.id))

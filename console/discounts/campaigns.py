@@ -1,0 +1,269 @@
+"""The admin's pages of discount campaigns."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from console.base.history import TellsDifferences
+from console.base.lists import ArchivedFilter, BoundedList
+from console.base.saving import SavesThroughServices
+from console.discounts.finding import Finds, ask_first, selected
+from console.discounts.forms import DiscountCampaignForm
+from console.discounts.performance import in_words, may_see_performance
+from console.discounts.simulate import may_simulate
+from discounts import wording
+from discounts.campaigns import services as campaign_services
+from discounts.currencies import currency_of
+from discounts.history import DISCOUNT_CAMPAIGNS, history_of
+from discounts.models import DiscountCampaign
+from discounts.money import to_decimal
+from discounts.queries import having_status, terms_of
+from discounts.rules import InactiveReason, Status
+from foundation.errors import DomainError
+
+FIELDSETS = [
+    (None, {"fields": ["name", "description"]}),
+    (
+        "What the customer gets",
+        {
+            "fields": [
+                "discount_type",
+                ("discount_percentage", "discount_flat"),
+                "max_discount_amount",
+            ]
+        },
+    ),
+    (
+        "Limits",
+        {
+            "fields": [
+                "total_budget",
+                "min_cart_value",
+                "max_usage_per_customer_per_day",
+                ("start_date", "end_date"),
+                "timezone",
+            ]
+        },
+    ),
+    ("Who", {"fields": ["is_targeted", "target_customer_ids"]}),
+]
+# What is shown to whoever may only look.
+TERMS = [
+    "name",
+    "description",
+    "gives",
+    "smallest_cart",
+    "max_usage_per_customer_per_day",
+    "start_date",
+    "end_date",
+    "timezone",
+    "customers",
+]
+STATE = ["state", "currency", "budget", "history", "created_at", "updated_at", "archived_at"]
+MOST = 100
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By what the status is now, whatever the sweep has marked."""
+
+    title = "status"
+    parameter_name = "status__exact"
+
+    def lookups(self, request, model_admin):
+        return [(status.value, status.value) for status in Status]
+
+    def queryset(self, request, queryset):
+        if self.value() not in list(Status):
+            return queryset
+        return queryset.filter(having_status(Status(self.value()), now=timezone.now()))
+
+
+@admin.register(DiscountCampaign)
+class DiscountCampaignAdmin(
+    Finds, TellsDifferences, BoundedList, SavesThroughServices, admin.ModelAdmin
+):
+    form = DiscountCampaignForm
+    list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
+    list_filter = [ArchivedFilter, StatusFilter, "discount_type", "is_targeted"]
+    search_fields = ["name"]
+    search_help_text = "A part of the name."
+    actions = ["activate", "deactivate", "remove"]
+
+    def changelist_view(self, request, extra_context=None):
+        extra = {"may_simulate": may_simulate(request)}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    def get_list_display(self, request):
+        """The way to the performance only for those who may see it."""
+        shown = list(self.list_display)
+        if may_see_performance(request):
+            shown.insert(shown.index("budget") + 1, "performance")
+        return shown
+
+    @admin.display
+    def performance(self, campaign):
+        address = reverse("discount-campaign-performance", args=[campaign.id])
+        return format_html('<a href="{}">Performance</a>', address)
+
+    @admin.display
+    def gives(self, campaign):
+        return wording.gives(terms_of(campaign))
+
+    @admin.display
+    def state(self, campaign):
+        if campaign.archived_at:
+            return "archived"
+        now = timezone.now()
+        if campaign.status == Status.ACTIVE and now < campaign.start_date:
+            return "not started"
+        # The sweep may not have come by yet.
+        if campaign.status == Status.ACTIVE and now >= campaign.end_date:
+            return wording.STATES[InactiveReason.EXPIRED]
+        return wording.STATES[campaign.inactive_reason]
+
+    @admin.display
+    def budget(self, campaign):
+        used, total = campaign.used_budget_minor, campaign.total_budget_minor
+        currency = currency_of(campaign)
+        words = [wording.money(amount, currency=currency) for amount in (used, total)]
+        return format_html(
+            '<span class="budget"><meter min="0" max="{}" value="{}"></meter> {} of {}</span>',
+            to_decimal(total, digits=currency.digits),
+            to_decimal(used, digits=currency.digits),
+            *words,
+        )
+
+    # --- One campaign -----------------------------------------------------------------------
+
+    def has_change_permission(self, request, obj=None):
+        """An archived campaign is only looked at."""
+        return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            return FIELDSETS
+        may_see = request.user.has_perm("discounts.view_discountusage")
+        state = [name for name in STATE if may_see or name != "history"]
+        terms = [(None, {"fields": TERMS})]
+        if self.has_change_permission(request, obj):
+            terms = FIELDSETS
+        return [*terms, ("State", {"fields": state})]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None or self.has_change_permission(request, obj):
+            return STATE
+        return [*TERMS, *STATE]
+
+    def render_change_form(self, request, context, **kwargs):
+        """What is stored in one sentence, also beside a form that was refused."""
+        if obj := kwargs.get("obj"):
+            stored = DiscountCampaign.objects.get(pk=obj.pk)
+            context |= {
+                "in_words": in_words(stored),
+                "may_see_performance": may_see_performance(request),
+            }
+        return super().render_change_form(request, context, **kwargs)
+
+    @admin.display(description="smallest cart")
+    def smallest_cart(self, campaign):
+        return wording.money(campaign.min_cart_value_minor, currency=currency_of(campaign))
+
+    @admin.display
+    def customers(self, campaign):
+        if not campaign.is_targeted:
+            return "everybody"
+        return f"chosen ones only ({campaign.targets.count():,})"
+
+    @admin.display(description="used")
+    def history(self, campaign):
+        address = reverse("admin:discounts_discountusage_changelist")
+        return format_html('<a href="{}?campaign={}">Used discounts</a>', address, campaign.id)
+
+    def save_model(self, request, obj, form, change):
+        now = timezone.now()
+        if not change:
+            create = partial(campaign_services.create_campaign, values=form.values, now=now)
+            obj.pk = DISCOUNT_CAMPAIGNS.created(by=request.user, create=create).pk
+        elif changes := form.changes:
+            update = partial(
+                campaign_services.update_campaign, campaign_id=obj.pk, changes=changes, now=now
+            )
+            history_of(changes).changed(by=request.user, row=obj, change=update)
+
+    # --- Actions ----------------------------------------------------------------------------
+
+    @admin.action(description="Activate selected campaigns", permissions=["change"])
+    def activate(self, request, queryset):
+        self._set_status(request, queryset, Status.ACTIVE, "activated")
+
+    @admin.action(description="Deactivate selected campaigns", permissions=["change"])
+    def deactivate(self, request, queryset):
+        self._set_status(request, queryset, Status.INACTIVE, "deactivated")
+
+    def _set_status(self, request, queryset, status: Status, done: str) -> None:
+        rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
+        changes = {"status": status.value}
+
+        def change(campaign: DiscountCampaign) -> None:
+            campaign_services.update_campaign(
+                campaign_id=campaign.id, changes=changes, now=timezone.now()
+            )
+
+        self._each(request, rows, change, done)
+
+    @admin.action(description="Delete selected campaigns", permissions=["remove"])
+    def remove(self, request, queryset):
+        """Asks first: an unused campaign is gone for good."""
+        rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
+        if not rows:
+            return None
+        if "confirmed" not in request.POST:
+            return ask_first(
+                self,
+                request,
+                rows,
+                title="Delete campaigns",
+                question=(
+                    "Delete these campaigns? Those that were used are archived and keep their "
+                    "history, the others are gone for good."
+                ),
+                action="remove",
+                button="Delete",
+            )
+        self._each(
+            request,
+            rows,
+            lambda campaign: campaign_services.remove_campaign(
+                campaign_id=campaign.id, now=timezone.now()
+            ),
+            "deleted",
+        )
+        return None
+
+    def has_remove_permission(self, request):
+        return request.user.has_perm("discounts.delete_discountcampaign")
+
+    def _each(
+        self,
+        request,
+        rows: list[DiscountCampaign],
+        change: Callable[[DiscountCampaign], object],
+        done: str,
+    ) -> None:
+        changed = []
+        for campaign in rows:
+            try:
+                DISCOUNT_CAMPAIGNS.changed(
+                    by=request.user, row=campaign, change=partial(change, campaign)
+                )
+            except DomainError as error:
+                self.say_refused(request, error, about=campaign)
+            else:
+                changed.append(campaign)
+        if changed:
+            names = ", ".join(map(str, changed))
+            self.message_user(request, f"{done.capitalize()}: {names}.")

@@ -1,0 +1,92 @@
+"""The admin's page of how a discount campaign does."""
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from discounts import wording
+from discounts.currencies import currency_of
+from discounts.models import Customer, DiscountCampaign
+from discounts.performance.in_words import page_of, reason_in_words
+from discounts.performance.queries import MOST_CUSTOMERS, days_of_use, top_customers
+from discounts.queries import terms_of
+from discounts.refusals import refusals_of
+
+PERMISSIONS = ("discounts.view_discountcampaign", "discounts.view_discountusage")
+REFUSED = "You may not see how discounts are used: ask an administrator for the permission."
+
+
+@require_safe
+def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
+    """Budget, days, customers and refusals of a campaign, archived ones too."""
+    if not may_see_performance(request):
+        return _page(request, refused=REFUSED)
+    campaign = DiscountCampaign.objects.filter(id=discount_id).first()
+    if campaign is None:
+        raise Http404("Campaign not found")
+    refusals = refusals_of(campaign.id)
+    figures = page_of(
+        terms_of(campaign),
+        days_of_use(campaign.id),
+        existed_since=campaign.created_at,
+        zone=campaign.timezone,
+        now=timezone.now(),
+    )
+    return _page(
+        request,
+        campaign=campaign,
+        in_words=in_words(campaign),
+        figures=figures,
+        customers=_customers(request, campaign),
+        most_customers=MOST_CUSTOMERS,
+        refusals=[
+            (reason_in_words(own.refusal), f"{own.calls:,}", wording.day(own.last_day))
+            for own in refusals
+        ],
+    )
+
+
+def may_see_performance(request: HttpRequest) -> bool:
+    return request.user.has_perms(PERMISSIONS)
+
+
+def in_words(campaign: DiscountCampaign) -> str:
+    """A campaign as it is stored, in one sentence."""
+    return wording.summary(
+        terms_of(campaign),
+        zone=campaign.timezone,
+        targets=campaign.targets.count() if campaign.is_targeted else 0,
+    )
+
+
+def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[int, str, str, str]]:
+    """Ids, names for them, uses and sums; addresses only for those who may see customers."""
+    top = top_customers(campaign.id)
+    emails = {}
+    if request.user.has_perm("discounts.view_customer"):
+        known = Customer.objects.in_bulk([use.customer_id for use in top])
+        emails = {customer.id: customer.email or "erased" for customer in known.values()}
+    return [
+        (
+            use.customer_id,
+            emails.get(use.customer_id, f"Customer {use.customer_id}"),
+            f"{use.redemptions:,}",
+            wording.money(use.spent_minor, currency=currency_of(campaign)),
+        )
+        for use in top
+    ]
+
+
+def _page(request: HttpRequest, *, refused: str = "", **context: object) -> TemplateResponse:
+    context = admin.site.each_context(request) | {
+        "title": "Performance",
+        "subtitle": context.get("campaign"),
+        "opts": DiscountCampaign._meta,
+        "refused": refused,
+        **context,
+    }
+    return TemplateResponse(
+        request, "admin/discounts/performance.html", context, status=403 if refused else 200
+    )

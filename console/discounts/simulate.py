@@ -1,0 +1,104 @@
+"""The admin's page that tells what each campaign would give for a basket; it changes nothing."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from console.discounts.forms import SimulationForm
+from discounts import queries, wording
+from discounts.currencies import shop_currency
+from discounts.models import DiscountCampaign
+from discounts.queries import Offer, Offers
+from discounts.rules import Basket
+from discounts.simulation import obstacles
+from foundation.errors import NotFound
+
+REFUSED = "You may not simulate discounts: ask an administrator for the permission."
+
+
+def may_simulate(request: HttpRequest) -> bool:
+    """Whoever may ask through the API, or may see the campaigns."""
+    user = request.user
+    return user.has_perm("discounts.find_discount") or user.has_perm(
+        "discounts.view_discountcampaign"
+    )
+
+
+@sensitive_post_parameters("customer")
+@require_http_methods(["GET", "HEAD", "POST"])
+def simulate(request: HttpRequest) -> TemplateResponse:
+    """Asks by POST and answers in place: an e-mail address stands in no page's address."""
+    if not may_simulate(request):
+        return _page(request, status=403, refused=REFUSED)
+    form = SimulationForm(
+        request.POST if request.method == "POST" else None,
+        finds_emails=request.user.has_perm("discounts.view_customer"),
+    )
+    answer = _answer(form, now=timezone.now()) if form.is_valid() else {}
+    return _page(request, form=form, media=form.media, **answer)
+
+
+def _page(request: HttpRequest, *, status: int = 200, **context: object) -> TemplateResponse:
+    context = admin.site.each_context(request) | {
+        "title": "Simulate discounts",
+        "opts": DiscountCampaign._meta,
+        **context,
+    }
+    return TemplateResponse(request, "admin/discounts/simulate.html", context, status=status)
+
+
+def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:
+    """What the page shows; an unknown customer goes to the form."""
+    asked = form.cleaned_data
+    moment = asked["moment"] or now
+    basket = Basket(
+        currency=shop_currency(),
+        cart_value_minor=asked["cart_value"],
+        delivery_charge_minor=asked["delivery_charge"] or 0,
+    )
+    try:
+        offers = queries.offers(
+            customer_id=asked["customer"], basket=basket, now=moment, with_refused=True
+        )
+    except NotFound:
+        form.add_error("customer", "No customer has this address or id.")
+        return {}
+    return {
+        "customer_id": asked["customer"],
+        "moment": wording.moment(moment, settings.TIME_ZONE),
+        "applying": _applying(offers),
+        "not_applying": [_refused(offer, now=moment) for offer in offers.refused],
+        "most_refused": queries.MOST_REFUSED if offers.is_cut else None,
+    }
+
+
+def _applying(offers: Offers) -> list[dict[str, object]]:
+    return [
+        {
+            "campaign": offer.campaign,
+            "what": wording.WHAT[offer.campaign.discount_type],
+            "original": _money(offer, offer.decision.original_minor),
+            "final": _money(offer, offer.decision.final_minor),
+            "savings": wording.savings(offer.decision),
+            "is_best": n == 0,
+        }
+        for ranked in (offers.cart, offers.delivery)
+        for n, offer in enumerate(ranked)
+    ]
+
+
+def _refused(offer: Offer, *, now: datetime) -> dict[str, object]:
+    return {
+        "campaign": offer.campaign,
+        "obstacles": obstacles(offer.decision, zone=offer.campaign.timezone, now=now),
+    }
+
+
+def _money(offer: Offer, minor: int) -> str:
+    return wording.money(minor, currency=offer.decision.terms.currency)

@@ -1,0 +1,175 @@
+"""The admin's pages of used discounts: they are looked at, and cancelled."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from console.base.lists import OFFERED, BoundedList, chosen_id
+from console.base.saving import SavesThroughServices
+from console.discounts.finding import Finds, ask_first, selected
+from discounts import apply, wording
+from discounts.currencies import currency_of
+from discounts.models import Customer, DiscountCampaign, DiscountUsage
+from discounts.search import customer_found
+from foundation.errors import DomainError
+
+MOST_CANCELLED = 500
+ERASED = "erased"
+
+
+class CancelledFilter(admin.SimpleListFilter):
+    title = "cancelled"
+    parameter_name = "cancelled"
+
+    def lookups(self, request, model_admin):
+        return [("no", "Not cancelled"), ("yes", "Cancelled")]
+
+    def queryset(self, request, queryset):
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(cancelled_at__isnull=self.value() == "no")
+
+
+class CampaignFilter(admin.SimpleListFilter):
+    """Offers the newest campaigns; any other one comes by its id, from its own page."""
+
+    title = "campaign"
+    parameter_name = "campaign"
+
+    def lookups(self, request, model_admin):
+        offered = list(DiscountCampaign.objects.filter(archived_at__isnull=True)[:OFFERED])
+        chosen = chosen_id(request, "campaign")
+        if chosen and chosen not in {campaign.id for campaign in offered}:
+            offered += DiscountCampaign.objects.filter(id=chosen)
+        return [(str(campaign.id), campaign.name) for campaign in offered]
+
+    def queryset(self, request, queryset):
+        chosen = chosen_id(request, "campaign")
+        return queryset if chosen is None else queryset.filter(campaign_id=chosen)
+
+
+class CustomerFilter(admin.SimpleListFilter):
+    """Shows only while a customer is chosen, from the customer's own page."""
+
+    title = "customer"
+    parameter_name = "customer"
+
+    def lookups(self, request, model_admin):
+        chosen = chosen_id(request, "customer")
+        return [(str(chosen), f"Customer {chosen}")] if chosen else []
+
+    def queryset(self, request, queryset):
+        chosen = chosen_id(request, "customer")
+        return queryset if chosen is None else queryset.filter(customer_id=chosen)
+
+
+@admin.register(DiscountUsage)
+class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
+    list_display = [
+        "id",
+        "used_at",
+        "discount",
+        "campaign",
+        "customer_link",
+        "cancelled_at",
+        "taken_from",
+        "applied_by",
+    ]
+    list_filter = [CancelledFilter, CampaignFilter, CustomerFilter, "discount_type"]
+    list_select_related = ["campaign", "customer", "applied_by"]
+    search_fields = ["id"]
+    search_help_text = "A customer's e-mail address, in full."
+    actions = ["cancel"]
+    fields = [
+        "used_at",
+        "local_day",
+        "campaign",
+        "customer_link",
+        "discount",
+        "taken_from",
+        "to_pay",
+        "applied_by",
+        "cancelled_at",
+        "cancelled_by",
+    ]
+    readonly_fields = fields
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_search_results(self, request, queryset, search_term):
+        if search_term.strip():
+            queryset = queryset.filter(customer_id=customer_found(search_term))
+        return queryset, False
+
+    @admin.display(description="customer")
+    def customer_link(self, usage):
+        address = reverse("admin:discounts_customer_change", args=[usage.customer_id])
+        return format_html('<a href="{}">{}</a>', address, _person(usage.customer))
+
+    @admin.display
+    def discount(self, usage):
+        return _money(usage, usage.discount_amount_minor)
+
+    @admin.display(description="taken from")
+    def taken_from(self, usage):
+        amount = _money(usage, usage.original_amount_minor)
+        return f"{amount} {wording.WHAT[usage.discount_type]}"
+
+    @admin.display(description="to pay")
+    def to_pay(self, usage):
+        return _money(usage, usage.final_amount_minor)
+
+    # --- Cancelling -------------------------------------------------------------------------
+
+    def has_cancel_permission(self, request):
+        return request.user.has_perm("discounts.cancel_discount")
+
+    @admin.action(description="Cancel selected discounts", permissions=["cancel"])
+    def cancel(self, request, queryset):
+        """Asks first: a cancelled discount can't be brought back."""
+        live = queryset.filter(cancelled_at__isnull=True)
+        rows = selected(self, request, live, most=MOST_CANCELLED)
+        if not rows:
+            return None
+        if "confirmed" not in request.POST:
+            return ask_first(
+                self,
+                request,
+                rows,
+                title="Cancel discounts",
+                question=(
+                    "Cancel these discounts? The money goes back to the campaigns' budgets, and "
+                    "the customers may use a discount of that day again."
+                ),
+                action="cancel",
+                button="Cancel the discounts",
+            )
+        self._cancel(request, rows)
+        return None
+
+    def _cancel(self, request, rows: list[DiscountUsage]) -> None:
+        cancelled = []
+        for usage in rows:
+            try:
+                apply.cancel_usage(
+                    usage_id=usage.id, now=timezone.now(), cancelled_by_id=request.user.pk
+                )
+            except DomainError as error:
+                self.say_refused(request, error, about=usage)
+            else:
+                cancelled.append(usage)
+        self.note_changes(request, cancelled, "Cancelled.")
+        self.message_user(request, f"Cancelled: {len(cancelled):,}.")
+
+
+def _money(usage: DiscountUsage, minor: int) -> str:
+    return wording.money(minor, currency=currency_of(usage.campaign))
+
+
+def _person(customer: Customer) -> str:
+    return ERASED if customer.erased_at else customer.name

@@ -1,0 +1,157 @@
+"""What needs attention, each with the page on which one acts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+
+import structlog
+from django.core.cache import cache
+from django.db import Error
+from django.urls import reverse
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from campaigns.models import ImportState
+from campaigns.queries import imports_in_trouble
+from console.home import upkeep
+from console.home.visit import SHOWN, Visit
+from discounts import reconcile
+from tracking.ingest import backlog
+
+LONGEST_LAG = timedelta(minutes=1)
+# How long an import that went wrong is spoken of.
+RECENT = timedelta(days=7)
+# Comparing budgets reads every usage.
+KEPT_SECONDS = 300
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What to look at; `address` is "" where the admin has no page for it."""
+
+    sentence: str
+    address: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Looks for one sort of trouble, for whoever has the permission.
+
+    `others` is where those are that are too many to be shown.
+    """
+
+    name: str
+    permission: str
+    problems: Callable[[Visit], Iterator[Notice]]
+    others: str = ""
+
+
+def all_notices(visit: Visit) -> list[Notice]:
+    """Every notice the user may see; a check that fails is one, while the others stay."""
+    return [
+        notice
+        for check in CHECKS
+        if visit.may(check.permission)
+        for notice in _notices(check, visit)
+    ]
+
+
+def _notices(check: Check, visit: Visit) -> list[Notice]:
+    try:
+        notices = list(islice(check.problems(visit), SHOWN + 1))
+    except Error:
+        log.exception("check_failed", check=check.name)
+        return [Notice(f"{check.name} could not be checked: look into logs/errors.log.")]
+    if len(notices) > SHOWN:
+        where = reverse(check.others) if check.others else ""
+        notices[SHOWN:] = [Notice(f"{check.name}: there are more.", where, "Show all")]
+    return notices
+
+
+def _lag(visit: Visit) -> Iterator[Notice]:
+    until = visit.system.counted_until
+    if until is None:
+        words = "Opens are not being counted: is the ingest process running?"
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+    elif visit.now - until > LONGEST_LAG:
+        shown = timezone.localtime(until, visit.zone).strftime("%Y-%m-%d %H:%M")
+        words = f"Counting is behind: opens since {shown} may be missing from every figure."
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+
+
+def _wrong_counters(visit: Visit) -> Iterator[Notice]:
+    differences = visit.system.differences
+    if differences:
+        found = timezone.localtime(visit.system.audited_at, visit.zone).strftime("%Y-%m-%d %H:%M")
+        number = f"{differences:,} difference{'' if differences == 1 else 's'}"
+        yield Notice(
+            f"Counters differ from the opens: the audit of {found} found {number}. "
+            "Run audit_counters --repair."
+        )
+
+
+def _imports(visit: Visit) -> Iterator[Notice]:
+    for job in imports_in_trouble(since=visit.now - RECENT, limit=SHOWN + 1):
+        where = [job.campaign_id, job.id]
+        address = reverse("admin:campaigns_campaign_import_state", args=where)
+        if job.state == ImportState.FAILED:
+            what = "failed."
+        else:
+            what = f"left out {job.rejected:,} row{'' if job.rejected == 1 else 's'}."
+        yield Notice(f"Import {job.id} into “{job.campaign.name}” {what}", address, "See why")
+
+
+def _used_up(visit: Visit) -> Iterator[Notice]:
+    link = "Raise it" if visit.may("discounts.change_discountcampaign") else "See it"
+    for campaign_id, name in visit.discounts.used_up:
+        sentence = f"The budget of the discount “{name}” is used up: nobody gets it any more."
+        yield Notice(sentence, _discount(campaign_id), link)
+
+
+def _wrong_budgets(visit: Visit) -> Iterator[Notice]:
+    for difference in _differences():
+        yield Notice(
+            f"Discount budget differs from its usages: {difference}. "
+            "Run reconcile_budgets --repair.",
+            _discount(difference.campaign_id),
+            "Open the campaign",
+        )
+
+
+def _differences() -> list[reconcile.BudgetDifference]:
+    """Looked for once in KEPT_SECONDS; each time where nothing can be kept."""
+    try:
+        return cache.get_or_set("dashboard:budgets", reconcile.budget_differences, KEPT_SECONDS)
+    except RedisError:
+        return reconcile.budget_differences()
+
+
+def _discount(campaign_id: int) -> str:
+    return reverse("admin:discounts_discountcampaign_change", args=[campaign_id])
+
+
+def _in(sentences: Callable[[Visit], Iterator[str]]) -> Callable[[Visit], Iterator[Notice]]:
+    return lambda visit: map(Notice, sentences(visit))
+
+
+DISCOUNTS = "admin:discounts_discountcampaign_changelist"
+CHECKS = (
+    Check("Counting of opens", "tracking.view_report", _lag),
+    Check("Room for opens", "tracking.view_report", _in(upkeep.disk)),
+    Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
+    Check("The sweep", "tracking.view_report", _in(upkeep.sweep_away)),
+    Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_away)),
+    Check("Counters of opens", "tracking.view_report", _wrong_counters),
+    Check(
+        "Imports of contacts",
+        "campaigns.view_contactimport",
+        _imports,
+        "admin:campaigns_campaign_changelist",
+    ),
+    Check("Used-up budgets", "discounts.view_discountcampaign", _used_up, DISCOUNTS),
+    Check("Discount budgets", "discounts.view_discountcampaign", _wrong_budgets, DISCOUNTS),
+)

@@ -1,0 +1,86 @@
+"""The home's figures in words, from counters."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.urls import reverse
+
+from console.home.sparkline import Spark, spark_of
+from console.home.visit import SHOWN, Visit
+from reports.overview import Reach, Sending, opens_by_day, sending_campaigns
+from reports.rates import rate_in_words
+
+DAYS = 14
+DAYS_OF_A_WEEK = 7
+
+
+def sending(visit: Visit) -> dict[str, object]:
+    """The campaigns whose dates cover the moment, the latest first."""
+    found = sending_campaigns(now=visit.now, limit=SHOWN + 1)
+    return {
+        "rows": [_row(campaign) for campaign in found[:SHOWN]],
+        "are_more": len(found) > SHOWN,
+        "shown": SHOWN,
+        "may_add": visit.may("campaigns.add_campaign"),
+    }
+
+
+def totals(visit: Visit) -> dict[str, object]:
+    """What all campaigns amount to, and how the opens went of late."""
+    days = opens_by_day(now=visit.now, days=DAYS, zone=visit.zone)
+    reach = visit.system.reach
+    week = sum(opens for _, opens in days[-DAYS_OF_A_WEEK:])
+    return {
+        "figures": [
+            ("Contacts", f"{reach.contacts:,}"),
+            ("Sent", f"{reach.sent:,}"),
+            ("Opened by people", f"{reach.opened:,}"),
+            ("Open rate", _rate(reach)),
+            (f"Opens, last {DAYS_OF_A_WEEK} days", f"{week:,}"),
+        ],
+        "days": [(_day(day), f"{opens:,}") for day, opens in days],
+        "spark": _spark(days),
+        "summary": summary(days),
+        "number_of_days": DAYS,
+    }
+
+
+def summary(days: Sequence[tuple[date, int]]) -> str:
+    """What a chart of the opens by day shows, in a sentence; the last day is today."""
+    total = sum(opens for _, opens in days)
+    if not total:
+        return f"No opens in the last {len(days)} days."
+    most = max(opens for _, opens in days)
+    # The latest, where several are alike.
+    peak = max(day for day, opens in days if opens == most)
+    return (
+        f"{total:,} opens in the last {len(days)} days, most on {_day(peak)} ({most:,}), "
+        f"{days[-1][1]:,} so far today."
+    )
+
+
+def _spark(days: Sequence[tuple[date, int]]) -> Spark | None:
+    opens = [opens for _, opens in days]
+    return spark_of(opens) if any(opens) else None
+
+
+def _row(campaign: Sending) -> dict[str, object]:
+    reach = campaign.reach
+    return {
+        "name": campaign.name,
+        "address": reverse("admin:campaigns_campaign_change", args=[campaign.campaign_id]),
+        "report": reverse("report-page", args=[campaign.campaign_id]),
+        "contacts": f"{reach.contacts:,}",
+        "sent": f"{reach.sent:,}",
+        "rate": _rate(reach),
+        # A meter's value, which is none of a language's numbers.
+        "meter": None if reach.rate is None else f"{reach.rate:.4f}",
+    }
+
+
+def _rate(reach: Reach) -> str:
+    return rate_in_words(reach.rate, reach.rate_with_machine)
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

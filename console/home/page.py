@@ -1,0 +1,59 @@
+"""The admin's home: panels of what a marketer wants to know first, above Django's list of apps."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import structlog
+from django.contrib import admin
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+
+from console.home.attention import all_notices
+from console.home.figures import sending, totals
+from console.home.steps import first_steps
+from console.home.visit import Visit
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the home, for whoever has the permissions; left out where it reads nothing.
+
+    Its template is `panels/<name>.html`.
+    """
+
+    name: str
+    title: str
+    permissions: tuple[str, ...]
+    read: Callable[[Visit], object]
+    is_broad: bool = False
+
+
+PANELS = (
+    Panel("attention", "Needs attention", (), all_notices, is_broad=True),
+    Panel("first-steps", "First steps", (), first_steps),
+    Panel("sending", "Sending now", ("campaigns.view_campaign", "tracking.view_report"), sending),
+    Panel("totals", "Totals of all campaigns", ("tracking.view_report",), totals),
+)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Django's index page with the panels that the user may see."""
+    return admin.site.index(request, extra_context={"panels": list(_panels(Visit(request)))})
+
+
+def _panels(visit: Visit) -> Iterator[dict[str, object]]:
+    """A panel that can't be read says so, while the others stay."""
+    for panel in PANELS:
+        if not visit.may(*panel.permissions):
+            continue
+        shown = {"panel": panel, "template": f"admin/panels/{panel.name}.html"}
+        try:
+            data = panel.read(visit)
+        except Error:
+            log.exception("panel_failed", panel=panel.name)
+            yield shown | {"failed": True}
+        else:
+            if data:
+                yield shown | {"data": data}

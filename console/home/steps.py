@@ -1,0 +1,73 @@
+"""The first steps with a new system, which tick themselves off."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from console.home.visit import Visit
+from console.report.page import has_read_a_report
+
+# With so many opened contacts nobody is new here, whatever was left out on the way.
+NEW_BELOW = 100
+# What importing contacts and copying their pixels takes.
+ADDING = (
+    "campaigns.add_contact",
+    "campaigns.view_contactimport",
+    "tracking.add_pixel",
+    "tracking.view_pixel",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do; `address` is "" while it can't be done yet."""
+
+    words: str
+    is_done: bool
+    address: str
+
+
+def first_steps(visit: Visit) -> list[Step]:
+    """The steps that the user may take; none once all are done, or the system isn't new."""
+    if visit.system.reach.opened >= NEW_BELOW:
+        return []
+    steps = [*_campaign_steps(visit), *_report_steps(visit), *_discount_steps(visit)]
+    return [] if all(step.is_done for step in steps) else steps
+
+
+def _campaign_steps(visit: Visit) -> list[Step]:
+    system, steps = visit.system, []
+    if visit.may("campaigns.add_campaign", "campaigns.add_group"):
+        words = "Create a campaign with two groups, to compare them."
+        address = reverse("admin:campaigns_campaign_add")
+        steps.append(Step(words, system.has_campaign_with_groups, address))
+    if visit.may(*ADDING):
+        address = _of_newest("admin:campaigns_campaign_import", visit)
+        steps.append(Step("Add its contacts.", system.reach.contacts > 0, address))
+        words = "Put each contact's pixel into its e-mail, and send it."
+        address = _of_newest("admin:campaigns_campaign_pixels", visit)
+        steps.append(Step(words, system.reach.opened_by_any > 0, address))
+    return steps
+
+
+def _report_steps(visit: Visit) -> list[Step]:
+    if not visit.may("tracking.view_report"):
+        return []
+    address = _of_newest("report-page", visit)
+    opened = visit.system.reach.opened > 0
+    return [
+        Step("See the first open by a person arrive.", opened, address),
+        Step("Read the report.", has_read_a_report(visit.request), address),
+    ]
+
+
+def _discount_steps(visit: Visit) -> list[Step]:
+    if not visit.may("discounts.add_discountcampaign", "discounts.view_discountcampaign"):
+        return []
+    address = reverse("admin:discounts_discountcampaign_add")
+    return [Step("Create a discount campaign.", visit.discounts.has_campaigns, address)]
+
+
+def _of_newest(name: str, visit: Visit) -> str:
+    newest = visit.system.newest_campaign
+    return "" if newest is None else reverse(name, args=[newest])

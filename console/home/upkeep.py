@@ -1,0 +1,80 @@
+"""What ails the processes and the spool's disk, in sentences, for the admin's home."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from console.home.visit import Visit
+from foundation.metrics.disk_forecast import in_words
+from tracking import heartbeats
+from tracking.heartbeats import Spool
+
+# Each sweeps or beats every minute or more often; a sweep with much to clear away takes longer.
+LATEST = {"sweep": timedelta(minutes=15), "tasks": timedelta(minutes=5)}
+SPEAK_OF_FILLING = timedelta(days=3)
+SPEAK_OF_SET_ASIDE = timedelta(days=7)
+
+
+def sweep_away(visit: Visit) -> Iterator[str]:
+    since = _away(visit, "sweep")
+    if since:
+        yield (
+            f"The sweep {since}: nothing that lapsed is cleared away, and imports that died do not "
+            "go on. Does manage.py sweep run? Its log says which job fails."
+        )
+
+
+def tasks_away(visit: Visit) -> Iterator[str]:
+    since = _away(visit, "tasks")
+    if since:
+        yield f"The process of long jobs {since}: imports wait. Does manage.py db_worker run?"
+
+
+def disk(visit: Visit) -> Iterator[str]:
+    spool = heartbeats.spool_state(now=visit.now)
+    if spool is None:
+        return
+    if spool.lost:
+        opens = "1 open was" if spool.lost == 1 else f"{spool.lost:,} opens were"
+        yield (
+            f"{opens} answered and not recorded within a day, and so lost: the spool's disk was "
+            "full, or could not be written to."
+        )
+    if spool.is_low or (spool.left is not None and spool.left < SPEAK_OF_FILLING):
+        yield _room(spool)
+
+
+def set_aside(visit: Visit) -> Iterator[str]:
+    found = heartbeats.set_aside_since(visit.now - SPEAK_OF_SET_ASIDE)
+    where = "the dead-letter topic" if settings.KAFKA else "the spool's folder “rejected”"
+    for reason, lines in sorted(found.items()):
+        what = "1 record was" if lines == 1 else f"{lines:,} records were"
+        yield (
+            f"{what} set aside as {reason} within {SPEAK_OF_SET_ASIDE.days} days and not counted: "
+            f"look into {where}."
+        )
+
+
+def _away(visit: Visit, name: str) -> str:
+    """Since when a sort of process is away; "" where it is not."""
+    seen = visit.seen.get(name)
+    if seen is None:
+        return "has never run"
+    if visit.now - seen <= LATEST[name]:
+        return ""
+    return f"has been away since {_shown(seen, visit)}"
+
+
+def _shown(moment: datetime, visit: Visit) -> str:
+    return timezone.localtime(moment, visit.zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _room(spool: Spool) -> str:
+    free, total = filesizeformat(spool.free), filesizeformat(spool.total)
+    words = f"The spool's disk has {free} of {total} left"
+    if spool.left is not None:
+        words += f", {in_words(spool.left)} at this rate"
+    return f"{words}: opens are lost once it is full. Make room."

@@ -1,0 +1,37 @@
+"""One visit of the home: who asks, when, and what several panels need, read once."""
+
+from datetime import datetime
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from discounts.overview import Glance, glance_at_campaigns
+from reports.overview import System, read_system
+from tracking import heartbeats
+
+# So many rows of one sort are shown; a link leads to the others.
+SHOWN = 8
+
+
+class Visit:
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.now = timezone.now()
+        self.zone = timezone.get_default_timezone()
+
+    def may(self, *permissions: str) -> bool:
+        return self.request.user.has_perms(permissions)
+
+    @cached_property
+    def system(self) -> System:
+        return read_system(now=self.now)
+
+    @cached_property
+    def seen(self) -> dict[str, datetime]:
+        """When each sort of process was last seen."""
+        return heartbeats.last_seen()
+
+    @cached_property
+    def discounts(self) -> Glance:
+        return glance_at_campaigns(now=self.now, limit=SHOWN + 1)

@@ -1,0 +1,114 @@
+"""What the page asks that matches the columns of a contact file, and shows of its first rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from campaigns.models import ContactImport
+from console.base.saving import show_refusal
+from console.imports.forms import LABELS, MatchForm, first_guess
+from contacts.imports.prepare import start_import
+from contacts.imports.preview import Preview, PreviewRow, Upload, preview
+from contacts.imports.tasks import enqueue_import
+from foundation.errors import DomainError
+
+# A page shows no more of a file than a person looks at; the import reads all of it.
+COLUMNS_SHOWN = 30
+CELL_SHOWN = 80
+SAMPLES_SHOWN = 8
+FATES = {"new": "New contact", "unchanged": "Already there", "refused": "Refused"}
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row on the page: its cells as (text, what is wrong with it), and sentences on the rest."""
+
+    line: int
+    fate: str
+    words: str
+    cells: list[tuple[str, str]]
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The columns as (name, label of their field or ""), and the first rows."""
+
+    columns: list[tuple[str, str]]
+    hidden: int
+    rows: list[ShownRow]
+    refused: int
+
+    @property
+    def is_hopeless(self) -> bool:
+        return bool(self.rows) and self.refused == len(self.rows)
+
+
+def asked(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | None]:
+    """The form, filled in by guessing at first, and what it makes of the first rows."""
+    groups = list(upload.job.campaign.groups.filter(archived_at__isnull=True).order_by("number"))
+    form = MatchForm(sent or first_guess(upload, groups), upload=upload, groups=groups)
+    if not form.is_valid():
+        return form, None
+    try:
+        found = preview(upload, options=form.options())
+    except DomainError as error:
+        show_refusal(form, error)
+        return form, None
+    return form, _shown(upload, found)
+
+
+def samples_of(upload: Upload) -> list[str]:
+    """Cells that show whether the encoding is right."""
+    return [_short(cell) for cell in upload.samples[:SAMPLES_SHOWN]]
+
+
+def started(form: MatchForm, job: ContactImport) -> bool:
+    """Starts the import as the form says; False where that was refused meanwhile."""
+    try:
+        start_import(
+            import_id=job.id, options=form.options(), enqueue=enqueue_import, now=timezone.now()
+        )
+    except DomainError as error:
+        show_refusal(form, error)
+        return False
+    return True
+
+
+def _shown(upload: Upload, found: Preview) -> Shown:
+    headers = upload.layout.headers
+    labels = (LABELS.get(field, "") for field in found.columns)
+    columns = list(zip(headers, labels, strict=True))[:COLUMNS_SHOWN]
+    rows = [_row(row, found.columns) for row in found.rows]
+    return Shown(
+        columns=columns,
+        hidden=len(headers) - len(columns),
+        rows=rows,
+        refused=sum(row.fate == "refused" for row in rows),
+    )
+
+
+def _row(row: PreviewRow, columns: list[str | None]) -> ShownRow:
+    reasons = {problem.column: problem.reason for problem in row.problems}
+    texts = row.record.cells + [""] * (len(columns) - len(row.record.cells))
+    shown = list(zip(texts, columns, strict=False))[:COLUMNS_SHOWN]
+    cells = [(_short(text), reasons.pop(field, "") if field else "") for text, field in shown]
+    if row.record.problem:
+        cells = [(_short(row.record.text), ""), *[("", "")] * (len(cells) - 1)]
+    return ShownRow(
+        line=row.record.line,
+        fate=row.fate,
+        words=FATES[row.fate],
+        cells=cells,
+        problems=[_sentence(column, reason) for column, reason in reasons.items()],
+    )
+
+
+def _sentence(column: str, reason: str) -> str:
+    """What is wrong with what no cell on the page holds."""
+    return f"{LABELS[column]}: {reason}" if column else reason
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= CELL_SHOWN else f"{text[:CELL_SHOWN]}…"

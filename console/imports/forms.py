@@ -1,0 +1,143 @@
+"""The admin's forms of contact imports: a file, and how its columns are to be read."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns.models import Group
+from console.contacts.forms import WIDE, pixels_field
+from contacts.imports.columns import FIELDS, guess_places
+from contacts.imports.encodings import name_of, offered
+from contacts.imports.prepare import ImportOptions
+from contacts.imports.preview import Upload
+from contacts.imports.row_reader import LONGEST_FORMAT, guess_format
+from contacts.imports.stored_files import largest_file
+
+SCHEDULE_FORMATS = [
+    ("", "2026-03-31 21:30 (or with a zone: 2026-03-31T21:30:00+01:00)"),
+    ("%d.%m.%Y %H:%M", "31.03.2026 21:30"),
+    ("%d/%m/%Y %H:%M", "31/03/2026 21:30"),
+    ("%m/%d/%Y %H:%M", "03/31/2026 21:30"),
+    ("%m/%d/%Y %I:%M %p", "03/31/2026 09:30 PM"),
+]
+LABELS = {
+    "email": "E-mail address",
+    "name": "Name",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "group": "Group",
+    "scheduled_at": "Time of sending",
+    "external_id": "External id",
+    "uuid": "PixelTrack's own id",
+}
+LONGEST_CHOICE = 60
+
+
+class UploadForm(forms.Form):
+    """A file of contacts."""
+
+    required_css_class = "required"
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["data-largest"] = largest_file()
+        self.fields["file"].help_text = (
+            "CSV or Unicode text, separated by comma, semicolon, tab or |, of at most "
+            f"{settings.IMPORT_MAX_MB:,} MB. Its first line names the columns; which of them "
+            "holds what, and how its letters are encoded, you see and say on the next page."
+        )
+
+
+class EncodingForm(forms.Form):
+    """In which encoding a file is read."""
+
+    encoding = forms.ChoiceField(
+        help_text="Choose another one if letters in these cells or in the rows below look wrong."
+    )
+
+    def __init__(self, *, upload: Upload):
+        name = name_of(upload.layout.encoding)
+        super().__init__(initial={"encoding": name})
+        choices = [(known.name, known.label) for known in offered(upload.job.encoding)]
+        self.fields["encoding"].choices = choices
+
+
+class MatchForm(forms.Form):
+    """Which column of a file holds which field, and how to read them; `options()` say so."""
+
+    required_css_class = "required"
+
+    default_group = forms.ChoiceField(
+        required=False,
+        label="Put rows without a group into",
+        help_text="The column of the group may hold its name or its number.",
+    )
+    schedule_format = forms.ChoiceField(
+        choices=SCHEDULE_FORMATS, required=False, label="Times are written like"
+    )
+    other_format = forms.CharField(
+        required=False,
+        max_length=LONGEST_FORMAT,
+        widget=forms.TextInput(attrs=WIDE),
+        help_text="Instead of those above, as %Y-%m-%d %H:%M writes 2026-03-31 21:30.",
+    )
+    zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
+    pixels_per_contact = pixels_field()
+
+    def __init__(self, *args, upload: Upload, groups: list[Group], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["default_group"].choices = [
+            ("", "(each row names its group)"),
+            *((str(group.id), str(group)) for group in groups),
+        ]
+        self.fields["zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]
+        self.encoding = name_of(upload.layout.encoding)
+        columns = _columns(upload.layout.headers)
+        for field in FIELDS:
+            self.fields[f"{field}_column"] = forms.ChoiceField(
+                required=False, label=LABELS[field], choices=[("", "(not in the file)"), *columns]
+            )
+
+    def columns(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.endswith("_column")]
+
+    def others(self) -> list[forms.BoundField]:
+        return [field for field in self if not field.name.endswith("_column")]
+
+    def options(self) -> ImportOptions:
+        given = self.cleaned_data
+        chosen = {field: given[f"{field}_column"] for field in FIELDS}
+        return ImportOptions(
+            places={field: int(place) for field, place in chosen.items() if place},
+            default_group=int(given["default_group"]) if given["default_group"] else None,
+            schedule_format=given["other_format"] or given["schedule_format"],
+            zone=given["zone"],
+            pixels_per_contact=given["pixels_per_contact"],
+            encoding=self.encoding,
+        )
+
+
+def first_guess(upload: Upload, groups: list[Group]) -> dict[str, object]:
+    """What a MatchForm holds before a person changed anything."""
+    places = guess_places(upload.layout.headers)
+    times = upload.cells_of(places["scheduled_at"]) if "scheduled_at" in places else []
+    formats = [known for known, _ in SCHEDULE_FORMATS if known]
+    guess = {f"{field}_column": str(place) for field, place in places.items()}
+    return guess | {
+        "default_group": str(groups[0].id) if len(groups) == 1 else "",
+        "schedule_format": guess_format(times, formats),
+        "zone": timezone.get_default_timezone_name(),
+        "pixels_per_contact": 1,
+    }
+
+
+def _columns(headers: tuple[str, ...]) -> list[tuple[str, str]]:
+    names = (header[:LONGEST_CHOICE] or f"Column {n}" for n, header in enumerate(headers, start=1))
+    return [(str(n), name) for n, name in enumerate(names)]

@@ -1,0 +1,281 @@
+"""The pages of a campaign's imports: a file goes in, progress and rejected rows come out.
+
+Between the two, `console.imports.columns` asks what its columns hold.
+"""
+
+from functools import partial
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from campaigns.models import Campaign, ContactImport, ImportState
+from console.base.polling import etag_of, live_answer
+from console.base.saving import show_refusal
+from console.imports.columns import asked, samples_of, started
+from console.imports.forms import EncodingForm, UploadForm
+from contacts.imports.encodings import BY_CODEC
+from contacts.imports.prepare import (
+    ACTIVE,
+    layout_of,
+    outcome,
+    progress,
+)
+from contacts.imports.preview import read_upload
+from contacts.imports.rejected import first_rejected, rejected_file, rejected_table
+from contacts.imports.retention import KEPT_REJECTED
+from contacts.imports.stored_files import discard_upload, receive_file
+from contacts.imports.upload_handler import ContactFileUpload
+from foundation.csv_download import spreadsheet_download
+from foundation.errors import DomainError
+
+FOLDER = "admin/campaigns/campaign"
+# So many imports of a campaign are listed, the newest first.
+LISTED = 20
+# So many rejected values are shown; the file has them all.
+SHOWN = 50
+
+
+def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+    def page(view, *methods: str):
+        view = require_http_methods(methods)(partial(view, model_admin))
+        return model_admin.admin_site.admin_view(view)
+
+    job = "<id:campaign_id>/imports/<id:import_id>/"
+    name = "campaigns_campaign_import"
+    upload = _with_own_upload(page(upload_page, "GET", "HEAD", "POST"))
+    return [
+        path("<id:campaign_id>/import/", upload, name=name),
+        path(job, page(show_import, "GET", "HEAD"), name=f"{name}_state"),
+        path(f"{job}progress/", page(live_progress, "GET"), name=f"{name}_progress"),
+        path(f"{job}columns/", page(match_columns, "GET", "HEAD", "POST"), name=f"{name}_columns"),
+        path(f"{job}rejected.csv", page(download_rejected, "GET"), name=f"{name}_rejected"),
+    ]
+
+
+def may_see(request: HttpRequest) -> bool:
+    return request.user.has_perm("campaigns.view_contactimport")
+
+
+def may_import(request: HttpRequest) -> bool:
+    return may_see(request) and request.user.has_perms(
+        ["campaigns.add_contact", "tracking.add_pixel"]
+    )
+
+
+def _with_own_upload(view):
+    """The view, with its file received by ContactFileUpload.
+
+    The check against forged requests reads the form, and a handler must be there before: the
+    middleware leaves the check to `view`, which every page of the admin makes too.
+    """
+
+    @csrf_exempt
+    def receive(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        request.upload_handlers = [ContactFileUpload(request)]
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as error:
+            # Nothing of the form was read, its token neither: the page is shown, nothing done.
+            request.method, request.refused_upload = "GET", error
+            return view(request, *args, **kwargs)
+
+    return receive
+
+
+def upload_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Takes a file and leads to the page that matches its columns; lists the imports."""
+    if not (may_import if request.method == "POST" else may_see)(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    refused: DomainError | None = getattr(request, "refused_upload", None)
+    if form.is_valid():
+        try:
+            job = _receive(campaign, request, form.cleaned_data["file"])
+        except DomainError as error:
+            show_refusal(form, error)
+        else:
+            return HttpResponseRedirect(columns_address(job))
+    jobs = campaign.imports.all()[:LISTED]
+    return import_page(
+        model_admin,
+        request,
+        "import.html",
+        campaign,
+        title="Import contacts",
+        form=form if may_import(request) and campaign.archived_at is None else None,
+        has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
+        refused=refused and refused.detail,
+        jobs=[_described(request, job) for job in jobs],
+    )
+
+
+def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> ContactImport:
+    """Keeps the file, if its first line can be read at all."""
+    job = receive_file(
+        campaign_id=campaign.id,
+        chunks=file.chunks(),
+        file_name=file.name,
+        created_by=request.user,
+        now=timezone.now(),
+    )
+    try:
+        layout_of(job)
+    except DomainError:
+        discard_upload(import_id=job.id)
+        raise
+    return job
+
+
+def match_columns(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> HttpResponse:
+    """Asks what the columns hold, shows what would come of the first rows, and starts."""
+    if not may_import(request):
+        raise PermissionDenied
+    job = found_import(request, campaign_id, import_id)
+    if job.state != ImportState.UPLOADED:
+        return HttpResponseRedirect(state_address(job))
+    if "discard" in request.POST:
+        return _discard(model_admin, request, job)
+    form, shown, refused, reading = None, None, None, {}
+    # A form of its own asks for the encoding: another one may find other columns.
+    encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
+    try:
+        upload = read_upload(job, encoding=encoding)
+    except DomainError as error:
+        refused = error.detail
+    else:
+        reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
+        form, shown = asked(upload, request.POST)
+        if shown and "start" in request.POST and started(form, job):
+            model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
+            return HttpResponseRedirect(state_address(job))
+    return import_page(
+        model_admin,
+        request,
+        "import_columns.html",
+        job.campaign,
+        title="Match the columns",
+        job=job,
+        reading=reading,
+        form=form,
+        shown=shown,
+        refused=refused,
+    )
+
+
+def _discard(
+    model_admin: ModelAdmin, request: HttpRequest, job: ContactImport
+) -> HttpResponseRedirect:
+    if not discard_upload(import_id=job.id):
+        return HttpResponseRedirect(state_address(job))
+    model_admin.message_user(request, "The file was discarded: nothing was imported.")
+    upload = reverse("admin:campaigns_campaign_import", args=[job.campaign_id])
+    return HttpResponseRedirect(upload)
+
+
+def show_import(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> TemplateResponse:
+    """How far an import is, and the first of what was rejected; polled while it goes on."""
+    job = found_import(request, campaign_id, import_id)
+    shown = _described(request, job)
+    html = _progress_html(request, job, shown)
+    return import_page(
+        model_admin,
+        request,
+        "import_state.html",
+        job.campaign,
+        title=f"Import {job.id}",
+        progress_html=html,
+        etag=etag_of(html),
+        job=shown,
+    )
+
+
+def live_progress(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> HttpResponse:
+    """What the page polls while an import goes on; 304 while nothing has changed."""
+    job = found_import(request, campaign_id, import_id)
+    shown = _described(request, job)
+    return live_answer(request, _progress_html(request, job, shown), goes_on=shown["goes_on"])
+
+
+def _progress_html(
+    request: HttpRequest, job: ContactImport, shown: dict[str, object]
+) -> SafeString:
+    rejected = first_rejected(import_id=job.id, limit=SHOWN) if job.rejected else []
+    context = {
+        "job": shown,
+        "campaign": job.campaign,
+        "rejected": rejected,
+        "kept_days": KEPT_REJECTED.days,
+    }
+    return render_to_string(f"{FOLDER}/import_progress.html", context, request)
+
+
+def download_rejected(
+    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+) -> HttpResponse:
+    job = found_import(request, campaign_id, import_id)
+    table, separator = rejected_table(job), job.separator or ","
+    return spreadsheet_download(table, name=rejected_file(job), separator=separator)
+
+
+def found_import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:
+    if not may_see(request):
+        raise PermissionDenied
+    jobs = ContactImport.objects.select_related("campaign", "created_by", "default_group")
+    return get_object_or_404(jobs, id=import_id, campaign_id=campaign_id)
+
+
+def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
+    is_waiting = job.state == ImportState.UPLOADED
+    may_match = is_waiting and may_import(request)
+    return {
+        "row": job,
+        "address": columns_address(job) if may_match else state_address(job),
+        "may_match": may_match,
+        "is_waiting": is_waiting,
+        "sentence": outcome(job),
+        "progress": progress(job),
+        "encoding": BY_CODEC[job.encoding].label if job.encoding else "",
+        "goes_on": job.state in ACTIVE,
+    }
+
+
+def state_address(job: ContactImport) -> str:
+    return reverse("admin:campaigns_campaign_import_state", args=[job.campaign_id, job.id])
+
+
+def columns_address(job: ContactImport) -> str:
+    return reverse("admin:campaigns_campaign_import_columns", args=[job.campaign_id, job.id])
+
+
+def import_page(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    template: str,
+    campaign: Campaign,
+    **context: object,
+) -> TemplateResponse:
+    context = model_admin.admin_site.each_context(request) | {
+        "subtitle": campaign.name,
+        "opts": model_admin.opts,
+        "campaign": campaign,
+        "media": model_admin.media,
+        **context,
+    }
+    return TemplateResponse(request, f"{FOLDER}/{template}", context)

@@ -1,0 +1,210 @@
+"""The admin's live page of a campaign's report: shown, polled for news, and downloaded."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import wraps
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+)
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from rest_framework.renderers import JSONRenderer
+
+from api.report_headers import matches, report_headers
+from api.shapes.report import report_data
+from campaigns.models import Campaign
+from console.report.in_words import SLOW_LAG, page_of
+from console.report.question import PERIODS, Question, read_question
+from foundation.csv_download import csv_download
+from foundation.errors import InvalidInput, NotFound
+from reports.report import Report, ReportSubject, report_on, report_subject
+from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, silent_domains
+from reports.tables import groups_table, series_table
+
+FOLDER = "admin/campaigns/campaign"
+# Tells the home that this step was taken; it says nothing about anybody.
+READ_COOKIE = "report_read"
+READ_COOKIE_SECONDS = 365 * 24 * 3600
+REFUSED = "You may not see reports: ask an administrator for the permission."
+
+
+def urls() -> list[URLPattern]:
+    """The page, what it polls, and its files."""
+
+    def page(view: Callable[..., HttpResponseBase]):
+        return admin.site.admin_view(require_safe(_refusing(view)))
+
+    return [
+        path("", page(show_report), name="report-page"),
+        path("data/", page(live_data), name="report-data"),
+        path("groups.csv", page(download_groups), name="report-groups"),
+        path("series.csv", page(download_series), name="report-series"),
+    ]
+
+
+def has_read_a_report(request: HttpRequest) -> bool:
+    """Whether this browser was shown a report within the last year."""
+    return READ_COOKIE in request.COOKIES
+
+
+def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view; a bad question is answered with its sentence."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+        try:
+            return view(request, campaign_id)
+        except InvalidInput as error:
+            return HttpResponseBadRequest(error.detail, content_type="text/plain; charset=utf-8")
+
+    return answer
+
+
+# --- The page -------------------------------------------------------------------------------
+
+
+def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
+    """The page with its first figures, which says all it can without a script."""
+    if not _may_see(request):
+        return _page(request, status=403, refused=REFUSED)
+    subject, now = _subject(campaign_id), timezone.now()
+    try:
+        question = read_question(request.GET, now=now)
+    except InvalidInput as error:
+        return _page(request, subject.campaign, status=400, refused=error.detail)
+    headers = _headers(subject, question, now)
+    response = _page(
+        request,
+        subject.campaign,
+        question=question,
+        periods=PERIODS,
+        etag=headers["ETag"],
+        as_of=subject.as_of,
+        domains=_domains(request, campaign_id, now),
+        fewest_sent=FEWEST_SENT,
+        settled_hours=round(SETTLED_AFTER.total_seconds() / 3600),
+        **_panels(_report(subject, question, now), headers),
+    )
+    _note_reading(request, response)
+    return response
+
+
+def _note_reading(request: HttpRequest, response: HttpResponse) -> None:
+    if not has_read_a_report(request):
+        response.set_cookie(
+            READ_COOKIE,
+            "yes",
+            max_age=READ_COOKIE_SECONDS,
+            path=reverse("admin:index"),
+            secure=settings.HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _domains(request: HttpRequest, campaign_id: int, now: datetime):
+    """Looked for only where that is asked for: it reads contacts, not counters."""
+    if request.GET.get("domains") != "true":
+        return None
+    return silent_domains(campaign_id=campaign_id, now=now)
+
+
+def _page(
+    request: HttpRequest, campaign: Campaign | None = None, *, status: int = 200, **context: object
+) -> TemplateResponse:
+    context = admin.site.each_context(request) | {
+        "title": "Report",
+        "subtitle": campaign and campaign.name,
+        "opts": Campaign._meta,
+        "campaign": campaign,
+        **context,
+    }
+    return TemplateResponse(request, f"{FOLDER}/report.html", context, status=status)
+
+
+# --- What the page polls --------------------------------------------------------------------
+
+
+def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The API's report, and the page's panels as HTML; 304 while nothing has changed."""
+    subject, question, now = _asked(request, campaign_id)
+    headers = _headers(subject, question, now)
+    if matches(headers["ETag"], request.headers.get("If-None-Match", "")):
+        return HttpResponse(status=304, headers=headers)
+    report = _report(subject, question, now)
+    html = render_to_string(f"{FOLDER}/report_panels.html", _panels(report, headers), request)
+    body = JSONRenderer().render({**report_data(report), "panels": html})
+    return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+# --- Its files ------------------------------------------------------------------------------
+
+
+def download_groups(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _download(request, campaign_id, groups_table, "groups")
+
+
+def download_series(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
+    return _download(request, campaign_id, series_table, "opens-over-time")
+
+
+def _download(
+    request: HttpRequest,
+    campaign_id: int,
+    table: Callable[[Mapping[str, object]], Iterable[tuple[object, ...]]],
+    name: str,
+) -> HttpResponseBase:
+    data = report_data(_report(*_asked(request, campaign_id)))
+    return csv_download(table(data), name=f"campaign-{campaign_id}-{name}.csv")
+
+
+# --- What they share ------------------------------------------------------------------------
+
+
+def _may_see(request: HttpRequest) -> bool:
+    return request.user.has_perm("tracking.view_report")
+
+
+def _asked(request: HttpRequest, campaign_id: int) -> tuple[ReportSubject, Question, datetime]:
+    if not _may_see(request):
+        raise PermissionDenied
+    now = timezone.now()
+    return _subject(campaign_id), read_question(request.GET, now=now), now
+
+
+def _subject(campaign_id: int) -> ReportSubject:
+    try:
+        return report_subject(campaign_id)
+    except NotFound as error:
+        raise Http404(error.detail) from None
+
+
+def _headers(subject: ReportSubject, question: Question, now: datetime) -> dict[str, str]:
+    return report_headers(subject, now=now, window=question.window, machine=question.machine)
+
+
+def _report(subject: ReportSubject, question: Question, now: datetime) -> Report:
+    zone = timezone.get_default_timezone()
+    return report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
+
+
+def _panels(report: Report, headers: Mapping[str, str]) -> dict[str, object]:
+    lag = headers.get("X-Ingest-Lag")
+    return {
+        "report": page_of(report_data(report), zone=timezone.get_default_timezone()),
+        "zone": timezone.get_default_timezone_name(),
+        "never_due": report.never_due,
+        "lag": lag,
+        "is_slow": lag is not None and int(lag) > SLOW_LAG,
+    }

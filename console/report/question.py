@@ -1,0 +1,65 @@
+"""Reads what a report's page is asked for: a window of time, and whether machine opens count."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from api.filters.tracking import ReportFilters
+from foundation.errors import InvalidInput
+from reports.periods import Window
+from tracking.models import Open
+
+ALL, OWN = "all", "own"
+# Counted back from the moment of asking, so that a page that stays open moves with the clock.
+LATEST = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
+PERIODS = {ALL: "All time", "24h": "Last 24 hours", "7d": "Last 7 days", OWN: "From, to"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """`since` and `until` are what a person chose, None unless the period is OWN."""
+
+    period: str
+    since: datetime | None
+    until: datetime | None
+    machine: bool
+    window: Window
+
+    @property
+    def words(self) -> str:
+        return PERIODS[self.period]
+
+    @property
+    def query(self) -> str:
+        """The same question as the query of an address."""
+        chosen = {"period": self.period} if self.period != ALL else {}
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment:
+                chosen[name] = moment.isoformat()
+        if self.machine:
+            chosen["machine"] = "true"
+        return urlencode(chosen)
+
+
+def read_question(query: QueryDict, *, now: datetime) -> Question:
+    """The question of an address; without a period `since` and `until` choose. Raises
+    InvalidInput.
+    """
+    period = query.get("period") or (OWN if query.get("since") or query.get("until") else ALL)
+    if period not in PERIODS:
+        raise InvalidInput.field("period", f"Say one of {', '.join(PERIODS)}.")
+    own = query if period == OWN else {"machine": query.get("machine", "")}
+    filters = ReportFilters(own, queryset=Open.objects.none())
+    if not filters.is_valid():
+        raise InvalidInput.fields({n: list(e) for n, e in filters.form.errors.items()})
+    wanted = filters.form.cleaned_data
+    since = now - LATEST[period] if period in LATEST else wanted["since"]
+    return Question(
+        period=period,
+        since=wanted["since"],
+        until=wanted["until"],
+        machine=bool(wanted["machine"]),
+        window=Window.covering(since, wanted["until"]),
+    )

@@ -1,0 +1,287 @@
+"""Creates contacts, many at a time: sound rows are kept, each bad one is told why.
+
+Works in chunks, one short transaction each, so that other writers get their turn.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from campaigns.models import Campaign, Contact, Group
+from campaigns.services import ARCHIVED, OTHER_CAMPAIGN, TAKEN, email_columns
+from contacts import rows
+from foundation.database import bulk_sql
+from foundation.database.transactions import in_transaction
+from foundation.errors import WHOLE, InvalidInput
+
+MAX_ROWS = 10_000
+CHUNK = 500
+# A chunk that a concurrent writer got ahead of is checked again; then each row by itself.
+ATTEMPTS = 3
+COLUMNS = [field.name for field in Contact._meta.concrete_fields]
+ATTRIBUTES = [field.attname for field in Contact._meta.concrete_fields]
+COLLIDED = "Another contact was being written at the same time: send this one again."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class RowResult:
+    """What became of one row: the contact's uuid, or `errors` by field and what kind they are."""
+
+    index: int
+    uuid: UUID | None = None
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    code: str = "invalid"
+    warnings: list[str] = field(default_factory=list)
+
+
+class Claim(NamedTuple):
+    """A value that no two contacts may share: in one campaign, or anywhere (a uuid)."""
+
+    field: str
+    campaign: int | None
+    value: object
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A row that reads well, with its columns of e-mail."""
+
+    row: rows.ContactRow
+    result: RowResult
+    uuid: UUID
+    email: dict[str, str | None]
+
+    def claims(self) -> list[Claim]:
+        values = {"email": self.email["email_hash"], "external_id": self.row.external_id}
+        shared = [Claim(name, self.row.campaign, value) for name, value in values.items() if value]
+        return [*shared, Claim("uuid", None, self.uuid)]
+
+
+class _Problem(NamedTuple):
+    field: str
+    sentence: str
+    code: str = "invalid"
+
+
+@dataclass(slots=True)
+class _Verdict:
+    problems: list[_Problem]
+    warnings: list[str] = field(default_factory=list)
+
+    def errors(self) -> dict[str, list[str]]:
+        return {problem.field: [problem.sentence] for problem in self.problems}
+
+    def code(self) -> str:
+        """The problems' common code."""
+        codes = {problem.code for problem in self.problems}
+        return codes.pop() if len(codes) == 1 else "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the database holds of what some candidates name, read in five queries at most."""
+
+    campaigns: dict[int, Campaign]
+    groups: dict[int, Group]
+    claims: set[Claim]
+
+    @classmethod
+    def read(cls, candidates: Sequence[_Candidate]) -> "_Stored":
+        campaigns = Campaign.objects.in_bulk({c.row.campaign for c in candidates})
+        return cls(
+            campaigns=campaigns,
+            groups=Group.objects.in_bulk({c.row.group for c in candidates}),
+            claims={
+                *_stored_claims("email", "email_hash", campaigns, candidates),
+                *_stored_claims("external_id", "external_id", campaigns, candidates),
+                *_stored_uuids(candidates),
+            },
+        )
+
+
+def _stored_claims(
+    name: str, column: str, campaigns: Iterable[int], candidates: Sequence[_Candidate]
+) -> Iterator[Claim]:
+    values = [claim.value for c in candidates for claim in c.claims() if claim.field == name]
+    if values:
+        wanted = {"campaign_id__in": list(campaigns), f"{column}__in": values}
+        found = Contact.objects.filter(**wanted).order_by().values_list("campaign_id", column)
+        yield from (Claim(name, campaign, value) for campaign, value in found)
+
+
+def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
+    # A generated uuid is new.
+    given = [c.row.uuid for c in candidates if c.row.uuid]
+    if given:
+        found = Contact.objects.filter(uuid__in=given).order_by().values_list("uuid", flat=True)
+        yield from (Claim("uuid", None, value) for value in found)
+
+
+def create_contact(
+    *, values: object, now: datetime, also: Callable[[list[UUID]], object]
+) -> tuple[Contact, list[str]]:
+    """One contact and the warnings about it; raises InvalidInput and creates nothing."""
+    [result] = create_contacts(contacts=[values], now=now, also=also)
+    if result.errors:
+        raise InvalidInput.fields(result.errors, code=result.code)
+    return Contact.objects.get(uuid=result.uuid), result.warnings
+
+
+def create_contacts(
+    *,
+    contacts: Sequence[object],
+    now: datetime,
+    also: Callable[[list[UUID]], object],
+) -> list[RowResult]:
+    """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
+
+    A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the
+    same e-mail address, uuid or external id the first sound one is kept. `also` is called in
+    the transaction of each chunk with the uuids it created (whoever counts contacts registers
+    them so).
+    """
+    if len(contacts) > MAX_ROWS:
+        raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
+    results = [RowResult(index) for index in range(len(contacts))]
+    candidates = [c for c in map(_candidate, contacts, results) if c is not None]
+    # Where each claim of this call was made first.
+    claimed: dict[Claim, int] = {}
+    for start in range(0, len(candidates), CHUNK):
+        _create_chunk(candidates[start : start + CHUNK], claimed, now, also)
+    created = sum(not result.errors for result in results)
+    log.info("contacts_created", created=created, failed=len(results) - created)
+    return results
+
+
+def _candidate(values: object, result: RowResult) -> _Candidate | None:
+    try:
+        row = _row(values)
+    except rows.BadRow as bad:
+        result.errors = bad.errors
+        return None
+    return _Candidate(row, result, row.uuid or uuid4(), email_columns(row.email))
+
+
+def _row(values: object) -> rows.ContactRow:
+    if isinstance(values, rows.ContactRow):
+        return values
+    return rows.read_row(values, zone=timezone.get_default_timezone())
+
+
+def _create_chunk(
+    candidates: Sequence[_Candidate],
+    claimed: dict[Claim, int],
+    now: datetime,
+    also: Callable[[list[UUID]], object],
+) -> None:
+    for _ in range(ATTEMPTS):
+        try:
+            verdicts = _insert(candidates, claimed, now, also)
+        except IntegrityError:
+            log.info("contacts_collided", rows=len(candidates))
+            continue
+        for candidate, verdict in zip(candidates, verdicts, strict=True):
+            _settle(candidate, verdict, claimed)
+        return
+    if len(candidates) == 1:
+        candidates[0].result.errors = {WHOLE: [COLLIDED]}
+        return
+    for candidate in candidates:
+        _create_chunk([candidate], claimed, now, also)
+
+
+def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
+    """Note what is committed; until then a chunk may be tried again."""
+    candidate.result.errors = verdict.errors()
+    candidate.result.code = verdict.code()
+    candidate.result.warnings = verdict.warnings
+    if not verdict.problems:
+        candidate.result.uuid = candidate.uuid
+        claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
+
+
+@in_transaction
+def _insert(
+    candidates: Sequence[_Candidate],
+    claimed: Mapping[Claim, int],
+    now: datetime,
+    also: Callable[[list[UUID]], object],
+) -> list[_Verdict]:
+    # A transaction of its own also within another, which a collision must not spoil.
+    with transaction.atomic():
+        verdicts = _judge(candidates, claimed, _Stored.read(candidates))
+        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
+        contacts = [_contact(candidate, now) for candidate in accepted]
+        bulk_sql.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
+        if accepted:
+            also([candidate.uuid for candidate in accepted])
+    return verdicts
+
+
+def _contact(candidate: _Candidate, now: datetime) -> Contact:
+    row = candidate.row
+    return Contact(
+        uuid=candidate.uuid,
+        campaign_id=row.campaign,
+        group_id=row.group,
+        scheduled_at=row.scheduled_at,
+        name=row.name,
+        external_id=row.external_id,
+        # Lists go by creation: contacts of one call keep its order.
+        created_at=now + timedelta(microseconds=candidate.result.index),
+        **candidate.email,
+    )
+
+
+def _judge(
+    candidates: Sequence[_Candidate], claimed: Mapping[Claim, int], stored: _Stored
+) -> list[_Verdict]:
+    """What is wrong with each candidate, given what is stored and what came before it."""
+    before = dict(claimed)
+    verdicts = []
+    for candidate in candidates:
+        references = _reference_problems(candidate.row, stored)
+        verdict = _Verdict([*references, *_claim_problems(candidate, before, stored)])
+        if not verdict.problems:
+            before.update(dict.fromkeys(candidate.claims(), candidate.result.index))
+            campaign = stored.campaigns[candidate.row.campaign]
+            verdict.warnings = rows.schedule_warnings(
+                candidate.row.scheduled_at, start_at=campaign.start_at, end_at=campaign.end_at
+            )
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _reference_problems(row: rows.ContactRow, stored: _Stored) -> list[_Problem]:
+    campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
+    if campaign is None:
+        return [_Problem("campaign", f"There is no campaign {row.campaign}.")]
+    if campaign.archived_at is not None:
+        return [_Problem("campaign", ARCHIVED.format("campaign"), "archived")]
+    if group is None:
+        return [_Problem("group", f"There is no group {row.group}.")]
+    if group.campaign_id != campaign.id:
+        return [_Problem("group", OTHER_CAMPAIGN.format(group.id))]
+    if group.archived_at is not None:
+        return [_Problem("group", ARCHIVED.format("group"), "archived")]
+    return []
+
+
+def _claim_problems(
+    candidate: _Candidate, before: Mapping[Claim, int], stored: _Stored
+) -> Iterator[_Problem]:
+    for claim in candidate.claims():
+        if claim in before:
+            sentence = f"The contact at index {before[claim]} of this call has it too."
+            yield _Problem(claim.field, sentence, "taken")
+        elif claim in stored.claims:
+            yield _Problem(claim.field, TAKEN[claim.field], "taken")

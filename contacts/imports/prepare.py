@@ -1,0 +1,251 @@
+"""Prepares imports of contact files: options, start, and starting again.
+
+`contacts.imports.preview` shows what would come of one, `contacts.imports.run` does the work,
+in a background process.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+from django.utils import timezone
+
+from campaigns.models import ContactImport, Group, ImportState
+from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from contacts.imports.columns import BadFile, match_columns, place_columns
+from contacts.imports.csv_files import Layout, Record, read_layout, read_records
+from contacts.imports.encodings import NAMES, UTF8, offered
+from contacts.imports.rejected import pack_headers
+from contacts.imports.row_reader import BAD_FORMAT, RowReader, group_keys, is_format
+from contacts.imports.stored_files import discard_upload, drop_file, read_head, read_pieces
+from foundation.database.transactions import in_transaction
+from foundation.errors import InvalidInput, NotFound
+
+MAX_PIXELS = 10
+ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
+ENDED = (ImportState.FINISHED, ImportState.FAILED)
+# How long an import may wait in the queue before it is put there again.
+PATIENCE = timedelta(minutes=10)
+# How often a row may stop the import before it is given up.
+MOST_ATTEMPTS = 5
+# An uploaded file that nobody starts to import goes after that.
+KEPT_UPLOAD = timedelta(days=1)
+OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
+UNKNOWN_ENCODING = f"Give one of: {', '.join(NAMES)}."
+GIVEN_UP = "The import stopped near line {} again and again: look into the log for the reason."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a file is to be read; `mapping` gives the column's name by field, None to leave out.
+
+    `places` gives the column's position by field, in place of all names. Times without a zone
+    are taken in `zone` (the project's where empty); `schedule_format` is strptime's, ISO 8601
+    where empty. `encoding` is one of `encodings.NAMES`, the one that was found where empty.
+    """
+
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
+    places: Mapping[str, int] | None = None
+    default_group: int | None = None
+    schedule_format: str = ""
+    zone: str = ""
+    pixels_per_contact: int = 1
+    encoding: str = ""
+
+
+@in_transaction
+def start_import(
+    *, import_id: int, options: ImportOptions, enqueue: Callable[[int], object], now: datetime
+) -> ContactImport:
+    """Set an uploaded file to be imported; `enqueue` is called in the same transaction.
+
+    Raises NotFound and InvalidInput, and changes nothing then.
+    """
+    job = uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
+    prepare(job, layout_of(job, encoding=options.encoding), options)
+    job.state, job.lease_until = ImportState.WAITING, now + PATIENCE
+    job.save()
+    enqueue(job.id)
+    log.info("import_started", contact_import=job.id, campaign=job.campaign_id)
+    return job
+
+
+def requeue_lapsed(*, enqueue: Callable[[int], object], now: datetime) -> int:
+    """Put imports whose worker died back into the queue; how many.
+
+    One that stopped at the same place MOST_ATTEMPTS times is given up.
+    """
+    lapsed = ContactImport.objects.filter(state__in=ACTIVE, lease_until__lt=now)
+    return sum(_requeue(i, enqueue, now) for i in list(lapsed.values_list("id", flat=True)))
+
+
+def clear_away(*, now: datetime) -> None:
+    """Drop uploads that nobody started, and files that an import which ended left behind."""
+    stale = ContactImport.objects.filter(
+        state=ImportState.UPLOADED, created_at__lt=now - KEPT_UPLOAD
+    )
+    for import_id in list(stale.values_list("id", flat=True)):
+        discard_upload(import_id=import_id)
+    left = ContactImport.objects.filter(state__in=ENDED, pieces__isnull=False).distinct()
+    for import_id in list(left.order_by().values_list("id", flat=True)):
+        drop_file(import_id=import_id)
+
+
+def progress(job: ContactImport) -> int:
+    """Percent of the file."""
+    return 100 * job.offset // job.size if job.size else 0
+
+
+def outcome(job: ContactImport) -> str:
+    """How an import stands, in a sentence."""
+    if job.state == ImportState.FAILED:
+        return job.failure
+    if job.state == ImportState.UPLOADED:
+        return "Nothing is imported yet: the file's columns are to be matched first."
+    if job.state == ImportState.WAITING:
+        return "The import waits for its turn."
+    if job.state != ImportState.FINISHED or job.created:
+        return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+    if not job.unchanged and not job.rejected:
+        return "Nothing changed: the file has no rows below its first line."
+    return f"Nothing changed: {job.unchanged:,} already there, {job.rejected:,} rejected."
+
+
+def open_records(job: ContactImport) -> Iterator[Record]:
+    """The records from the committed offset on."""
+    return read_records(
+        read_pieces(job, offset=job.offset),
+        encoding=job.encoding,
+        separator=job.separator,
+        offset=job.offset,
+        line=job.line,
+    )
+
+
+def row_reader(job: ContactImport) -> RowReader:
+    groups = Group.objects.filter(campaign_id=job.campaign_id)
+    columns = ("id", "number", "name")
+    return RowReader(
+        campaign=job.campaign_id,
+        columns=job.columns,
+        groups=group_keys(groups.filter(archived_at=None).values_list(*columns)),
+        archived=group_keys(groups.exclude(archived_at=None).values_list(*columns)),
+        default_group=job.default_group_id,
+        schedule_format=job.schedule_format,
+        zone=ZoneInfo(job.zone),
+    )
+
+
+@in_transaction
+def _requeue(import_id: int, enqueue: Callable[[int], object], now: datetime) -> bool:
+    found = ContactImport.objects.select_for_update().filter(id=import_id, lease_until__lt=now)
+    job = found.filter(state__in=ACTIVE).first()
+    if job is None:
+        return False
+    job.lease_holder, job.lease_until = None, now + PATIENCE
+    if job.attempts >= MOST_ATTEMPTS:
+        job.state, job.finished_at = ImportState.FAILED, now
+        job.failure = GIVEN_UP.format(job.line)
+        log.error("import_given_up", contact_import=job.id, line=job.line)
+    else:
+        job.state = ImportState.WAITING
+        enqueue(job.id)
+        log.warning("import_requeued", contact_import=job.id, line=job.line)
+    job.save()
+    return job.state == ImportState.WAITING
+
+
+def uploaded(job: ContactImport | None) -> ContactImport:
+    """The same import; raises NotFound, and InvalidInput where it can't be started (any more)."""
+    if job is None:
+        raise NotFound("Import not found")
+    if job.state != ImportState.UPLOADED:
+        raise InvalidInput("This import was started already.", code="started")
+    if job.campaign.archived_at is not None:
+        raise InvalidInput(ARCHIVED.format("campaign"), code="archived")
+    return job
+
+
+def layout_of(job: ContactImport, *, encoding: str = "") -> Layout:
+    """How the file is laid out; raises InvalidInput where it can't be read.
+
+    `encoding` names one in place of the one that was found.
+    """
+    try:
+        return read_layout(read_head(job), encoding=_codec(job, encoding))
+    except BadFile as bad:
+        raise _bad_file(bad) from None
+
+
+def _codec(job: ContactImport, name: str) -> str:
+    if not name:
+        # Nothing is known of a file that is still being sent.
+        return job.encoding or UTF8.codec
+    codecs = {encoding.name: encoding.codec for encoding in offered(job.encoding)}
+    if name not in NAMES:
+        raise InvalidInput.field("encoding", UNKNOWN_ENCODING)
+    if name not in codecs:
+        raise InvalidInput.field("encoding", OTHER_ENCODING.format(", ".join(codecs)))
+    return codecs[name]
+
+
+def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
+    """Note the options on an import, not saved yet. Raises InvalidInput."""
+    job.encoding, job.separator = layout.encoding, layout.separator
+    job.offset, job.line = layout.offset, layout.line
+    job.columns = _columns(layout.headers, options)
+    job.headers = pack_headers(layout.headers)
+    job.default_group = _default_group(job, options.default_group)
+    job.schedule_format = _format(options.schedule_format)
+    job.zone = _zone(options.zone)
+    job.pixels_per_contact = options.pixels_per_contact
+    if not 1 <= options.pixels_per_contact <= MAX_PIXELS:
+        raise InvalidInput.field("pixels_per_contact", f"Give a number from 1 to {MAX_PIXELS}.")
+
+
+def _columns(headers: Sequence[str], options: ImportOptions) -> list[str | None]:
+    try:
+        if options.places is None:
+            return list(match_columns(headers, mapping=options.mapping))
+        return list(place_columns(headers, places=options.places))
+    except BadFile as bad:
+        raise _bad_file(bad) from None
+
+
+def _bad_file(bad: BadFile) -> InvalidInput:
+    return InvalidInput.field("file", str(bad), code="bad_file")
+
+
+def _default_group(job: ContactImport, group_id: int | None) -> Group | None:
+    if group_id is None:
+        if "group" not in job.columns:
+            raise InvalidInput.field(
+                "default_group", "Choose a default group: the file has no group column."
+            )
+        return None
+    group = Group.objects.filter(id=group_id).first()
+    if group is None:
+        raise InvalidInput.field("default_group", f"There is no group {group_id}.")
+    if group.campaign_id != job.campaign_id:
+        raise InvalidInput.field("default_group", OTHER_CAMPAIGN.format(group_id))
+    if group.archived_at is not None:
+        raise InvalidInput.field("default_group", ARCHIVED.format("group"), code="archived")
+    return group
+
+
+def _format(text: str) -> str:
+    if text and not is_format(text):
+        raise InvalidInput.field("schedule_format", BAD_FORMAT)
+    return text
+
+
+def _zone(name: str) -> str:
+    name = name or timezone.get_default_timezone_name()
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput.field("zone", "Give a zone such as Europe/Berlin.") from None

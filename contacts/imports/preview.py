@@ -1,0 +1,107 @@
+"""Shows what would come of an uploaded contact file, read by what would import it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from campaigns.models import ContactImport
+from contacts.imports.csv_files import Layout, Record, read_records
+from contacts.imports.known_contacts import sort_entries
+from contacts.imports.prepare import ImportOptions, layout_of, prepare, row_reader, uploaded
+from contacts.imports.row_reader import Problem
+from contacts.imports.run import Chunk
+from contacts.imports.stored_files import read_pieces
+
+PREVIEWED = 20
+# So far a file is looked through for cells that show whether its encoding is right.
+SAMPLED_BYTES = 256 * 1024
+SAMPLES = 8
+
+Fate = Literal["new", "unchanged", "refused"]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that waits to be started, and its first PREVIEWED rows.
+
+    `samples` are the first cells with letters that not every encoding has, each once.
+    """
+
+    job: ContactImport
+    layout: Layout
+    records: list[Record]
+    samples: list[str]
+
+    def cells_of(self, place: int) -> list[str]:
+        """What the first rows hold in one column, without the empty ones."""
+        cells = (record.cells[place] for record in self.records if place < len(record.cells))
+        return [text for cell in cells if (text := cell.strip())]
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row, what would become of it, and what is wrong with it."""
+
+    record: Record
+    fate: Fate
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The field of each column (None: passed over) and the first rows."""
+
+    columns: list[str | None]
+    rows: list[PreviewRow]
+
+
+def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
+    """Read with the encoding of this name, with the one that was found where it is empty.
+
+    Raises InvalidInput where the file can't be read or was started already.
+    """
+    layout = layout_of(uploaded(job), encoding=encoding)
+    upload = Upload(job, layout, records=[], samples=[])
+    for record in _records(job, layout):
+        if len(upload.records) < PREVIEWED:
+            upload.records.append(record)
+        elif len(upload.samples) >= SAMPLES or record.next_offset - layout.offset > SAMPLED_BYTES:
+            break
+        for cell in record.cells:
+            if len(upload.samples) < SAMPLES and not cell.isascii():
+                upload.samples.extend({cell} - set(upload.samples))
+    return upload
+
+
+def _records(job: ContactImport, layout: Layout) -> Iterator[Record]:
+    """Those that are not blank."""
+    records = read_records(
+        read_pieces(job, offset=layout.offset),
+        encoding=layout.encoding,
+        separator=layout.separator,
+        offset=layout.offset,
+        line=layout.line,
+    )
+    return (record for record in records if not record.is_blank)
+
+
+def preview(upload: Upload, *, options: ImportOptions) -> Preview:
+    """What the first rows would give; saves nothing. Raises InvalidInput."""
+    job = upload.job
+    prepare(job, upload.layout, options)
+    chunk, reader = Chunk(job.offset, job.line), row_reader(job)
+    for record in upload.records:
+        chunk.take(record, reader)
+    found = sort_entries(job.campaign_id, chunk.entries)
+    problems = defaultdict(list)
+    for problem in chunk.problems + found.problems:
+        problems[problem.line].append(problem)
+    new = {entry.record.line for entry in found.new}
+    rows = [_row(record, new, problems[record.line]) for record in upload.records]
+    return Preview(columns=job.columns, rows=rows)
+
+
+def _row(record: Record, new: set[int], problems: list[Problem]) -> PreviewRow:
+    fate: Fate = "refused" if problems else "new" if record.line in new else "unchanged"
+    return PreviewRow(record, fate, problems)

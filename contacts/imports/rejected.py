@@ -1,0 +1,104 @@
+"""What an import left out: each row as it was in the file, and what is wrong with it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from campaigns.models import ContactImport, RejectedRow
+from contacts.imports.columns import PROBLEM
+from contacts.imports.csv_files import Record
+from foundation import csv_export
+
+# Read at a time: so many rows of LONGEST_ROW are a few megabytes.
+ROWS_AT_ONCE = 100
+LONGEST_ROW = 64 * 1024
+# Of imports from before whole rows were kept.
+VALUES_ONLY = ("line", "column", "value", "reason")
+TOO_LONG = "The row is too long to be repeated here: look it up in your file."
+
+
+def pack_row(record: Record) -> str | None:
+    """A row for RejectedRow.cells; None for one that is longer than LONGEST_ROW."""
+    packed = json.dumps(record.text if record.problem else record.cells, ensure_ascii=False)
+    return packed if len(packed) <= LONGEST_ROW else None
+
+
+def pack_headers(headers: Sequence[str]) -> str:
+    """The names of a file's columns for ContactImport.headers."""
+    return json.dumps(list(headers), ensure_ascii=False)
+
+
+def first_rejected(*, import_id: int, limit: int) -> list[RejectedRow]:
+    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")
+    return list(rows.defer("cells")[:limit])
+
+
+def rejected_file(job: ContactImport) -> str:
+    return f"import-{job.id}-rejected.csv"
+
+
+def rejected_table(job: ContactImport) -> Iterator[Sequence[object]]:
+    """The rows that were left out under the file's own columns, with one more: what is wrong.
+
+    What it holds can be mended and imported as it is. Cells beyond the file's columns come behind.
+    """
+    if job.headers is None:
+        yield VALUES_ONLY
+        yield from ((row.line, row.column, row.value, row.reason) for row in _rows(job.id))
+        return
+    headers = json.loads(job.headers)
+    taken = {number for number, field in enumerate(job.columns) if field}
+    own = [n for n, header in enumerate(headers) if n in taken or header.casefold() != PROBLEM]
+    yield [*(headers[n] for n in own), PROBLEM]
+    for line, group in groupby(_rows(job.id), key=lambda row: row.line):
+        rows = list(group)
+        cells = _unpack(rows[0].cells, job.separator)
+        cells += [""] * (len(headers) - len(cells))
+        problem = _sentence(line, rows, job.columns, headers)
+        yield [*(cells[n] for n in own), problem, *_beyond(cells, len(headers))]
+
+
+def _rows(import_id: int) -> Iterator[RejectedRow]:
+    """Every rejected value of an import in the file's order, read in chunks."""
+    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")
+    chunk = list(rows[:ROWS_AT_ONCE])
+    while chunk:
+        yield from chunk
+        chunk = list(rows.filter(id__gt=chunk[-1].id)[:ROWS_AT_ONCE])
+
+
+def _unpack(packed: str | None, separator: str) -> list[str]:
+    """The cells, as good as they can be told apart; as they were before `cell` guarded them."""
+    found = json.loads(packed) if packed else []
+    if isinstance(found, str):
+        lines = io.StringIO(found, newline="")
+        try:
+            found = next(csv.reader(lines, delimiter=separator), [])
+        except csv.Error:
+            found = [found]
+    return list(map(csv_export.plain, found))
+
+
+def _beyond(cells: Sequence[str], count: int) -> list[str]:
+    """The cells of a row that the first line names no columns for, up to the last with text."""
+    filled = [n for n, cell in enumerate(cells, start=1) if n > count and cell.strip()]
+    return list(cells[count : max(filled, default=count)])
+
+
+def _sentence(
+    line: int,
+    rows: Sequence[RejectedRow],
+    columns: Sequence[str | None],
+    headers: Sequence[str],
+) -> str:
+    """What is wrong with a row, by the names that its file gives the columns."""
+    names = {field: header for field, header in zip(columns, headers, strict=True) if field}
+    parts = [
+        f"{names.get(row.column, row.column)}: {row.reason}" if row.column else row.reason
+        for row in rows
+    ]
+    if rows[0].cells is None:
+        parts.append(TOO_LONG)
+    return f"Line {line}: {' '.join(parts)}"

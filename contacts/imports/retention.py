@@ -1,0 +1,48 @@
+"""Forgets what imports left out, once there was time enough to correct it.
+
+These are values of people who may have no contact here, so that erasing one does not reach them.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models.functions import Coalesce
+
+from campaigns.models import ContactImport, RejectedRow
+from contacts.imports.prepare import ENDED
+
+KEPT_REJECTED = timedelta(days=30)
+ROWS_AT_ONCE = 500
+# So many in one call, that whatever else has lapsed gets its turn; the next call goes on.
+BATCHES_AT_ONCE = 100
+
+log = structlog.get_logger(__name__)
+
+
+def forget_rejected(*, now: datetime) -> None:
+    """Remove what is left of imports that ended KEPT_REJECTED ago: rejected rows and names."""
+    ended = ContactImport.objects.filter(state__in=ENDED, forgotten_at=None)
+    # One that was discarded and not wholly removed has no end.
+    lapsed = ended.alias(end=Coalesce("finished_at", "created_at")).filter(
+        end__lt=now - KEPT_REJECTED
+    )
+    left = BATCHES_AT_ONCE
+    for import_id in list(lapsed.order_by("id").values_list("id", flat=True)[:BATCHES_AT_ONCE]):
+        left -= _remove_rows(import_id, batches=left)
+        if left <= 0:
+            return
+        ContactImport.objects.filter(id=import_id).update(
+            file_name="", headers=None, forgotten_at=now
+        )
+        log.info("import_forgotten", contact_import=import_id)
+
+
+def _remove_rows(import_id: int, *, batches: int) -> int:
+    """How many batches were looked for; as many as were allowed where rows may be left."""
+    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by()
+    for looked in range(1, batches + 1):
+        ids = list(rows.values_list("id", flat=True)[:ROWS_AT_ONCE])
+        if not ids:
+            return looked
+        RejectedRow.objects.filter(id__in=ids).delete()
+    return batches

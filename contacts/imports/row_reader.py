@@ -1,0 +1,216 @@
+"""Turns the cells of a contact file into contacts; pure.
+
+Knows the groups that it was told of, not what the database holds.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from uuid import UUID
+
+from contacts.imports.columns import FIELDS
+from contacts.imports.csv_files import MANY_CELLS, Record
+from contacts.rows import BadRow, ContactRow, read_row
+from foundation import csv_export
+from foundation.errors import WHOLE
+from foundation.invisible import plain_blanks, visible
+from foundation.parsing import BadValue, read_uuid
+
+LONGEST_FORMAT = 50
+NAME_PARTS = ("first_name", "last_name")
+# A moment by which a format shows that it reads what it writes.
+SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
+BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
+NO_KEY = "Give an e-mail address or an external id: without one the contact can't be told apart."
+NO_GROUP = "Name the group, or choose a default group for the import."
+UNKNOWN_GROUP = "The campaign has no group of this name or number."
+TWO_GROUPS = "One group has this name and another this number: name it by the other one."
+UNREADABLE = "\ufffd"
+BAD_LETTER = (
+    "A letter can't be read in the file's encoding and stands as \ufffd: write it again, "
+    "or import the file with another encoding."
+)
+BAD_MOMENT = "Give a date and time in the format {}."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row was refused: the column (its field, or "") with its value, and a sentence."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+class Refused(ValueError):
+    """A record is no contact; `problems` says why, one for each bad value."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("a record is no contact")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A contact as a file gives it; `texts` are the cells that are not blank, by field."""
+
+    contact: ContactRow
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RowReader:
+    """Reads the records of one file; `groups` comes from `group_keys`.
+
+    So does `archived`, of groups that take no new contacts and may have those of the file.
+    """
+
+    campaign: int
+    columns: Sequence[str | None]
+    groups: Mapping[str, int | None]
+    default_group: int | None
+    schedule_format: str
+    zone: tzinfo
+    archived: Mapping[str, int | None] = field(default_factory=dict)
+
+    def read(self, record: Record) -> FileRow:
+        """The contact of a record; raises Refused.
+
+        A uuid that is none is another program's, and says nothing.
+        """
+        if record.problem:
+            raise Refused([Problem(record.line, "", record.text, record.problem)])
+        if any(map(str.strip, record.cells[len(self.columns) :])):
+            raise Refused([Problem(record.line, "", " | ".join(record.cells), MANY_CELLS)])
+        texts = self._texts(record)
+        values: dict[str, object] = {"campaign": self.campaign, **texts}
+        values = {name: values[name] for name in values if name not in NAME_PARTS}
+        values["uuid"] = _uuid(texts.get("uuid", ""))
+        errors = self._read_group(values) | self._read_schedule(values)
+        errors |= {name: BAD_LETTER for name, text in texts.items() if UNREADABLE in text}
+        if not texts.get("email") and not texts.get("external_id") and not values["uuid"]:
+            errors[WHOLE] = NO_KEY
+        for name in errors:
+            values.pop(name, None)
+        return self._row(record.line, values, errors, texts)
+
+    def _texts(self, record: Record) -> dict[str, str]:
+        """The cells by field, as somebody sees them; the name put together where it is in parts."""
+        pairs = zip(self.columns, record.cells, strict=False)
+        seen = {name: csv_export.plain(visible(cell)) for name, cell in pairs if name}
+        texts = {name: text for name, text in seen.items() if text}
+        parts = [texts[part] for part in NAME_PARTS if part in texts]
+        if parts and "name" not in self.columns:
+            texts["name"] = " ".join(parts)
+        return texts
+
+    def _row(
+        self,
+        line: int,
+        values: dict[str, object],
+        errors: dict[str, str],
+        texts: Mapping[str, str],
+    ) -> FileRow:
+        row = None
+        try:
+            row = read_row(values, zone=self.zone)
+        except BadRow as bad:
+            errors = {name: sentences[0] for name, sentences in bad.errors.items()} | errors
+        if row is None or errors:
+            if "group" not in errors and values.get("group") in self.archived.values():
+                errors = {**errors, "group": UNKNOWN_GROUP}
+            raise Refused(problems_of(line, errors, texts))
+        return FileRow(row, texts)
+
+    def _read_group(self, values: dict[str, object]) -> dict[str, str]:
+        text = values.get("group")
+        if not text:
+            values["group"] = self.default_group
+            return {} if self.default_group else {"group": NO_GROUP}
+        key = _group_key(str(text))
+        known = self.groups if key in self.groups else self.archived
+        if key not in known:
+            return {"group": UNKNOWN_GROUP}
+        values["group"] = known[key]
+        return {} if values["group"] else {"group": TWO_GROUPS}
+
+    def _read_schedule(self, values: dict[str, object]) -> dict[str, str]:
+        text = values.get("scheduled_at")
+        if not text or not self.schedule_format:
+            return {}
+        try:
+            moment = datetime.strptime(plain_blanks(str(text)), self.schedule_format)
+            values["scheduled_at"] = moment
+        except ValueError:
+            return {"scheduled_at": BAD_MOMENT.format(self.schedule_format)}
+        return {}
+
+
+def problems_of(
+    line: int, errors: Mapping[str, str | list[str]], texts: Mapping[str, str]
+) -> list[Problem]:
+    """One problem for each field with a sentence (or several, joined), in FIELDS' order."""
+    return [
+        Problem(
+            line,
+            "" if name == WHOLE else name,
+            texts.get(name, ""),
+            reason if isinstance(reason, str) else " ".join(reason),
+        )
+        for name, reason in sorted(errors.items(), key=lambda error: _place(error[0]))
+    ]
+
+
+def group_keys(groups: Iterable[tuple[int, int, str]]) -> dict[str, int | None]:
+    """How files name groups given as (id, number, name); None where a key means two of them."""
+    keys: dict[str, int | None] = {}
+    for group, number, name in groups:
+        for key in {str(number), _group_key(name)}:
+            keys[key] = None if key in keys else group
+    return keys
+
+
+def is_format(text: str) -> bool:
+    """Whether `strptime` reads a whole moment by this format."""
+    if len(text) > LONGEST_FORMAT:
+        return False
+    try:
+        return datetime.strptime(SAMPLE.strftime(text), text).replace(tzinfo=UTC) == SAMPLE
+    except (ValueError, re.error):
+        return False
+
+
+def guess_format(texts: Sequence[str], formats: Sequence[str]) -> str:
+    """The format that reads the most of some texts; "" where none does, or several do.
+
+    3/4/2026 may be March or April: a person has to say.
+    """
+    read = [sum(_reads(known, text) for text in texts) for known in formats]
+    most = max(read, default=0)
+    return formats[read.index(most)] if most and read.count(most) == 1 else ""
+
+
+def _reads(schedule_format: str, text: str) -> bool:
+    try:
+        return bool(datetime.strptime(text, schedule_format))
+    except ValueError:
+        return False
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return read_uuid(text)
+    except BadValue:
+        return None
+
+
+def _group_key(text: str) -> str:
+    folded = text.strip().casefold()
+    is_number = folded.isascii() and folded.isdigit() and len(folded) < 20
+    return str(int(folded)) if is_number else folded
+
+
+def _place(name: str) -> int:
+    return FIELDS.index(name) if name in FIELDS else -1

@@ -1,0 +1,212 @@
+"""Imports a contact file, chunk by chunk, so that it can die at any moment and go on.
+
+Each chunk's contacts, pixels, rejected rows, figures and offset are one transaction; whoever
+lost the lease can commit nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import structlog
+from django.db.models import F, Q
+from django.utils import timezone
+
+from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
+from campaigns.services import ARCHIVED
+from contacts import create
+from contacts.imports.csv_files import Record
+from contacts.imports.known_contacts import Entry, sort_entries
+from contacts.imports.prepare import ACTIVE, open_records, row_reader
+from contacts.imports.rejected import pack_row
+from contacts.imports.row_reader import Problem, Refused, RowReader, problems_of
+from contacts.imports.stored_files import drop_file
+from foundation.database.transactions import in_transaction
+
+CHUNK = create.CHUNK
+CHUNK_BYTES = 2**20
+LEASE = timedelta(seconds=60)
+LONGEST_VALUE = 1000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some records, read; `offset` and `line` are where the next one begins."""
+
+    offset: int
+    line: int
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    # Every record that is not blank, by its line.
+    taken: dict[int, Record] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        return len(self.taken)
+
+    def take(self, record: Record, reader: RowReader) -> None:
+        """Read a record that is not blank into an entry, or into what is wrong with it."""
+        self.taken[record.line] = record
+        try:
+            row = reader.read(record)
+        except Refused as refused:
+            self.problems += refused.problems
+            return
+        self.entries.append(Entry.of(record, row))
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One run of an import under a lease."""
+
+    import_id: int
+    holder: UUID
+    reader: RowReader
+    register: Callable[..., object]
+
+
+def run_import(
+    *,
+    import_id: int,
+    register: Callable[..., object],
+    clock: Callable[[], datetime] = timezone.now,
+) -> None:
+    """Bring an import to its end, from where it stands; nothing where another is at it.
+
+    `register(contact_ids=, per_contact=)` is called in the transaction of their contacts.
+    """
+    job = _claim(import_id, clock())
+    if job is None:
+        log.info("import_not_taken", contact_import=import_id)
+        return
+    worker = Worker(import_id, job.lease_holder, row_reader(job), register)
+    for chunk in _chunks(open_records(job), worker.reader, job):
+        if not _settle(worker, chunk, clock()):
+            break
+    else:
+        _finish(worker, clock())
+    if ContactImport.objects.filter(id=import_id).exclude(state__in=ACTIVE).exists():
+        drop_file(import_id=import_id)
+
+
+def _claim(import_id: int, now: datetime) -> ContactImport | None:
+    """The import with a lease on it, None where another holds one or it has ended."""
+    holder = uuid4()
+    free = Q(lease_holder__isnull=True) | Q(lease_until__lt=now)
+    taken = ContactImport.objects.filter(free, id=import_id, state__in=ACTIVE).update(
+        state=ImportState.RUNNING,
+        lease_holder=holder,
+        lease_until=now + LEASE,
+        attempts=F("attempts") + 1,
+    )
+    return ContactImport.objects.get(id=import_id) if taken else None
+
+
+def _held(worker: Worker) -> ContactImport | None:
+    """The import, locked until the transaction ends; None where the lease is another's."""
+    return (
+        ContactImport.objects.select_for_update()
+        .filter(id=worker.import_id, lease_holder=worker.holder)
+        .first()
+    )
+
+
+def _chunks(records: Iterable[Record], reader: RowReader, job: ContactImport) -> Iterator[Chunk]:
+    chunk = Chunk(job.offset, job.line)
+    start = job.offset
+    for record in records:
+        chunk.offset, chunk.line = record.next_offset, record.next_line
+        if not record.is_blank:
+            chunk.take(record, reader)
+        if chunk.records == CHUNK or chunk.offset - start >= CHUNK_BYTES:
+            yield chunk
+            start = chunk.offset
+            chunk = Chunk(chunk.offset, chunk.line)
+    if chunk.records:
+        yield chunk
+
+
+@in_transaction
+def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
+    """Commit a chunk; False where the import is no longer ours to go on with."""
+    job = _held(worker)
+    if job is None:
+        log.warning("import_lease_lost", contact_import=worker.import_id)
+        return False
+    if Campaign.objects.filter(id=job.campaign_id, archived_at__isnull=False).exists():
+        _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
+        return False
+    sorted_ = sort_entries(job.campaign_id, chunk.entries)
+    created, refused = _create(worker, job, sorted_.new, now)
+    problems = chunk.problems + sorted_.problems + refused
+    _keep_rejected(job, problems, chunk.taken)
+    job.offset, job.line = chunk.offset, chunk.line
+    job.created += created
+    job.unchanged += sorted_.unchanged
+    job.rejected += chunk.records - created - sorted_.unchanged
+    job.lease_until, job.attempts = now + LEASE, 0
+    job.save()
+    return True
+
+
+def _create(
+    worker: Worker, job: ContactImport, entries: Sequence[Entry], now: datetime
+) -> tuple[int, list[Problem]]:
+    """Create the contacts with their pixels; how many, and what was wrong with the others."""
+    results = create.create_contacts(
+        contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
+        now=now,
+        also=lambda contact_ids: worker.register(
+            contact_ids=contact_ids, per_contact=job.pixels_per_contact
+        ),
+    )
+    problems = []
+    for result in results:
+        if result.errors:
+            entry = entries[result.index]
+            problems += problems_of(entry.record.line, result.errors, entry.row.texts)
+    return sum(not result.errors for result in results), problems
+
+
+def _keep_rejected(
+    job: ContactImport, problems: Sequence[Problem], records: Mapping[int, Record]
+) -> None:
+    """Each bad value, and with the first of a row all of that row."""
+    rows, lines = [], set()
+    for problem in sorted(problems, key=lambda problem: problem.line):
+        is_first = problem.line not in lines
+        lines.add(problem.line)
+        row = RejectedRow(
+            contact_import=job,
+            line=problem.line,
+            column=problem.column,
+            value=problem.value.replace("\0", "")[:LONGEST_VALUE],
+            reason=problem.reason,
+            cells=pack_row(records[problem.line]) if is_first else None,
+        )
+        rows.append(row)
+    RejectedRow.objects.bulk_create(rows)
+
+
+@in_transaction
+def _finish(worker: Worker, now: datetime) -> None:
+    job = _held(worker)
+    if job is not None:
+        job.offset = job.size
+        _end(job, ImportState.FINISHED, now)
+
+
+def _end(job: ContactImport, state: ImportState, now: datetime, *, failure: str = "") -> None:
+    job.state, job.failure, job.finished_at, job.lease_holder = state, failure, now, None
+    job.save()
+    log.info(
+        "import_ended",
+        contact_import=job.id,
+        state=state.value,
+        created=job.created,
+        unchanged=job.unchanged,
+        rejected=job.rejected,
+    )

@@ -1,0 +1,15 @@
+"""Background work, done by the processes of `manage.py db_worker`."""
+
+from django_tasks import task
+
+import contacts.change
+from contacts.imports.run import run_import
+
+
+@task()
+def import_contacts(import_id: int) -> None:
+    run_import(import_id=import_id, register=contacts.change.register_contacts)
+
+
+def enqueue_import(import_id: int) -> None:
+    import_contacts.enqueue(import_id)

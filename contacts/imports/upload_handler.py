@@ -1,0 +1,56 @@
+"""Receives uploaded contact files: up to the limit, into a file without a name.
+
+Such a file holds personal data, so nothing of it may stay on the disk when the process dies.
+"""
+
+import tempfile
+from typing import BinaryIO
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from contacts.imports.stored_files import MEGABYTE, largest_file, too_large
+from foundation.errors import InvalidInput
+
+
+class ContactFileUpload(FileUploadHandler):
+    """Takes the one file of a request.
+
+    Raises TooLarge as soon as it passes IMPORT_MAX_MB, and InvalidInput at a second file.
+    """
+
+    chunk_size = MEGABYTE
+
+    def __init__(self, request=None) -> None:
+        super().__init__(request)
+        self._received = 0
+        self._file: BinaryIO | None = None
+
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+        # The other fields and the boundaries fit into a megabyte.
+        if content_length > largest_file() + MEGABYTE:
+            raise too_large()
+
+    def new_file(self, *args, **kwargs):
+        super().new_file(*args, **kwargs)
+        if self._file is not None:
+            self._file.close()
+            raise InvalidInput.field("file", "Send one file at a time.")
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def receive_data_chunk(self, raw_data, start):
+        self._received += len(raw_data)
+        if self._received > largest_file():
+            self._file.close()
+            raise too_large()
+        self._file.write(raw_data)
+
+    def file_complete(self, file_size):
+        self._file.seek(0)
+        return UploadedFile(
+            file=self._file, name=self.file_name, content_type=self.content_type, size=file_size
+        )
+
+    def upload_interrupted(self):
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,95 @@
+"""Reads the contacts of a campaign with their pixels, for whoever sends the e-mails.
+
+Never more than CHUNK contacts are in memory, however many the campaign has.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from campaigns.models import Contact, NotSentReason
+from contacts.pixels.links import pixel_html, pixel_url
+from tracking.models import Pixel
+
+CHUNK = 1000
+COLUMNS = ("uuid", "group_number", "group", "email", "name", "external_id", "scheduled_at")
+
+
+@dataclass(frozen=True)
+class MergeRow:
+    """A contact, its group's number and name, and its pixels' uuids by their number."""
+
+    contact: Contact
+    pixels: dict[int, UUID]
+
+
+def merge_table(*, campaign_id: int, base: str) -> Iterator[list[object]]:
+    """A line of headings, then each contact's fields and its pixels' addresses and tags.
+
+    Times are in the project's zone. `base` is the server's address, as in `pixel_url`.
+    """
+    numbers = pixel_numbers(campaign_id)
+    tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
+    yield [*COLUMNS, "not_sent", *tags]
+    for row in merge_rows(campaign_id):
+        yield [*_fields(row.contact), *_tags(row, numbers, base)]
+
+
+def merge_file(campaign_id: int) -> str:
+    return f"contacts-{campaign_id}.csv"
+
+
+def _fields(contact: Contact) -> Iterator[object]:
+    yield from (contact.uuid, contact.group.number, contact.group.name)
+    yield from (contact.email, contact.name, contact.external_id)
+    due = contact.scheduled_at
+    yield due and timezone.localtime(due).isoformat()
+    yield contact.not_sent_reason
+
+
+def _tags(row: MergeRow, numbers: Sequence[int], base: str) -> Iterator[str | None]:
+    for number in numbers:
+        pixel_id = row.pixels.get(number)
+        yield pixel_id and pixel_url(pixel_id, base=base)
+        yield pixel_id and pixel_html(pixel_id, base=base)
+
+
+def pixel_numbers(campaign_id: int) -> list[int]:
+    """The numbers that pixels of a campaign have, each once, in order."""
+    numbers = Pixel.objects.filter(contact__campaign_id=campaign_id).order_by("number")
+    return list(numbers.values_list("number", flat=True).distinct())
+
+
+def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
+    """All contacts but the erased and the tests, in the order they were created.
+
+    Read in chunks, each a short query, so that memory stays flat and nobody waits.
+    """
+    contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
+    contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
+    contacts = contacts.select_related("group").order_by("created_at", "uuid")
+    chunk = list(contacts[:CHUNK])
+    while chunk:
+        yield from _with_pixels(chunk)
+        chunk = list(_behind(contacts, chunk[-1])[:CHUNK])
+
+
+def _behind(contacts: QuerySet[Contact], last: Contact) -> QuerySet[Contact]:
+    same_moment = Q(created_at=last.created_at, uuid__gt=last.uuid)
+    # The first part is what an index can start from.
+    return contacts.filter(
+        Q(created_at__gte=last.created_at) & (Q(created_at__gt=last.created_at) | same_moment)
+    )
+
+
+def _with_pixels(contacts: Sequence[Contact]) -> Iterator[MergeRow]:
+    pixels: dict[UUID, dict[int, UUID]] = defaultdict(dict)
+    owned = Pixel.objects.filter(contact_id__in=[contact.uuid for contact in contacts]).order_by()
+    for contact_id, number, pixel_id in owned.values_list("contact_id", "number", "uuid"):
+        pixels[contact_id][number] = pixel_id
+    for contact in contacts:
+        yield MergeRow(contact, pixels[contact.uuid])

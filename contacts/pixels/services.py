@@ -1,0 +1,72 @@
+"""Writes of single pixels; `contacts.change.create_pixels` makes those of many contacts."""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from campaigns.models import Contact
+from foundation.database.transactions import in_transaction
+from foundation.errors import InvalidInput, NotFound
+from tracking.models import Pixel
+
+log = structlog.get_logger(__name__)
+
+
+@in_transaction
+def create_pixel(*, contact_id: UUID, number: int, pixel_id: UUID | None = None) -> Pixel:
+    """A pixel of a contact that was not erased; raises InvalidInput."""
+    contact = Contact.objects.filter(uuid=contact_id).first()
+    if contact is None:
+        raise InvalidInput.field("contact", "There is no contact with this uuid.")
+    if contact.erased_at is not None:
+        raise InvalidInput.field("contact", "This contact was erased.", code="erased")
+    pixel = Pixel(uuid=pixel_id or uuid4(), contact=contact, number=number)
+    _save(pixel, adding=True)
+    log.info("pixel_created", pixel=str(pixel.uuid))
+    return pixel
+
+
+@in_transaction
+def change_pixel(*, pixel_id: UUID, changes: Mapping[str, object]) -> Pixel:
+    """Change a pixel's number, the only thing that may change; raises InvalidInput, NotFound."""
+    pixel = _locked(pixel_id)
+    for name, fixed in {"uuid": pixel.uuid, "contact": pixel.contact_id}.items():
+        if changes.get(name, fixed) != fixed:
+            raise InvalidInput.field(name, f"A pixel's {name} can't change.")
+    pixel.number = changes.get("number", pixel.number)
+    _save(pixel, adding=False)
+    log.info("pixel_changed", pixel=str(pixel_id))
+    return pixel
+
+
+@in_transaction
+def delete_pixel(*, pixel_id: UUID) -> None:
+    """Hits that come from now on are unknown; opens that were recorded stay."""
+    _locked(pixel_id).delete()
+    log.info("pixel_deleted", pixel=str(pixel_id))
+
+
+def _locked(pixel_id: UUID) -> Pixel:
+    pixel = Pixel.objects.select_for_update().filter(uuid=pixel_id).first()
+    if pixel is None:
+        raise NotFound("Pixel not found")
+    return pixel
+
+
+def _save(pixel: Pixel, *, adding: bool) -> None:
+    try:
+        with transaction.atomic():
+            pixel.save(force_insert=adding, force_update=not adding)
+    except IntegrityError:
+        raise _collision(pixel) from None
+
+
+def _collision(pixel: Pixel) -> InvalidInput:
+    others = Pixel.objects.filter(contact_id=pixel.contact_id).exclude(uuid=pixel.uuid)
+    if others.filter(number=pixel.number).exists():
+        return InvalidInput.field(
+            "number", f"This contact has a pixel {pixel.number} already.", code="taken"
+        )
+    return InvalidInput.field("uuid", "There is a pixel with this uuid already.", code="taken")

@@ -1,0 +1,172 @@
+"""Reads one contact as it was sent: by the API, by the admin or in a file's row.
+
+Pure: it knows the shape of each value, not what the database holds. What it returns it would
+read again to the same.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+
+from foundation.errors import WHOLE
+from foundation.invisible import visible, visible_address
+from foundation.parsing import (
+    REQUIRED as REQUIRED_FIELD,
+)
+from foundation.parsing import (
+    BadValue,
+    read_id,
+    read_moment,
+    read_text,
+    read_uuid,
+    unknown_fields,
+)
+
+EMAIL_LENGTH = 254
+LOCAL_LENGTH = 64
+# What stands before the @ where nothing about it is special.
+PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
+NAME_LENGTH = 200
+EXTERNAL_ID_LENGTH = 100
+REQUIRED = ("campaign", "group")
+# What an answer holds besides: sending an answer back must not fail, so these are passed over.
+ANSWER_ONLY = {"created_at", "not_sent_at", "not_sent_reason", "erased_at", "warnings"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact, each value sound by itself; None where nothing was given."""
+
+    campaign: int
+    group: int
+    uuid: UUID | None = None
+    scheduled_at: datetime | None = None
+    email: str | None = None
+    name: str | None = None
+    external_id: str | None = None
+
+
+class BadRow(ValueError):
+    """A contact can't be read; `errors` maps fields to sentences."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("a contact can't be read")
+        self.errors = errors
+
+
+def read_row(values: object, *, zone: tzinfo) -> ContactRow:
+    """A contact from its values by field name; naive times are taken in `zone`.
+
+    Raises BadRow, which names every bad field.
+    """
+    if not isinstance(values, Mapping):
+        raise BadRow({WHOLE: ["Give an object with the contact's fields."]})
+    fields, errors = _read(values, zone)
+    missing = {
+        name: [REQUIRED_FIELD]
+        for name in REQUIRED
+        if name not in errors and fields.get(name) is None
+    }
+    if errors or missing:
+        raise BadRow(missing | errors)
+    return ContactRow(**fields)
+
+
+def read_changes(values: object, *, zone: tzinfo) -> dict[str, object]:
+    """The changed fields of a contact, read; None empties a field. Raises BadRow."""
+    if not isinstance(values, Mapping):
+        raise BadRow({WHOLE: ["Give an object with the fields to change."]})
+    fields, errors = _read(values, zone)
+    errors |= {
+        name: ["This field can't be emptied."]
+        for name in (*REQUIRED, "uuid")
+        if name in fields and fields[name] is None
+    }
+    if errors:
+        raise BadRow(errors)
+    return fields
+
+
+def read_email(value: object) -> str:
+    """An address in its usual form (domain in lower case, IDN decoded)."""
+    seen = visible_address(value) if isinstance(value, str) else value
+    text = read_text(seen, longest=EMAIL_LENGTH)
+    local, _, domain = text.rpartition("@")
+    try:
+        if _is_plain(local) and domain.isascii():
+            address = f"{local}@{_read_domain(domain)}"
+        else:
+            address = validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        # The library's own sentence may repeat a part of the address.
+        raise BadValue("Give an e-mail address such as ann@example.com.") from None
+    return read_text(address, longest=EMAIL_LENGTH)
+
+
+def _is_plain(local: str) -> bool:
+    return len(local) <= LOCAL_LENGTH and PLAIN_LOCAL.fullmatch(local) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _read_domain(domain: str) -> str:
+    """The usual form of a domain; raises EmailNotValidError.
+
+    Contacts share few domains, and reading an address is the dearest part of reading a row.
+    """
+    return validate_email(f"x@{domain}", check_deliverability=False).domain
+
+
+def schedule_warnings(
+    scheduled_at: datetime | None, *, start_at: datetime, end_at: datetime
+) -> list[str]:
+    """What a person should know of a schedule that is kept all the same."""
+    if scheduled_at is None or start_at <= scheduled_at <= end_at:
+        return []
+    return [
+        "scheduled_at lies outside the campaign's dates "
+        f"({start_at:%Y-%m-%d %H:%M} to {end_at:%Y-%m-%d %H:%M} UTC)."
+    ]
+
+
+def _read(
+    values: Mapping[str, object], zone: tzinfo
+) -> tuple[dict[str, object], dict[str, list[str]]]:
+    fields: dict[str, object] = {}
+    errors: dict[str, list[str]] = {}
+    for name in filter(READERS.__contains__, values):
+        try:
+            fields[name] = READERS[name](values[name], zone)
+        except BadValue as error:
+            errors[name] = [str(error)]
+    return fields, errors | unknown_fields(values, known=READERS.keys() | ANSWER_ONLY)
+
+
+def _optional(reader: Callable[[object, tzinfo], object]) -> Callable[[object, tzinfo], object]:
+    """None and text of which nothing is seen mean: nothing given."""
+
+    def read(value: object, zone: tzinfo) -> object:
+        if value is None or (isinstance(value, str) and not visible(value)):
+            return None
+        return reader(value, zone)
+
+    return read
+
+
+def _read_visible(value: object, *, longest: int) -> str:
+    return read_text(visible(value) if isinstance(value, str) else value, longest=longest)
+
+
+READERS: dict[str, Callable[[object, tzinfo], object]] = {
+    "uuid": _optional(lambda value, _: read_uuid(value)),
+    "campaign": _optional(lambda value, _: read_id(value)),
+    "group": _optional(lambda value, _: read_id(value)),
+    "scheduled_at": _optional(lambda value, zone: read_moment(value, zone=zone)),
+    "email": _optional(lambda value, _: read_email(value)),
+    "name": _optional(lambda value, _: _read_visible(value, longest=NAME_LENGTH)),
+    "external_id": _optional(lambda value, _: _read_visible(value, longest=EXTERNAL_ID_LENGTH)),
+}

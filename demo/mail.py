@@ -1,0 +1,278 @@
+"""Makes up campaigns, contacts and hits that look like real ones; pure.
+
+The same random numbers and the same moment give the same campaigns, contacts and hits. When a
+contact's mail is opened follows from the contact alone, so that the demo can go on where it was
+left (`demo.live`).
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID, uuid5
+
+from demo.clients import PROVIDERS, SCANNER, Provider
+from tracking.hits.event_log import Hit
+
+FIRST_NAMES = ("Ada", "Asha", "Ben", "Carla", "Dev", "Emil", "Farah", "Greta", "Hugo", "Ines")
+LAST_NAMES = ("Adler", "Bose", "Costa", "Dahl", "Evans", "Fischer", "Gupta", "Haas", "Ito", "Jain")
+
+# From here the uuids of demo contacts are derived.
+NAMESPACE = UUID("4d0b5b0e-7d0c-4f0e-9a57-6c1f5d3f2a11")
+EXTERNAL_ID = re.compile(r"demo-([a-z]+)-(\d+)-(\d+)")
+# Nobody can have such an address: RFC 2606 keeps this name from ever being given away.
+TOP_DOMAIN = ".example"
+
+BOUNCES_EVERY = 90
+MEDIAN_HOURS = 2.5
+SPREAD = 1.5
+LONGEST_HOURS = 24.0 * 14
+REOPEN_RATE = 0.3
+SCANNED_WITHIN_MINUTES = 2
+# How likely a person is to read mail in each hour of the day (UTC).
+# fmt: off
+HOURS = (
+    0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.7, 1, 1, 0.9, 0.8,
+    0.9, 0.8, 0.8, 0.7, 0.7, 0.8, 0.9, 1, 0.9, 0.7, 0.4, 0.2,
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """A group to be; scanners look into the share `scanned` of its mails, whoever they go to."""
+
+    number: int
+    name: str
+    contacts: int
+    open_rate: float
+    scanned: float = 0.0
+
+
+@dataclass(frozen=True)
+class CampaignPlan:
+    """`sent_ago` is when sending begins, counted back from now; it goes on for `sending`.
+
+    `key` tells the campaigns apart in their contacts' external ids.
+    """
+
+    key: str
+    name: str
+    description: str
+    sent_ago: timedelta
+    sending: timedelta
+    groups: tuple[GroupPlan, ...]
+    pixels_per_contact: int = 1
+
+
+CAMPAIGNS = (
+    CampaignPlan(
+        key="news",
+        name="Product news",
+        description="Does a question in the subject line make more people open? One group is "
+        "likely better.",
+        sent_ago=timedelta(days=6),
+        sending=timedelta(hours=2),
+        groups=(
+            GroupPlan(1, "Plain subject", 1000, 0.24),
+            GroupPlan(2, "Name as subject", 1000, 0.25),
+            GroupPlan(3, "Question as subject", 1000, 0.36),
+        ),
+        pixels_per_contact=2,
+    ),
+    CampaignPlan(
+        key="letter",
+        name="Members' letter",
+        description="Two senders of the same letter. It makes no difference worth acting on.",
+        sent_ago=timedelta(days=4),
+        sending=timedelta(hours=3),
+        groups=(
+            GroupPlan(1, "From the team", 2400, 0.58),
+            GroupPlan(2, "From the founder", 2400, 0.58),
+        ),
+    ),
+    CampaignPlan(
+        key="webinar",
+        name="Webinar invitation",
+        description="With or without an attachment? Scanners open mails that have one, people "
+        "don't: the lead flips without machine opens.",
+        sent_ago=timedelta(days=2, hours=3),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "With an attachment", 700, 0.21, scanned=0.45),
+            GroupPlan(2, "With a link", 700, 0.30),
+        ),
+    ),
+    CampaignPlan(
+        key="sale",
+        name="Weekend sale",
+        description="Being sent right now: too early to call.",
+        sent_ago=timedelta(hours=2),
+        sending=timedelta(hours=4),
+        groups=(
+            GroupPlan(1, "Discount first", 2000, 0.33),
+            GroupPlan(2, "Picture first", 2000, 0.32),
+        ),
+    ),
+)
+PLANS = {plan.key: plan for plan in CAMPAIGNS}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What decides when a contact's mail is opened; `number` counts from 0 within the group."""
+
+    uuid: UUID
+    group: GroupPlan
+    number: int
+    provider: Provider
+    scheduled_at: datetime
+
+    @property
+    def bounces(self) -> bool:
+        return self.number % BOUNCES_EVERY == BOUNCES_EVERY // 2
+
+    @property
+    def reads(self) -> bool:
+        """Every so many-th does: a throw of dice would blur the rates that the plan asks for."""
+        rate = self.group.open_rate
+        return int((self.number + 1) * rate) > int(self.number * rate)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact to be."""
+
+    recipient: Recipient
+    external_id: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A moment at which something loads the pixels of a mail, and as what."""
+
+    at: datetime
+    agent: str
+
+
+# --- Who is a demo contact ----------------------------------------------------------------------
+
+
+def contact_uuid(*, external_id: str, email: str) -> UUID:
+    return uuid5(NAMESPACE, f"{external_id}/{email}")
+
+
+def is_demo_contact(*, contact_id: UUID, external_id: str | None, email: str | None) -> bool:
+    """Whether this is, unchanged, a contact made up here; nobody's mail goes to its address."""
+    if external_id is None or email is None or not email.endswith(TOP_DOMAIN):
+        return False
+    return contact_id == contact_uuid(external_id=external_id, email=email)
+
+
+def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
+    """The group and number that an external id stands for; None where it is not from a plan."""
+    found = EXTERNAL_ID.fullmatch(external_id)
+    plan = PLANS.get(found[1]) if found else None
+    groups = {group.number: group for group in plan.groups} if plan else {}
+    group = groups.get(int(found[2])) if found else None
+    return (group, int(found[3])) if group else None
+
+
+# --- Contacts -----------------------------------------------------------------------------------
+
+
+def people(plan: CampaignPlan, *, random: Random, now: datetime) -> list[Person]:
+    """The contacts of a campaign, each group sent in the same order of time."""
+    begin = (now - plan.sent_ago).replace(second=0, microsecond=0)
+    return [
+        _person(random, plan, group, number, begin + plan.sending * (number / group.contacts))
+        for group in plan.groups
+        for number in range(group.contacts)
+    ]
+
+
+def _person(
+    random: Random, plan: CampaignPlan, group: GroupPlan, number: int, scheduled_at: datetime
+) -> Person:
+    provider = random.choices(PROVIDERS, [provider.share for provider in PROVIDERS])[0]
+    first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
+    external_id = f"demo-{plan.key}-{group.number}-{number:04d}"
+    email = f"{first}.{last}.{group.number}{number:04d}@{provider.domain}".lower()
+    return Person(
+        recipient=Recipient(
+            uuid=contact_uuid(external_id=external_id, email=email),
+            group=group,
+            number=number,
+            provider=provider,
+            scheduled_at=scheduled_at,
+        ),
+        external_id=external_id,
+        email=email,
+        name=f"{first} {last}",
+    )
+
+
+# --- Opens --------------------------------------------------------------------------------------
+
+
+def visits(recipient: Recipient) -> list[Visit]:
+    """When and by what the mail is opened, ever and in no order; never where it bounced."""
+    if recipient.bounces:
+        return []
+    random = Random(recipient.uuid.int)  # noqa: S311 - made up, not secret
+    by_machines = list(_machine_visits(recipient, random))
+    agent = random.choice(recipient.provider.people)
+    return by_machines + [Visit(moment, agent) for moment in _reading_moments(recipient, random)]
+
+
+def hits(recipient: Recipient, pixels: Sequence[UUID], *, now: datetime) -> Iterator[Hit]:
+    """What the mail clients of one person have fetched by now."""
+    random = Random(recipient.uuid.int + 1)  # noqa: S311 - made up, not secret
+    network = f"198.18.{random.randrange(256)}.0/24"
+    for visit in visits(recipient):
+        yield from _loads(visit, network, pixels, random, now)
+
+
+def _machine_visits(recipient: Recipient, random: Random) -> Iterator[Visit]:
+    provider, sent_at = recipient.provider, recipient.scheduled_at
+    if random.random() < provider.machine_rate:
+        wait = timedelta(minutes=random.uniform(0.1, provider.machine_minutes))
+        yield Visit(sent_at + wait, provider.machine)
+    if random.random() < recipient.group.scanned:
+        wait = timedelta(minutes=random.uniform(0.1, SCANNED_WITHIN_MINUTES))
+        yield Visit(sent_at + wait, SCANNER)
+
+
+def _reading_moments(recipient: Recipient, random: Random) -> Iterator[datetime]:
+    """Most who read do so soon, some much later, few at night; some come back."""
+    if not recipient.reads:
+        return
+    moment = _reading_moment(recipient.scheduled_at, random)
+    yield moment
+    while random.random() < REOPEN_RATE:
+        moment = _reading_moment(moment, random)
+        yield moment
+
+
+def _reading_moment(after: datetime, random: Random) -> datetime:
+    while True:
+        hours = random.lognormvariate(math.log(MEDIAN_HOURS), SPREAD)
+        moment = after + timedelta(hours=min(hours, LONGEST_HOURS))
+        if random.random() < HOURS[moment.hour]:
+            return moment
+
+
+def _loads(
+    visit: Visit, network: str, pixels: Sequence[UUID], random: Random, now: datetime
+) -> Iterator[Hit]:
+    """One opening of the mail: every pixel in it is fetched within a second."""
+    for pixel in pixels:
+        at = visit.at + timedelta(milliseconds=random.randrange(1000))
+        at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+        if at < now:
+            event_id = UUID(int=random.getrandbits(128), version=4)
+            yield Hit(event_id, at, pixel, user_agent=visit.agent, network=network)

@@ -1,0 +1,202 @@
+"""Fills an empty database with campaigns, contacts and opens to look at; --live sends more."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+import campaigns.services
+import contacts.change
+import demo.baskets
+from campaigns.models import Campaign, NotSentReason
+from contacts import create as bulk
+from demo import live as demo_live
+from demo import mail as demo
+from demo.discounts import seed_discounts
+from demo.live import LiveDemo
+from foundation.logs import quiet_console
+from foundation.shutdown import stop_on_signals
+from tracking.counting import launch
+from tracking.counting import record as ingest
+from tracking.hits.event_log import Hit
+
+HITS_AT_ONCE = 2000
+FASTEST = 10
+# A campaign's dates begin before its first mail and end well after its last.
+BEFORE, AFTER = timedelta(days=1), timedelta(days=14)
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with demo campaigns, contacts and opens; --live lets more come."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--seed", type=int, default=1, help="other names, other people")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="leave quietly where there are campaigns"
+        )
+        parser.add_argument(
+            "--live",
+            action="store_true",
+            help="load the pixels of demo contacts over HTTP, until stopped; never of others",
+        )
+        parser.add_argument(
+            "--rate", type=float, default=0.4, help="opens a second with --live, at most 10"
+        )
+        parser.add_argument("--minutes", type=float, help="leave after so long with --live")
+        parser.add_argument("--url", help="the server to load from with --live, not PUBLIC_URL")
+
+    def handle(self, *, seed, if_empty, live, rate, minutes, url, **options):
+        if live:
+            self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
+        elif not Campaign.objects.exists():
+            # All or nothing: the next start takes a half of it for data of somebody's own.
+            with quiet_console(), transaction.atomic():
+                self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
+        elif not if_empty:
+            raise CommandError("There are campaigns already: demo data needs an empty database.")
+
+    def seed(self, random: Random, *, now: datetime) -> None:
+        contacts = opens = 0
+        for plan in demo.CAMPAIGNS:
+            people = demo.people(plan, random=random, now=now)
+            pixels = create(plan, people, now=now)
+            launch.launch_due_campaigns(now=now)
+            recipients = [person.recipient for person in people]
+            opens += record([h for r in recipients for h in demo.hits(r, pixels[r.uuid], now=now)])
+            contacts += len(people)
+        # The reports must not wait for the ingest process to say so.
+        ingest.note_complete(moment=now)
+        self.stdout.write(
+            f"Demo data: {len(demo.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
+            f"{opens:,} loaded pixels."
+        )
+        self.seed_discounts(random, now=now)
+
+    def seed_discounts(self, random: Random, *, now: datetime) -> None:
+        seeded = seed_discounts(people=shoppers(random), random=random, now=now)
+        if seeded:
+            self.stdout.write(
+                f"Demo data: {seeded.campaigns} discount campaigns, {seeded.customers:,} "
+                f"customers, {seeded.usages:,} used discounts."
+            )
+
+    def go_on_live(self, *, rate: float, minutes: float | None, base: str) -> None:
+        check_live(rate=rate, minutes=minutes, base=base)
+        with stop_on_signals() as stop:
+            coming = demo_live.openings_to_come(now=timezone.now())
+            if not coming:
+                self.say("Live demo: no open of a demo contact is left to come.")
+                return
+            end = f"for {minutes:g} minutes" if minutes else "until stopped"
+            self.say(
+                f"Live demo: opening mails of made-up contacts through {base}, one about every "
+                f"{1 / rate:.1f} s {end}."
+            )
+            seconds = minutes * 60 if minutes else math.inf
+            player = LiveDemo(base.rstrip("/"), rate, seconds, stop, self.say)
+            player.run(coming)
+        self.say(f"Live demo: ended after {player.opened:,} opens.")
+
+    def say(self, sentence: str) -> None:
+        """At once, also where nobody watches a terminal."""
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+
+def shoppers(random: Random) -> list[tuple[str, str]]:
+    """E-mail and name of each customer."""
+    names = [
+        (random.choice(demo.FIRST_NAMES), random.choice(demo.LAST_NAMES))
+        for _ in range(demo.baskets.CUSTOMERS)
+    ]
+    return [
+        (f"{first}.{last}.{number}@shop{demo.TOP_DOMAIN}".lower(), f"{first} {last}")
+        for number, (first, last) in enumerate(names)
+    ]
+
+
+def check_live(*, rate: float, minutes: float | None, base: str) -> None:
+    """Raises CommandError for what can't be done."""
+    if not 0 < rate <= FASTEST:
+        raise CommandError(f"--rate must be above 0 and at most {FASTEST} opens a second.")
+    if minutes is not None and not 0 < minutes < math.inf:
+        raise CommandError("--minutes must be above 0.")
+    try:
+        parts = urlsplit(base)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise CommandError("--url must be an address such as http://127.0.0.1:8000.")
+
+
+def create(
+    plan: demo.CampaignPlan, people: list[demo.Person], *, now: datetime
+) -> dict[UUID, list[UUID]]:
+    """Create a campaign with its contacts; gives the pixels of each contact."""
+    begin = now - plan.sent_ago - BEFORE
+    dates = {"start_at": begin, "end_at": now - plan.sent_ago + plan.sending + AFTER}
+    values = {"name": plan.name, "description": plan.description, **dates}
+    campaign = campaigns.services.create_campaign(created_by=None, values=values)
+    groups = {
+        group.number: campaigns.services.create_group(
+            campaign_id=campaign.id, values={"number": group.number, "name": group.name}
+        ).id
+        for group in plan.groups
+    }
+    pixels = create_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
+    contacts.change.mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
+        reason=NotSentReason.BOUNCED,
+        now=now,
+    )
+    return pixels
+
+
+def create_contacts(
+    campaign_id: int,
+    groups: dict[int, int],
+    people: list[demo.Person],
+    pixels_per_contact: int,
+    created_at: datetime,
+) -> dict[UUID, list[UUID]]:
+    rows = [
+        {
+            "uuid": str(person.recipient.uuid),
+            "campaign": campaign_id,
+            "group": groups[person.recipient.group.number],
+            "scheduled_at": person.recipient.scheduled_at.isoformat(),
+            "external_id": person.external_id,
+            "email": person.email,
+            "name": person.name,
+        }
+        for person in people
+    ]
+    pixels: dict[UUID, list[UUID]] = {}
+
+    def register(contact_ids: Sequence[UUID]) -> None:
+        created = contacts.change.register_contacts(
+            contact_ids=contact_ids, per_contact=pixels_per_contact
+        )
+        pixels.update({contact: [p.uuid for p in own] for contact, own in created.items()})
+
+    results = bulk.create_contacts(contacts=rows, now=created_at, also=register)
+    for result in results:
+        if result.errors:
+            raise CommandError(f"A demo contact was refused: {result.errors}")
+    return pixels
+
+
+def record(hits: list[Hit]) -> int:
+    """Record hits in the order they would have come; gives how many were recorded."""
+    hits.sort(key=lambda hit: hit.at)
+    batches = (hits[n : n + HITS_AT_ONCE] for n in range(0, len(hits), HITS_AT_ONCE))
+    return sum(ingest.record(batch).recorded for batch in batches)

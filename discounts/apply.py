@@ -1,0 +1,226 @@
+"""Applies discounts and takes them back; `campaign_services` and `customers` write the rest.
+
+Each is one transaction that locks rows in one order: idempotency key, usage, the customer's day,
+campaign. The campaign's row is the hot one: it is moved late, by an UPDATE that carries its own
+conditions, and before the usage is inserted, because MySQL share-locks it for that.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from django.db.models import Case, F, Q, Value, When
+
+from discounts import idempotency, queries
+from discounts.currencies import shop_currency
+from discounts.models import DiscountCampaign, DiscountUsage, UsagesByDay
+from discounts.refusals import Refused, count_refusal
+from discounts.rules import (
+    Basket,
+    Decision,
+    InactiveReason,
+    Refusal,
+    Status,
+    evaluate,
+    local_day,
+)
+from foundation.database.bulk_sql import upsert
+from foundation.database.transactions import Conflict, in_transaction
+from foundation.errors import DomainError
+from foundation.metrics import figures as metrics
+
+APPLY_ENDPOINT = "discounts/apply"
+NOT_ELIGIBLE = "Customer is not eligible for this discount"
+NO_DISCOUNT = "No discount available for this transaction"
+DAY_KEY = ("campaign_id", "customer_id", "local_day")
+
+log = structlog.get_logger(__name__)
+
+# A figure that begins at 0 shows its first rise.
+_shop = shop_currency()
+metrics.SPENT.labels(_shop.code, str(_shop.digits))
+for _refusal in Refusal:
+    metrics.REFUSED.labels(_refusal.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """A customer who pays a basket and wants a campaign's discount.
+
+    `user_id` is who applies it; `idempotency_key`, theirs, makes repeating the call harmless.
+    """
+
+    campaign_id: int
+    customer_id: int
+    basket: Basket
+    user_id: int | None = None
+    idempotency_key: str | None = None
+
+    def call(self) -> idempotency.Call:
+        # Two decimals whatever the currency's, as in earlier versions, whose keys still hold.
+        basket = self.basket.with_digits(max(self.basket.currency.digits, 2))
+        request = {
+            "campaign_id": self.campaign_id,
+            "customer_id": self.customer_id,
+            "cart_value_minor": basket.cart_value_minor,
+            "delivery_charge_minor": basket.delivery_charge_minor,
+        }
+        return idempotency.Call(
+            user_id=self.user_id,
+            endpoint=APPLY_ENDPOINT,
+            key=self.idempotency_key,
+            request=request,
+        )
+
+
+def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
+    """Give the discount and debit the budget, exactly once.
+
+    Raises NotFound, Refused (an InvalidInput), KeyReused, and Busy where the database could not
+    take it. Nothing is changed then, but that a refusal is counted.
+    """
+    about = {"campaign": application.campaign_id, "customer": application.customer_id}
+    try:
+        usage, is_new = _apply(application=application, now=now)
+    except DomainError as error:
+        log.info("discount_refused", code=error.code, **about)
+        error.is_logged = True
+        metrics.REFUSED.labels(error.code).inc()
+        if isinstance(error, Refused):
+            count_refusal(campaign_id=application.campaign_id, refused=error)
+        raise
+    if is_new:
+        metrics.APPLIED.inc()
+        _count_spent(usage)
+    event = "discount_applied" if is_new else "discount_repeated"
+    log.info(event, usage=usage.id, discount_minor=usage.discount_amount_minor, **about)
+    return usage
+
+
+def _count_spent(usage: DiscountUsage) -> None:
+    campaign = usage.campaign
+    series = metrics.SPENT.labels(campaign.currency, str(campaign.currency_digits))
+    series.inc(usage.discount_amount_minor)
+
+
+def cancel_usage(
+    *, usage_id: int, now: datetime, cancelled_by_id: int | None = None
+) -> DiscountUsage:
+    """Give back the money and the use of the usage's own day; repeating it changes nothing.
+
+    It revives a campaign only if exhaustion stopped it. Raises NotFound and Busy.
+    """
+    usage, is_new = _cancel(usage_id=usage_id, now=now, cancelled_by_id=cancelled_by_id)
+    if is_new:
+        metrics.CANCELLED.inc()
+    event = "discount_cancelled" if is_new else "discount_cancelled_before"
+    log.info(event, usage=usage_id, campaign=usage.campaign_id, customer=usage.customer_id)
+    return usage
+
+
+@in_transaction
+def _apply(*, application: Application, now: datetime) -> tuple[DiscountUsage, bool]:
+    """The usage, and whether this call made it."""
+    claimed = None
+    if application.idempotency_key:
+        claimed = idempotency.claim(application.call(), now=now)
+        if claimed.usage_id:
+            return queries.usage(claimed.usage_id), False
+    usage = _use(application, now)
+    if claimed:
+        idempotency.settle(claimed, usage_id=usage.id)
+    return usage, True
+
+
+def _use(application: Application, now: datetime) -> DiscountUsage:
+    campaign = queries.live_campaign(application.campaign_id)
+    customer = queries.live_customer(application.customer_id)
+    day = local_day(now, zone=campaign.timezone)
+    terms = queries.terms_of(campaign)
+    allowance = queries.allowance(campaign, customer_id=customer.id, day=day)
+    decision = evaluate(terms, application.basket, allowance, now=now)
+    _refuse(decision.refusal, day)
+    _count_use(campaign, customer.id, day, is_first=not allowance.used_today)
+    _debit(campaign, decision, now)
+    return DiscountUsage.objects.create(
+        campaign=campaign,
+        customer=customer,
+        discount_type=campaign.discount_type,
+        original_amount_minor=decision.original_minor,
+        discount_amount_minor=decision.discount_minor,
+        final_amount_minor=decision.final_minor,
+        used_at=now,
+        local_day=day,
+        applied_by_id=application.user_id,
+    )
+
+
+def _refuse(refusal: Refusal | None, day: date) -> None:
+    if refusal is not None:
+        sentence = NO_DISCOUNT if refusal == Refusal.NO_DISCOUNT else NOT_ELIGIBLE
+        raise Refused(sentence, refusal=refusal, day=day)
+
+
+def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_first: bool) -> None:
+    """Take one of the customer's uses of the day; of the first one the row may be missing."""
+    limit = campaign.max_usage_per_customer_per_day
+    key = (campaign.id, customer_id, day)
+    if is_first:
+        columns = (*DAY_KEY, "live", "allowed")
+        upsert(UsagesByDay, columns, [(*key, 0, 0)], key=DAY_KEY, adding=True)
+    free = UsagesByDay.objects.filter(pk=key, live__lt=limit)
+    if not free.update(live=F("live") + 1, allowed=limit):
+        raise Conflict
+
+
+def _debit(campaign: DiscountCampaign, decision: Decision, now: datetime) -> None:
+    """Move the budget if the terms still hold and what was promised is still there.
+
+    What is left of the budget is given away only if it is still what it was.
+    """
+    spent, total = decision.discount_minor, campaign.total_budget_minor
+    unchanged = DiscountCampaign.objects.filter(id=campaign.id, version=campaign.version)
+    if decision.exhausts:
+        moved = unchanged.filter(used_budget_minor=campaign.used_budget_minor).update(
+            used_budget_minor=total,
+            status=Status.INACTIVE.value,
+            inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value,
+            updated_at=now,
+        )
+    else:
+        moved = unchanged.filter(used_budget_minor__lt=total - spent).update(
+            used_budget_minor=F("used_budget_minor") + spent
+        )
+    if not moved:
+        raise Conflict
+
+
+@in_transaction
+def _cancel(
+    *, usage_id: int, now: datetime, cancelled_by_id: int | None
+) -> tuple[DiscountUsage, bool]:
+    """The usage, and whether this call cancelled it."""
+    live = DiscountUsage.objects.filter(id=usage_id, cancelled_at__isnull=True)
+    is_new = bool(live.update(cancelled_at=now, cancelled_by=cancelled_by_id))
+    usage = queries.usage(usage_id)
+    if is_new:
+        key = (usage.campaign_id, usage.customer_id, usage.local_day)
+        UsagesByDay.objects.filter(pk=key).update(live=F("live") - 1)
+        _credit(usage, now)
+    return usage, is_new
+
+
+def _credit(usage: DiscountUsage, now: datetime) -> None:
+    exhausted = Q(inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value)
+    revived = exhausted & Q(end_date__gt=now)
+    # MySQL assigns from left to right: what looks at a column comes before its change.
+    DiscountCampaign.objects.filter(id=usage.campaign_id).update(
+        updated_at=Case(When(exhausted, then=Value(now)), default=F("updated_at")),
+        status=Case(When(revived, then=Value(Status.ACTIVE.value)), default=F("status")),
+        inactive_reason=Case(
+            When(revived, then=Value(None)),
+            When(exhausted, then=Value(InactiveReason.EXPIRED.value)),
+            default=F("inactive_reason"),
+        ),
+        used_budget_minor=F("used_budget_minor") - usage.discount_amount_minor,
+    )

@@ -1,0 +1,115 @@
+"""A campaign's performance in words, numbers and rows for its page; pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from discounts import wording
+from discounts.money import Currency, to_decimal
+from discounts.performance.forecast_text import outlook
+from discounts.performance.pace import BurnDay, DayOfUse, burn, complete_days, pace_minor
+from discounts.rules import Refusal, Terms
+from discounts.wording import money
+
+REASONS = {
+    Refusal.OTHER_CURRENCY: "The basket was in another currency",
+    Refusal.INACTIVE: "The campaign was switched off",
+    Refusal.BUDGET_EXHAUSTED: "The budget was used up",
+    Refusal.NOT_STARTED: "It had not started",
+    Refusal.ENDED: "It had ended",
+    Refusal.NOT_TARGETED: "The customer was not among the chosen ones",
+    Refusal.MIN_CART_VALUE: "The cart was too small",
+    Refusal.DAILY_LIMIT: "The customer's uses of the day were used up",
+    Refusal.NO_DISCOUNT: "There was nothing to take it from",
+}
+
+
+def page_of(
+    terms: Terms,
+    days: Sequence[DayOfUse],
+    *,
+    existed_since: datetime,
+    zone: str,
+    now: datetime,
+) -> dict[str, object]:
+    """What the page shows of the budget and its days."""
+    shown = partial(money, currency=terms.currency)
+    used = sum(day.spent_minor for day in days)
+    whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
+    burnt = burn(terms, days, zone=zone, now=now)
+    return {
+        # As browsers name it (BCP 47).
+        "locale": terms.currency.locale.replace("_", "-"),
+        "used": shown(used),
+        "total": shown(terms.total_budget_minor),
+        "share": share(used, terms.total_budget_minor),
+        "pace": shown(pace_minor(terms, now)),
+        "pace_summary": pace_summary(terms, used, now=now),
+        "redemptions": f"{sum(day.redemptions for day in days):,}",
+        "cancelled": f"{sum(day.cancelled for day in days):,}",
+        "days_summary": days_summary(days),
+        "outlook": outlook(terms, whole, zone=zone, now=now),
+        "rows": [_row(day, terms.currency) for day in burnt],
+        "is_cut": any(day.day < burnt[0].day for day in days),
+    }
+
+
+def pace_summary(terms: Terms, used: int, *, now: datetime) -> str:
+    """One sentence on the budget against an even pace."""
+    shown = partial(money, currency=terms.currency)
+    total, even = terms.total_budget_minor, pace_minor(terms, now)
+    said = f"{shown(used)} of {shown(total)} are used"
+    said += f" ({share(used, total)})"
+    if now < terms.start_date:
+        return f"{said}; the campaign has not started."
+    if used == even:
+        return f"{said}, just as an even pace would have it."
+    difference = shown(abs(used - even))
+    more = "more" if used > even else "less"
+    return f"{said}, {difference} {more} than at an even pace ({shown(even)})."
+
+
+def days_summary(days: Sequence[DayOfUse]) -> str:
+    """One sentence on the redemptions by day."""
+    used = [day for day in days if day.redemptions]
+    if not used:
+        return "Nobody has used it yet."
+    busiest = max(used, key=lambda day: day.redemptions)
+    count = sum(day.redemptions for day in used)
+    return (
+        f"{_counted(count, 'redemption')} on {_counted(len(used), 'day')}; the busiest was "
+        f"{wording.day(busiest.day)} ({busiest.redemptions:,})."
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in percent; neither nothing nor everything is ever rounded to."""
+    tenths = part * 1000 // whole
+    if part and not tenths:
+        return "under 0.1%"
+    return f"{tenths / 10:.1f}%"
+
+
+def reason_in_words(refusal: Refusal) -> str:
+    return REASONS[refusal]
+
+
+def _row(burnt: BurnDay, currency: Currency) -> dict[str, object]:
+    use = burnt.use
+    shown = partial(money, currency=currency)
+    drawn = partial(to_decimal, digits=currency.digits)
+    return {
+        "day": wording.day(burnt.day),
+        "redemptions": use and f"{use.redemptions:,}",
+        "cancelled": use and f"{use.cancelled:,}",
+        "spent": use and shown(use.spent_minor),
+        "used": use and shown(burnt.used_minor),
+        "pace": shown(burnt.pace_minor),
+        "redemptions_drawn": use and use.redemptions,
+        "used_drawn": use and str(drawn(burnt.used_minor)),
+        "pace_drawn": str(drawn(burnt.pace_minor)),
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,79 @@
+"""Runs a transaction again when the database gave it up for another's sake."""
+
+import functools
+import random
+import time
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import structlog
+from django.db import DatabaseError, OperationalError, connection, transaction
+
+from foundation.errors import Busy
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 8
+LONGEST_WAIT = 0.4
+# Lock waits are long; nobody waits for eight of them.
+GIVE_UP_AFTER = 20.0
+# Deadlock, lock wait, snapshot too old (MySQL); deadlock, serialisation, lock wait (PostgreSQL).
+MYSQL_CODES = {1213, 1205, 1020}
+POSTGRES_STATES = {"40P01", "40001", "55P03"}
+BUSY = "The database is busy with other changes; try again in a moment."
+
+log = structlog.get_logger(__name__)
+
+
+class Conflict(Busy):
+    """A guarded write found that another had come first: the transaction is to be run again."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY)
+
+
+def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
+    """Runs a function in one transaction, again on a conflict with another, then raises Busy.
+
+    It tries ATTEMPTS times, and no more once GIVE_UP_AFTER seconds have passed.
+
+    Inside a transaction that is already open it takes part in that one and never retries:
+    only the outermost transaction can be repeated as a whole.
+    """
+
+    @functools.wraps(operation)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if connection.in_atomic_block:
+            return operation(*args, **kwargs)
+        deadline = time.monotonic() + GIVE_UP_AFTER
+        for attempt in range(ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return operation(*args, **kwargs)
+            except Conflict:
+                log.debug("transaction_overtaken", operation=operation.__name__, attempt=attempt)
+            except DatabaseError as error:
+                if not is_conflict(error):
+                    raise
+                log.warning("transaction_conflict", operation=operation.__name__, attempt=attempt)
+            if time.monotonic() > deadline:
+                break
+            # Not jitter for secrecy's sake: it only keeps two writers from meeting again.
+            time.sleep(random.uniform(0, LONGEST_WAIT * (attempt + 1) / ATTEMPTS))  # noqa: S311
+        raise Busy(BUSY)
+
+    return run
+
+
+def is_conflict(error: DatabaseError) -> bool:
+    """Whether the database gave up this transaction only because another was in its way."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    return (
+        (error.args and error.args[0] in MYSQL_CODES)
+        or getattr(cause, "sqlstate", None) in POSTGRES_STATES
+        or "database is locked" in str(error)
+        or "database table is locked" in str(error)
+    )

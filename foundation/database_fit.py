@@ -1,0 +1,107 @@
+"""Tells whether the database fits the settings: its tables are there, and the keys fit its rows.
+
+A few rows of each kind stand for all of them, so that this can be asked at every start and by
+every health check; `rotate_keys --check` reads every row.
+"""
+
+from collections.abc import Iterator
+
+import structlog
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection, models
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import BinaryField, ExpressionWrapper, F
+
+from foundation.personal_data.identity import blind_index
+
+NAMED = 3
+WRONG_FERNET_KEY = (
+    "FERNET_KEY does not read addresses that are stored: set the key that they were written with "
+    "(several, separated by commas, where it was changed)."
+)
+WRONG_HASH_KEY = (
+    "HASH_KEY is not the one that stored addresses are found by: set the key that they were "
+    "written with."
+)
+
+log = structlog.get_logger(__name__)
+
+
+def problems(*, may_lack_tables: bool = False) -> list[str]:
+    """A sentence for each thing that does not fit. Raises what the database raises."""
+    missing = missing_tables()
+    complaints = [lacking(missing)] if missing and not may_lack_tables else []
+    return complaints + wrong_keys(except_for=missing)
+
+
+def log_problems() -> None:
+    """For a process that starts: it goes on, and so does one whose database is away."""
+    try:
+        found = problems()
+    except DatabaseError:
+        return
+    for sentence in found:
+        log.error("database_does_not_fit", problem=sentence)
+
+
+def missing_tables() -> set[str]:
+    """The tables of our models that the database does not have."""
+    wanted = connection.introspection.django_table_names(include_views=False)
+    return set(wanted) - set(connection.introspection.table_names())
+
+
+def migrations_wait() -> bool:
+    """Whether `migrate` has something to do: then missing tables are no surprise."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def lacking(tables: set[str]) -> str:
+    """What to say of missing tables."""
+    named = ", ".join(sorted(tables)[:NAMED])
+    more = f" and {len(tables) - NAMED} more" if len(tables) > NAMED else ""
+    return (
+        f"The database lacks {named}{more}: run manage.py migrate, or restore a backup where "
+        "that finds nothing to do."
+    )
+
+
+def wrong_keys(*, except_for: set[str]) -> list[str]:
+    """A sentence for each key that does not fit what is stored; `except_for` names tables.
+
+    Addresses are looked at, since they are stored encrypted and hashed side by side.
+    """
+    cipher = MultiFernet([Fernet(key) for key in settings.FERNET_KEYS])
+    wrong = {
+        sentence
+        for model in _models_with_addresses()
+        if model._meta.db_table not in except_for
+        for digest, token in _samples(model)
+        if (sentence := _complaint(cipher, digest=digest, token=token))
+    }
+    return sorted(wrong)
+
+
+def _models_with_addresses() -> Iterator[type[models.Model]]:
+    for model in apps.get_models():
+        if {"email", "email_hash"} <= {field.name for field in model._meta.local_fields}:
+            yield model
+
+
+def _samples(model: type[models.Model]) -> Iterator[tuple[str, bytes]]:
+    """The first and the last address by its hash, which is a choice by chance."""
+    # Reading the column itself would decrypt it.
+    stored = ExpressionWrapper(F("email"), BinaryField())
+    rows = model._base_manager.filter(email_hash__isnull=False)
+    for order in ("email_hash", "-email_hash"):
+        yield from rows.order_by(order).values_list("email_hash", stored)[:1]
+
+
+def _complaint(cipher: MultiFernet, *, digest: str, token: bytes) -> str | None:
+    try:
+        address = cipher.decrypt(bytes(token)).decode()
+    except InvalidToken:
+        return WRONG_FERNET_KEY
+    return None if blind_index(address, key=settings.HASH_KEY) == digest else WRONG_HASH_KEY

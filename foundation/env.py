@@ -1,0 +1,294 @@
+"""Reads typed settings from the environment; a wrong one stops the start with one sentence.
+
+Must not import Django: the pixel reads its settings through this module too.
+"""
+
+import base64
+import binascii
+import errno
+import importlib.util
+import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from environ import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+KAFKA_BROKER = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
+# Kafka takes 249 characters; ours leaves room for what the names of its companions add.
+KAFKA_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
+
+
+class SettingsError(SystemExit):
+    """A setting is missing or malformed; its message is the whole complaint.
+
+    It is a SystemExit so that every entry point stops with the sentence and no trace.
+    """
+
+
+def load_dotenv() -> None:
+    """Add the variables of the `.env` file to the environment; what is set already wins."""
+    path = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+    if path.is_file():
+        Env.read_env(path)
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, without its empty members."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in TRUE_WORDS | FALSE_WORDS:
+        raise SettingsError(f"{name} must be true or false, not {value!r}.")
+    return value in TRUE_WORDS
+
+
+def integer(name: str, *, default: int | None, minimum: int, maximum: int) -> int | None:
+    value = text(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise SettingsError(f"{name} must be a whole number, not {value!r}.") from None
+    if not minimum <= number <= maximum:
+        raise SettingsError(f"{name} must lie between {minimum} and {maximum}, not {number}.")
+    return number
+
+
+def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in among:
+        raise SettingsError(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
+def secret(name: str, *, minimum: int, required: bool = True) -> str:
+    """A secret of at least `minimum` characters; its value never shows in a message.
+
+    "" where one that is not required is not set.
+    """
+    value = text(name)
+    if not value and not required:
+        return ""
+    if not value:
+        raise SettingsError(
+            f"{name} is missing: set it to at least {minimum} random characters "
+            "(script/env writes one into .env)."
+        )
+    if len(value) < minimum:
+        raise SettingsError(f"{name} is too short: it needs at least {minimum} random characters.")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """One or more Fernet keys, comma-separated: the first encrypts, all decrypt."""
+    keys = words(name)
+    if not keys:
+        raise SettingsError(
+            f"{name} is missing: set it to a Fernet key, 32 random bytes in URL-safe base64 "
+            "(script/env writes one into .env)."
+        )
+    for key in keys:
+        if not _is_fernet_key(key):
+            raise SettingsError(
+                f"{name} is malformed: a key is 32 bytes in URL-safe base64 (44 characters)."
+            )
+    return keys
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def http_url(name: str, *, default: str) -> str:
+    """An http or https address without its trailing slash."""
+    value = text(name, default)
+    parts = split_url(name, value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{name} must be an address such as https://mail.example.com, not {value!r}."
+        )
+    return value.rstrip("/")
+
+
+HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
+
+
+def host_names(name: str, default: str) -> list[str]:
+    """Names as Django compares them: an address or a port in one would never match."""
+    names = words(name, default)
+    for one in names:
+        if not HOST_NAME.fullmatch(one):
+            raise SettingsError(
+                f"{name} must be names such as mail.example.com, without scheme and port, "
+                f"not {one!r}."
+            )
+    return names
+
+
+def split_url(name: str, value: str) -> SplitResult:
+    """The parts of an address; a malformed one is refused, and not shown."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what validates it
+    except ValueError:
+        raise SettingsError(f"{name} is not a valid address.") from None
+    return parts
+
+
+def make_private(database: Path) -> None:
+    """SQLite would make a file that everybody can read, and its companions take its mode."""
+    with suppress(OSError):
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o640))
+
+
+REDIS_SCHEMES = {"redis", "rediss", "unix"}
+
+
+def redis_url(name: str) -> str:
+    """A Redis server's URL, "" where none is set; it may hold a password, so it never shows."""
+    value = text(name)
+    if value and split_url(name, value).scheme not in REDIS_SCHEMES:
+        raise SettingsError(f"{name} must start with redis://, rediss:// or unix://.")
+    if value and not _is_redis_url(value):
+        raise SettingsError(f"{name} is not a valid address.")
+    return value
+
+
+def _is_redis_url(value: str) -> bool:
+    # The pixel needs no Redis.
+    from redis import ConnectionPool, RedisError
+
+    try:
+        # It connects to nobody yet, but refuses what it does not know.
+        ConnectionPool.from_url(value).make_connection()
+    except (ValueError, TypeError, RedisError):
+        return False
+    return True
+
+
+def rate(name: str, *, default: str) -> str:
+    """So many a second, minute, hour or day, such as 30/m."""
+    value = text(name, default)
+    if not RATE.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be a number and s, m, h or d, such as 30/m for 30 a minute, "
+            f"not {value!r}."
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class KafkaSettings:
+    """Where hits go from the pixel hosts to ingest; `brokers` is what clients start from.
+
+    After so many seconds of silence the partitions of an ingester go to the others. `security` is
+    what clients are told of it (`tracking.kafka.security`); it may hold a password.
+    """
+
+    brokers: str
+    topic: str
+    session_seconds: int
+    security: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def dead_letters(self) -> str:
+        """The topic of what could not be recorded."""
+        return f"{self.topic}.dead-letters"
+
+    @property
+    def group(self) -> str:
+        """The consumer group that ingest reads as."""
+        return f"{self.topic}.ingest"
+
+
+def kafka_settings(security: Mapping[str, str]) -> KafkaSettings | None:
+    """None where no broker is named."""
+    brokers = kafka_brokers("KAFKA_BROKERS")
+    topic = kafka_topic("KAFKA_TOPIC", default="pixeltrack-opens")
+    session = integer("KAFKA_SESSION_SECONDS", default=10, minimum=1, maximum=300)
+    if not brokers:
+        return None
+    if importlib.util.find_spec("confluent_kafka") is None:
+        raise SettingsError(
+            "KAFKA_BROKERS needs confluent-kafka: install requirements-kafka.txt, or unset it."
+        )
+    return KafkaSettings(",".join(brokers), topic, session, security)
+
+
+def kafka_brokers(name: str) -> list[str]:
+    brokers = words(name)
+    for broker in brokers:
+        if not KAFKA_BROKER.fullmatch(broker) or not 0 < int(broker.rpartition(":")[2]) < 65536:
+            raise SettingsError(
+                f"{name} must be addresses such as kafka-1:9092,kafka-2:9092, not {broker!r}."
+            )
+    return brokers
+
+
+def kafka_topic(name: str, *, default: str) -> str:
+    value = text(name, default)
+    if not KAFKA_TOPIC.fullmatch(value):
+        raise SettingsError(
+            f"{name} must be 1 to 200 letters, digits, dots, dashes or underscores and begin "
+            f"with no dot, not {value!r}."
+        )
+    return value
+
+
+def path(name: str, default: str) -> Path:
+    """A folder; a relative one counts from the project's root."""
+    return BASE_DIR / text(name, default)
+
+
+def writable(name: str, folder: Path) -> Path:
+    """The folder that a setting names, made where there is none."""
+    try:
+        # With parents=True those would be for everybody to read.
+        for one in (*reversed(folder.parents), folder):
+            one.mkdir(mode=0o750, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(name, error.strerror) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(name, os.strerror(errno.EACCES))
+    return folder
+
+
+def _not_writable(name: str, why: str) -> SettingsError:
+    return SettingsError(f"{name} must be a folder that can be written to: {why}.")
+
+
+@dataclass(frozen=True)
+class PixelSettings:
+    """What the pixel needs to know; `spool_fsync` is in milliseconds, 0 syncs every hit."""
+
+    spool_dir: Path
+    spool_fsync: int
+    trusted_proxies: int
+
+
+def pixel_settings() -> PixelSettings:
+    return PixelSettings(
+        spool_dir=path("SPOOL_DIR", "var/spool"),
+        spool_fsync=integer("SPOOL_FSYNC", default=100, minimum=0, maximum=60_000),
+        trusted_proxies=integer("TRUSTED_PROXIES", default=0, minimum=0, maximum=10),
+    )

@@ -1,0 +1,202 @@
+"""Where log lines go: console, `pixeltrack.log`, `errors.log` and `api_requests.log`.
+
+Without a folder everything goes to the console, where whoever runs the process collects it.
+
+Log with `structlog.get_logger(__name__)`: one call is one event, named `<thing>_<what happened>`
+(`campaign_created`, `input_rejected`, `database_unreachable`), and what it is about follows as
+keywords holding ids, codes and numbers. Personal data never reaches a log line; what looks like
+an e-mail address is blanked out all the same.
+"""
+
+import logging.config
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+
+import structlog
+from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter, plain_traceback
+from structlog.stdlib import ProcessorFormatter
+
+API_REQUESTS = "pixeltrack.api_requests"
+API_FIELDS = (
+    "timestamp",
+    "request_id",
+    "method",
+    "path",
+    "status_code",
+    "process_time",
+    "client_ip",
+    "level",
+)
+# Bounded repeats, so that a long line can't make it slow.
+ADDRESS_PART = r"[^\s\"'<>()\[\]{},;:=&?/\\]"
+ADDRESS = re.compile(rf"{ADDRESS_PART}{{1,128}}(?:@|%40){ADDRESS_PART}{{1,255}}")
+
+
+def configure(folder: Path | None, *, debug: bool) -> None:
+    """Set up logging for this process; several may share the folder, None is for no files.
+
+    Raises OSError where the folder can't be made or written to.
+    """
+    if folder is not None:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    logging.config.dictConfig(_config(folder, debug))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared_processors(),
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _shared_processors() -> list:
+    """What every line gets, ours and the libraries' alike."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+    ]
+
+
+def _config(folder: Path | None, debug: bool) -> dict:
+    handlers = _console_alone() if folder is None else _console_and_files(folder)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "short": _formatter(_line("timestamp", "level", "logger", "event")),
+            "long": _formatter(_line("timestamp", "logger", "level", "place", "event")),
+            "json": _formatter(_api_fields, structlog.processors.JSONRenderer()),
+        },
+        "handlers": handlers,
+        "loggers": {
+            API_REQUESTS: {"handlers": ["api"], "propagate": False},
+            # api_requests.log has every request; of the library only its failures are wanted,
+            # and Django's own lines would repeat them.
+            "django_structlog": {"level": "ERROR"},
+            "django.request": {"level": "CRITICAL"},
+            # Says each minute that it removed nothing.
+            "axes": {"level": "WARNING"},
+        },
+        "root": {
+            "level": "DEBUG" if debug else "INFO",
+            "handlers": [name for name in handlers if name != "api"],
+        },
+    }
+
+
+def _console_and_files(folder: Path) -> dict:
+    return {
+        "console": {"class": "logging.StreamHandler", "formatter": "short"},
+        "file": _file(folder / "pixeltrack.log", "long"),
+        "errors": _file(folder / "errors.log", "long", "ERROR"),
+        "api": _file(folder / "api_requests.log", "json"),
+    }
+
+
+def _console_alone() -> dict:
+    """Calls of the API go to standard output, everything else to standard error."""
+    stream = {"class": "logging.StreamHandler"}
+    return {
+        "console": {**stream, "formatter": "long"},
+        "api": {**stream, "formatter": "json", "stream": "ext://sys.stdout"},
+    }
+
+
+@contextmanager
+def quiet_console() -> Iterator[None]:
+    """The console shows no less than warnings, for a command that makes hundreds of events.
+
+    The files get every line all the same.
+    """
+    [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
+    usual = console.level
+    console.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        console.setLevel(usual)
+
+
+class LogFile(WatchedFileHandler):
+    """A file that is not for everybody to read, also where it is made anew after a rotation."""
+
+    def _open(self):
+        return open(
+            self.baseFilename,
+            self.mode,
+            encoding=self.encoding,
+            errors=self.errors,
+            opener=lambda path, flags: os.open(path, flags, 0o640),
+        )
+
+
+def _file(path: Path, formatter: str, level: str = "INFO") -> dict:
+    """The stock handler appends each line with one write, so lines of processes never mix."""
+    return {
+        "class": "foundation.logs.LogFile",
+        "filename": str(path),
+        "encoding": "utf-8",
+        "errors": "backslashreplace",
+        "formatter": formatter,
+        "level": level,
+    }
+
+
+def _formatter(*processors) -> dict:
+    return {
+        "()": ProcessorFormatter,
+        "foreign_pre_chain": _shared_processors(),
+        "processors": [
+            _add_time_and_place,
+            ProcessorFormatter.remove_processors_meta,
+            *processors,
+            _blank_addresses,
+        ],
+    }
+
+
+def _add_time_and_place(_logger, _name, event: dict) -> dict:
+    record = event["_record"]
+    moment = datetime.fromtimestamp(record.created, UTC)
+    event["timestamp"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    event["place"] = f"{record.filename}:{record.lineno}"
+    return event
+
+
+def _line(*first: str) -> ConsoleRenderer:
+    """Renders the columns in `first` bare, then every other keyword as name=value."""
+    bare = KeyValueColumnFormatter(
+        key_style=None, value_style="", reset_style="", value_repr=_one_line
+    )
+    pair = KeyValueColumnFormatter(key_style="", value_style="", reset_style="", value_repr=repr)
+    unwanted = {"timestamp", "place"} - set(first)
+    columns = [
+        *(Column(name, bare) for name in first),
+        *(Column(name, lambda key, value: "") for name in unwanted),
+        Column("", pair),
+    ]
+    return ConsoleRenderer(columns=columns, exception_formatter=plain_traceback)
+
+
+def _one_line(value: object) -> str:
+    """A message can't forge a second line."""
+    return str(value).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _api_fields(_logger, _name, event: dict) -> dict:
+    return {name: event.get(name) for name in API_FIELDS}
+
+
+def _blank_addresses(_logger, _name, line: str) -> str:
+    if "@" not in line and "%40" not in line:
+        return line
+    return ADDRESS.sub("[address]", line)

@@ -1,0 +1,143 @@
+"""The figures that Prometheus reads.
+
+Must not import Django: the pixel counts here too. A process that called
+`foundation.metrics.shared_folder.share` first shares its figures with the others.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from foundation.metrics import ended_processes
+from foundation.metrics.shared_folder import VARIABLE
+
+HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+TASK_BUCKETS = (1, 5, 15, 60, 300, 900, 3600)
+
+PIXEL_HITS = Counter("pixel_hits", "Opens answered and kept in the spool")
+PIXEL_UNWRITTEN = Counter("pixel_unwritten", "Opens answered that the spool refused")
+RECORDED = Counter("ingest_recorded", "Hits recorded as opens, by kind", ["kind"])
+DROPPED = Counter("ingest_dropped", "Hits that are no opens, by reason", ["reason"])
+BAD_LINES = Counter("ingest_bad_lines", "Lines of an event log that are no record")
+SET_ASIDE = Counter("ingest_set_aside", "Lines kept for a person to look at", ["reason"])
+OUTAGES = Counter("ingest_outages", "Times that a database, spool or Kafka had to be waited for")
+FORWARDED = Counter("kafka_forwarded", "Hits delivered from the spool to Kafka")
+DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter topic", ["reason"])
+UNCHECKED = Counter("rate_limit_unchecked", "Calls of the API that passed without being counted")
+BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
+APPLIED = Counter("discount_applied", "Discounts given")
+SPENT = Counter(
+    "discount_spent_minor",
+    "What was given, in units of 10**-digits of the currency",
+    ["currency", "digits"],
+)
+REFUSED = Counter("discount_refused", "Discounts asked for and not given, by reason", ["code"])
+CANCELLED = Counter("discount_cancelled", "Discounts taken back")
+HTTP_REQUESTS = Counter(
+    "http_requests", "Requests answered, pixels apart", ["method", "route", "status"]
+)
+HTTP_SECONDS = Histogram(
+    "http_request_seconds", "Time to answer one", ["method", "route"], buckets=HTTP_BUCKETS
+)
+TASK_RUNS = Counter("task_runs", "Long jobs that ended, by how", ["task", "outcome"])
+TASK_SECONDS = Histogram(
+    "task_seconds", "Time from the start to the end of one", ["task"], buckets=TASK_BUCKETS
+)
+
+log = structlog.get_logger(__name__)
+
+
+class SpoolSize:
+    """Looks at the spool folder when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        files = {}
+        for path in self._folder.glob("*.jsonl"):
+            with suppress(FileNotFoundError):
+                files[path] = path.stat()
+        by_age = sorted(files, key=lambda path: files[path].st_mtime)
+        waiting = next((path for path in by_age if not _is_held(path)), None)
+        age = time.time() - files[waiting].st_mtime if waiting else 0.0
+        yield gauge("spool_bytes", "Bytes in segments", sum(f.st_size for f in files.values()))
+        yield gauge("spool_segments", "Segments in the spool", len(files))
+        yield gauge(
+            "spool_oldest_seconds",
+            "Age of the last write to the oldest segment that is finished",
+            max(0.0, age),
+        )
+
+
+def _is_held(path: Path) -> bool:
+    """Whether its writer lives: it may be read to its end, and silent while no open comes."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, meaning, value=value)
+
+
+def exposition(collectors: Iterable[Collector] = ()) -> bytes:
+    """What was counted, by every process it is shared with, in Prometheus's text format.
+
+    With what `collectors` find when asked: one that fails is left out and logged.
+    """
+    return _counted() + b"".join(_found(collector) for collector in collectors)
+
+
+def _found(collector: Collector) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(collector)
+    try:
+        return generate_latest(registry)
+    except Exception:
+        log.exception("figures_missing", collector=type(collector).__name__)
+        return b""
+
+
+def _counted() -> bytes:
+    if VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    with ended_processes.files(Path(os.environ[VARIABLE])) as files:
+        return generate_latest(_Shared(files))
+
+
+def counted(name: str) -> float:
+    """What one counter, named as Prometheus knows it, amounts to over all that share it."""
+    if VARIABLE not in os.environ:
+        return _sum(REGISTRY, name)
+    with ended_processes.files(Path(os.environ[VARIABLE])) as files:
+        return _sum(_Shared(files), name)
+
+
+def _sum(figures: Collector, name: str) -> float:
+    found = (sample for family in figures.collect() for sample in family.samples)
+    return sum(sample.value for sample in found if sample.name == name)
+
+
+class _Shared:
+    """The figures in files of prometheus_client."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = [str(path) for path in files]
+
+    def collect(self) -> Iterable[Metric]:
+        return MultiProcessCollector.merge(self._files)

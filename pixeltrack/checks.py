@@ -1,0 +1,20 @@
+"""What Django checks of the database before it migrates, and with `check --database default`."""
+
+from collections.abc import Sequence
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from foundation import database_fit
+
+
+@register(Tags.database)
+def database_fits(*, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
+    """An error for each thing that does not fit; none where the database is away."""
+    if not databases:
+        return []
+    try:
+        found = database_fit.problems(may_lack_tables=database_fit.migrations_wait())
+    except DatabaseError:
+        return []
+    return [Error(sentence, id="pixeltrack.E001") for sentence in found]

@@ -1,0 +1,67 @@
+"""Copies the spool and the database into a folder, once or again and again."""
+
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from foundation.shutdown import stop_on_signals
+from pixeltrack import backups
+
+log = structlog.get_logger(__name__)
+
+FAILED = (backups.BackupFailed, OSError)
+# After a failure the next one is not waited for that long.
+RETRY = timedelta(hours=1)
+
+
+class Command(BaseCommand):
+    help = "Back up the spool and the database into a new folder of FOLDER (docs/operate.md)."
+    # It must start, and try again, while the database is away.
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--keep", type=int, default=14, help="how many copies (14)")
+        parser.add_argument("--every", type=float, metavar="HOURS", help="again after so long")
+
+    def handle(self, *, folder, keep, every, **options):
+        if keep < 1:
+            raise CommandError("Keep at least 1 copy.")
+        if every is None:
+            try:
+                _back_up(folder, keep)
+            except FAILED as error:
+                raise CommandError(f"No backup was made. {error}") from None
+            return
+        interval = timedelta(hours=every)
+        with stop_on_signals() as stop:
+            wait = backups.due_in(folder, every=interval, now=timezone.now())
+            while not stop.wait(wait.total_seconds()):
+                wait = interval
+                with suppress(*FAILED):
+                    _back_up(folder, keep)
+                    continue
+                wait = min(interval, RETRY)
+
+
+def _back_up(folder: Path, keep: int) -> None:
+    """Make a copy and say so; raises and says what FAILED."""
+    try:
+        made = backups.back_up(
+            folder,
+            spool=settings.SPOOL_DIR,
+            database=connection.settings_dict,
+            vendor=connection.vendor,
+            now=timezone.now(),
+            keep=keep,
+        )
+    except FAILED as error:
+        log.error("backup_failed", error=str(error)[:500])
+        raise
+    log.info("backup_made", path=str(made))

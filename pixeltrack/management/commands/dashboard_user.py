@@ -1,0 +1,19 @@
+"""Makes or renews the database user whom Grafana's dashboards read as."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from foundation.errors import DomainError
+from pixeltrack.grafana_user import make_dashboard_user
+
+
+class Command(BaseCommand):
+    help = "Make the read-only database user of Grafana (MySQL and MariaDB, as root)."
+
+    def handle(self, **options):
+        name = settings.GRAFANA_DB_USER
+        try:
+            make_dashboard_user(name=name, password=settings.GRAFANA_DB_PASSWORD)
+        except DomainError as error:
+            raise CommandError(error.detail) from None
+        self.stdout.write(f"The database user {name} may read what the dashboards show.")

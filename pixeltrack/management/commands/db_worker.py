@@ -1,0 +1,80 @@
+"""Does the long jobs, as django-tasks-db's command of this name does, and counts them.
+
+It waits while the database is away, as our other processes do.
+"""
+
+import time
+from contextlib import nullcontext
+
+import structlog
+from django.db import Error, connection
+from django_tasks.base import TaskResult
+from django_tasks.signals import task_finished
+from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
+
+from contacts.imports.metrics import task_figures
+from contacts.imports.tasks import import_contacts
+from foundation import database_fit
+from foundation.backoff import waits
+from foundation.metrics import figures as metrics
+from foundation.metrics.database import DatabaseFigures
+from foundation.metrics.server import expose
+from tracking import heartbeats
+
+log = structlog.get_logger(__name__)
+
+# Figures that begin at 0 show their first rise.
+for _outcome in ("successful", "failed"):
+    metrics.TASK_RUNS.labels(import_contacts.name, _outcome)
+metrics.TASK_SECONDS.labels(import_contacts.name)
+
+
+class PatientWorker(db_worker.Worker):
+    """A signal to leave ends it while it waits, too: it is at no task then."""
+
+    def run(self) -> None:
+        while self.running:
+            try:
+                return super().run()
+            except Error as error:
+                if self.batch:
+                    raise
+                self._wait_for_database(error)
+        return None
+
+    def _wait_for_database(self, error: Exception) -> None:
+        name, detail = type(error).__name__, str(error)[:200]
+        log.error("tasks_waiting", needed="database", error=name, detail=detail)
+        for wait in waits():
+            connection.close()
+            if not self.running:
+                return
+            time.sleep(wait)
+            try:
+                DBTaskResult.objects.ready().exists()
+            except Error:
+                continue
+            log.warning("tasks_going_on", needed="database")
+            return
+
+
+# The command makes its worker by this name.
+db_worker.Worker = PatientWorker
+
+
+class Command(db_worker.Command):
+    def handle(self, *, batch: bool, **options) -> None:
+        task_finished.connect(_count, dispatch_uid="metrics")
+        expose(DatabaseFigures(task_figures))
+        database_fit.log_problems()
+        # One that ends by itself is not waited for.
+        with nullcontext() if batch else heartbeats.beating("tasks"):
+            super().handle(batch=batch, **options)
+
+
+def _count(*, task_result: TaskResult, **_: object) -> None:
+    task = task_result.task.name
+    metrics.TASK_RUNS.labels(task, task_result.status.lower()).inc()
+    seconds = (task_result.finished_at - task_result.started_at).total_seconds()
+    metrics.TASK_SECONDS.labels(task).observe(seconds)

@@ -1,0 +1,161 @@
+"""The figures on the admin's home, read from counters alone, in as few queries as can be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from campaigns.models import Campaign, Group
+from foundation.timestamps import EPOCH
+from reports.periods import SLOT_MINUTES, Step, start_of
+from reports.sent import Today
+from tracking.hits.classify import COUNTED_KINDS
+from tracking.models import (
+    ContactsByDueDay,
+    ContactsByDueMinute,
+    ContactsByKind,
+    CounterAudit,
+    IngestLock,
+    OpensBySlot,
+)
+
+SLOT = timedelta(minutes=SLOT_MINUTES)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a campaign, or all of them, came; contacts marked not sent are in none of these.
+
+    - `sent`: contacts whose minute of sending has come, or opened
+    - `opened`: contacts that a person opened, `opened_by_any` that anything opened
+    """
+
+    contacts: int
+    sent: int
+    opened: int
+    opened_by_any: int
+
+    @property
+    def rate(self) -> float | None:
+        """None while nothing was sent."""
+        return self.opened / self.sent if self.sent else None
+
+    @property
+    def rate_with_machine(self) -> float | None:
+        return self.opened_by_any / self.sent if self.sent else None
+
+
+@dataclass(frozen=True)
+class System:
+    """Where the whole system stands; archived campaigns count, too.
+
+    Every open from before `counted_until` has been counted; None where counting never ran.
+    `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
+    was at `audited_at` (None where there was none) and left `differences`.
+    """
+
+    reach: Reach
+    counted_until: datetime | None
+    has_campaign_with_groups: bool
+    newest_campaign: int | None
+    audited_at: datetime | None
+    differences: int
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A campaign whose dates cover the moment."""
+
+    campaign_id: int
+    name: str
+    reach: Reach
+
+
+def read_system(*, now: datetime) -> System:
+    """In one query."""
+    several = Group.objects.order_by().values("campaign_id").annotate(groups=Count("id"))
+    newest = Campaign.objects.filter(archived_at__isnull=True).order_by("-id").values("id")
+    audit = CounterAudit.objects.filter(id=1)
+    row = (
+        IngestLock.objects.annotate(
+            **_reach(now),
+            audited_at=Subquery(audit.values("finished_at")),
+            differences=Subquery(audit.values("differences")),
+            has_groups=Exists(several.filter(groups__gt=1)),
+            newest=Subquery(newest[:1]),
+        )
+        .values("complete_until", "has_groups", "newest", "audited_at", "differences", *COLUMNS)
+        .get(id=1)
+    )
+    return System(
+        reach=_reach_of(row),
+        counted_until=row["complete_until"],
+        has_campaign_with_groups=bool(row["has_groups"]),
+        newest_campaign=row["newest"],
+        audited_at=row["audited_at"],
+        differences=row["differences"] or 0,
+    )
+
+
+def sending_campaigns(*, now: datetime, limit: int) -> list[Sending]:
+    """The campaigns that are being sent, the latest first; in one query."""
+    rows = Campaign.objects.filter(archived_at__isnull=True, start_at__lte=now, end_at__gte=now)
+    own_groups = Group.objects.order_by().filter(campaign_id=OuterRef(OuterRef("id"))).values("id")
+    rows = rows.annotate(**_reach(now, group_id__in=own_groups)).order_by("-start_at", "-id")
+    return [
+        Sending(campaign_id=row["id"], name=row["name"], reach=_reach_of(row))
+        for row in rows.values("id", "name", *COLUMNS)[:limit]
+    ]
+
+
+def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, int]]:
+    """The opens by people on each of the last days of the zone, today the last; in two queries."""
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    opens = dict.fromkeys((first + timedelta(days=n) for n in range(days)), 0)
+    midnight = datetime(first.year, first.month, first.day, tzinfo=zone)
+    # Named one by one: then every database goes straight to each group's latest slots.
+    groups = list(Group.objects.order_by().values_list("id", flat=True))
+    rows = OpensBySlot.objects.filter(
+        group_id__in=groups, kind__in=COUNTED_KINDS, slot__gte=(midnight - EPOCH) // SLOT
+    )
+    sums = rows.order_by().values("slot").annotate(total=Sum("opens"))
+    for slot, total in sums.values_list("slot", "total"):
+        day = start_of(slot * SLOT_MINUTES, Step.DAY, zone).date()
+        # A client's clock plays no part in it, but this machine's may have been put back.
+        if day in opens:
+            opens[day] += total
+    return list(opens.items())
+
+
+# --- The sums ---------------------------------------------------------------------------------
+
+# No model has columns of these names.
+COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any")
+
+
+def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce]:
+    """The COLUMNS of another query that hold the sums of the groups picked."""
+    today = Today(now)
+    contacts = ContactsByDueDay.objects.filter(**groups)
+    minutes = ContactsByDueMinute.objects.filter(today.minutes, **groups)
+    openers = ContactsByKind.objects.filter(**groups)
+    sums = (
+        _sum(contacts, Sum("contacts")),
+        _sum(contacts, today.sent_on_other_days) + _sum(minutes, today.sent_today),
+        _sum(openers.filter(kind__in=COUNTED_KINDS), Sum("contacts")),
+        _sum(openers, Sum("contacts")),
+    )
+    return dict(zip(COLUMNS, sums, strict=True))
+
+
+def _sum(rows: QuerySet, total: Sum) -> Coalesce:
+    # Grouped by a constant, so that the sum can stand in a subquery.
+    grouped = rows.order_by().annotate(all=Value(1)).values("all").annotate(total=total)
+    return Coalesce(Subquery(grouped.values("total")), 0)
+
+
+def _reach_of(row: Mapping[str, object]) -> Reach:
+    return Reach(*(int(row[name]) for name in COLUMNS))

@@ -1,0 +1,127 @@
+"""Reads of whole reports, which never read raw opens."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from django.db.models import OuterRef, Subquery
+
+from campaigns.models import Campaign, Group
+from foundation.errors import NotFound
+from foundation.timestamps import EPOCH
+from reports.figures import Figures, figures_of
+from reports.panels import Panels, Selection, read_counts, read_panels
+from reports.periods import ALWAYS, Window
+from reports.sent import read_stages
+from reports.verdict.compare import compare_groups
+from reports.verdict.decide import Verdict
+from tracking.models import GroupVersion, IngestLock
+
+
+@dataclass(frozen=True)
+class ReportSubject:
+    """What a report is about, and as of when.
+
+    `version` changes whenever a counter does. Every open from before `as_of` has been counted;
+    None where counting never ran.
+    """
+
+    campaign: Campaign
+    groups: list[Group]
+    version: int
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    group: Group
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Report:
+    """A campaign's report; the verdict is of all time, whatever the window.
+
+    `never_due` are the contacts without a schedule, or erased before it.
+    """
+
+    campaign: Campaign
+    window: Window
+    totals: Figures
+    groups: list[GroupFigures]
+    verdict: Verdict
+    panels: Panels
+    never_due: int
+
+
+def report_subject(campaign_id: int) -> ReportSubject:
+    """A campaign with its groups, archived ones included; raises NotFound.
+
+    In one query where there is a group.
+    """
+    groups = list(
+        Group.objects.filter(campaign_id=campaign_id)
+        .select_related("campaign")
+        .annotate(
+            version=Subquery(
+                GroupVersion.objects.filter(group_id=OuterRef("id")).values("version")
+            ),
+            as_of=Subquery(IngestLock.objects.filter(id=1).values("complete_until")),
+        )
+        .order_by("number")
+    )
+    if not groups:
+        return _subject_without_groups(campaign_id)
+    return ReportSubject(
+        campaign=groups[0].campaign,
+        groups=groups,
+        version=sum(group.version or 0 for group in groups),
+        as_of=groups[0].as_of,
+    )
+
+
+def _subject_without_groups(campaign_id: int) -> ReportSubject:
+    campaign = Campaign.objects.filter(id=campaign_id).first()
+    if campaign is None:
+        raise NotFound("Campaign not found")
+    return ReportSubject(campaign=campaign, groups=[], version=0, as_of=counted_until())
+
+
+def counted_until() -> datetime | None:
+    """Every open from before this moment has been counted; None where counting never ran."""
+    return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
+
+
+def campaign_report(
+    *,
+    campaign_id: int,
+    now: datetime,
+    zone: tzinfo = UTC,
+    window: Window = ALWAYS,
+    machine: bool = False,
+) -> Report:
+    """The report of a campaign; raises NotFound."""
+    subject = report_subject(campaign_id)
+    return report_on(subject, now=now, zone=zone, window=window, machine=machine)
+
+
+def report_on(
+    subject: ReportSubject, *, now: datetime, zone: tzinfo, window: Window, machine: bool
+) -> Report:
+    """Figures, verdict and panels of a campaign and its groups.
+
+    `machine` counts machine opens too; days and the heat map's hours are the zone's.
+    """
+    groups = subject.groups
+    selection = Selection(tuple(group.id for group in groups), window, machine)
+    counts = read_counts(selection, zone=zone)
+    stages = read_stages(selection.group_ids, now=now)
+    figures = figures_of(selection, stages=stages, counts=counts)
+    return Report(
+        campaign=subject.campaign,
+        window=window,
+        totals=sum((figures[group.id] for group in groups), Figures(machine=machine)),
+        groups=[GroupFigures(group, figures[group.id]) for group in groups],
+        verdict=compare_groups(groups, stages, until=min(now, subject.as_of or EPOCH)),
+        panels=read_panels(selection, counts=counts, zone=zone),
+        never_due=sum(stage.contacts - stage.scheduled for stage in stages),
+    )

@@ -1,0 +1,124 @@
+"""Pixels through the API."""
+
+import uuid
+
+import pytest
+
+from campaigns.models import Contact
+from tests.tracking.factories import make_campaign, make_contact, make_hit
+from tracking.counting.record import record
+from tracking.models import Open, Pixel
+
+pytestmark = pytest.mark.django_db
+PIXELS = "/api/v1/pixels/"
+A_UUID = "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"
+
+
+@pytest.fixture
+def contact():
+    return make_contact(make_campaign().groups.first(), pixels=0)
+
+
+def errors_of(response):
+    assert response.status_code == 400
+    return list(response.json().get("errors", {}))
+
+
+def test_a_pixel_is_created_with_its_address_and_its_tag(api, contact):
+    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+    response = api.post(PIXELS, values)
+    assert response.status_code == 201
+    body = response.json()
+    assert body.items() >= values.items()
+    assert body["url"] == f"http://testserver/pixel/{A_UUID}.gif"
+    assert body["html"].startswith(f'<img src="{body["url"]}" width="1" height="1" alt=""')
+    assert api.get(f"{PIXELS}{A_UUID}/").json() == body
+
+
+def test_a_uuid_is_made_where_none_is_given(api, contact):
+    body = api.post(PIXELS, {"contact": str(contact.uuid), "number": 32767}).json()
+    assert uuid.UUID(body["uuid"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"contact": A_UUID}, "contact"),
+        ({"contact": "7"}, "contact"),
+        ({"contact": None}, "contact"),
+        ({"number": 0}, "number"),
+        ({"number": 32768}, "number"),
+        ({"number": "one"}, "number"),
+        ({"uuid": "x"}, "uuid"),
+        ({"uuid": "6f1c2a1e-58cc-4372-0567-0e02b2c3d479"}, "uuid"),
+        ({"size": 1}, "size"),
+    ],
+)
+def test_a_bad_pixel_is_refused_by_its_field(api, contact, changed, field):
+    values = {"contact": str(contact.uuid), "number": 1} | changed
+    assert errors_of(api.post(PIXELS, values)) == [field]
+    assert not Pixel.objects.exists()
+
+
+def test_a_used_number_or_uuid_is_refused(api, contact):
+    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+    api.post(PIXELS, values)
+    assert errors_of(api.post(PIXELS, values | {"uuid": str(uuid.uuid4())})) == ["number"]
+    assert errors_of(api.post(PIXELS, values | {"number": 2})) == ["uuid"]
+    assert Pixel.objects.count() == 1
+
+
+def test_an_erased_contact_gets_no_pixel(api, contact):
+    api.delete(f"/api/v1/contacts/{contact.uuid}/")
+    assert errors_of(api.post(PIXELS, {"contact": str(contact.uuid), "number": 1})) == ["contact"]
+
+
+@pytest.mark.parametrize("method", ["patch", "put"])
+def test_only_its_number_changes(api, contact, method):
+    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+    created = api.post(PIXELS, values).json()
+    change = getattr(api, method)
+    assert change(f"{PIXELS}{A_UUID}/", {"number": 2}).json() == created | {"number": 2}
+    assert change(f"{PIXELS}{A_UUID}/", created).json() == created
+    assert errors_of(change(f"{PIXELS}{A_UUID}/", {"uuid": str(uuid.uuid4())})) == ["uuid"]
+    other = Contact.objects.create(campaign=contact.campaign, group=contact.group)
+    assert errors_of(change(f"{PIXELS}{A_UUID}/", {"contact": str(other.uuid)})) == ["contact"]
+
+
+def test_a_number_can_not_change_to_a_used_one(api, contact):
+    api.post(PIXELS, {"contact": str(contact.uuid), "number": 1})
+    second = api.post(PIXELS, {"contact": str(contact.uuid), "number": 2}).json()
+    assert errors_of(api.patch(f"{PIXELS}{second['uuid']}/", {"number": 1})) == ["number"]
+
+
+def test_deleting_a_pixel_keeps_its_opens(api):
+    contact = make_contact(make_campaign().groups.first())
+    pixel = contact.pixels.get()
+    record([make_hit(contact)])
+    assert api.delete(f"{PIXELS}{pixel.uuid}/").status_code == 204
+    assert api.get(f"{PIXELS}{pixel.uuid}/").json()["detail"] == "Pixel not found"
+    assert Open.objects.count() == 1
+    wanted = {"pixel": str(pixel.uuid), "contact": str(contact.uuid)}
+    opens = api.get("/api/v1/opens/", wanted).json()
+    assert [opened["pixel"] for opened in opens] == [str(pixel.uuid)]
+
+
+def test_pixels_are_filtered(api):
+    first, second = make_campaign().groups.all()
+    one, two = make_contact(first, pixels=2), make_contact(second)
+
+    def found(**query):
+        return {row["contact"] for row in api.get(PIXELS, query).json()}
+
+    assert found(contact=str(one.uuid)) == {str(one.uuid)}
+    assert found(group=second.id) == {str(two.uuid)}
+    assert found(campaign=first.campaign_id) == {str(one.uuid), str(two.uuid)}
+    assert api.get(PIXELS).headers["X-Total-Count"] == "3"
+    assert errors_of(api.get(PIXELS, {"contact": "x"})) == ["contact"]
+
+
+def test_a_list_of_pixels_takes_the_same_queries_however_long(api, django_assert_num_queries):
+    make_contact(make_campaign().groups.first(), pixels=30)
+    # The user, the count, the pixels.
+    with django_assert_num_queries(3):
+        assert len(api.get(PIXELS).json()) == 30

@@ -1,0 +1,249 @@
+"""The report of a campaign through the API."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.tracking.factories import (
+    GMAIL,
+    SCANNER,
+    START,
+    make_campaign,
+    make_contact,
+    make_contacts,
+    make_hit,
+    open_contacts,
+)
+from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.record import note_complete, record
+
+pytestmark = pytest.mark.django_db
+
+
+def report_of(api, campaign_id):
+    return api.get(f"/api/v1/email-campaigns/{campaign_id}/report/")
+
+
+def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
+    campaign = make_campaign()
+    first, second = campaign.groups.all()
+    contacts = [make_contact(first) for _ in range(3)] + [make_contact(second)]
+    later = START + timedelta(days=2)
+    make_contact(second, scheduled_at=later)
+    record(
+        [
+            make_hit(contacts[0]),
+            make_hit(contacts[0], after=timedelta(hours=2), agent=GMAIL),
+            make_hit(contacts[1], agent=SCANNER),
+        ]
+    )
+    with time_machine.travel(START + timedelta(days=1)):
+        response = report_of(sign_in("tracking.view_report"), campaign.id)
+    assert response.status_code == 200
+    figures = {
+        "contacts": 3,
+        "sent": 3,
+        "unique_opens": 1,
+        "unique_by_kind": {"human": 1, "proxied": 0, "machine": 1},
+        "opens": 2,
+        "open_rate": 0.333333333333,
+        "open_rate_with_machine": 0.666666666667,
+    }
+    nothing = {
+        "contacts": 2,
+        "sent": 1,
+        "unique_opens": 0,
+        "unique_by_kind": {"human": 0, "proxied": 0, "machine": 0},
+        "opens": 0,
+        "open_rate": 0.0,
+        "open_rate_with_machine": 0.0,
+    }
+    unknown = {"ci_low": None, "ci_high": None, "probability_best": None}
+    body = response.json()
+    assert {name: body[name] for name in ("totals", "groups")} == {
+        "totals": figures
+        | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5},
+        "groups": [
+            {"id": first.id, "number": 1, "name": "Group 1", **figures, **unknown},
+            {"id": second.id, "number": 2, "name": "Group 2", **nothing, **unknown},
+        ],
+    }
+
+
+def test_the_panels_speak_of_the_same_opens_as_the_totals(api):
+    campaign = make_campaign()
+    group = campaign.groups.get(number=1)
+    hours = (1, 2, 2, 5)
+    record([make_hit(make_contact(group), after=timedelta(hours=n), agent=GMAIL) for n in hours])
+    record([make_hit(make_contact(group), after=timedelta(hours=2), agent=SCANNER)])
+    body = report_of(api, campaign.id).json()
+    assert body["clients"] == [{"family": "Gmail", "opens": 4, "share": 1.0}]
+    assert body["devices"] == [{"device": "proxy", "opens": 4, "share": 1.0}]
+    assert body["opens_by_kind"] == {"human": 0, "proxied": 4, "machine": 1}
+    assert sum(map(sum, body["heatmap"])) == body["totals"]["opens"] == 4
+    assert body["series"]["groups"] == [row["id"] for row in body["groups"]]
+    assert sum(sum(point["opens"]) for point in body["series"]["points"]) == 4
+
+
+def test_a_window_and_machine_opens_can_be_asked_for(api):
+    campaign = make_campaign()
+    group = campaign.groups.get(number=1)
+    for after, agent in ((1, GMAIL), (30, GMAIL), (31, SCANNER)):
+        record([make_hit(make_contact(group), after=timedelta(hours=after), agent=agent)])
+    since = (START + timedelta(hours=29, minutes=37)).isoformat()
+    body = api.get(
+        f"/api/v1/email-campaigns/{campaign.id}/report/", {"since": since, "machine": "true"}
+    ).json()
+    assert (body["machine"], body["totals"]["opens"], body["totals"]["unique_opens"]) == (
+        True,
+        2,
+        2,
+    )
+    assert body["window"] == {"since": "2026-03-03T14:30:00Z", "until": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"since": "yesterday"}, "since"),
+        ({"machine": "perhaps"}, "machine"),
+        ({"since": "2026-03-02T09:00:00Z", "until": "2026-03-02T08:00:00Z"}, "until"),
+    ],
+)
+def test_a_malformed_window_is_refused_with_its_field(api, query, field):
+    response = api.get(f"/api/v1/email-campaigns/{make_campaign().id}/report/", query)
+    assert response.status_code == 400
+    assert list(response.json()["errors"]) == [field]
+
+
+def test_a_campaign_that_was_sent_to_nobody_has_no_rate(api):
+    totals = report_of(api, make_campaign().id).json()["totals"]
+    assert (totals["sent"], totals["open_rate"]) == (0, None)
+
+
+@pytest.mark.parametrize("pk", ["99", "0", "x", "9" * 18, "9" * 30, "-1"])
+def test_what_is_not_there_is_not_found(api, pk):
+    response = report_of(api, pk)
+    assert (response.status_code, response.json()["detail"]) == (404, "Campaign not found")
+
+
+def test_a_report_takes_few_queries_whatever_the_opens(api, django_assert_max_num_queries):
+    campaign = make_campaign(groups=5)
+    for group in campaign.groups.all():
+        record([make_hit(make_contact(group), after=timedelta(hours=n)) for n in range(3)])
+    with django_assert_max_num_queries(12):
+        report_of(api, campaign.id)
+
+
+# --- The verdict ----------------------------------------------------------------------------
+
+
+def test_the_verdict_comes_with_each_groups_standing(sign_in):
+    campaign = make_campaign()
+    groups = list(campaign.groups.order_by("number"))
+    for group, opened in zip(groups, (60, 180), strict=True):
+        open_contacts(make_contacts(group, [START] * 400)[:opened], after=timedelta(hours=1))
+    launch_due_campaigns(now=START)
+    now = START + timedelta(hours=5)
+    note_complete(moment=now)
+    with time_machine.travel(now):
+        body = report_of(sign_in("tracking.view_report"), campaign.id).json()
+    assert body["verdict"] == {
+        "state": "likely_better",
+        "text": "Group 2 is likely better: 45.0% against 15.0% opened within 4 h of sending.",
+        "leader": groups[1].id,
+        "age_minutes": 240,
+        "more_opens": None,
+        "choice_now": body["verdict"]["choice_now"],
+        "warnings": [],
+    }
+    assert body["verdict"]["choice_now"].startswith("If you had to choose now: Group 2")
+    low, high, best = (
+        [row[name] for row in body["groups"]] for name in ("ci_low", "ci_high", "probability_best")
+    )
+    assert low[0] < 0.15 < high[0] < low[1] < 0.45 < high[1]
+    assert best[0] < 0.001 < 0.999 < best[1] and sum(best) == pytest.approx(1, abs=1e-5)
+
+
+# --- Asking again ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def followed():
+    """A campaign with a contact, and a moment to ask at."""
+    campaign = make_campaign()
+    contact = make_contact(campaign.groups.get(number=1))
+    with time_machine.travel(START + timedelta(minutes=2), tick=False) as traveller:
+        yield campaign, contact, traveller
+
+
+@pytest.fixture
+def reader(followed, sign_in):
+    """Signed in at that moment."""
+    return sign_in("tracking.view_report")
+
+
+def again(api, campaign, response, **query):
+    url = f"/api/v1/email-campaigns/{campaign.id}/report/"
+    return api.get(url, query, headers={"If-None-Match": response.headers["ETag"]})
+
+
+def test_what_has_not_changed_is_not_sent_again(reader, followed, django_assert_max_num_queries):
+    campaign, _, _ = followed
+    response = report_of(reader, campaign.id)
+    with django_assert_max_num_queries(6):
+        second = again(reader, campaign, response)
+    assert (second.status_code, second.content) == (304, b"")
+    assert second.headers["ETag"] == response.headers["ETag"]
+
+
+def open_it(campaign, contact, traveller):
+    record([make_hit(contact, after=timedelta(minutes=1))])
+
+
+def rename_a_group(campaign, contact, traveller):
+    campaign.groups.filter(number=2).update(name="Other")
+
+
+def wait_a_minute(campaign, contact, traveller):
+    traveller.shift(60)
+
+
+def add_a_contact(campaign, contact, traveller):
+    make_contact(campaign.groups.get(number=2))
+
+
+@pytest.mark.parametrize("change", [open_it, rename_a_group, wait_a_minute, add_a_contact])
+def test_what_has_changed_is_sent_again(reader, followed, change):
+    response = report_of(reader, followed[0].id)
+    change(*followed)
+    assert again(reader, followed[0], response).status_code == 200
+
+
+def test_another_question_has_another_answer(reader, followed):
+    response = report_of(reader, followed[0].id)
+    for query in ({"machine": "true"}, {"since": START.isoformat()}):
+        assert again(reader, followed[0], response, **query).status_code == 200
+
+
+def test_other_campaigns_opens_change_nothing(reader, followed):
+    response = report_of(reader, followed[0].id)
+    other = make_contact(make_campaign("Autumn").groups.get(number=1))
+    record([make_hit(other, after=timedelta(minutes=1))])
+    assert again(reader, followed[0], response).status_code == 304
+
+
+def test_it_says_as_of_when_it_is_complete(reader, followed):
+    campaign, _, _ = followed
+    assert "X-As-Of" not in report_of(reader, campaign.id).headers
+    note_complete(moment=START + timedelta(seconds=90))
+    response = report_of(reader, campaign.id)
+    assert response.headers["X-As-Of"] == "2026-03-02T09:01:30+00:00"
+    assert response.headers["X-Ingest-Lag"] == "30"
+    assert again(reader, campaign, response).headers["X-Ingest-Lag"] == "30"
+
+
+def test_nobody_without_the_permission_gets_even_a_304(sign_in, reader, followed):
+    response = report_of(reader, followed[0].id)
+    assert again(sign_in(name="other"), followed[0], response).status_code == 403

@@ -1,0 +1,319 @@
+"""The admin's pages of campaigns: lists, figures, saving through services, archiving."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns import services
+from campaigns.models import Campaign, Group
+from tests.admin_pages import errors_of, messages_of, rows_of, text_of
+from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
+from tests.tracking.factories import make_contact as make_tracked_contact
+from tracking.counting.record import record
+
+LIST = reverse("admin:campaigns_campaign_changelist")
+ADD = reverse("admin:campaigns_campaign_add")
+PERMISSIONS = [
+    "campaigns.view_campaign",
+    "campaigns.add_campaign",
+    "campaigns.change_campaign",
+    "campaigns.delete_campaign",
+]
+
+
+def change_page(campaign):
+    return reverse("admin:campaigns_campaign_change", args=[campaign.id])
+
+
+def filled_in(groups=(), *, stored=0, **changes):
+    """The form of a campaign as a browser sends it; the first `stored` groups exist already."""
+    form = {
+        "name": "Spring",
+        "description": "",
+        "start_at_0": "2026-03-01",
+        "start_at_1": "00:00:00",
+        "end_at_0": "2026-03-31",
+        "end_at_1": "00:00:00",
+        "groups-TOTAL_FORMS": len(groups),
+        "groups-INITIAL_FORMS": stored,
+        "groups-MIN_NUM_FORMS": 0,
+        "groups-MAX_NUM_FORMS": 1000,
+    }
+    for n, group in enumerate(groups):
+        fields = {"description": "", "planned_share": "", **group}
+        form |= {f"groups-{n}-{name}": value for name, value in fields.items()}
+    return form | changes
+
+
+A, B = {"number": 1, "name": "A"}, {"number": 2, "name": "B"}
+
+
+@pytest.fixture
+def tracked(campaign, make_group):
+    """A group of which one contact of eight was opened by a person, one by a machine only."""
+    group = make_group(campaign)
+    contacts = [make_tracked_contact(group) for _ in range(8)]
+    record([make_hit(contacts[0], agent=GMAIL), make_hit(contacts[1], agent=APPLE_PRIVACY)])
+    return group
+
+
+# --- The list -------------------------------------------------------------------------------
+
+
+def test_the_list_shows_figures_and_a_rate_as_a_range(admin_client, campaign, tracked):
+    [row] = rows_of(page := admin_client.get(LIST))
+    assert (row["name"], row["dates"]) == ("Spring", "1 Mar to 31 Mar 2026")
+    assert (row["contacts"], row["sent"], row["open_rate"]) == ("8", "8", "12.5% to 25.0%")
+    bar = 'value="0.1250" aria-label="Open rate of Spring: 12.5% to 25.0%"></meter>'
+    assert bar in page.content.decode()
+
+
+def test_a_campaign_that_sent_nothing_has_no_rate(admin_client, campaign):
+    assert rows_of(admin_client.get(LIST))[0]["open_rate"] == "-"
+
+
+def test_the_figures_of_groups_add_up(admin_client, campaign, tracked, make_group):
+    second = make_group(campaign, 2)
+    record([make_hit(make_tracked_contact(second), agent=GMAIL)])
+    [row] = rows_of(admin_client.get(LIST))
+    assert (row["contacts"], row["open_rate"]) == ("9", "22.2% to 33.3%")
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [("2026-02-01", "planned"), ("2026-03-15", "sending"), ("2026-05-01", "ended")],
+)
+def test_the_list_tells_the_state(admin_client, campaign, time_machine, day, state):
+    time_machine.move_to(datetime.fromisoformat(day).replace(tzinfo=UTC))
+    assert rows_of(admin_client.get(LIST))[0]["state"] == state
+
+
+def test_archived_campaigns_show_only_where_they_are_asked_for(admin_client, make_campaign):
+    archived = make_campaign("Old")
+    services.archive_campaign(campaign_id=archived.id, now=START)
+    make_campaign("New")
+
+    def names(query):
+        return {row["name"] for row in rows_of(admin_client.get(f"{LIST}{query}"))}
+
+    assert names("") == {"New"}
+    assert names("?archived=yes") == {"Old"}
+    assert names("?archived=all") == {"New", "Old"}
+    assert rows_of(admin_client.get(f"{LIST}?archived=yes"))[0]["state"] == "archived"
+
+
+def test_the_figures_are_for_those_who_may_see_the_report(staff, campaign, tracked):
+    client = staff("campaigns.view_campaign")
+    assert "open_rate" not in rows_of(client.get(LIST))[0]
+    page = client.get(change_page(campaign))
+    assert 'id="figures"' not in page.content.decode()
+    client = staff("campaigns.view_campaign", "tracking.view_report", name="bob")
+    assert rows_of(client.get(LIST))[0]["open_rate"] == "12.5% to 25.0%"
+
+
+def test_a_longer_list_costs_no_more_queries(
+    admin_client, make_campaign, make_group, django_assert_max_num_queries
+):
+    def cost():
+        with django_assert_max_num_queries(11) as queries:
+            admin_client.get(LIST)
+        return len(queries)
+
+    for n in range(10):
+        make_group(make_campaign(f"Campaign {n}"))
+    few = cost()
+    for n in range(10, 50):
+        make_group(make_campaign(f"Campaign {n}"))
+    assert cost() == few
+
+
+# --- One campaign ---------------------------------------------------------------------------
+
+
+def test_a_campaign_is_created_with_its_groups(admin_client, admin_user):
+    admin_client.post(ADD, filled_in([A, B | {"planned_share": "50"}], name=" Spring "))
+    campaign = Campaign.objects.get()
+    assert (campaign.name, campaign.name_key) == ("Spring", "spring")
+    assert campaign.start_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert campaign.created_by == admin_user
+    assert list(campaign.groups.values_list("number", "name")) == [(1, "A"), (2, "B")]
+
+
+def test_the_page_offers_two_groups_and_takes_a_campaign_without(admin_client):
+    assert admin_client.get(ADD).content.decode().count('value="Spring"') == 0
+    admin_client.post(ADD, filled_in([{"number": 1, "name": ""}, {"number": 2, "name": ""}]))
+    assert Campaign.objects.get().groups.count() == 0
+
+
+def test_a_taken_name_is_an_error_beside_the_name(admin_client, campaign):
+    response = admin_client.post(ADD, filled_in([A], name="SPRING"))
+    assert list(errors_of(response)) == ["name"]
+    assert "archive that campaign" in text_of(response)
+    assert Campaign.objects.count() == 1
+
+
+def test_dates_in_the_wrong_order_are_an_error_beside_the_end(admin_client):
+    response = admin_client.post(ADD, filled_in(end_at_0="2026-02-01"))
+    assert errors_of(response) == {"end_at": ["end_at must be after start_at."]}
+
+
+@pytest.mark.parametrize("year", ["0001", "1999", "9999"])
+def test_a_date_that_no_database_holds_is_an_error_beside_it(admin_client, year):
+    response = admin_client.post(ADD, filled_in(start_at_0=f"{year}-01-01"))
+    assert errors_of(response) == {
+        "start_at": ["Give a date and time between the years 2000 and 2199."]
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "field"),
+    [({"number": 2, "name": "a"}, "name"), ({"number": 1, "name": "B"}, "number")],
+)
+def test_a_refused_group_takes_its_campaign_back(admin_client, group, field):
+    response = admin_client.post(ADD, filled_in([A, group]))
+    sentence = f"The campaign has a group with this {field} already."
+    assert errors_of(response) == {f"1 {field}": [sentence]}
+    assert not Campaign.objects.exists()
+    assert not Group.objects.exists()
+
+
+@pytest.mark.parametrize("shares", [("50", "30"), ("100", "")])
+def test_planned_shares_that_are_no_whole_are_refused(admin_client, shares):
+    groups = [g | {"planned_share": share} for g, share in zip((A, B), shares, strict=True)]
+    response = admin_client.post(ADD, filled_in(groups))
+    [sentence] = errors_of(response)["all groups"]
+    assert sentence.startswith("The planned shares add up to ")
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("group", "field"),
+    [
+        ({"number": 0, "name": "A"}, "number"),
+        ({"number": 2**31, "name": "A"}, "number"),
+        ({"number": 1, "name": "A", "planned_share": "0"}, "planned_share"),
+        ({"number": 1, "name": "A", "planned_share": "100.01"}, "planned_share"),
+        ({"number": 1, "name": "A" * 101}, "name"),
+        ({"number": 1, "name": "A", "description": "x" * 5001}, "description"),
+    ],
+)
+def test_a_bad_value_of_a_group_is_an_error_beside_it(admin_client, group, field):
+    response = admin_client.post(ADD, filled_in([group]))
+    assert list(errors_of(response)) == [f"0 {field}"]
+
+
+def test_a_campaign_and_its_groups_change_together(admin_client, campaign, group):
+    stored = {"id": group.id, "campaign": campaign.id, "number": 1, "name": "Renamed"}
+    admin_client.post(change_page(campaign), filled_in([stored, B], stored=1, name="Summer"))
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.name_key) == ("Summer", "summer")
+    assert list(campaign.groups.values_list("name", flat=True)) == ["Renamed", "B"]
+
+
+def test_a_group_is_not_deleted_with_its_campaigns_page(admin_client, campaign, group):
+    stored = {"id": group.id, "campaign": campaign.id, "number": 1, "name": group.name}
+    form = filled_in([stored | {"DELETE": "on"}], stored=1)
+    admin_client.post(change_page(campaign), form)
+    assert Group.objects.filter(id=group.id).exists()
+
+
+def test_the_page_shows_the_figures_of_each_group(admin_client, campaign, tracked):
+    words = text_of(admin_client.get(change_page(campaign)))
+    assert "1 Group 1 8 8 1 1 0 1 1 12.5% to 25.0%" in words
+    assert "All groups 8 8 1 1 0 1 1 12.5% to 25.0%" in words
+
+
+def test_the_page_leads_to_contacts_pixels_and_opens(admin_client, campaign):
+    page = admin_client.get(change_page(campaign)).content.decode()
+    for name in ("campaigns_contact", "tracking_pixel", "tracking_open"):
+        address = f"{reverse(f'admin:{name}_changelist')}?campaign={campaign.id}"
+        assert f'href="{address}"' in page
+        assert admin_client.get(address).status_code == 200
+
+
+# --- Actions --------------------------------------------------------------------------------
+
+
+def act(client, action, *campaigns):
+    form = {"action": action, "_selected_action": [campaign.pk for campaign in campaigns]}
+    return client.post(f"{LIST}?archived=all", form, follow=True)
+
+
+def test_campaigns_are_archived_and_unarchived(admin_client, make_campaign):
+    spring, autumn = make_campaign("Spring"), make_campaign("Autumn")
+    act(admin_client, "archive", spring, autumn)
+    assert Campaign.objects.filter(archived_at=None).count() == 0
+    act(admin_client, "unarchive", spring)
+    assert list(Campaign.objects.filter(archived_at=None)) == [spring]
+
+
+def test_a_name_that_was_taken_meanwhile_is_said(admin_client, make_campaign):
+    old = make_campaign("Spring")
+    services.archive_campaign(campaign_id=old.id, now=START)
+    make_campaign("Spring")
+    response = act(admin_client, "unarchive", old)
+    assert any("Another campaign has this name" in said for said in messages_of(response))
+    old.refresh_from_db()
+    assert old.archived_at is not None
+
+
+def test_nothing_is_deleted(admin_client, campaign):
+    delete = reverse("admin:campaigns_campaign_delete", args=[campaign.id])
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+    act(admin_client, "delete_selected", campaign)
+    assert Campaign.objects.filter(id=campaign.id, archived_at=None).exists()
+
+
+@pytest.mark.parametrize("selected", ["abc", "1.5"])
+def test_a_selection_that_is_no_id_is_refused(admin_client, campaign, selected):
+    form = {"action": "archive", "_selected_action": [selected]}
+    assert admin_client.post(LIST, form).status_code == 400
+
+
+# --- Permissions ----------------------------------------------------------------------------
+
+
+def test_who_may_not_see_campaigns_is_refused_every_page(staff, campaign):
+    client = staff(*set(PERMISSIONS[3:]))
+    for page in (LIST, ADD, change_page(campaign)):
+        assert client.get(page).status_code == 403, page
+        assert client.post(page, filled_in()).status_code == 403, page
+    assert Campaign.objects.count() == 1
+
+
+def test_who_may_only_look_changes_nothing(staff, campaign):
+    client = staff("campaigns.view_campaign")
+    assert client.get(change_page(campaign)).status_code == 200
+    assert client.post(change_page(campaign), filled_in(name="Mine")).status_code == 403
+    assert client.post(ADD, filled_in(name="Mine")).status_code == 403
+    act(client, "archive", campaign)
+    assert Campaign.objects.get().name == "Spring"
+    assert Campaign.objects.get().archived_at is None
+
+
+@pytest.mark.parametrize(
+    ("action", "permission"), [("archive", "delete_campaign"), ("unarchive", "change_campaign")]
+)
+def test_each_action_asks_for_its_own_permission(staff, campaign, action, permission):
+    if action == "unarchive":
+        services.archive_campaign(campaign_id=campaign.id, now=START)
+    before = Campaign.objects.get().archived_at
+    others = set(PERMISSIONS) - {f"campaigns.{permission}"}
+    act(staff(*others, name="others"), action, campaign)
+    assert Campaign.objects.get().archived_at == before
+    act(staff("campaigns.view_campaign", f"campaigns.{permission}"), action, campaign)
+    assert Campaign.objects.get().archived_at != before
+
+
+def test_strangers_are_sent_to_sign_in(client, campaign):
+    for page in (LIST, ADD, change_page(campaign)):
+        assert client.get(page).headers["Location"].startswith("/admin/login/")
+
+
+def test_a_form_from_elsewhere_is_refused(admin_user, campaign):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    assert client.post(change_page(campaign), filled_in(name="Theirs")).status_code == 403
+    assert Campaign.objects.get().name == "Spring"

@@ -1,0 +1,193 @@
+"""A report in words, tables and shades."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.report.in_words import (
+    SHADES,
+    age_in_words,
+    chance_in_words,
+    emptiness,
+    page_of,
+    range_in_words,
+    shade,
+    verdict_title,
+)
+from reports.verdict import sentences
+from reports.verdict.decide import State
+from tracking.hits.mail_clients import Device
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 3, 29, tzinfo=UTC)
+NOBODY = {"human": 0, "proxied": 0, "machine": 0}
+FIGURES = {
+    "contacts": 5000,
+    "sent": 4000,
+    "unique_opens": 964,
+    "unique_by_kind": {"human": 610, "proxied": 354, "machine": 276},
+    "opens": 1311,
+    "open_rate": 0.241,
+    "open_rate_with_machine": 0.31,
+}
+GROUP = {"id": 2, "number": 1, "name": "A", "ci_low": 0.2, "ci_high": 0.25, **FIGURES}
+VERDICT = {"state": "likely_better", "text": "A is better", "leader": 2, "age_minutes": 240}
+
+
+def report(**changes):
+    return {
+        "window": {"since": None, "until": None},
+        "machine": False,
+        "totals": FIGURES,
+        "groups": [GROUP | {"probability_best": 0.98}],
+        "verdict": VERDICT,
+        "series": {"step": "hour", "groups": [2], "points": []},
+        "clients": [],
+        "devices": [],
+        "heatmap": [[0] * 24] * 7,
+        "opens_by_kind": {"human": 900, "proxied": 411, "machine": 439},
+    } | changes
+
+
+def test_every_device_has_words():
+    rows = [{"device": device.value, "opens": 1200, "share": 0.2} for device in Device]
+    shown = page_of(report(devices=rows), zone=UTC)["devices"]
+    assert len({row["name"] for row in shown}) == len(Device)
+    assert shown[0] == {
+        "name": "Phone or tablet",
+        "opens": "1,200",
+        "share": "20.0%",
+        "part": "0.2000",
+    }
+
+
+def points(*opens, step=timedelta(hours=1)):
+    return [
+        {"at": START + n * step, "opens": [count], "unique_opens": [count]}
+        for n, count in enumerate(opens)
+    ]
+
+
+def test_rates_are_ranges_and_thousands_are_marked():
+    totals = page_of(report(), zone=UTC)["totals"]
+    assert totals["rate"] == "24.1% to 31.0%"
+    assert (totals["contacts"], totals["unique_opens"], totals["opens"]) == (
+        "5,000",
+        "964",
+        "1,311",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "leader", "leads"),
+    [("likely_better", 2, True), ("likely_better", 3, False), ("promising", 2, False)],
+)
+def test_a_group_leads_only_where_the_verdict_says_so(state, leader, leads):
+    verdict = VERDICT | {"state": state, "leader": leader}
+    [group] = page_of(report(verdict=verdict), zone=UTC)["groups"]
+    assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "title"),
+    [
+        *[(state, "Any words.", None) for state in State if state is not State.TOO_EARLY],
+        (State.TOO_EARLY, sentences.too_early(84), "Too early"),
+        (State.TOO_EARLY, sentences.FINISHED, "Finished"),
+        (State.TOO_EARLY, sentences.ONE_GROUP, "Nothing to compare"),
+        (State.TOO_EARLY, sentences.NO_GROUPS, "Nothing to compare"),
+    ],
+)
+def test_every_state_has_a_title(state, text, title):
+    assert verdict_title(state.value, text) == title or (title is None and verdict_title(state, ""))
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(0.999, "over 99 %"), (0.984, "98 %"), (0.5, "50 %"), (0.004, "under 1 %")],
+)
+def test_a_chance_is_never_certain(chance, words):
+    assert chance_in_words(chance) == words
+
+
+def test_a_range_that_is_not_known_is_a_dash():
+    assert range_in_words(None, None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(30, "30 minutes"), (60, "1 h"), (90, "1.5 h"), (10080, "168 h")]
+)
+def test_an_age_in_words(minutes, words):
+    assert age_in_words(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("totals", "begins"),
+    [
+        ({"contacts": 0, "sent": 0, "unique_by_kind": NOBODY}, "This campaign has no contacts"),
+        ({"contacts": 9, "sent": 0, "unique_by_kind": NOBODY}, "Nothing has been sent"),
+        ({"contacts": 9, "sent": 9, "unique_by_kind": NOBODY}, "No opens yet"),
+        ({"contacts": 9, "sent": 9, "unique_by_kind": NOBODY | {"machine": 1}}, ""),
+    ],
+)
+def test_why_there_is_nothing_to_see(totals, begins):
+    assert emptiness(totals).startswith(begins) and bool(emptiness(totals)) == bool(begins)
+
+
+def test_times_are_by_the_zones_clock():
+    series = {"step": "hour", "groups": [2], "points": points(3, 8)}
+    shown = page_of(report(series=series), zone=BERLIN)["series"]
+    # The clock skips from two to three in this night.
+    assert [row["at"] for row in shown["rows"]] == ["29 Mar 01:00", "29 Mar 03:00"]
+    assert shown["summary"] == (
+        "11 opens by the hour, 29 Mar 01:00 to 29 Mar 03:00; the most, 8, at 29 Mar 03:00."
+    )
+
+
+def test_no_opens_have_a_sentence_too():
+    shown = page_of(report(), zone=UTC)
+    assert shown["series"]["summary"] == shown["heatmap"]["summary"] == "No opens in this time."
+
+
+def test_the_busiest_hour_is_named():
+    heatmap = [[0] * 24 for _ in range(7)]
+    heatmap[5][7] = 1200
+    summary = page_of(report(heatmap=heatmap), zone=UTC)["heatmap"]["summary"]
+    assert summary == "Most opens, 1,200, on Saturdays from 07:00 to 07:59."
+
+
+@given(st.integers(1, 10**6).flatmap(lambda most: st.tuples(st.integers(0, most), st.just(most))))
+def test_shades_rise_with_the_opens(pair):
+    opens, most = pair
+    assert (shade(opens, most) == 0) == (opens == 0)
+    assert shade(opens, most) <= shade(min(opens + 1, most), most) <= shade(most, most) == SHADES
+
+
+def test_shares_of_machines():
+    machine = page_of(report(), zone=UTC)["machine"]
+    assert (machine["by_machines"], machine["opens"], machine["share"]) == ("439", "1,750", "25.1%")
+    assert [row["opens"] for row in machine["rows"]] == ["900", "411", "439"]
+    ever = (machine["only_machines"], machine["opened"], machine["share_of_opened"])
+    assert ever == ("276", "1,240", "22.3%")
+
+
+def test_nobody_opened_makes_no_share():
+    totals = FIGURES | {"unique_by_kind": NOBODY}
+    machine = page_of(report(totals=totals, opens_by_kind=NOBODY), zone=UTC)["machine"]
+    assert (machine["share"], machine["share_of_opened"], machine["opens"]) == ("0.0%", "0.0%", "")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_apart"),
+    [
+        ({}, False),
+        ({"machine": True}, True),
+        ({"window": {"since": START, "until": None}}, True),
+        ({"window": {"since": None, "until": START}}, True),
+    ],
+)
+def test_a_verdict_that_stays_while_other_panels_change_says_so(chosen, is_apart):
+    assert page_of(report(**chosen), zone=UTC)["verdict"]["is_apart"] is is_apart

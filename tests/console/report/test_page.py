@@ -1,0 +1,358 @@
+"""The admin's live page of a campaign's report."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from reports.rates import rate_in_words
+from tests import admin_pages
+from tests.admin_pages import rows_of, text_of
+from tests.tracking.factories import (
+    GMAIL,
+    SCANNER,
+    START,
+    make_campaign,
+    make_contact,
+    make_contacts,
+    make_hit,
+    open_contacts,
+)
+from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.record import note_complete, record
+from tracking.models import IngestLock
+
+pytestmark = pytest.mark.django_db
+NOW = START + timedelta(hours=5)
+NAMES = ["report-page", "report-data", "report-groups", "report-series"]
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def reader(staff):
+    return staff("tracking.view_report")
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign()
+
+
+@pytest.fixture
+def opened(campaign):
+    """A campaign whose second group does better; a scanner looked into the first one's mails."""
+    groups = list(campaign.groups.order_by("number"))
+    for group, opens in zip(groups, (60, 180), strict=True):
+        contacts = make_contacts(group, [START] * 400)
+        open_contacts(contacts[:opens], after=timedelta(hours=1), agent=GMAIL)
+        open_contacts(contacts[opens : opens + 40], after=timedelta(minutes=5), agent=SCANNER)
+    launch_due_campaigns(now=START)
+    note_complete(moment=NOW - timedelta(seconds=5))
+    return campaign
+
+
+def address(name, campaign, **query):
+    return f"{reverse(name, args=[campaign.id])}?{urlencode(query)}"
+
+
+def table_of(response):
+    text = b"".join(response.streaming_content).decode()
+    return list(csv.reader(io.StringIO(text)))
+
+
+# --- Who may see it -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whoever_lacks_the_permission_is_refused(staff, campaign, name):
+    others = staff("campaigns.view_campaign", "tracking.view_open")
+    assert others.get(address(name, campaign)).status_code == 403
+
+
+def test_the_refusal_says_what_to_do_and_no_name(staff, campaign):
+    page = staff().get(address("report-page", campaign))
+    assert "ask an administrator for the permission" in text_of(page)
+    assert campaign.name not in text_of(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whoever_is_signed_out_is_sent_to_sign_in(campaign, name):
+    response = Client().get(address(name, campaign))
+    assert (response.status_code, response.url.split("?")[0]) == (302, reverse("admin:login"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_can_be_sent_to_it(admin_client, campaign, name):
+    assert admin_client.post(address(name, campaign)).status_code == 405
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_campaign_that_is_not_there_is_not_found(admin_client, name):
+    assert admin_client.get(reverse(name, args=[99])).status_code == 404
+
+
+def test_the_list_and_the_campaigns_page_lead_to_it(admin_client, staff, campaign):
+    link = f'href="{reverse("report-page", args=[campaign.id])}"'
+    pages = [
+        reverse("admin:campaigns_campaign_changelist"),
+        reverse("admin:campaigns_campaign_change", args=[campaign.id]),
+    ]
+    assert all(link in admin_client.get(page).content.decode() for page in pages)
+    assert rows_of(admin_client.get(pages[0]))[0]["report"] == "Report"
+    other = staff("campaigns.view_campaign")
+    assert not any(link in other.get(page).content.decode() for page in pages)
+
+
+# --- Its figures ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"machine": "true"}, {"since": (START + timedelta(hours=1)).isoformat()}],
+    ids=["plain", "machine", "window"],
+)
+def test_page_data_and_api_show_the_same_figures(reader, sign_in, opened, query):
+    api = sign_in("tracking.view_report").get(f"/api/v1/email-campaigns/{opened.id}/report/", query)
+    live = reader.get(address("report-data", opened, **query))
+    body = live.json()
+    panels = body.pop("panels")
+    assert body == api.json()
+    assert live.headers["ETag"] == api.headers["ETag"]
+    page = reader.get(address("report-page", opened, **query))
+    assert panels.strip() in page.content.decode()
+    totals, words = body["totals"], text_of(page)
+    rate = rate_in_words(totals["open_rate"], totals["open_rate_with_machine"])
+    assert f"Open rate {rate} Unique" in words
+    assert f"Unique opens {totals['unique_opens']} Opens {totals['opens']}" in words
+    assert body["verdict"]["text"] in words and body["verdict"]["choice_now"] in words
+    for group in body["groups"]:
+        assert f"{group['ci_low']:.1%} to {group['ci_high']:.1%}" in words
+    assert sum(map(sum, body["heatmap"])) == totals["opens"]
+
+
+@pytest.mark.parametrize("query", [{}, {"machine": "true"}], ids=["plain", "machine"])
+def test_every_table_of_the_page_shows_the_figures_of_the_api(reader, sign_in, opened, query):
+    first = opened.groups.get(number=1)
+    make_contact(first, scheduled_at=NOW + timedelta(days=1))
+    api = sign_in("tracking.view_report").get(f"/api/v1/email-campaigns/{opened.id}/report/", query)
+    data, page = api.json(), reader.get(address("report-page", opened, **query))
+    tables = {
+        name: admin_pages.table_of(page, name)[1:]
+        for name in ("groups", "clients", "devices", "machine", "heatmap", "series")
+    }
+    rows = [*data["groups"], data["totals"]]
+    assert [row[1:5] for row in tables["groups"]] == [numbers_of(row) for row in rows]
+    assert [row[5] for row in tables["groups"]] == [
+        rate_in_words(row["open_rate"], row["open_rate_with_machine"]) for row in rows
+    ]
+    for name in ("clients", "devices"):
+        assert [row[1:] for row in tables[name]] == [shares_of(row) for row in data[name]]
+    kinds, opens = data["opens_by_kind"], sum(data["opens_by_kind"].values())
+    assert [row[1:] for row in tables["machine"]] == [
+        shares_of({"opens": n, "share": n / opens}) for n in kinds.values()
+    ]
+    assert [[int(cell) for cell in row[1:]] for row in tables["heatmap"]] == data["heatmap"]
+    assert [[int(cell) for cell in row[1:]] for row in tables["series"]] == [
+        [n for pair in zip(point["opens"], point["unique_opens"], strict=True) for n in pair]
+        for point in data["series"]["points"]
+    ]
+
+
+def numbers_of(figures):
+    return [f"{figures[name]:,}" for name in ("contacts", "sent", "opens", "unique_opens")]
+
+
+def shares_of(row):
+    return [f"{row['opens']:,}", f"{row['share']:.1%} {row['share']:.1%}"]
+
+
+def test_the_page_says_all_of_it_without_a_script(reader, opened):
+    words = text_of(reader.get(address("report-page", opened)))
+    assert "Data as of 2 Mar, 13:59:55 (UTC)." in words
+    assert "Verdict Likely better Group 2 is likely better: 45.0% against 15.0%" in words
+    assert "2 Group 2 likely better 400 400 180 180 45.0% to 55.0%" in words
+    assert "240 opens by the minute, 2 Mar 10:00; the most, 240, at 2 Mar 10:00." in words
+    assert "Gmail 240 100.0%" in words
+    assert "Device Opens Share Hidden by the mail service 240 100.0%" in words
+    assert "Most opens, 240, on Mondays from 10:00 to 10:59." in words
+    assert "80 of 320 opens (25.0%) were made by machines" in words
+    assert "Of all time, 80 of 320 opened contacts (25.0%) were opened by machines only" in words
+    assert "Counting is 5 s behind. Every contact has a schedule." in words
+
+
+def test_a_chance_never_stands_where_the_verdict_does(reader, opened):
+    page = reader.get(address("report-page", opened)).content.decode()
+    verdict, details = page.split('id="verdict"')[1].split("<details")[:2]
+    assert "choose now" not in verdict and "probability" not in verdict
+    assert "If you had to choose now: Group 2" in details
+
+
+def test_the_page_has_nothing_inline(reader, opened):
+    page = reader.get(address("report-page", opened)).content.decode()
+    assert "style=" not in page and "<style" not in page and "onclick" not in page
+
+
+def test_names_of_groups_are_text(reader, opened):
+    opened.groups.filter(number=1).update(name="<b>bold")
+    body = reader.get(address("report-data", opened)).json()
+    assert "<b>" not in body["panels"] and "&lt;b&gt;bold" in body["panels"]
+
+
+def test_the_page_and_its_data_take_few_queries(reader, opened, django_assert_max_num_queries):
+    # Three of them find the session, the user and the permissions.
+    for name in NAMES:
+        with django_assert_max_num_queries(10):
+            response = reader.get(address(name, opened))
+            assert response.status_code == 200
+            response.getvalue()
+
+
+def test_many_groups_and_opens_cost_no_more(reader, django_assert_max_num_queries):
+    campaign = make_campaign(groups=6)
+    for group in campaign.groups.all():
+        record([make_hit(make_contact(group), after=timedelta(hours=n)) for n in range(4)])
+    with django_assert_max_num_queries(10):
+        reader.get(address("report-data", campaign))
+
+
+# --- Before there is anything ---------------------------------------------------------------
+
+
+def test_a_campaign_without_contacts_says_so(reader, campaign):
+    words = text_of(reader.get(address("report-page", campaign)))
+    assert "This campaign has no contacts yet" in words
+    assert "Counting has never run" in words and "Nothing has been counted yet" in words
+
+
+def test_a_page_that_was_never_counted_holds_the_words_for_when_it_is(reader, opened, campaign):
+    waiting = '<span id="counted" hidden>Data as of <time id="as-of"></time>'
+    assert waiting not in reader.get(address("report-page", opened)).content.decode()
+    IngestLock.objects.update(complete_until=None)
+    page = reader.get(address("report-page", campaign)).content.decode()
+    assert waiting in page and '<span id="never-counted">' in page
+
+
+def test_a_campaign_that_was_not_sent_yet_says_so(reader, campaign):
+    make_contact(campaign.groups.first(), scheduled_at=NOW + timedelta(days=1))
+    make_contact(campaign.groups.first(), scheduled_at=None)
+    words = text_of(reader.get(address("report-page", campaign)))
+    assert "Nothing has been sent yet" in words
+    assert "1 contact without a schedule, or erased before it: never due" in words
+
+
+def test_few_opens_are_too_early(reader, campaign):
+    contact = make_contact(campaign.groups.first())
+    words = text_of(reader.get(address("report-page", campaign)))
+    assert "No opens yet." in words and "Too early: 0 opens so far." in words
+    assert "Only opens that can be compared count here" in words
+    record([make_hit(contact)])
+    assert "No opens yet." not in text_of(reader.get(address("report-page", campaign)))
+
+
+def test_counting_that_is_far_behind_is_warned_of(reader, opened):
+    with time_machine.travel(NOW + timedelta(minutes=3)):
+        assert "look whether the ingest process runs" in text_of(
+            reader.get(address("report-page", opened))
+        )
+
+
+# --- The window -----------------------------------------------------------------------------
+
+
+def test_a_window_is_kept_in_every_address_of_the_page(reader, opened):
+    query = {"period": "24h", "machine": "true"}
+    page = reader.get(address("report-page", opened, **query)).content.decode()
+    for name in NAMES[1:]:
+        assert address(name, opened, **query).replace("&", "&amp;") in page
+    assert '<input type="radio" name="period" value="24h" checked>' in page
+    assert 'name="machine" value="true" checked' in page
+
+
+def test_a_bad_window_is_refused_with_a_sentence(reader, opened):
+    query = {"since": "2026-03-02T09:00", "until": "2026-03-02T08:00"}
+    page = reader.get(address("report-page", opened, **query))
+    assert page.status_code == 400
+    assert "Give an end after since." in text_of(page) and "The report of all time" in text_of(page)
+    for name in NAMES[1:]:
+        response = reader.get(address(name, opened, **query))
+        assert (response.status_code, response.content) == (400, b"until: Give an end after since.")
+
+
+# --- Asking again ---------------------------------------------------------------------------
+
+
+def test_what_has_not_changed_since_the_page_came_is_not_sent_again(reader, opened):
+    etag = reader.get(address("report-page", opened)).context["etag"]
+    headers = {"If-None-Match": etag}
+    second = reader.get(address("report-data", opened), headers=headers)
+    assert (second.status_code, second.content) == (304, b"")
+    assert second.headers["X-As-Of"] == "2026-03-02T13:59:55+00:00"
+    contact = make_contact(opened.groups.first())
+    record([make_hit(contact, after=timedelta(hours=4))])
+    third = reader.get(address("report-data", opened), headers=headers)
+    assert third.json()["totals"]["opens"] == 241
+
+
+def test_nobody_without_the_permission_gets_even_a_304(reader, staff, opened):
+    etag = reader.get(address("report-page", opened)).context["etag"]
+    other = staff(name="other")
+    response = other.get(address("report-data", opened), headers={"If-None-Match": etag})
+    assert response.status_code == 403
+
+
+# --- Files ----------------------------------------------------------------------------------
+
+
+def test_the_groups_come_as_csv_with_the_figures_of_the_api(reader, opened):
+    body = reader.get(address("report-data", opened)).json()
+    header, *rows = table_of(reader.get(address("report-groups", opened)))
+    assert [row[1] for row in rows] == ["Group 1", "Group 2", "All groups"]
+    second = dict(zip(header, rows[1], strict=True))
+    assert float(second["open_rate"]) == body["groups"][1]["open_rate"] == 0.45
+    assert float(second["ci_low"]) == body["groups"][1]["ci_low"]
+    assert (second["unique_proxied"], second["unique_machine"]) == ("180", "40")
+
+
+def test_the_series_come_as_csv_without_formulas(reader, opened):
+    opened.groups.filter(number=1).update(name="=1+1")
+    assert table_of(reader.get(address("report-series", opened))) == [
+        ["minute", "number", "group", "opens", "unique_opens"],
+        ["2026-03-02T10:00:00+00:00", "1", "'=1+1", "60", "60"],
+        ["2026-03-02T10:00:00+00:00", "2", "Group 2", "180", "180"],
+    ]
+
+
+# --- Silent domains -------------------------------------------------------------------------
+
+
+def test_silent_domains_are_looked_for_when_asked(reader, campaign, monkeypatch):
+    monkeypatch.setattr("reports.silent_domains.FEWEST_SENT", 2)
+    group = campaign.groups.first()
+    for name in ("ann", "bob"):
+        make_contact(group, email=f"{name}@silent.example")
+    assert "silent.example" not in text_of(reader.get(address("report-page", campaign)))
+    page = reader.get(address("report-page", campaign, domains="true"))
+    assert "silent.example 2" in text_of(page)
+
+
+def test_a_hit_of_the_year_2000_and_one_of_2199_make_no_endless_page(reader, campaign):
+    contacts = make_contacts(campaign.groups.get(number=1), [START] * 3)
+    for contact, year in zip(contacts, (2000, 2026, 2199), strict=True):
+        open_contacts([contact], after=datetime(year, 7, 1, tzinfo=UTC) - START)
+    page = reader.get(address("report-page", campaign)).content
+    assert b"opens by the year" in page
+    # Two hundred years of rows of two groups; by the day it was 8.5 MB.
+    assert page.count(b"<tr") < 500
+    export = table_of(reader.get(address("report-series", campaign)))
+    assert export[0][0] == "year"
+    assert sum(int(row[3]) for row in export[1:]) == 3

@@ -1,0 +1,91 @@
+"""No page of the admin takes more than eleven queries, whatever it shows."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from campaigns.models import ContactImport
+from tests import test_roles
+from tests.discounts import factories as discounts
+from tests.test_roles import ADMIN, PAGES, address, short, signed_in, user_with
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    make_campaign,
+    make_contacts,
+    open_contacts,
+)
+from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.record import note_complete
+
+pytestmark = [pytest.mark.django_db, pytest.mark.walks]
+
+MOST = 11
+# It also looks at the disk, at what was set aside and at who is away: a query each.
+MOST_AT_HOME = 14
+one_of_each = test_roles.rows
+OPENED = [name for name in ADMIN if "M" in PAGES.get(short(name), ("", ""))[0]]
+# What a page reads more when it is asked for more.
+ASKING = {
+    "report-page": ["domains=true", "machine=true&period=7d", "period=24h&domains=true"],
+    "report-data": ["machine=true", "period=24h"],
+    "admin:campaigns_contact_changelist": ["campaign={campaign}&group={group}", "q=ann"],
+    "admin:tracking_pixel_changelist": ["campaign={campaign}&group={group}"],
+    "admin:tracking_open_changelist": ["campaign={campaign}&group={group}"],
+    "admin:campaigns_group_changelist": ["campaign={campaign}"],
+    "admin:discounts_discountusage_changelist": ["campaign={discount}"],
+}
+ASKED = [(name, query) for name in OPENED for query in ["", *ASKING.get(name, [])]]
+
+
+@pytest.fixture
+def many_rows(one_of_each):
+    """More rows of everything, opened this hour, so that the series goes by the minute."""
+    now = timezone.now()
+    campaigns = [one_of_each["campaigns_campaign"]]
+    campaigns += [make_campaign(f"Campaign {n}", start=now - timedelta(hours=1)) for n in range(3)]
+    for group in [group for campaign in campaigns for group in campaign.groups.all()]:
+        contacts = make_contacts(group, [now - timedelta(minutes=40)] * 8)
+        open_contacts(contacts[:4], after=timedelta(minutes=10), agent=GMAIL)
+        open_contacts(contacts[3:6], after=timedelta(minutes=20), agent=APPLE_PRIVACY)
+    launch_due_campaigns(now=now)
+    note_complete(moment=now)
+    for n in range(3):
+        discount = discounts.make_campaign(name=f"Discount {n}", is_targeted=False)
+        for _ in range(3):
+            discounts.apply(discount, discounts.make_customer())
+        ContactImport.objects.create(
+            campaign=campaigns[n],
+            file_name="contacts.csv",
+            state="finished",
+            rejected=n,
+            lease_until=now,
+            created_at=now,
+            finished_at=now,
+        )
+    cache.delete("dashboard:budgets")
+    return one_of_each
+
+
+def test_every_page_takes_few_queries(many_rows):
+    client = signed_in(user_with("M"))
+    named = {
+        "campaign": many_rows["campaigns_campaign"].pk,
+        "group": many_rows["campaigns_group"].pk,
+        "discount": many_rows["discounts_discountcampaign"].pk,
+    }
+    taken = {}
+    for name, query in ASKED:
+        path = address(name, many_rows)
+        query = query.format(**named)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(f"{path}?{query}" if query else path)
+            response.getvalue()
+        assert response.status_code in (200, 302), path
+        taken[f"{short(name)} {query}".strip()] = len(queries)
+    assert taken.pop("index") <= MOST_AT_HOME
+    assert {page: count for page, count in taken.items() if count > MOST} == {}

@@ -1,0 +1,232 @@
+"""Schedules, groups and who was never sent to, as counting has to know of them."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from campaigns.models import Contact, NotSentReason
+from campaigns.queries import email_hash
+from contacts import change
+from foundation.errors import InvalidInput, NotFound
+from reports.report import campaign_report
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    START,
+    make_campaign,
+    make_contact,
+    make_hit,
+)
+from tracking.counting import tables
+from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.record import record
+from tracking.models import IngestLock, Open, Pixel
+from tracking.upkeep import audit
+
+pytestmark = pytest.mark.django_db
+LATER = START + timedelta(days=2)
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign()
+
+
+@pytest.fixture
+def group(campaign):
+    return campaign.groups.get(number=1)
+
+
+def stored():
+    return {
+        name: {
+            key: amounts
+            for group_id in range(10)
+            for key, amounts in tables.stored(name, [group_id]).items()
+        }
+        for name in tables.TABLES
+    }
+
+
+def mark(campaign, *contacts, **options):
+    return change.mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in contacts],
+        reason=NotSentReason.BOUNCED,
+        now=LATER,
+        **options,
+    )
+
+
+# --- Pixels ---------------------------------------------------------------------------------
+
+
+def test_every_contact_gets_pixels_numbered_from_one(group):
+    contacts = [make_contact(group, pixels=0) for _ in range(3)]
+    pixels = change.create_pixels(contact_ids=[c.uuid for c in contacts], per_contact=2)
+    assert [[p.number for p in pixels[c.uuid]] for c in contacts] == [[1, 2]] * 3
+    assert Pixel.objects.count() == 6
+
+
+# --- Schedule and group ---------------------------------------------------------------------
+
+
+def test_an_opened_contact_keeps_its_group_and_schedule(campaign, group):
+    contact = make_contact(group)
+    record([make_hit(contact, agent=APPLE_PRIVACY)])
+    for changes in ({"scheduled_at": LATER}, {"group": campaign.groups.get(number=2)}):
+        with pytest.raises(InvalidInput) as refusal:
+            change.change_contact(contact_id=contact.uuid, changes=changes)
+        assert list(refusal.value.errors) == list(changes)
+    contact.refresh_from_db()
+    assert (contact.group_id, contact.scheduled_at) == (group.id, START)
+
+
+def test_saying_again_what_an_opened_contact_has_is_no_change(group):
+    contact = make_contact(group)
+    record([make_hit(contact)])
+    changed = change.change_contact(
+        contact_id=contact.uuid, changes={"scheduled_at": START, "name": "Ann"}
+    )
+    assert changed.name == "Ann"
+
+
+def test_an_unopened_contact_may_move(campaign, group):
+    contact = make_contact(group)
+    other = campaign.groups.get(number=2)
+    change.change_contact(contact_id=contact.uuid, changes={"group": other, "scheduled_at": LATER})
+    contact.refresh_from_db()
+    assert (contact.group_id, contact.scheduled_at) == (other.id, LATER)
+
+
+def test_an_unknown_contact_is_not_found():
+    with pytest.raises(NotFound):
+        change.change_contact(contact_id=uuid.uuid4(), changes={})
+
+
+def test_rescheduling_a_group_leaves_what_was_opened(group):
+    opened, waiting, unscheduled = (
+        make_contact(group),
+        make_contact(group),
+        make_contact(group, scheduled_at=None),
+    )
+    record([make_hit(opened)])
+    done = change.reschedule_group(group_id=group.id, shift=timedelta(hours=3))
+    assert (done.rescheduled, done.frozen, done.outside_dates) == (1, 1, 0)
+    schedules = dict(Contact.objects.values_list("uuid", "scheduled_at"))
+    assert schedules == {
+        opened.uuid: START,
+        waiting.uuid: START + timedelta(hours=3),
+        unscheduled.uuid: None,
+    }
+
+
+def test_setting_a_schedule_reaches_those_who_have_none(group):
+    contact = make_contact(group, scheduled_at=None)
+    done = change.reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1))
+    contact.refresh_from_db()
+    assert contact.scheduled_at == START - timedelta(days=1)
+    assert done.outside_dates == 1
+
+
+@pytest.mark.parametrize("years", [-30, 180])
+def test_a_shift_never_leaves_the_years_that_are_taken(group, years):
+    contact = make_contact(group)
+    with pytest.raises(InvalidInput, match="Shift by less"):
+        change.reschedule_group(group_id=group.id, shift=timedelta(days=years * 365))
+    contact.refresh_from_db()
+    assert contact.scheduled_at == START
+
+
+def test_an_unknown_group_is_not_found():
+    with pytest.raises(NotFound):
+        change.reschedule_group(group_id=12345, scheduled_at=START)
+
+
+def test_a_new_time_and_a_shift_exclude_each_other(group):
+    for options in ({}, {"scheduled_at": START, "shift": timedelta(hours=1)}):
+        with pytest.raises(InvalidInput):
+            change.reschedule_group(group_id=group.id, **options)
+
+
+# --- Not sent -------------------------------------------------------------------------------
+
+
+def test_a_contact_marked_not_sent_leaves_every_count(campaign, group):
+    bounced, reached = make_contact(group), make_contact(group)
+    launch_due_campaigns(now=START)
+    record([make_hit(reached, agent=GMAIL)])
+    mark(campaign, bounced)
+    without = stored()
+    mark(campaign, bounced, undo=True)
+    record([make_hit(bounced, agent=GMAIL), make_hit(bounced, after=timedelta(hours=9))])
+    assert mark(campaign, bounced).marked == 1
+    assert stored() == without
+    assert not audit.find_differences()
+    report = campaign_report(campaign_id=campaign.id, now=LATER)
+    assert (report.totals.contacts, report.totals.sent, report.totals.unique_opens) == (1, 1, 1)
+
+
+def test_undoing_brings_everything_back(campaign, group):
+    contact = make_contact(group)
+    launch_due_campaigns(now=START)
+    record([make_hit(contact, agent=GMAIL), make_hit(contact, agent=APPLE_PRIVACY)])
+    before = stored()
+    mark(campaign, contact)
+    assert mark(campaign, contact, undo=True).marked == 1
+    assert stored() == before
+    assert not audit.find_differences()
+
+
+def test_hits_of_a_contact_marked_not_sent_are_kept_and_count_when_undone(campaign, group):
+    contact = make_contact(group)
+    mark(campaign, contact)
+    record([make_hit(contact)])
+    assert not any(stored().values())
+    mark(campaign, contact, undo=True)
+    assert Open.objects.count() == 1
+    assert campaign_report(campaign_id=campaign.id, now=LATER).totals.unique_opens == 1
+    assert not audit.find_differences()
+
+
+def test_marking_twice_changes_nothing_more(campaign, group):
+    contact = make_contact(group)
+    record([make_hit(contact)])
+    mark(campaign, contact)
+    before = stored()
+    again = mark(campaign, contact)
+    assert (again.marked, again.unchanged) == (0, 1)
+    assert stored() == before
+
+
+def test_contacts_are_marked_by_e_mail_too(campaign, group):
+    contact = make_contact(group)
+    Contact.objects.filter(uuid=contact.uuid).update(
+        email="ann@example.com", email_hash=email_hash("ann@example.com"), email_domain="x"
+    )
+    done = change.mark_not_sent(
+        campaign_id=campaign.id,
+        emails=["nobody@example.com", " ANN@example.com"],
+        reason=NotSentReason.WITHDRAWN,
+        now=LATER,
+    )
+    assert (done.marked, done.unknown_emails) == (1, [0])
+    contact.refresh_from_db()
+    assert (contact.not_sent_at, contact.not_sent_reason) == (LATER, "withdrawn")
+
+
+def test_contacts_of_another_campaign_are_unknown(campaign):
+    other = make_contact(make_campaign("Autumn").groups.get(number=1))
+    done = mark(campaign, other)
+    assert (done.marked, done.unknown_contacts) == (0, [0])
+
+
+def test_a_contact_whose_opens_were_pruned_stays_as_it_is(campaign, group):
+    contact = make_contact(group)
+    record([make_hit(contact)])
+    IngestLock.objects.update(pruned_before=START + timedelta(days=1))
+    Open.objects.all().delete()
+    assert mark(campaign, contact).unchanged == 1
+    contact.refresh_from_db()
+    assert contact.not_sent_at is None

@@ -1,0 +1,134 @@
+"""Test contacts: an open of one is seen, and no number knows of it."""
+
+from datetime import timedelta
+
+import pytest
+
+import contacts.change
+from campaigns import services
+from campaigns.models import Contact, NotSentReason
+from contacts import trial
+from contacts.pixels.merge_list import merge_rows
+from contacts.trial import make_test, newest_tests
+from foundation.errors import InvalidInput
+from reports.report import campaign_report
+from reports.silent_domains import silent_domains
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    START,
+    make_campaign,
+    make_contact,
+    make_hit,
+)
+from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.record import record
+from tracking.models import CampaignLaunch, Open
+from tracking.upkeep.audit import find_differences
+from tracking.upkeep.reclassify import reclassify_opens
+
+pytestmark = pytest.mark.django_db
+NOW = START + timedelta(hours=5)
+
+
+@pytest.fixture
+def group():
+    return make_campaign().groups.first()
+
+
+def make(group, *, label="", now=NOW):
+    contact_id = make_test(campaign_id=group.campaign_id, group_id=group.id, label=label, now=now)
+    return Contact.objects.get(uuid=contact_id)
+
+
+def report(group):
+    return campaign_report(campaign_id=group.campaign_id, now=NOW)
+
+
+def test_the_opens_of_a_test_are_seen_the_first_one_first(group):
+    contact = make(group, label="Outlook")
+    later = timedelta(hours=2)
+    record([make_hit(contact, agent=GMAIL, after=later), make_hit(contact, agent=APPLE_PRIVACY)])
+    [test] = newest_tests(campaign_id=group.campaign_id)
+    assert (test.contact.name, test.pixel) == ("Outlook", contact.pixels.get())
+    assert [(o.kind, o.rule) for o in test.opens] == [
+        ("machine", "apple_mail_privacy"),
+        ("proxied", "image_proxy"),
+    ]
+
+
+def test_no_number_knows_of_a_test(group):
+    known = make_contact(group, email="ann@example.com")
+    record([make_hit(known)])
+    before = report(group)
+    record([make_hit(make(group)), make_hit(make(group), agent=GMAIL)])
+    assert Open.objects.count() == 3
+    assert report(group) == before
+    assert not find_differences()
+    reclassify_opens()
+    assert report(group) == before
+    assert [row.contact for row in merge_rows(group.campaign_id)] == [known]
+    assert silent_domains(campaign_id=group.campaign_id, now=NOW).domains == []
+
+
+def test_a_test_launches_nothing_and_is_never_scheduled(group):
+    contact = make(group)
+    outcome = contacts.change.reschedule_group(group_id=group.id, scheduled_at=START)
+    assert (outcome.rescheduled, outcome.frozen) == (0, 0)
+    launch_due_campaigns(now=NOW)
+    assert not CampaignLaunch.objects.exists()
+    with pytest.raises(InvalidInput, match="test contact"):
+        contacts.change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": START})
+
+
+@pytest.mark.parametrize("undo", [True, False])
+def test_a_test_stays_one(group, undo):
+    contact = make(group)
+    record([make_hit(contact)])
+    outcome = contacts.change.mark_not_sent(
+        campaign_id=group.campaign_id,
+        contact_ids=[contact.uuid],
+        reason=NotSentReason.BOUNCED,
+        now=NOW,
+        undo=undo,
+    )
+    assert (outcome.marked, outcome.unchanged) == (0, 1)
+    contact.refresh_from_db()
+    assert contact.not_sent_reason == "test"
+    assert not find_differences()
+
+
+def test_an_erased_test_is_listed_no_more(group):
+    kept, erased = make(group), make(group)
+    contacts.change.erase_contact(contact_id=erased.uuid, now=NOW)
+    record([make_hit(erased)])
+    assert [test.contact for test in newest_tests(campaign_id=group.campaign_id)] == [kept]
+    assert not find_differences()
+
+
+def test_only_the_newest_are_listed(group, monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr(trial, "LISTED", 2)
+    made = [make(group, now=NOW + timedelta(minutes=n)) for n in range(3)]
+    make(make_campaign("Other").groups.first())
+    record([make_hit(contact) for contact in made])
+    with django_assert_max_num_queries(4):
+        listed = newest_tests(campaign_id=group.campaign_id)
+    assert [test.contact for test in listed] == [made[2], made[1]]
+
+
+def test_a_test_whose_pixel_was_deleted_is_passed_over(group):
+    make(group).pixels.get().delete()
+    assert newest_tests(campaign_id=group.campaign_id) == []
+
+
+def test_a_test_belongs_to_a_group_that_takes_contacts(group):
+    elsewhere = make_campaign("Other").groups.first()
+    archived = group.campaign.groups.last()
+    services.archive_group(group_id=archived.id, now=NOW)
+    for wrong in (elsewhere.id, archived.id, 0):
+        with pytest.raises(InvalidInput):
+            make_test(campaign_id=group.campaign_id, group_id=wrong, label="", now=NOW)
+    services.archive_campaign(campaign_id=group.campaign_id, now=NOW)
+    with pytest.raises(InvalidInput, match="archived"):
+        make(group)
+    assert not Contact.objects.exists()

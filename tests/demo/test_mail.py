@@ -1,0 +1,190 @@
+"""Made-up mail behaves like real mail, and its campaigns get the verdicts they shall show."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from demo import mail as demo
+from demo.clients import PROVIDERS
+from reports.verdict.decide import State
+from tests.demo.demo_verdicts import verdict_on
+from tracking.hits.classify import Kind, classify
+from tracking.hits.mail_clients import OTHER, UNKNOWN, describe
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+NEWS, LETTER, WEBINAR, SALE = demo.CAMPAIGNS
+
+
+def made(plan, seed=1, now=NOW):
+    people = demo.people(plan, random=Random(seed), now=now)
+    hits = [
+        (person, hit)
+        for person in people
+        for hit in demo.hits(person.recipient, [UUID(int=1)], now=now)
+    ]
+    return people, hits
+
+
+def test_the_same_seed_and_moment_give_the_same_data():
+    assert made(SALE) == made(SALE)
+
+
+def test_another_seed_gives_other_data():
+    assert made(SALE, seed=2) != made(SALE)
+
+
+@pytest.mark.parametrize("plan", demo.CAMPAIGNS, ids=lambda plan: plan.name)
+def test_every_hit_lies_between_the_sending_and_now(plan):
+    people, hits = made(plan)
+
+    assert len(people) == sum(group.contacts for group in plan.groups)
+    assert len(hits) > 50
+    assert all(person.recipient.scheduled_at <= hit.at < NOW for person, hit in hits)
+    assert all(hit.at.microsecond % 1000 == 0 for _, hit in hits)
+
+
+def test_no_two_people_share_an_address_or_a_uuid():
+    people = [person for plan in demo.CAMPAIGNS for person in made(plan)[0]]
+
+    assert len({person.recipient.uuid for person in people}) == len(people)
+    assert len({person.external_id for person in people}) == len(people)
+    for plan in demo.CAMPAIGNS:
+        own = made(plan)[0]
+        assert len({person.email for person in own}) == len(own)
+
+
+def test_a_bounced_mail_is_never_opened():
+    people, hits = made(NEWS)
+
+    assert any(person.recipient.bounces for person in people)
+    assert not any(person.recipient.bounces for person, _ in hits)
+
+
+def test_part_of_the_running_campaign_is_still_to_be_sent():
+    people, _ = made(SALE)
+
+    assert {person.recipient.scheduled_at > NOW for person in people} == {True, False}
+
+
+def test_a_campaign_has_several_pixels_a_mail_all_loaded_within_a_second():
+    assert NEWS.pixels_per_contact == 2
+    pixels = [UUID(int=1), UUID(int=2)]
+    for person in made(NEWS)[0][:300]:
+        hits = list(demo.hits(person.recipient, pixels, now=NOW))
+        for first, second in zip(hits[::2], hits[1::2], strict=True):
+            assert (first.pixel_id, second.pixel_id) == tuple(pixels)
+            assert abs(first.at - second.at).total_seconds() < 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.domain)
+def test_each_provider_s_strings_are_taken_for_what_they_are(provider):
+    kinds = {classify(agent).kind for agent in provider.people}
+
+    assert Kind.MACHINE not in kinds
+    assert not provider.machine or classify(provider.machine).kind is Kind.MACHINE
+    assert not {describe(agent).family for agent in provider.people} & {OTHER, UNKNOWN}
+
+
+def test_people_read_soon_and_by_day():
+    _, hits = made(NEWS)
+    read = [(p, h) for p, h in hits if classify(h.user_agent).kind is not Kind.MACHINE]
+    days = Counter((hit.at - person.recipient.scheduled_at).days for person, hit in read)
+    night = sum(hit.at.hour < 6 for _, hit in read)
+
+    assert days[0] > 2 * days[1] > 2 * days[2]
+    assert night < len(read) / 10
+
+
+def test_later_hits_come_on_top_of_the_earlier_ones():
+    for person in made(SALE)[0][:300]:
+        pixels = [UUID(int=1)]
+        earlier = set(demo.hits(person.recipient, pixels, now=NOW))
+        later = set(demo.hits(person.recipient, pixels, now=NOW + timedelta(hours=5)))
+        assert earlier <= later
+
+
+# --- The verdicts -------------------------------------------------------------------------------
+
+SHOWN = {
+    NEWS: (State.LIKELY_BETTER, "Question as subject is likely better: "),
+    LETTER: (State.NO_DIFFERENCE_WORTH_ACTING_ON, "No difference worth acting on: "),
+    WEBINAR: (State.FLIPS_WITHOUT_MACHINE_OPENS, "With an attachment leads only when automatic"),
+    SALE: (State.TOO_EARLY, "Too early: "),
+}
+# Whatever the hour, also where the clocks jump or a month ends.
+MOMENTS = [
+    datetime(2026, 3, 10, 3, 17, 5, tzinfo=UTC),
+    datetime(2026, 3, 29, 12, tzinfo=UTC),
+    datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize("now", MOMENTS, ids=str)
+@pytest.mark.parametrize("plan", demo.CAMPAIGNS, ids=lambda plan: plan.name)
+def test_each_campaign_shows_its_verdict_whenever_the_demo_is_made(plan, now):
+    state, text = SHOWN[plan]
+    verdict = verdict_on(plan, seed=1, made_at=now, now=now)
+
+    assert verdict.state is state
+    assert verdict.text.startswith(text)
+
+
+def test_the_verdicts_are_still_shown_when_the_demo_has_run_for_hours():
+    for plan, (state, _) in SHOWN.items():
+        later = NOW + timedelta(hours=3)
+        assert verdict_on(plan, seed=1, made_at=NOW, now=later).state is state
+
+
+# --- Who is a demo contact ----------------------------------------------------------------------
+
+
+def identity(person):
+    return {
+        "contact_id": person.recipient.uuid,
+        "external_id": person.external_id,
+        "email": person.email,
+    }
+
+
+def test_whoever_was_made_up_is_a_demo_contact_and_has_its_place_in_the_plan():
+    for plan in demo.CAMPAIGNS:
+        for person in made(plan)[0][:50]:
+            recipient = person.recipient
+            assert demo.is_demo_contact(**identity(person))
+            place = demo.planned_place(person.external_id)
+            assert place == (recipient.group, recipient.number)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contact_id": UUID(int=7)},
+        {"email": "ann@shop.com"},
+        {"email": "ann@gmail.example"},
+        {"email": None},
+        {"external_id": "crm-1"},
+        {"external_id": None},
+    ],
+    ids=str,
+)
+def test_whoever_was_changed_is_a_demo_contact_no_more(change):
+    person = made(SALE)[0][0]
+
+    assert not demo.is_demo_contact(**identity(person) | change)
+
+
+def test_a_real_domain_is_refused_even_with_the_uuid_to_match():
+    email, external_id = "ann@shop.com", "demo-sale-1-0000"
+    contact_id = demo.contact_uuid(external_id=external_id, email=email)
+
+    assert not demo.is_demo_contact(contact_id=contact_id, external_id=external_id, email=email)
+
+
+@pytest.mark.parametrize(
+    "external_id", ["crm-1", "demo-sale-9-0001", "demo-other-1-0001", "demo-sale-1-0001x", ""]
+)
+def test_other_external_ids_have_no_place_in_the_plan(external_id):
+    assert demo.planned_place(external_id) is None

@@ -1,0 +1,129 @@
+"""The demo data in the database, and the command's word on what it can't do."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+import demo.baskets
+from campaigns.models import Campaign, Contact, Group
+from demo import mail as demo
+from demo.management.commands import seed_demo
+from reports.report import campaign_report, report_subject
+from reports.verdict.decide import State
+from tracking.models import CampaignLaunch, Open, Pixel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fewer_contacts(monkeypatch):
+    plans = tuple(
+        replace(plan, groups=tuple(replace(g, contacts=g.contacts // 10) for g in plan.groups))
+        for plan in demo.CAMPAIGNS
+    )
+    monkeypatch.setattr(demo, "CAMPAIGNS", plans)
+
+
+@pytest.fixture(autouse=True)
+def _no_usages(monkeypatch):
+    """Those of discounts are seeded, and tested, by themselves."""
+    plans = tuple(replace(plan, baskets_a_day=0) for plan in demo.baskets.CAMPAIGNS)
+    monkeypatch.setattr(demo.baskets, "CAMPAIGNS", plans)
+
+
+@pytest.fixture
+def _one_campaign(monkeypatch):
+    monkeypatch.setattr(demo, "CAMPAIGNS", demo.CAMPAIGNS[:1])
+
+
+def seed(**options):
+    output = io.StringIO()
+    call_command("seed_demo", stdout=output, **options)
+    return output.getvalue()
+
+
+def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
+    said = seed()
+
+    assert Campaign.objects.count() == 4
+    assert Group.objects.count() == 9
+    assert Contact.objects.count() == 1320
+    assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
+    assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
+    assert Pixel.objects.count() == 1320 + 300
+    assert CampaignLaunch.objects.count() == 4
+    assert f"1,320 contacts, {Open.objects.count():,} loaded pixels" in said
+    call_command("audit_counters", stdout=io.StringIO())
+    for campaign in Campaign.objects.all():
+        report = campaign_report(campaign_id=campaign.id, now=timezone.now())
+        assert report.totals.unique_opens > 5
+
+
+def test_the_verdict_is_there_before_any_ingest_process_has_run(monkeypatch):
+    monkeypatch.setattr(demo, "CAMPAIGNS", [demo.PLANS["webinar"]])
+    seed()
+    campaign = Campaign.objects.get()
+
+    assert report_subject(campaign.id).as_of is not None
+    verdict = campaign_report(campaign_id=campaign.id, now=timezone.now()).verdict
+    assert verdict.state is State.FLIPS_WITHOUT_MACHINE_OPENS
+
+
+@pytest.mark.usefixtures("_one_campaign")
+def test_a_database_with_campaigns_is_left_alone():
+    seed()
+    opens = Open.objects.count()
+
+    with pytest.raises(CommandError, match="empty database"):
+        seed()
+    assert seed(if_empty=True) == ""
+    assert (Campaign.objects.count(), Open.objects.count()) == (1, opens)
+
+
+@pytest.mark.usefixtures("_one_campaign")
+def test_the_same_seed_gives_the_same_contacts():
+    seed(seed=7)
+    first = {c.uuid: (c.email, c.name) for c in Contact.objects.all()}
+    for model in (Open, Pixel, CampaignLaunch, Contact, Group, Campaign):
+        model.objects.all().delete()
+    seed(seed=7)
+
+    assert {c.uuid: (c.email, c.name) for c in Contact.objects.all()} == first
+
+
+def test_live_leaves_at_once_where_there_is_no_demo():
+    assert seed(live=True) == "Live demo: no open of a demo contact is left to come.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"rate": 0}, "--rate must be above 0 and at most 10"),
+        ({"rate": 11}, "--rate must be above 0 and at most 10"),
+        ({"rate": float("nan")}, "--rate must be above 0 and at most 10"),
+        ({"minutes": 0}, "--minutes must be above 0"),
+        ({"minutes": float("inf")}, "--minutes must be above 0"),
+        ({"url": "shop"}, "--url must be an address such as"),
+        ({"url": "ftp://127.0.0.1"}, "--url must be an address such as"),
+        ({"url": "http://127.0.0.1:x"}, "--url must be an address such as"),
+    ],
+)
+def test_live_says_what_it_cannot_do(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        seed(live=True, **options)
+
+
+def test_what_a_killed_run_began_is_made_by_the_next(monkeypatch, _one_campaign):
+    def die(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(seed_demo, "seed_discounts", die)
+        seed(if_empty=True)
+    assert (Campaign.objects.count(), Contact.objects.count(), Open.objects.count()) == (0, 0, 0)
+
+    assert "Demo data: 1 campaigns" in seed(if_empty=True)
+    assert Open.objects.exists()

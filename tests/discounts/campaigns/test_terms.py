@@ -1,0 +1,101 @@
+"""Which terms are sound: a table of changes and the fields they are refused for."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from discounts.campaigns.terms import check
+from foundation.errors import InvalidInput
+from tests.discounts.factories import NOW, campaign_values
+
+LARGEST = 2**53 - 1
+DEFAULTS = {
+    "discount_flat_minor": None,
+    "max_discount_amount_minor": None,
+    "min_cart_value_minor": 0,
+    "timezone": "UTC",
+    "used_budget_minor": 0,
+    "currency_digits": 2,
+    "max_usage_per_customer_per_day": 1,
+}
+
+
+def complaint(**changes):
+    with pytest.raises(InvalidInput) as caught:
+        check(SimpleNamespace(**DEFAULTS | campaign_values(**changes)))
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"discount_percentage_hundredths": 1},
+        {"discount_percentage_hundredths": 10_000},
+        {"discount_flat_minor": LARGEST},
+        {"max_discount_amount_minor": 1},
+        {"min_cart_value_minor": LARGEST},
+        {"total_budget_minor": LARGEST},
+        {"total_budget_minor": 700, "used_budget_minor": 700},
+        {"timezone": "America/Argentina/ComodRivadavia"},
+        {"max_usage_per_customer_per_day": 1_000_000},
+        {"name": "x" * 200},
+    ],
+)
+def test_sound_terms_pass(changes):
+    check(SimpleNamespace(**DEFAULTS | campaign_values(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"discount_percentage_hundredths": None},
+            "Either discount_percentage or discount_flat must be provided",
+        ),
+        (
+            {"discount_flat_minor": 1, "discount_percentage_hundredths": 1},
+            "Cannot specify both discount_percentage and discount_flat",
+        ),
+        ({"end_date": NOW, "start_date": NOW}, "end_date must be after start_date"),
+        (
+            {"total_budget_minor": 699, "used_budget_minor": 700},
+            "total_budget can't be less than the 7.00 that are used already",
+        ),
+    ],
+)
+def test_a_rule_across_fields_is_the_whole_sentence(changes, sentence):
+    assert complaint(**changes).detail == sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"discount_percentage_hundredths": 0}, "discount_percentage"),
+        ({"discount_percentage_hundredths": 10_001}, "discount_percentage"),
+        ({"discount_flat_minor": 0}, "discount_flat"),
+        ({"discount_flat_minor": LARGEST + 1}, "discount_flat"),
+        ({"max_discount_amount_minor": 0}, "max_discount_amount"),
+        ({"min_cart_value_minor": -1}, "min_cart_value"),
+        ({"total_budget_minor": 0}, "total_budget"),
+        ({"total_budget_minor": LARGEST + 1}, "total_budget"),
+        ({"name": " "}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"discount_type": "postage"}, "discount_type"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"timezone": "Europe"}, "timezone"),
+        ({"timezone": "right/Europe/Berlin"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
+        ({"timezone": ""}, "timezone"),
+        ({"max_usage_per_customer_per_day": 0}, "max_usage_per_customer_per_day"),
+        ({"max_usage_per_customer_per_day": 1_000_001}, "max_usage_per_customer_per_day"),
+    ],
+)
+def test_a_bad_field_is_named_as_people_send_it(changes, field):
+    assert list(complaint(**changes).errors) == [field]
+
+
+def test_every_bad_field_is_named():
+    found = complaint(name="", total_budget_minor=0, timezone="x")
+    assert set(found.errors) == {"name", "total_budget", "timezone"}

@@ -1,0 +1,125 @@
+"""A budget's way, day by day, against an even pace."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discounts.money import LARGEST_MINOR
+from discounts.performance.pace import MOST_DAYS, DayOfUse, burn, complete_days, pace_minor
+from discounts.rules import local_day
+from foundation.parsing import EARLIEST, LATEST
+from tests.discounts.factories import terms
+
+KOLKATA = "Asia/Kolkata"
+# Midnight in Kolkata.
+START = datetime(2026, 3, 1, 18, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+SHORTEST = timedelta(microseconds=1)
+TEN_DAYS = terms(start_date=START, end_date=START + 10 * DAY)
+
+
+def use(day, spent, redemptions=1, cancelled=0):
+    return DayOfUse(
+        day=date(2026, 3, day), redemptions=redemptions, spent_minor=spent, cancelled=cancelled
+    )
+
+
+def at(days):
+    return START + days * DAY
+
+
+@pytest.mark.parametrize(
+    ("days", "pace"),
+    [(-1, 0), (0, 0), (2.5, 25_000), (9.99999, 99_999), (10, 100_000), (99, 100_000)],
+)
+def test_an_even_pace_goes_from_nothing_to_the_whole_budget(days, pace):
+    assert pace_minor(TEN_DAYS, at(days)) == pace
+
+
+@pytest.mark.parametrize("budget", [1, LARGEST_MINOR, 2**53 - 1])
+@pytest.mark.parametrize(
+    ("start", "end"), [(EARLIEST, LATEST - SHORTEST), (START, START + SHORTEST), (START, at(30))]
+)
+def test_any_budget_over_any_period_has_a_pace(budget, start, end):
+    """At the start nothing, at the end all, half of it (rounded down) in the middle."""
+    own = terms(start_date=start, end_date=end, total_budget_minor=budget)
+    assert pace_minor(own, start) == 0
+    assert pace_minor(own, end) == budget
+    half = (end - start) / SHORTEST // 2 / ((end - start) / SHORTEST)
+    middle = start + (end - start) // 2
+    assert pace_minor(own, middle) == pytest.approx(budget * half, abs=1)
+
+
+@pytest.mark.parametrize("now", [EARLIEST, START, LATEST - SHORTEST])
+def test_the_longest_campaign_counts_what_was_used_before_the_days_it_shows(now):
+    longest = terms(start_date=EARLIEST, end_date=LATEST - SHORTEST)
+    days = [use(1, 10), use(2, 5)]
+    rows = burn(longest, days, zone=KOLKATA, now=now)
+    assert len(rows) == MOST_DAYS
+    today = local_day(now, zone=KOLKATA)
+    gone = [day for day in days if day.day < rows[0].day or day.day <= today]
+    known = [row.used_minor for row in rows if row.used_minor is not None]
+    assert known[-1] == sum(day.spent_minor for day in gone)
+
+
+def test_each_day_of_the_zone_is_there_and_today_ends_now():
+    rows = burn(TEN_DAYS, [use(2, 3000), use(4, 500)], zone=KOLKATA, now=at(2.5))
+    assert [row.day.day for row in rows] == list(range(2, 12))
+    assert [row.used_minor for row in rows] == [3000, 3000, 3500] + [None] * 7
+    assert [row.pace_minor for row in rows][:4] == [10_000, 20_000, 25_000, 40_000]
+    assert [row.use and row.use.redemptions for row in rows][:4] == [1, 0, 1, None]
+    assert rows[-1].pace_minor == 100_000
+
+
+def test_usages_outside_the_dates_are_shown_too():
+    """The dates, or the zone, were changed after they had been used."""
+    rows = burn(TEN_DAYS, [use(1, 10), use(14, 5)], zone=KOLKATA, now=at(30))
+    assert (rows[0].day.day, rows[-1].day.day) == (1, 14)
+    assert rows[-1].used_minor == 15
+
+
+@pytest.mark.parametrize("now", [0, 200, 900, 2000])
+def test_a_long_campaign_shows_the_days_around_now(now):
+    long = terms(start_date=START, end_date=START + 1000 * DAY)
+    rows = burn(long, [use(2, 10)], zone=KOLKATA, now=at(now))
+    assert len(rows) == MOST_DAYS
+    days = [row.day for row in rows]
+    today = (at(now) + timedelta(hours=6)).date()
+    assert days[0] <= today <= days[-1] or days[-1] == date(2028, 11, 25)
+    known = [row.used_minor for row in rows if row.used_minor is not None]
+    assert set(known) == {10}
+
+
+@pytest.mark.parametrize(
+    ("begin", "existed", "now", "spent"),
+    [
+        (0, -5, 3.5, [70, 0, 30]),
+        (0, -5, 0.9, []),
+        (0.1, -5, 3.5, [0, 30]),
+        (0, 1.5, 3.5, [30]),
+        (0, 9, 3.5, []),
+    ],
+)
+def test_only_whole_days_on_which_it_ran_tell_the_pace(begin, existed, now, spent):
+    own = terms(start_date=at(begin), end_date=at(10))
+    days = [use(2, 70), use(4, 30), use(5, 999)]
+    found = complete_days(own, days, existed_since=at(existed), zone=KOLKATA, now=at(now))
+    assert found == spent
+
+
+@given(
+    st.dictionaries(st.integers(1, 28), st.integers(1, 10_000), max_size=12),
+    st.floats(min_value=0, max_value=40),
+)
+def test_what_is_used_in_the_end_is_the_sum_of_the_days_so_far(spent, now):
+    days = [use(day, amount) for day, amount in spent.items()]
+    rows = burn(TEN_DAYS, days, zone=KOLKATA, now=at(now))
+    today = (at(now) + timedelta(hours=5, minutes=30)).date()
+    known = [row.used_minor for row in rows if row.used_minor is not None]
+    assert known == sorted(known)
+    assert known[-1] == sum(day.spent_minor for day in days if day.day <= today)
+    paces = [row.pace_minor for row in rows]
+    assert paces == sorted(paces)
+    assert paces[0] >= 0 and paces[-1] <= TEN_DAYS.total_budget_minor

@@ -1,0 +1,67 @@
+"""Nobody waits longer for a database than he meant to, and its late answer harms nobody."""
+
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from foundation.database.deadlines import NoAnswer, Patient
+
+pytestmark = pytest.mark.django_db
+
+
+def ours():
+    return connections["default"]
+
+
+def test_the_question_sees_what_the_asker_sees():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE seen (n INTEGER)")
+        cursor.execute("INSERT INTO seen VALUES (42)")
+
+    def ask():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT n FROM seen")
+            return cursor.fetchone()
+
+    assert Patient(30).ask(ask) == (42,)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE seen")
+
+
+def test_what_the_question_raises_is_raised():
+    patient = Patient(30)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            patient.ask(lambda: 1 / 0)
+    assert patient.ask(lambda: 1) == 1
+
+
+class Hanging:
+    """A question that is answered when told so."""
+
+    def __init__(self):
+        self.go, self.closed = threading.Event(), threading.Event()
+
+    def __call__(self):
+        ours().close = self.closed.set
+        self.go.wait(60)
+
+
+@pytest.fixture
+def hanging(spare_connection):
+    hanging = Hanging()
+    yield hanging
+    hanging.go.set()
+
+
+def test_too_late_an_answer_costs_its_connection_and_nobody_asks_meanwhile(hanging):
+    patient, lent = Patient(0.01), ours()
+    with pytest.raises(NoAnswer):
+        patient.ask(hanging)
+    assert ours() is not lent
+    with pytest.raises(NoAnswer):
+        patient.ask(lambda: 1)
+    hanging.go.set()
+    assert hanging.closed.wait(30)
+    assert Patient(30).ask(lambda: 1) == 1

@@ -1,0 +1,118 @@
+"""Plain values are read strictly and to the same whichever way they come."""
+
+import uuid
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from foundation.parsing import (
+    MOST_UNKNOWN,
+    BadValue,
+    read_id,
+    read_moment,
+    read_number,
+    read_text,
+    read_uuid,
+    unknown_fields,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T09:00:00Z",
+        "2026-03-01T10:00:00+01:00",
+        "2026-03-01 09:00+00:00",
+        "20260301T090000Z",
+        "2026-03-01T10:00",
+    ],
+)
+def test_a_moment_is_read_into_utc(text):
+    assert read_moment(text, zone=BERLIN) == NINE
+    assert read_moment(text, zone=BERLIN).tzinfo is UTC
+
+
+def test_a_moment_that_was_read_reads_the_same_again():
+    assert read_moment(NINE, zone=BERLIN) == NINE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-03-01",
+        "01.03.2026 09:00",
+        "2026-02-30T09:00",
+        "1999-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "",
+        1772355600,
+        True,
+        None,
+        "٢٠٢٦-03-01T09:00",
+    ],
+)
+def test_what_is_no_moment_is_refused(value):
+    with pytest.raises(BadValue, match="Give a date and time"):
+        read_moment(value, zone=UTC)
+
+
+UUID = "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"
+
+
+@pytest.mark.parametrize("value", [UUID, UUID.upper(), uuid.UUID(UUID)])
+def test_a_uuid_is_read_from_its_canonical_form(value):
+    assert read_uuid(value) == uuid.UUID(UUID)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        UUID.replace("-", ""),
+        "{" + UUID + "}",
+        UUID[:-1],
+        UUID[:-1] + "g",
+        "6f1c2a1e-58cc-4372-0567-0e02b2c3d479",
+        "00000000-0000-0000-0000-000000000000",
+        5,
+        None,
+        [UUID],
+    ],
+)
+def test_what_is_no_rfc_4122_uuid_is_refused(value):
+    with pytest.raises(BadValue, match="Give a uuid"):
+        read_uuid(value)
+
+
+@pytest.mark.parametrize("value", [0, -1, 2**63, "1", 1.0, True, None])
+def test_an_id_is_a_positive_whole_number(value):
+    with pytest.raises(BadValue):
+        read_id(value)
+
+
+@pytest.mark.parametrize("value", [0, 11, "5", 5.0, True])
+def test_a_number_lies_between_its_bounds(value):
+    assert read_number(10, smallest=1, largest=10) == 10
+    with pytest.raises(BadValue):
+        read_number(value, smallest=1, largest=10)
+
+
+def test_a_text_loses_the_blanks_around_it():
+    assert read_text("  Ann  Lee\n", longest=8) == "Ann  Lee"
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "\ud800", "abcdef", 5, None, ["a"]])
+def test_what_no_database_stores_is_refused(value):
+    with pytest.raises(BadValue):
+        read_text(value, longest=5)
+
+
+def test_made_up_fields_are_named_in_order_and_only_some_of_them():
+    given = ["name", *(f"field {n}" for n in range(100))]
+    named = unknown_fields(given, known={"name"})
+    assert list(named) == [f"field {n}" for n in range(MOST_UNKNOWN)]

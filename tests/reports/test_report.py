@@ -1,0 +1,118 @@
+"""The figures of a report: from counters, equal to what the raw rows say, in few queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from contacts.change import erase_contact
+from foundation.errors import NotFound
+from reports.report import campaign_report
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    START,
+    THUNDERBIRD,
+    make_campaign,
+    make_contact,
+    make_hit,
+)
+from tracking.counting.record import record
+from tracking.hits.classify import Kind
+
+pytestmark = pytest.mark.django_db
+NOW = START + timedelta(days=1)
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign()
+
+
+@pytest.fixture
+def group(campaign):
+    return campaign.groups.get(number=1)
+
+
+def totals(campaign, now=NOW):
+    return campaign_report(campaign_id=campaign.id, now=now).totals
+
+
+def test_an_empty_campaign_has_no_rate(campaign):
+    figures = totals(campaign)
+    assert (figures.contacts, figures.sent, figures.open_rate) == (0, 0, None)
+
+
+def test_rates_are_given_without_and_with_machine_opens(campaign, group):
+    contacts = [make_contact(group) for _ in range(8)]
+    record(
+        [
+            make_hit(contacts[0], agent=GMAIL),
+            make_hit(contacts[1], agent=THUNDERBIRD),
+            make_hit(contacts[1], agent=THUNDERBIRD, after=timedelta(hours=2)),
+            make_hit(contacts[2], agent=APPLE_PRIVACY),
+            make_hit(contacts[1], agent=APPLE_PRIVACY, after=timedelta(hours=3)),
+        ]
+    )
+    figures = totals(campaign)
+    assert (figures.opens, figures.unique_opens) == (3, 2)
+    assert (figures.open_rate, figures.open_rate_with_machine) == (0.25, 0.375)
+    assert figures.unique_by_kind == {Kind.HUMAN: 1, Kind.PROXIED: 1, Kind.MACHINE: 1}
+
+
+def test_only_contacts_that_are_due_or_opened_count_as_sent(campaign, group):
+    make_contact(group)
+    make_contact(group, scheduled_at=NOW + timedelta(hours=1))
+    make_contact(group, scheduled_at=None)
+    opened_ahead = make_contact(group, scheduled_at=NOW + timedelta(hours=1))
+    opened_unscheduled = make_contact(group, scheduled_at=None)
+    record([make_hit(opened_ahead), make_hit(opened_unscheduled)])
+    figures = totals(campaign)
+    assert (figures.contacts, figures.sent) == (5, 3)
+
+
+def test_a_contact_erased_before_it_was_due_was_never_sent_to(campaign, group):
+    erased_before, erased_after, erased_after_an_early_open = (
+        make_contact(group, scheduled_at=START) for _ in range(3)
+    )
+    record([make_hit(erased_after_an_early_open, after=-timedelta(hours=2))])
+    early = START - timedelta(hours=1)
+    erase_contact(contact_id=erased_before.uuid, now=early)
+    erase_contact(contact_id=erased_after_an_early_open.uuid, now=early)
+    erase_contact(contact_id=erased_after.uuid, now=NOW)
+    figures = totals(campaign)
+    assert (figures.contacts, figures.sent, figures.unique_opens) == (3, 2, 1)
+
+
+def test_the_totals_are_the_sum_of_the_groups(campaign):
+    for group in campaign.groups.all():
+        for _ in range(group.number * 2):
+            record([make_hit(make_contact(group))])
+    report = campaign_report(campaign_id=campaign.id, now=NOW)
+    assert [part.figures.unique_opens for part in report.groups] == [2, 4]
+    assert (report.totals.unique_opens, report.totals.sent) == (6, 6)
+
+
+def test_an_archived_group_stays_in_the_report(campaign, group):
+    record([make_hit(make_contact(group))])
+    campaign.groups.update(archived_at=timezone.now())
+    assert totals(campaign).unique_opens == 1
+
+
+def test_other_campaigns_do_not_show(campaign):
+    other = make_campaign("Autumn")
+    record([make_hit(make_contact(other.groups.get(number=1)))])
+    assert totals(campaign).opens == 0
+
+
+def test_a_report_costs_few_queries_whatever_the_campaign_holds(
+    campaign, group, django_assert_max_num_queries
+):
+    record([make_hit(make_contact(g)) for g in campaign.groups.all() for _ in range(20)])
+    with django_assert_max_num_queries(12):
+        totals(campaign)
+
+
+def test_an_unknown_campaign_is_not_found():
+    with pytest.raises(NotFound):
+        campaign_report(campaign_id=12345, now=NOW)

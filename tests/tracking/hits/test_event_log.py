@@ -1,0 +1,155 @@
+"""What doors write is what ingest reads; what no door writes is refused."""
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracking.hits import event_log
+from tracking.hits.event_log import BadRecord, Hit, parse
+
+PIXEL = uuid.UUID("2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11")
+# As the contract between doors and ingest writes it down.
+RECORD = {
+    "id": "0123456789abcdef0123456789abcdef",
+    "at": 1790000000.123,
+    "method": "GET",
+    "pixel": str(PIXEL),
+    "ua": "Thunderbird",
+    "network": "192.0.2.0/24",
+    "purpose": "prefetch",
+}
+
+
+def line(**changes):
+    return json.dumps({**RECORD, **changes}).encode()
+
+
+def test_a_record_becomes_a_hit():
+    assert parse(line()) == Hit(
+        event_id=uuid.UUID("01234567-89ab-4def-8123-456789abcdef"),
+        at=datetime(2026, 9, 21, 14, 13, 20, 123000, tzinfo=UTC),
+        pixel_id=PIXEL,
+        user_agent="Thunderbird",
+        network="192.0.2.0/24",
+        purpose="prefetch",
+    )
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+
+
+@given(
+    event_id=st.uuids(version=4),
+    at=st.integers(event_log.EARLIEST * 1000, event_log.LATEST * 1000),
+    pixel_id=st.uuids(),
+    user_agent=texts,
+    purpose=texts,
+)
+def test_every_hit_survives_being_written_and_read(event_id, at, pixel_id, user_agent, purpose):
+    hit = Hit(
+        event_id=event_id,
+        at=event_log.EPOCH + timedelta(milliseconds=at),
+        pixel_id=pixel_id,
+        user_agent=user_agent[: event_log.MAX_USER_AGENT],
+        network="2001:db8::/48",
+        purpose=purpose[: event_log.MAX_PURPOSE],
+    )
+    written = event_log.to_line(hit)
+    assert b"\n" not in written
+    assert parse(written) == hit
+
+
+def test_the_longest_record_a_door_can_write_is_within_bounds():
+    longest = event_log.encode(
+        event_id="f" * 32,
+        at=event_log.LATEST,
+        pixel=str(PIXEL),
+        user_agent="🦊" * 100_000,
+        network="x" * event_log.MAX_NETWORK,
+        purpose="\x00" * 100_000,
+    )
+    assert len(longest) < event_log.MAX_LINE_BYTES
+    hit = parse(longest)
+    assert len(hit.user_agent) == event_log.MAX_USER_AGENT
+
+
+@pytest.mark.parametrize("changes", [{"method": "HEAD"}, {"pixel": "nonsense"}, {"pixel": ""}])
+def test_sound_lines_that_are_no_opens_are_no_hits(changes):
+    assert parse(line(**changes)) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": ""},
+        {"id": "0" * 31},
+        {"id": "0" * 33},
+        {"id": "x" * 32},
+        {"id": "0_" * 16},
+        {"id": "{" + "0" * 30 + "}"},
+        {"id": 7},
+        {"at": None},
+        {"at": "1790000000"},
+        {"at": True},
+        {"at": -1},
+        {"at": 1e300},
+        {"at": float("nan")},
+        {"at": float("inf")},
+        {"pixel": 7},
+        {"pixel": "x" * 300},
+        {"method": None},
+        {"ua": None},
+        {"network": "x" * 65},
+        {"purpose": []},
+    ],
+)
+def test_what_no_door_writes_is_refused(changes):
+    with pytest.raises(BadRecord):
+        parse(line(**changes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"null", b"[]", b"1" * 5000, b"[" * 50_000, b'{"a":"' + b"x" * 70_000 + b'"}'],
+)
+def test_what_is_no_json_object_is_refused(text):
+    with pytest.raises(BadRecord):
+        parse(text)
+
+
+def test_a_complaint_never_repeats_the_line():
+    with pytest.raises(BadRecord) as complaint:
+        parse(b"ann@example.com")
+    assert "ann" not in str(complaint.value)
+
+
+def test_what_databases_refuse_is_taken_out_of_texts():
+    hit = parse(line(ua="a\x00b\ud800c", purpose="\x00", network="1\ud800"))
+    assert (hit.user_agent, hit.purpose, hit.network) == ("ab?c", "", "1?")
+
+
+def test_bytes_that_are_no_utf8_cost_no_open():
+    assert parse(line(ua="Caf_").replace(b"Caf_", b"Caf\xe9")).user_agent == "Caf\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (str(PIXEL), PIXEL),
+        (str(PIXEL).upper(), PIXEL),
+        (PIXEL.hex, None),
+        (f"{{{PIXEL}}}", None),
+        (f"urn:uuid:{PIXEL}", None),
+        (f" {PIXEL}", None),
+        (f"{PIXEL}\n", None),
+        (str(PIXEL).replace("2f1f4a0c", "2f_f4a0c"), None),
+        (str(PIXEL).replace("2", "²"), None),
+        ("", None),
+    ],
+)
+def test_a_pixel_id_is_a_uuid_in_its_canonical_form(text, expected):
+    assert event_log.parse_pixel_id(text) == expected

@@ -1,0 +1,75 @@
+"""Processes and the spool's disk are noted, and read for the home."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+
+from foundation.metrics.disk_forecast import GIB
+from tracking import heartbeats
+from tracking.door.tally import Tally, to_json
+from tracking.models import DiskSample, ProcessSeen, SetAside
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 28, 22, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def sample(ago, *, free=50 * GIB, total=100 * GIB, lost=0):
+    DiskSample.objects.create(at=NOW - ago, free=free, total=total, lost=lost)
+
+
+def test_only_the_last_time_of_a_process_is_kept():
+    for moment in (NOW - MINUTE, NOW):
+        heartbeats.note_seen("sweep", now=moment)
+    assert heartbeats.last_seen() == {"sweep": NOW}
+    assert ProcessSeen.objects.count() == 1
+
+
+def test_a_sample_tells_of_the_spools_disk_and_of_what_nginx_lost():
+    tally = settings.PIXEL_ANSWERS.with_name("answers.tally")
+    tally.write_text(to_json(Tally(lost=7)))
+    try:
+        heartbeats.sample_disk(now=NOW)
+    finally:
+        tally.unlink()
+    [found] = DiskSample.objects.all()
+    assert 0 < found.free < found.total
+    assert found.lost >= 7
+
+
+def test_samples_are_kept_for_a_day():
+    sample(timedelta(hours=25))
+    sample(timedelta(hours=23))
+    heartbeats.sample_disk(now=NOW)
+    assert DiskSample.objects.count() == 2
+
+
+@pytest.mark.parametrize("ago", [None, timedelta(minutes=61)])
+def test_without_a_late_sample_nothing_is_known(ago):
+    if ago:
+        sample(ago)
+    assert heartbeats.spool_state(now=NOW) is None
+
+
+def test_the_rate_is_that_of_the_last_hour():
+    """What happened before, a backup thrown away, plays no part."""
+    sample(timedelta(hours=2), free=1 * GIB)
+    for minutes in range(60, -1, -1):
+        sample(minutes * MINUTE, free=12 * GIB + minutes * GIB // 60)
+    state = heartbeats.spool_state(now=NOW)
+    assert abs(state.left - timedelta(hours=12)) < MINUTE
+    assert (state.free, state.total, state.is_low) == (12 * GIB, 100 * GIB, False)
+
+
+def test_opens_lost_are_those_of_a_day_also_across_a_start_of_the_machine():
+    for ago, lost in ((30, 90), (20, 100), (10, 103), (5, 0), (0, 2)):
+        sample(timedelta(hours=ago) if ago > 25 else ago * MINUTE, lost=lost)
+    assert heartbeats.spool_state(now=NOW).lost == 3 + 2
+
+
+def test_lines_set_aside_add_up_by_day_and_reason():
+    for lines, reason, ago in ((2, "refused", 0), (3, "refused", 0), (5, "unreadable", 8)):
+        heartbeats.note_set_aside(lines, reason=reason, now=NOW - timedelta(days=ago))
+    assert SetAside.objects.count() == 2
+    assert heartbeats.set_aside_since(NOW - timedelta(days=7)) == {"refused": 5}

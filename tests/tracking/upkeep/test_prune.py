@@ -1,0 +1,96 @@
+"""Raw opens of whole days go; counters, summaries and the audit stay right."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from foundation.errors import InvalidInput
+from reports.report import campaign_report
+from tests.tracking.factories import START, make_campaign, make_contact, make_hit
+from tracking.counting.record import REPEATED, TOO_OLD, record
+from tracking.models import IngestLock, Open
+from tracking.upkeep import audit, prune
+from tracking.upkeep.prune import horizon_of, prune_opens
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def contacts():
+    group = make_campaign().groups.get(number=1)
+    return [make_contact(group) for _ in range(3)]
+
+
+def figures(contacts, now):
+    return campaign_report(campaign_id=contacts[0].campaign_id, now=now).totals
+
+
+def test_the_horizon_is_the_start_of_a_day():
+    now = datetime(2026, 3, 10, 15, 30, tzinfo=UTC)
+    assert horizon_of(now, keep_days=3) == datetime(2026, 3, 7, tzinfo=UTC)
+
+
+def test_old_raw_opens_go_and_every_number_stays(contacts, monkeypatch):
+    monkeypatch.setattr(prune, "BATCH", 2)
+    record([make_hit(c, after=n * DAY) for c in contacts for n in range(5)])
+    now = START + 5 * DAY
+    before = figures(contacts, now)
+    assert prune_opens(now=now, keep_days=2) == 9
+    assert Open.objects.count() == 6
+    assert figures(contacts, now) == before
+    assert not audit.find_differences()
+
+
+def test_what_comes_later_counts_on_top(contacts):
+    record([make_hit(contacts[0])])
+    prune_opens(now=START + 5 * DAY, keep_days=2)
+    record([make_hit(contacts[0], after=6 * DAY), make_hit(contacts[1], after=6 * DAY)])
+    totals = figures(contacts, START + 7 * DAY)
+    assert (totals.opens, totals.unique_opens) == (3, 2)
+    assert not audit.find_differences()
+
+
+def test_a_replay_from_before_the_horizon_changes_nothing(contacts):
+    hits = [make_hit(contacts[0]), make_hit(contacts[0], after=4 * DAY)]
+    record(hits)
+    prune_opens(now=START + 5 * DAY, keep_days=2)
+    outcome = record(hits)
+    assert (outcome.recorded, outcome.dropped[TOO_OLD], outcome.dropped[REPEATED]) == (0, 1, 1)
+    assert not audit.find_differences()
+
+
+def test_the_horizon_never_moves_back(contacts):
+    prune_opens(now=START + 5 * DAY, keep_days=1)
+    horizon = IngestLock.objects.get().pruned_before
+    prune_opens(now=START + 5 * DAY, keep_days=30)
+    assert IngestLock.objects.get().pruned_before == horizon
+
+
+def test_the_audit_is_clean_while_pruning_is_half_done(contacts):
+    record([make_hit(c) for c in contacts])
+    IngestLock.objects.update(pruned_before=START + 2 * DAY)
+    Open.objects.first().delete()
+    assert not audit.find_differences()
+
+
+@pytest.mark.parametrize("days", [-1, 0, 36_501, 99_999_999])
+def test_keeping_less_than_a_day_or_for_ages_is_refused(days):
+    with pytest.raises(InvalidInput, match="1 to 36,500 days"):
+        prune_opens(now=START, keep_days=days)
+    assert IngestLock.objects.get().pruned_before is None
+
+
+def test_the_command_wants_to_know_how_many_days(settings):
+    settings.OPEN_RETENTION_DAYS = None
+    with pytest.raises(CommandError, match="--days"):
+        call_command("prune_opens")
+
+
+def test_the_command_says_how_many_went(contacts):
+    record([make_hit(contacts[0])])
+    output = StringIO()
+    call_command("prune_opens", "--days", "30", stdout=output)
+    assert output.getvalue() == "1 raw opens were removed.\n"

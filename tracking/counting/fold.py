@@ -1,0 +1,262 @@
+"""Turns hits into what they change in the counters; pure, only max, min and +.
+
+Every counter is a sum of contributions: each contact's summary and each of its opens (a
+ten-second bucket of hits) contributes so much under such a key. A batch changes a counter by
+the contributions after it less those before it, so neither the order nor the splitting of
+hits into batches can matter, and recomputing everything is the same as folding from nothing.
+
+All times are milliseconds since 1970; kinds are `classify.Kind`s or their numbers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from tracking.counting.strata import age_bin
+from tracking.hits.classify import Kind
+
+BUCKET_MS = 10_000
+MINUTE_MS, SLOT_MS, DAY_MS = 60_000, 900_000, 86_400_000
+
+# The counters' names, which `tracking.counting.tables` maps to their tables.
+OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
+OPENS_BY_SLOT = "opens_by_slot"  # (group, kind, quarter of an hour): opens
+OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, quarter): opens
+FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
+FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): counted, with machine
+FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
+CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
+CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
+CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opened
+
+# In a key: of no stratum, and never due.
+NO_STRATUM = NEVER = -1
+
+COUNTED, WITH_MACHINE = (1, 0), (0, 1)
+ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
+
+
+class ContactFacts(NamedTuple):
+    """What counting needs of a contact.
+
+    `due_at` is its schedule, None for one without or erased before; `stratum` is None for
+    such a one too and before the launch (`tracking.counting.launch`); `counted` is false for one
+    marked not sent, which contributes to nothing.
+    """
+
+    contact_id: UUID
+    group_id: int
+    due_at: int | None
+    stratum: int | None
+    counted: bool
+
+
+class HitFacts(NamedTuple):
+    """One hit, resolved and classified; `family` is its mail client's."""
+
+    contact_id: UUID
+    at: int
+    kind: int
+    family: str
+
+
+class Summary(NamedTuple):
+    """What all hits of one contact amount to; the counted hits are the human and proxied."""
+
+    best_kind: int
+    first_opened_at: int
+    first_counted_at: int | None
+    last_opened_at: int
+
+
+class Best(NamedTuple):
+    """The best hit of a bucket: the highest kind, among equals the first family by name."""
+
+    kind: int
+    family: str
+
+
+Contribution = tuple[str, tuple, tuple[int, ...]]
+Buckets = Mapping[tuple[UUID, int], Best]
+
+
+@dataclass
+class Deltas:
+    """How much each counter moves: name -> key -> one number per column."""
+
+    by_counter: dict[str, dict[tuple, list[int]]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, contributions: Iterable[Contribution], sign: int) -> None:
+        for counter, key, amounts in contributions:
+            totals = self.by_counter[counter].setdefault(key, [0] * len(amounts))
+            for column, amount in enumerate(amounts):
+                totals[column] += sign * amount
+
+    def add_contacts(
+        self,
+        contacts: Mapping[UUID, ContactFacts],
+        summaries: Mapping[UUID, Summary],
+        buckets: Buckets,
+        sign: int,
+    ) -> None:
+        """Add everything that some contacts contribute, opened or not."""
+        for contact in contacts.values():
+            self.add(contact_contribution(contact), sign)
+        self.add_openings(contacts, summaries, buckets, sign)
+
+    def add_openings(
+        self,
+        contacts: Mapping[UUID, ContactFacts],
+        summaries: Mapping[UUID, Summary],
+        buckets: Buckets,
+        sign: int,
+    ) -> None:
+        """Add what contacts contribute by having been opened."""
+        for contact_id, summary in summaries.items():
+            self.add(summary_contribution(contacts[contact_id], summary), sign)
+        for (contact_id, bucket), best in buckets.items():
+            self.add(open_contribution(contacts[contact_id], bucket, best), sign)
+
+    def of(self, counter: str) -> dict[tuple, tuple[int, ...]]:
+        """The keys of a counter that move at all."""
+        moved = self.by_counter.get(counter, {})
+        return {key: tuple(amounts) for key, amounts in moved.items() if any(amounts)}
+
+
+@dataclass
+class Fold:
+    """What a batch changes: the counters' deltas and the contacts' new summaries."""
+
+    deltas: Deltas
+    summaries: dict[UUID, Summary]
+
+
+def bucket_of(at: int) -> int:
+    return at // BUCKET_MS
+
+
+def fold(
+    hits: Iterable[HitFacts],
+    *,
+    contacts: Mapping[UUID, ContactFacts],
+    summaries: Mapping[UUID, Summary],
+    buckets: Buckets,
+) -> Fold:
+    """What hits that were never seen before change, given what their contacts came to so far.
+
+    `summaries` and `buckets` hold the state before; a contact or bucket absent from them has
+    had no hit.
+    """
+    new_summaries: dict[UUID, Summary] = {}
+    new_buckets: dict[tuple[UUID, int], Best] = {}
+    for hit in hits:
+        known = new_summaries.get(hit.contact_id) or summaries.get(hit.contact_id)
+        new_summaries[hit.contact_id] = summarise(known, hit)
+        bucket = (hit.contact_id, bucket_of(hit.at))
+        best = new_buckets.get(bucket) or buckets.get(bucket)
+        new_buckets[bucket] = better(best, Best(hit.kind, hit.family))
+    deltas = Deltas()
+    for contact_id, after in new_summaries.items():
+        contact, before = contacts[contact_id], summaries.get(contact_id)
+        if before is not None:
+            deltas.add(summary_contribution(contact, before), -1)
+        deltas.add(summary_contribution(contact, after), +1)
+    for (contact_id, bucket), after in new_buckets.items():
+        contact, before = contacts[contact_id], buckets.get((contact_id, bucket))
+        if before is not None:
+            deltas.add(open_contribution(contact, bucket, before), -1)
+        deltas.add(open_contribution(contact, bucket, after), +1)
+    return Fold(deltas, new_summaries)
+
+
+def summarise(known: Summary | None, hit: HitFacts) -> Summary:
+    counted_at = hit.at if hit.kind > Kind.MACHINE else None
+    if known is None:
+        return Summary(hit.kind, hit.at, counted_at, hit.at)
+    return Summary(
+        max(known.best_kind, hit.kind),
+        min(known.first_opened_at, hit.at),
+        _earliest(known.first_counted_at, counted_at),
+        max(known.last_opened_at, hit.at),
+    )
+
+
+def amount_to(hits: Iterable[HitFacts], *, known: Summary | None) -> Summary | None:
+    """What hits of one contact amount to, on top of what is known of it."""
+    for hit in hits:
+        known = summarise(known, hit)
+    return known
+
+
+def best_of_buckets(hits: Iterable[HitFacts]) -> dict[tuple[UUID, int], Best]:
+    best: dict[tuple[UUID, int], Best] = {}
+    for hit in hits:
+        key = (hit.contact_id, bucket_of(hit.at))
+        best[key] = better(best.get(key), Best(hit.kind, hit.family))
+    return best
+
+
+def better(known: Best | None, new: Best) -> Best:
+    if known is None or new.kind > known.kind:
+        return new
+    if new.kind == known.kind and new.family < known.family:
+        return new
+    return known
+
+
+def due_minute(due_at: int | None) -> int:
+    """The minute (since 1970) in which a contact falls due, NEVER for None."""
+    return NEVER if due_at is None else due_at // MINUTE_MS
+
+
+def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
+    """What a contact contributes whether it was opened or not."""
+    if contact.counted:
+        yield CONTACTS_BY_DUE, _due_key(contact), ONE_CONTACT
+        yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_CONTACT
+
+
+def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    if not contact.counted:
+        return
+    yield CONTACTS_BY_DUE, _due_key(contact), ONE_OPENED
+    yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_OPENED
+    yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
+    for at, amounts in _firsts(summary):
+        yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
+        yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
+        if contact.stratum is not None:
+            age = age_bin(at - contact.due_at)
+            yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
+
+
+def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterator[Contribution]:
+    if not contact.counted:
+        return
+    group, at = contact.group_id, bucket * BUCKET_MS
+    yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
+    yield OPENS_BY_SLOT, (group, best.kind, at // SLOT_MS), (1,)
+    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // SLOT_MS), (1,)
+
+
+def _due_key(contact: ContactFacts) -> tuple[int, int, int]:
+    stratum = NO_STRATUM if contact.stratum is None else contact.stratum
+    return contact.group_id, stratum, due_minute(contact.due_at)
+
+
+def _due_day_key(contact: ContactFacts) -> tuple[int, int]:
+    return contact.group_id, NEVER if contact.due_at is None else contact.due_at // DAY_MS
+
+
+def _firsts(summary: Summary) -> Iterator[tuple[int, tuple[int, int]]]:
+    yield summary.first_opened_at, WITH_MACHINE
+    if summary.first_counted_at is not None:
+        yield summary.first_counted_at, COUNTED
+
+
+def _earliest(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -1,0 +1,220 @@
+"""Records hits: from what the doors wrote to opens and counters.
+
+One transaction a batch, and replaying any batch any number of times changes nothing: an
+event id that was recorded before is dropped. Reading event logs and surviving outages is
+`tracking.ingest.loop`'s business.
+"""
+
+import hashlib
+import hmac
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from foundation.database import bulk_sql
+from foundation.database.transactions import in_transaction
+from foundation.timestamps import from_ms, to_ms
+from tracking.counting import facts, tables, user_agents
+from tracking.counting import fold as counting
+from tracking.counting.fold import ContactFacts, HitFacts
+from tracking.counting.lock import hold_ingest_lock
+from tracking.hits.classify import Kind, Rule, classify
+from tracking.hits.event_log import Hit, OutOfTime
+from tracking.models import ContactOpens, IngestLock, Open, Pixel
+
+OPEN_COLUMNS = (
+    "event_id",
+    "contact_id",
+    "pixel_id",
+    "group_id",
+    "opened_at",
+    "bucket",
+    "kind",
+    "rule",
+    "user_agent_id",
+    "network",
+    "purpose",
+)
+NETWORK_HASH_DIGITS = 32
+
+# Why a hit was not recorded.
+UNKNOWN = "unknown"
+REPEATED = "repeated"
+ERASED = "erased"
+TOO_OLD = "too_old"
+DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD)
+# How far the clocks of the hosts that take hits, make contacts and count may be apart: what
+# Kerberos allows, and far more than a clock that is kept (NTP) ever errs.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch: recorded hits by kind, dropped ones by reason.
+
+    `out_of_time` are hits that were not recorded and must be kept, since their time can't be right.
+    """
+
+    recorded_by_kind: Counter[Kind] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    out_of_time: dict[OutOfTime, list[Hit]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def recorded(self) -> int:
+        return self.recorded_by_kind.total()
+
+
+class ResolvedHit(NamedTuple):
+    """A hit that will be recorded, with the contact it belongs to and what it was taken for."""
+
+    hit: Hit
+    contact: ContactFacts
+    rule: Rule
+    user_agent_id: int
+
+
+def record(hits: Sequence[Hit], *, now: datetime | None = None) -> Outcome:
+    """Record the hits that were never seen before and move the counters with them.
+
+    Those dated ahead of `now`, or from before their contact was made, are handed back instead;
+    without `now` every time is taken as it stands.
+    Raises `foundation.errors.Busy` where other writers keep being in the way, and whatever
+    the database raises; then nothing was recorded.
+    """
+    # An unknown pixel must neither use up an event id nor store its user agent.
+    known = set(Pixel.objects.filter(uuid__in={h.pixel_id for h in hits}).values_list("uuid"))
+    wanted = [hit for hit in hits if (hit.pixel_id,) in known]
+    agents = user_agents.resolve({hit.user_agent for hit in wanted})
+    outcome = _record_known(wanted, agents, now)
+    outcome.dropped[UNKNOWN] += len(hits) - len(wanted)
+    return outcome
+
+
+@in_transaction
+def _record_known(hits: Sequence[Hit], agents: dict[str, int], now: datetime | None) -> Outcome:
+    lock = hold_ingest_lock()
+    outcome = Outcome()
+    fresh = _fresh(hits, pruned_before=lock.pruned_before, now=now, outcome=outcome)
+    resolved = [
+        ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
+        for hit, contact in fresh
+    ]
+    if resolved:
+        _count(resolved)
+        _insert(resolved)
+    outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
+    return outcome
+
+
+def note_complete(*, moment: datetime) -> None:
+    """Store that every hit from before this moment is recorded; the note never goes back."""
+    behind = Q(complete_until__isnull=True) | Q(complete_until__lt=moment)
+    IngestLock.objects.filter(behind, id=1).update(complete_until=moment)
+
+
+def _fresh(
+    hits: Sequence[Hit], *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
+) -> list[tuple[Hit, ContactFacts]]:
+    """The hits to record, each once, with their contacts; `outcome` tells of the others."""
+    owners = facts.owners({hit.pixel_id for hit in hits})
+    seen = _seen({hit.event_id for hit in hits})
+    fresh = []
+    for hit in hits:
+        owner = owners.get(hit.pixel_id)
+        if owner is None:
+            outcome.dropped[UNKNOWN] += 1
+        elif hit.event_id in seen:
+            outcome.dropped[REPEATED] += 1
+        elif owner.erased:
+            outcome.dropped[ERASED] += 1
+        elif now and (reason := _out_of_time(hit.at, owner.created_at, now)):
+            outcome.out_of_time[reason].append(hit)
+        elif pruned_before and hit.at < pruned_before:
+            outcome.dropped[TOO_OLD] += 1
+        else:
+            seen.add(hit.event_id)
+            fresh.append((hit, owner.contact))
+    return fresh
+
+
+def _out_of_time(at: datetime, created_at: datetime, now: datetime) -> OutOfTime | None:
+    """Why a hit's time can't be right, None where it may be."""
+    if at > now + CLOCK_TOLERANCE:
+        return "ahead"
+    return "before_contact" if at < created_at - CLOCK_TOLERANCE else None
+
+
+def _seen(event_ids: Collection[UUID]) -> set[UUID]:
+    stored = Open.objects.filter(event_id__in=event_ids).values_list("event_id", flat=True)
+    return set(stored)
+
+
+def _count(resolved: Sequence[ResolvedHit]) -> None:
+    contacts = {r.contact.contact_id: r.contact for r in resolved}
+    families = user_agents.families(r.user_agent_id for r in resolved)
+    hits = [
+        HitFacts(r.contact.contact_id, to_ms(r.hit.at), int(r.rule.kind), families[r.user_agent_id])
+        for r in resolved
+    ]
+    numbers = [counting.bucket_of(hit.at) for hit in hits]
+    fold = counting.fold(
+        hits,
+        contacts=contacts,
+        summaries=facts.summaries(contacts),
+        buckets=facts.buckets(contacts, first=min(numbers), last=max(numbers)),
+    )
+    write_summaries(fold.summaries, contacts)
+    tables.move(fold.deltas)
+
+
+def write_summaries(
+    summaries: dict[UUID, counting.Summary], contacts: dict[UUID, ContactFacts]
+) -> None:
+    """Store what contacts have come to, whole; the caller holds the ingest lock."""
+    rows = (
+        (
+            contact_id,
+            contacts[contact_id].group_id,
+            summary.best_kind,
+            from_ms(summary.first_opened_at),
+            summary.first_counted_at and from_ms(summary.first_counted_at),
+            from_ms(summary.last_opened_at),
+        )
+        for contact_id, summary in sorted(summaries.items())
+    )
+    columns = ("contact_id", "group_id", *facts.SUMMARY_COLUMNS)
+    bulk_sql.upsert(ContactOpens, columns, rows, key=("contact_id",), adding=False)
+
+
+def _insert(resolved: Iterable[ResolvedHit]) -> None:
+    rows = (
+        (
+            r.hit.event_id,
+            r.contact.contact_id,
+            r.hit.pixel_id,
+            r.contact.group_id,
+            r.hit.at,
+            counting.bucket_of(to_ms(r.hit.at)),
+            int(r.rule.kind),
+            r.rule.code,
+            r.user_agent_id,
+            _network_hash(r.hit.network),
+            r.hit.purpose,
+        )
+        for r in resolved
+    )
+    bulk_sql.insert(Open, OPEN_COLUMNS, rows)
+
+
+def _network_hash(network: str) -> str:
+    """A keyed hash that tells networks apart without telling which they are."""
+    if not network:
+        return ""
+    digest = hmac.new(settings.HASH_KEY.encode(), network.encode(), hashlib.sha256)
+    return digest.hexdigest()[:NETWORK_HASH_DIGITS]

@@ -1,0 +1,25 @@
+"""Moves the counters by what a change of contacts makes of them."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from tracking.counting import facts, fold, tables
+
+
+@contextmanager
+def recounted(contact_ids: Collection[UUID]) -> Iterator[None]:
+    """Whatever the body changes about these contacts, the counters follow.
+
+    The caller holds the ingest lock.
+    """
+    deltas = fold.Deltas()
+    _add_all(deltas, contact_ids, -1)
+    yield
+    _add_all(deltas, contact_ids, +1)
+    tables.move(deltas)
+
+
+def _add_all(deltas: fold.Deltas, contact_ids: Collection[UUID], sign: int) -> None:
+    contacts = facts.contacts(contact_ids)
+    deltas.add_contacts(contacts, facts.summaries(contact_ids), facts.buckets(contact_ids), sign)

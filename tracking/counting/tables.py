@@ -1,0 +1,75 @@
+"""The tables behind the counters' names: moving them by deltas, reading and clearing them.
+
+The caller holds the ingest lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import models
+
+from foundation.database import bulk_sql
+from tracking.counting import fold
+from tracking.counting.fold import Deltas
+from tracking.models import (
+    ContactsByDueDay,
+    ContactsByDueMinute,
+    ContactsByKind,
+    FirstOpensByAge,
+    FirstOpensByMinute,
+    FirstOpensBySlot,
+    GroupVersion,
+    OpensByClientSlot,
+    OpensByMinute,
+    OpensBySlot,
+)
+
+
+@dataclass(frozen=True)
+class CounterTable:
+    """Where one counter is kept: its key and number columns, in the order counting uses."""
+
+    model: type[models.Model]
+    key: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+FIRSTS = ("counted", "with_machine")
+TABLES = {
+    fold.OPENS_BY_MINUTE: CounterTable(OpensByMinute, ("group_id", "kind", "minute"), ("opens",)),
+    fold.OPENS_BY_SLOT: CounterTable(OpensBySlot, ("group_id", "kind", "slot"), ("opens",)),
+    fold.OPENS_BY_CLIENT: CounterTable(
+        OpensByClientSlot, ("group_id", "family", "kind", "slot"), ("opens",)
+    ),
+    fold.FIRST_BY_MINUTE: CounterTable(FirstOpensByMinute, ("group_id", "minute"), FIRSTS),
+    fold.FIRST_BY_SLOT: CounterTable(FirstOpensBySlot, ("group_id", "slot"), FIRSTS),
+    fold.FIRST_BY_AGE: CounterTable(FirstOpensByAge, ("group_id", "stratum", "age_bin"), FIRSTS),
+    fold.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
+    fold.CONTACTS_BY_DUE: CounterTable(
+        ContactsByDueMinute, ("group_id", "stratum", "minute"), ("contacts", "opened")
+    ),
+    fold.CONTACTS_BY_DUE_DAY: CounterTable(
+        ContactsByDueDay, ("group_id", "day"), ("contacts", "opened")
+    ),
+}
+
+
+def move(deltas: Deltas) -> None:
+    """Add deltas to the tables, keys in order so that no two writers cross."""
+    moved = set()
+    for name, table in TABLES.items():
+        rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
+        bulk_sql.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
+        moved.update(row[0] for row in rows)
+    versions = [(group_id, 1) for group_id in sorted(moved)]
+    bulk_sql.upsert(GroupVersion, ("group_id", "version"), versions, key=("group_id",), adding=True)
+
+
+def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:
+    """The rows of one counter for some groups, without those that stand at nought."""
+    table = TABLES[name]
+    rows = table.model.objects.filter(group_id__in=group_ids).values_list(
+        *table.key, *table.numbers
+    )
+    width = len(table.key)
+    return {row[:width]: row[width:] for row in rows.iterator() if any(row[width:])}

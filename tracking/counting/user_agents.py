@@ -1,0 +1,46 @@
+"""Stores each distinct user-agent string once.
+
+Runs before ingest's transaction: a string without an open does no harm.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from foundation.database import bulk_sql
+from tracking.hits import mail_clients
+from tracking.models import UserAgent
+
+COLUMNS = ("digest", "value", "family", "os_family", "device_family")
+
+
+def digest_of(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def resolve(values: Iterable[str]) -> dict[str, int]:
+    """The id of each user-agent string, storing those that are new."""
+    digests = {digest_of(value): value for value in values}
+    known = _ids(digests)
+    missing = sorted(digests.keys() - known.keys())
+    if missing:
+        _store((digest, digests[digest]) for digest in missing)
+        known |= _ids(missing)
+    return {digests[digest]: agent_id for digest, agent_id in known.items()}
+
+
+def families(ids: Iterable[int]) -> dict[int, str]:
+    """The client family of each user agent."""
+    return dict(UserAgent.objects.filter(id__in=set(ids)).values_list("id", "family"))
+
+
+def _ids(digests: Iterable[str]) -> dict[str, int]:
+    return dict(UserAgent.objects.filter(digest__in=list(digests)).values_list("digest", "id"))
+
+
+def _store(agents: Iterable[tuple[str, str]]) -> None:
+    rows = []
+    for digest, value in agents:
+        client = mail_clients.describe(value)
+        rows.append((digest, value, client.family, client.os_family, client.device_family))
+    # Another ingester may store the same string meanwhile: then this changes nothing.
+    bulk_sql.upsert(UserAgent, COLUMNS, rows, key=("digest",), adding=False)

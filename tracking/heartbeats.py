@@ -1,0 +1,112 @@
+"""Notes how the processes and the spool fare, and reads it for the admin's home."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import structlog
+from django.conf import settings
+from django.db import Error, connection, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from foundation.metrics import figures as metrics
+from foundation.metrics.disk import room_of
+from foundation.metrics.disk_forecast import Sample, reserve_of, time_left
+from tracking.door.unrecorded import read_tally
+from tracking.heartbeat_models import DiskSample, ProcessSeen, SetAside
+
+BEAT_SECONDS = 30
+RATE_OF = timedelta(hours=1)
+KEPT = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Spool:
+    """How the spool's disk stood at `at`, in bytes, and how many opens the last day lost.
+
+    `left` is how long it lasts at the rate of the last hour, None where it does not fill.
+    """
+
+    at: datetime
+    free: int
+    total: int
+    left: timedelta | None
+    lost: int
+
+    @property
+    def is_low(self) -> bool:
+        return self.free < reserve_of(self.total)
+
+
+def note_seen(name: str, *, now: datetime) -> None:
+    """A sort of process has just done its work."""
+    ProcessSeen.objects.update_or_create(name=name, defaults={"seen_at": now})
+
+
+def last_seen() -> dict[str, datetime]:
+    """When each sort of process was last seen."""
+    return dict(ProcessSeen.objects.values_list("name", "seen_at"))
+
+
+@contextmanager
+def beating(name: str) -> Iterator[None]:
+    """Note now and then that this sort of process lives; a database may be away meanwhile."""
+    end = threading.Event()
+    threading.Thread(target=_go_on_beating, args=(name, end), name="beat", daemon=True).start()
+    try:
+        yield
+    finally:
+        end.set()
+
+
+def _go_on_beating(name: str, end: threading.Event) -> None:
+    while not end.is_set():
+        try:
+            note_seen(name, now=timezone.now())
+        except Error as error:
+            log.warning("beat_missed", error=type(error).__name__)
+        finally:
+            connection.close()
+        end.wait(BEAT_SECONDS)
+
+
+def sample_disk(*, now: datetime) -> None:
+    """Note the room on the spool's disk and the opens lost so far; old notes go."""
+    room = room_of(settings.SPOOL_DIR)
+    lost = int(metrics.counted("pixel_unwritten_total")) + read_tally(settings.PIXEL_ANSWERS).lost
+    DiskSample.objects.create(at=now, free=room.free, total=room.total, lost=lost)
+    DiskSample.objects.filter(at__lt=now - KEPT).delete()
+
+
+def spool_state(*, now: datetime) -> Spool | None:
+    """None where nobody looked within the last hour; in one query."""
+    found = list(DiskSample.objects.filter(at__gte=now - KEPT).order_by("at").values_list())
+    if not found or found[-1][0] < now - RATE_OF:
+        return None
+    at, free, total, _ = found[-1]
+    lately = [Sample(row[0], row[1]) for row in found if row[0] >= at - RATE_OF]
+    return Spool(at, free, total, time_left(lately), _rise([row[3] for row in found]))
+
+
+def _rise(counts: list[int]) -> int:
+    """By how much a count rose that begins again at 0 where the machine was started anew."""
+    return sum(after - before if after >= before else after for before, after in pairwise(counts))
+
+
+def note_set_aside(lines: int, *, reason: str, now: datetime) -> None:
+    day = now.date()
+    with transaction.atomic():
+        SetAside.objects.get_or_create(day=day, reason=reason, defaults={"lines": 0})
+        SetAside.objects.filter(day=day, reason=reason).update(lines=F("lines") + lines)
+
+
+def set_aside_since(day: datetime) -> dict[str, int]:
+    """How many lines were set aside from a day on (UTC), by reason."""
+    rows = SetAside.objects.filter(day__gte=day.date()).order_by().values("reason")
+    return dict(rows.annotate(total=Sum("lines")).values_list("reason", "total"))

@@ -1,0 +1,190 @@
+"""The record of one hit, as both doors write it and every event log carries it.
+
+Pure: bytes in, a Hit out, and back. One JSON object a line; the keys are fixed by the
+contract between doors and ingest: id, at, method, pixel, ua, network, purpose.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Literal, Protocol, get_args
+
+from tracking.hits.progress_notes import SpoolNote
+
+MAX_LINE_BYTES = 64 * 1024
+MAX_USER_AGENT = 1024
+MAX_PURPOSE = 64
+MAX_NETWORK = 64
+CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
+EARLIEST, LATEST = 946_684_800, 7_258_118_400
+
+# Why a line was set aside: it is no record, the database would not take it, or its time can't be
+# right, being ahead of the clock or from before its contact was made.
+OutOfTime = Literal["ahead", "before_contact"]
+Reason = Literal["unreadable", "refused", OutOfTime]
+OUT_OF_TIME: tuple[OutOfTime, ...] = get_args(OutOfTime)
+
+
+class BadRecord(ValueError):
+    """A line that is no record; its message never repeats the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One GET of a pixel; `at` has millisecond precision, `network` is a /24 or /48."""
+
+    event_id: uuid.UUID
+    at: datetime
+    pixel_id: uuid.UUID
+    user_agent: str = ""
+    network: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read at once: the records, the lines that are none, and where reading stands.
+
+    `position` is the backend's own; `acknowledge` takes it back. `more` tells whether hits may
+    have been left behind that were in the log when the reading began. `notes` say how far the
+    spools are from which the records came.
+    """
+
+    hits: tuple[Hit, ...]
+    bad_lines: tuple[bytes, ...]
+    position: object
+    more: bool = False
+    notes: tuple[SpoolNote, ...] = ()
+
+
+class EventLog(Protocol):
+    """Where hits wait for ingest; what was read and not acknowledged is read again.
+
+    Any record may come more than once (at-least-once delivery).
+    """
+
+    def read(self, *, limit: int) -> Batch | None:
+        """At most `limit` records and bad lines together; None when there is nothing new."""
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Everything in `batch` is committed: it need not be kept."""
+
+    def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:
+        """Keep lines that can't be recorded where a person finds them; how many were kept.
+
+        Unreadable ones are kept within bounds. All others are acknowledged opens, every one of
+        which is kept, or OSError is raised.
+        """
+
+    def close(self) -> None:
+        """Release what is held; what was not acknowledged stays in the log."""
+
+
+def encode(
+    *,
+    event_id: str,
+    at: float,
+    pixel: str,
+    user_agent: str,
+    network: str,
+    purpose: str,
+) -> bytes:
+    """One record without its newline; `at` is in seconds since 1970."""
+    return (
+        f'{{"id":{quoted(event_id)},"at":{at:.3f},"method":"GET","pixel":{quoted(pixel)},'
+        f'"ua":{quoted(user_agent[:MAX_USER_AGENT])},"network":{quoted(network)},'
+        f'"purpose":{quoted(purpose[:MAX_PURPOSE])}}}'
+    ).encode()
+
+
+def parse(line: bytes) -> Hit | None:
+    """The hit in a line; None where the line is sound but no open (HEAD, a malformed pixel id).
+
+    Raises BadRecord for what no door writes.
+    """
+    record = _load(line)
+    if _text(record, "method", 16) != "GET":
+        return None
+    pixel_id = parse_pixel_id(_text(record, "pixel", 256))
+    if pixel_id is None:
+        return None
+    return Hit(
+        event_id=_event_id(_text(record, "id", 64)),
+        at=_moment(record.get("at")),
+        pixel_id=pixel_id,
+        user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
+        # nginx can't turn an IPv6 address into small letters.
+        network=_clean(_text(record, "network", MAX_NETWORK)).lower(),
+        purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
+    )
+
+
+def to_line(hit: Hit) -> bytes:
+    """The line that `parse` would read back as this hit."""
+    return encode(
+        event_id=hit.event_id.hex,
+        at=(hit.at - EPOCH) / timedelta(seconds=1),
+        pixel=str(hit.pixel_id),
+        user_agent=hit.user_agent,
+        network=hit.network,
+        purpose=hit.purpose,
+    )
+
+
+def is_pixel_id(value: str) -> bool:
+    """Whether this is a uuid in its canonical form (36 characters, either case)."""
+    return CANONICAL_UUID.fullmatch(value) is not None
+
+
+def parse_pixel_id(value: str) -> uuid.UUID | None:
+    """The uuid in its canonical form, None for anything else."""
+    return uuid.UUID(value) if is_pixel_id(value) else None
+
+
+def _load(line: bytes) -> dict:
+    if len(line) > MAX_LINE_BYTES:
+        raise BadRecord("longer than any record")
+    try:
+        # A mail client may name itself in bytes that are no UTF-8, and nginx logs them as they are.
+        record = json.loads(line.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise BadRecord("no JSON") from None
+    if not isinstance(record, dict):
+        raise BadRecord("no JSON object")
+    return record
+
+
+def _text(record: dict, key: str, longest: int) -> str:
+    value = record.get(key, "")
+    if not isinstance(value, str) or len(value) > longest:
+        raise BadRecord(f"{key} is no text of at most {longest} characters")
+    return value
+
+
+def _clean(value: str) -> str:
+    """Without NULs and lone surrogates, which databases refuse."""
+    if value.isascii() and "\x00" not in value:
+        return value
+    return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _event_id(value: str) -> uuid.UUID:
+    if not EVENT_ID.fullmatch(value):
+        raise BadRecord("id is not 32 hexadecimal digits")
+    # Version bits are set so that every database's uuid type takes the id.
+    return uuid.UUID(hex=value, version=4)
+
+
+def _moment(value: object) -> datetime:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRecord("at is no number")
+    if not EARLIEST <= value <= LATEST:
+        raise BadRecord("at is out of range")
+    return EPOCH + timedelta(milliseconds=round(value * 1000))

@@ -1,0 +1,242 @@
+"""Keeps an event log flowing into the database or another log, whatever happens to either.
+
+A batch is acknowledged only when it is there for good, so nothing is lost where this
+process dies, and recording a batch again changes nothing. Must know no kind of event log.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar, get_args
+
+import structlog
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError, Error, IntegrityError, OperationalError, connection
+from django.utils import timezone
+
+from foundation.backoff import waits
+from foundation.errors import Busy
+from foundation.metrics import figures as metrics
+from foundation.shutdown import Stop
+from tracking import heartbeats
+from tracking.counting import launch
+from tracking.counting import record as ingest
+from tracking.hits import event_log
+from tracking.hits.classify import Kind
+from tracking.hits.event_log import Batch, EventLog, Hit
+from tracking.ingest import spool_progress
+
+BATCH_SIZE = 5000
+IDLE_SECONDS = 0.2
+LAUNCH_SECONDS = 5.0
+NOTE_SECONDS = 5.0
+# What the loop may have to wait for.
+DATABASE, LOG = "database", "event log"
+# What ails the surroundings, not the hits: the same hits may pass in a moment.
+ELSEWHERE = (Error, Busy, ObjectDoesNotExist, OSError, MemoryError)
+# Out of range, truncated, incorrect or too long: mysqlclient raises for them what it raises for
+# a server that is gone.
+MYSQL_DATA_ERRORS = {1264, 1265, 1292, 1366, 1406}
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+# Figures that begin at 0 show their first rise.
+for _kind in Kind:
+    metrics.RECORDED.labels(_kind.name.lower())
+for _reason in ingest.DROP_REASONS:
+    metrics.DROPPED.labels(_reason)
+for _reason in get_args(event_log.Reason):
+    metrics.SET_ASIDE.labels(_reason)
+
+
+class Stopped(Exception):
+    """The loop was told to leave while it waited; what it was at stays in the event log."""
+
+
+def record_on_time(hits: Sequence[Hit]) -> ingest.Outcome:
+    """Record hits durably; those whose time can't be right as of now are handed back."""
+    return record_durably(hits, now=timezone.now())
+
+
+def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> ingest.Outcome:
+    """Record hits so that a power cut right after the commit takes none of them."""
+    if connection.vendor == "sqlite":
+        # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = FULL")
+    with metrics.BATCH_SECONDS.time():
+        return ingest.record(hits, now=now)
+
+
+@dataclass
+class IngestLoop:
+    """Reads batches from `events`, records and acknowledges them until told to stop.
+
+    `name` is what it calls itself in the logs, `target` what it records to.
+    """
+
+    events: EventLog
+    stop: Stop
+    record: Callable[[Sequence[Hit]], ingest.Outcome] = record_on_time
+    launch: Callable[..., bool] = launch.take_launch_step
+    note: Callable[..., object] = ingest.note_complete
+    note_spools: Callable[..., object] = spool_progress.note
+    note_set_aside: Callable[..., object] = heartbeats.note_set_aside
+    clock: Callable[[], datetime] = timezone.now
+    name: str = "ingest"
+    target: str = DATABASE
+    _next_launch: float = field(default=0.0, init=False)
+    _next_note: float = field(default=0.0, init=False)
+    _waiting_for: set[str] = field(default_factory=set, init=False)
+
+    def run(self, *, once: bool = False) -> None:
+        """Go on until told to stop or, with `once`, until nothing new is left.
+
+        A batch that was begun is finished before leaving, unless the database is away.
+        """
+        with suppress(Stopped):
+            while not self.stop.is_set():
+                self._launch_if_due()
+                before = self.clock()
+                batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
+                if batch is not None:
+                    self._store(batch)
+                if batch is None or not batch.more:
+                    self._note_complete(before)
+                if batch is not None:
+                    continue
+                if once:
+                    return
+                self.stop.wait(IDLE_SECONDS)
+
+    def _store(self, batch: Batch) -> None:
+        self._patiently(self.target, lambda: self._record(batch.hits))
+        self._set_unreadable_aside(batch.bad_lines)
+        if batch.notes:
+            self._patiently(self.target, lambda: self.note_spools(batch.notes))
+        self._patiently(LOG, lambda: self.events.acknowledge(batch))
+
+    def _record(self, hits: Sequence[Hit]) -> None:
+        """Record the hits; what the database refuses is halved until the bad one is found."""
+        if not hits:
+            return
+        try:
+            outcome = self.record(hits)
+        except Exception as error:
+            if not _blames_the_hits(error):
+                raise
+            self._narrow_down(hits, error)
+        else:
+            _count(outcome)
+            self._set_out_of_time_aside(outcome)
+
+    def _narrow_down(self, hits: Sequence[Hit], error: Exception) -> None:
+        if len(hits) == 1:
+            self._set_refused_aside(hits[0], error)
+            return
+        middle = len(hits) // 2
+        self._record(hits[:middle])
+        self._record(hits[middle:])
+
+    def _set_refused_aside(self, hit: Hit, error: Exception) -> None:
+        self.events.set_aside([event_log.to_line(hit)], reason="refused")
+        metrics.SET_ASIDE.labels("refused").inc()
+        self._note_set_aside(1, "refused")
+        log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
+
+    def _set_out_of_time_aside(self, outcome: ingest.Outcome) -> None:
+        for reason, hits in outcome.out_of_time.items():
+            self.events.set_aside([event_log.to_line(hit) for hit in hits], reason=reason)
+            metrics.SET_ASIDE.labels(reason).inc(len(hits))
+            self._note_set_aside(len(hits), reason)
+            log.error("hits_out_of_time", reason=reason, hits=len(hits))
+
+    def _set_unreadable_aside(self, lines: Sequence[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            kept = self.events.set_aside(lines, reason="unreadable")
+        except OSError:
+            # No acknowledged open is among them: they must not hold up those that are.
+            kept = 0
+        metrics.BAD_LINES.inc(len(lines))
+        metrics.SET_ASIDE.labels("unreadable").inc(kept)
+        self._note_set_aside(kept, "unreadable")
+        log.warning("lines_unreadable", lines=len(lines), kept=kept)
+
+    def _note_set_aside(self, lines: int, reason: event_log.Reason) -> None:
+        """For the admin's home; the lines themselves are kept already."""
+        if not lines:
+            return
+        try:
+            self.note_set_aside(lines, reason=reason, now=self.clock())
+        except ELSEWHERE as error:
+            log.warning("set_aside_not_noted", error=type(error).__name__)
+
+    def _note_complete(self, moment: datetime) -> None:
+        """Everything that came before this moment has been recorded; noted now and then."""
+        if time.monotonic() >= self._next_note:
+            self._patiently(self.target, lambda: self.note(moment=moment))
+            self._next_note = time.monotonic() + NOTE_SECONDS
+
+    def _launch_if_due(self) -> None:
+        """Between batches one step at a time, so that a large campaign holds nobody up."""
+        if time.monotonic() < self._next_launch:
+            return
+        self._next_launch = time.monotonic() + LAUNCH_SECONDS
+        try:
+            if self.launch(now=self.clock()):
+                self._next_launch = 0.0
+        except ELSEWHERE as error:
+            self._begin_waiting(self.target, error)
+        except Exception:
+            # Hits must go on being recorded, whatever is wrong with a campaign.
+            log.exception("launch_failed")
+        else:
+            self._end_waiting(self.target)
+
+    def _patiently(self, needed: str, operation: Callable[[], T]) -> T:
+        """Do it, again and again where the surroundings fail; raises Stopped when told to leave."""
+        for wait in waits():
+            try:
+                result = operation()
+            except ELSEWHERE as error:
+                self._begin_waiting(needed, error)
+                if self.stop.wait(wait):
+                    raise Stopped from error
+            else:
+                self._end_waiting(needed)
+                return result
+        raise AssertionError("waiting never ends")
+
+    def _begin_waiting(self, needed: str, error: Exception) -> None:
+        with suppress(Error):
+            connection.close()
+        if needed not in self._waiting_for:
+            self._waiting_for.add(needed)
+            metrics.OUTAGES.inc()
+            name, detail = type(error).__name__, str(error)[:200]
+            log.error(f"{self.name}_waiting", needed=needed, error=name, detail=detail)
+
+    def _end_waiting(self, needed: str) -> None:
+        if needed in self._waiting_for:
+            self._waiting_for.remove(needed)
+            log.warning(f"{self.name}_going_on", needed=needed)
+
+
+def _blames_the_hits(error: Exception) -> bool:
+    """Whether the same hits would fail again, however sound the database is."""
+    if isinstance(error, OperationalError):
+        return bool(error.args) and error.args[0] in MYSQL_DATA_ERRORS
+    return isinstance(error, DataError | IntegrityError) or not isinstance(error, ELSEWHERE)
+
+
+def _count(outcome: ingest.Outcome) -> None:
+    for kind, hits in outcome.recorded_by_kind.items():
+        metrics.RECORDED.labels(kind.name.lower()).inc(hits)
+    for reason, hits in outcome.dropped.items():
+        metrics.DROPPED.labels(reason).inc(hits)

@@ -1,0 +1,39 @@
+"""How far the spools of pixel hosts are that send their hits by way of Kafka."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from foundation.database import bulk_sql
+from foundation.database.transactions import in_transaction
+from tracking.counting import record
+from tracking.hits.progress_notes import SpoolNote, complete_until
+from tracking.models import SpoolProgress
+
+COLUMNS = ("spool", "partition", "partitions", "complete_until")
+
+
+@in_transaction
+def note(notes: Iterable[SpoolNote]) -> None:
+    """Store what forwarders said once the hits before it are recorded, the last word counting.
+
+    Where every spool is known to be complete until some moment, that is noted too.
+    """
+    last = {(note.spool, note.partition): note for note in notes}
+    for note in last.values():
+        if note.leaves:
+            SpoolProgress.objects.filter(spool=note.spool, partition=note.partition).delete()
+    rows = sorted(
+        (*place, note.partitions, note.complete_until)
+        for place, note in last.items()
+        if not note.leaves
+    )
+    bulk_sql.upsert(SpoolProgress, COLUMNS, rows, key=COLUMNS[:2], adding=False)
+    moments = spools_complete_until().values()
+    if moments and None not in moments:
+        record.note_complete(moment=min(moments))
+
+
+def spools_complete_until() -> dict[str, datetime | None]:
+    """Until when each spool's hits have been recorded; None where that can't be told yet."""
+    rows = SpoolProgress.objects.values_list(*COLUMNS)
+    return complete_until(SpoolNote(*row) for row in rows)

@@ -1,0 +1,53 @@
+"""Files of lines that ingest could not record, for a person to look at.
+
+They are written like segments: once their cause is mended, a file of refused records can be
+moved back into the spool.
+"""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, takewhile
+from pathlib import Path
+
+from tracking.hits.event_log import Reason
+
+DAY = "YYYY-MM-DD"
+# A line may be on its way into the file of a day that is just over.
+SLOW_WRITE = timedelta(minutes=1)
+MAX_UNREADABLE_BYTES = 64 * 1024 * 1024
+
+
+def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
+    """How many of the lines were kept, on disk when this returns.
+
+    All of those that are acknowledged opens; of unreadable ones no more than
+    MAX_UNREADABLE_BYTES altogether. Raises OSError where the disk does not take them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = [b"\n" + line for line in lines]
+    if reason == "unreadable":
+        room = MAX_UNREADABLE_BYTES - sum(f.stat().st_size for f in folder.glob("unreadable-*"))
+        fitting = takewhile(lambda used: used <= room, accumulate(len(text) for text in texts))
+        texts = texts[: len(list(fitting))]
+    if texts:
+        _append(folder / f"{reason}-{datetime.now(UTC):%Y-%m-%d}.jsonl", b"".join(texts))
+    return len(texts)
+
+
+def files(folder: Path, *, reasons: Iterable[Reason]) -> list[Path]:
+    """What was kept for these reasons, the oldest first."""
+    found = [path for reason in reasons for path in folder.glob(f"{reason}-*.jsonl")]
+    return sorted(found, key=lambda path: (path.stem[-len(DAY) :], path.name))
+
+
+def is_closed(path: Path, *, now: datetime) -> bool:
+    """Whether nothing is added to a file any more: each is of one day (UTC)."""
+    return path.stem[-len(DAY) :] < f"{now - SLOW_WRITE:%Y-%m-%d}"
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
