@@ -45,7 +45,7 @@ def make_rows(*, now: datetime) -> Rows:
 
 
 def name_one(contact) -> None:
-    from campaigns.queries import email_hash
+    from foundation.personal_data.hashes import email_hash
 
     contact.email, contact.email_hash = EMAIL, email_hash(EMAIL)
     contact.email_domain = "example.com"

@@ -1,28 +1,11 @@
 """Reads of campaigns, groups and contacts."""
 
-import contextlib
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact, ContactImport, Group, ImportState
-from contacts.rows import read_email
 from foundation.errors import InvalidInput
-from foundation.parsing import BadValue
-from foundation.personal_data.identity import blind_index
-
-
-def email_hash(address: str) -> str:
-    """What `Contact.email_hash` holds for an address, in whatever spelling a person typed it."""
-    with contextlib.suppress(BadValue):
-        address = read_email(address)
-    return read_email_hash(address)
-
-
-def read_email_hash(address: str) -> str:
-    """The same for an address that `read_email` returned; it is not read once more."""
-    return blind_index(address, key=settings.HASH_KEY)
 
 
 def outside_dates(contacts: QuerySet[Contact], campaign: Campaign) -> QuerySet[Contact]:

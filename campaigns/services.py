@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from campaigns.models import NAME_KEY_LENGTH, Campaign, Contact, Group
-from campaigns.queries import read_email_hash
 from contacts import rows
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
+from foundation.personal_data.hashes import read_email_hash
 from foundation.personal_data.identity import email_domain, name_key
 
 CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")

@@ -14,11 +14,12 @@ from django.db.models import F, Max, Min, QuerySet
 
 import campaigns.services
 from campaigns.models import Contact, Group, NotSentReason
-from campaigns.queries import email_hash, outside_dates
+from campaigns.queries import outside_dates
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.parsing import EARLIEST, LATEST
+from foundation.personal_data.hashes import email_hash
 from tracking.counting import facts, fold, tables
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.recount import recounted

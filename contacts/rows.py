@@ -4,20 +4,14 @@ Pure: it knows the shape of each value, not what the database holds. What it ret
 read again to the same.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import lru_cache
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
-
 from foundation.errors import WHOLE
-from foundation.invisible import visible, visible_address
-from foundation.parsing import (
-    REQUIRED as REQUIRED_FIELD,
-)
+from foundation.invisible import visible
+from foundation.parsing import REQUIRED as REQUIRED_FIELD
 from foundation.parsing import (
     BadValue,
     read_id,
@@ -26,11 +20,8 @@ from foundation.parsing import (
     read_uuid,
     unknown_fields,
 )
+from foundation.personal_data.addresses import read_email
 
-EMAIL_LENGTH = 254
-LOCAL_LENGTH = 64
-# What stands before the @ where nothing about it is special.
-PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 NAME_LENGTH = 200
 EXTERNAL_ID_LENGTH = 100
 REQUIRED = ("campaign", "group")
@@ -90,35 +81,6 @@ def read_changes(values: object, *, zone: tzinfo) -> dict[str, object]:
     if errors:
         raise BadRow(errors)
     return fields
-
-
-def read_email(value: object) -> str:
-    """An address in its usual form (domain in lower case, IDN decoded)."""
-    seen = visible_address(value) if isinstance(value, str) else value
-    text = read_text(seen, longest=EMAIL_LENGTH)
-    local, _, domain = text.rpartition("@")
-    try:
-        if _is_plain(local) and domain.isascii():
-            address = f"{local}@{_read_domain(domain)}"
-        else:
-            address = validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError:
-        # The library's own sentence may repeat a part of the address.
-        raise BadValue("Give an e-mail address such as ann@example.com.") from None
-    return read_text(address, longest=EMAIL_LENGTH)
-
-
-def _is_plain(local: str) -> bool:
-    return len(local) <= LOCAL_LENGTH and PLAIN_LOCAL.fullmatch(local) is not None
-
-
-@lru_cache(maxsize=10_000)
-def _read_domain(domain: str) -> str:
-    """The usual form of a domain; raises EmailNotValidError.
-
-    Contacts share few domains, and reading an address is the dearest part of reading a row.
-    """
-    return validate_email(f"x@{domain}", check_deliverability=False).domain
 
 
 def schedule_warnings(

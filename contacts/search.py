@@ -4,8 +4,8 @@ import re
 from uuid import UUID
 
 from campaigns.models import Campaign, Contact
-from campaigns.queries import email_hash
 from foundation.parsing import BadValue, read_uuid
+from foundation.personal_data.hashes import email_hash
 
 MOST = 1000
 DIGEST = re.compile(r"[0-9a-f]{64}")

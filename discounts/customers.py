@@ -8,13 +8,13 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from campaigns.queries import read_email_hash
-from contacts.rows import read_email
 from discounts import idempotency
 from discounts.models import Customer
 from foundation.database.transactions import Conflict, in_transaction
 from foundation.errors import InvalidInput, NotFound, Taken
 from foundation.parsing import BadValue, read_text
+from foundation.personal_data.addresses import read_email
+from foundation.personal_data.hashes import read_email_hash
 from foundation.personal_data.identity import keyed_hash
 
 NAME_LENGTH = 100

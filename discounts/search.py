@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from campaigns.queries import email_hash
 from discounts.models import Customer
 from foundation.parsing import LARGEST_ID
+from foundation.personal_data.hashes import email_hash
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 # Fewer than the parameters that one statement takes on any database.

@@ -5,12 +5,12 @@ from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
 from api.base.fields import ReadingFilter
-from campaigns.queries import read_email_hash
-from contacts.rows import EMAIL_LENGTH, read_email
 from discounts.models import Customer, DiscountCampaign
 from discounts.queries import having_status
 from discounts.rules import DiscountType, Status
 from foundation.parsing import BadValue
+from foundation.personal_data.addresses import EMAIL_LENGTH, read_email
+from foundation.personal_data.hashes import read_email_hash
 
 
 def _one_of(*words: str):

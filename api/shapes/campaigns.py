@@ -14,7 +14,8 @@ from api.base.fields import (
     UuidField,
 )
 from campaigns.models import NotSentReason
-from contacts.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
+from contacts.rows import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
 MAX_PIXELS = 10

@@ -23,7 +23,7 @@ from api.shapes.campaigns import (
 )
 from campaigns.models import NOT_SENT_MARKS
 from contacts.create import MAX_ROWS
-from contacts.rows import EMAIL_LENGTH
+from foundation.personal_data.addresses import EMAIL_LENGTH
 
 SAY_REASON = "Say bounced or withdrawn."
 

@@ -34,9 +34,9 @@ from discounts.queries import reason_now
 from discounts.rules import DiscountType, InactiveReason, Status
 from discounts.targets import SHOWN_CUSTOMERS, Targets
 from foundation.parsing import BadValue, read_id
+from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
-EMAIL_LENGTH = 254
 MOST_TARGETS = 1_000_000
 # What stands in the place of an erased customer's e-mail and name.
 ERASED = "erased"

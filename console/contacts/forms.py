@@ -12,7 +12,8 @@ from campaigns.models import Campaign, Contact, Group
 from console.base.saving import MomentField, ServiceForm
 from contacts import pasted
 from contacts.create import MAX_ROWS
-from contacts.rows import EMAIL_LENGTH, EXTERNAL_ID_LENGTH, NAME_LENGTH
+from contacts.rows import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from foundation.personal_data.addresses import EMAIL_LENGTH
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 WIDE = {"class": "vTextField"}

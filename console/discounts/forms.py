@@ -16,8 +16,8 @@ from discounts.models import Customer, DiscountCampaign
 from discounts.money import LARGEST_MINOR, PERCENT_DIGITS, Currency, to_decimal
 from discounts.search import customer_found, ids_of
 from foundation.parsing import BadValue
+from foundation.personal_data.addresses import EMAIL_LENGTH
 
-EMAIL_LENGTH = 254
 # Longer lists of customers are not offered for editing, only for being replaced.
 MOST_SHOWN = 1000
 MOST_NAMED = 5

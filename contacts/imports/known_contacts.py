@@ -7,9 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from campaigns.models import Contact
-from campaigns.queries import read_email_hash
 from contacts.imports.csv_files import Record
 from contacts.imports.row_reader import NO_KEY, FileRow, Problem
+from foundation.personal_data.hashes import read_email_hash
 
 FOUND_BY = ("uuid", "email", "external_id")
 COMPARED = ("email", "external_id", "name", "group", "scheduled_at")

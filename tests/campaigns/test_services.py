@@ -10,8 +10,9 @@ from django.db.models import F
 
 from campaigns import services
 from campaigns.models import Campaign, Contact, Group
-from campaigns.queries import email_hash, outside_dates
+from campaigns.queries import outside_dates
 from foundation.errors import InvalidInput, NotFound
+from foundation.personal_data.hashes import email_hash
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

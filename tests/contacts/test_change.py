@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Contact, NotSentReason
-from campaigns.queries import email_hash
 from contacts import change
 from foundation.errors import InvalidInput, NotFound
+from foundation.personal_data.hashes import email_hash
 from reports.report import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,

@@ -8,8 +8,9 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts.rows import BadRow, read_changes, read_email, read_row, schedule_warnings
+from contacts.rows import BadRow, read_changes, read_row, schedule_warnings
 from foundation.parsing import BadValue
+from foundation.personal_data.addresses import read_email
 
 FULL = {
     "uuid": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
