@@ -11,12 +11,8 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from api.base.fields import project_moment
 from api.base.views import (
     StrictCall,
-    bad_cursor,
-    decode_cursor,
-    encode_cursor,
     read_body,
     read_limit,
 )
@@ -25,8 +21,8 @@ from api.report_headers import matches, report_headers
 from api.shapes.pixels import OpenSerializer, PixelSerializer
 from api.shapes.report import ReportSerializer, report_data
 from contacts.pixels import services as pixel_services
-from foundation.errors import NotFound
-from foundation.parsing import BadValue, read_id, read_uuid
+from foundation.cursors import BadCursor
+from foundation.errors import InvalidInput, NotFound
 from reports.opens import Position, newest_opens
 from reports.periods import Window
 from reports.report import report_on, report_subject
@@ -114,20 +110,16 @@ class Opens(StrictCall, GenericViewSet):
 
 def _position(request: Request) -> Position | None:
     cursor = request.query_params.get("cursor")
-    if not cursor:
-        return None
     try:
-        opened_at, group_id, event_id = decode_cursor(cursor)
-        return Position(project_moment(opened_at), read_id(group_id), read_uuid(event_id))
-    except (BadValue, ValueError):
-        raise bad_cursor() from None
+        return Position.of_cursor(cursor) if cursor else None
+    except BadCursor:
+        raise InvalidInput.field(
+            "cursor", "Take the cursor from the link of the page before."
+        ) from None
 
 
 def _next_link(request: Request, position: Position) -> str:
-    cursor = encode_cursor(
-        position.opened_at.isoformat(), position.group_id, str(position.event_id)
-    )
-    address = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+    address = replace_query_param(request.build_absolute_uri(), "cursor", position.cursor)
     return f'<{address}>; rel="next"'
 
 

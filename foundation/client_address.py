@@ -9,6 +9,8 @@ from functools import lru_cache
 
 IPV4_NETWORK_BITS = 24
 IPV6_NETWORK_BITS = 48
+# Whoever has an IPv6 address has this whole network of them.
+IPV6_ACCOUNT_BITS = 64
 SEPARATORS = re.compile(r"[, \t]+")
 # Proxies write a bare address, one with a port, with brackets or a zone, or an element of the
 # header Forwarded (RFC 7239, section 4). deploy/nginx/pixel.conf.template reads them alike.
@@ -57,6 +59,16 @@ def network_of(address: str) -> str:
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     bits = IPV4_NETWORK_BITS if parsed.version == 4 else IPV6_NETWORK_BITS
     return str(ipaddress.ip_network((parsed.packed, bits), strict=False))
+
+
+def account_of(address: str) -> str:
+    """The address that stands for whoever has this one; "" for all that are no addresses."""
+    parsed = _parse(address)
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    if parsed is None or parsed.version == 4:
+        return str(parsed or "")
+    network = ipaddress.ip_network((parsed.packed, IPV6_ACCOUNT_BITS), strict=False)
+    return str(network.network_address)
 
 
 @lru_cache(maxsize=10_000)

@@ -9,7 +9,7 @@ import structlog
 from django_structlog.middlewares import RequestMiddleware
 
 from foundation import client_address, logs
-from foundation.metrics import http as http_figures
+from pixeltrack import request_metrics
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 LOGGED_PATHS = ("/api/", "/admin/")
@@ -42,7 +42,7 @@ class AnswerHeaders:
             response[name] = value
         response["X-Request-ID"] = request_id
         response["X-Process-Time"] = f"{seconds:.6f}"
-        http_figures.count(request, status=response.status_code, seconds=seconds)
+        request_metrics.count(request, status=response.status_code, seconds=seconds)
         if request.path_info.startswith(LOGGED_PATHS):
             _record(request, response.status_code, seconds, request_id)
         return response

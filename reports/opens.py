@@ -11,7 +11,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Group
+from foundation.cursors import BadCursor, decode_cursor, encode_cursor
 from foundation.errors import InvalidInput
+from foundation.parsing import read_id, read_uuid
+from foundation.project_time import project_moment
 from tracking.hits.classify import Kind, wording_of
 from tracking.models import Open, Pixel, UserAgent
 
@@ -25,6 +28,19 @@ class Position(NamedTuple):
     opened_at: datetime
     group_id: int
     event_id: UUID
+
+    @classmethod
+    def of_cursor(cls, cursor: str) -> "Position":
+        """Raises BadCursor."""
+        try:
+            opened_at, group_id, event_id = decode_cursor(cursor)
+            return cls(project_moment(opened_at), read_id(group_id), read_uuid(event_id))
+        except ValueError:
+            raise BadCursor from None
+
+    @property
+    def cursor(self) -> str:
+        return encode_cursor(self.opened_at.isoformat(), self.group_id, str(self.event_id))
 
 
 @dataclass(frozen=True)

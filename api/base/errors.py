@@ -25,7 +25,7 @@ from foundation.errors import (
     Taken,
     TooLarge,
 )
-from pixeltrack.web.refusals import PAGE as SHORT_PAGE
+from foundation.short_page import short_page
 
 STATUSES = {
     InvalidInput: status.HTTP_400_BAD_REQUEST,
@@ -201,7 +201,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _short(request: HttpRequest, status_code: int, detail: str, code: str) -> HttpResponse:
     """A page that needs no database, or the API's shape."""
-    page = SHORT_PAGE.format(reason=HTTPStatus(status_code).phrase, sentence=detail)
+    page = short_page(reason=HTTPStatus(status_code).phrase, sentence=detail)
     response = _json(request, status_code, detail, code) or HttpResponse(page, status=status_code)
     response["Cache-Control"] = "no-store"
     return response

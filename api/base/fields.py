@@ -4,7 +4,6 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
-from django.utils import timezone
 from django_filters import filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -16,10 +15,10 @@ from foundation.parsing import (
     BadValue,
     is_storable,
     read_id,
-    read_moment,
     read_text,
     read_uuid,
 )
+from foundation.project_time import project_moment
 
 ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1}
 LONGEST_TEXT = 200
@@ -38,11 +37,6 @@ SENTENCES = {
     "max_string_length": "Give a shorter number.",
     "not_a_list": "Give a list.",
 }
-
-
-def project_moment(value: object):
-    """A moment; one without a zone is taken in the project's."""
-    return read_moment(value, zone=timezone.get_default_timezone())
 
 
 # --- Bodies ---------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 It must never stand in the way by itself: where nobody can count, calls pass.
 """
 
-import ipaddress
-
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,8 +20,6 @@ GROUPS = (
     ("/api/v1/", "default"),
 )
 PERIODS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
-# Whoever has an IPv6 address has this whole network of them.
-IPV6_NETWORK_BITS = 64
 
 log = structlog.get_logger(__name__)
 
@@ -47,19 +43,6 @@ def group_of(path: str) -> str | None:
     return next((group for start, group in GROUPS if path.startswith(start)), None)
 
 
-def payer(address: str) -> str:
-    """The address of an account that an address is counted on; all unknown ones share ""."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
-    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-    if parsed.version == 4:
-        return str(parsed)
-    network = ipaddress.ip_network((parsed.packed, IPV6_NETWORK_BITS), strict=False)
-    return str(network.network_address)
-
-
 def in_words(rate: str) -> str:
     """What a limit such as "30/m" says to a person."""
     count, _, period = rate.partition("/")
@@ -72,7 +55,9 @@ def _count(request: HttpRequest, group: str) -> dict[str, int] | None:
         usage = get_usage(
             request,
             group=group,
-            key=lambda _group, request: payer(client_address.of_request(request)),
+            key=lambda _group, request: client_address.account_of(
+                client_address.of_request(request)
+            ),
             rate=settings.RATE_LIMITS[group],
             increment=True,
         )

@@ -1,6 +1,5 @@
 """What every view of the API shares: reading bodies, permissions, pages and list filters."""
 
-import base64
 import json
 import re
 import secrets
@@ -256,25 +255,3 @@ class SkipLimitPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view):
         return [SKIP_PARAMETER, LIMIT_PARAMETER]
-
-
-# --- Cursors --------------------------------------------------------------------------------
-
-
-def encode_cursor(*parts: str | int) -> str:
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
-
-
-def decode_cursor(text: str) -> list:
-    """The parts of a cursor; whoever reads them must check them. Raises ValidationError."""
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(text.encode()))
-    except (ValueError, RecursionError):
-        parts = None
-    if not isinstance(parts, list):
-        raise bad_cursor()
-    return parts
-
-
-def bad_cursor() -> ValidationError:
-    return ValidationError({"cursor": ["Take the cursor from the link of the page before."]})

@@ -5,7 +5,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from api.base.rate_limits import payer
 from foundation import client_address
 
 # django-axes locks nobody out whose address it is not told.
@@ -14,7 +13,7 @@ UNKNOWN = "0.0.0.0"  # noqa: S104
 
 def address_of(request: HttpRequest) -> str:
     """The address that failures are counted for (AXES_CLIENT_IP_CALLABLE)."""
-    return payer(client_address.of_request(request)) or UNKNOWN
+    return client_address.account_of(client_address.of_request(request)) or UNKNOWN
 
 
 def locked_out(

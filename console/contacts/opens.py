@@ -1,15 +1,13 @@
 """The opens of one contact, one after the other, the newest first."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from rest_framework.exceptions import ValidationError
 
-from api.base.fields import project_moment
-from api.base.views import decode_cursor, encode_cursor
 from campaigns.models import Contact
-from foundation.parsing import BadValue, read_id, read_uuid
+from foundation.cursors import BadCursor
 from reports.opens import ListedOpen, Position, newest_opens
 from reports.opens_in_words import verdict_on
 from tracking.models import Pixel
@@ -45,21 +43,12 @@ def timeline_of(request: HttpRequest, contact: Contact, pixels: Iterable[Pixel])
         ShownOpen(opened, verdict_on(opened.kind, opened.reason), numbers.get(opened.pixel))
         for opened in found[:SHOWN]
     ]
-    older = _cursor(found[SHOWN - 1].position) if len(found) > SHOWN else None
+    older = found[SHOWN - 1].position.cursor if len(found) > SHOWN else None
     return Timeline(shown, is_first=after is None, older=older)
 
 
 def _position(request: HttpRequest) -> Position | None:
     cursor = request.GET.get(CURSOR)
-    if not cursor:
-        return None
-    try:
-        opened_at, group_id, event_id = decode_cursor(cursor)
-        return Position(project_moment(opened_at), read_id(group_id), read_uuid(event_id))
-    except (BadValue, ValueError, ValidationError):
-        return None
-
-
-def _cursor(position: Position) -> str:
-    moment = position.opened_at.isoformat()
-    return encode_cursor(moment, position.group_id, str(position.event_id))
+    with contextlib.suppress(BadCursor):
+        return Position.of_cursor(cursor) if cursor else None
+    return None

@@ -5,8 +5,9 @@ Must not import Django: it can't be waited for here.
 
 import json
 import uuid
-from html import escape
 from http import HTTPStatus
+
+from foundation.short_page import short_page
 
 RETRY_AFTER = 2
 # What the middlewares give every answer.
@@ -28,7 +29,6 @@ WORDS = {
     431: ("head_too_large", "The request's head is too long; send fewer or shorter headers."),
     503: ("busy", "The server is busy; try again in a moment."),
 }
-PAGE = '<!doctype html><html lang="en"><title>{reason}</title><h1>{reason}</h1><p>{sentence}</p>\n'
 
 
 def refusal(status: int, *, path: str = "") -> bytes:
@@ -38,7 +38,7 @@ def refusal(status: int, *, path: str = "") -> bytes:
     if path.startswith("/api/"):
         kind, body = "application/json", json.dumps({"detail": sentence, "code": code})
     else:
-        page = PAGE.format(reason=reason, sentence=escape(sentence, quote=False))
+        page = short_page(reason=reason, sentence=sentence)
         kind, body = "text/html; charset=utf-8", page
     headers = HEADERS | {
         "Content-Type": kind,

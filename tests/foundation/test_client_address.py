@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.client_address import client_address, network_of, plain
+from foundation.client_address import account_of, client_address, network_of, plain
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,18 @@ def test_what_is_no_address_stays_unknown(entry):
 @given(st.text(max_size=60))
 def test_no_entry_is_too_odd(entry):
     assert plain(entry) == "" or ipaddress.ip_address(plain(entry))
+
+
+@pytest.mark.parametrize(
+    ("address", "account"),
+    [
+        ("192.0.2.77", "192.0.2.77"),
+        ("::ffff:192.0.2.77", "192.0.2.77"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::4", "2001:db8:1:2::"),
+        ("2001:db8:1:3::4", "2001:db8:1:3::"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_on_the_account_of_whoever_has_it(address, account):
+    assert account_of(address) == account

@@ -7,7 +7,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from api.base.rate_limits import group_of, in_words, payer
+from api.base.rate_limits import group_of, in_words
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -97,21 +97,6 @@ def test_behind_a_trusted_proxy_each_of_its_clients_has_a_count(settings):
     assert statuses(path, 3, HTTP_X_FORWARDED_FOR="203.0.113.1")[-1] == 429
     assert statuses(path, 1, HTTP_X_FORWARDED_FOR=forged) == [429]
     assert statuses(path, 1, HTTP_X_FORWARDED_FOR="203.0.113.2") != [429]
-
-
-@pytest.mark.parametrize(
-    ("address", "account"),
-    [
-        ("192.0.2.77", "192.0.2.77"),
-        ("::ffff:192.0.2.77", "192.0.2.77"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::"),
-        ("2001:db8:1:2:ffff::4", "2001:db8:1:2::"),
-        ("2001:db8:1:3::4", "2001:db8:1:3::"),
-        ("", ""),
-    ],
-)
-def test_an_address_is_counted_on_the_account_of_whoever_has_it(address, account):
-    assert payer(address) == account
 
 
 def test_a_client_without_a_known_address_is_counted():

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client, RequestFactory
 
-from foundation.metrics.http import OTHER, STATIC, UNKNOWN, route_of
+from pixeltrack.request_metrics import OTHER, STATIC, UNKNOWN, route_of
 from tests.figures import figure
 
 pytestmark = pytest.mark.django_db
