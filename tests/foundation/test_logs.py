@@ -234,7 +234,8 @@ def test_a_folder_that_cannot_be_made_stops_the_start_with_one_sentence(tmp_path
 def test_without_a_folder_calls_go_to_standard_output_and_the_rest_to_standard_error():
     script = """
 import structlog
-from pixeltrack import logs, settings
+from foundation import logs
+from pixeltrack import settings
 structlog.get_logger("campaigns.services").info("campaign_created", campaign=7)
 structlog.get_logger(logs.API_REQUESTS).info("request", path="/api/v1/groups/")
 """

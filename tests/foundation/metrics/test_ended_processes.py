@@ -13,8 +13,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from foundation.metrics import ended_processes, shared_folder
 
 COUNT = """
-from pixeltrack import metrics_folder
-metrics_folder.share()
+from foundation.metrics import shared_folder
+shared_folder.share()
 import prometheus_client
 from foundation.metrics.figures import BATCH_SECONDS, DROPPED, PIXEL_HITS
 seen = prometheus_client.Gauge("seen", "Seen", multiprocess_mode="max")
@@ -25,8 +25,8 @@ seen.set({n})
 """
 WAIT = "print('counted', flush=True)\nimport signal\nsignal.pause()"
 SHOW = """
-from pixeltrack import metrics_folder
-metrics_folder.share()
+from foundation.metrics import shared_folder
+shared_folder.share()
 from foundation.metrics.figures import exposition
 print(exposition().decode())
 """

@@ -75,7 +75,7 @@ def test_behind_a_trusted_proxy_the_client_counts(client, settings):
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 200
 
 
-SHARE = "from pixeltrack import metrics_folder; metrics_folder.share(); "
+SHARE = "from foundation.metrics import shared_folder; shared_folder.share(); "
 COUNT = "from foundation.metrics.figures import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc({}); "
 SHOW = "from foundation.metrics.figures import exposition; print(exposition().decode())"
 

@@ -1,7 +1,7 @@
 """Makes the roles: groups of permissions that an administrator gives to people and programs.
 
-It lies in this app because only this one sees the other two. A group that is there already is
-left as it is, whatever it may do: from here on the roles belong to the administrator.
+A group that is there already is left as it is, whatever it may do: from here on the roles belong
+to the administrator.
 """
 
 from django.apps import apps as installed
@@ -38,11 +38,14 @@ CANCELLING = ["discounts.cancel_discount"]
 ROLES = {
     "Marketing manager": READING + WRITING + CANCELLING,
     "Marketing analyst": READING,
+    # Without customers a shop can apply nothing.
     "Shop API": [
         "discounts.find_discount",
         "discounts.apply_discount",
         "discounts.cancel_discount",
         "discounts.view_discountusage",
+        "discounts.add_customer",
+        "discounts.view_customer",
     ],
 }
 
@@ -76,12 +79,18 @@ def _permission(apps, database, named):
 
 
 class Migration(migrations.Migration):
+    # They lay in discounts once.
+    replaces = [
+        ("discounts", "0002_roles"),
+        ("discounts", "0007_shop_role_customers"),
+    ]
+
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("campaigns", "0006_unique_group_name_keys"),
-        ("tracking", "0006_fill_slots"),
-        ("discounts", "0001_initial"),
+        ("campaigns", "0001_squashed_0011_rejected_rows_whole"),
+        ("tracking", "0001_squashed_0014_fill_clients_by_slot"),
+        ("discounts", "0001_squashed_0009_campaign_currency_limits"),
     ]
 
     operations = [migrations.RunPython(make_roles, remove_unused_roles)]
