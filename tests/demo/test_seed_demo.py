@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-import demo.baskets
 from campaigns.models import Campaign, Contact, Group
+from demo import baskets
 from demo import mail as demo
 from demo.management.commands import seed_demo
 from reports.report import campaign_report, report_subject
@@ -30,8 +30,8 @@ def _fewer_contacts(monkeypatch):
 @pytest.fixture(autouse=True)
 def _no_usages(monkeypatch):
     """Those of discounts are seeded, and tested, by themselves."""
-    plans = tuple(replace(plan, baskets_a_day=0) for plan in demo.baskets.CAMPAIGNS)
-    monkeypatch.setattr(demo.baskets, "CAMPAIGNS", plans)
+    plans = tuple(replace(plan, baskets_a_day=0) for plan in baskets.CAMPAIGNS)
+    monkeypatch.setattr(baskets, "CAMPAIGNS", plans)
 
 
 @pytest.fixture

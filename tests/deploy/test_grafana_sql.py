@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-import demo.baskets
 from campaigns.models import Campaign, Contact
+from demo import baskets
 from demo import mail as demo
 from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
 from reports.periods import Step, Window
@@ -58,7 +58,7 @@ def make_demo_small(monkeypatch):
     groups = tuple(replace(group, contacts=200) for group in sale.groups)
     half_sent = {"sent_ago": timedelta(days=2), "sending": timedelta(days=4)}
     monkeypatch.setattr(demo, "CAMPAIGNS", (replace(sale, groups=groups, **half_sent),))
-    monkeypatch.setattr(demo.baskets, "CAMPAIGNS", demo.baskets.CAMPAIGNS[2:3])
+    monkeypatch.setattr(baskets, "CAMPAIGNS", baskets.CAMPAIGNS[2:3])
 
 
 def open_some(now):

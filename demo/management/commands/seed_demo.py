@@ -14,9 +14,9 @@ from django.utils import timezone
 
 import campaigns.services
 import contacts.change
-import demo.baskets
 from campaigns.models import Campaign, NotSentReason
 from contacts import create as bulk
+from demo import baskets
 from demo import live as demo_live
 from demo import mail as demo
 from demo.discounts import seed_discounts
@@ -114,7 +114,7 @@ def shoppers(random: Random) -> list[tuple[str, str]]:
     """E-mail and name of each customer."""
     names = [
         (random.choice(demo.FIRST_NAMES), random.choice(demo.LAST_NAMES))
-        for _ in range(demo.baskets.CUSTOMERS)
+        for _ in range(baskets.CUSTOMERS)
     ]
     return [
         (f"{first}.{last}.{number}@shop{demo.TOP_DOMAIN}".lower(), f"{first} {last}")
