@@ -61,6 +61,6 @@ def test_the_demo_shows_every_state_and_its_budgets_add_up():
 
 
 @pytest.mark.django_db
-def test_where_there_are_campaigns_nothing_is_made_up(campaign):
+def test_where_there_are_campaigns_nothing_is_made_up(discount_campaign):
     assert seed_discounts(people=PEOPLE, random=Random(1), now=NOW) is None
     assert DiscountCampaign.objects.count() == 1
