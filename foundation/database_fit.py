@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import BinaryField, ExpressionWrapper, F
 
 from foundation.personal_data.identity import blind_index
@@ -56,6 +57,26 @@ def migrations_wait() -> bool:
     """Whether `migrate` has something to do: then missing tables are no surprise."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def half_migrated() -> list[str]:
+    """A sentence for each app that an earlier version began to migrate and did not finish.
+
+    What a squashed migration replaces is gone; where some of it was applied, Django passes over
+    the squashed one and all is silent.
+    """
+    loader = MigrationLoader(connection)
+    applied = loader.applied_migrations.keys()
+    unfinished = [
+        max(begun)
+        for migration in loader.replacements.values()
+        if (begun := applied & migration.replaces) and len(begun) < len(migration.replaces)
+    ]
+    return [
+        f"The migrations of {label} stopped at {name}: run manage.py migrate of the version that "
+        "was installed before, then install this one."
+        for label, name in sorted(unfinished)
+    ]
 
 
 def lacking(tables: set[str]) -> str:

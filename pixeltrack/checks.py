@@ -14,7 +14,8 @@ def database_fits(*, databases: Sequence[str] | None = None, **_: object) -> lis
     if not databases:
         return []
     try:
-        found = database_fit.problems(may_lack_tables=database_fit.migrations_wait())
+        waiting = database_fit.migrations_wait()
+        found = database_fit.half_migrated() + database_fit.problems(may_lack_tables=waiting)
     except DatabaseError:
         return []
     return [Error(sentence, id="pixeltrack.E001") for sentence in found]

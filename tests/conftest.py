@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
@@ -141,3 +141,13 @@ def client_of(user):
 def vendor():
     """The database engine under test: sqlite, mysql or postgresql."""
     return connection.vendor
+
+
+@pytest.fixture
+def spare_connection(db):
+    """A connection in the place of the tests' own, that may be lost."""
+    kept = connections["default"]
+    connections["default"] = kept.copy()
+    yield
+    connections["default"].close()
+    connections["default"] = kept

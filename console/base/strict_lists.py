@@ -13,6 +13,8 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.db import DataError
 
+from console.base.strict_choices import StorableChoices
+
 # The place of the lookups that no filter took, in what ChangeList.get_filters returns.
 LEFT_OVER = 2
 
@@ -46,7 +48,11 @@ class StrictList:
 
 
 class ListsStrictly:
-    """Mixed into a ModelAdmin."""
+    """Mixed into a ModelAdmin: strict in its lists and in the choices of its forms."""
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs.setdefault("form_class", StorableChoices)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_changelist(self, request, **kwargs):
         return _strict(super().get_changelist(request, **kwargs))

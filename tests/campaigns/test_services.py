@@ -1,15 +1,13 @@
 """Campaigns and groups are created, changed, archived and put back; contacts changed, erased."""
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.db.models import F
 
 from campaigns import services
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import Campaign, Contact
 from campaigns.queries import outside_dates
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.hashes import email_hash
@@ -100,18 +98,6 @@ def test_two_groups_of_a_campaign_can_not_share_a_name(campaign, make_group, nam
 
 def test_a_group_name_that_grows_in_its_normal_form_is_refused(campaign, make_group):
     assert refused(make_group, campaign, 1, "\ufdfa" * 100) == ["name"]
-
-
-def test_groups_that_had_one_name_before_keys_were_keep_it(campaign, make_group):
-    names = ["Été", "été", "\ufdfa" * 100, "Hiver"]
-    for number, name in enumerate(names, start=1):
-        make_group(campaign, number)
-        Group.objects.filter(campaign=campaign, number=number).update(name=name)
-    migration = import_module("campaigns.migrations.0005_fill_group_name_keys")
-    migration.fill(apps, None)
-    groups = Group.objects.order_by("number")
-    assert [group.name for group in groups] == names
-    assert [group.name_key[:7] for group in groups] == ["été", " 2 été", " 3 صلى ", "hiver"]
 
 
 def test_another_campaign_may_use_the_same_group_name(group, other_group):

@@ -7,6 +7,8 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 
 from discounts.models import RefusalsByDay
@@ -100,6 +102,22 @@ def test_a_table_that_is_gone_is_named(without_a_table):
 def test_both_commands_name_a_table_that_is_gone(without_a_table):
     assert LACKING in say("check", "--database", "default")
     assert LACKING in say("check_consistency")
+
+
+@pytest.mark.django_db
+def test_a_database_that_an_earlier_version_left_half_migrated_is_refused():
+    [squashed] = [
+        migration
+        for (label, _), migration in MigrationLoader(connection).replacements.items()
+        if label == "tracking"
+    ]
+    replaced = [name for _, name in squashed.replaces]
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("tracking", replaced[-1])
+    sentence = f"The migrations of tracking stopped at {replaced[-2]}: run manage.py migrate of"
+    assert sentence in say("check", "--database", "default")
+    recorder.record_applied("tracking", replaced[-1])
+    assert database_fit.half_migrated() == []
 
 
 @pytest.mark.django_db

@@ -105,3 +105,11 @@ def test_every_own_path_reads_its_ids_so():
 
 def test_every_list_is_narrowed_by_what_it_offers():
     assert all(isinstance(page, ListsStrictly) for page in admin.site._registry.values())
+
+
+@pytest.mark.parametrize("too_large", [LARGEST_ID + 1, -LARGEST_ID - 2, 10**30])
+def test_a_form_that_chooses_what_no_database_can_hold_is_shown_again(admin_client, too_large):
+    chosen = {"name": "Readers", "permissions": [str(too_large)]}
+    response = admin_client.post(reverse("admin:auth_group_add"), chosen)
+    assert response.status_code == 200
+    assert "is not one of the available choices" in response.content.decode()
