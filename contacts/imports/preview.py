@@ -17,6 +17,8 @@ PREVIEWED = 20
 # So far a file is looked through for cells that show whether its encoding is right.
 SAMPLED_BYTES = 256 * 1024
 SAMPLES = 8
+# So far for its first rows: somebody waits, and below may be nothing but blank lines.
+PREVIEWED_BYTES = 2**20
 
 Fate = Literal["new", "unchanged", "refused"]
 
@@ -63,7 +65,7 @@ def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
     """
     layout = layout_of(uploaded(job), encoding=encoding)
     upload = Upload(job, layout, records=[], samples=[])
-    for record in _records(job, layout):
+    for record in _first_records(job, layout):
         if len(upload.records) < PREVIEWED:
             upload.records.append(record)
         elif len(upload.samples) >= SAMPLES or record.next_offset - layout.offset > SAMPLED_BYTES:
@@ -74,16 +76,23 @@ def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
     return upload
 
 
+def _first_records(job: ContactImport, layout: Layout) -> Iterator[Record]:
+    """Those of the first PREVIEWED_BYTES that are not blank, the last of them whole."""
+    for record in _records(job, layout):
+        if not record.is_blank:
+            yield record
+        if record.next_offset - layout.offset > PREVIEWED_BYTES:
+            return
+
+
 def _records(job: ContactImport, layout: Layout) -> Iterator[Record]:
-    """Those that are not blank."""
-    records = read_records(
+    return read_records(
         read_pieces(job, offset=layout.offset),
         encoding=layout.encoding,
         separator=layout.separator,
         offset=layout.offset,
         line=layout.line,
     )
-    return (record for record in records if not record.is_blank)
 
 
 def preview(upload: Upload, *, options: ImportOptions) -> Preview:

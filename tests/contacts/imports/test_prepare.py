@@ -292,6 +292,21 @@ def test_a_preview_shows_the_first_rows_and_saves_nothing(upload, group):
     assert not Contact.objects.exists()
 
 
+@pytest.mark.parametrize("below", [b"\n", b"x," * 4000 + b"\n"], ids=["blank", "long"])
+def test_a_preview_reads_the_same_however_much_is_below(upload, below, monkeypatch):
+    def pieces(*args, read=import_preview.read_pieces, **options):
+        for piece in read(*args, **options):
+            taken.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(import_preview, "read_pieces", pieces)
+    for size in (2, 4):
+        taken = []
+        job = upload(ANN + below * (size * 2**20 // len(below)))
+        assert import_preview.read_upload(job).records[0].cells == ["ann@example.com", "Ann", "1"]
+        assert sum(taken) <= import_preview.PREVIEWED_BYTES + 2 * import_files.PIECE_BYTES
+
+
 def test_a_preview_says_of_each_row_what_the_run_then_does(upload, group, take_in):
     take_in("email,name\nann@example.com,Ann\nbob@example.com,Bob\n")
     content = (
