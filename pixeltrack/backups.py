@@ -18,7 +18,9 @@ BACK_UP = {
 RESTORE = {
     "sqlite": 'rm -f "$DB" "$DB-wal" "$DB-shm"\ncp "$BACKUP/database.sqlite3" "$DB"',
     "mysql": (
-        'mariadb -e "DROP DATABASE IF EXISTS $DB; CREATE DATABASE $DB CHARACTER SET utf8mb4"\n'
+        r'mariadb -e "DROP DATABASE IF EXISTS \`$DB\`; '
+        r'CREATE DATABASE \`$DB\` CHARACTER SET utf8mb4"'
+        "\n"
         'mariadb "$DB" < "$BACKUP/database.sql"'
     ),
     "postgresql": (
@@ -28,7 +30,7 @@ RESTORE = {
 }
 DROP = {
     "sqlite": 'rm -f "$DB" "$DB-wal" "$DB-shm"',
-    "mysql": 'mariadb -e "DROP DATABASE IF EXISTS $DB"',
+    "mysql": r'mariadb -e "DROP DATABASE IF EXISTS \`$DB\`"',
     "postgresql": 'dropdb --if-exists --force "$DB"',
 }
 NAME = "%Y-%m-%d-%H%M%S"

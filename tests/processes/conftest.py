@@ -131,7 +131,8 @@ def _alias(django_db_blocker, tmp_path_factory, worker_id):
     name = str(folder / "site.db")
     with django_db_blocker.unblock():
         if default.vendor != "sqlite":
-            name = f"{default.settings_dict['NAME']}_processes_{worker_id}"
+            # With a hyphen, as names of databases may have one.
+            name = f"{default.settings_dict['NAME']}_processes-{worker_id}"
             _create_database(default, name)
         connections.databases["site"] = {**default.settings_dict, "NAME": name}
         assert Site(folder, Database("site").url()).manage("migrate", "--verbosity", "0") == 0
