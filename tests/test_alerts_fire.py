@@ -14,6 +14,7 @@ pytestmark = [
 ]
 ANSWERED = 6000
 QUIET = {
+    "BackupMissing",
     "DiskFilling",
     "DiskLow",
     "DoorAway",
@@ -59,6 +60,16 @@ def test_a_disk_that_fills_up_and_the_opens_it_costs_are_told_of(watched):
     assert ask("sum(ingest_recorded_total) + sum(ingest_dropped_total)") == recorded
 
 
+def test_a_backup_that_does_not_come_is_told_of(watched, tmp_path):
+    made = watched.site.manage("back_up", str(tmp_path), "--expect-next", "24")
+    assert made == 0, watched.site.output()
+    ask = watched.prometheus.value
+    wait_until(lambda: ask("backup_due_timestamp_seconds > time()"), "the next one to be expected")
+    assert "BackupMissing" not in watched.prometheus.firing()
+    watched.let_time_pass_since_seen("backup due", minutes=121)
+    watched.await_alert("BackupMissing")
+
+
 def test_redis_away_is_told_of(watched):
     watched.redis.kill()
     watched.await_alert("RedisAway")
@@ -67,7 +78,7 @@ def test_redis_away_is_told_of(watched):
 def test_long_jobs_away_are_told_of(watched):
     """Also where nobody asks that process for its figures."""
     watched.kill("tasks")
-    watched.let_minutes_pass_since_seen("tasks")
+    watched.let_time_pass_since_seen("tasks")
     watched.await_alert("TasksAway")
     watched.await_alert("ProcessDown")
 

@@ -106,12 +106,12 @@ class WatchedSite:
     def kill(self, job):
         kill(self.processes[job])
 
-    def let_minutes_pass_since_seen(self, name):
+    def let_time_pass_since_seen(self, name, *, minutes=10):
         with closing(sqlite3.connect(self._folder / "site.db", timeout=20)) as database, database:
             [seen] = database.execute(
-                "UPDATE tracking_processseen SET seen_at = datetime('now', '-10 minutes') "
+                "UPDATE tracking_processseen SET seen_at = datetime('now', ?) "
                 "WHERE name = ? RETURNING 1",
-                [name],
+                [f"-{minutes} minutes", name],
             ).fetchall()
             assert seen
 

@@ -22,6 +22,8 @@ from tracking.heartbeat_models import DiskSample, ProcessSeen, SetAside
 BEAT_SECONDS = 30
 RATE_OF = timedelta(hours=1)
 KEPT = timedelta(days=1)
+# Stand among the processes: when the newest whole backup was made, and when the next is due.
+BACKUP_MADE, BACKUP_DUE = "backup made", "backup due"
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,23 @@ class Spool:
 def note_seen(name: str, *, now: datetime) -> None:
     """A sort of process has just done its work."""
     ProcessSeen.objects.update_or_create(name=name, defaults={"seen_at": now})
+
+
+def begin_backups(*, due: datetime) -> None:
+    """Backups are made by the clock; this is when the first is due, where none was before."""
+    ProcessSeen.objects.get_or_create(name=BACKUP_DUE, defaults={"seen_at": due})
+
+
+def note_backup(*, began: datetime, ended: datetime, interval: timedelta | None) -> None:
+    """A whole backup was made; the next begins after `interval` and takes as long as this one.
+
+    None says nothing of the next one, and 0 that no more are made by the clock.
+    """
+    note_seen(BACKUP_MADE, now=began)
+    if interval:
+        note_seen(BACKUP_DUE, now=ended + interval + (ended - began))
+    elif interval is not None:
+        ProcessSeen.objects.filter(name=BACKUP_DUE).delete()
 
 
 def last_seen() -> dict[str, datetime]:

@@ -144,6 +144,7 @@ CHECKS = (
     Check("Room for opens", "tracking.view_report", _in(upkeep.disk)),
     Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
     Check("The sweep", "tracking.view_report", _in(upkeep.sweep_away)),
+    Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
     Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_away)),
     Check("Counters of opens", "tracking.view_report", _wrong_counters),
     Check(

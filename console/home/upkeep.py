@@ -14,6 +14,8 @@ from tracking.heartbeats import Spool
 
 # Each sweeps or beats every minute or more often; a sweep with much to clear away takes longer.
 LATEST = {"sweep": timedelta(minutes=15), "tasks": timedelta(minutes=5)}
+# As the alert BackupMissing has it.
+LATEST_BACKUP = timedelta(hours=2)
 SPEAK_OF_FILLING = timedelta(days=3)
 SPEAK_OF_SET_ASIDE = timedelta(days=7)
 
@@ -31,6 +33,17 @@ def tasks_away(visit: Visit) -> Iterator[str]:
     since = _away(visit, "tasks")
     if since:
         yield f"The process of long jobs {since}: imports wait. Does manage.py db_worker run?"
+
+
+def backup_missing(visit: Visit) -> Iterator[str]:
+    due = visit.seen.get(heartbeats.BACKUP_DUE)
+    if due is not None and visit.now - due > LATEST_BACKUP:
+        made = visit.seen.get(heartbeats.BACKUP_MADE)
+        last = f"the last one is of {_shown(made, visit)}" if made else "there is none so far"
+        yield (
+            f"A backup has been due since {_shown(due, visit)}, and {last}. Does manage.py back_up "
+            "run? Its log says why it fails."
+        )
 
 
 def disk(visit: Visit) -> Iterator[str]:

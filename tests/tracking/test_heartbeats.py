@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from foundation.metrics.disk_forecast import GIB
+from pixeltrack import backups
 from tracking import heartbeats
 from tracking.door.tally import Tally, to_json
 from tracking.models import DiskSample, ProcessSeen, SetAside
@@ -24,6 +27,33 @@ def test_only_the_last_time_of_a_process_is_kept():
         heartbeats.note_seen("sweep", now=moment)
     assert heartbeats.last_seen() == {"sweep": NOW}
     assert ProcessSeen.objects.count() == 1
+
+
+def test_the_next_backup_is_due_after_its_interval_and_as_long_as_the_last_one_took():
+    began, hour = NOW - timedelta(minutes=20), timedelta(hours=1)
+    heartbeats.begin_backups(due=began)
+    heartbeats.note_backup(began=began, ended=NOW, interval=hour)
+    heartbeats.begin_backups(due=NOW)
+    due = NOW + hour + timedelta(minutes=20)
+    assert heartbeats.last_seen() == {heartbeats.BACKUP_MADE: began, heartbeats.BACKUP_DUE: due}
+
+
+@pytest.mark.parametrize(("interval", "is_due"), [(None, True), (timedelta(0), False)])
+def test_a_backup_by_hand_changes_nothing_of_the_next_one_unless_it_ends_them(interval, is_due):
+    heartbeats.begin_backups(due=NOW)
+    heartbeats.note_backup(began=NOW, ended=NOW, interval=interval)
+    assert (heartbeats.BACKUP_DUE in heartbeats.last_seen()) == is_due
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_backup_that_fails_is_due_all_the_same(tmp_path, monkeypatch):
+    def fail(*_, **options):
+        raise backups.BackupFailed("no room")
+
+    monkeypatch.setattr(backups, "back_up", fail)
+    with pytest.raises(CommandError, match="no room"):
+        call_command("back_up", tmp_path, expect_next=24)
+    assert heartbeats.last_seen().keys() == {heartbeats.BACKUP_DUE}
 
 
 def test_a_sample_tells_of_the_spools_disk_and_of_what_nginx_lost():

@@ -86,12 +86,20 @@ def spool_figures() -> Iterator[Metric]:
 
 
 def process_figures() -> Iterator[Metric]:
-    """From the database: when the processes were last seen that tell it."""
+    """From the database: when processes were last seen, a backup was made and the next is due."""
     meaning = "When a sort of process was last seen at work"
     seen = GaugeMetricFamily("process_seen_timestamp_seconds", meaning, labels=["process"])
-    for name, moment in heartbeats.last_seen().items():
-        seen.add_metric([name], moment.timestamp())
+    moments = {name: moment.timestamp() for name, moment in heartbeats.last_seen().items()}
+    made, due = (
+        moments.pop(name, None) for name in (heartbeats.BACKUP_MADE, heartbeats.BACKUP_DUE)
+    )
+    for name, moment in moments.items():
+        seen.add_metric([name], moment)
     yield seen
+    if made is not None:
+        yield gauge("backup_made_timestamp_seconds", "When the newest backup was made", made)
+    if due is not None:
+        yield gauge("backup_due_timestamp_seconds", "When the next backup is to be there", due)
 
 
 def audit_figures() -> Iterator[Metric]:

@@ -1,5 +1,6 @@
 """Copies the spool and the database into a folder, once or again and again."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from foundation.shutdown import stop_on_signals
 from pixeltrack import backups
+from tracking import heartbeats
 
 log = structlog.get_logger(__name__)
 
@@ -28,40 +30,65 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--keep", type=int, default=14, help="how many copies (14)")
-        parser.add_argument("--every", type=float, metavar="HOURS", help="again after so long")
+        again = parser.add_mutually_exclusive_group()
+        again.add_argument("--every", type=float, metavar="HOURS", help="again after so long")
+        again.add_argument(
+            "--expect-next",
+            type=float,
+            metavar="HOURS",
+            help="end, and be missed if none follows after so long (for a timer; 0: none will)",
+        )
 
-    def handle(self, *, folder, keep, every, **options):
+    def handle(self, *, folder, keep, every, expect_next, **options):
         if keep < 1:
             raise CommandError("Keep at least 1 copy.")
         if every is None:
             try:
-                _back_up(folder, keep)
+                _back_up(
+                    folder, keep, None if expect_next is None else timedelta(hours=expect_next)
+                )
             except FAILED as error:
                 raise CommandError(f"No backup was made. {error}") from None
             return
         interval = timedelta(hours=every)
         with stop_on_signals() as stop:
             wait = backups.due_in(folder, every=interval, now=timezone.now())
+            _note(heartbeats.begin_backups, due=timezone.now() + wait)
             while not stop.wait(wait.total_seconds()):
                 wait = interval
                 with suppress(*FAILED):
-                    _back_up(folder, keep)
+                    _back_up(folder, keep, interval)
                     continue
                 wait = min(interval, RETRY)
 
 
-def _back_up(folder: Path, keep: int) -> None:
-    """Make a copy and say so; raises and says what FAILED."""
+def _back_up(folder: Path, keep: int, interval: timedelta | None) -> None:
+    """Make a copy and say so, and when the next is due; raises and says what FAILED."""
+    began = timezone.now()
+    if interval:
+        _note(heartbeats.begin_backups, due=began)
     try:
         made = backups.back_up(
             folder,
             spool=settings.SPOOL_DIR,
             database=connection.settings_dict,
             vendor=connection.vendor,
-            now=timezone.now(),
+            now=began,
             keep=keep,
         )
     except FAILED as error:
         log.error("backup_failed", error=str(error)[:500])
         raise
     log.info("backup_made", path=str(made))
+    _note(heartbeats.note_backup, began=began, ended=timezone.now(), interval=interval)
+
+
+def _note(write: Callable[..., None], **what: object) -> None:
+    """What the alert goes by; a backup is no worse for a note that could not be written."""
+    try:
+        write(**what)
+    except Error as error:
+        log.warning("backup_not_noted", error=type(error).__name__)
+    finally:
+        # It may be a day until the next one.
+        connection.close()

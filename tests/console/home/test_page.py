@@ -138,6 +138,20 @@ def test_it_says_that_a_process_never_ran(admin_client):
     assert "The process of long jobs has never run" in words
 
 
+@pytest.mark.usefixtures("counted")
+def test_it_says_that_a_backup_is_missing(admin_client):
+    now = timezone.now()
+    heartbeats.begin_backups(due=now - timedelta(minutes=119))
+    assert "attention" not in panels(admin_client)
+    heartbeats.note_seen(heartbeats.BACKUP_DUE, now=now - timedelta(minutes=121))
+    assert "and there is none so far" in panels(admin_client)["attention"]
+    day = timedelta(days=1)
+    heartbeats.note_backup(began=now - 2 * day, ended=now - 2 * day, interval=day)
+    words = panels(admin_client)["attention"]
+    assert "A backup has been due since 20" in words
+    assert "and the last one is of 20" in words
+
+
 def sample(*, minutes_ago, free, lost=0):
     moment = timezone.now() - timedelta(minutes=minutes_ago)
     DiskSample.objects.create(at=moment, free=free, total=100 * GIB, lost=lost)

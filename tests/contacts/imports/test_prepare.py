@@ -304,7 +304,7 @@ def test_a_preview_reads_the_same_however_much_is_below(upload, below, monkeypat
         taken = []
         job = upload(ANN + below * (size * 2**20 // len(below)))
         assert import_preview.read_upload(job).records[0].cells == ["ann@example.com", "Ann", "1"]
-        assert sum(taken) <= import_preview.PREVIEWED_BYTES + 2 * import_files.PIECE_BYTES
+        assert sum(taken) <= import_preview.PREVIEWED_BYTES + 2 * stored_files.PIECE_BYTES
 
 
 def test_a_preview_says_of_each_row_what_the_run_then_does(upload, group, take_in):

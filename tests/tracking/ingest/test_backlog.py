@@ -15,6 +15,7 @@ from foundation.shutdown import Stop
 from tests.admin_pages import text_of
 from tests.figures import told_by
 from tests.kafka_cluster import Cluster
+from tracking import heartbeats
 from tracking.counting.record import note_complete
 from tracking.hits.progress_notes import SpoolNote
 from tracking.ingest import backlog, spool_progress
@@ -86,6 +87,19 @@ def test_what_the_last_audit_found_is_told_once_there_was_one(now):
     assert told_by(backlog.audit_figures()) == {
         ("counter_differences",): 3,
         ("counters_audited_timestamp_seconds",): now.timestamp(),
+    }
+
+
+def test_of_backups_nothing_is_told_before_one_is_expected_or_made(now):
+    heartbeats.note_seen("tasks", now=now)
+    tasks = ("process_seen_timestamp_seconds", "tasks")
+    assert told_by(backlog.process_figures()) == {tasks: now.timestamp()}
+    heartbeats.begin_backups(due=now)
+    heartbeats.note_seen(heartbeats.BACKUP_MADE, now=now - MINUTE)
+    assert told_by(backlog.process_figures()) == {
+        tasks: now.timestamp(),
+        ("backup_due_timestamp_seconds",): now.timestamp(),
+        ("backup_made_timestamp_seconds",): (now - MINUTE).timestamp(),
     }
 
 
