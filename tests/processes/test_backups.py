@@ -49,6 +49,19 @@ def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database,
     assert "is no good" in site.output()
 
 
+@pytest.mark.every_engine
+def test_a_drill_for_which_there_is_no_room_says_so_and_makes_nothing(site, database, tmp_path):
+    folder = tmp_path / "backups"
+    assert site.manage("back_up", str(folder)) == 0, site.output()
+    [copy] = backups.complete(folder)
+    # As large as no disk, and without a byte on it.
+    with (copy / "spool" / "large.jsonl").open("w") as file:
+        file.truncate(2**43)
+    assert site.manage("restore_drill", str(folder)) == 1
+    assert f"The backup {copy.name} was not tried. There is no room for it" in site.output()
+    assert "Nothing was touched." in site.output()
+
+
 def test_what_fails_leaves_no_backup_that_looks_like_one(make_site, tmp_path):
     site = make_site(f"sqlite:///{tmp_path}/none/site.db")
     assert site.manage("back_up", str(tmp_path / "backups")) == 1

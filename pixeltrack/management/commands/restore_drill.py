@@ -13,9 +13,9 @@ import structlog
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import Error, connection
 
-from pixeltrack import backups
+from pixeltrack import backups, drill_room
 
 # What docs/operate.md says to do and to look at once a backup is back.
 STEPS = (
@@ -51,6 +51,9 @@ class Command(BaseCommand):
         if not copies:
             raise CommandError(f"There is no backup in {folder}.")
         with TemporaryDirectory() as scratch:
+            if lack := _lack(copies[-1], Path(scratch)):
+                log.error("restore_drill_failed", path=str(copies[-1]), error=lack)
+                raise CommandError(f"The backup {copies[-1].name} was not tried. {lack}")
             try:
                 _drill(copies[-1], Path(scratch))
             except backups.BackupFailed as error:
@@ -58,6 +61,15 @@ class Command(BaseCommand):
                 raise CommandError(f"The backup {copies[-1].name} is no good. {error}") from None
         log.info("restore_drill_passed", path=str(copies[-1]))
         self.stdout.write(f"The backup {copies[-1].name} was brought back and is whole.")
+
+
+def _lack(copy: Path, scratch: Path) -> str:
+    """What there is no room for; "" where nobody can tell: the drill itself then says why."""
+    try:
+        return drill_room.lacking(copy, scratch)
+    except (Error, OSError) as error:
+        log.warning("restore_drill_room_unknown", error=type(error).__name__)
+        return ""
 
 
 def _drill(copy: Path, scratch: Path) -> None:
