@@ -105,7 +105,7 @@ def _read(
             fields[name] = READERS[name](values[name], zone)
         except BadValue as error:
             errors[name] = [str(error)]
-    return fields, errors | unknown_fields(values, known=READERS.keys() | ANSWER_ONLY)
+    return fields, errors | unknown_fields(values, known=READERS.keys(), passed_over=ANSWER_ONLY)
 
 
 def _optional(reader: Callable[[object, tzinfo], object]) -> Callable[[object, tzinfo], object]:

@@ -6,8 +6,9 @@ never repeats the value. Each reader takes what it returns, so that reading twic
 
 import re
 import uuid
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
 
 LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -104,9 +105,17 @@ def is_storable(text: str) -> bool:
 
 
 def unknown_fields(
-    given: Iterable[str], *, known: Container[str], thing: str = "field"
+    given: Iterable[str],
+    *,
+    known: Collection[str],
+    passed_over: Container[str] = (),
+    thing: str = "field",
 ) -> dict[str, list[str]]:
-    """A sentence for each of the first MOST_UNKNOWN names given that are not known."""
-    unknown = [name for name in given if name not in known][:MOST_UNKNOWN]
-    shown = (name if SHOWABLE.fullmatch(name) else "?" for name in unknown)
-    return {name: [f"There is no such {thing}."] for name in shown}
+    """A sentence, with what is known, for each of the first MOST_UNKNOWN names that are not.
+
+    Those `passed_over`, which an answer has and a body may repeat, are not offered.
+    """
+    strange = (name for name in given if name not in known and name not in passed_over)
+    shown = (name if SHOWABLE.fullmatch(name) else "?" for name in islice(strange, MOST_UNKNOWN))
+    valid = f"Known here: {', '.join(sorted(known))}." if known else "None is known here."
+    return {name: [f"There is no such {thing}. {valid}"] for name in shown}

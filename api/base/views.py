@@ -85,7 +85,9 @@ def read_body(serializer: Serializer) -> dict:
     """The validated fields of a body; an unknown field is an error, for it may be a slip."""
     require_object(serializer.initial_data)
     errors = {} if serializer.is_valid() else dict(serializer.errors)
-    errors |= unknown_fields(serializer.initial_data, known=serializer.fields)
+    echoed = {name for name, field in serializer.fields.items() if field.read_only}
+    known = serializer.fields.keys() - echoed
+    errors |= unknown_fields(serializer.initial_data, known=known, passed_over=echoed)
     if errors:
         raise ValidationError(errors)
     return serializer.validated_data
@@ -139,9 +141,6 @@ class StrictCall:
 def require_known(given: QueryDict, *, known: Sequence[str]) -> None:
     """Raises InvalidInput for parameters that are unknown or come twice."""
     errors = unknown_fields(given, known=known, thing="parameter")
-    if errors:
-        valid = f"Known here: {', '.join(sorted(known))}." if known else "None is known here."
-        errors = {name: [f"{sentences[0]} {valid}"] for name, sentences in errors.items()}
     errors |= {name: ["Give it once."] for name in known if len(given.getlist(name)) > 1}
     if errors:
         raise InvalidInput.fields(errors)

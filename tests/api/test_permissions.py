@@ -180,6 +180,16 @@ def test_the_complaint_names_the_parameters_there_are(api):
 
 
 @pytest.mark.django_db
+def test_the_complaint_names_the_fields_that_may_be_sent(api):
+    body = {"campaign": 1, "number": 1, "name": "A", "nam": "B", "id": 7}
+    response = api.post("/api/v1/groups/", body, format="json")
+    assert response.json()["errors"]["nam"] == [
+        "There is no such field. Known here: campaign, description, name, number, planned_share."
+    ]
+    assert "id" not in response.json()["errors"]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "query", ["limit=1&limit=2", "campaign=1&campaign=2", "archived=true&archived=true"]
 )

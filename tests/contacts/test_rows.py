@@ -95,7 +95,12 @@ def test_a_complaint_never_repeats_the_value():
 
 
 def test_an_address_in_the_place_of_a_field_is_not_repeated():
-    assert errors_of(**{"ann@example.com": 1}) == {"?": ["There is no such field."]}
+    assert errors_of(**{"ann@example.com": 1}) == {
+        "?": [
+            "There is no such field. "
+            "Known here: campaign, email, external_id, group, name, scheduled_at, uuid."
+        ]
+    }
 
 
 def test_what_an_answer_holds_may_be_sent_back():

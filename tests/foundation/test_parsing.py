@@ -116,3 +116,10 @@ def test_made_up_fields_are_named_in_order_and_only_some_of_them():
     given = ["name", *(f"field {n}" for n in range(100))]
     named = unknown_fields(given, known={"name"})
     assert list(named) == [f"field {n}" for n in range(MOST_UNKNOWN)]
+
+
+def test_a_made_up_field_is_told_those_that_may_be_sent():
+    named = unknown_fields(["id", "nam"], known=["name", "age"], passed_over={"id"})
+    assert named == {"nam": ["There is no such field. Known here: age, name."]}
+    named = unknown_fields(["a"], known=(), thing="parameter")
+    assert named == {"a": ["There is no such parameter. None is known here."]}
