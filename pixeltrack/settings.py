@@ -278,7 +278,8 @@ SPECTACULAR_SETTINGS = {
         "permission. Paths work with and without the slash at their end. Bodies are JSON objects; "
         "fields that do not exist are refused, fields that only answers hold are passed over. "
         "Times are ISO 8601; one without a zone is taken in the server's. Lists are bare, with "
-        "`skip` and `limit`; parameters that do not exist are refused."
+        "`skip` and `limit`; parameters that do not exist are refused. A method that an address "
+        "does not have is 405 (`MethodNotAllowed`)."
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,

@@ -55,6 +55,8 @@ STATUSES = {
     ),
     "403": ("The user lacks the permission.", ["permission_denied"]),
     "404": ("There is none.", ["not_found"]),
+    "406": ("The answer would be JSON, which is not accepted.", ["not_acceptable"]),
+    "408": ("The request did not arrive in time, or not whole.", ["request_timeout"]),
     "413": ("The body is too large.", ["too_large"]),
     "415": ("The body is no JSON, or no form where a file is sent.", ["unsupported_media_type"]),
     "422": ("The Idempotency-Key came with another body before.", ["idempotency_key_reused"]),
@@ -103,6 +105,16 @@ ANYTHING_ELSE = {"description": "Anything else that went wrong.", "content": ERR
 # Calls that name rows in their bodies, so that they answer 404 as well.
 NAMES_ROWS = {"campaigns_create", "discounts_apply_create", "discounts_available_create"}
 NAMES_ROWS |= {"discounts_cancel_create"}
+# Of their calls one answers CSV.
+IMPORTS = "email_campaigns_imports_"
+# Of a method that an address does not have, so that it stands at no operation.
+METHOD_NOT_ALLOWED = {
+    "description": "The address has no such method. Codes: `method_not_allowed`.",
+    "content": ERROR_CONTENT,
+    "headers": {
+        "Allow": {"description": "The methods it has.", "schema": {"type": "string"}},
+    },
+}
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 TOTAL_COUNT = {
     "description": "How many there are in all, whatever skip and limit.",
@@ -118,6 +130,7 @@ def complete(result: dict, generator, request, public) -> dict:
     """Adds the errors of every operation and the headers of lists; bodies take no other field."""
     schemas = result["components"]["schemas"]
     schemas["Error"] = ERROR
+    result["components"]["responses"] = {"MethodNotAllowed": METHOD_NOT_ALLOWED}
     for name, component in schemas.items():
         _close(component) if name.endswith("Request") else _loosen(component)
     for operation in _operations(result):
@@ -164,11 +177,20 @@ def _statuses_of(operation: dict) -> Iterator[str]:
         yield "403"
     if operation["operationId"] in NAMES_ROWS or any(place == "path" for place, _ in parameters):
         yield "404"
+    if not _takes_any_accept(operation):
+        yield "406"
+    yield "408"
     if has_body:
         yield from ("413", "415")
     if ("header", "Idempotency-Key") in parameters:
         yield "422"
     yield from ("429", "500", "503")
+
+
+def _takes_any_accept(operation: dict) -> bool:
+    """Whether a view answers CSV: who asks for that gets its errors as JSON."""
+    answer = operation["responses"].get("200", {}).get("content", {})
+    return "text/csv" in answer or operation["operationId"].startswith(IMPORTS)
 
 
 def _error(status: str, own_codes: list[str]) -> dict:

@@ -1,5 +1,7 @@
 """Made-up calls: whatever is sent, the answer is one that the schema names."""
 
+import re
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -37,6 +39,28 @@ def _one_connection():
 def bearer(django_user_model):
     user = django_user_model.objects.create_superuser(username="root")
     return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+
+
+@pytest.mark.django_db
+def test_a_call_names_406_where_it_answers_so(client, bearer):
+    """Whom the answer does not suit is told before anybody looks for the row."""
+    document = client.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            address = re.sub("{.*?}", "1", path)
+            response = getattr(client, method)(address, headers=bearer | {"Accept": "text/html"})
+            named = "406" in operation["responses"]
+            assert (response.status_code == 406) == named, f"{method} {path}"
+
+
+@pytest.mark.django_db
+def test_a_method_that_an_address_lacks_is_answered_as_the_schema_says(client, bearer):
+    document = client.get("/openapi.json").json()
+    named = document["components"]["responses"]["MethodNotAllowed"]
+    response = client.delete("/api/v1/opens/", headers=bearer)
+    assert response.status_code == 405
+    assert f"`{response.json()['code']}`" in named["description"]
+    assert named["headers"].keys() <= response.headers.keys()
 
 
 @pytest.mark.django_db
