@@ -193,6 +193,11 @@ def test_what_a_client_says_of_itself_is_kept_alike(by_nginx, headers):
         "2001:db8:1:2::5, 203.0.113.9",
         "2001:0DB8:0001:2::5, 203.0.113.9",
         "::ffff:198.51.100.7, 203.0.113.9",
+        "::ffff:c000:0201, 203.0.113.9",
+        "[::FFFF:C000:201]:443, 203.0.113.9",
+        "0:0:0:0:0:ffff:192.0.2.1, 203.0.113.9",
+        "0::0:ffff:192.0.2.1, 203.0.113.9",
+        "::1:ffff:c000:0201, 203.0.113.9",
         "[2001:db8::1], 203.0.113.9",
         "[2001:db8::1]:443, 203.0.113.9",
         "[2001:db8:1::1%eth0]:443,203.0.113.9:80",
@@ -233,6 +238,12 @@ def addresses():
     chance = random.Random(6)
     for _ in range(100):
         yield str(ipaddress.IPv4Address(chance.getrandbits(32)))
+    for start in ("::ffff", "0::FFFF", "::0:ffff", "0000:" * 5 + "ffff"):
+        for _ in range(50):
+            first, second = (chance.choice([0, 1, 0xA00, chance.getrandbits(16)]) for _ in "ab")
+            yield f"{start}:{first:x}:{second:x}"
+            yield f"{start}:{first:04X}:{second:04x}"
+            yield f"{start}:{ipaddress.IPv4Address(first << 16 | second)}"
     for _ in range(600):
         groups = [chance.choice([0, 0, 0, 1, 0xDB8, chance.getrandbits(16)]) for _ in range(8)]
         address = ipaddress.IPv6Address(b"".join(g.to_bytes(2) for g in groups))

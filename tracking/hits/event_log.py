@@ -20,6 +20,8 @@ MAX_USER_AGENT = 1024
 MAX_PURPOSE = 64
 MAX_NETWORK = 64
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# An IPv4 network mapped into IPv6, as nginx writes it where the address had hexadecimal digits.
+MAPPED = re.compile(r"::ffff:([0-9a-f]{1,4}):([0-9a-f]{0,2})00/120")
 EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
@@ -121,7 +123,7 @@ def parse(line: bytes) -> Hit | None:
         pixel_id=pixel_id,
         user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
         # nginx can't turn an IPv6 address into small letters.
-        network=_clean(_text(record, "network", MAX_NETWORK)).lower(),
+        network=_of_ipv4(_clean(_text(record, "network", MAX_NETWORK)).lower()),
         purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
     )
 
@@ -166,6 +168,15 @@ def _text(record: dict, key: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise BadRecord(f"{key} is no text of at most {longest} characters")
     return value
+
+
+def _of_ipv4(network: str) -> str:
+    """A network as the web process writes it: nginx can't turn hexadecimal digits into decimal."""
+    mapped = MAPPED.fullmatch(network) if network.startswith("::ffff:") else None
+    if mapped is None:
+        return network
+    first, second = divmod(int(mapped[1], 16), 256)
+    return f"{first}.{second}.{int(mapped[2] or '0', 16)}.0/24"
 
 
 def _clean(value: str) -> str:

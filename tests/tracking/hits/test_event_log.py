@@ -132,6 +132,20 @@ def test_what_databases_refuse_is_taken_out_of_texts():
     assert (hit.user_agent, hit.purpose, hit.network) == ("ab?c", "", "1?")
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("::ffff:c000:200/120", "192.0.2.0/24"),
+        ("::FFFF:a01:00/120", "10.1.0.0/24"),
+        ("::ffff:0:ff00/120", "0.0.255.0/24"),
+        ("::ffff:c000:201/120", "::ffff:c000:201/120"),
+        ("::/48", "::/48"),
+    ],
+)
+def test_a_network_of_ipv4_in_hexadecimal_digits_is_that_of_ipv4(written, read):
+    assert parse(line(network=written)).network == read
+
+
 def test_bytes_that_are_no_utf8_cost_no_open():
     assert parse(line(ua="Caf_").replace(b"Caf_", b"Caf\xe9")).user_agent == "Caf\ufffd"
 
