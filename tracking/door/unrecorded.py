@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from tracking.door.tally import Tally, from_json, to_json
 
@@ -129,6 +129,11 @@ class DoorFigures:
         yield CounterMetricFamily("pixel_door_recorded", meaning, value=tally.recorded)
         meaning = "Opens that nginx answered and could not record"
         yield CounterMetricFamily("pixel_door_lost", meaning, value=tally.lost)
+        if tally.lost_at is not None:
+            meaning = "When such opens were last found"
+            yield GaugeMetricFamily(
+                "pixel_door_lost_timestamp_seconds", meaning, value=tally.lost_at
+            )
 
 
 def _tally_of(answers: Path) -> Path:

@@ -1,5 +1,7 @@
 """The tally of nginx's answers lives through restarts and takes no memory for what was read."""
 
+import re
+
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -136,3 +138,15 @@ def test_its_figures_are_what_the_tally_says(world):
     text = generate_latest(registry).decode()
     for figure in ("answered_total 3.0", "recorded_total 1.0", "lost_total 2.0"):
         assert f"pixel_door_{figure}" in text
+    lost_at = read_tally(world.answers).lost_at
+    told = re.search(r"^pixel_door_lost_timestamp_seconds (\S+)$", text, re.MULTILINE)
+    assert float(told[1]) == lost_at
+
+
+def test_while_nothing_is_lost_no_time_of_a_loss_is_told(world):
+    world.answer(1)
+    world.record(RECORD)
+    world.look(later=SILENT_SECONDS)
+    registry = CollectorRegistry()
+    registry.register(DoorFigures(world.answers))
+    assert b"lost_timestamp" not in generate_latest(registry)
