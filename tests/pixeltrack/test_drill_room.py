@@ -2,9 +2,9 @@
 
 import pytest
 from django.db import connection
+from pixeltrack.metrics_disk import Room
 
 from pixeltrack import drill_room
-from pixeltrack.metrics_disk import Room
 
 pytestmark = pytest.mark.django_db
 MB = 2**20
