@@ -11,8 +11,8 @@ from pathlib import Path
 from django.db import Error, connection
 from django.template.defaultfilters import filesizeformat
 
-from pixeltrack.filling import reserve_of
-from pixeltrack.metrics_disk import room_of
+from foundation.metrics.disk import room_of
+from foundation.metrics.disk_forecast import reserve_of
 
 HERE = {"", "localhost", "127.0.0.1", "::1"}
 # What a restored database takes is about what the one in use does.

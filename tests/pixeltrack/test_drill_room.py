@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import connection
-from pixeltrack.metrics_disk import Room
 
+from foundation.metrics.disk import Room
 from pixeltrack import drill_room
 
 pytestmark = pytest.mark.django_db
