@@ -9,7 +9,8 @@ SETUP = f"""
 from datetime import timedelta
 from django.contrib.auth.models import Group as Role, User
 from django.utils.timezone import now
-from discounts import campaign_services, customers, services
+from discounts import apply, customers
+from discounts.campaigns import services as campaign_services
 from discounts.currencies import shop_currency
 from discounts.rules import Basket
 from tests.tracking import factories
@@ -29,7 +30,7 @@ sale = campaign_services.create_campaign(now=now(), values={{
     "total_budget_minor": 100_000, "start_date": now() - timedelta(days=9),
     "end_date": now() + timedelta(days=9),
 }})
-services.apply_discount(now=now(), application=services.Application(
+apply.apply_discount(now=now(), application=apply.Application(
     campaign_id=sale.id, customer_id=eva.id,
     basket=Basket(currency=shop_currency(), cart_value_minor=20_000)))
 """
