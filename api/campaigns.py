@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-import contacts.change
 from api.base.views import StrictCall, read_body
 from api.filters.campaigns import CampaignFilters, GroupFilters
 from api.shapes.campaigns import CampaignSerializer, GroupSerializer
@@ -21,6 +20,7 @@ from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
+from contacts.schedule import reschedule_group
 from foundation.audit_log import note
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         asked = read_body(RescheduleSerializer(data=request.data))
         minutes = asked.get("shift_minutes")
         group = self.get_object()
-        outcome = contacts.change.reschedule_group(
+        outcome = reschedule_group(
             group_id=group.id,
             scheduled_at=asked.get("scheduled_at"),
             shift=None if minutes is None else timedelta(minutes=minutes),

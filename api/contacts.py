@@ -1,8 +1,5 @@
 """The API of contacts: reads a call, asks the services, answers."""
 
-from functools import partial
-from uuid import UUID
-
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -12,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-import contacts.change
 from api.base.views import StrictCall, read_body
 from api.filters.campaigns import ContactFilters
 from api.shapes.campaigns import ContactSerializer, SavedContactSerializer
@@ -25,6 +21,8 @@ from api.shapes.contact_calls import (
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
 from contacts import create as bulk
+from contacts.change import change_contact, erase_contact
+from contacts.not_sent import mark_not_sent
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.rows import BadRow, read_changes, schedule_warnings
 from foundation.errors import InvalidInput
@@ -50,7 +48,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     def create(self, request: Request) -> Response:
         """For more than a few contacts the bulk call is much faster."""
         contact, warnings = bulk.create_contact(
-            values=request.data, now=timezone.now(), also=_register
+            values=request.data, now=timezone.now(), pixels_per_contact=0
         )
         return _saved(contact, warnings, status.HTTP_201_CREATED)
 
@@ -60,9 +58,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
         Group and schedule are frozen once the contact was opened; uuid and campaign always.
         """
-        contact = contacts.change.change_contact(
-            contact_id=self.get_object().uuid, changes=_changes(request.data)
-        )
+        contact = change_contact(contact_id=self.get_object().uuid, changes=_changes(request.data))
         return _saved(contact, _warnings(contact), status.HTTP_200_OK)
 
     @extend_schema(
@@ -77,7 +73,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     @extend_schema(summary="Erase a contact")
     def destroy(self, request: Request, pk: str) -> Response:
         """Forgets e-mail, name and external id for good; the uuid and every count stay."""
-        contacts.change.erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
+        erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(
@@ -92,15 +88,13 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         Of contacts with the same address in one call the first stays.
         """
         asked = read_body(BulkSerializer(data=request.data))
-        pixels: dict[UUID, list[Pixel]] = {}
-        register = partial(_register, per_contact=asked["pixels_per_contact"])
         results = bulk.create_contacts(
             contacts=asked["contacts"],
             now=timezone.now(),
-            also=lambda contact_ids: pixels.update(register(contact_ids)),
+            pixels_per_contact=asked["pixels_per_contact"],
         )
         created = sum(not result.errors for result in results)
-        described = [_described(result, pixels.get(result.uuid, [])) for result in results]
+        described = list(map(_described, results))
         return Response(
             {"created": created, "failed": len(results) - created, "results": described}
         )
@@ -116,7 +110,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         asked = read_body(NotSentSerializer(data=request.data))
         if not Campaign.objects.filter(id=asked["campaign"]).exists():
             raise InvalidInput.field("campaign", f"There is no campaign {asked['campaign']}.")
-        outcome = contacts.change.mark_not_sent(
+        outcome = mark_not_sent(
             campaign_id=asked["campaign"],
             contact_ids=asked.get("contacts", []),
             emails=asked.get("emails", []),
@@ -145,22 +139,18 @@ def _warnings(contact: Contact) -> list[str]:
     )
 
 
-def _register(contact_ids: list[UUID], *, per_contact: int = 0) -> dict[UUID, list[Pixel]]:
-    return contacts.change.register_contacts(contact_ids=contact_ids, per_contact=per_contact)
-
-
 def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
     data = ContactSerializer(contact).data
     return Response({**data, "warnings": warnings}, status=status_code)
 
 
-def _described(result: bulk.RowResult, pixels: list[Pixel]) -> dict[str, object]:
+def _described(result: bulk.RowResult) -> dict[str, object]:
     if result.errors:
         return {"index": result.index, "code": result.code, "errors": result.errors}
     described = {
         "index": result.index,
         "uuid": result.uuid,
-        "pixels": [_pixel(pixel) for pixel in pixels],
+        "pixels": [_pixel(pixel) for pixel in result.pixels],
     }
     return described | ({"warnings": result.warnings} if result.warnings else {})
 

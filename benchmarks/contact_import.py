@@ -108,13 +108,12 @@ def start_import(campaign, content):
 
 
 def by_import(campaign, group, rows: int):
-    from contacts.change import register_contacts
     from contacts.imports.run import run_import
 
     job = start_import(campaign, lines(rows))
 
     def work() -> None:
-        run_import(import_id=job.id, register=register_contacts)
+        run_import(import_id=job.id)
         job.refresh_from_db()
         if job.created != rows:
             raise SystemExit(f"{job.created} of {rows} contacts")
@@ -147,7 +146,7 @@ def by_executemany(campaign, group, rows: int):
 
 def made_contacts(campaign, group, rows: int):
     from campaigns.models import Contact
-    from campaigns.services import email_columns
+    from contacts.stored import email_columns
 
     for n in range(rows):
         yield Contact(
@@ -176,7 +175,6 @@ def statement_for(model, connection) -> str:
 def check(engine: str) -> None:
     """Every line is a contact with its pixels, bad ones are kept, and again changes nothing."""
     from campaigns.models import Contact, RejectedRow
-    from contacts.change import register_contacts
     from contacts.imports.run import run_import
     from tracking.models import Pixel
 
@@ -185,7 +183,7 @@ def check(engine: str) -> None:
     figures = []
     for _ in range(2):
         job = start_import(campaign, content)
-        run_import(import_id=job.id, register=register_contacts)
+        run_import(import_id=job.id)
         job.refresh_from_db()
         figures.append((job.created, job.unchanged, job.rejected))
     stored = Contact.objects.filter(campaign=campaign).order_by("created_at")

@@ -109,7 +109,7 @@ def make_pixels() -> list[str]:
     from django.db import transaction
 
     from campaigns.models import Campaign, Contact, Group
-    from contacts.change import register_contacts
+    from contacts.registering import register_contacts
 
     campaign = Campaign.objects.create(
         name="A", name_key="a", start_at=START, end_at=START + timedelta(days=30)

@@ -137,7 +137,7 @@ def make_some_contacts(groups, numbers: range, of: int, pixels: int) -> None:
     from django.db import transaction
 
     from campaigns.models import Contact
-    from contacts.change import register_contacts
+    from contacts.registering import register_contacts
 
     campaign = groups[0].campaign
     rows = [

@@ -1,30 +1,18 @@
-"""Writes of campaigns, groups and single contacts; `contacts.create` writes many contacts.
-
-Contacts change through `contacts.change.change_contact`, which knows what opens have frozen.
-"""
+"""Writes of campaigns and groups; contacts are written by `contacts`."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from campaigns.models import NAME_KEY_LENGTH, Campaign, Contact, Group
-from contacts import rows
+from campaigns.models import NAME_KEY_LENGTH, Campaign, Group
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
-from foundation.personal_data.hashes import read_email_hash
-from foundation.personal_data.identity import email_domain, name_key
+from foundation.personal_data.identity import name_key
 
 CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")
 GROUP_FIELDS = ("number", "name", "description", "planned_share")
-TAKEN = {
-    "uuid": "There is a contact with this uuid already.",
-    "email": "The campaign has a contact with this e-mail address already.",
-    "external_id": "The campaign has a contact with this external id already.",
-}
 ARCHIVED = "This {} is archived: unarchive it first."
 OTHER_CAMPAIGN = "Group {} belongs to another campaign."
 
@@ -178,96 +166,3 @@ def _locked(model, row_id: int):
     if row is None:
         raise NotFound(f"{model._meta.verbose_name.capitalize()} not found")
     return row
-
-
-# --- Contacts -------------------------------------------------------------------------------
-
-
-@in_transaction
-def update_contact(*, contact: Contact, changes: Mapping[str, object]) -> Contact:
-    """Change fields of a contact whose row the caller holds locked; raises InvalidInput.
-
-    `changes` maps field names to values, `group` to a Group; None empties an optional field.
-    """
-    if contact.erased_at is not None:
-        raise InvalidInput("This contact was erased and can't be changed.", code="erased")
-    values = _read_changes(changes)
-    _refuse_move(contact, values, changes.get("group"))
-    columns = _columns(values)
-    if "group" in changes:
-        columns["group"] = changes["group"]
-    _refuse_taken(contact, columns)
-    _update_columns(contact, columns)
-    log.info("contact_changed", contact=str(contact.uuid), fields=sorted(changes))
-    return contact
-
-
-@in_transaction
-def erase_contact(*, contact_id: UUID, now: datetime) -> None:
-    """Forget the person: e-mail, name and external id go, the row and every count stay.
-
-    Raises NotFound; repeating it changes nothing.
-    """
-    contact = Contact.objects.select_for_update().filter(uuid=contact_id).first()
-    if contact is None:
-        raise NotFound("Contact not found")
-    if contact.erased_at is None:
-        emptied = _columns({"email": None, "name": None, "external_id": None})
-        _update_columns(contact, emptied | {"erased_at": now})
-        log.info("contact_erased", contact=str(contact_id))
-
-
-def email_columns(email: str | None) -> dict[str, str | None]:
-    """The three columns that hold an address, read by `rows.read_email`."""
-    if email is None:
-        return {"email": None, "email_hash": None, "email_domain": None}
-    digest = read_email_hash(email)
-    return {"email": email, "email_hash": digest, "email_domain": email_domain(email)}
-
-
-def _read_changes(changes: Mapping[str, object]) -> dict[str, object]:
-    given = {name: value for name, value in changes.items() if name != "group"}
-    try:
-        return rows.read_changes(given, zone=timezone.get_default_timezone())
-    except rows.BadRow as bad:
-        raise InvalidInput.fields(bad.errors) from None
-
-
-def _refuse_move(contact: Contact, values: Mapping[str, object], group: Group | None) -> None:
-    if values.get("uuid", contact.uuid) != contact.uuid:
-        raise InvalidInput.field("uuid", "A contact's uuid can't change.")
-    if values.get("campaign", contact.campaign_id) != contact.campaign_id:
-        raise InvalidInput.field("campaign", "A contact can't move to another campaign.")
-    if group is None or group.id == contact.group_id:
-        return
-    if group.campaign_id != contact.campaign_id:
-        raise InvalidInput.field("group", OTHER_CAMPAIGN.format(group.id))
-    if group.archived_at is not None:
-        raise InvalidInput.field("group", ARCHIVED.format("group"), code="archived")
-
-
-def _columns(values: Mapping[str, object]) -> dict[str, object]:
-    columns = {n: values[n] for n in ("scheduled_at", "name", "external_id") if n in values}
-    return columns | (email_columns(values["email"]) if "email" in values else {})
-
-
-def _refuse_taken(contact: Contact, columns: Mapping[str, object]) -> None:
-    others = Contact.objects.filter(campaign_id=contact.campaign_id).exclude(uuid=contact.uuid)
-    digest, external_id = columns.get("email_hash"), columns.get("external_id")
-    if digest and others.filter(email_hash=digest).exists():
-        raise InvalidInput.field("email", TAKEN["email"], code="taken")
-    if external_id and others.filter(external_id=external_id).exists():
-        raise InvalidInput.field("external_id", TAKEN["external_id"], code="taken")
-
-
-def _update_columns(contact: Contact, columns: Mapping[str, object]) -> None:
-    for name, value in columns.items():
-        setattr(contact, name, value)
-    if not columns:
-        return
-    try:
-        with transaction.atomic():
-            contact.save(update_fields=list(columns))
-    except IntegrityError:
-        _refuse_taken(contact, columns)
-        raise

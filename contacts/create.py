@@ -1,9 +1,10 @@
 """Creates contacts, many at a time: sound rows are kept, each bad one is told why.
 
-Works in chunks, one short transaction each, so that other writers get their turn.
+Whoever is created is counted, and has its pixels, from the same transaction on. Works in chunks,
+one short transaction each, so that other writers get their turn.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -15,11 +16,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
-from campaigns.services import ARCHIVED, OTHER_CAMPAIGN, TAKEN, email_columns
+from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
+from contacts.registering import register_contacts
+from contacts.stored import TAKEN, email_columns
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import WHOLE, InvalidInput
+from tracking.models import Pixel
 
 MAX_ROWS = 10_000
 CHUNK = 500
@@ -34,10 +38,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class RowResult:
-    """What became of one row: the contact's uuid, or `errors` by field and what kind they are."""
+    """What became of one row: a contact with its pixels, or `errors` and what kind they are."""
 
     index: int
     uuid: UUID | None = None
+    pixels: list[Pixel] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
     code: str = "invalid"
     warnings: list[str] = field(default_factory=list)
@@ -76,6 +81,7 @@ class _Problem(NamedTuple):
 class _Verdict:
     problems: list[_Problem]
     warnings: list[str] = field(default_factory=list)
+    pixels: list[Pixel] = field(default_factory=list)
 
     def errors(self) -> dict[str, list[str]]:
         return {problem.field: [problem.sentence] for problem in self.problems}
@@ -127,27 +133,22 @@ def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
 
 
 def create_contact(
-    *, values: object, now: datetime, also: Callable[[list[UUID]], object]
+    *, values: object, now: datetime, pixels_per_contact: int
 ) -> tuple[Contact, list[str]]:
     """One contact and the warnings about it; raises InvalidInput and creates nothing."""
-    [result] = create_contacts(contacts=[values], now=now, also=also)
+    [result] = create_contacts(contacts=[values], now=now, pixels_per_contact=pixels_per_contact)
     if result.errors:
         raise InvalidInput.fields(result.errors, code=result.code)
     return Contact.objects.get(uuid=result.uuid), result.warnings
 
 
 def create_contacts(
-    *,
-    contacts: Sequence[object],
-    now: datetime,
-    also: Callable[[list[UUID]], object],
+    *, contacts: Sequence[object], now: datetime, pixels_per_contact: int
 ) -> list[RowResult]:
     """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
 
     A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the
-    same e-mail address, uuid or external id the first sound one is kept. `also` is called in
-    the transaction of each chunk with the uuids it created (whoever counts contacts registers
-    them so).
+    same e-mail address, uuid or external id the first sound one is kept.
     """
     if len(contacts) > MAX_ROWS:
         raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
@@ -156,7 +157,7 @@ def create_contacts(
     # Where each claim of this call was made first.
     claimed: dict[Claim, int] = {}
     for start in range(0, len(candidates), CHUNK):
-        _create_chunk(candidates[start : start + CHUNK], claimed, now, also)
+        _create_chunk(candidates[start : start + CHUNK], claimed, now, pixels_per_contact)
     created = sum(not result.errors for result in results)
     log.info("contacts_created", created=created, failed=len(results) - created)
     return results
@@ -181,11 +182,11 @@ def _create_chunk(
     candidates: Sequence[_Candidate],
     claimed: dict[Claim, int],
     now: datetime,
-    also: Callable[[list[UUID]], object],
+    pixels_per_contact: int,
 ) -> None:
     for _ in range(ATTEMPTS):
         try:
-            verdicts = _insert(candidates, claimed, now, also)
+            verdicts = _insert(candidates, claimed, now, pixels_per_contact)
         except IntegrityError:
             log.info("contacts_collided", rows=len(candidates))
             continue
@@ -196,7 +197,7 @@ def _create_chunk(
         candidates[0].result.errors = {WHOLE: [COLLIDED]}
         return
     for candidate in candidates:
-        _create_chunk([candidate], claimed, now, also)
+        _create_chunk([candidate], claimed, now, pixels_per_contact)
 
 
 def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
@@ -205,7 +206,7 @@ def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int])
     candidate.result.code = verdict.code()
     candidate.result.warnings = verdict.warnings
     if not verdict.problems:
-        candidate.result.uuid = candidate.uuid
+        candidate.result.uuid, candidate.result.pixels = candidate.uuid, verdict.pixels
         claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
 
 
@@ -214,17 +215,26 @@ def _insert(
     candidates: Sequence[_Candidate],
     claimed: Mapping[Claim, int],
     now: datetime,
-    also: Callable[[list[UUID]], object],
+    pixels_per_contact: int,
 ) -> list[_Verdict]:
     # A transaction of its own also within another, which a collision must not spoil.
     with transaction.atomic():
         verdicts = _judge(candidates, claimed, _Stored.read(candidates))
-        accepted = [c for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
-        contacts = [_contact(candidate, now) for candidate in accepted]
-        bulk_sql.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
-        if accepted:
-            also([candidate.uuid for candidate in accepted])
+        accepted = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
+        contacts = [_contact(candidate, now) for candidate, _ in accepted]
+        pixels = _store(contacts, pixels_per_contact)
+        for candidate, verdict in accepted:
+            verdict.pixels = pixels[candidate.uuid]
     return verdicts
+
+
+def _store(contacts: Sequence[Contact], pixels_per_contact: int) -> dict[UUID, list[Pixel]]:
+    if not contacts:
+        return {}
+    bulk_sql.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
+    return register_contacts(
+        contact_ids=[contact.uuid for contact in contacts], per_contact=pixels_per_contact
+    )
 
 
 def _contact(candidate: _Candidate, now: datetime) -> Contact:

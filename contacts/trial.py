@@ -14,7 +14,7 @@ import structlog
 
 from campaigns.models import Contact, ContactTest, Group, NotSentReason
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
-from contacts.change import register_contacts
+from contacts.registering import register_contacts
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput
 from reports.opens import ListedOpen, opens_of_contacts

@@ -7,7 +7,6 @@ import pytest
 
 from campaigns import services
 from contacts import create
-from contacts.change import register_contacts
 from contacts.imports import prepare, stored_files
 from contacts.imports import run as import_run
 from contacts.imports.prepare import ImportOptions
@@ -50,17 +49,13 @@ def other_group(make_campaign, make_group):
     return make_group(make_campaign("Autumn"))
 
 
-def register(contact_ids):
-    register_contacts(contact_ids=contact_ids)
-
-
 @pytest.fixture
 def make_contact(group):
     moments = (NOW + timedelta(seconds=n) for n in count())
 
     def make(**values):
         values = {"campaign": group.campaign_id, "group": group.id} | values
-        return create.create_contact(values=values, now=next(moments), also=register)[0]
+        return create.create_contact(values=values, now=next(moments), pixels_per_contact=0)[0]
 
     return make
 
@@ -101,11 +96,11 @@ def start(upload, group):
 
 @pytest.fixture
 def take_in(start):
-    """Imports a file to its end; pixels are left out."""
+    """Imports a file to its end."""
 
     def take_in(content, **options):
         job = start(content, **options)
-        import_run.run_import(import_id=job.id, register=lambda **_: None, clock=lambda: NOW)
+        import_run.run_import(import_id=job.id, clock=lambda: NOW)
         job.refresh_from_db()
         return job
 

@@ -11,7 +11,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-import contacts.change
 from campaigns import services
 from campaigns.history import GROUPS
 from campaigns.models import Group
@@ -20,7 +19,7 @@ from console.base.saving import SavesThroughServices, show_refusal
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import FigureColumns, figures_by_group, may_see_figures
 from console.contacts.forms import GroupForm, RescheduleForm
-from contacts.change import Rescheduled
+from contacts.schedule import Rescheduled, reschedule_group
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
 from foundation.parsing import BadValue, read_id
@@ -136,7 +135,7 @@ def _chosen_groups(request: HttpRequest) -> list[Group]:
 
 @in_transaction
 def _reschedule_all(groups: list[Group], when: dict[str, object]) -> list[Rescheduled]:
-    return [contacts.change.reschedule_group(group_id=group.id, **when) for group in groups]
+    return [reschedule_group(group_id=group.id, **when) for group in groups]
 
 
 def _in_words(outcome: Rescheduled) -> str:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
-import contacts.change
 from campaigns.models import Contact, Group, NotSentReason
 from console.base.lists import (
     BoundedList,
@@ -28,6 +27,8 @@ from console.contacts.forms import ContactForm, NewContactForm
 from console.contacts.opens import timeline_of
 from console.contacts.several import pixel_to_copy
 from contacts import create
+from contacts.change import change_contact, erase_contact
+from contacts.not_sent import mark_not_sent
 from contacts.rows import schedule_warnings
 from contacts.search import contacts_found, search_term
 from foundation.errors import DomainError
@@ -139,7 +140,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         if change:
-            contact = contacts.change.change_contact(contact_id=obj.uuid, changes=form.changes)
+            contact = change_contact(contact_id=obj.uuid, changes=form.changes)
             campaign = contact.campaign
             warnings = schedule_warnings(
                 contact.scheduled_at, start_at=campaign.start_at, end_at=campaign.end_at
@@ -157,9 +158,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         return create.create_contact(
             values=values,
             now=timezone.now(),
-            also=lambda contact_ids: contacts.change.register_contacts(
-                contact_ids=contact_ids, per_contact=pixels
-            ),
+            pixels_per_contact=pixels,
         )
 
     # --- Actions ----------------------------------------------------------------------------
@@ -182,7 +181,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         marked = 0
         try:
             for campaign_id, contact_ids in _by_campaign(contacts):
-                marked += contacts.change.mark_not_sent(
+                marked += mark_not_sent(
                     campaign_id=campaign_id, contact_ids=contact_ids, now=timezone.now(), **how
                 ).marked
         except DomainError as error:
@@ -203,7 +202,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         if "confirmed" not in request.POST:
             return self._ask_before_erasing(request, contacts)
         for contact in contacts:
-            contacts.change.erase_contact(contact_id=contact.uuid, now=timezone.now())
+            erase_contact(contact_id=contact.uuid, now=timezone.now())
         self.note_changes(request, contacts, "Erased personal data.")
         self.message_user(request, f"Erased: {len(contacts):,}.")
         return None

@@ -18,7 +18,6 @@ from campaigns.models import Campaign
 from console.base.saving import show_refusal
 from console.contacts.forms import PasteForm
 from contacts import create
-from contacts.change import register_contacts
 from contacts.pasted import PastedLine
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.merge_list import merge_file, merge_table
@@ -121,24 +120,19 @@ def _create(campaign: Campaign, asked: dict[str, object]) -> Outcome:
         "group": asked["group"].id,
         "scheduled_at": asked["scheduled_at"],
     }
-    pixels: dict[UUID, list[Pixel]] = {}
     results = create.create_contacts(
         contacts=[common | line.values for line in lines],
         now=timezone.now(),
-        also=lambda ids: pixels.update(
-            register_contacts(contact_ids=ids, per_contact=asked["pixels"])
-        ),
+        pixels_per_contact=asked["pixels"],
     )
     outcome = Outcome(refused=[(line, line.error) for line in asked["lines"] if line.error])
     for line, result in zip(lines, results, strict=True):
-        _sort(outcome, line, result, pixels)
+        _sort(outcome, line, result)
     outcome.refused.sort(key=lambda pair: pair[0].number)
     return outcome
 
 
-def _sort(
-    outcome: Outcome, line: PastedLine, result: create.RowResult, pixels: dict[UUID, list[Pixel]]
-) -> None:
+def _sort(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
     if result.errors:
         sentences = [sentence for own in result.errors.values() for sentence in own]
         outcome.refused.append((line, " ".join(sentences)))
@@ -146,7 +140,7 @@ def _sort(
     outcome.created += 1
     outcome.warnings = result.warnings
     if len(outcome.made) < SHOWN:
-        own = [pixel_to_copy(pixel) for pixel in pixels[result.uuid]]
+        own = [pixel_to_copy(pixel) for pixel in result.pixels]
         outcome.made.append(MadeContact(result.uuid, line.text, own))
 
 

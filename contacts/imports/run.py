@@ -65,24 +65,15 @@ class Worker:
     import_id: int
     holder: UUID
     reader: RowReader
-    register: Callable[..., object]
 
 
-def run_import(
-    *,
-    import_id: int,
-    register: Callable[..., object],
-    clock: Callable[[], datetime] = timezone.now,
-) -> None:
-    """Bring an import to its end, from where it stands; nothing where another is at it.
-
-    `register(contact_ids=, per_contact=)` is called in the transaction of their contacts.
-    """
+def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) -> None:
+    """Bring an import to its end, from where it stands; nothing where another is at it."""
     job = _claim(import_id, clock())
     if job is None:
         log.info("import_not_taken", contact_import=import_id)
         return
-    worker = Worker(import_id, job.lease_holder, row_reader(job), register)
+    worker = Worker(import_id, job.lease_holder, row_reader(job))
     for chunk in _chunks(open_records(job), worker.reader, job):
         if not _settle(worker, chunk, clock()):
             break
@@ -140,7 +131,7 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
         return False
     sorted_ = sort_entries(job.campaign_id, chunk.entries)
-    created, refused = _create(worker, job, sorted_.new, now)
+    created, refused = _create(job, sorted_.new, now)
     problems = chunk.problems + sorted_.problems + refused
     _keep_rejected(job, problems, chunk.taken)
     job.offset, job.line = chunk.offset, chunk.line
@@ -153,15 +144,13 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
 
 
 def _create(
-    worker: Worker, job: ContactImport, entries: Sequence[Entry], now: datetime
+    job: ContactImport, entries: Sequence[Entry], now: datetime
 ) -> tuple[int, list[Problem]]:
     """Create the contacts with their pixels; how many, and what was wrong with the others."""
     results = create.create_contacts(
         contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
         now=now,
-        also=lambda contact_ids: worker.register(
-            contact_ids=contact_ids, per_contact=job.pixels_per_contact
-        ),
+        pixels_per_contact=job.pixels_per_contact,
     )
     problems = []
     for result in results:

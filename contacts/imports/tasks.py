@@ -2,13 +2,12 @@
 
 from django_tasks import task
 
-import contacts.change
 from contacts.imports.run import run_import
 
 
 @task()
 def import_contacts(import_id: int) -> None:
-    run_import(import_id=import_id, register=contacts.change.register_contacts)
+    run_import(import_id=import_id)
 
 
 def enqueue_import(import_id: int) -> None:

@@ -1,17 +1,30 @@
-"""Writes of single pixels; `contacts.change.create_pixels` makes those of many contacts."""
+"""Writes of pixels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 import structlog
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Contact
+from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from tracking.models import Pixel
 
 log = structlog.get_logger(__name__)
+
+
+def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID, list[Pixel]]:
+    """Give contacts that have none pixels numbered from 1."""
+    pixels = {
+        contact_id: [Pixel(contact_id=contact_id, number=n + 1) for n in range(per_contact)]
+        for contact_id in contact_ids
+    }
+    made = [pixel for own in pixels.values() for pixel in own]
+    columns = ("uuid", "contact", "number", "created_at")
+    bulk_sql.insert(Pixel, columns, [(p.uuid, p.contact_id, p.number, p.created_at) for p in made])
+    return pixels
 
 
 @in_transaction

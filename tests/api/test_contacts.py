@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from campaigns.models import Contact
-from contacts.change import create_pixels
+from contacts.pixels.services import create_pixels
 from tests.tracking.factories import make_hit
 from tracking.counting.record import record
 

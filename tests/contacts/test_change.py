@@ -7,6 +7,9 @@ import pytest
 
 from campaigns.models import Contact, NotSentReason
 from contacts import change
+from contacts.not_sent import mark_not_sent
+from contacts.pixels.services import create_pixels
+from contacts.schedule import reschedule_group
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.hashes import email_hash
 from reports.report import campaign_report
@@ -50,7 +53,7 @@ def stored():
 
 
 def mark(campaign, *contacts, **options):
-    return change.mark_not_sent(
+    return mark_not_sent(
         campaign_id=campaign.id,
         contact_ids=[contact.uuid for contact in contacts],
         reason=NotSentReason.BOUNCED,
@@ -64,7 +67,7 @@ def mark(campaign, *contacts, **options):
 
 def test_every_contact_gets_pixels_numbered_from_one(group):
     contacts = [make_contact(group, pixels=0) for _ in range(3)]
-    pixels = change.create_pixels(contact_ids=[c.uuid for c in contacts], per_contact=2)
+    pixels = create_pixels(contact_ids=[c.uuid for c in contacts], per_contact=2)
     assert [[p.number for p in pixels[c.uuid]] for c in contacts] == [[1, 2]] * 3
     assert Pixel.objects.count() == 6
 
@@ -112,7 +115,7 @@ def test_rescheduling_a_group_leaves_what_was_opened(group):
         make_contact(group, scheduled_at=None),
     )
     record([make_hit(opened)])
-    done = change.reschedule_group(group_id=group.id, shift=timedelta(hours=3))
+    done = reschedule_group(group_id=group.id, shift=timedelta(hours=3))
     assert (done.rescheduled, done.frozen, done.outside_dates) == (1, 1, 0)
     schedules = dict(Contact.objects.values_list("uuid", "scheduled_at"))
     assert schedules == {
@@ -124,7 +127,7 @@ def test_rescheduling_a_group_leaves_what_was_opened(group):
 
 def test_setting_a_schedule_reaches_those_who_have_none(group):
     contact = make_contact(group, scheduled_at=None)
-    done = change.reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1))
+    done = reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1))
     contact.refresh_from_db()
     assert contact.scheduled_at == START - timedelta(days=1)
     assert done.outside_dates == 1
@@ -134,20 +137,20 @@ def test_setting_a_schedule_reaches_those_who_have_none(group):
 def test_a_shift_never_leaves_the_years_that_are_taken(group, years):
     contact = make_contact(group)
     with pytest.raises(InvalidInput, match="Shift by less"):
-        change.reschedule_group(group_id=group.id, shift=timedelta(days=years * 365))
+        reschedule_group(group_id=group.id, shift=timedelta(days=years * 365))
     contact.refresh_from_db()
     assert contact.scheduled_at == START
 
 
 def test_an_unknown_group_is_not_found():
     with pytest.raises(NotFound):
-        change.reschedule_group(group_id=12345, scheduled_at=START)
+        reschedule_group(group_id=12345, scheduled_at=START)
 
 
 def test_a_new_time_and_a_shift_exclude_each_other(group):
     for options in ({}, {"scheduled_at": START, "shift": timedelta(hours=1)}):
         with pytest.raises(InvalidInput):
-            change.reschedule_group(group_id=group.id, **options)
+            reschedule_group(group_id=group.id, **options)
 
 
 # --- Not sent -------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ def test_contacts_are_marked_by_e_mail_too(campaign, group):
     Contact.objects.filter(uuid=contact.uuid).update(
         email="ann@example.com", email_hash=email_hash("ann@example.com"), email_domain="x"
     )
-    done = change.mark_not_sent(
+    done = mark_not_sent(
         campaign_id=campaign.id,
         emails=["nobody@example.com", " ANN@example.com"],
         reason=NotSentReason.WITHDRAWN,

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-import contacts.change
 from campaigns import services
 from campaigns.models import Contact, NotSentReason
 from contacts import trial
+from contacts.change import change_contact, erase_contact
+from contacts.not_sent import mark_not_sent
 from contacts.pixels.merge_list import merge_rows
+from contacts.schedule import reschedule_group
 from contacts.trial import make_test, newest_tests
 from foundation.errors import InvalidInput
 from reports.report import campaign_report
@@ -73,19 +75,19 @@ def test_no_number_knows_of_a_test(group):
 
 def test_a_test_launches_nothing_and_is_never_scheduled(group):
     contact = make(group)
-    outcome = contacts.change.reschedule_group(group_id=group.id, scheduled_at=START)
+    outcome = reschedule_group(group_id=group.id, scheduled_at=START)
     assert (outcome.rescheduled, outcome.frozen) == (0, 0)
     launch_due_campaigns(now=NOW)
     assert not CampaignLaunch.objects.exists()
     with pytest.raises(InvalidInput, match="test contact"):
-        contacts.change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": START})
+        change_contact(contact_id=contact.uuid, changes={"scheduled_at": START})
 
 
 @pytest.mark.parametrize("undo", [True, False])
 def test_a_test_stays_one(group, undo):
     contact = make(group)
     record([make_hit(contact)])
-    outcome = contacts.change.mark_not_sent(
+    outcome = mark_not_sent(
         campaign_id=group.campaign_id,
         contact_ids=[contact.uuid],
         reason=NotSentReason.BOUNCED,
@@ -100,7 +102,7 @@ def test_a_test_stays_one(group, undo):
 
 def test_an_erased_test_is_listed_no_more(group):
     kept, erased = make(group), make(group)
-    contacts.change.erase_contact(contact_id=erased.uuid, now=NOW)
+    erase_contact(contact_id=erased.uuid, now=NOW)
     record([make_hit(erased)])
     assert [test.contact for test in newest_tests(campaign_id=group.campaign_id)] == [kept]
     assert not find_differences()

@@ -11,6 +11,7 @@ import pytest
 
 import campaigns.services
 from campaigns.models import Campaign, Contact
+from contacts.change import erase_contact
 from demo import live as demo_live
 from demo import mail as demo
 from demo.live import Coming, LiveDemo
@@ -153,7 +154,7 @@ def bounce(contact):
 
 
 def erase(contact):
-    campaigns.services.erase_contact(contact_id=contact.uuid, now=NOW)
+    erase_contact(contact_id=contact.uuid, now=NOW)
 
 
 def send_later(contact):

@@ -107,7 +107,7 @@ class Database:
         return [pixel.uuid for pixel in pixels]
 
     def _register(self, contacts):
-        """What `contacts.change.register_contacts` does in the project's own database."""
+        """What `contacts.registering.register_contacts` does in the project's own database."""
         by_group = Counter(contact.group_id for contact in contacts)
         minute = due_minute(to_ms(contacts[0].scheduled_at))
         ContactsByDueMinute.objects.using(self.alias).bulk_create(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from contacts.change import mark_not_sent
+from contacts.not_sent import mark_not_sent
 from reports.figures import Figures
 from reports.overview import Reach, opens_by_day, read_system, sending_campaigns
 from reports.rates import rate_in_words

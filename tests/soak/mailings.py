@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group, NotSentReason
 from campaigns.services import archive_campaign
 from contacts import change
+from contacts.not_sent import mark_not_sent
 from foundation.parsing import EARLIEST, LATEST
 from foundation.personal_data.identity import name_key
 from tests.soak.pairwise import choose
@@ -136,7 +137,7 @@ def _leave_out(row, campaign, now):
     contacts = list(campaign.contacts.values_list("uuid", flat=True))
     chosen = {"none": [], "one": contacts[:1], "all": contacts}[row["not sent"]]
     if chosen:
-        change.mark_not_sent(
+        mark_not_sent(
             campaign_id=campaign.id, contact_ids=chosen, reason=NotSentReason.BOUNCED, now=now
         )
     if row["erased"]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Campaign, Contact, Group
-from contacts.change import register_contacts
+from contacts.registering import register_contacts
 from foundation.personal_data.identity import blind_index, email_domain, name_key
 from tracking.counting.record import record
 from tracking.hits.event_log import Hit

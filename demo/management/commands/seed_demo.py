@@ -1,7 +1,6 @@
 """Fills an empty database with campaigns, contacts and opens to look at; --live sends more."""
 
 import math
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
@@ -13,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 import campaigns.services
-import contacts.change
 from campaigns.models import Campaign, NotSentReason
 from contacts import create as bulk
+from contacts.not_sent import mark_not_sent
 from demo import baskets
 from demo import live as demo_live
 from demo import mail as demo
@@ -152,7 +151,7 @@ def create(
         for group in plan.groups
     }
     pixels = create_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
-    contacts.change.mark_not_sent(
+    mark_not_sent(
         campaign_id=campaign.id,
         contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
         reason=NotSentReason.BOUNCED,
@@ -180,19 +179,13 @@ def create_contacts(
         }
         for person in people
     ]
-    pixels: dict[UUID, list[UUID]] = {}
-
-    def register(contact_ids: Sequence[UUID]) -> None:
-        created = contacts.change.register_contacts(
-            contact_ids=contact_ids, per_contact=pixels_per_contact
-        )
-        pixels.update({contact: [p.uuid for p in own] for contact, own in created.items()})
-
-    results = bulk.create_contacts(contacts=rows, now=created_at, also=register)
+    results = bulk.create_contacts(
+        contacts=rows, now=created_at, pixels_per_contact=pixels_per_contact
+    )
     for result in results:
         if result.errors:
             raise CommandError(f"A demo contact was refused: {result.errors}")
-    return pixels
+    return {result.uuid: [pixel.uuid for pixel in result.pixels] for result in results}
 
 
 def record(hits: list[Hit]) -> int:

@@ -9,12 +9,13 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import services
 from campaigns.models import Contact
 from console.base import lists as admin_lists
 from console.contacts import opens as contact_opens
 from console.contacts import pages as contacts
-from contacts.change import create_pixels
+from contacts.change import erase_contact
+from contacts.pixels.services import create_pixels
+from contacts.stored import TAKEN
 from contacts.trial import make_test
 from tests.admin_pages import errors_of, messages_of, rows_of, text_of
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
@@ -172,8 +173,8 @@ def test_the_page_of_a_new_contact_offers_the_groups_of_its_campaign(
     ("changes", "errors"),
     [
         ({"email": "ann"}, {"email": ["Give an e-mail address such as ann@example.com."]}),
-        ({"email": "A@b.example"}, {"email": [services.TAKEN["email"]]}),
-        ({"external_id": "crm-7"}, {"external_id": [services.TAKEN["external_id"]]}),
+        ({"email": "A@b.example"}, {"email": [TAKEN["email"]]}),
+        ({"external_id": "crm-7"}, {"external_id": [TAKEN["external_id"]]}),
         (
             {"scheduled_at_0": "1990-01-01", "scheduled_at_1": "00:00"},
             {"scheduled_at": ["Give a date and time between the years 2000 and 2199."]},
@@ -291,7 +292,7 @@ def test_pixels_and_opens_show_to_those_who_may_see_them(staff, ann):
 
 
 def test_an_erased_contact_is_only_looked_at(admin_client, ann):
-    services.erase_contact(contact_id=ann.uuid, now=NOW)
+    erase_contact(contact_id=ann.uuid, now=NOW)
     page = admin_client.get(change_page(ann))
     assert 'name="email"' not in page.content.decode()
     response = admin_client.post(change_page(ann), filled_in(ann.group, name="Back"))

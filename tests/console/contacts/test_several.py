@@ -12,7 +12,9 @@ from django.urls import reverse
 from campaigns import services
 from campaigns.models import Contact
 from console.contacts import several as several_contacts
+from contacts.change import erase_contact
 from contacts.pixels.links import pixel_html, pixel_url
+from contacts.stored import TAKEN
 from tests.admin_pages import errors_of, text_of
 from tests.tracking.factories import START
 from tracking.models import Pixel
@@ -75,7 +77,7 @@ def test_bad_lines_are_told_by_number_and_good_ones_are_kept(admin_client, group
     assert refused(response) == [
         (3, "Give an e-mail address such as ann@example.com."),
         (4, "Line 2 has this e-mail address too."),
-        (5, services.TAKEN["email"]),
+        (5, TAKEN["email"]),
         (6, "Give at most 200 characters."),
         (7, "Begin the line with an e-mail address."),
     ]
@@ -96,7 +98,7 @@ def test_refused_lines_stand_in_the_field_again(admin_client, group):
 def test_sending_the_same_lines_again_adds_nothing(admin_client, group):
     paste(admin_client, group, ["ann@x.com"])
     response = paste(admin_client, group, ["ann@x.com"])
-    assert refused(response) == [(1, services.TAKEN["email"])]
+    assert refused(response) == [(1, TAKEN["email"])]
     assert Contact.objects.count() == Pixel.objects.count() == 1
 
 
@@ -180,7 +182,7 @@ def test_the_file_holds_each_contact_with_its_pixels(admin_client, group):
     when = {"scheduled_at_0": "2026-03-05", "scheduled_at_1": "09:00"}
     paste(admin_client, group, ["ann@x.com, Ann"], pixels=2, **when)
     paste(admin_client, group, ["crm-1"], key="external_id")
-    services.erase_contact(contact_id=paste_one(admin_client, group, "gone@x.com").uuid, now=START)
+    erase_contact(contact_id=paste_one(admin_client, group, "gone@x.com").uuid, now=START)
     ann, other = download(admin_client, group.campaign_id)
     assert (ann["email"], ann["name"], ann["group_number"], ann["group"]) == (
         "ann@x.com",

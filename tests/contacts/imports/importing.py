@@ -1,14 +1,31 @@
 """Runs imports of contact files, and reads what came of them."""
 
+from contextlib import contextmanager
+from unittest import mock
+
 from campaigns.models import RejectedRow
+from contacts import create
 from contacts.imports import run as import_run
 from tests.mailings import NOW
 
 
-def run(job, *, register=lambda **_: None, now=NOW):
-    import_run.run_import(import_id=job.id, register=register, clock=lambda: now)
+def run(job, *, now=NOW):
+    import_run.run_import(import_id=job.id, clock=lambda: now)
     job.refresh_from_db()
     return job
+
+
+@contextmanager
+def when_counted(do):
+    """Calls `do` in the transaction of each chunk, as its contacts are about to be counted."""
+    register = create.register_contacts
+
+    def do_and_register(**call):
+        do(**call)
+        return register(**call)
+
+    with mock.patch.object(create, "register_contacts", do_and_register):
+        yield
 
 
 def figures(job):

@@ -9,7 +9,7 @@ from contacts.imports import preview as import_preview
 from contacts.imports import run as import_run
 from contacts.imports import stored_files
 from foundation.errors import InvalidInput
-from tests.contacts.imports.importing import figures, rejected, run
+from tests.contacts.imports.importing import figures, rejected, run, when_counted
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent / "files"
@@ -139,7 +139,8 @@ def test_an_import_that_was_killed_goes_on_at_the_right_byte(start, monkeypatch,
     while not job.finished_at:
         ContactImport.objects.update(lease_holder=None)
         try:
-            run(job, register=die_at_the_second())
+            with when_counted(die_at_the_second()):
+                run(job)
         except InterruptedError:
             deaths += 1
         job.refresh_from_db()
@@ -150,9 +151,9 @@ def test_an_import_that_was_killed_goes_on_at_the_right_byte(start, monkeypatch,
 def die_at_the_second():
     calls = []
 
-    def register(**call):
+    def die(**call):
         calls.append(call)
         if len(calls) == 2:
             raise InterruptedError
 
-    return register
+    return die

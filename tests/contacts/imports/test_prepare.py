@@ -13,8 +13,9 @@ from contacts.imports import preview as import_preview
 from contacts.imports import run as import_run
 from contacts.imports.prepare import ImportOptions
 from foundation.errors import InvalidInput, NotFound, TooLarge
-from tests.contacts.imports.importing import figures, reasons, rejected, run
+from tests.contacts.imports.importing import figures, reasons, rejected, run, when_counted
 from tests.mailings import NOW
+from tracking.models import ContactsByDueDay
 
 pytestmark = pytest.mark.django_db
 ANN = b"email,name,external_id\nann@example.com,Ann,1\n"
@@ -63,13 +64,18 @@ def test_a_schedule_may_have_a_format_of_its_own(take_in):
     assert rejected(job) == [(3, "scheduled_at", "2026-03-02T09:00")]
 
 
-def test_pixels_are_asked_for_with_their_contacts(start):
-    asked = []
+def test_contacts_come_with_their_pixels_and_are_counted(start, group):
+    counted = []
     job = start(ANN + b"bob@example.com,Bob,2\n", pixels_per_contact=3)
-    run(job, register=lambda **call: asked.append((call, connection.in_atomic_block)))
-    [(call, in_transaction)] = asked
+    with when_counted(lambda **call: counted.append((call, connection.in_atomic_block))):
+        run(job)
+    [(call, in_transaction)] = counted
     assert set(call["contact_ids"]) == set(Contact.objects.values_list("uuid", flat=True))
     assert (call["per_contact"], in_transaction) == (3, True)
+    for contact in Contact.objects.all():
+        assert sorted(contact.pixels.values_list("number", flat=True)) == [1, 2, 3]
+    due = ContactsByDueDay.objects.filter(group_id=group.id)
+    assert list(due.values_list("contacts", flat=True)) == [2]
 
 
 # --- Rows that are not taken --------------------------------------------------------------------
@@ -382,8 +388,8 @@ def test_an_import_that_died_goes_on_where_it_stood(start, monkeypatch):
         if len(calls) == 3:
             raise Killed
 
-    with pytest.raises(Killed):
-        run(job, register=die_at_the_third)
+    with pytest.raises(Killed), when_counted(die_at_the_third):
+        run(job)
     job.refresh_from_db()
     assert (figures(job), job.state, job.line) == ((90, 0, 10), ImportState.RUNNING, 102)
     assert Contact.objects.count() == 90
@@ -405,9 +411,11 @@ def test_two_workers_do_not_run_the_same_import(start):
 
     def another_comes(**_):
         other.append(ContactImport.objects.get(id=job.id).line)
-        run(job, register=lambda **_: other.append("ran"))
+        if len(other) == 1:
+            run(job)
 
-    run(job, register=another_comes)
+    with when_counted(another_comes):
+        run(job)
     assert other == [2]
     assert figures(job) == (18, 0, 2)
 
@@ -436,8 +444,8 @@ def test_an_import_that_dies_again_and_again_is_given_up(start):
 
     now = NOW
     for _ in range(prepare.MOST_ATTEMPTS):
-        with pytest.raises(Killed):
-            run(job, register=die, now=now)
+        with pytest.raises(Killed), when_counted(die):
+            run(job, now=now)
         now += timedelta(seconds=61)
         prepare.requeue_lapsed(enqueue=[].append, now=now)
     job.refresh_from_db()
@@ -480,6 +488,7 @@ def test_an_upload_that_nobody_starts_is_forgotten_after_a_day(upload, start):
 def test_a_lease_holder_is_nobody_by_name(start):
     job = start(ANN)
     seen = []
-    run(job, register=lambda **_: seen.append(ContactImport.objects.get().lease_holder))
+    with when_counted(lambda **_: seen.append(ContactImport.objects.get().lease_holder)):
+        run(job)
     assert isinstance(seen[0], UUID)
     assert job.lease_holder is None

@@ -8,6 +8,8 @@ from django.db.models import F
 
 from campaigns.models import Contact, NotSentReason
 from contacts import change
+from contacts.not_sent import mark_not_sent
+from contacts.schedule import reschedule_group
 from foundation.timestamps import to_ms
 from reports.report import campaign_report
 from reports.verdict import decide
@@ -114,7 +116,7 @@ def sent_over_a_day(a, b):
 
 def some_not_sent(a, b):
     first, second = send(a, size=SIZE + 25), send(b)
-    change.mark_not_sent(
+    mark_not_sent(
         campaign_id=a.campaign_id,
         contact_ids=[contact.uuid for contact in first[SIZE:]],
         reason=NotSentReason.BOUNCED,
@@ -125,14 +127,14 @@ def some_not_sent(a, b):
 
 def rescheduled_before_the_launch(a, b):
     first, second = send(a), send(b, at=START + 8 * HOUR)
-    change.reschedule_group(group_id=b.id, scheduled_at=START)
+    reschedule_group(group_id=b.id, scheduled_at=START)
     return first, _again(second), START + 5 * HOUR
 
 
 def rescheduled_after_the_launch(a, b):
     first, second = send(a), send(b, at=START + HOUR, over=HOUR)
     launch_due_campaigns(now=START)
-    change.reschedule_group(group_id=b.id, shift=-HOUR)
+    reschedule_group(group_id=b.id, shift=-HOUR)
     return first, _again(second), START + 5 * HOUR
 
 

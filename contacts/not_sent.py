@@ -1,0 +1,85 @@
+"""Marks contacts that were never sent to, so that they leave every count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from campaigns.models import Contact, NotSentReason
+from contacts.chunks import chunks
+from foundation.database.transactions import in_transaction
+from foundation.personal_data.hashes import email_hash
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.recount import recounted
+from tracking.models import ContactOpens
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """How many contacts were marked (or unmarked) and how many needed or allowed no change.
+
+    `unknown_contacts` and `unknown_emails` are positions in what was given.
+    """
+
+    marked: int
+    unchanged: int
+    unknown_contacts: list[int]
+    unknown_emails: list[int]
+
+
+def mark_not_sent(
+    *,
+    campaign_id: int,
+    contact_ids: Sequence[UUID] = (),
+    emails: Sequence[str] = (),
+    reason: NotSentReason,
+    now: datetime,
+    undo: bool = False,
+) -> NotSent:
+    """Mark contacts as bounced or withdrawn, so that they leave every count; or undo that.
+
+    Works in bounded transactions: a call that was cut off may simply be repeated. A contact
+    whose first open is older than the pruning horizon stays as it is, because its opens can
+    no longer be told from the others'.
+    """
+    by_id, by_email = _contacts_named(campaign_id, contact_ids, emails)
+    named = sorted({*by_id.values(), *by_email.values()})
+    marked = sum(_mark(chunk, reason, now, undo) for chunk in chunks(named))
+    return NotSent(
+        marked=marked,
+        unchanged=len(named) - marked,
+        unknown_contacts=[n for n in range(len(contact_ids)) if n not in by_id],
+        unknown_emails=[n for n in range(len(emails)) if n not in by_email],
+    )
+
+
+def _contacts_named(
+    campaign_id: int, contact_ids: Sequence[UUID], emails: Sequence[str]
+) -> tuple[dict[int, UUID], dict[int, UUID]]:
+    """The contacts of a campaign by their positions in two lists, without the unknown."""
+    contacts = Contact.objects.filter(campaign_id=campaign_id).order_by()
+    found = set(contacts.filter(uuid__in=contact_ids).values_list("uuid", flat=True))
+    hashes = [email_hash(email) for email in emails]
+    by_hash = dict(contacts.filter(email_hash__in=hashes).values_list("email_hash", "uuid"))
+    return (
+        {n: contact_id for n, contact_id in enumerate(contact_ids) if contact_id in found},
+        {n: by_hash[digest] for n, digest in enumerate(hashes) if digest in by_hash},
+    )
+
+
+@in_transaction
+def _mark(contact_ids: Sequence[UUID], reason: NotSentReason, now: datetime, undo: bool) -> int:
+    lock = hold_ingest_lock()
+    wanted = Contact.objects.filter(uuid__in=contact_ids, not_sent_at__isnull=not undo)
+    # A test stays one: unmarked, it would count.
+    wanted = wanted.exclude(not_sent_reason=NotSentReason.TEST)
+    pruned = ContactOpens.objects.none()
+    if lock.pruned_before:
+        pruned = ContactOpens.objects.filter(first_opened_at__lt=lock.pruned_before)
+    wanted = wanted.exclude(uuid__in=pruned.filter(contact_id__in=contact_ids).values("contact_id"))
+    changed = list(wanted.order_by().values_list("uuid", flat=True))
+    with recounted(changed):
+        Contact.objects.filter(uuid__in=changed).update(
+            not_sent_at=None if undo else now, not_sent_reason=None if undo else reason
+        )
+    return len(changed)

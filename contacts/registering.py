@@ -1,0 +1,25 @@
+"""Makes counting know of new contacts; whatever creates contacts calls it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contacts.pixels.services import create_pixels
+from tracking.counting import facts, fold, tables
+from tracking.counting.lock import hold_ingest_lock
+from tracking.models import Pixel
+
+
+def register_contacts(
+    *, contact_ids: Sequence[UUID], per_contact: int = 0
+) -> dict[UUID, list[Pixel]]:
+    """Count contacts among those to be sent to and give each so many pixels.
+
+    Must be called once for new contacts, in the transaction that creates them.
+    """
+    pixels = create_pixels(contact_ids=contact_ids, per_contact=per_contact)
+    # Last, so that nobody waits for the rows above.
+    hold_ingest_lock()
+    deltas = fold.Deltas()
+    deltas.add_contacts(facts.contacts(contact_ids), {}, {}, +1)
+    tables.move(deltas)
+    return pixels

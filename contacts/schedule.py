@@ -1,0 +1,80 @@
+"""Moves the schedules of a group's contacts; those that were opened keep theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Max, Min, QuerySet
+from django.db.models.expressions import Combinable
+
+from campaigns.models import Contact, Group, NotSentReason
+from campaigns.queries import outside_dates
+from contacts.chunks import chunks
+from foundation.database.transactions import in_transaction
+from foundation.errors import InvalidInput, NotFound
+from foundation.parsing import EARLIEST, LATEST
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.recount import recounted
+from tracking.models import ContactOpens
+
+
+@dataclass(frozen=True)
+class Rescheduled:
+    """How many contacts got a new schedule, and how many had been opened and kept theirs.
+
+    `outside_dates` counts the group's contacts scheduled outside the campaign's dates.
+    """
+
+    rescheduled: int
+    frozen: int
+    outside_dates: int
+
+
+@in_transaction
+def reschedule_group(
+    *, group_id: int, scheduled_at: datetime | None = None, shift: timedelta | None = None
+) -> Rescheduled:
+    """Set or shift the schedule of every contact of a group that was not opened yet.
+
+    A shift leaves contacts without a schedule alone. All of it is one transaction, which holds
+    up the counting (never the recording) of opens for some seconds where a group is huge.
+    Raises NotFound and InvalidInput.
+    """
+    if (scheduled_at is None) == (shift is None):
+        raise InvalidInput("Give either a new time or a shift, not both.")
+    hold_ingest_lock()
+    group = Group.objects.select_related("campaign").filter(id=group_id).first()
+    if group is None:
+        raise NotFound("Group not found")
+    contacts = group.contacts.filter(erased_at__isnull=True)
+    contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
+    if shift is not None:
+        contacts = contacts.filter(scheduled_at__isnull=False)
+    opened = ContactOpens.objects.filter(group_id=group_id).values("contact_id")
+    movable = contacts.exclude(uuid__in=opened)
+    if shift is not None:
+        _refuse_far(movable, shift)
+    frozen = contacts.filter(uuid__in=opened).count()
+    new_schedule = scheduled_at if shift is None else F("scheduled_at") + shift
+    return Rescheduled(
+        rescheduled=_reschedule(list(movable.values_list("uuid", flat=True)), new_schedule),
+        frozen=frozen,
+        outside_dates=outside_dates(contacts, group.campaign).count(),
+    )
+
+
+def _reschedule(contact_ids: Sequence[UUID], new_schedule: datetime | Combinable) -> int:
+    for chunk in chunks(contact_ids):
+        with recounted(chunk):
+            Contact.objects.filter(uuid__in=chunk).update(scheduled_at=new_schedule)
+    return len(contact_ids)
+
+
+def _refuse_far(contacts: QuerySet[Contact], shift: timedelta) -> None:
+    """Keep schedules where `read_moment` takes them, and databases hold them."""
+    ends = contacts.aggregate(first=Min("scheduled_at"), last=Max("scheduled_at"))
+    if ends["first"] is None:
+        return
+    if ends["first"] < EARLIEST - shift or ends["last"] >= LATEST - shift:
+        raise InvalidInput("Shift by less: a schedule lies between the years 2000 and 2199.")
