@@ -14,13 +14,10 @@ from api.base.fields import (
     UuidField,
 )
 from campaigns.models import NotSentReason
-from contacts.rows import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
-MAX_PIXELS = 10
-# Ten years: more is a slip, and stays far from what databases hold.
-MAX_SHIFT_MINUTES = 10 * 366 * 24 * 60
 CONTACT = {
     "campaign": 1,
     "group": 2,
@@ -103,7 +100,7 @@ class GroupSerializer(serializers.Serializer):
     archived_at = MomentField(read_only=True, allow_null=True)
 
 
-# `contacts.rows` reads it; this describes it.
+# `contacts.fields` reads it; this describes it.
 class ContactFields(serializers.Serializer):
     """A contact as it is sent."""
 

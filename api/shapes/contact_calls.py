@@ -16,13 +16,11 @@ from api.base.fields import (
 from api.shapes.campaigns import (
     CONTACT,
     CONTACT_ANSWER,
-    MAX_PIXELS,
-    MAX_SHIFT_MINUTES,
     ContactFields,
     example,
 )
 from campaigns.models import NOT_SENT_MARKS
-from contacts.create import MAX_ROWS
+from contacts.limits import MAX_PIXELS, MAX_ROWS, MAX_SHIFT_MINUTES
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 SAY_REASON = "Say bounced or withdrawn."

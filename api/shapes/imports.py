@@ -10,8 +10,9 @@ from api.shapes.campaigns import example
 from campaigns.models import ImportState
 from contacts.imports.columns import FIELDS
 from contacts.imports.encodings import ALL, NAMES, name_of
-from contacts.imports.prepare import MAX_PIXELS, UNKNOWN_ENCODING, outcome, progress
+from contacts.imports.prepare import UNKNOWN_ENCODING, outcome, progress
 from contacts.imports.row_reader import LONGEST_FORMAT
+from contacts.limits import MAX_PIXELS
 
 BAD_MAPPING = (
     'Give a JSON object such as {"email": "Mail address", "name": null}; '

@@ -6,10 +6,10 @@ from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField, NumberField, UuidField
 from api.filters.tracking import KINDS
+from contacts.limits import LARGEST_PIXEL_NUMBER
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
 
-LARGEST_NUMBER = 32767
 PIXEL = {
     "uuid": "0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11",
     "contact": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
@@ -41,7 +41,7 @@ class PixelSerializer(serializers.Serializer):
     uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
     contact = UuidField(source="contact_id", help_text="It never changes.")
     number = NumberField(
-        min_value=1, max_value=LARGEST_NUMBER, help_text="Tells a contact's pixels apart."
+        min_value=1, max_value=LARGEST_PIXEL_NUMBER, help_text="Tells a contact's pixels apart."
     )
     url = serializers.SerializerMethodField(help_text="What the e-mail loads.")
     html = serializers.SerializerMethodField(help_text="The tag to put into the e-mail.")

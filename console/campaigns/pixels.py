@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from api.shapes.campaigns import MAX_PIXELS
 from campaigns.models import Campaign
 from console.base.polling import etag_of, live_answer
 from console.base.saving import show_refusal
 from console.contacts.forms import ContactTestForm
 from console.contacts.several import may_add, may_download, pixel_to_copy
+from contacts.limits import MAX_PIXELS
 from contacts.pixels.merge_tags import merge_tags
 from contacts.trial import ListedTest, make_test, newest_tests
 from foundation.errors import DomainError

@@ -6,13 +6,17 @@ from decimal import Decimal
 from django import forms
 from django.contrib.admin import widgets
 
-from api.shapes.contact_calls import MAX_PIXELS, MAX_SHIFT_MINUTES
 from campaigns import planned_split
 from campaigns.models import Campaign, Contact, Group
 from console.base.saving import MomentField, ServiceForm
 from contacts import pasted
-from contacts.create import MAX_ROWS
-from contacts.rows import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from contacts.limits import (
+    EXTERNAL_ID_LENGTH,
+    MAX_PIXELS,
+    MAX_ROWS,
+    MAX_SHIFT_MINUTES,
+    NAME_LENGTH,
+)
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}

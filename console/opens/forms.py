@@ -2,15 +2,15 @@
 
 from django import forms
 
-from api.shapes.pixels import LARGEST_NUMBER
 from console.base.saving import ServiceForm
+from contacts.limits import LARGEST_PIXEL_NUMBER
 from tracking.models import Pixel
 
 
 class PixelForm(ServiceForm):
     number = forms.IntegerField(
         min_value=1,
-        max_value=LARGEST_NUMBER,
+        max_value=LARGEST_PIXEL_NUMBER,
         initial=1,
         help_text="Tells a contact's pixels apart.",
     )

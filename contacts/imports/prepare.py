@@ -20,10 +20,10 @@ from contacts.imports.encodings import NAMES, UTF8, offered
 from contacts.imports.rejected import pack_headers
 from contacts.imports.row_reader import BAD_FORMAT, RowReader, group_keys, is_format
 from contacts.imports.stored_files import discard_upload, drop_file, read_head, read_pieces
+from contacts.limits import MAX_PIXELS
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 
-MAX_PIXELS = 10
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
 # How long an import may wait in the queue before it is put there again.
