@@ -15,7 +15,8 @@ from django.utils import timezone
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
-from contacts.stored import TAKEN, columns_of
+from contacts.fields import KEYS, PERSONAL, Value
+from contacts.stored import columns_of
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from tracking.counting.lock import hold_ingest_lock
@@ -49,7 +50,7 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, object]) -> Contac
 
 @in_transaction
 def erase_contact(*, contact_id: UUID, now: datetime) -> None:
-    """Forget the person: e-mail, name and external id go, the row and every count stay.
+    """Forget the person: all that is PERSONAL goes, the row and every count stay.
 
     One erased before it was due is never sent to. Raises NotFound; repeating it changes nothing.
     """
@@ -57,7 +58,7 @@ def erase_contact(*, contact_id: UUID, now: datetime) -> None:
     contact = _locked(contact_id)
     if contact.erased_at is not None:
         return
-    emptied = columns_of({"email": None, "name": None, "external_id": None})
+    emptied = columns_of(dict.fromkeys(PERSONAL))
     with recounted([contact_id]):
         _save(contact, emptied | {"erased_at": now})
     log.info("contact_erased", contact=str(contact_id))
@@ -92,7 +93,7 @@ def _change(contact: Contact, changes: Mapping[str, object]) -> None:
     _save(contact, columns)
 
 
-def _read_changes(changes: Mapping[str, object]) -> dict[str, object]:
+def _read_changes(changes: Mapping[str, object]) -> dict[str, Value]:
     given = {name: value for name, value in changes.items() if name != "group"}
     try:
         return rows.read_changes(given, zone=timezone.get_default_timezone())
@@ -100,7 +101,7 @@ def _read_changes(changes: Mapping[str, object]) -> dict[str, object]:
         raise InvalidInput.fields(bad.errors) from None
 
 
-def _refuse_move(contact: Contact, values: Mapping[str, object], group: Group | None) -> None:
+def _refuse_move(contact: Contact, values: Mapping[str, Value], group: Group | None) -> None:
     if values.get("uuid", contact.uuid) != contact.uuid:
         raise InvalidInput.field("uuid", "A contact's uuid can't change.")
     if values.get("campaign", contact.campaign_id) != contact.campaign_id:
@@ -115,11 +116,10 @@ def _refuse_move(contact: Contact, values: Mapping[str, object], group: Group | 
 
 def _refuse_taken(contact: Contact, columns: Mapping[str, object]) -> None:
     others = Contact.objects.filter(campaign_id=contact.campaign_id).exclude(uuid=contact.uuid)
-    digest, external_id = columns.get("email_hash"), columns.get("external_id")
-    if digest and others.filter(email_hash=digest).exists():
-        raise InvalidInput.field("email", TAKEN["email"], code="taken")
-    if external_id and others.filter(external_id=external_id).exists():
-        raise InvalidInput.field("external_id", TAKEN["external_id"], code="taken")
+    for key in KEYS:
+        value = columns.get(key.stands_in)
+        if value and others.filter(**{key.stands_in: value}).exists():
+            raise InvalidInput.field(key.name, key.taken, code="taken")
 
 
 def _save(contact: Contact, columns: Mapping[str, object]) -> None:

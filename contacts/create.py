@@ -18,14 +18,15 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
+from contacts.fields import KEYS, OWN, TAKEN, ContactRow, Field, Value
+from contacts.limits import MAX_ROWS
 from contacts.registering import register_contacts
-from contacts.stored import TAKEN, email_columns
+from contacts.stored import columns_of
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import WHOLE, InvalidInput
 from tracking.models import Pixel
 
-MAX_ROWS = 10_000
 CHUNK = 500
 # A chunk that a concurrent writer got ahead of is checked again; then each row by itself.
 ATTEMPTS = 3
@@ -53,20 +54,20 @@ class Claim(NamedTuple):
 
     field: str
     campaign: int | None
-    value: object
+    value: Value
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A row that reads well, with its columns of e-mail."""
+    """A row that reads well, with the columns that it fills."""
 
-    row: rows.ContactRow
+    row: ContactRow
     result: RowResult
     uuid: UUID
-    email: dict[str, str | None]
+    columns: dict[str, Value]
 
     def claims(self) -> list[Claim]:
-        values = {"email": self.email["email_hash"], "external_id": self.row.external_id}
+        values = {key.name: self.columns[key.stands_in] for key in KEYS}
         shared = [Claim(name, self.row.campaign, value) for name, value in values.items() if value]
         return [*shared, Claim("uuid", None, self.uuid)]
 
@@ -103,25 +104,23 @@ class _Stored:
     @classmethod
     def read(cls, candidates: Sequence[_Candidate]) -> "_Stored":
         campaigns = Campaign.objects.in_bulk({c.row.campaign for c in candidates})
+        shared = {claim for key in KEYS for claim in _stored_claims(key, campaigns, candidates)}
         return cls(
             campaigns=campaigns,
             groups=Group.objects.in_bulk({c.row.group for c in candidates}),
-            claims={
-                *_stored_claims("email", "email_hash", campaigns, candidates),
-                *_stored_claims("external_id", "external_id", campaigns, candidates),
-                *_stored_uuids(candidates),
-            },
+            claims=shared.union(_stored_uuids(candidates)),
         )
 
 
 def _stored_claims(
-    name: str, column: str, campaigns: Iterable[int], candidates: Sequence[_Candidate]
+    key: Field, campaigns: Iterable[int], candidates: Sequence[_Candidate]
 ) -> Iterator[Claim]:
-    values = [claim.value for c in candidates for claim in c.claims() if claim.field == name]
+    column = key.stands_in
+    values = [value for candidate in candidates if (value := candidate.columns[column])]
     if values:
         wanted = {"campaign_id__in": list(campaigns), f"{column}__in": values}
         found = Contact.objects.filter(**wanted).order_by().values_list("campaign_id", column)
-        yield from (Claim(name, campaign, value) for campaign, value in found)
+        yield from (Claim(key.name, campaign, value) for campaign, value in found)
 
 
 def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
@@ -169,11 +168,12 @@ def _candidate(values: object, result: RowResult) -> _Candidate | None:
     except rows.BadRow as bad:
         result.errors = bad.errors
         return None
-    return _Candidate(row, result, row.uuid or uuid4(), email_columns(row.email))
+    columns = columns_of({name: getattr(row, name) for name in OWN})
+    return _Candidate(row, result, row.uuid or uuid4(), columns)
 
 
-def _row(values: object) -> rows.ContactRow:
-    if isinstance(values, rows.ContactRow):
+def _row(values: object) -> ContactRow:
+    if isinstance(values, ContactRow):
         return values
     return rows.read_row(values, zone=timezone.get_default_timezone())
 
@@ -243,12 +243,9 @@ def _contact(candidate: _Candidate, now: datetime) -> Contact:
         uuid=candidate.uuid,
         campaign_id=row.campaign,
         group_id=row.group,
-        scheduled_at=row.scheduled_at,
-        name=row.name,
-        external_id=row.external_id,
         # Lists go by creation: contacts of one call keep its order.
         created_at=now + timedelta(microseconds=candidate.result.index),
-        **candidate.email,
+        **candidate.columns,
     )
 
 
@@ -271,7 +268,7 @@ def _judge(
     return verdicts
 
 
-def _reference_problems(row: rows.ContactRow, stored: _Stored) -> list[_Problem]:
+def _reference_problems(row: ContactRow, stored: _Stored) -> list[_Problem]:
     campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
     if campaign is None:
         return [_Problem("campaign", f"There is no campaign {row.campaign}.")]

@@ -1,45 +1,21 @@
 """Reads one contact as it was sent: by the API, by the admin or in a file's row.
 
-Pure: it knows the shape of each value, not what the database holds. What it returns it would
-read again to the same.
+Pure: `contacts.fields` knows the shape of each value, nobody here what the database holds. What
+it returns it would read again to the same.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from uuid import UUID
 
+from contacts.fields import FIELDS, READERS, ContactRow, Value
 from foundation.errors import WHOLE
-from foundation.invisible import visible
 from foundation.parsing import REQUIRED as REQUIRED_FIELD
-from foundation.parsing import (
-    BadValue,
-    read_id,
-    read_moment,
-    read_text,
-    read_uuid,
-    unknown_fields,
-)
-from foundation.personal_data.addresses import read_email
+from foundation.parsing import BadValue, unknown_fields
 
-NAME_LENGTH = 200
-EXTERNAL_ID_LENGTH = 100
 REQUIRED = ("campaign", "group")
+FIXED = tuple(field.name for field in FIELDS if field.is_fixed)
 # What an answer holds besides: sending an answer back must not fail, so these are passed over.
 ANSWER_ONLY = {"created_at", "not_sent_at", "not_sent_reason", "erased_at", "warnings"}
-
-
-@dataclass(frozen=True, slots=True)
-class ContactRow:
-    """One contact, each value sound by itself; None where nothing was given."""
-
-    campaign: int
-    group: int
-    uuid: UUID | None = None
-    scheduled_at: datetime | None = None
-    email: str | None = None
-    name: str | None = None
-    external_id: str | None = None
 
 
 class BadRow(ValueError):
@@ -68,14 +44,14 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
     return ContactRow(**fields)
 
 
-def read_changes(values: object, *, zone: tzinfo) -> dict[str, object]:
+def read_changes(values: object, *, zone: tzinfo) -> dict[str, Value]:
     """The changed fields of a contact, read; None empties a field. Raises BadRow."""
     if not isinstance(values, Mapping):
         raise BadRow({WHOLE: ["Give an object with the fields to change."]})
     fields, errors = _read(values, zone)
     errors |= {
         name: ["This field can't be emptied."]
-        for name in (*REQUIRED, "uuid")
+        for name in FIXED
         if name in fields and fields[name] is None
     }
     if errors:
@@ -97,8 +73,8 @@ def schedule_warnings(
 
 def _read(
     values: Mapping[str, object], zone: tzinfo
-) -> tuple[dict[str, object], dict[str, list[str]]]:
-    fields: dict[str, object] = {}
+) -> tuple[dict[str, Value], dict[str, list[str]]]:
+    fields: dict[str, Value] = {}
     errors: dict[str, list[str]] = {}
     for name in filter(READERS.__contains__, values):
         try:
@@ -106,29 +82,3 @@ def _read(
         except BadValue as error:
             errors[name] = [str(error)]
     return fields, errors | unknown_fields(values, known=READERS.keys(), passed_over=ANSWER_ONLY)
-
-
-def _optional(reader: Callable[[object, tzinfo], object]) -> Callable[[object, tzinfo], object]:
-    """None and text of which nothing is seen mean: nothing given."""
-
-    def read(value: object, zone: tzinfo) -> object:
-        if value is None or (isinstance(value, str) and not visible(value)):
-            return None
-        return reader(value, zone)
-
-    return read
-
-
-def _read_visible(value: object, *, longest: int) -> str:
-    return read_text(visible(value) if isinstance(value, str) else value, longest=longest)
-
-
-READERS: dict[str, Callable[[object, tzinfo], object]] = {
-    "uuid": _optional(lambda value, _: read_uuid(value)),
-    "campaign": _optional(lambda value, _: read_id(value)),
-    "group": _optional(lambda value, _: read_id(value)),
-    "scheduled_at": _optional(lambda value, zone: read_moment(value, zone=zone)),
-    "email": _optional(lambda value, _: read_email(value)),
-    "name": _optional(lambda value, _: _read_visible(value, longest=NAME_LENGTH)),
-    "external_id": _optional(lambda value, _: _read_visible(value, longest=EXTERNAL_ID_LENGTH)),
-}

@@ -36,7 +36,7 @@ from tracking.hits.classify import Kind
 from tracking.models import ContactOpens
 
 COLUMNS = ["uuid", "email", "group", "scheduled_at", "opened", "not_sent_reason", "erased_at"]
-FIELDS = ["campaign", "group", "email", "name", "external_id", "scheduled_at"]
+FIELDS = ContactForm.Meta.fields
 STATE = ["uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at"]
 MOST_MARKED = 10_000
 MOST_ERASED = 500

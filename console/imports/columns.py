@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from campaigns.models import ContactImport
 from console.base.saving import show_refusal
-from console.imports.forms import LABELS, MatchForm, first_guess
+from console.imports.forms import MatchForm, first_guess
+from contacts.fields import LABELS
 from contacts.imports.prepare import start_import
 from contacts.imports.preview import Preview, PreviewRow, Upload, preview
 from contacts.imports.tasks import enqueue_import
@@ -78,7 +79,7 @@ def started(form: MatchForm, job: ContactImport) -> bool:
 
 def _shown(upload: Upload, found: Preview) -> Shown:
     headers = upload.layout.headers
-    labels = (LABELS.get(field, "") for field in found.columns)
+    labels = (LABELS[field] if field else "" for field in found.columns)
     columns = list(zip(headers, labels, strict=True))[:COLUMNS_SHOWN]
     rows = [_row(row, found.columns) for row in found.rows]
     return Shown(

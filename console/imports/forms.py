@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Group
 from console.contacts.forms import WIDE, pixels_field
+from contacts.fields import LABELS
 from contacts.imports.columns import FIELDS, guess_places
 from contacts.imports.encodings import name_of, offered
 from contacts.imports.prepare import ImportOptions
@@ -22,16 +23,6 @@ SCHEDULE_FORMATS = [
     ("%m/%d/%Y %H:%M", "03/31/2026 21:30"),
     ("%m/%d/%Y %I:%M %p", "03/31/2026 09:30 PM"),
 ]
-LABELS = {
-    "email": "E-mail address",
-    "name": "Name",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "group": "Group",
-    "scheduled_at": "Time of sending",
-    "external_id": "External id",
-    "uuid": "PixelTrack's own id",
-}
 LONGEST_CHOICE = 60
 
 

@@ -3,17 +3,10 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-FIELDS = (
-    "email",
-    "name",
-    "first_name",
-    "last_name",
-    "group",
-    "scheduled_at",
-    "external_id",
-    "uuid",
-)
-KEYS = {"email", "external_id"}
+from contacts.fields import IN_FILES, KEYS, PARTS
+
+FIELDS = tuple(field.name for field in IN_FILES)
+KEY_NAMES = {key.name for key in KEYS}
 # What our own file of rejected rows has besides: it is passed over.
 PROBLEM = "problem"
 
@@ -48,50 +41,9 @@ def _names(*names: str) -> frozenset[str]:
 
 
 # By field, the names that its column has; those of a later line count where a file has none of
-# an earlier one. As exported by Google Contacts, Outlook, Mailchimp, HubSpot, Klaviyo,
-# Salesforce, Shopify and WooCommerce in English, German, French, Spanish, Italian and Dutch.
+# an earlier one.
 ALIASES: dict[str, tuple[frozenset[str], ...]] = {
-    "email": (
-        _names(
-            *("email", "mail", "email address", "mail address", "E-mail 1 - Value"),
-            *("Mailadresse", "E-Mail-Adresse"),
-            *("Adresse e-mail", "Adresse de messagerie", "Adresse électronique", "Courriel"),
-            *("Correo", "Correo electrónico", "Dirección de correo electrónico"),
-            *("Indirizzo e-mail", "Indirizzo di posta elettronica", "Indirizzo posta elettronica"),
-            *("E-mailadres",),
-        ),
-        _names("Billing email", "Customer email", "User email", "Rechnungs-E-Mail"),
-    ),
-    "name": (
-        _names(
-            *("name", "full name", "Vollständiger Name"),
-            *("Nom complet", "Nombre completo", "Nome completo", "Volledige naam"),
-        ),
-        _names("Nom", "Nombre", "Nome", "Naam"),
-    ),
-    "first_name": (
-        _names("First name", "Given name", "Vorname", "Prénom", "Nombre de pila", "Voornaam"),
-        _names("Billing first name"),
-    ),
-    "last_name": (
-        _names(
-            *("Last name", "Family name", "Surname", "Nachname", "Familienname"),
-            *("Nom de famille", "Apellido", "Apellidos", "Cognome", "Achternaam"),
-        ),
-        _names("Billing last name"),
-    ),
-    "group": (_names("group", "Gruppe", "Groupe", "Grupo", "Gruppo", "Groep"),),
-    "scheduled_at": (
-        _names(
-            *("scheduled at", "scheduled", "send at", "Versand am", "Sendezeit", "Date d'envoi"),
-            *("Fecha de envío", "Data di invio", "Verzenddatum"),
-        ),
-    ),
-    "external_id": (
-        _names("external id", "Externe ID", "ID externe", "ID externo", "ID esterno", "Extern ID"),
-        _names("Klaviyo ID", "Record ID - Contact", "Contact ID", "Kontakt-ID"),
-    ),
-    "uuid": (_names("uuid"),),
+    field.name: tuple(_names(*line) for line in field.headers) for field in IN_FILES
 }
 # What stands for the last name beside one of the first, and for the first beside one of the last.
 LAST_BESIDE_FIRST = _names("Name", "Nom", "Naam")
@@ -112,7 +64,7 @@ def match_columns(
     plain = [_plain(header) for header in headers]
     asked = {field: _places(plain, field, mapping[field]) for field in mapping}
     # Whoever says where the name is, or that there is none, wants no other parts of it.
-    passed_over = {"first_name", "last_name"} if "name" in mapping else set()
+    passed_over = set(PARTS) if "name" in mapping else set()
     if mapping.get("first_name") or mapping.get("last_name"):
         passed_over = {"name"}
     found = {k: v for k, v in _find(plain).items() if k not in mapping and k not in passed_over}
@@ -126,7 +78,7 @@ def match_columns(
             if fields[n]:
                 raise BadFile(SAME_COLUMN.format(fields[n], field))
             fields[n] = field
-    if not KEYS & set(fields):
+    if not KEY_NAMES & set(fields):
         raise BadFile(NO_KEY)
     return tuple(fields)
 
@@ -138,7 +90,7 @@ def place_columns(headers: Sequence[str], *, places: Mapping[str, int]) -> tuple
         if fields[n]:
             raise BadFile(SAME_COLUMN.format(fields[n], field))
         fields[n] = field
-    if not KEYS & places.keys():
+    if not KEY_NAMES & places.keys():
         raise BadFile(NO_KEY_CHOSEN)
     return tuple(fields)
 

@@ -2,34 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID
 
 from campaigns.models import Contact
+from contacts.fields import IN_FILES, KEYS, Value
 from contacts.imports.csv_files import Record
 from contacts.imports.row_reader import NO_KEY, FileRow, Problem
 from foundation.personal_data.hashes import read_email_hash
 
-FOUND_BY = ("uuid", "email", "external_id")
-COMPARED = ("email", "external_id", "name", "group", "scheduled_at")
+FOUND_BY = ("uuid", *(key.name for key in KEYS))
+# What tells contacts apart first. By what a contact is found, but for its uuid, it is compared.
+COMPARED = (*KEYS, *(f for f in IN_FILES if f not in KEYS and f.read and f.name != "uuid"))
+COLUMNS = ("uuid", *(field.stands_in for field in COMPARED))
+PLACES = {name: n for n, name in enumerate(("uuid", *(field.name for field in COMPARED)))}
 DIFFERENT = "The campaign has this contact already, and with another value: change it there."
 TWO_CONTACTS = "The e-mail address, external id or uuid belong to two different contacts."
 
 
-class Facts(NamedTuple):
-    """What is compared between a row and a stored contact, by the column's name."""
+# What is compared between a row and a stored contact, in the order of COLUMNS.
+Facts = tuple[Value, ...]
 
-    uuid: UUID | None
-    email: str | None
-    external_id: str | None
-    name: str | None
-    group: int
-    scheduled_at: datetime | None
 
-    def found_by(self) -> list[tuple[str, object]]:
-        """What a contact is found by."""
-        return [(name, getattr(self, name)) for name in FOUND_BY if getattr(self, name)]
+def found_by(facts: Facts) -> list[tuple[str, Value]]:
+    """What a contact is found by."""
+    return [(name, value) for name in FOUND_BY if (value := facts[PLACES[name]])]
 
 
 @dataclass(slots=True)
@@ -42,17 +37,17 @@ class Entry:
 
     @classmethod
     def of(cls, record: Record, row: FileRow) -> "Entry":
-        it = row.contact
-        digest = read_email_hash(it.email) if it.email else None
-        facts = Facts(it.uuid, digest, it.external_id, it.name, it.group, it.scheduled_at)
-        return cls(record, row, facts)
+        contact = row.contact
+        values = {field.stands_in: getattr(contact, field.name) for field in COMPARED}
+        values["email_hash"] = read_email_hash(contact.email) if contact.email else None
+        return cls(record, row, (contact.uuid, *values.values()))
 
     def differences(self, stored: Facts) -> list[str]:
         """In what the row gives another value than a stored contact has."""
         return [
-            name
-            for name in COMPARED
-            if name in self.row.texts and getattr(stored, name) != getattr(self.facts, name)
+            field.name
+            for field, theirs, ours in zip(COMPARED, stored[1:], self.facts[1:], strict=True)
+            if field.name in self.row.texts and theirs != ours
         ]
 
 
@@ -70,22 +65,20 @@ def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
     return _sort(entries, _stored(campaign_id, entries))
 
 
-def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, object], Facts]:
+def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, Value], Facts]:
     """What the campaign has of the contacts that some entries name, by what names them."""
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at=None).order_by()
-    known = {}
+    known: dict[tuple[str, Value], Facts] = {}
     for name in FOUND_BY:
-        column = "email_hash" if name == "email" else name
-        values = [value for entry in entries if (value := getattr(entry.facts, name))]
+        place = PLACES[name]
+        values = [value for entry in entries if (value := entry.facts[place])]
         if values:
-            found = contacts.filter(**{f"{column}__in": values})
-            columns = ("uuid", "email_hash", "external_id", "name", "group_id", "scheduled_at")
-            for facts in map(Facts._make, found.values_list(*columns)):
-                known[name, getattr(facts, name)] = facts
+            found = contacts.filter(**{f"{COLUMNS[place]}__in": values})
+            known |= {(name, facts[place]): facts for facts in found.values_list(*COLUMNS)}
     return known
 
 
-def _sort(entries: Sequence[Entry], known: dict[tuple[str, object], Facts]) -> Sorted:
+def _sort(entries: Sequence[Entry], known: dict[tuple[str, Value], Facts]) -> Sorted:
     """Tell new contacts from known ones; `known` grows by the new ones.
 
     Only what a row gives can differ. A uuid finds a contact of the campaign and makes none: the
@@ -93,15 +86,15 @@ def _sort(entries: Sequence[Entry], known: dict[tuple[str, object], Facts]) -> S
     """
     result = Sorted()
     for entry in entries:
-        matches = {known[key] for key in entry.facts.found_by() if key in known}
+        matches = {known[key] for key in found_by(entry.facts) if key in known}
         if matches:
             problems = _differences(entry, matches)
             result.problems += problems
             result.unchanged += not problems
             continue
-        facts = entry.facts._replace(uuid=None)
-        known |= dict.fromkeys(facts.found_by(), facts)
-        if facts.found_by():
+        facts = (None, *entry.facts[1:])
+        known |= dict.fromkeys(found_by(facts), facts)
+        if found_by(facts):
             result.new.append(entry)
         else:
             result.problems.append(_problem(entry, "", NO_KEY))

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
+from contacts.fields import KEYS, PARTS, ContactRow
 from contacts.imports.columns import FIELDS
 from contacts.imports.csv_files import MANY_CELLS, Record
-from contacts.rows import BadRow, ContactRow, read_row
+from contacts.rows import BadRow, read_row
 from foundation import csv_export
 from foundation.errors import WHOLE
 from foundation.invisible import plain_blanks, visible
 from foundation.parsing import BadValue, read_uuid
 
 LONGEST_FORMAT = 50
-NAME_PARTS = ("first_name", "last_name")
 # A moment by which a format shows that it reads what it writes.
 SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
@@ -86,11 +86,11 @@ class RowReader:
             raise Refused([Problem(record.line, "", " | ".join(record.cells), MANY_CELLS)])
         texts = self._texts(record)
         values: dict[str, object] = {"campaign": self.campaign, **texts}
-        values = {name: values[name] for name in values if name not in NAME_PARTS}
+        values = {name: values[name] for name in values if name not in PARTS}
         values["uuid"] = _uuid(texts.get("uuid", ""))
         errors = self._read_group(values) | self._read_schedule(values)
         errors |= {name: BAD_LETTER for name, text in texts.items() if UNREADABLE in text}
-        if not texts.get("email") and not texts.get("external_id") and not values["uuid"]:
+        if not values["uuid"] and not any(texts.get(key.name) for key in KEYS):
             errors[WHOLE] = NO_KEY
         for name in errors:
             values.pop(name, None)
@@ -101,7 +101,7 @@ class RowReader:
         pairs = zip(self.columns, record.cells, strict=False)
         seen = {name: csv_export.plain(visible(cell)) for name, cell in pairs if name}
         texts = {name: text for name, text in seen.items() if text}
-        parts = [texts[part] for part in NAME_PARTS if part in texts]
+        parts = [texts[part] for part in PARTS if part in texts]
         if parts and "name" not in self.columns:
             texts["name"] = " ".join(parts)
         return texts

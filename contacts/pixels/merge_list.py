@@ -6,17 +6,19 @@ Never more than CHUNK contacts are in memory, however many the campaign has.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from campaigns.models import Contact, NotSentReason
+from campaigns.models import Contact, Group, NotSentReason
+from contacts.fields import MERGED
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
 
 CHUNK = 1000
-COLUMNS = ("uuid", "group_number", "group", "email", "name", "external_id", "scheduled_at")
+GROUP_COLUMNS = ("group_number", "group")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def merge_table(*, campaign_id: int, base: str) -> Iterator[list[object]]:
     """
     numbers = pixel_numbers(campaign_id)
     tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
-    yield [*COLUMNS, "not_sent", *tags]
+    yield [*_headings(), "not_sent", *tags]
     for row in merge_rows(campaign_id):
         yield [*_fields(row.contact), *_tags(row, numbers, base)]
 
@@ -43,11 +45,18 @@ def merge_file(campaign_id: int) -> str:
     return f"contacts-{campaign_id}.csv"
 
 
+def _headings() -> Iterator[str]:
+    for field in MERGED:
+        yield from GROUP_COLUMNS if field.name == "group" else [field.name]
+
+
 def _fields(contact: Contact) -> Iterator[object]:
-    yield from (contact.uuid, contact.group.number, contact.group.name)
-    yield from (contact.email, contact.name, contact.external_id)
-    due = contact.scheduled_at
-    yield due and timezone.localtime(due).isoformat()
+    for field in MERGED:
+        value = getattr(contact, field.name)
+        if isinstance(value, Group):
+            yield from (value.number, value.name)
+        else:
+            yield timezone.localtime(value).isoformat() if isinstance(value, datetime) else value
     yield contact.not_sent_reason
 
 

@@ -14,8 +14,8 @@ from console.base import lists as admin_lists
 from console.contacts import opens as contact_opens
 from console.contacts import pages as contacts
 from contacts.change import erase_contact
+from contacts.fields import TAKEN
 from contacts.pixels.services import create_pixels
-from contacts.stored import TAKEN
 from contacts.trial import make_test
 from tests.admin_pages import errors_of, messages_of, rows_of, text_of
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit

@@ -13,8 +13,8 @@ from campaigns import services
 from campaigns.models import Contact
 from console.contacts import several as several_contacts
 from contacts.change import erase_contact
+from contacts.fields import TAKEN
 from contacts.pixels.links import pixel_html, pixel_url
-from contacts.stored import TAKEN
 from tests.admin_pages import errors_of, text_of
 from tests.tracking.factories import START
 from tracking.models import Pixel

@@ -1,0 +1,200 @@
+"""The fields of a contact, one table: what reads, imports, lists and erases them derives from it.
+
+Pure. To add a field, add its row to FIELDS and its line to ContactRow, the model's field with a
+migration, and a line each in `api.shapes.campaigns` and `console.contacts.forms`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from uuid import UUID
+
+from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from foundation.invisible import visible
+from foundation.parsing import read_id, read_moment, read_text, read_uuid
+from foundation.personal_data.addresses import read_email
+
+Value = UUID | datetime | int | str | None
+Reader = Callable[[object, tzinfo], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact, each value sound by itself; None where nothing was given."""
+
+    campaign: int
+    group: int
+    uuid: UUID | None = None
+    scheduled_at: datetime | None = None
+    email: str | None = None
+    name: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What is to be known of one field; its text on screens is `label`.
+
+    `read` makes of what was sent what is stored; a `part_of` another field is in files only and
+    has none. `headers` are the names that a file's column of it goes by; those of a later line
+    count where a file has none of an earlier one, and without any no file has the field.
+    `column` is what it is found and compared by, its own name where empty. `taken` says that
+    another contact has the value, where no two may. `merged` is its place in the merge list, 0
+    for none. One that `is_fixed` says which contact it is, and is never emptied.
+    """
+
+    name: str
+    label: str
+    read: Reader | None = None
+    part_of: str = ""
+    headers: tuple[tuple[str, ...], ...] = ()
+    column: str = ""
+    taken: str = ""
+    merged: int = 0
+    is_fixed: bool = False
+    is_personal: bool = False
+
+    @property
+    def stands_in(self) -> str:
+        """The column that it is found and compared by."""
+        return self.column or self.name
+
+
+def _optional(reader: Reader) -> Reader:
+    """None and text of which nothing is seen mean: nothing given."""
+
+    def read(value: object, zone: tzinfo) -> Value:
+        if value is None or (isinstance(value, str) and not visible(value)):
+            return None
+        return reader(value, zone)
+
+    return read
+
+
+def _text(longest: int) -> Reader:
+    return _optional(
+        lambda value, _: read_text(
+            visible(value) if isinstance(value, str) else value, longest=longest
+        )
+    )
+
+
+# Headers as exported by Google Contacts, Outlook, Mailchimp, HubSpot, Klaviyo, Salesforce,
+# Shopify and WooCommerce in English, German, French, Spanish, Italian and Dutch.
+FIELDS = (
+    Field(
+        name="campaign",
+        label="Campaign",
+        read=_optional(lambda value, _: read_id(value)),
+        column="campaign_id",
+        is_fixed=True,
+    ),
+    Field(
+        name="email",
+        label="E-mail address",
+        read=_optional(lambda value, _: read_email(value)),
+        column="email_hash",
+        taken="The campaign has a contact with this e-mail address already.",
+        merged=3,
+        is_personal=True,
+        headers=(
+            (
+                *("email", "mail", "email address", "mail address", "E-mail 1 - Value"),
+                *("Mailadresse", "E-Mail-Adresse"),
+                *("Adresse e-mail", "Adresse de messagerie", "Adresse électronique", "Courriel"),
+                *("Correo", "Correo electrónico", "Dirección de correo electrónico"),
+                *("Indirizzo e-mail", "Indirizzo di posta elettronica"),
+                *("Indirizzo posta elettronica", "E-mailadres"),
+            ),
+            ("Billing email", "Customer email", "User email", "Rechnungs-E-Mail"),
+        ),
+    ),
+    Field(
+        name="name",
+        label="Name",
+        read=_text(NAME_LENGTH),
+        merged=4,
+        is_personal=True,
+        headers=(
+            (
+                *("name", "full name", "Vollständiger Name"),
+                *("Nom complet", "Nombre completo", "Nome completo", "Volledige naam"),
+            ),
+            ("Nom", "Nombre", "Nome", "Naam"),
+        ),
+    ),
+    Field(
+        name="first_name",
+        label="First name",
+        part_of="name",
+        headers=(
+            ("First name", "Given name", "Vorname", "Prénom", "Nombre de pila", "Voornaam"),
+            ("Billing first name",),
+        ),
+    ),
+    Field(
+        name="last_name",
+        label="Last name",
+        part_of="name",
+        headers=(
+            (
+                *("Last name", "Family name", "Surname", "Nachname", "Familienname"),
+                *("Nom de famille", "Apellido", "Apellidos", "Cognome", "Achternaam"),
+            ),
+            ("Billing last name",),
+        ),
+    ),
+    Field(
+        name="group",
+        label="Group",
+        read=_optional(lambda value, _: read_id(value)),
+        column="group_id",
+        merged=2,
+        is_fixed=True,
+        headers=(("group", "Gruppe", "Groupe", "Grupo", "Gruppo", "Groep"),),
+    ),
+    Field(
+        name="scheduled_at",
+        label="Time of sending",
+        read=_optional(lambda value, zone: read_moment(value, zone=zone)),
+        merged=6,
+        headers=(
+            (
+                *("scheduled at", "scheduled", "send at", "Versand am", "Sendezeit"),
+                *("Date d'envoi", "Fecha de envío", "Data di invio", "Verzenddatum"),
+            ),
+        ),
+    ),
+    Field(
+        name="external_id",
+        label="External id",
+        read=_text(EXTERNAL_ID_LENGTH),
+        taken="The campaign has a contact with this external id already.",
+        merged=5,
+        is_personal=True,
+        headers=(
+            ("external id", "Externe ID", "ID externe", "ID externo", "ID esterno", "Extern ID"),
+            ("Klaviyo ID", "Record ID - Contact", "Contact ID", "Kontakt-ID"),
+        ),
+    ),
+    Field(
+        name="uuid",
+        label="PixelTrack's own id",
+        read=_optional(lambda value, _: read_uuid(value)),
+        taken="There is a contact with this uuid already.",
+        merged=1,
+        is_fixed=True,
+        headers=(("uuid",),),
+    ),
+)
+READERS: dict[str, Reader] = {field.name: field.read for field in FIELDS if field.read}
+IN_FILES = tuple(field for field in FIELDS if field.headers)
+LABELS = {field.name: field.label for field in FIELDS}
+PARTS = tuple(field.name for field in FIELDS if field.part_of)
+# What tells a contact from the others of its campaign.
+KEYS = tuple(field for field in FIELDS if field.taken and not field.is_fixed)
+TAKEN = {field.name: field.taken for field in FIELDS if field.taken}
+# What a contact has beside who it is: stored under its own name, and may be emptied.
+OWN = tuple(field.name for field in FIELDS if field.read and not field.is_fixed)
+PERSONAL = tuple(field.name for field in FIELDS if field.is_personal)
+MERGED = tuple(sorted((f for f in FIELDS if f.merged), key=lambda field: field.merged))
