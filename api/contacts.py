@@ -72,7 +72,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
     @extend_schema(summary="Erase a contact")
     def destroy(self, request: Request, pk: str) -> Response:
-        """Forgets e-mail, name and external id for good; the uuid and every count stay."""
+        """Forgets all personal data for good; the uuid and every count stay."""
         erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

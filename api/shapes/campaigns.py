@@ -144,7 +144,7 @@ class ContactSerializer(ContactFields):
     )
     created_at = MomentField(read_only=True)
     erased_at = MomentField(
-        read_only=True, allow_null=True, help_text="When e-mail, name and external id were erased."
+        read_only=True, allow_null=True, help_text="When the personal data were erased."
     )
 
 

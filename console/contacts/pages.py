@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_POST
 
 from campaigns.models import Contact, Group, NotSentReason
@@ -28,6 +29,7 @@ from console.contacts.opens import timeline_of
 from console.contacts.several import pixel_to_copy
 from contacts import create
 from contacts.change import change_contact, erase_contact
+from contacts.fields import LABELS, PERSONAL
 from contacts.not_sent import mark_not_sent
 from contacts.rows import schedule_warnings
 from contacts.search import contacts_found, search_term
@@ -212,6 +214,7 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
             "title": "Erase personal data",
             "opts": self.opts,
             "contacts": contacts,
+            "erased": get_text_list([f"the {_in_sentence(name)}" for name in PERSONAL], "and"),
             "media": self.media,
         }
         return TemplateResponse(request, "admin/campaigns/contact/erase.html", context)
@@ -223,6 +226,10 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
             return contacts
         self.message_user(request, f"Select at most {most:,} contacts at once.", messages.ERROR)
         return []
+
+
+def _in_sentence(field: str) -> str:
+    return LABELS[field][0].lower() + LABELS[field][1:]
 
 
 def _may_add_pixels(request: HttpRequest) -> bool:

@@ -367,6 +367,7 @@ def test_erasing_asks_first_and_shows_no_personal_data(admin_client, ann):
     words = text_of(act(admin_client, "erase", ann))
     assert str(ann.uuid) in words
     assert "ann@example.com" not in words
+    assert "Erase the e-mail address, the name and the external id of 1 contact?" in words
     ann.refresh_from_db()
     assert ann.erased_at is None
 
