@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from foundation import database_fit
 from foundation.database.deadlines import NoAnswer, Patient
 from foundation.errors import DomainError
-from pixeltrack import __version__
+from foundation.version import __version__
 
 # Seconds that each check has; whatever takes longer is as good as away.
 HANGING_AFTER = 2

@@ -10,7 +10,7 @@ from babel.numbers import list_currencies
 
 from foundation import env, logs
 from foundation.database import settings as database_settings
-from pixeltrack import __version__
+from foundation.version import __version__
 from tracking.kafka.security import security_options
 
 BASE_DIR = env.BASE_DIR

@@ -12,7 +12,7 @@ from django.db import connections
 from foundation import env
 from foundation.database import settings as database_settings
 from foundation.metrics import shared_folder
-from pixeltrack import __version__
+from foundation.version import __version__
 from tracking.door import paths as pixel_paths
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")

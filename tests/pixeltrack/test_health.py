@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import override_settings
 
 from foundation.database.deadlines import Patient
-from pixeltrack import __version__
+from foundation.version import __version__
 from pixeltrack.health import Check
 from tests.discounts.factories import make_customer
 
