@@ -1,6 +1,7 @@
 """The API of pixels, opens and reports: reads a call, asks the services, answers."""
 
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -17,12 +18,13 @@ from api.base.views import (
     read_limit,
 )
 from api.filters.tracking import OpenFilters, PixelFilters, ReportFilters
-from api.report_headers import matches, report_headers
 from api.shapes.pixels import OpenSerializer, PixelSerializer
-from api.shapes.report import ReportSerializer, report_data
+from api.shapes.report import ReportSerializer
 from contacts.pixels import services as pixel_services
 from foundation.cursors import BadCursor
 from foundation.errors import InvalidInput, NotFound
+from reports.describe import describe
+from reports.freshness import report_headers
 from reports.opens import Position, newest_opens
 from reports.periods import Window
 from reports.report import report_on, report_subject
@@ -167,7 +169,9 @@ class CampaignReport(StrictCall, APIView):
         now, zone = timezone.now(), timezone.get_default_timezone()
         subject = report_subject(int(pk))
         headers = report_headers(subject, now=now, window=window, machine=machine)
-        if matches(headers["ETag"], request.headers.get("If-None-Match", "")):
+        known = get_conditional_response(request, headers["ETag"])
+        # Other preconditions are not for a report, which has no date of its own.
+        if known is not None and known.status_code == status.HTTP_304_NOT_MODIFIED:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         report = report_on(subject, now=now, zone=zone, window=window, machine=machine)
-        return Response(report_data(report), headers=headers)
+        return Response(ReportSerializer(describe(report)).data, headers=headers)

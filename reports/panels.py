@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
+from typing import TypeVar
 
 from django.db.models import BigIntegerField, F, Sum, Value
 
@@ -32,6 +33,9 @@ from tracking.models import (
     OpensByMinute,
     OpensBySlot,
 )
+
+# What opens are summed by: a mail client's name, or a device.
+Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True)
@@ -193,10 +197,10 @@ def _opens_by_client(selection: Selection) -> list[tuple[str, Kind, int]]:
 
 
 def _sums(
-    selection: Selection, opens: list[tuple[str, Kind, int]], name: Callable[[str, Kind], str]
-) -> list[tuple[str, int]]:
+    selection: Selection, opens: list[tuple[str, Kind, int]], name: Callable[[str, Kind], Name]
+) -> list[tuple[Name, int]]:
     """(name, opens) of the selected kinds, most first."""
-    counted = Counter()
+    counted: Counter[Name] = Counter()
     for family, kind, total in opens:
         if kind in selection.kinds:
             counted[name(family, kind)] += total

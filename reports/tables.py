@@ -1,6 +1,8 @@
-"""A report's tables to download; pure. Cells are as the API answers them."""
+"""A report's tables to download; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+
+from reports.data import FiguresData, GroupData, ReportData
 
 FIGURES = ("contacts", "sent", "unique_opens")
 KINDS = ("human", "proxied", "machine")
@@ -9,29 +11,35 @@ STANDING = ("ci_low", "ci_high", "probability_best")
 UNIQUE_KINDS = tuple(f"unique_{kind}" for kind in KINDS)
 ALL_GROUPS = "All groups"
 
-Data = Mapping[str, object]
+Cell = str | int | float | None
 
 
-def groups_table(data: Data) -> Iterator[tuple[object, ...]]:
+def groups_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     """A header, a row for each group, and one for all of them."""
     yield ("number", "group", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING)
-    for group in data["groups"]:
-        yield (group["number"], group["name"], *_figures(group))
-    yield ("", ALL_GROUPS, *_figures(data["totals"]))
+    for group in data.groups:
+        yield (group.number, group.name, *_figures(group), *_standing(group))
+    yield ("", ALL_GROUPS, *_figures(data.totals), *(None for _ in STANDING))
 
 
-def _figures(row: Data) -> Iterator[object]:
-    yield from (row[name] for name in FIGURES)
-    yield from (row["unique_by_kind"][kind] for kind in KINDS)
-    yield from (row[name] for name in RATES)
-    yield from (row.get(name) for name in STANDING)
+def _figures(row: FiguresData) -> tuple[Cell, ...]:
+    """In the order of FIGURES, KINDS and RATES."""
+    kinds = row.unique_by_kind
+    return (
+        *(row.contacts, row.sent, row.unique_opens),
+        *(kinds.human, kinds.proxied, kinds.machine),
+        *(row.opens, row.open_rate, row.open_rate_with_machine),
+    )
 
 
-def series_table(data: Data) -> Iterator[tuple[object, ...]]:
+def _standing(group: GroupData) -> tuple[Cell, ...]:
+    return (group.ci_low, group.ci_high, group.probability_best)
+
+
+def series_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     """A header, and a row for each step of time and group."""
-    series = data["series"]
-    yield (series["step"], "number", "group", "opens", "unique_opens")
-    for point in series["points"]:
-        counts = zip(data["groups"], point["opens"], point["unique_opens"], strict=True)
+    yield (data.series.step, "number", "group", "opens", "unique_opens")
+    for point in data.series.points:
+        counts = zip(data.groups, point.opens, point.unique_opens, strict=True)
         for group, opens, unique in counts:
-            yield (point["at"].isoformat(), group["number"], group["name"], opens, unique)
+            yield (point.at.isoformat(), group.number, group.name, opens, unique)

@@ -1,18 +1,14 @@
-"""The shape of a campaign's report in the API."""
+"""The shape of a campaign's report in the API: it shows `reports.data.ReportData`."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField
-from reports.panels import Panels
 from reports.periods import Step
-from reports.rates import DIGITS
-from reports.report import Report
-from reports.verdict.decide import State, Verdict
+from reports.verdict.decide import State
 from reports.verdict.sentences import choice_now
-from tracking.hits.classify import Kind
 from tracking.hits.mail_clients import Device
 
 STATES = [state.value for state in State]
@@ -36,8 +32,9 @@ class FiguresSerializer(serializers.Serializer):
     unique_opens = serializers.IntegerField(
         help_text="Contacts whose first counted open falls in the window."
     )
-    unique_by_kind = serializers.SerializerMethodField(
-        help_text="Opened contacts by the best kind of their opens, whatever the window."
+    unique_by_kind = ByKindSerializer(
+        read_only=True,
+        help_text="Opened contacts by the best kind of their opens, whatever the window.",
     )
     opens = serializers.IntegerField(help_text="Counted opens in the window.")
     open_rate = serializers.FloatField(
@@ -48,14 +45,14 @@ class FiguresSerializer(serializers.Serializer):
         allow_null=True, help_text="The same with contacts that only machines opened."
     )
 
-    def get_unique_by_kind(self, figures) -> ByKindSerializer:
-        return _by_kind(figures.unique_by_kind)
 
-
-class GroupFiguresSerializer(FiguresSerializer):
+class _NamedGroupSerializer(serializers.Serializer):
     id = IdField()
     number = serializers.IntegerField()
     name = serializers.CharField()
+
+
+class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
     ci_low = serializers.FloatField(
         allow_null=True,
         help_text="From here to `ci_high` the group's rate at the verdict's age may lie (Wilson, "
@@ -98,6 +95,10 @@ class WindowSerializer(serializers.Serializer):
 @extend_schema_field(COUNTS)
 class CountsField(serializers.ListField):
     child = serializers.IntegerField()
+
+    def to_representation(self, counts: Sequence[int]) -> list[int]:
+        """As they are: a report has thousands of them."""
+        return list(counts)
 
 
 class PointSerializer(serializers.Serializer):
@@ -191,64 +192,3 @@ class ReportSerializer(serializers.Serializer):
         child=CountsField(),
         help_text="Opens by weekday (Monday first) and hour, in the project's time zone.",
     )
-
-
-def report_data(report: Report) -> dict[str, object]:
-    groups = [
-        {
-            "id": row.group.id,
-            "number": row.group.number,
-            "name": row.group.name,
-            **FiguresSerializer(row.figures).data,
-            **_standing(report.verdict, row.group.id),
-        }
-        for row in report.groups
-    ]
-    return {
-        "window": {"since": report.window.since, "until": report.window.until},
-        "machine": report.totals.machine,
-        "totals": FiguresSerializer(report.totals).data,
-        "verdict": VerdictSerializer(report.verdict).data,
-        "groups": groups,
-        **_panels_data(report.panels, [group["id"] for group in groups]),
-    }
-
-
-def _standing(verdict: Verdict, group_id: int) -> dict[str, float | None]:
-    today = verdict.ranges.get(group_id)
-    best = (verdict.probability_best or {}).get(group_id)
-    return {
-        "ci_low": None if today is None else round(today.low, DIGITS),
-        "ci_high": None if today is None else round(today.high, DIGITS),
-        "probability_best": None if best is None else round(best, DIGITS),
-    }
-
-
-def _panels_data(panels: Panels, group_ids: list[int]) -> dict[str, object]:
-    points = [
-        {
-            "at": point.at,
-            "opens": [point.opens.get(group_id, 0) for group_id in group_ids],
-            "unique_opens": [point.unique_opens.get(group_id, 0) for group_id in group_ids],
-        }
-        for point in panels.series.points
-    ]
-    return {
-        "series": {"step": panels.series.step.value, "groups": group_ids, "points": points},
-        "clients": _shares(panels.clients, "family"),
-        "devices": _shares(panels.devices, "device"),
-        "opens_by_kind": _by_kind(panels.kinds),
-        "heatmap": panels.heatmap,
-    }
-
-
-def _by_kind(counted: Mapping[Kind, int]) -> dict[str, int]:
-    return {kind.name.lower(): counted[kind] for kind in reversed(Kind)}
-
-
-def _shares(counted: list[tuple[str, int]], name: str) -> list[dict[str, object]]:
-    total = sum(opens for _, opens in counted)
-    return [
-        {name: str(value), "opens": opens, "share": round(opens / total, DIGITS)}
-        for value, opens in counted
-    ]

@@ -1,16 +1,25 @@
 """A report as its page shows it: figures in words, tables and shades; pure.
 
-Takes what the API answers (`report_serializers.report_data`) and counts nothing anew, so that
-both always show the same figures.
+It counts nothing anew, so that the page always shows the figures of the API.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from reports.periods import Step
+from reports.data import (
+    ByKind,
+    ClientShare,
+    DeviceShare,
+    FiguresData,
+    GroupData,
+    PointData,
+    ReportData,
+    SeriesData,
+)
+from reports.periods import ALWAYS, Step
 from reports.rates import NONE, rate_in_words
-from reports.verdict.decide import State
+from reports.verdict.decide import State, Verdict
 from reports.verdict.sentences import FINISHED
 from tracking.hits.mail_clients import Device
 
@@ -18,11 +27,12 @@ from tracking.hits.mail_clients import Device
 SLOW_LAG = 60
 SHADES = 5
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-KINDS = {
-    "human": "People, in their mail client",
-    "proxied": "People, through a mail service's image proxy",
-    "machine": "Machines",
-}
+# By kind, as in ByKind.
+KINDS = (
+    "People, in their mail client",
+    "People, through a mail service's image proxy",
+    "Machines",
+)
 DEVICES = {
     Device.PHONE: "Phone or tablet",
     Device.COMPUTER: "Computer",
@@ -46,32 +56,31 @@ TIMES = {
     Step.YEAR: "%Y",
 }
 
-Data = Mapping[str, object]
+Shown = dict[str, object]
 
 
-def page_of(data: Data, *, zone: tzinfo) -> dict[str, object]:
+def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
     """What the page shows of a report; times are the zone's."""
-    names = [group["name"] for group in data["groups"]]
     return {
-        "emptiness": emptiness(data["totals"]),
-        "totals": _row("All groups", data["totals"]),
-        "groups": [_group_row(group, data["verdict"]) for group in data["groups"]],
+        "emptiness": emptiness(data.totals),
+        "totals": _row("All groups", data.totals),
+        "groups": [_group_row(group, data.verdict) for group in data.groups],
         "verdict": _verdict(data),
-        "series": _series(data["series"], names, zone),
-        "clients": _shares(data["clients"], lambda client: client["family"]),
-        "devices": _shares(data["devices"], lambda row: DEVICES[row["device"]]),
-        "heatmap": _heatmap(data["heatmap"]),
-        "machine": _machine(data),
+        "series": _series(data.series, [group.name for group in data.groups], zone),
+        "clients": [_share(client.family, client) for client in data.clients],
+        "devices": [_share(DEVICES[row.device], row) for row in data.devices],
+        "heatmap": _heatmap(data.heatmap),
+        "machine": _machine(data.opens_by_kind, data.totals.unique_by_kind),
     }
 
 
-def emptiness(totals: Data) -> str:
+def emptiness(totals: FiguresData) -> str:
     """Why there is nothing to see yet; "" where there is something."""
-    if not totals["contacts"]:
+    if not totals.contacts:
         return "This campaign has no contacts yet."
-    if not totals["sent"]:
+    if not totals.sent:
         return "Nothing has been sent yet: no contact is due."
-    if not any(totals["unique_by_kind"].values()):
+    if not totals.unique_by_kind.total:
         return "No opens yet."
     return ""
 
@@ -79,23 +88,25 @@ def emptiness(totals: Data) -> str:
 # --- Figures and verdict ------------------------------------------------------------------------
 
 
-def _row(name: str, figures: Data) -> dict[str, str]:
-    numbers = ("contacts", "sent", "opens", "unique_opens")
+def _row(name: str, figures: FiguresData) -> Shown:
     return {
         "name": name,
-        **{number: f"{figures[number]:,}" for number in numbers},
-        "rate": rate_in_words(figures["open_rate"], figures["open_rate_with_machine"]),
+        "contacts": f"{figures.contacts:,}",
+        "sent": f"{figures.sent:,}",
+        "opens": f"{figures.opens:,}",
+        "unique_opens": f"{figures.unique_opens:,}",
+        "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
     }
 
 
-def _group_row(group: Data, verdict: Data) -> dict[str, object]:
-    best = group["probability_best"]
+def _group_row(group: GroupData, verdict: Verdict) -> Shown:
+    best = group.probability_best
     return {
-        **_row(group["name"], group),
-        "number": group["number"],
-        "range": range_in_words(group["ci_low"], group["ci_high"]),
+        **_row(group.name, group),
+        "number": group.number,
+        "range": range_in_words(group.ci_low, group.ci_high),
         "best": None if best is None else chance_in_words(best),
-        "leads": verdict["state"] == State.LIKELY_BETTER and verdict["leader"] == group["id"],
+        "leads": verdict.state is State.LIKELY_BETTER and verdict.leader == group.id,
     }
 
 
@@ -109,24 +120,26 @@ def chance_in_words(chance: float) -> str:
     return "under 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
 
 
-def _verdict(data: Data) -> dict[str, object]:
-    verdict = data["verdict"]
-    age = verdict["age_minutes"]
+def _verdict(data: ReportData) -> Shown:
+    verdict = data.verdict
     return {
-        **verdict,
-        "title": verdict_title(verdict["state"], verdict["text"]),
-        "age": None if age is None else age_in_words(age),
-        "is_apart": data["machine"] or any(data["window"].values()),
+        "state": verdict.state,
+        "title": verdict_title(verdict.state, verdict.text),
+        "text": verdict.text,
+        "warnings": verdict.warnings,
+        "choice_now": verdict.choice_now,
+        "age": None if verdict.age_minutes is None else age_in_words(verdict.age_minutes),
+        "is_apart": data.machine or data.window != ALWAYS,
     }
 
 
-def verdict_title(state: str, text: str) -> str:
+def verdict_title(state: State, text: str) -> str:
     """A state in a word or two; too early stands for what can't be compared at all, too."""
-    if state == State.TOO_EARLY and text == FINISHED:
+    if state is State.TOO_EARLY and text == FINISHED:
         return "Finished"
-    if state == State.TOO_EARLY and not text.startswith(TITLES[State.TOO_EARLY]):
+    if state is State.TOO_EARLY and not text.startswith(TITLES[State.TOO_EARLY]):
         return "Nothing to compare"
-    return TITLES[State(state)]
+    return TITLES[state]
 
 
 def age_in_words(minutes: int) -> str:
@@ -138,48 +151,51 @@ def age_in_words(minutes: int) -> str:
 # --- Panels -------------------------------------------------------------------------------------
 
 
-def _series(series: Data, names: Sequence[str], zone: tzinfo) -> dict[str, object]:
-    step = Step(series["step"])
+def _series(series: SeriesData, names: Sequence[str], zone: tzinfo) -> Shown:
     rows = [
         {
-            "at": _time(point["at"], step, zone),
+            "at": _time(point.at, series.step, zone),
             "numbers": [
                 {"opens": opens, "unique_opens": unique}
-                for opens, unique in zip(point["opens"], point["unique_opens"], strict=True)
+                for opens, unique in zip(point.opens, point.unique_opens, strict=True)
             ],
         }
-        for point in series["points"]
+        for point in series.points
     ]
-    return {"step": step, "groups": names, "rows": rows, "summary": _summary(rows, step)}
+    return {
+        "step": series.step,
+        "groups": names,
+        "rows": rows,
+        "summary": _summary(series.points, series.step, zone),
+    }
 
 
 def _time(moment: datetime, step: Step, zone: tzinfo) -> str:
     return moment.astimezone(zone).strftime(TIMES[step])
 
 
-def _summary(rows: Sequence[Data], step: Step) -> str:
-    if not rows:
+def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:
+    if not points:
         return "No opens in this time."
-    totals = [sum(number["opens"] for number in row["numbers"]) for row in rows]
+    totals = [sum(point.opens) for point in points]
     most = max(totals)
-    when = rows[totals.index(most)]["at"]
-    span = rows[0]["at"] if len(rows) == 1 else f"{rows[0]['at']} to {rows[-1]['at']}"
+    first, last, when = (
+        _time(point.at, step, zone) for point in (points[0], points[-1], points[totals.index(most)])
+    )
+    span = first if len(points) == 1 else f"{first} to {last}"
     return f"{sum(totals):,} opens by the {step}, {span}; the most, {most:,}, at {when}."
 
 
-def _shares(rows: Sequence[Data], name: Callable[[Data], str]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": name(row),
-            "opens": f"{row['opens']:,}",
-            "share": f"{row['share']:.1%}",
-            "part": f"{row['share']:.4f}",
-        }
-        for row in rows
-    ]
+def _share(name: str, row: ClientShare | DeviceShare) -> Shown:
+    return {
+        "name": name,
+        "opens": f"{row.opens:,}",
+        "share": f"{row.share:.1%}",
+        "part": f"{row.share:.4f}",
+    }
 
 
-def _heatmap(heatmap: Sequence[Sequence[int]]) -> dict[str, object]:
+def _heatmap(heatmap: Sequence[Sequence[int]]) -> Shown:
     most = max(map(max, heatmap))
     return {
         "hours": [f"{hour:02}" for hour in range(24)],
@@ -203,29 +219,27 @@ def _busiest(heatmap: Sequence[Sequence[int]], most: int) -> str:
     return f"Most opens, {most:,}, on {WEEKDAYS[day]}s from {hour:02}:00 to {hour:02}:59."
 
 
-def _machine(data: Data) -> dict[str, object]:
+def _machine(opens: ByKind, contacts: ByKind) -> Shown:
     """Machines' part of the opens in the window, and of the contacts ever opened."""
-    opens, contacts = data["opens_by_kind"], data["totals"]["unique_by_kind"]
-    shares = _parts(opens)
+    by_kind = (opens.human, opens.proxied, opens.machine)
     return {
-        "opens": f"{sum(opens.values()):,}" if any(opens.values()) else "",
-        "by_machines": f"{opens['machine']:,}",
-        "share": f"{shares['machine']:.1%}",
+        "opens": f"{opens.total:,}" if opens.total else "",
+        "by_machines": f"{opens.machine:,}",
+        "share": f"{_part(opens.machine, opens.total):.1%}",
         "rows": [
             {
                 "kind": words,
-                "opens": f"{opens[kind]:,}",
-                "share": f"{shares[kind]:.1%}",
-                "part": f"{shares[kind]:.4f}",
+                "opens": f"{count:,}",
+                "share": f"{_part(count, opens.total):.1%}",
+                "part": f"{_part(count, opens.total):.4f}",
             }
-            for kind, words in KINDS.items()
+            for words, count in zip(KINDS, by_kind, strict=True)
         ],
-        "opened": f"{sum(contacts.values()):,}",
-        "only_machines": f"{contacts['machine']:,}",
-        "share_of_opened": f"{_parts(contacts)['machine']:.1%}",
+        "opened": f"{contacts.total:,}",
+        "only_machines": f"{contacts.machine:,}",
+        "share_of_opened": f"{_part(contacts.machine, contacts.total):.1%}",
     }
 
 
-def _parts(counted: Mapping[str, int]) -> dict[str, float]:
-    total = sum(counted.values())
-    return {name: count / total if total else 0 for name, count in counted.items()}
+def _part(count: int, total: int) -> float:
+    return count / total if total else 0

@@ -13,24 +13,26 @@ from django.http import (
     HttpResponse,
     HttpResponseBadRequest,
     HttpResponseBase,
+    JsonResponse,
 )
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from rest_framework.renderers import JSONRenderer
 
-from api.report_headers import matches, report_headers
-from api.shapes.report import report_data
 from campaigns.models import Campaign
+from console.base.polling import unchanged
 from console.report.in_words import SLOW_LAG, page_of
 from console.report.question import PERIODS, Question, read_question
 from foundation.csv_download import csv_download
 from foundation.errors import InvalidInput, NotFound
-from reports.report import Report, ReportSubject, report_on, report_subject
+from reports.data import ReportData
+from reports.describe import describe
+from reports.freshness import report_headers
+from reports.report import ReportSubject, report_on, report_subject
 from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, silent_domains
-from reports.tables import groups_table, series_table
+from reports.tables import Cell, groups_table, series_table
 
 FOLDER = "admin/campaigns/campaign"
 # Tells the home that this step was taken; it says nothing about anybody.
@@ -137,15 +139,14 @@ def _page(
 
 
 def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The API's report, and the page's panels as HTML; 304 while nothing has changed."""
+    """The page's panels as HTML; 304 while nothing has changed."""
     subject, question, now = _asked(request, campaign_id)
     headers = _headers(subject, question, now)
-    if matches(headers["ETag"], request.headers.get("If-None-Match", "")):
-        return HttpResponse(status=304, headers=headers)
-    report = _report(subject, question, now)
-    html = render_to_string(f"{FOLDER}/report_panels.html", _panels(report, headers), request)
-    body = JSONRenderer().render({**report_data(report), "panels": html})
-    return HttpResponse(body, content_type="application/json", headers=headers)
+    if not_modified := unchanged(request, headers):
+        return not_modified
+    panels = _panels(_report(subject, question, now), headers)
+    html = render_to_string(f"{FOLDER}/report_panels.html", panels, request)
+    return JsonResponse({"panels": html}, headers=headers)
 
 
 # --- Its files ------------------------------------------------------------------------------
@@ -162,10 +163,10 @@ def download_series(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
 def _download(
     request: HttpRequest,
     campaign_id: int,
-    table: Callable[[Mapping[str, object]], Iterable[tuple[object, ...]]],
+    table: Callable[[ReportData], Iterable[tuple[Cell, ...]]],
     name: str,
 ) -> HttpResponseBase:
-    data = report_data(_report(*_asked(request, campaign_id)))
+    data = _report(*_asked(request, campaign_id))
     return csv_download(table(data), name=f"campaign-{campaign_id}-{name}.csv")
 
 
@@ -194,15 +195,17 @@ def _headers(subject: ReportSubject, question: Question, now: datetime) -> dict[
     return report_headers(subject, now=now, window=question.window, machine=question.machine)
 
 
-def _report(subject: ReportSubject, question: Question, now: datetime) -> Report:
+def _report(subject: ReportSubject, question: Question, now: datetime) -> ReportData:
     zone = timezone.get_default_timezone()
-    return report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
+    return describe(
+        report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
+    )
 
 
-def _panels(report: Report, headers: Mapping[str, str]) -> dict[str, object]:
+def _panels(report: ReportData, headers: Mapping[str, str]) -> dict[str, object]:
     lag = headers.get("X-Ingest-Lag")
     return {
-        "report": page_of(report_data(report), zone=timezone.get_default_timezone()),
+        "report": page_of(report, zone=timezone.get_default_timezone()),
         "zone": timezone.get_default_timezone_name(),
         "never_due": report.never_due,
         "lag": lag,

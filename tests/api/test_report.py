@@ -198,6 +198,25 @@ def test_what_has_not_changed_is_not_sent_again(reader, followed, django_assert_
     assert second.headers["ETag"] == response.headers["ETag"]
 
 
+@pytest.mark.parametrize("method", ["get", "head"])
+@pytest.mark.parametrize("known", ['"x", {}', "W/{}", "*"])
+def test_any_way_to_name_what_is_known_will_do(reader, followed, method, known):
+    campaign, _, _ = followed
+    etag = report_of(reader, campaign.id).headers["ETag"]
+    url = f"/api/v1/email-campaigns/{campaign.id}/report/"
+    second = getattr(reader, method)(url, headers={"If-None-Match": known.format(etag)})
+    assert (second.status_code, second.content) == (304, b"")
+    assert second.headers["Cache-Control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"If-Match": '"x"'}, {"If-Unmodified-Since": "Mon, 02 Mar 2026 09:00:00 GMT"}]
+)
+def test_preconditions_of_writing_are_passed_over(reader, followed, headers):
+    url = f"/api/v1/email-campaigns/{followed[0].id}/report/"
+    assert reader.get(url, headers=headers).status_code == 200
+
+
 def open_it(campaign, contact, traveller):
     record([make_hit(contact, after=timedelta(minutes=1))])
 

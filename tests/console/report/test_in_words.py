@@ -1,5 +1,6 @@
 """A report in words, tables and shades."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,43 +18,70 @@ from console.report.in_words import (
     shade,
     verdict_title,
 )
+from reports.data import (
+    ByKind,
+    DeviceShare,
+    FiguresData,
+    GroupData,
+    PointData,
+    ReportData,
+    SeriesData,
+)
+from reports.periods import ALWAYS, Step, Window
 from reports.verdict import sentences
-from reports.verdict.decide import State
+from reports.verdict.decide import State, Verdict
 from tracking.hits.mail_clients import Device
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 3, 29, tzinfo=UTC)
-NOBODY = {"human": 0, "proxied": 0, "machine": 0}
+NOBODY = ByKind(human=0, proxied=0, machine=0)
 FIGURES = {
     "contacts": 5000,
     "sent": 4000,
     "unique_opens": 964,
-    "unique_by_kind": {"human": 610, "proxied": 354, "machine": 276},
+    "unique_by_kind": ByKind(human=610, proxied=354, machine=276),
     "opens": 1311,
     "open_rate": 0.241,
     "open_rate_with_machine": 0.31,
 }
-GROUP = {"id": 2, "number": 1, "name": "A", "ci_low": 0.2, "ci_high": 0.25, **FIGURES}
-VERDICT = {"state": "likely_better", "text": "A is better", "leader": 2, "age_minutes": 240}
+TOTALS = FiguresData(**FIGURES)
+GROUP = GroupData(
+    id=2, number=1, name="A", ci_low=0.2, ci_high=0.25, probability_best=0.98, **FIGURES
+)
+VERDICT = Verdict(
+    state=State.LIKELY_BETTER,
+    text="A is better",
+    leader=2,
+    evidence=4.0,
+    threshold=3.7,
+    more_opens=None,
+    age_minutes=240,
+    ranges={},
+    probability_best=None,
+    choice_now=None,
+    warnings=(),
+)
+REPORT = ReportData(
+    window=ALWAYS,
+    machine=False,
+    totals=TOTALS,
+    verdict=VERDICT,
+    groups=(GROUP,),
+    series=SeriesData(Step.HOUR, groups=(2,), points=()),
+    clients=(),
+    devices=(),
+    opens_by_kind=ByKind(human=900, proxied=411, machine=439),
+    heatmap=((0,) * 24,) * 7,
+    never_due=0,
+)
 
 
 def report(**changes):
-    return {
-        "window": {"since": None, "until": None},
-        "machine": False,
-        "totals": FIGURES,
-        "groups": [GROUP | {"probability_best": 0.98}],
-        "verdict": VERDICT,
-        "series": {"step": "hour", "groups": [2], "points": []},
-        "clients": [],
-        "devices": [],
-        "heatmap": [[0] * 24] * 7,
-        "opens_by_kind": {"human": 900, "proxied": 411, "machine": 439},
-    } | changes
+    return replace(REPORT, **changes)
 
 
 def test_every_device_has_words():
-    rows = [{"device": device.value, "opens": 1200, "share": 0.2} for device in Device]
+    rows = tuple(DeviceShare(device, 1200, 0.2) for device in Device)
     shown = page_of(report(devices=rows), zone=UTC)["devices"]
     assert len({row["name"] for row in shown}) == len(Device)
     assert shown[0] == {
@@ -65,10 +93,10 @@ def test_every_device_has_words():
 
 
 def points(*opens, step=timedelta(hours=1)):
-    return [
-        {"at": START + n * step, "opens": [count], "unique_opens": [count]}
+    return tuple(
+        PointData(START + n * step, opens=(count,), unique_opens=(count,))
         for n, count in enumerate(opens)
-    ]
+    )
 
 
 def test_rates_are_ranges_and_thousands_are_marked():
@@ -83,10 +111,14 @@ def test_rates_are_ranges_and_thousands_are_marked():
 
 @pytest.mark.parametrize(
     ("state", "leader", "leads"),
-    [("likely_better", 2, True), ("likely_better", 3, False), ("promising", 2, False)],
+    [
+        (State.LIKELY_BETTER, 2, True),
+        (State.LIKELY_BETTER, 3, False),
+        (State.PROMISING, 2, False),
+    ],
 )
 def test_a_group_leads_only_where_the_verdict_says_so(state, leader, leads):
-    verdict = VERDICT | {"state": state, "leader": leader}
+    verdict = replace(VERDICT, state=state, leader=leader)
     [group] = page_of(report(verdict=verdict), zone=UTC)["groups"]
     assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
 
@@ -102,7 +134,7 @@ def test_a_group_leads_only_where_the_verdict_says_so(state, leader, leads):
     ],
 )
 def test_every_state_has_a_title(state, text, title):
-    assert verdict_title(state.value, text) == title or (title is None and verdict_title(state, ""))
+    assert verdict_title(state, text) == title or (title is None and verdict_title(state, ""))
 
 
 @pytest.mark.parametrize(
@@ -130,15 +162,16 @@ def test_an_age_in_words(minutes, words):
         ({"contacts": 0, "sent": 0, "unique_by_kind": NOBODY}, "This campaign has no contacts"),
         ({"contacts": 9, "sent": 0, "unique_by_kind": NOBODY}, "Nothing has been sent"),
         ({"contacts": 9, "sent": 9, "unique_by_kind": NOBODY}, "No opens yet"),
-        ({"contacts": 9, "sent": 9, "unique_by_kind": NOBODY | {"machine": 1}}, ""),
+        ({"contacts": 9, "sent": 9, "unique_by_kind": replace(NOBODY, machine=1)}, ""),
     ],
 )
 def test_why_there_is_nothing_to_see(totals, begins):
+    totals = replace(TOTALS, **totals)
     assert emptiness(totals).startswith(begins) and bool(emptiness(totals)) == bool(begins)
 
 
 def test_times_are_by_the_zones_clock():
-    series = {"step": "hour", "groups": [2], "points": points(3, 8)}
+    series = SeriesData(Step.HOUR, groups=(2,), points=points(3, 8))
     shown = page_of(report(series=series), zone=BERLIN)["series"]
     # The clock skips from two to three in this night.
     assert [row["at"] for row in shown["rows"]] == ["29 Mar 01:00", "29 Mar 03:00"]
@@ -175,7 +208,7 @@ def test_shares_of_machines():
 
 
 def test_nobody_opened_makes_no_share():
-    totals = FIGURES | {"unique_by_kind": NOBODY}
+    totals = replace(TOTALS, unique_by_kind=NOBODY)
     machine = page_of(report(totals=totals, opens_by_kind=NOBODY), zone=UTC)["machine"]
     assert (machine["share"], machine["share_of_opened"], machine["opens"]) == ("0.0%", "0.0%", "")
 
@@ -185,8 +218,8 @@ def test_nobody_opened_makes_no_share():
     [
         ({}, False),
         ({"machine": True}, True),
-        ({"window": {"since": START, "until": None}}, True),
-        ({"window": {"since": None, "until": START}}, True),
+        ({"window": Window(since=START)}, True),
+        ({"window": Window(until=START)}, True),
     ],
 )
 def test_a_verdict_that_stays_while_other_panels_change_says_so(chosen, is_apart):

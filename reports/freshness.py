@@ -3,9 +3,9 @@
 import hashlib
 from datetime import datetime
 
-from django.utils.http import parse_etags, quote_etag
+from django.utils.http import quote_etag
 
-from pixeltrack import __version__
+from foundation.version import __version__
 from reports.periods import Window
 from reports.report import ReportSubject
 
@@ -19,12 +19,6 @@ def report_headers(
         lag = max(0, round((now - subject.as_of).total_seconds()))
         headers |= {"X-As-Of": subject.as_of.isoformat(), "X-Ingest-Lag": str(lag)}
     return headers
-
-
-def matches(etag: str, if_none_match: str) -> bool:
-    """Whether a client's `If-None-Match` names this ETag (weakly, RFC 9110, 13.1.2)."""
-    known = {given.removeprefix("W/") for given in parse_etags(if_none_match)}
-    return etag in known or "*" in known
 
 
 def _etag(subject: ReportSubject, now: datetime, window: Window, machine: bool) -> str:

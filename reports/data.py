@@ -1,0 +1,114 @@
+"""What a report says, as API, screens and files all show it; pure.
+
+Nobody counts anew from these, so that the same figure is the same everywhere. Rates and shares
+are fractions rounded to DIGITS.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reports.periods import Step, Window
+from reports.verdict.decide import Verdict
+from tracking.hits.mail_clients import Device
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """Opens, or contacts by the best of their opens, by who loaded the pixel."""
+
+    human: int
+    proxied: int
+    machine: int
+
+    @property
+    def total(self) -> int:
+        return self.human + self.proxied + self.machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresData:
+    """Headline numbers; contacts marked as not sent are in none of them.
+
+    Rates are None while nothing was sent. `unique_by_kind` is of all time, whatever the window.
+    """
+
+    contacts: int
+    sent: int
+    unique_opens: int
+    unique_by_kind: ByKind
+    opens: int
+    open_rate: float | None
+    open_rate_with_machine: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupData(FiguresData):
+    """A group's numbers and its standing in the verdict.
+
+    Its rate at the verdict's age lies between `ci_low` and `ci_high` (Wilson, 95 %), which are
+    None where no age was reached. `probability_best` moves around and is not the verdict.
+    """
+
+    id: int
+    number: int
+    name: str
+    ci_low: float | None
+    ci_high: float | None
+    probability_best: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PointData:
+    """One step of time: opens, and contacts first opened in it, by group."""
+
+    at: datetime
+    opens: tuple[int, ...]
+    unique_opens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesData:
+    """Opens over time, without gaps; `groups` are ids in the order of the points' numbers."""
+
+    step: Step
+    groups: tuple[int, ...]
+    points: tuple[PointData, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientShare:
+    family: str
+    opens: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceShare:
+    device: Device
+    opens: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportData:
+    """A campaign's report.
+
+    - `window`: the whole quarters of an hour it covers; the verdict is of all time
+    - `machine`: whether machine opens are counted too; `opens_by_kind` holds them anyhow
+    - `groups`: by number, archived ones included
+    - `clients`, `devices`: most opens first
+    - `heatmap`: opens[weekday][hour], Monday first, by the project's clock
+    - `never_due`: contacts without a schedule, or erased before it
+    """
+
+    window: Window
+    machine: bool
+    totals: FiguresData
+    verdict: Verdict
+    groups: tuple[GroupData, ...]
+    series: SeriesData
+    clients: tuple[ClientShare, ...]
+    devices: tuple[DeviceShare, ...]
+    opens_by_kind: ByKind
+    heatmap: tuple[tuple[int, ...], ...]
+    never_due: int

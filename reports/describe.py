@@ -1,0 +1,93 @@
+"""Makes of a report what is shown of it; must not read anything itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import TypeVar
+
+from reports.data import (
+    ByKind,
+    ClientShare,
+    DeviceShare,
+    FiguresData,
+    GroupData,
+    PointData,
+    ReportData,
+    SeriesData,
+)
+from reports.figures import Figures
+from reports.panels import Series
+from reports.rates import DIGITS
+from reports.report import GroupFigures, Report
+from reports.verdict.decide import Verdict
+from tracking.hits.classify import Kind
+
+Name = TypeVar("Name")
+
+
+def describe(report: Report) -> ReportData:
+    """What a report says, whoever shows it."""
+    panels = report.panels
+    return ReportData(
+        window=report.window,
+        machine=report.totals.machine,
+        totals=_figures(report.totals),
+        verdict=report.verdict,
+        groups=tuple(_group(row, report.verdict) for row in report.groups),
+        series=_series(panels.series, tuple(row.group.id for row in report.groups)),
+        clients=tuple(ClientShare(*row) for row in _with_shares(panels.clients)),
+        devices=tuple(DeviceShare(*row) for row in _with_shares(panels.devices)),
+        opens_by_kind=_by_kind(panels.kinds),
+        heatmap=tuple(map(tuple, panels.heatmap)),
+        never_due=report.never_due,
+    )
+
+
+def _figures(figures: Figures) -> FiguresData:
+    return FiguresData(
+        contacts=figures.contacts,
+        sent=figures.sent,
+        unique_opens=figures.unique_opens,
+        unique_by_kind=_by_kind(figures.unique_by_kind),
+        opens=figures.opens,
+        open_rate=figures.open_rate,
+        open_rate_with_machine=figures.open_rate_with_machine,
+    )
+
+
+def _group(row: GroupFigures, verdict: Verdict) -> GroupData:
+    figures = _figures(row.figures)
+    today = verdict.ranges.get(row.group.id)
+    best = (verdict.probability_best or {}).get(row.group.id)
+    return GroupData(
+        id=row.group.id,
+        number=row.group.number,
+        name=row.group.name,
+        ci_low=None if today is None else round(today.low, DIGITS),
+        ci_high=None if today is None else round(today.high, DIGITS),
+        probability_best=None if best is None else round(best, DIGITS),
+        **{field.name: getattr(figures, field.name) for field in fields(figures)},
+    )
+
+
+def _series(series: Series, group_ids: tuple[int, ...]) -> SeriesData:
+    points = (
+        PointData(
+            at=point.at,
+            opens=tuple(point.opens.get(group_id, 0) for group_id in group_ids),
+            unique_opens=tuple(point.unique_opens.get(group_id, 0) for group_id in group_ids),
+        )
+        for point in series.points
+    )
+    return SeriesData(step=series.step, groups=group_ids, points=tuple(points))
+
+
+def _with_shares(counted: Sequence[tuple[Name, int]]) -> Iterator[tuple[Name, int, float]]:
+    """Each with its part of all that was counted."""
+    total = sum(opens for _, opens in counted)
+    return ((name, opens, round(opens / total, DIGITS)) for name, opens in counted)
+
+
+def _by_kind(counted: Mapping[Kind, int]) -> ByKind:
+    return ByKind(
+        human=counted[Kind.HUMAN], proxied=counted[Kind.PROXIED], machine=counted[Kind.MACHINE]
+    )

@@ -1,0 +1,104 @@
+"""What a report says, from what was read of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from campaigns.models import Campaign, Group
+from reports.data import ByKind, ClientShare, DeviceShare, PointData, SeriesData
+from reports.describe import describe
+from reports.figures import Figures
+from reports.panels import Panels, Point, Series
+from reports.periods import ALWAYS, Step
+from reports.report import GroupFigures, Report
+from reports.verdict.decide import Range, State, Verdict
+from tracking.hits.classify import Kind
+from tracking.hits.mail_clients import Device
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+KINDS = {Kind.HUMAN: 610, Kind.PROXIED: 354, Kind.MACHINE: 276}
+THIRD = 0.333333333333
+
+
+def figures(**changes):
+    numbers = {"contacts": 9, "sent": 3, "opens": 4, "first_counted": 1, "first_of_any_kind": 2}
+    return Figures(unique_by_kind=KINDS, **numbers | changes)
+
+
+def report(*, ranges=None, probability_best=None, opens=1, machine=False):
+    verdict = Verdict(
+        state=State.PROMISING,
+        text="B is promising.",
+        leader=8,
+        evidence=1.0,
+        threshold=3.7,
+        more_opens=40,
+        age_minutes=60,
+        ranges=ranges or {},
+        probability_best=probability_best,
+        choice_now=None,
+        warnings=(),
+    )
+    return Report(
+        campaign=Campaign(id=1, name="Spring"),
+        window=ALWAYS,
+        totals=figures(machine=machine),
+        groups=[
+            GroupFigures(Group(id=id_, number=number, name=name), figures(machine=machine))
+            for id_, number, name in ((7, 1, "A"), (8, 2, "B"))
+        ],
+        verdict=verdict,
+        panels=Panels(
+            series=Series(Step.HOUR, [Point(AT, {8: 2}, {7: 1})]),
+            clients=[("Gmail", 2 * opens), ("Other", opens)] if opens else [],
+            devices=[(Device.PROXY, 3 * opens)] if opens else [],
+            heatmap=[[0] * 24 for _ in range(7)],
+            kinds=KINDS,
+        ),
+        never_due=5,
+    )
+
+
+def test_a_group_has_its_numbers_and_its_standing():
+    ranges, best = {7: Range(1, 3, 1 / 3, 2 / 3)}, {7: 1 / 3, 8: 2 / 3}
+    first, second = describe(report(ranges=ranges, probability_best=best)).groups
+    assert (first.id, first.number, first.name) == (7, 1, "A")
+    assert (first.ci_low, first.ci_high, first.probability_best) == (THIRD, 0.666666666667, THIRD)
+    assert (second.ci_low, second.ci_high, second.probability_best) == (None, None, 0.666666666667)
+    assert (first.contacts, first.sent, first.opens, first.open_rate) == (9, 3, 4, THIRD)
+
+
+def test_while_it_is_too_early_no_group_has_a_chance():
+    assert [group.probability_best for group in describe(report()).groups] == [None, None]
+
+
+@pytest.mark.parametrize(("machine", "unique_opens"), [(False, 1), (True, 2)])
+def test_unique_opens_are_of_the_kinds_that_count(machine, unique_opens):
+    data = describe(report(machine=machine))
+    assert (data.machine, data.totals.unique_opens) == (machine, unique_opens)
+    assert (data.totals.open_rate, data.totals.open_rate_with_machine) == (THIRD, 0.666666666667)
+
+
+def test_points_hold_a_number_for_each_group():
+    series = SeriesData(Step.HOUR, groups=(7, 8), points=(PointData(AT, (0, 2), (1, 0)),))
+    assert describe(report()).series == series
+
+
+def test_shares_are_of_all_opens():
+    data = describe(report(opens=40))
+    assert data.clients == (
+        ClientShare("Gmail", 80, 0.666666666667),
+        ClientShare("Other", 40, THIRD),
+    )
+    assert data.devices == (DeviceShare(Device.PROXY, 120, 1.0),)
+
+
+def test_without_opens_there_are_no_shares():
+    data = describe(report(opens=0))
+    assert (data.clients, data.devices) == ((), ())
+
+
+def test_kinds_and_never_due_are_told():
+    data = describe(report())
+    assert data.opens_by_kind == data.totals.unique_by_kind == ByKind(610, 354, 276)
+    assert (data.opens_by_kind.total, data.never_due) == (1240, 5)
