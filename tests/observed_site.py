@@ -54,6 +54,9 @@ class ObservedSite:
         self._folder = folder
         self._session = requests.Session()
         self._caused = False
+        # Where nginx would note its answers.
+        self._answers = folder / "answers"
+        self._answers.touch()
         cluster.create(TOPIC)
         cluster.create(f"{TOPIC}.dead-letters", partitions=1)
         self._prepare()
@@ -84,6 +87,7 @@ class ObservedSite:
             "METRICS_DIR": str(self.metrics_dir(job)),
             "METRICS_PORT": str(self.ports[job]),
             "METRICS_TOKEN": TOKEN,
+            "PIXEL_ANSWERS": str(self._answers),
             "KAFKA_BROKERS": self.cluster.brokers,
             "KAFKA_TOPIC": TOPIC,
             "KAFKA_SESSION_SECONDS": "2",
@@ -132,6 +136,8 @@ class ObservedSite:
         self.use_discounts()
         self.import_contacts()
         assert self.site.manage("audit_counters") == 0, self.site.output()
+        made = self.site.manage("back_up", str(self._folder / "backups"), "--expect-next", "24")
+        assert made == 0, self.site.output()
         self.call("GET", "nowhere/")
 
     def load_pixels(self):
