@@ -4,9 +4,9 @@ from django.db import transaction
 from django.db.models import F
 
 from foundation.timestamps import from_ms, to_ms
-from tracking.counting import facts as state
 from tracking.counting import fold as counting
 from tracking.counting import user_agents
+from tracking.counting.facts import buckets, contacts, summaries
 from tracking.counting.fold import HitFacts, Summary
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.tables import TABLES
@@ -28,7 +28,7 @@ def record_one(hit: Hit) -> None:
             digest=user_agents.digest_of(hit.user_agent),
             defaults={"value": hit.user_agent, "family": client.family},
         )
-        contact = state.contacts([pixel.contact_id])[pixel.contact_id]
+        contact = contacts([pixel.contact_id])[pixel.contact_id]
         facts = HitFacts(pixel.contact_id, to_ms(hit.at), rule.kind, client.family)
         _count(contact, facts)
         Open.objects.create(
@@ -49,8 +49,8 @@ def _count(contact, hit: HitFacts) -> None:
     fold = counting.fold(
         [hit],
         contacts={contact.contact_id: contact},
-        summaries=state.summaries([contact.contact_id]),
-        buckets=state.buckets([contact.contact_id], first=bucket, last=bucket),
+        summaries=summaries([contact.contact_id]),
+        buckets=buckets([contact.contact_id], first=bucket, last=bucket),
     )
     _save_summary(contact, fold.summaries[contact.contact_id])
     for name, table in TABLES.items():

@@ -215,9 +215,9 @@ def record(contacts, hits, agents, deltas, source: random.Random, pixels: int) -
     from foundation.database import bulk_sql
     from foundation.timestamps import from_ms
     from tracking.counting import fold as counting
-    from tracking.counting import record as ingest
     from tracking.counting import user_agents
     from tracking.counting.fold import HitFacts
+    from tracking.counting.record import OPEN_COLUMNS, write_summaries
     from tracking.models import Open
 
     drawn = [(contact, int(at), *source.choice(agents)) for contact, at in hits]
@@ -247,8 +247,8 @@ def record(contacts, hits, agents, deltas, source: random.Random, pixels: int) -
         )
         for contact, at, agent, rule in drawn
     )
-    bulk_sql.insert(Open, ingest.OPEN_COLUMNS, rows)
-    ingest.write_summaries(fold.summaries, facts)
+    bulk_sql.insert(Open, OPEN_COLUMNS, rows)
+    write_summaries(fold.summaries, facts)
 
 
 def count_opens() -> int:

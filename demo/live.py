@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from campaigns.models import Contact
 from contacts.pixels.links import pixel_url
-from demo import mail as demo
+from demo import mail
 from demo.clients import PROVIDERS_BY_DOMAIN
 from demo.mail import Recipient
 from foundation.shutdown import Stop
@@ -50,7 +50,7 @@ class Coming:
 def demo_contacts() -> QuerySet[Contact]:
     """Contacts that look like the demo's and may be opened; each is still to be proven one."""
     return Contact.objects.filter(
-        campaign__name__in=[plan.name for plan in demo.CAMPAIGNS],
+        campaign__name__in=[plan.name for plan in mail.CAMPAIGNS],
         campaign__archived_at__isnull=True,
         email_domain__in=PROVIDERS_BY_DOMAIN,
         external_id__isnull=False,
@@ -64,7 +64,7 @@ def openings_to_come(*, now: datetime) -> list[Coming]:
     return sorted(
         Coming(visit.at, recipient.uuid, recipient.scheduled_at, visit.agent)
         for recipient in _recipients()
-        for visit in demo.visits(recipient)
+        for visit in mail.visits(recipient)
         if visit.at > now
     )
 
@@ -73,7 +73,7 @@ def _recipients() -> Iterator[Recipient]:
     columns = ("uuid", "external_id", "email_domain", "scheduled_at")
     rows = demo_contacts().order_by().values_list(*columns)
     for contact_id, external_id, domain, scheduled_at in rows:
-        place = demo.planned_place(external_id)
+        place = mail.planned_place(external_id)
         if place is not None:
             group, number = place
             provider = PROVIDERS_BY_DOMAIN[domain]
@@ -83,7 +83,7 @@ def _recipients() -> Iterator[Recipient]:
 def pixels_to_load(contact_id: UUID, *, now: datetime) -> list[UUID]:
     """The pixels of a contact that is, as of now, the demo's and due; of any other none."""
     contact = demo_contacts().filter(uuid=contact_id, scheduled_at__lte=now).first()
-    if contact is None or not demo.is_demo_contact(
+    if contact is None or not mail.is_demo_contact(
         contact_id=contact.uuid, external_id=contact.external_id, email=contact.email
     ):
         return []

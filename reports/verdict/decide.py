@@ -15,9 +15,16 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
 
-from reports.verdict import comparable as released
 from reports.verdict import logrank, proportions, sentences
-from reports.verdict.comparable import GroupCounts, Reached
+from reports.verdict.comparable import (
+    GroupCounts,
+    Reached,
+    opens_to_come,
+    reached,
+    released_bins,
+    released_cells,
+    sent_in_full,
+)
 from reports.verdict.logrank import Cell, Evidence
 from reports.verdict.proportions import Rate
 
@@ -105,7 +112,7 @@ class Facts:
 
     @cached_property
     def at(self) -> Reached:
-        return released.reached(self.groups, self.bins)
+        return reached(self.groups, self.bins)
 
     @property
     def age(self) -> int:
@@ -118,7 +125,7 @@ class Facts:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        return released.released_cells(self.groups, self.bins, with_machine=False)
+        return released_cells(self.groups, self.bins, with_machine=False)
 
     @cached_property
     def opens(self) -> int:
@@ -130,13 +137,13 @@ class Facts:
 
     @cached_property
     def evidence_with_machine(self) -> Evidence:
-        return self._weigh(released.released_cells(self.groups, self.bins, with_machine=True))
+        return self._weigh(released_cells(self.groups, self.bins, with_machine=True))
 
     @cached_property
     def more_opens(self) -> int | None:
         """Until the leader may be called, rounded up; None where that is unlikely ever."""
         more = self.evidence.more_opens(opens=self.opens, threshold=self.threshold)
-        if more is None or more > released.opens_to_come(self.groups, self.bins, self.at):
+        if more is None or more > opens_to_come(self.groups, self.bins, self.at):
             return None
         return sentences.round_up(more)
 
@@ -163,7 +170,7 @@ def verdict(groups: Sequence[GroupCounts], *, now: int, grace_seconds: float) ->
 
     `grace_seconds` is how long an open may take until the counters know of it.
     """
-    facts = Facts(groups, released.released_bins(groups, now=now, grace_seconds=grace_seconds))
+    facts = Facts(groups, released_bins(groups, now=now, grace_seconds=grace_seconds))
     finding = decide(facts)
     leader = facts.evidence.leader
     best = _probability_best(facts) if finding.shows_chances else None
@@ -201,7 +208,7 @@ def _nothing_to_compare(facts: Facts) -> Finding | None:
 
 
 def _unbalanced(facts: Facts) -> Finding | None:
-    sent = released.sent_in_full(facts.groups)
+    sent = sent_in_full(facts.groups)
     shares = [group.planned_share for group in facts.groups]
     if not proportions.mismatch(sent, shares).flagged:
         return None

@@ -3,7 +3,7 @@
 from random import Random
 from uuid import UUID
 
-from demo import mail as demo
+from demo import mail
 from foundation.timestamps import to_ms
 from reports.verdict import decide
 from reports.verdict.comparable import AGE_BINS, GroupCounts
@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 
 
 def verdict_on(plan, *, seed, made_at, now):
-    people = demo.people(plan, random=Random(seed), now=made_at)
+    people = mail.people(plan, random=Random(seed), now=made_at)
     counts = [
         _counts(group, [p.recipient for p in people if p.recipient.group is group], now)
         for group in plan.groups
@@ -41,7 +41,7 @@ def _counts(group, recipients, now):
         due = -(-key[0] // MINUTE_MS) * MINUTE_MS
         (counts.sent if due <= to_ms(now) else counts.pending)[stratum] += 1
         counts.max_sent_at[stratum] = max(counts.max_sent_at[stratum], due)
-        hits = list(demo.hits(recipient, [UUID(int=1)], now=now))
+        hits = list(mail.hits(recipient, [UUID(int=1)], now=now))
         people = [hit for hit in hits if classify(hit.user_agent).kind > Kind.MACHINE]
         for table, chosen in ((counts.counted, people), (counts.with_machine, hits)):
             if chosen:

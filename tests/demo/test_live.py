@@ -13,7 +13,7 @@ import campaigns.services
 from campaigns.models import Campaign, Contact
 from contacts.change import erase_contact
 from demo import live as demo_live
-from demo import mail as demo
+from demo import mail
 from demo.live import Coming, LiveDemo
 from demo.management.commands.seed_demo import create
 from foundation.shutdown import Stop
@@ -32,7 +32,7 @@ def small(plan):
 
 def make_demo(plan, **changes):
     plan = replace(small(plan), **changes)
-    people = demo.people(plan, random=Random(1), now=NOW)
+    people = mail.people(plan, random=Random(1), now=NOW)
     create(plan, people, now=NOW)
     return people
 
@@ -40,7 +40,7 @@ def make_demo(plan, **changes):
 @pytest.fixture
 def sale():
     """The people of a campaign that is being sent."""
-    return make_demo(demo.PLANS["sale"])
+    return make_demo(mail.PLANS["sale"])
 
 
 def opened_contact(sale):
@@ -63,14 +63,14 @@ def player(*, loads, clock=lambda: NOW, seconds=math.inf, **changes):
 
 def test_what_is_still_to_come_is_what_the_plan_holds_after_now(sale):
     coming = demo_live.openings_to_come(now=NOW)
-    planned = [visit.at for p in sale for visit in demo.visits(p.recipient) if visit.at > NOW]
+    planned = [visit.at for p in sale for visit in mail.visits(p.recipient) if visit.at > NOW]
 
     assert [opening.at for opening in coming] == sorted(planned)
     assert demo_live.openings_to_come(now=LATER) == []
 
 
 def test_every_pixel_of_a_mail_is_loaded_as_its_client():
-    person, *_ = make_demo(demo.PLANS["news"])
+    person, *_ = make_demo(mail.PLANS["news"])
     opening = Coming(NOW, person.recipient.uuid, person.recipient.scheduled_at, "Thunderbird")
     loads = []
     live = player(loads=loads)

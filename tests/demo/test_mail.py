@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from demo import mail as demo
+from demo import mail
 from demo.clients import PROVIDERS
 from reports.verdict.decide import State
 from tests.demo.demo_verdicts import verdict_on
@@ -15,15 +15,15 @@ from tracking.hits.classify import Kind, classify
 from tracking.hits.mail_clients import OTHER, UNKNOWN, describe
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-NEWS, LETTER, WEBINAR, SALE = demo.CAMPAIGNS
+NEWS, LETTER, WEBINAR, SALE = mail.CAMPAIGNS
 
 
 def made(plan, seed=1, now=NOW):
-    people = demo.people(plan, random=Random(seed), now=now)
+    people = mail.people(plan, random=Random(seed), now=now)
     hits = [
         (person, hit)
         for person in people
-        for hit in demo.hits(person.recipient, [UUID(int=1)], now=now)
+        for hit in mail.hits(person.recipient, [UUID(int=1)], now=now)
     ]
     return people, hits
 
@@ -36,7 +36,7 @@ def test_another_seed_gives_other_data():
     assert made(SALE, seed=2) != made(SALE)
 
 
-@pytest.mark.parametrize("plan", demo.CAMPAIGNS, ids=lambda plan: plan.name)
+@pytest.mark.parametrize("plan", mail.CAMPAIGNS, ids=lambda plan: plan.name)
 def test_every_hit_lies_between_the_sending_and_now(plan):
     people, hits = made(plan)
 
@@ -47,11 +47,11 @@ def test_every_hit_lies_between_the_sending_and_now(plan):
 
 
 def test_no_two_people_share_an_address_or_a_uuid():
-    people = [person for plan in demo.CAMPAIGNS for person in made(plan)[0]]
+    people = [person for plan in mail.CAMPAIGNS for person in made(plan)[0]]
 
     assert len({person.recipient.uuid for person in people}) == len(people)
     assert len({person.external_id for person in people}) == len(people)
-    for plan in demo.CAMPAIGNS:
+    for plan in mail.CAMPAIGNS:
         own = made(plan)[0]
         assert len({person.email for person in own}) == len(own)
 
@@ -73,7 +73,7 @@ def test_a_campaign_has_several_pixels_a_mail_all_loaded_within_a_second():
     assert NEWS.pixels_per_contact == 2
     pixels = [UUID(int=1), UUID(int=2)]
     for person in made(NEWS)[0][:300]:
-        hits = list(demo.hits(person.recipient, pixels, now=NOW))
+        hits = list(mail.hits(person.recipient, pixels, now=NOW))
         for first, second in zip(hits[::2], hits[1::2], strict=True):
             assert (first.pixel_id, second.pixel_id) == tuple(pixels)
             assert abs(first.at - second.at).total_seconds() < 1
@@ -101,8 +101,8 @@ def test_people_read_soon_and_by_day():
 def test_later_hits_come_on_top_of_the_earlier_ones():
     for person in made(SALE)[0][:300]:
         pixels = [UUID(int=1)]
-        earlier = set(demo.hits(person.recipient, pixels, now=NOW))
-        later = set(demo.hits(person.recipient, pixels, now=NOW + timedelta(hours=5)))
+        earlier = set(mail.hits(person.recipient, pixels, now=NOW))
+        later = set(mail.hits(person.recipient, pixels, now=NOW + timedelta(hours=5)))
         assert earlier <= later
 
 
@@ -123,7 +123,7 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
-@pytest.mark.parametrize("plan", demo.CAMPAIGNS, ids=lambda plan: plan.name)
+@pytest.mark.parametrize("plan", mail.CAMPAIGNS, ids=lambda plan: plan.name)
 def test_each_campaign_shows_its_verdict_whenever_the_demo_is_made(plan, now):
     state, text = SHOWN[plan]
     verdict = verdict_on(plan, seed=1, made_at=now, now=now)
@@ -150,11 +150,11 @@ def identity(person):
 
 
 def test_whoever_was_made_up_is_a_demo_contact_and_has_its_place_in_the_plan():
-    for plan in demo.CAMPAIGNS:
+    for plan in mail.CAMPAIGNS:
         for person in made(plan)[0][:50]:
             recipient = person.recipient
-            assert demo.is_demo_contact(**identity(person))
-            place = demo.planned_place(person.external_id)
+            assert mail.is_demo_contact(**identity(person))
+            place = mail.planned_place(person.external_id)
             assert place == (recipient.group, recipient.number)
 
 
@@ -173,18 +173,18 @@ def test_whoever_was_made_up_is_a_demo_contact_and_has_its_place_in_the_plan():
 def test_whoever_was_changed_is_a_demo_contact_no_more(change):
     person = made(SALE)[0][0]
 
-    assert not demo.is_demo_contact(**identity(person) | change)
+    assert not mail.is_demo_contact(**identity(person) | change)
 
 
 def test_a_real_domain_is_refused_even_with_the_uuid_to_match():
     email, external_id = "ann@shop.com", "demo-sale-1-0000"
-    contact_id = demo.contact_uuid(external_id=external_id, email=email)
+    contact_id = mail.contact_uuid(external_id=external_id, email=email)
 
-    assert not demo.is_demo_contact(contact_id=contact_id, external_id=external_id, email=email)
+    assert not mail.is_demo_contact(contact_id=contact_id, external_id=external_id, email=email)
 
 
 @pytest.mark.parametrize(
     "external_id", ["crm-1", "demo-sale-9-0001", "demo-other-1-0001", "demo-sale-1-0001x", ""]
 )
 def test_other_external_ids_have_no_place_in_the_plan(external_id):
-    assert demo.planned_place(external_id) is None
+    assert mail.planned_place(external_id) is None

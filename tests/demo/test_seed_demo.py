@@ -8,8 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
-from demo import baskets
-from demo import mail as demo
+from demo import baskets, mail
 from demo.management.commands import seed_demo
 from reports.report import campaign_report, report_subject
 from reports.verdict.decide import State
@@ -22,9 +21,9 @@ pytestmark = pytest.mark.django_db
 def _fewer_contacts(monkeypatch):
     plans = tuple(
         replace(plan, groups=tuple(replace(g, contacts=g.contacts // 10) for g in plan.groups))
-        for plan in demo.CAMPAIGNS
+        for plan in mail.CAMPAIGNS
     )
-    monkeypatch.setattr(demo, "CAMPAIGNS", plans)
+    monkeypatch.setattr(mail, "CAMPAIGNS", plans)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +35,7 @@ def _no_usages(monkeypatch):
 
 @pytest.fixture
 def _one_campaign(monkeypatch):
-    monkeypatch.setattr(demo, "CAMPAIGNS", demo.CAMPAIGNS[:1])
+    monkeypatch.setattr(mail, "CAMPAIGNS", mail.CAMPAIGNS[:1])
 
 
 def seed(**options):
@@ -63,7 +62,7 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
 
 
 def test_the_verdict_is_there_before_any_ingest_process_has_run(monkeypatch):
-    monkeypatch.setattr(demo, "CAMPAIGNS", [demo.PLANS["webinar"]])
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["webinar"]])
     seed()
     campaign = Campaign.objects.get()
 

@@ -13,8 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact
-from demo import baskets
-from demo import mail as demo
+from demo import baskets, mail
 from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
 from reports.periods import Step, Window
 from reports.report import campaign_report
@@ -54,10 +53,10 @@ def reader(vendor, settings, monkeypatch):
 
 
 def make_demo_small(monkeypatch):
-    [sale] = [plan for plan in demo.CAMPAIGNS if plan.key == "sale"]
+    [sale] = [plan for plan in mail.CAMPAIGNS if plan.key == "sale"]
     groups = tuple(replace(group, contacts=200) for group in sale.groups)
     half_sent = {"sent_ago": timedelta(days=2), "sending": timedelta(days=4)}
-    monkeypatch.setattr(demo, "CAMPAIGNS", (replace(sale, groups=groups, **half_sent),))
+    monkeypatch.setattr(mail, "CAMPAIGNS", (replace(sale, groups=groups, **half_sent),))
     monkeypatch.setattr(baskets, "CAMPAIGNS", baskets.CAMPAIGNS[2:3])
 
 

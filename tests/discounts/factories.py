@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from discounts import apply as services
 from discounts import customers
-from discounts.apply import Application
+from discounts.apply import Application, apply_discount, cancel_usage
 from discounts.campaigns import services as campaign_services
 from discounts.money import currency_by_code
 from discounts.rules import Basket, DiscountType, Terms
@@ -85,8 +84,8 @@ def application(
 
 def apply(campaign, customer, *, now=NOW, **kwargs):
     wanted = application(campaign, customer, **kwargs)
-    return services.apply_discount(application=wanted, now=now)
+    return apply_discount(application=wanted, now=now)
 
 
 def cancel(usage, *, now=NOW):
-    return services.cancel_usage(usage_id=usage.id, now=now)
+    return cancel_usage(usage_id=usage.id, now=now)

@@ -3,8 +3,8 @@
 import pytest
 from structlog.testing import capture_logs
 
-from discounts import apply as services
 from discounts import customers
+from discounts.apply import cancel_usage
 from discounts.campaigns.services import remove_campaign
 from discounts.idempotency import forget_keys
 from discounts.models import DiscountCampaign, DiscountUsage, IdempotencyKey, UsagesByDay
@@ -178,7 +178,7 @@ def test_applying_takes_a_fixed_number_of_queries(
 
 def test_cancelling_gives_back_money_and_the_use_of_the_day(discount_campaign, customer, user):
     usage = apply(discount_campaign, customer)
-    cancelled = services.cancel_usage(usage_id=usage.id, now=NOW + DAY, cancelled_by_id=user.id)
+    cancelled = cancel_usage(usage_id=usage.id, now=NOW + DAY, cancelled_by_id=user.id)
     assert (cancelled.cancelled_at, cancelled.cancelled_by) == (NOW + DAY, user)
     assert budget(discount_campaign) == 0
     apply(discount_campaign, customer)
@@ -195,7 +195,7 @@ def test_cancelling_twice_changes_nothing(discount_campaign, customer):
 
 def test_an_unknown_usage_is_not_found():
     with pytest.raises(NotFound, match=r"^Usage not found$"):
-        services.cancel_usage(usage_id=10**9, now=NOW)
+        cancel_usage(usage_id=10**9, now=NOW)
 
 
 @pytest.mark.parametrize(

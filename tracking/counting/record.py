@@ -20,8 +20,7 @@ from django.db.models import Q
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.timestamps import from_ms, to_ms
-from tracking.counting import facts, tables, user_agents
-from tracking.counting import fold as counting
+from tracking.counting import facts, fold, tables, user_agents
 from tracking.counting.fold import ContactFacts, HitFacts
 from tracking.counting.lock import hold_ingest_lock
 from tracking.hits.classify import Kind, Rule, classify
@@ -162,19 +161,19 @@ def _count(resolved: Sequence[ResolvedHit]) -> None:
         HitFacts(r.contact.contact_id, to_ms(r.hit.at), int(r.rule.kind), families[r.user_agent_id])
         for r in resolved
     ]
-    numbers = [counting.bucket_of(hit.at) for hit in hits]
-    fold = counting.fold(
+    numbers = [fold.bucket_of(hit.at) for hit in hits]
+    folded = fold.fold(
         hits,
         contacts=contacts,
         summaries=facts.summaries(contacts),
         buckets=facts.buckets(contacts, first=min(numbers), last=max(numbers)),
     )
-    write_summaries(fold.summaries, contacts)
-    tables.move(fold.deltas)
+    write_summaries(folded.summaries, contacts)
+    tables.move(folded.deltas)
 
 
 def write_summaries(
-    summaries: dict[UUID, counting.Summary], contacts: dict[UUID, ContactFacts]
+    summaries: dict[UUID, fold.Summary], contacts: dict[UUID, ContactFacts]
 ) -> None:
     """Store what contacts have come to, whole; the caller holds the ingest lock."""
     rows = (
@@ -200,7 +199,7 @@ def _insert(resolved: Iterable[ResolvedHit]) -> None:
             r.hit.pixel_id,
             r.contact.group_id,
             r.hit.at,
-            counting.bucket_of(to_ms(r.hit.at)),
+            fold.bucket_of(to_ms(r.hit.at)),
             int(r.rule.kind),
             r.rule.code,
             r.user_agent_id,

@@ -21,8 +21,8 @@ from foundation.errors import Busy
 from foundation.metrics import figures as metrics
 from foundation.shutdown import Stop
 from tracking import heartbeats
-from tracking.counting import launch
-from tracking.counting import record as ingest
+from tracking.counting import launch, record
+from tracking.counting.record import DROP_REASONS, Outcome, note_complete
 from tracking.hits import event_log
 from tracking.hits.classify import Kind
 from tracking.hits.event_log import Batch, EventLog, Hit
@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 # Figures that begin at 0 show their first rise.
 for _kind in Kind:
     metrics.RECORDED.labels(_kind.name.lower())
-for _reason in ingest.DROP_REASONS:
+for _reason in DROP_REASONS:
     metrics.DROPPED.labels(_reason)
 for _reason in get_args(event_log.Reason):
     metrics.SET_ASIDE.labels(_reason)
@@ -57,19 +57,19 @@ class Stopped(Exception):
     """The loop was told to leave while it waited; what it was at stays in the event log."""
 
 
-def record_on_time(hits: Sequence[Hit]) -> ingest.Outcome:
+def record_on_time(hits: Sequence[Hit]) -> Outcome:
     """Record hits durably; those whose time can't be right as of now are handed back."""
     return record_durably(hits, now=timezone.now())
 
 
-def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> ingest.Outcome:
+def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
     """Record hits so that a power cut right after the commit takes none of them."""
     if connection.vendor == "sqlite":
         # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")
     with metrics.BATCH_SECONDS.time():
-        return ingest.record(hits, now=now)
+        return record.record(hits, now=now)
 
 
 @dataclass
@@ -81,9 +81,9 @@ class IngestLoop:
 
     events: EventLog
     stop: Stop
-    record: Callable[[Sequence[Hit]], ingest.Outcome] = record_on_time
+    record: Callable[[Sequence[Hit]], Outcome] = record_on_time
     launch: Callable[..., bool] = launch.take_launch_step
-    note: Callable[..., object] = ingest.note_complete
+    note: Callable[..., object] = note_complete
     note_spools: Callable[..., object] = spool_progress.note
     note_set_aside: Callable[..., object] = heartbeats.note_set_aside
     clock: Callable[[], datetime] = timezone.now
@@ -148,7 +148,7 @@ class IngestLoop:
         self._note_set_aside(1, "refused")
         log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
 
-    def _set_out_of_time_aside(self, outcome: ingest.Outcome) -> None:
+    def _set_out_of_time_aside(self, outcome: Outcome) -> None:
         for reason, hits in outcome.out_of_time.items():
             self.events.set_aside([event_log.to_line(hit) for hit in hits], reason=reason)
             metrics.SET_ASIDE.labels(reason).inc(len(hits))
@@ -235,7 +235,7 @@ def _blames_the_hits(error: Exception) -> bool:
     return isinstance(error, DataError | IntegrityError) or not isinstance(error, ELSEWHERE)
 
 
-def _count(outcome: ingest.Outcome) -> None:
+def _count(outcome: Outcome) -> None:
     for kind, hits in outcome.recorded_by_kind.items():
         metrics.RECORDED.labels(kind.name.lower()).inc(hits)
     for reason, hits in outcome.dropped.items():

@@ -18,8 +18,7 @@ from foundation.database import bulk_sql
 from foundation.database.snapshot import consistent_snapshot
 from foundation.database.transactions import in_transaction
 from foundation.timestamps import from_ms, to_ms
-from tracking.counting import facts as state
-from tracking.counting import fold, record, tables
+from tracking.counting import facts, fold, record, tables
 from tracking.counting.fold import ContactFacts, Summary
 from tracking.counting.lock import hold_ingest_lock
 from tracking.models import ContactOpens, CounterAudit, GroupVersion, IngestLock, Open
@@ -134,7 +133,7 @@ def _compare_group(group_id: int, horizon: int | None, difference: Difference) -
     truth = fold.Deltas()
     contacts = Contact.objects.filter(group_id=group_id).order_by().values_list("uuid", flat=True)
     for chunk in _chunks(contacts.iterator()):
-        truth.add_contacts(state.contacts(chunk), {}, {}, +1)
+        truth.add_contacts(facts.contacts(chunk), {}, {}, +1)
     for chunk in _chunks(_opened_contacts(group_id)):
         _recount(group_id, chunk, horizon, truth, difference)
     stored_anything = False
@@ -174,15 +173,15 @@ def _own(group_id: int, contact_ids: list[UUID]) -> dict[UUID, ContactFacts]:
 
     One whose row is gone still counts where its hits say, or else its summary.
     """
-    known = state.contacts(contact_ids)
+    known = facts.contacts(contact_ids)
     lost = [contact_id for contact_id in contact_ids if contact_id not in known]
     groups = dict(
         ContactOpens.objects.filter(contact_id__in=lost).values_list("contact_id", "group_id")
     )
     hits = Open.objects.filter(contact_id__in=lost).order_by().values("contact_id")
     groups |= dict(hits.annotate(group=Min("group_id")).values_list("contact_id", "group"))
-    facts = known | {c: _unknown(c, groups[c]) for c in lost}
-    return {c: own for c, own in facts.items() if own.group_id == group_id}
+    every = known | {c: _unknown(c, groups[c]) for c in lost}
+    return {c: own for c, own in every.items() if own.group_id == group_id}
 
 
 def _recount(
@@ -193,7 +192,7 @@ def _recount(
     difference: Difference,
 ) -> None:
     contacts = _own(group_id, contact_ids)
-    stored, named = state.summaries(contacts), _groups_of_summaries(contacts)
+    stored, named = facts.summaries(contacts), _groups_of_summaries(contacts)
     # Pruning may still be at work behind the horizon.
     found = stored_hits.read(
         contacts,

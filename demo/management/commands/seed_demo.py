@@ -15,15 +15,12 @@ import campaigns.services
 from campaigns.models import Campaign, NotSentReason
 from contacts import create as bulk
 from contacts.not_sent import mark_not_sent
-from demo import baskets
-from demo import live as demo_live
-from demo import mail as demo
+from demo import baskets, mail
 from demo.discounts import seed_discounts
-from demo.live import LiveDemo
+from demo.live import LiveDemo, openings_to_come
 from foundation.logs import quiet_console
 from foundation.shutdown import stop_on_signals
-from tracking.counting import launch
-from tracking.counting import record as ingest
+from tracking.counting import launch, record
 from tracking.hits.event_log import Hit
 
 HITS_AT_ONCE = 2000
@@ -63,17 +60,19 @@ class Command(BaseCommand):
 
     def seed(self, random: Random, *, now: datetime) -> None:
         contacts = opens = 0
-        for plan in demo.CAMPAIGNS:
-            people = demo.people(plan, random=random, now=now)
+        for plan in mail.CAMPAIGNS:
+            people = mail.people(plan, random=random, now=now)
             pixels = create(plan, people, now=now)
             launch.launch_due_campaigns(now=now)
             recipients = [person.recipient for person in people]
-            opens += record([h for r in recipients for h in demo.hits(r, pixels[r.uuid], now=now)])
+            opens += _record_all(
+                [h for r in recipients for h in mail.hits(r, pixels[r.uuid], now=now)]
+            )
             contacts += len(people)
         # The reports must not wait for the ingest process to say so.
-        ingest.note_complete(moment=now)
+        record.note_complete(moment=now)
         self.stdout.write(
-            f"Demo data: {len(demo.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
+            f"Demo data: {len(mail.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
             f"{opens:,} loaded pixels."
         )
         self.seed_discounts(random, now=now)
@@ -89,7 +88,7 @@ class Command(BaseCommand):
     def go_on_live(self, *, rate: float, minutes: float | None, base: str) -> None:
         check_live(rate=rate, minutes=minutes, base=base)
         with stop_on_signals() as stop:
-            coming = demo_live.openings_to_come(now=timezone.now())
+            coming = openings_to_come(now=timezone.now())
             if not coming:
                 self.say("Live demo: no open of a demo contact is left to come.")
                 return
@@ -112,11 +111,11 @@ class Command(BaseCommand):
 def shoppers(random: Random) -> list[tuple[str, str]]:
     """E-mail and name of each customer."""
     names = [
-        (random.choice(demo.FIRST_NAMES), random.choice(demo.LAST_NAMES))
+        (random.choice(mail.FIRST_NAMES), random.choice(mail.LAST_NAMES))
         for _ in range(baskets.CUSTOMERS)
     ]
     return [
-        (f"{first}.{last}.{number}@shop{demo.TOP_DOMAIN}".lower(), f"{first} {last}")
+        (f"{first}.{last}.{number}@shop{mail.TOP_DOMAIN}".lower(), f"{first} {last}")
         for number, (first, last) in enumerate(names)
     ]
 
@@ -137,7 +136,7 @@ def check_live(*, rate: float, minutes: float | None, base: str) -> None:
 
 
 def create(
-    plan: demo.CampaignPlan, people: list[demo.Person], *, now: datetime
+    plan: mail.CampaignPlan, people: list[mail.Person], *, now: datetime
 ) -> dict[UUID, list[UUID]]:
     """Create a campaign with its contacts; gives the pixels of each contact."""
     begin = now - plan.sent_ago - BEFORE
@@ -163,7 +162,7 @@ def create(
 def create_contacts(
     campaign_id: int,
     groups: dict[int, int],
-    people: list[demo.Person],
+    people: list[mail.Person],
     pixels_per_contact: int,
     created_at: datetime,
 ) -> dict[UUID, list[UUID]]:
@@ -188,8 +187,8 @@ def create_contacts(
     return {result.uuid: [pixel.uuid for pixel in result.pixels] for result in results}
 
 
-def record(hits: list[Hit]) -> int:
+def _record_all(hits: list[Hit]) -> int:
     """Record hits in the order they would have come; gives how many were recorded."""
     hits.sort(key=lambda hit: hit.at)
     batches = (hits[n : n + HITS_AT_ONCE] for n in range(0, len(hits), HITS_AT_ONCE))
-    return sum(ingest.record(batch).recorded for batch in batches)
+    return sum(record.record(batch).recorded for batch in batches)
