@@ -17,7 +17,7 @@ from api.base.views import (
     read_body,
     read_limit,
 )
-from api.filters.tracking import OpenFilters, PixelFilters, ReportFilters
+from api.filters.tracking import OpenFilters, PixelFilters
 from api.shapes.pixels import OpenSerializer, PixelSerializer
 from api.shapes.report import ReportSerializer
 from contacts.pixels import services as pixel_services
@@ -26,7 +26,8 @@ from foundation.errors import InvalidInput, NotFound
 from reports.describe import describe
 from reports.freshness import report_headers
 from reports.opens import Position, newest_opens
-from reports.periods import Window
+from reports.query import NAMES as REPORT_QUERY
+from reports.query import read_query
 from reports.report import report_on, report_subject
 from tracking.models import Open, Pixel
 
@@ -128,7 +129,7 @@ def _next_link(request: Request, position: Position) -> str:
 class CampaignReport(StrictCall, APIView):
     """The numbers of a campaign and of its groups."""
 
-    query_parameters = {"GET": tuple(ReportFilters.base_filters)}
+    query_parameters = {"GET": REPORT_QUERY}
     action_permissions = {"GET": ["tracking.view_report"]}
 
     @extend_schema(
@@ -161,11 +162,8 @@ class CampaignReport(StrictCall, APIView):
         """
         if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
             raise NotFound("Campaign not found")
-        filters = ReportFilters(request.query_params, queryset=Open.objects.none())
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
-        wanted = filters.form.cleaned_data
-        window, machine = Window.covering(wanted["since"], wanted["until"]), bool(wanted["machine"])
+        query = read_query(request.query_params)
+        window, machine = query.window, query.machine
         now, zone = timezone.now(), timezone.get_default_timezone()
         subject = report_subject(int(pk))
         headers = report_headers(subject, now=now, window=window, machine=machine)

@@ -1,10 +1,8 @@
 """What the lists of pixels and opens can be narrowed to."""
 
-from django import forms
 from django_filters.rest_framework import FilterSet
 
 from api.base.fields import (
-    FlagFilter,
     IdFilter,
     MomentFilter,
     ReadingFilter,
@@ -43,22 +41,3 @@ class OpenFilters(FilterSet):
     kind = KindFilter(help_text="Who loaded the pixel.")
     since = MomentFilter(help_text="Opened at this time or later.")
     until = MomentFilter(help_text="Opened before this time.")
-
-
-class _WindowForm(forms.Form):
-    def clean(self):
-        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        if since and until and until <= since:
-            self.add_error("until", "Give an end after since.")
-        return self.cleaned_data
-
-
-class ReportFilters(FilterSet):
-    """Only reads what a report is to cover; `reports.report` reads the report."""
-
-    since = MomentFilter(help_text="From the quarter of an hour of this time.")
-    until = MomentFilter(help_text="Up to the end of the quarter of an hour of this time.")
-    machine = FlagFilter(help_text="true: count machine opens too.")
-
-    class Meta:
-        form = _WindowForm

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from api.filters.tracking import ReportFilters
 from foundation.errors import InvalidInput
 from reports.periods import Window
-from tracking.models import Open
+from reports.query import read_query
 
 ALL, OWN = "all", "own"
 # Counted back from the moment of asking, so that a page that stays open moves with the clock.
@@ -50,16 +49,12 @@ def read_question(query: QueryDict, *, now: datetime) -> Question:
     period = query.get("period") or (OWN if query.get("since") or query.get("until") else ALL)
     if period not in PERIODS:
         raise InvalidInput.field("period", f"Say one of {', '.join(PERIODS)}.")
-    own = query if period == OWN else {"machine": query.get("machine", "")}
-    filters = ReportFilters(own, queryset=Open.objects.none())
-    if not filters.is_valid():
-        raise InvalidInput.fields({n: list(e) for n, e in filters.form.errors.items()})
-    wanted = filters.form.cleaned_data
-    since = now - LATEST[period] if period in LATEST else wanted["since"]
+    asked = read_query(query if period == OWN else {"machine": query.get("machine", "")})
+    since = now - LATEST[period] if period in LATEST else asked.since
     return Question(
         period=period,
-        since=wanted["since"],
-        until=wanted["until"],
-        machine=bool(wanted["machine"]),
-        window=Window.covering(since, wanted["until"]),
+        since=asked.since,
+        until=asked.until,
+        machine=asked.machine,
+        window=Window.covering(since, asked.until),
     )

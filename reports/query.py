@@ -1,0 +1,60 @@
+"""Reads what a report is asked for, from the texts of an address."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from foundation.errors import InvalidInput
+from foundation.parsing import BadValue
+from foundation.project_time import project_moment
+from reports.periods import Window
+
+NAMES = ("since", "until", "machine")
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A span of time, open where it is None, and whether machine opens count."""
+
+    since: datetime | None
+    until: datetime | None
+    machine: bool
+
+    @property
+    def window(self) -> Window:
+        return Window.covering(self.since, self.until)
+
+
+def read_query(texts: Mapping[str, str]) -> Query:
+    """The query of an address; a text that is empty asks for nothing. Raises InvalidInput."""
+    errors: dict[str, list[str]] = {}
+
+    def read(name: str, reader: Callable[[str], Value]) -> Value | None:
+        try:
+            return reader(texts[name]) if texts.get(name) else None
+        except BadValue as error:
+            errors[name] = [str(error)]
+            return None
+
+    since, until = read("since", _moment), read("until", _moment)
+    machine = read("machine", _flag)
+    if since and until and until <= since:
+        errors["until"] = ["Give an end after since."]
+    if errors:
+        raise InvalidInput.fields(errors)
+    return Query(since, until, bool(machine))
+
+
+def _moment(text: str) -> datetime:
+    """A plus sign that was not escaped in the address arrives as a blank."""
+    text = text.strip()
+    return project_moment(text.replace(" ", "+") if "T" in text else text)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadValue("Say true or false.")
+    return text == "true"
