@@ -5,8 +5,6 @@ recomputing the counters agrees; it has no schedule, e-mail address or external 
 launches nothing and stands in the way of no import. The merge list leaves it out.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -17,22 +15,8 @@ from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts.registering import register_contacts
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput
-from reports.opens import ListedOpen, opens_of_contacts
-from tracking.models import Pixel
-
-LISTED = 5
-OPENS_LISTED = 50
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class ListedTest:
-    """A test contact with its pixel and its newest opens, the oldest of them first."""
-
-    contact: Contact
-    pixel: Pixel
-    opens: list[ListedOpen]
 
 
 @in_transaction
@@ -66,21 +50,3 @@ def _refuse(campaign_id: int, group: Group | None) -> None:
         raise InvalidInput(ARCHIVED.format("campaign"), code="archived")
     if group.archived_at is not None:
         raise InvalidInput.field("group", ARCHIVED.format("group"), code="archived")
-
-
-def newest_tests(*, campaign_id: int) -> list[ListedTest]:
-    """The newest LISTED tests of a campaign that were not erased, in three queries."""
-    tests = ContactTest.objects.filter(campaign_id=campaign_id, contact__erased_at__isnull=True)
-    tests = tests.select_related("contact__group")[:LISTED]
-    contacts = [test.contact for test in tests]
-    owned = Pixel.objects.filter(contact__in=contacts, number=1)
-    pixels = {pixel.contact_id: pixel for pixel in owned}
-    opens = defaultdict(list)
-    for opened in reversed(opens_of_contacts(pixels, limit=OPENS_LISTED)):
-        opens[opened.contact].append(opened)
-    return [
-        ListedTest(contact, pixels[contact.uuid], opens[contact.uuid])
-        for contact in contacts
-        # Somebody may have deleted it.
-        if contact.uuid in pixels
-    ]

@@ -21,11 +21,12 @@ from console.contacts.forms import ContactTestForm
 from console.contacts.several import may_add, may_download, pixel_to_copy
 from contacts.limits import MAX_PIXELS
 from contacts.pixels.merge_tags import merge_tags
-from contacts.trial import ListedTest, make_test, newest_tests
+from contacts.trial import make_test
 from foundation.errors import DomainError
 from reports.opens import ListedOpen
 from reports.opens_in_words import verdict_on, worth_of
 from reports.report import counted_until
+from reports.trial import ListedTest, newest_tests
 
 FOLDER = "admin/campaigns/campaign"
 # Behind by so many seconds, a test's open is late for a reason that a person should know.

@@ -1,4 +1,4 @@
-"""Test contacts: an open of one is seen, and no number knows of it."""
+"""Test contacts: no number knows of one."""
 
 from datetime import timedelta
 
@@ -6,17 +6,15 @@ import pytest
 
 from campaigns import services
 from campaigns.models import Contact, NotSentReason
-from contacts import trial
-from contacts.change import change_contact, erase_contact
+from contacts.change import change_contact
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.merge_list import merge_rows
 from contacts.schedule import reschedule_group
-from contacts.trial import make_test, newest_tests
+from contacts.trial import make_test
 from foundation.errors import InvalidInput
 from reports.report import campaign_report
 from reports.silent_domains import silent_domains
 from tests.tracking.factories import (
-    APPLE_PRIVACY,
     GMAIL,
     START,
     make_campaign,
@@ -45,18 +43,6 @@ def make(group, *, label="", now=NOW):
 
 def report(group):
     return campaign_report(campaign_id=group.campaign_id, now=NOW)
-
-
-def test_the_opens_of_a_test_are_seen_the_first_one_first(group):
-    contact = make(group, label="Outlook")
-    later = timedelta(hours=2)
-    record([make_hit(contact, agent=GMAIL, after=later), make_hit(contact, agent=APPLE_PRIVACY)])
-    [test] = newest_tests(campaign_id=group.campaign_id)
-    assert (test.contact.name, test.pixel) == ("Outlook", contact.pixels.get())
-    assert [(o.kind, o.rule) for o in test.opens] == [
-        ("machine", "apple_mail_privacy"),
-        ("proxied", "image_proxy"),
-    ]
 
 
 def test_no_number_knows_of_a_test(group):
@@ -98,29 +84,6 @@ def test_a_test_stays_one(group, undo):
     contact.refresh_from_db()
     assert contact.not_sent_reason == "test"
     assert not find_differences()
-
-
-def test_an_erased_test_is_listed_no_more(group):
-    kept, erased = make(group), make(group)
-    erase_contact(contact_id=erased.uuid, now=NOW)
-    record([make_hit(erased)])
-    assert [test.contact for test in newest_tests(campaign_id=group.campaign_id)] == [kept]
-    assert not find_differences()
-
-
-def test_only_the_newest_are_listed(group, monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(trial, "LISTED", 2)
-    made = [make(group, now=NOW + timedelta(minutes=n)) for n in range(3)]
-    make(make_campaign("Other").groups.first())
-    record([make_hit(contact) for contact in made])
-    with django_assert_max_num_queries(4):
-        listed = newest_tests(campaign_id=group.campaign_id)
-    assert [test.contact for test in listed] == [made[2], made[1]]
-
-
-def test_a_test_whose_pixel_was_deleted_is_passed_over(group):
-    make(group).pixels.get().delete()
-    assert newest_tests(campaign_id=group.campaign_id) == []
 
 
 def test_a_test_belongs_to_a_group_that_takes_contacts(group):
