@@ -2,7 +2,10 @@
 
 import ast
 import re
+from itertools import chain
 from pathlib import Path
+
+from tests.test_architecture import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 READERS = {
@@ -45,7 +48,7 @@ COMPOSE_ALONE = {
 
 def settings_read():
     names = set()
-    for path in (ROOT / "pixeltrack").glob("*.py"):
+    for path in chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES):
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and node.args):
                 continue

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management import get_commands
 
 from tests import operate_document
+from tests.test_architecture import PACKAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURE = re.compile(
@@ -18,7 +19,7 @@ FIGURE = re.compile(
 def figures():
     """The names under which Prometheus gets what we count and look up."""
     found = set()
-    for package in ("pixeltrack", "campaigns", "tracking", "discounts"):
+    for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             for kind, name in FIGURE.findall(path.read_text()):
                 found.add(f"{name}_total" if kind.startswith("Counter") else name)
