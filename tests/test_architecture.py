@@ -147,13 +147,14 @@ def edges_inside(modules: dict[str, Module]) -> list[str]:
         for module in modules.values()
         if not module.is_edge
         for name in module.imports
-        if within(name, EDGE_LIBRARIES)
+        if within(name, EDGE_LIBRARIES) and not within(name, ("django.contrib.admin.models",))
     ]
 
 
 def crowded_folders(modules: dict[str, Module]) -> list[str]:
     """In a folder of more than MOST_MODULES nobody can guess."""
-    folders = Counter(name.rpartition(".")[0] for name in modules)
+    packages = {name.rpartition(".")[0] for name in modules}
+    folders = Counter(name.rpartition(".")[0] for name in modules.keys() - packages)
     return [
         f"{name} has {count} modules" for name, count in folders.items() if count > MOST_MODULES
     ]
@@ -227,8 +228,11 @@ def signals(modules: dict[str, Module]) -> list[str]:
 
 
 RULES = (
+    edges_inside,
+    crowded_folders,
     impure,
     django_where_it_must_not_be,
+    circles,
     forbidden_names,
     signals,
 )
