@@ -59,7 +59,7 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def create(self, request: Request, campaign: str) -> Response:
         """Takes the file and imports it in the background; ask for the import to follow it.
 
-        Columns are found by their headers (email, name, group, scheduled_at, external_id).
+        Columns are found by their headers (email, name, group, scheduled_at, external_id, locale).
         Sound rows become contacts with their pixels; those that the campaign has just so are
         counted as unchanged, every other one is kept with its reason.
         """

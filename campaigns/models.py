@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.fields import (
     EncryptedBytesField,
     SafeEncryptedCharField,
@@ -110,6 +111,9 @@ class Contact(models.Model):
     email_hash = models.CharField(max_length=64, null=True, editable=False, db_index=True)
     email_domain = models.CharField(max_length=253, null=True, editable=False)
     external_id = models.CharField(max_length=100, null=True, blank=True)
+    # BCP 47. Not in contact_erased_is_empty: changing that would lock the table for a check of
+    # every row.
+    locale = models.CharField(max_length=LANGUAGE_LENGTH, null=True, blank=True)
     not_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
     not_sent_reason = models.CharField(
         max_length=10, null=True, blank=True, choices=NotSentReason, editable=False

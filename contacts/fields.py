@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.invisible import visible
-from foundation.parsing import read_id, read_moment, read_text, read_uuid
+from foundation.parsing import read_id, read_language, read_moment, read_text, read_uuid
 from foundation.personal_data.addresses import read_email
 
 Value = UUID | datetime | int | str | None
@@ -29,6 +29,7 @@ class ContactRow:
     email: str | None = None
     name: str | None = None
     external_id: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,21 @@ FIELDS = (
         headers=(
             ("external id", "Externe ID", "ID externe", "ID externo", "ID esterno", "Extern ID"),
             ("Klaviyo ID", "Record ID - Contact", "Contact ID", "Kontakt-ID"),
+        ),
+    ),
+    Field(
+        name="locale",
+        label="Locale",
+        read=_optional(lambda value, _: read_language(value)),
+        merged=7,
+        is_personal=True,
+        headers=(
+            ("locale", "locale code", "language tag", "language code", "Sprachcode"),
+            ("language", "lang", "Sprache", "Langue", "Idioma", "Lingua", "Taal"),
+            (
+                *("Preferred language", "Bevorzugte Sprache", "Langue préférée"),
+                *("Idioma preferido", "Lingua preferita", "Voorkeurstaal"),
+            ),
         ),
     ),
     Field(

@@ -1,4 +1,4 @@
-"""Reads the plain values that requests and files carry: ids, uuids, moments, texts.
+"""Reads the plain values that requests and files carry: ids, uuids, moments, texts, languages.
 
 Pure: a value in, its Python form out, or BadValue with a sentence that says what to do and
 never repeats the value. Each reader takes what it returns, so that reading twice is harmless.
@@ -14,6 +14,13 @@ LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_UNKNOWN = 20
+# What RFC 5646 says is room enough for every tag of registered parts (section 4.4.1).
+LANGUAGE_LENGTH = 35
+LANGUAGE = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
+    r"(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)",
+    re.IGNORECASE | re.ASCII,
+)
 REQUIRED = "Give a value: this field is required."
 NO_TEXT = "Remove the characters that are no text (NUL or half a surrogate pair)."
 # No address and no long text gets into answers and logs as the name of a field.
@@ -91,6 +98,22 @@ def read_text(value: object, *, longest: int) -> str:
     if not is_storable(text):
         raise BadValue(NO_TEXT)
     return text
+
+
+def read_language(value: object) -> str:
+    """A language tag such as de-AT, in its usual case; an underscore is taken for a hyphen.
+
+    Of BCP 47 (RFC 5646, section 2.1) it takes language[-script][-region][-variants]: no
+    extensions, no private use, no language of more than three letters, of which none is
+    registered and which any word would be. It knows shapes, not which parts are registered.
+    """
+    text = read_text(value, longest=LANGUAGE_LENGTH).replace("_", "-")
+    found = LANGUAGE.fullmatch(text)
+    variants = found["variants"].lower().split("-")[1:] if found else []
+    if found is None or len(variants) != len(set(variants)):
+        raise BadValue("Give a language tag such as de or de-AT.")
+    script, region = (found["script"] or "").title(), (found["region"] or "").upper()
+    return "-".join(filter(None, (found["language"].lower(), script, region, *variants)))
 
 
 def is_storable(text: str) -> bool:

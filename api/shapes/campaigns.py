@@ -15,6 +15,7 @@ from api.base.fields import (
 )
 from campaigns.models import NotSentReason
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
+from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
@@ -25,6 +26,7 @@ CONTACT = {
     "email": "ann@example.com",
     "name": "Ann Lee",
     "external_id": "crm-1042",
+    "locale": "de-AT",
 }
 CONTACT_ANSWER = {
     "uuid": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
@@ -126,6 +128,12 @@ class ContactFields(serializers.Serializer):
         allow_null=True,
         required=False,
         help_text="Your own key of this contact, unique in the campaign.",
+    )
+    locale = serializers.CharField(
+        max_length=LANGUAGE_LENGTH,
+        allow_null=True,
+        required=False,
+        help_text="The person's language, as a BCP 47 tag such as de or de-AT.",
     )
 
 

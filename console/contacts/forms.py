@@ -17,6 +17,7 @@ from contacts.limits import (
     MAX_SHIFT_MINUTES,
     NAME_LENGTH,
 )
+from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
@@ -86,11 +87,17 @@ class ContactForm(ServiceForm):
         widget=widgets.AdminTextInputWidget,
         help_text="Your own key of this contact, unique in the campaign.",
     )
+    locale = forms.CharField(
+        max_length=LANGUAGE_LENGTH,
+        required=False,
+        widget=widgets.AdminTextInputWidget,
+        help_text="The person's language, as a tag such as de or de-AT.",
+    )
     scheduled_at = MomentField(required=False, help_text="When the e-mail is to be sent.")
 
     class Meta:
         model = Contact
-        fields = ["campaign", "group", "email", "name", "external_id", "scheduled_at"]
+        fields = ["campaign", "group", "email", "name", "external_id", "locale", "scheduled_at"]
 
 
 def pixels_field() -> forms.IntegerField:

@@ -24,6 +24,7 @@ def values(group):
         "email": "Ann@example.com",
         "name": "Ann",
         "external_id": "7",
+        "locale": "de-AT",
     }
 
 
@@ -51,6 +52,18 @@ def test_a_contact_is_created(api, values):
     assert api.get(f"{CONTACTS}{A_UUID}/").json() == {
         name: value for name, value in body.items() if name != "warnings"
     }
+
+
+def test_a_locale_is_kept_in_its_usual_case_changed_and_listed(api, values):
+    body = api.post(CONTACTS, values | {"locale": "de_at"}).json()
+    assert body["locale"] == "de-AT"
+    assert api.patch(f"{CONTACTS}{A_UUID}/", {"locale": "FR"}).json()["locale"] == "fr"
+    assert [row["locale"] for row in api.get(CONTACTS).json()] == ["fr"]
+    assert errors_of(api.patch(f"{CONTACTS}{A_UUID}/", {"locale": "French"})) == ["locale"]
+    assert api.patch(f"{CONTACTS}{A_UUID}/", {"locale": None}).json()["locale"] is None
+    api.patch(f"{CONTACTS}{A_UUID}/", {"locale": "fr"})
+    api.delete(f"{CONTACTS}{A_UUID}/")
+    assert api.get(f"{CONTACTS}{A_UUID}/").json()["locale"] is None
 
 
 def test_a_uuid_is_made_where_none_is_given(api, group):

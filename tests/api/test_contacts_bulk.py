@@ -36,6 +36,13 @@ def test_good_rows_are_kept_and_bad_ones_explained(api, row):
     assert Pixel.objects.count() == 4
 
 
+def test_each_contact_has_its_locale(api, row):
+    rows = [row | {"locale": "pt_br"}, row | {"locale": "Portuguese"}, row]
+    body = api.post(BULK, {"contacts": rows}).json()
+    assert [list(result.get("errors", {})) for result in body["results"]] == [[], ["locale"], []]
+    assert list(Contact.objects.values_list("locale", flat=True)) == ["pt-BR", None]
+
+
 def test_each_contact_gets_its_numbered_pixels(api, row):
     body = api.post(BULK, {"contacts": [row], "pixels_per_contact": 3}).json()
     [result] = body["results"]

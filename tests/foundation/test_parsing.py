@@ -10,6 +10,7 @@ from foundation.parsing import (
     MOST_UNKNOWN,
     BadValue,
     read_id,
+    read_language,
     read_moment,
     read_number,
     read_text,
@@ -100,6 +101,48 @@ def test_a_number_lies_between_its_bounds(value):
     assert read_number(10, smallest=1, largest=10) == 10
     with pytest.raises(BadValue):
         read_number(value, smallest=1, largest=10)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("de", "de"),
+        (" DE ", "de"),
+        ("de-at", "de-AT"),
+        ("de_AT", "de-AT"),
+        ("gsw", "gsw"),
+        ("ZH-HANT-tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("sl-ROZAJ-biske-1994", "sl-rozaj-biske-1994"),
+        ("de-CH-1901", "de-CH-1901"),
+        ("ca-ES-valencia", "ca-ES-valencia"),
+        ("hy-Latn-IT-arevela", "hy-Latn-IT-arevela"),
+    ],
+)
+def test_a_language_is_read_in_its_usual_case(text, tag):
+    assert read_language(text) == tag
+    assert read_language(tag) == tag
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(5, None, True, "", "d", "German", "english", "de-", "-de", "de--AT", "de-A", "de-AUT"),
+        *("de AT", "de-12", "12-de", "de-AT-DE", "x-private", "en-x-private", "en-u-ca-buddhist"),
+        *("i-klingon", "zh-yue", "de-1901-1901", "sl-rozaj-ROZAJ", "de-1", "de\nAT", "d\u212a"),
+        *("de-\u017ft", "d\u00e9", "de-AT\x00", "sl-rozaj-biske-1994-scouse-baku1926-x"),
+    ],
+)
+def test_what_is_no_language_tag_is_refused(value):
+    with pytest.raises(BadValue) as caught:
+        read_language(value)
+    assert not isinstance(value, str) or len(value) < 5 or value not in str(caught.value)
+
+
+def test_a_language_tag_is_at_most_35_characters():
+    assert read_language("de-DE-" + "-".join(f"variant{n}" for n in range(3))).endswith("variant2")
+    with pytest.raises(BadValue, match="35"):
+        read_language("de-DE-" + "-".join(f"variant{n}" for n in range(4)))
 
 
 def test_a_text_loses_the_blanks_around_it():

@@ -26,7 +26,9 @@ LIST = reverse("admin:campaigns_contact_changelist")
 ADD = reverse("admin:campaigns_contact_add")
 FIND = reverse("admin:campaigns_contact_find")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FIELDS = {"email": "", "name": "", "external_id": "", "scheduled_at_0": "", "scheduled_at_1": ""}
+FIELDS = dict.fromkeys(
+    ("email", "name", "external_id", "locale", "scheduled_at_0", "scheduled_at_1"), ""
+)
 
 
 def change_page(contact):
@@ -220,6 +222,21 @@ def test_a_contact_changes_through_the_services(admin_client, ann):
     assert found(admin_client.post(FIND, {"q": "anna@example.com"}, follow=True))
 
 
+def test_a_locale_is_typed_listed_and_changed(admin_client, group):
+    admin_client.post(ADD, filled_in(group, email="ann@example.com", locale="de_at"))
+    ann = Contact.objects.get()
+    assert ann.locale == "de-AT"
+    [row] = rows_of(admin_client.get(LIST))
+    assert row["locale"] == "de-AT"
+    assert 'value="de-AT"' in admin_client.get(change_page(ann)).content.decode()
+    response = admin_client.post(change_page(ann), filled_in(group, locale="German"))
+    assert errors_of(response) == {"locale": ["Give a language tag such as de or de-AT."]}
+    form = filled_in(group, email="ann@example.com", locale="FR")
+    assert admin_client.post(change_page(ann), form).status_code == 302
+    ann.refresh_from_db()
+    assert (ann.locale, ann.email) == ("fr", "ann@example.com")
+
+
 def test_saving_an_unchanged_contact_changes_nothing(admin_client, make_contact):
     moment = START.replace(second=7, microsecond=123456)
     ann = make_contact(email="ann@example.com", scheduled_at=moment)
@@ -367,7 +384,8 @@ def test_erasing_asks_first_and_shows_no_personal_data(admin_client, ann):
     words = text_of(act(admin_client, "erase", ann))
     assert str(ann.uuid) in words
     assert "ann@example.com" not in words
-    assert "Erase the e-mail address, the name and the external id of 1 contact?" in words
+    personal = "the e-mail address, the name, the external id and the locale"
+    assert f"Erase {personal} of 1 contact?" in words
     ann.refresh_from_db()
     assert ann.erased_at is None
 

@@ -128,6 +128,7 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
         "Time of sending": "2",
         "Group": None,
         "External id": None,
+        "Locale": None,
         "First name": None,
         "Last name": None,
         "PixelTrack's own id": None,

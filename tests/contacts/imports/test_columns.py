@@ -88,6 +88,12 @@ EXPORTS = {
     "E-mail → email,Bestellingen",
     "WooCommerce, users": "ID,user_login,user_email → email,first_name → first_name,"
     "last_name → last_name",
+    "Mailchimp, with languages": "Email Address → email,First Name → first_name,"
+    "Last Name → last_name,Language → locale,MEMBER_RATING,TAGS",
+    "HubSpot, with languages": "First Name → first_name,Last Name → last_name,Email → email,"
+    "Preferred language → locale",
+    "Klaviyo, with locales": "Email → email,First Name → first_name,Locale → locale,"
+    "Locale: Country,Locale: Language",
     "A German spreadsheet": "Vorname → first_name,Name → last_name,Mail → email,"
     "Gruppe → group,Versand am → scheduled_at",
     "A French one": "Nom → name,Courriel → email,Groupe → group",
