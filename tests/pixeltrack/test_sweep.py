@@ -18,6 +18,8 @@ from django_tasks_db.models import DBTaskResult
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from structlog.testing import capture_logs
 
+from campaigns.models import Contact, ContactImport, ImportState
+from contacts.imports.tasks import enqueue_import
 from pixeltrack.management.commands import sweep
 from tests.figures import figure
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
@@ -120,6 +122,29 @@ def test_a_job_that_fails_is_logged_and_the_others_run(monkeypatch):
     assert [event["event"] for event in events] == ["sweep_failed"]
     assert figure(LAST_SUCCESS) == succeeded
     assert not Session.objects.filter(pk=lapsed.pk).exists()
+
+
+def work():
+    call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_whose_task_is_gone_from_the_code_is_taken_up(start):
+    """As after a version in which it had another place."""
+    job = start("email\nann@example.com\n")
+    enqueue_import(job.id)
+    DBTaskResult.objects.update(task_path="campaigns.tasks.import_contacts")
+    work()
+    job.refresh_from_db()
+    assert (DBTaskResult.objects.get().status, job.state) == ("FAILED", ImportState.WAITING)
+
+    ContactImport.objects.update(lease_until=ago(seconds=1))
+    call_command("sweep", once=True)
+    work()
+
+    job.refresh_from_db()
+    assert (job.state, job.created) == (ImportState.FINISHED, 1)
+    assert Contact.objects.get().email == "ann@example.com"
 
 
 @pytest.mark.processes
