@@ -119,10 +119,15 @@ def _split(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     for piece in pieces:
         lines = _cut(rest + piece, encoding)
         # The last one may go on, or its \\r be half of a \\r\\n.
-        rest = b"" if not lines or lines[-1].endswith(newline) else lines.pop()
+        rest = b"" if not lines or _is_whole(lines[-1], newline) else lines.pop()
         yield from lines
     if rest:
         yield rest
+
+
+def _is_whole(line: bytes, newline: bytes) -> bool:
+    """Whether it ends in a newline, and not in the halves of two letters that look like one."""
+    return line.endswith(newline) and len(line) % len(newline) == 0
 
 
 def _cut(text: bytes, encoding: str) -> list[bytes]:

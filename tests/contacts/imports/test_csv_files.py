@@ -220,6 +220,13 @@ def test_reading_takes_at_most_twice_the_file_whatever_it_holds(part, end, times
     assert characters_read(text.encode()) <= 2 * len(text)
 
 
+def test_halves_of_two_letters_are_no_end_of_a_line():
+    content = "a\ra\u0a00\u0100b".encode("utf-16-le")
+    whole = read(content, encoding="utf-16-le")
+    for piece in range(1, len(content)):
+        assert read(content, encoding="utf-16-le", piece=piece) == whole
+
+
 @given(
     st.lists(
         st.sampled_from([*(part.encode() for part in SPITE), b"\0", b"\r\0", b"\n\0", b"\xff"])
