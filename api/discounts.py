@@ -242,12 +242,8 @@ class Available(StrictCall, APIView):
             now=timezone.now(),
             with_refused=explain,
         )
-        log.info(
-            "discounts_found",
-            customer=customer_id,
-            cart=len(offers.cart),
-            delivery=len(offers.delivery),
-        )
+        found = {kind.value: len(ranked) for kind, ranked in offers.by_type.items()}
+        log.info("discounts_found", customer=customer_id, **found)
         return Response(described_offers(offers, explain=explain))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from discounts import wording
 from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign
+from discounts.types import taken_from
 from foundation.audit_log import History, Told, moment, quoted
 
 
@@ -13,7 +14,7 @@ def _campaign(campaign: DiscountCampaign) -> Told:
     return {
         "Name": quoted(campaign.name),
         "Description": quoted(campaign.description),
-        "Taken from": wording.WHAT[campaign.discount_type],
+        "Taken from": taken_from(campaign.discount_type),
         "Percentage off": "none" if hundredths is None else wording.percentage(hundredths),
         "Amount off": _amount(campaign, campaign.discount_flat_minor),
         "At most": _amount(campaign, campaign.max_discount_amount_minor),

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from discounts.money import LARGEST_MINOR, MOST_DIGITS
-from discounts.rules import WHOLE_PERCENTAGE, DiscountType, InactiveReason, Status
+from discounts.rules import WHOLE_PERCENTAGE, InactiveReason, Status
+from discounts.types import DiscountType
 from foundation.personal_data.fields import SafeEncryptedCharField
 
 TYPE_CHOICES = [(kind.value, kind.value) for kind in DiscountType]

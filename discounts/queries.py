@@ -18,7 +18,6 @@ from discounts.rules import (
     Allowance,
     Basket,
     Decision,
-    DiscountType,
     InactiveReason,
     Status,
     Terms,
@@ -27,6 +26,7 @@ from discounts.rules import (
     inactive_reason,
     local_day,
 )
+from discounts.types import DiscountType
 from foundation.errors import NotFound
 
 # So many campaigns that a basket may not get are told of, the newest.
@@ -43,13 +43,12 @@ class Offer:
 
 @dataclass(frozen=True)
 class Offers:
-    """What a basket may get, best first, and what it may not (by campaign id).
+    """What a basket may get of every type, best first, and what it may not (by campaign id).
 
     `refused` holds the newest MOST_REFUSED campaigns; `is_cut` tells that there are more.
     """
 
-    cart: list[Offer]
-    delivery: list[Offer]
+    by_type: dict[DiscountType, list[Offer]]
     refused: list[Offer]
     is_cut: bool = False
 
@@ -195,8 +194,10 @@ def offers(
     refused = [d for d in decisions if d.refusal is not None] if with_refused else []
     refused.sort(key=lambda d: d.terms.campaign_id)
     return Offers(
-        cart=[o for o in ranked if o.decision.terms.discount_type == DiscountType.CART],
-        delivery=[o for o in ranked if o.decision.terms.discount_type == DiscountType.DELIVERY],
+        by_type={
+            kind: [offer for offer in ranked if offer.decision.terms.discount_type is kind]
+            for kind in DiscountType
+        },
         refused=[Offer(by_id[d.terms.campaign_id], d) for d in refused[-MOST_REFUSED:]],
         is_cut=len(refused) > MOST_REFUSED,
     )

@@ -12,14 +12,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from discounts.money import Currency, to_decimal
+from discounts.types import DiscountType
 
 # A percentage of 100 in hundredths.
 WHOLE_PERCENTAGE = 10_000
-
-
-class DiscountType(StrEnum):
-    CART = "cart"
-    DELIVERY = "delivery"
 
 
 class Status(StrEnum):
@@ -85,9 +81,7 @@ class Basket:
 
     def value_minor(self, discount_type: DiscountType) -> int:
         """What a discount of that type takes from."""
-        if discount_type == DiscountType.DELIVERY:
-            return self.delivery_charge_minor
-        return self.cart_value_minor
+        return discount_type.facts.base_minor(self)
 
     def with_digits(self, digits: int) -> "Basket":
         """The same in minor units of so many decimals.

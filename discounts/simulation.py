@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from discounts.rules import Decision, DiscountType, Refusal, local_day, start_of_day
+from discounts.rules import Decision, Refusal, local_day, start_of_day
 from discounts.wording import day, moment, money
 
 DAY = timedelta(days=1)
@@ -70,6 +70,7 @@ def _daily_limit(decision: Decision, *, zone: str, now: datetime) -> Obstacle:
 
 
 def _nothing_to_take(decision: Decision) -> Obstacle:
-    if decision.terms.discount_type == DiscountType.DELIVERY and not decision.original_minor:
-        return Obstacle("There is no delivery charge.", "Ask with a delivery charge.")
+    facts = decision.terms.discount_type.facts
+    if facts.may_be_missing and not decision.original_minor:
+        return Obstacle(f"There is no {facts.what}.", f"Ask with a {facts.what}.")
     return Obstacle("Its share of so little is nothing.", "Ask with a larger amount.")

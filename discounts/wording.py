@@ -12,10 +12,9 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import NumberPattern, get_currency_symbol
 
 from discounts.money import ENGLISH, Currency, to_decimal
-from discounts.rules import Decision, DiscountType, InactiveReason, Refusal, Terms
+from discounts.rules import Decision, InactiveReason, Refusal, Terms
+from discounts.types import taken_from
 
-# What a discount is taken from.
-WHAT = {DiscountType.CART: "cart", DiscountType.DELIVERY: "delivery charge"}
 # A campaign's state by what stopped it.
 STATES = {
     None: "active",
@@ -68,7 +67,7 @@ def gives(terms: Terms) -> str:
         given = money(terms.flat_minor, currency=terms.currency)
     else:
         given = percentage(terms.percentage_hundredths)
-    words = f"{given} off the {WHAT[terms.discount_type]}"
+    words = f"{given} off the {taken_from(terms.discount_type)}"
     if terms.max_discount_minor is not None:
         words += f", at most {money(terms.max_discount_minor, currency=terms.currency)}"
     return words

@@ -7,7 +7,8 @@ from django_filters.rest_framework import FilterSet
 from api.base.fields import ReadingFilter
 from discounts.models import Customer, DiscountCampaign
 from discounts.queries import having_status
-from discounts.rules import DiscountType, Status
+from discounts.rules import Status
+from discounts.types import DiscountType
 from foundation.parsing import BadValue
 from foundation.personal_data.addresses import EMAIL_LENGTH, read_email
 from foundation.personal_data.hashes import read_email_hash
@@ -20,6 +21,9 @@ def _one_of(*words: str):
         return text
 
     return staticmethod(read)
+
+
+WHENCE = ", or ".join(f"from the {kind}" for kind in DiscountType)
 
 
 class TypeFilter(ReadingFilter):
@@ -68,6 +72,8 @@ class TrueOrFalseFilter(ReadingFilter):
 
 
 class CampaignFilters(FilterSet):
-    discount_type = TypeFilter(help_text="Those that take from the cart, or from the delivery.")
+    discount_type = TypeFilter(
+        help_text=f"Those that take {', or '.join(f'from the {kind}' for kind in DiscountType)}."
+    )
     status = StatusFilter(help_text="Those that are active, or inactive.")
     is_targeted = TrueOrFalseFilter(help_text="Those for chosen customers only, or for all.")

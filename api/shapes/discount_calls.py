@@ -22,6 +22,7 @@ from discounts.models import DiscountUsage
 from discounts.money import LARGEST_MINOR, PERCENT_DIGITS
 from discounts.queries import MOST_REFUSED, Offer, Offers
 from discounts.rules import Refusal
+from discounts.types import DiscountType
 from foundation.errors import InvalidInput
 
 LONGEST_KEY = 255
@@ -230,25 +231,37 @@ class AvailableSerializer(serializers.Serializer):
     """
 
     currency = serializers.CharField(help_text="Of every amount: the server's.")
-    cart_discounts = OfferSerializer(many=True)
-    delivery_discounts = OfferSerializer(many=True)
-    best_cart_discount = BestSerializer(allow_null=True)
-    best_delivery_discount = BestSerializer(allow_null=True)
     not_eligible = NotEligibleSerializer(
         many=True,
         required=False,
         help_text=f"Only with explain=true; the newest {MOST_REFUSED} campaigns.",
     )
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Two for each type of discounts: all of them, and the best."""
+        own = super().get_fields()
+        return {
+            "currency": own["currency"],
+            **{_list_name(kind): OfferSerializer(many=True) for kind in DiscountType},
+            **{_best_name(kind): BestSerializer(allow_null=True) for kind in DiscountType},
+            "not_eligible": own["not_eligible"],
+        }
+
+
+def _list_name(kind: DiscountType) -> str:
+    return f"{kind}_discounts"
+
+
+def _best_name(kind: DiscountType) -> str:
+    return f"best_{kind}_discount"
+
 
 def described_offers(offers: Offers, *, explain: bool) -> dict[str, object]:
     """Offers as AvailableSerializer's answer."""
-    answer = {
+    answer: dict[str, object] = {
         "currency": shop_currency().code,
-        "cart_discounts": _ranked(offers.cart),
-        "delivery_discounts": _ranked(offers.delivery),
-        "best_cart_discount": _best(offers.cart),
-        "best_delivery_discount": _best(offers.delivery),
+        **{_list_name(kind): _ranked(ranked) for kind, ranked in offers.by_type.items()},
+        **{_best_name(kind): _best(ranked) for kind, ranked in offers.by_type.items()},
     }
     if explain:
         answer["not_eligible"] = [_refused(offer) for offer in offers.refused]

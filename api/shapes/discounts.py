@@ -31,8 +31,9 @@ from discounts.customers import NAME_LENGTH as CUSTOMER_NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
 from discounts.money import PERCENT_DIGITS, to_decimal
 from discounts.queries import reason_now
-from discounts.rules import DiscountType, InactiveReason, Status
+from discounts.rules import InactiveReason, Status
 from discounts.targets import SHOWN_CUSTOMERS, Targets
+from discounts.types import DiscountType
 from foundation.parsing import BadValue, read_id
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
@@ -41,6 +42,7 @@ MOST_TARGETS = 1_000_000
 # What stands in the place of an erased customer's e-mail and name.
 ERASED = "erased"
 TYPES = [kind.value for kind in DiscountType]
+WHENCE = " or ".join(f"from the {kind.facts.what}" for kind in DiscountType)
 STATUSES = [status.value for status in Status]
 REASONS = [reason.value for reason in InactiveReason]
 
@@ -224,9 +226,7 @@ class DiscountCampaignSerializer(serializers.Serializer):
     description = TextField(
         max_length=DESCRIPTION_LENGTH, allow_blank=True, allow_null=True, required=False
     )
-    discount_type = ChoiceField(
-        choices=TYPES, help_text="Whether it takes from the cart or from the delivery charge."
-    )
+    discount_type = ChoiceField(choices=TYPES, help_text=f"Whether it takes {WHENCE}.")
     discount_percentage = amount("discount_percentage", allow_null=True, required=False)
     discount_flat = amount("discount_flat", allow_null=True, required=False)
     start_date = MomentField(help_text="A time without a zone is taken in the server's zone.")

@@ -17,6 +17,7 @@ from discounts.models import DiscountCampaign
 from discounts.queries import Offer, Offers
 from discounts.rules import Basket
 from discounts.simulation import obstacles
+from discounts.types import taken_from
 from foundation.errors import NotFound
 
 REFUSED = "You may not simulate discounts: ask an administrator for the permission."
@@ -82,13 +83,13 @@ def _applying(offers: Offers) -> list[dict[str, object]]:
     return [
         {
             "campaign": offer.campaign,
-            "what": wording.WHAT[offer.campaign.discount_type],
+            "what": taken_from(offer.campaign.discount_type),
             "original": _money(offer, offer.decision.original_minor),
             "final": _money(offer, offer.decision.final_minor),
             "savings": wording.savings(offer.decision),
             "is_best": n == 0,
         }
-        for ranked in (offers.cart, offers.delivery)
+        for ranked in offers.by_type.values()
         for n, offer in enumerate(ranked)
     ]
 

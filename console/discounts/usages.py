@@ -12,6 +12,7 @@ from discounts import apply, wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
 from discounts.search import customer_found
+from discounts.types import taken_from
 from foundation.errors import DomainError
 
 MOST_CANCELLED = 500
@@ -118,7 +119,7 @@ class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAd
     @admin.display(description="taken from")
     def taken_from(self, usage):
         amount = _money(usage, usage.original_amount_minor)
-        return f"{amount} {wording.WHAT[usage.discount_type]}"
+        return f"{amount} {taken_from(usage.discount_type)}"
 
     @admin.display(description="to pay")
     def to_pay(self, usage):

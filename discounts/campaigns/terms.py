@@ -9,7 +9,8 @@ from typing import Protocol
 from zoneinfo import available_timezones
 
 from discounts.money import LARGEST_MINOR, PERCENT_DIGITS, to_decimal
-from discounts.rules import WHOLE_PERCENTAGE, DiscountType
+from discounts.rules import WHOLE_PERCENTAGE
+from discounts.types import DiscountType
 from foundation.errors import InvalidInput
 
 NAME_LENGTH = 200
@@ -114,7 +115,7 @@ def _field_errors(campaign: CampaignTerms) -> dict[str, str]:
     if not 1 <= len(campaign.name.strip()) <= NAME_LENGTH:
         errors["name"] = f"Give a name of 1 to {NAME_LENGTH} characters."
     if campaign.discount_type not in list(DiscountType):
-        errors["discount_type"] = "Say cart or delivery."
+        errors["discount_type"] = f"Say {' or '.join(DiscountType)}."
     if not is_zone(campaign.timezone):
         errors["timezone"] = "Give a time zone such as Europe/Berlin."
     if not 1 <= campaign.max_usage_per_customer_per_day <= MOST_USES_PER_DAY:

@@ -8,7 +8,8 @@ from discounts import customers
 from discounts.apply import Application, apply_discount, cancel_usage
 from discounts.campaigns import services as campaign_services
 from discounts.money import currency_by_code
-from discounts.rules import Basket, DiscountType, Terms
+from discounts.rules import Basket, Terms
+from discounts.types import DiscountType
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

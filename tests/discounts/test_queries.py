@@ -6,6 +6,7 @@ from discounts import queries
 from discounts.campaigns.services import mark_expired, remove_campaign
 from discounts.customers import erase_customer
 from discounts.models import DiscountCampaign, UsagesByDay
+from discounts.types import DiscountType
 from foundation.errors import NotFound
 from tests.discounts.factories import (
     DAY,
@@ -27,6 +28,10 @@ def offers(customer, *, cart=10_000, delivery=0, now=NOW, with_refused=False):
     )
 
 
+def of_carts(found):
+    return found.by_type[DiscountType.CART]
+
+
 def amounts(some):
     return [(offer.campaign.name, offer.decision.discount_minor) for offer in some]
 
@@ -40,15 +45,19 @@ def test_offers_are_told_apart_by_type_best_first(customer):
     make_campaign(name="flat", discount_flat_minor=1500)
     make_campaign(name="postage", discount_type="delivery")
     found = offers(customer, delivery=500)
-    assert amounts(found.cart) == [("flat", 1500), ("ten", 1000)]
-    assert amounts(found.delivery) == [("postage", 50)]
+    assert amounts(of_carts(found)) == [("flat", 1500), ("ten", 1000)]
+    assert amounts(found.by_type[DiscountType.DELIVERY]) == [("postage", 50)]
     assert found.refused == []
 
 
 def test_of_equal_offers_the_earlier_end_comes_first_then_the_lower_id(customer):
     for name, days in (("late", 3), ("soon", 1), ("soon too", 1)):
         make_campaign(name=name, end_date=NOW + days * DAY)
-    assert [name for name, _ in amounts(offers(customer).cart)] == ["soon", "soon too", "late"]
+    assert [name for name, _ in amounts(of_carts(offers(customer)))] == [
+        "soon",
+        "soon too",
+        "late",
+    ]
 
 
 def test_what_can_not_apply_is_explained_on_request(customer):
@@ -67,7 +76,7 @@ def test_what_can_not_apply_is_explained_on_request(customer):
     apply(archived, make_customer())
     remove_campaign(campaign_id=archived.id, now=NOW)
     found = offers(customer, with_refused=True)
-    assert amounts(found.cart) == [("ten", 1000)]
+    assert amounts(of_carts(found)) == [("ten", 1000)]
     assert refusals(found) == {
         "used": "daily_limit",
         "spent": "budget_exhausted",
@@ -80,32 +89,32 @@ def test_what_can_not_apply_is_explained_on_request(customer):
     }
     ids = [offer.campaign.id for offer in found.refused]
     assert ids == sorted(ids)
-    assert amounts(offers(customer).cart) == amounts(found.cart)
+    assert amounts(of_carts(offers(customer))) == amounts(of_carts(found))
 
 
 def test_offers_do_not_depend_on_the_sweep(customer, discount_campaign):
     mark_expired(now=NOW + 2 * DAY)
-    assert len(offers(customer).cart) == 1
+    assert len(of_carts(offers(customer))) == 1
     apply(discount_campaign, customer)
 
 
 def test_a_target_is_offered_what_is_meant_for_it(customer):
     make_campaign(is_targeted=True, target_customer_ids=[customer.id])
-    assert len(offers(customer).cart) == 1
-    assert offers(make_customer()).cart == []
+    assert len(of_carts(offers(customer))) == 1
+    assert of_carts(offers(make_customer())) == []
 
 
 def test_a_cancelled_use_is_on_offer_again(discount_campaign, customer):
     usage = apply(discount_campaign, customer)
-    assert offers(customer).cart == []
+    assert of_carts(offers(customer)) == []
     cancel(usage)
-    assert len(offers(customer).cart) == 1
+    assert len(of_carts(offers(customer))) == 1
 
 
 def test_offers_write_nothing_and_give_what_applying_gives(customer):
     campaign = make_campaign(total_budget_minor=700)
     before = list(DiscountCampaign.objects.values())
-    offered = offers(customer).cart[0].decision.discount_minor
+    offered = of_carts(offers(customer))[0].decision.discount_minor
     assert list(DiscountCampaign.objects.values()) == before
     assert not UsagesByDay.objects.exists()
     assert offered == apply(campaign, customer).discount_amount_minor == 700
@@ -115,9 +124,9 @@ def test_each_campaign_counts_by_its_own_day(customer):
     """At midnight of UTC only UTC's day is new: the others' began 14 and 12 hours ago."""
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "UTC"):
         apply(make_campaign(timezone=zone), customer)
-    assert offers(customer).cart == []
+    assert of_carts(offers(customer)) == []
     tomorrow = NOW.replace(hour=0) + DAY
-    assert [o.campaign.timezone for o in offers(customer, now=tomorrow).cart] == ["UTC"]
+    assert [o.campaign.timezone for o in of_carts(offers(customer, now=tomorrow))] == ["UTC"]
 
 
 @pytest.mark.parametrize("with_refused", [False, True])
@@ -136,7 +145,7 @@ def test_the_newest_that_do_not_apply_are_told_and_all_that_do(customer, monkeyp
     dear = [make_campaign(min_cart_value_minor=20_000) for _ in range(2)]
     off = [update(make_campaign(), status="inactive") for _ in range(2)]
     found = offers(customer, with_refused=True)
-    assert {offer.campaign.id for offer in found.cart} == {c.id for c in applies}
+    assert {offer.campaign.id for offer in of_carts(found)} == {c.id for c in applies}
     assert [o.campaign.id for o in found.refused] == [dear[1].id, off[0].id, off[1].id]
     assert found.is_cut
     dear[0].delete()

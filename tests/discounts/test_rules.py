@@ -6,13 +6,13 @@ import pytest
 
 from discounts.rules import (
     Allowance,
-    DiscountType,
     InactiveReason,
     best_first,
     evaluate,
     inactive_reason,
     local_day,
 )
+from discounts.types import DiscountType
 from tests.discounts.factories import DAY, NOW, basket, terms
 
 MICROSECOND = timedelta(microseconds=1)

@@ -9,15 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discounts.money import LARGEST_MINOR, Currency, to_decimal
-from discounts.rules import (
-    Allowance,
-    Basket,
-    DiscountType,
-    InactiveReason,
-    Refusal,
-    best_first,
-    evaluate,
-)
+from discounts.rules import Allowance, Basket, InactiveReason, Refusal, best_first, evaluate
+from discounts.types import DiscountType
 from tests.discounts.factories import NOW, terms
 
 patient = settings(deadline=None)

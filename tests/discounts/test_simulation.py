@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from discounts.money import currency_by_code
-from discounts.rules import Allowance, DiscountType, InactiveReason, Refusal, evaluate
+from discounts.rules import Allowance, InactiveReason, Refusal, evaluate
 from discounts.simulation import obstacles
+from discounts.types import DiscountType
 from tests.discounts.factories import DAY, NOW, basket, terms
 
 KOLKATA = "Asia/Kolkata"
