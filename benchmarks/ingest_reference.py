@@ -72,6 +72,5 @@ def _save_summary(contact, summary: Summary) -> None:
             "best_kind": summary.best_kind,
             "first_opened_at": from_ms(summary.first_opened_at),
             "first_counted_at": from_ms(counted) if counted else None,
-            "last_opened_at": from_ms(summary.last_opened_at),
         },
     )

@@ -1,7 +1,7 @@
 """Reads of whole reports, which never read raw opens."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from django.db.models import OuterRef, Subquery
 
@@ -10,7 +10,7 @@ from foundation.errors import NotFound
 from foundation.timestamps import EPOCH
 from reports.figures import Figures, figures_of
 from reports.panels import Panels, Selection, read_counts, read_panels
-from reports.periods import ALWAYS, Window
+from reports.periods import Window
 from reports.sent import read_stages
 from reports.verdict.compare import compare_groups
 from reports.verdict.decide import Verdict
@@ -89,19 +89,6 @@ def _subject_without_groups(campaign_id: int) -> ReportSubject:
 def counted_until() -> datetime | None:
     """Every open from before this moment has been counted; None where counting never ran."""
     return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
-
-
-def campaign_report(
-    *,
-    campaign_id: int,
-    now: datetime,
-    zone: tzinfo = UTC,
-    window: Window = ALWAYS,
-    machine: bool = False,
-) -> Report:
-    """The report of a campaign; raises NotFound."""
-    subject = report_subject(campaign_id)
-    return report_on(subject, now=now, zone=zone, window=window, machine=machine)
 
 
 def report_on(

@@ -100,7 +100,6 @@ class ContactOpens(models.Model):
     best_kind = models.SmallIntegerField(choices=KIND_CHOICES)
     first_opened_at = models.DateTimeField()
     first_counted_at = models.DateTimeField(null=True)
-    last_opened_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "contact opens"

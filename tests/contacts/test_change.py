@@ -12,7 +12,7 @@ from contacts.pixels.services import create_pixels
 from contacts.schedule import reschedule_group
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.hashes import email_hash
-from reports.report import campaign_report
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,

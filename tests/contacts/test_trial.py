@@ -12,8 +12,8 @@ from contacts.pixels.merge_list import merge_rows
 from contacts.schedule import reschedule_group
 from contacts.trial import make_test
 from foundation.errors import InvalidInput
-from reports.report import campaign_report
 from reports.silent_domains import silent_domains
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     GMAIL,
     START,

@@ -10,8 +10,9 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group
 from demo import baskets, mail
 from demo.management.commands import seed_demo
-from reports.report import campaign_report, report_subject
+from reports.report import report_subject
 from reports.verdict.decide import State
+from tests.reporting import campaign_report
 from tracking.models import CampaignLaunch, Open, Pixel
 
 pytestmark = pytest.mark.django_db

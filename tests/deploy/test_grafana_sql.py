@@ -16,9 +16,9 @@ from campaigns.models import Campaign, Contact
 from demo import baskets, mail
 from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
 from reports.periods import Step, Window
-from reports.report import campaign_report
 from tests.deploy import grafana
 from tests.deploy.grafana import fill_in, questions, sql_of
+from tests.reporting import campaign_report
 from tests.tracking.factories import make_contact
 from tracking.counting import record
 from tracking.hits.classify import Kind

@@ -10,7 +10,7 @@ from contacts.not_sent import mark_not_sent
 from reports.figures import Figures
 from reports.overview import Reach, opens_by_day, read_system, sending_campaigns
 from reports.rates import rate_in_words
-from reports.report import campaign_report
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     START,

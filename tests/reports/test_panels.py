@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reports.periods import MAX_POINTS, Step, Window
-from reports.report import campaign_report
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,

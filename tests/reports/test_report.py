@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.change import erase_contact
 from foundation.errors import NotFound
-from reports.report import campaign_report
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,

@@ -16,7 +16,7 @@ from tracking.counting.strata import Key, stratum_of
 from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCut
 
 EVER = datetime.max.replace(tzinfo=UTC)
-SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at", "last_opened_at")
+SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at")
 CONTACT_COLUMNS = (
     "uuid",
     "group_id",
@@ -52,10 +52,8 @@ def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:
 def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
     rows = ContactOpens.objects.filter(contact_id__in=list(contact_ids))
     return {
-        contact_id: Summary(kind, to_ms(first), counted and to_ms(counted), to_ms(last))
-        for contact_id, kind, first, counted, last in rows.values_list(
-            "contact_id", *SUMMARY_COLUMNS
-        )
+        contact_id: Summary(kind, to_ms(first), counted and to_ms(counted))
+        for contact_id, kind, first, counted in rows.values_list("contact_id", *SUMMARY_COLUMNS)
     }
 
 

@@ -68,7 +68,6 @@ class Summary(NamedTuple):
     best_kind: int
     first_opened_at: int
     first_counted_at: int | None
-    last_opened_at: int
 
 
 class Best(NamedTuple):
@@ -174,12 +173,11 @@ def fold(
 def summarise(known: Summary | None, hit: HitFacts) -> Summary:
     counted_at = hit.at if hit.kind > Kind.MACHINE else None
     if known is None:
-        return Summary(hit.kind, hit.at, counted_at, hit.at)
+        return Summary(hit.kind, hit.at, counted_at)
     return Summary(
         max(known.best_kind, hit.kind),
         min(known.first_opened_at, hit.at),
         _earliest(known.first_counted_at, counted_at),
-        max(known.last_opened_at, hit.at),
     )
 
 

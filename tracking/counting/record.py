@@ -183,7 +183,6 @@ def write_summaries(
             summary.best_kind,
             from_ms(summary.first_opened_at),
             summary.first_counted_at and from_ms(summary.first_counted_at),
-            from_ms(summary.last_opened_at),
         )
         for contact_id, summary in sorted(summaries.items())
     )

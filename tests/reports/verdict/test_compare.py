@@ -11,11 +11,11 @@ from contacts import change
 from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
 from foundation.timestamps import to_ms
-from reports.report import campaign_report
 from reports.verdict import decide
 from reports.verdict.comparable import AGE_BINS, GroupCounts
 from reports.verdict.compare import GRACE_SECONDS
 from reports.verdict.decide import State
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     START,

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from foundation.errors import InvalidInput
-from reports.report import campaign_report
+from tests.reporting import campaign_report
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting.record import REPEATED, TOO_OLD, record
 from tracking.models import IngestLock, Open
