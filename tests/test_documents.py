@@ -1,9 +1,11 @@
-"""What the documents say of the settings is what the code reads."""
+"""The documents: their settings are those that are read, their links lead somewhere."""
 
 import ast
 import re
 from itertools import chain
 from pathlib import Path
+
+import pytest
 
 from tests.test_architecture import PACKAGES
 
@@ -27,6 +29,8 @@ READERS = {
     "kafka_topic",
 }
 NAME = re.compile(r"[A-Z][A-Z_]+")
+LINE_WIDTH = 120
+README_LINES = 140
 # Read by docker compose, by none of our processes.
 COMPOSE_ALONE = {
     "ACME_DIR",
@@ -64,12 +68,12 @@ def test_every_setting_is_found():
     assert {"SECRET_KEY", "SPOOL_FSYNC", "MYSQL_PORT", "DATABASE_URL"} <= settings_read()
 
 
-def test_the_readme_lists_exactly_the_settings_there_are():
-    text = (ROOT / "README.md").read_text()
-    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    listed = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row)}
+def test_the_list_of_settings_has_exactly_those_there_are():
+    text = (ROOT / "docs/configure.md").read_text()
+    items = re.findall(r"^- ((?:`[A-Z_]+`(?:,\s+)?)+)", text, re.MULTILINE)
+    listed = [name for item in items for name in re.findall(r"`([A-Z_]+)`", item)]
 
-    assert listed == settings_read()
+    assert sorted(listed) == sorted(settings_read())
 
 
 def test_the_example_file_lists_exactly_the_settings_there_are():
@@ -77,3 +81,59 @@ def test_the_example_file_lists_exactly_the_settings_there_are():
 
     listed = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, re.MULTILINE))
     assert listed == settings_read() | COMPOSE_ALONE
+
+
+# --- How they are written, and where they lead --------------------------------------------------
+
+
+def documents():
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def names(paths):
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def anchors(path):
+    """What a link into a document may name."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(path):
+    """The links of a document that lead to no file of ours, or to no heading in it."""
+    dead = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("path", documents(), ids=names(documents()))
+def test_no_line_is_wider_than_an_editor(path):
+    lines = path.read_text().splitlines()
+    wide = [number for number, line in enumerate(lines, start=1) if len(line) > LINE_WIDTH]
+    assert wide == []
+
+
+@pytest.mark.parametrize("path", documents(), ids=names(documents()))
+def test_every_link_leads_somewhere(path):
+    assert dead_links(path) == []
+
+
+def test_a_dead_link_is_seen(tmp_path):
+    (tmp_path / "there.md").write_text("# A heading, here\n")
+    path = tmp_path / "page.md"
+    path.write_text(
+        "# Top\n[a](there.md) [b](there.md#a-heading-here) [c](#top) [d](https://example.com)\n"
+        "[e](gone.md) [f](there.md#gone) [g](#gone)\n"
+    )
+    assert dead_links(path) == ["gone.md", "there.md#gone", "#gone"]
+
+
+def test_the_readme_is_read_in_a_few_minutes():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES

@@ -1,4 +1,4 @@
-"""The pictures of the README, which script/screenshots makes."""
+"""The pictures of the documents; script/screenshots makes those that are photographs of pages."""
 
 import re
 from pathlib import Path
@@ -6,15 +6,37 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
+IMAGES = ROOT / "docs/images"
+DOCUMENTS = ("README.md", "docs/campaigns.md")
 LARGEST_BYTES = 200_000
+WHOLE_PAGES = ("home", "report")
+WIDTHS = range(640, 1281)
 
 
-@pytest.mark.parametrize("name", ["home", "report"])
-def test_the_readme_shows_a_picture_that_is_there_and_small(name):
-    path = f"docs/images/{name}.png"
-    assert re.search(rf"!\[[^\]]{{20,}}\]\({path}\)", README), "with a text for who can't see it"
-    image = (ROOT / path).read_bytes()
+def pictures():
+    """The names of the pictures that documents show, with the texts for who can't see them."""
+    shown = {}
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text()
+        shown |= {name: alt for alt, name in re.findall(r"!\[([^\]]+)\]\(\S*?(\w+)\.png\)", text)}
+    return shown
+
+
+def test_every_picture_is_shown():
+    assert pictures().keys() == {path.stem for path in IMAGES.glob("*.png")}
+
+
+@pytest.mark.parametrize("name", pictures())
+def test_a_picture_is_small_and_told_in_words(name):
+    image = (IMAGES / f"{name}.png").read_bytes()
     assert image.startswith(b"\x89PNG\r\n")
-    assert int.from_bytes(image[16:20], "big") == 1280
+    width = int.from_bytes(image[16:20], "big")
+    assert width in WIDTHS
+    assert width == WIDTHS[-1] or name not in WHOLE_PAGES
     assert len(image) < LARGEST_BYTES
+    assert len(pictures()[name]) >= 20
+
+
+def test_the_readme_begins_with_a_picture():
+    text = (ROOT / "README.md").read_text()
+    assert "docs/images/home.png" in text.partition("\n## ")[0]

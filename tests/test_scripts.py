@@ -181,16 +181,21 @@ def password_in(text):
     return re.search(r"as admin with the password (\S+)\n", text)[1]
 
 
+def shell_blocks(document):
+    return re.findall(r"^```sh\n(.*?)^```", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+
+
 def take_tour(server, password):
-    """Run what the README shows; gives what it prints once an open is in."""
-    text = (ROOT / "README.md").read_text()
-    first, second, discounts = re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S)
+    """Run what the documents show, in one terminal; gives what it prints once an open is in."""
+    first, second = shell_blocks("README.md")
+    [contacts] = shell_blocks("docs/campaigns.md")
+    [discounts] = shell_blocks("docs/discounts.md")
     looks = f"until OUT=$({second}) && [[ $OUT == *proxied* ]]; do sleep 0.2; done"
     done = run(
         server.house,
         "bash",
         "-ec",
-        f'{first}\n{looks}\necho "$OUT"\n{discounts}',
+        f'{first}\n{looks}\necho "$OUT"\n{contacts}\n{discounts}',
         PORT=str(server.port),
         PASSWORD=password,
     )
@@ -264,6 +269,7 @@ def test_the_first_start_sets_everything_up_and_the_second_keeps_it(house, serve
     tour = take_tour(first, password_in(said))
     assert "proxied" in tour
     assert '"savings":"35% off (₹210.00)"' in tour
+    assert '"file_name":"contacts.csv"' in tour
     kept = campaigns(house)
 
     assert first.stop(signal.SIGINT) == 0
