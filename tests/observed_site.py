@@ -24,7 +24,8 @@ import json, pathlib
 from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils.timezone import now
-from discounts import campaign_services, customers
+from discounts import customers
+from discounts.campaigns import services as campaign_services
 from tests.tracking import factories
 User.objects.create_superuser("root", password={PASSWORD!r})
 sent = now() - timedelta(hours=1)
