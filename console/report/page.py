@@ -31,7 +31,7 @@ from reports.data import ReportData
 from reports.describe import describe
 from reports.freshness import report_headers
 from reports.report import ReportSubject, report_on, report_subject
-from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, silent_domains
+from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, SilentDomains, silent_domains
 from reports.tables import Cell, groups_table, series_table
 
 FOLDER = "admin/campaigns/campaign"
@@ -44,7 +44,7 @@ REFUSED = "You may not see reports: ask an administrator for the permission."
 def urls() -> list[URLPattern]:
     """The page, what it polls, and its files."""
 
-    def page(view: Callable[..., HttpResponseBase]):
+    def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         return admin.site.admin_view(require_safe(_refusing(view)))
 
     return [
@@ -115,7 +115,7 @@ def _note_reading(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def _domains(request: HttpRequest, campaign_id: int, now: datetime):
+def _domains(request: HttpRequest, campaign_id: int, now: datetime) -> SilentDomains | None:
     """Looked for only where that is asked for: it reads contacts, not counters."""
     if request.GET.get("domains") != "true":
         return None
