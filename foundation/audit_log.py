@@ -7,7 +7,7 @@ whoever may see the row may read its history, and nothing erases it.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
@@ -17,6 +17,7 @@ from django.utils import timezone
 from foundation.database.transactions import in_transaction
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Model)
 # Of a row by label: words, or the ids of the others that belong to it.
 Told = Mapping[str, str | Set[int]]
 # More ids than these are counted.
@@ -24,29 +25,31 @@ MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
-class History:
+class History(Generic[Row]):
     """How changes of a model's rows are told.
 
     `tell` says what a row is like; `part_of` gives the row in whose history they appear as well.
     """
 
-    tell: Callable[[Model], Told]
-    part_of: Callable[[Model], Model] | None = None
+    tell: Callable[[Row], Told]
+    part_of: Callable[[Row], Model] | None = None
 
     @in_transaction
-    def created(self, *, by: AbstractBaseUser, create: Callable[[], T]) -> T:
+    def created(self, *, by: AbstractBaseUser, create: Callable[[], Row]) -> Row:
         """Creates a row and enters that, both or neither."""
         row = create()
         self._enter(by, row, ADDITION, ["Created."])
         return row
 
     @in_transaction
-    def changed(self, *, by: AbstractBaseUser, row: Model, change: Callable[[], T]) -> T:
+    def changed(self, *, by: AbstractBaseUser, row: Row, change: Callable[[], T]) -> T:
         """Changes or deletes a row and enters what differs, both or neither."""
         rows = type(row)._default_manager.filter(pk=row.pk)
         # Held, so that nobody else's change is taken for this one. If it is gone, `change` says so.
         before = rows.select_for_update().first()
-        told = before and self.tell(before)
+        if before is None:
+            return change()
+        told = self.tell(before)
         result = change()
         after = rows.first()
         if after is None:
@@ -55,10 +58,10 @@ class History:
             self._enter(by, after, CHANGE, lines)
         return result
 
-    def _enter(self, by: AbstractBaseUser, row: Model, flag: int, lines: list[str]) -> None:
+    def _enter(self, by: AbstractBaseUser, row: Row, flag: int, lines: list[str]) -> None:
         LogEntry.objects.log_actions(by.pk, [row], flag, "\n".join(lines))
         if self.part_of:
-            about = f"{type(row)._meta.verbose_name.capitalize()} “{row}”"
+            about = f"{str(type(row)._meta.verbose_name).capitalize()} “{row}”"
             sentence = "\n".join(f"{about}: {line}" for line in lines)
             note(by=by, rows=[self.part_of(row)], sentence=sentence)
 
@@ -77,7 +80,7 @@ def differences(before: Told, after: Told) -> Iterator[str]:
         was = before[label]
         if was == now:
             continue
-        if isinstance(now, str):
+        if isinstance(now, str) or isinstance(was, str):
             yield f"{label}: {was} → {now}"
         else:
             moved = {"added": now - was, "removed": was - now}

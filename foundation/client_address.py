@@ -6,6 +6,7 @@ Must not import Django: the pixel uses it too.
 import ipaddress
 import re
 from functools import lru_cache
+from typing import Any, Protocol
 
 IPV4_NETWORK_BITS = 24
 IPV6_NETWORK_BITS = 48
@@ -22,7 +23,14 @@ ENTRY = re.compile(
 )
 
 
-def client_address(environ: dict, *, trusted_proxies: int) -> str:
+class Request(Protocol):
+    """What is asked of a Django request."""
+
+    @property
+    def META(self) -> dict[str, Any]: ...
+
+
+def client_address(environ: dict[str, Any], *, trusted_proxies: int) -> str:
     """The client's IP address in its one plain form, "" where it is not known.
 
     Each trusted proxy appends the address it was called from to X-Forwarded-For, so the
@@ -79,7 +87,7 @@ def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None
         return None
 
 
-def of_request(request) -> str:
+def of_request(request: Request) -> str:
     """The client's address of a Django request, by the TRUSTED_PROXIES setting."""
     from django.conf import settings
 

@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from environ import Env
+
+Default = TypeVar("Default", int, None)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE_WORDS = {"1", "true", "yes", "on"}
@@ -58,7 +61,7 @@ def boolean(name: str, *, default: bool) -> bool:
     return value in TRUE_WORDS
 
 
-def integer(name: str, *, default: int | None, minimum: int, maximum: int) -> int | None:
+def integer(name: str, *, default: Default, minimum: int, maximum: int) -> int | Default:
     value = text(name)
     if not value:
         return default
@@ -267,7 +270,7 @@ def writable(name: str, folder: Path) -> Path:
         for one in (*reversed(folder.parents), folder):
             one.mkdir(mode=0o750, exist_ok=True)
     except OSError as error:
-        raise _not_writable(name, error.strerror) from None
+        raise _not_writable(name, error.strerror or str(error)) from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _not_writable(name, os.strerror(errno.EACCES))
     return folder

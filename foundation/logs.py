@@ -14,12 +14,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
+from typing import cast
 
 import structlog
 from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter, plain_traceback
 from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 API_REQUESTS = "pixeltrack.api_requests"
 API_FIELDS = (
@@ -57,7 +60,7 @@ def configure(folder: Path | None, *, debug: bool) -> None:
     )
 
 
-def _shared_processors() -> list:
+def _shared_processors() -> list[Processor]:
     """What every line gets, ours and the libraries' alike."""
     return [
         structlog.contextvars.merge_contextvars,
@@ -129,14 +132,16 @@ def quiet_console() -> Iterator[None]:
 class LogFile(WatchedFileHandler):
     """A file that is not for everybody to read, also where it is made anew after a rotation."""
 
-    def _open(self):
-        return open(
+    def _open(self) -> TextIOWrapper:
+        file = open(  # noqa: SIM115 - the handler closes it
             self.baseFilename,
             self.mode,
             encoding=self.encoding,
             errors=self.errors,
             opener=lambda path, flags: os.open(path, flags, 0o640),
         )
+        # The handlers' modes are those of text.
+        return cast(TextIOWrapper, file)
 
 
 def _file(path: Path, formatter: str, level: str = "INFO") -> dict:
@@ -151,7 +156,7 @@ def _file(path: Path, formatter: str, level: str = "INFO") -> dict:
     }
 
 
-def _formatter(*processors) -> dict:
+def _formatter(*processors: Processor) -> dict:
     return {
         "()": ProcessorFormatter,
         "foreign_pre_chain": _shared_processors(),
@@ -164,7 +169,7 @@ def _formatter(*processors) -> dict:
     }
 
 
-def _add_time_and_place(_logger, _name, event: dict) -> dict:
+def _add_time_and_place(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     record = event["_record"]
     moment = datetime.fromtimestamp(record.created, UTC)
     event["timestamp"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -192,11 +197,11 @@ def _one_line(value: object) -> str:
     return str(value).replace("\r", "\\r").replace("\n", "\\n")
 
 
-def _api_fields(_logger, _name, event: dict) -> dict:
+def _api_fields(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     return {name: event.get(name) for name in API_FIELDS}
 
 
-def _blank_addresses(_logger, _name, line: str) -> str:
+def _blank_addresses(_logger: WrappedLogger, _name: str, line: str) -> str:
     if "@" not in line and "%40" not in line:
         return line
     return ADDRESS.sub("[address]", line)

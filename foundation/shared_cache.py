@@ -7,12 +7,18 @@ import functools
 import threading
 import time
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import structlog
 from django.core.cache import caches
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache
+from django_redis.client import DefaultClient
 from django_redis.exceptions import ConnectionInterrupted
 from redis.exceptions import RedisError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Seconds until one call finds out whether Redis is back.
 PAUSE = 2.0
@@ -34,7 +40,7 @@ class Breaker:
         self._away = self._said = False
         self._ask_again_at = self._say_again_at = 0.0
 
-    def call(self, ask: Callable, *args, **kwargs):
+    def call(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What Redis answers. Raises Away."""
         if self._away:
             self._wait_for_turn()
@@ -80,17 +86,17 @@ class SharedCache(RedisCache):
     """A cache that all processes share, while Redis is there."""
 
     @property
-    def client(self):
+    def client(self) -> "_Guarded":
         return _Guarded(super().client)
 
-    def close(self, **kwargs) -> None:
+    def close(self, **kwargs: object) -> None:
         """Connections stay open from one request to the next."""
 
 
 class _Guarded:
     """A client of Redis that asks by way of the breaker."""
 
-    def __init__(self, client) -> None:
+    def __init__(self, client: DefaultClient) -> None:
         self._client = client
 
     def __getattr__(self, name: str) -> Callable:
@@ -100,14 +106,22 @@ class _Guarded:
 class SharedOrOwnCache(SharedCache):
     """Goes on counting while Redis is away: each process for itself."""
 
-    def add(self, *args, **kwargs) -> bool:
+    def add(
+        self,
+        key: str,
+        value: object,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> bool:
         try:
-            return super().add(*args, **kwargs)
+            added: bool = super().add(key, value, timeout=timeout, version=version)
         except RedisError:
-            return caches["process"].add(*args, **kwargs)
+            return caches["process"].add(key, value, timeout=timeout, version=version)
+        return added
 
-    def incr(self, *args, **kwargs) -> int:
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         try:
-            return super().incr(*args, **kwargs)
+            number: int = super().incr(key, delta=delta, version=version)
         except RedisError:
-            return caches["process"].incr(*args, **kwargs)
+            return caches["process"].incr(key, delta=delta, version=version)
+        return number

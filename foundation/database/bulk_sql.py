@@ -4,18 +4,27 @@ The ORM's own ways cost about twice as much where many rows are written.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, IntegerField, TextField
 
+from foundation.database.columns import column_of, field_of
+
 MYSQL = "mysql"
+
+Value = str | int | bytes | Decimal | date | UUID | None
+Row = Sequence[Value]
 
 # Every database takes these values as they are; converting them is half of ingest's time.
 # A field that saves in a way of its own (an encrypted one) is none of them.
 PLAIN_FIELDS = (CharField, IntegerField, TextField)
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> None:
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Insert rows given as values in the order of `columns` (field names)."""
     _execute(model, columns, rows, tail="")
 
@@ -23,7 +32,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 def upsert(
     model: type[models.Model],
     columns: Sequence[str],
-    rows: Iterable[Sequence],
+    rows: Iterable[Row],
     *,
     key: Sequence[str],
     adding: bool,
@@ -32,12 +41,12 @@ def upsert(
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    others = [quote(model._meta.get_field(c).column) for c in columns if c not in key]
+    others = [quote(column_of(field_of(model, c))) for c in columns if c not in key]
     if connection.vendor == MYSQL:
         head = " ON DUPLICATE KEY UPDATE "
         new, old = "VALUES({0})", "{0}"
     else:
-        conflict = ", ".join(quote(model._meta.get_field(c).column) for c in key)
+        conflict = ", ".join(quote(column_of(field_of(model, c))) for c in key)
         head = f" ON CONFLICT ({conflict}) DO UPDATE SET "
         new, old = "EXCLUDED.{0}", table + ".{0}"
     value = f"{old} + {new}" if adding else new
@@ -45,17 +54,19 @@ def upsert(
     _execute(model, columns, rows, tail=tail)
 
 
-def _execute(model, columns: Sequence[str], rows: Iterable[Sequence], *, tail: str) -> None:
+def _execute(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], *, tail: str
+) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
-    fields = [model._meta.get_field(column) for column in columns]
+    fields = [field_of(model, column) for column in columns]
     preparers = [_preparer(field, connection) for field in fields]
     prepared = [
         [prepare(value) for prepare, value in zip(preparers, row, strict=True)] for row in rows
     ]
     if not prepared:
         return
-    names = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(column_of(field)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     # Only names of our own models and columns are put into the statement.
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){tail}"  # noqa: S608
@@ -63,7 +74,7 @@ def _execute(model, columns: Sequence[str], rows: Iterable[Sequence], *, tail: s
         cursor.executemany(statement, prepared)
 
 
-def _preparer(field: models.Field, connection) -> Callable[[object], object]:
+def _preparer(field: models.Field, connection: BaseDatabaseWrapper) -> Callable[[Value], Value]:
     saves_as_it_is = type(field).get_db_prep_save is models.Field.get_db_prep_save
     if isinstance(field, PLAIN_FIELDS) and saves_as_it_is:
         return lambda value: value

@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -33,33 +34,31 @@ class Patient:
         return _Loan(question, self._asking.release).answer(self._seconds)
 
 
-class _Loan:
+class _Loan(Generic[T]):
     """A thread that asks with our connection, so that it sees what we see.
 
     If it takes too long the connection is its own, and we get another when we need one.
     """
 
-    def __init__(self, question: Callable[[], object], done: Callable[[], None]) -> None:
+    def __init__(self, question: Callable[[], T], done: Callable[[], None]) -> None:
         self._question = question
         self._done = done
-        self._answers: SimpleQueue = SimpleQueue()
+        self._answers: SimpleQueue[Future[T]] = SimpleQueue()
         self._handing_over = threading.Lock()
         self._given_up = False
         self._connection = connections[ALIAS]
         self._connection.inc_thread_sharing()
 
-    def answer(self, seconds: float):
+    def answer(self, seconds: float) -> T:
         threading.Thread(target=self._find_out, name="patience", daemon=True).start()
         try:
-            value, error = self._answers.get(timeout=seconds)
+            found = self._answers.get(timeout=seconds)
         except Empty:
-            value, error = self._last_look()
+            found = self._last_look()
         self._connection.dec_thread_sharing()
-        if error is not None:
-            raise error
-        return value
+        return found.result()
 
-    def _last_look(self) -> tuple[object, Exception | None]:
+    def _last_look(self) -> Future[T]:
         with self._handing_over:
             if self._answers.empty():
                 self._given_up = True
@@ -69,17 +68,16 @@ class _Loan:
 
     def _find_out(self) -> None:
         connections[ALIAS] = self._connection
+        found: Future[T] = Future()
         try:
-            found = (self._question(), None)
+            found.set_result(self._question())
         except Exception as error:
-            found = (None, error)
+            found.set_exception(error)
         del connections[ALIAS]
         self._hand_over(found, self._connection)
         self._done()
 
-    def _hand_over(
-        self, found: tuple[object, Exception | None], connection: BaseDatabaseWrapper
-    ) -> None:
+    def _hand_over(self, found: Future[T], connection: BaseDatabaseWrapper) -> None:
         with self._handing_over:
             if self._given_up:
                 connection.close()

@@ -4,6 +4,7 @@ Must not import Django.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -12,11 +13,13 @@ MYSQL_MODES = ("DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 POSTGRES_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MYSQL_FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}
 POSTGRES_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
-KNOWN = {
+KNOWN: dict[str, tuple[str, ...]] = {
     "sqlite": (),
     "mysql": ("ssl_mode", *MYSQL_FILES),
     "postgres": ("sslmode", *POSTGRES_FILES),
 }
+# As the drivers take them: files for MySQL's TLS are in a dict of their own.
+Options = dict[str, str | dict[str, str]]
 # libpq's word for the certificates that the system trusts.
 SYSTEM = "system"
 
@@ -25,7 +28,7 @@ class BadOption(ValueError):
     """An option that can't be honoured; its message goes on from the setting's name."""
 
 
-def driver_options(kind: str, query: str, *, base: Path) -> dict:
+def driver_options(kind: str, query: str, *, base: Path) -> Options:
     """Django's OPTIONS; `kind` is a key of KNOWN, relative files count from `base`.
 
     Raises BadOption: an option that was dropped in silence could leave a connection open to all.
@@ -50,9 +53,9 @@ def _unknown(kind: str, name: str) -> str:
     return f"can't have the option {shown}: a {kind} address {takes}."
 
 
-def _mysql(given: dict[str, str], base: Path) -> dict:
+def _mysql(given: dict[str, str], base: Path) -> Options:
     files = {MYSQL_FILES[n]: _file(n, v, base) for n, v in given.items() if n in MYSQL_FILES}
-    options = {"ssl": files} if files else {}
+    options: Options = {"ssl": files} if files else {}
     if "ssl_mode" in given:
         options["ssl_mode"] = _mode("ssl_mode", given["ssl_mode"].upper(), MYSQL_MODES)
     if files and options.get("ssl_mode") == "DISABLED":
@@ -63,8 +66,8 @@ def _mysql(given: dict[str, str], base: Path) -> dict:
     return options
 
 
-def _postgres(given: dict[str, str], base: Path) -> dict:
-    options = {n: _file(n, v, base) for n, v in given.items() if n in POSTGRES_FILES}
+def _postgres(given: dict[str, str], base: Path) -> Options:
+    options: Options = {n: _file(n, v, base) for n, v in given.items() if n in POSTGRES_FILES}
     if "sslmode" in given:
         options["sslmode"] = _mode("sslmode", given["sslmode"].lower(), POSTGRES_MODES)
     if options.keys() & {"sslrootcert", "sslcrl"} and options.get("sslmode") == "disable":
@@ -74,12 +77,16 @@ def _postgres(given: dict[str, str], base: Path) -> dict:
     return options
 
 
-def _is_system(options: dict) -> bool:
+def _is_system(options: Options) -> bool:
     """The library has no weaker mode for it: anybody gets a certificate from those."""
     return options["sslrootcert"] == SYSTEM
 
 
-_MAKERS = {"sqlite": lambda given, base: {}, "mysql": _mysql, "postgres": _postgres}
+_MAKERS: dict[str, Callable[[dict[str, str], Path], Options]] = {
+    "sqlite": lambda given, base: {},
+    "mysql": _mysql,
+    "postgres": _postgres,
+}
 
 
 def _mode(name: str, value: str, among: tuple[str, ...]) -> str:

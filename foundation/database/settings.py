@@ -5,6 +5,7 @@ A database that hangs answers nothing and refuses nothing: only a client's own l
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from environ import Env
@@ -70,7 +71,7 @@ def database(default: str, limits: Timeouts) -> dict:
     return config
 
 
-def database_url(name: str, *, default: str) -> dict:
+def database_url(name: str, *, default: str) -> dict[str, Any]:
     """Engine, name, login and options; the URL may hold a password, so messages never show it.
 
     A relative path of an SQLite file, or of one for TLS, counts from the project's root.
@@ -86,7 +87,7 @@ def database_url(name: str, *, default: str) -> dict:
         options = driver_options(kind, parts.query, base=env.BASE_DIR)
     except BadOption as bad:
         raise env.SettingsError(f"{name} {bad}") from None
-    config = Env.db_url_config(value.partition("?")[0])
+    config: dict[str, Any] = Env.db_url_config(value.partition("?")[0])
     if not config.get("NAME"):
         raise env.SettingsError(f"{name} names no database: end it with /name.")
     if kind == "sqlite":

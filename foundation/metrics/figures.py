@@ -140,4 +140,5 @@ class _Shared:
         self._files = [str(path) for path in files]
 
     def collect(self) -> Iterable[Metric]:
-        return MultiProcessCollector.merge(self._files)
+        merged: Iterable[Metric] = MultiProcessCollector.merge(self._files)
+        return merged

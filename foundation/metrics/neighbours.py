@@ -40,10 +40,11 @@ class PublicDoorFigures:
         self._address = urlsplit(address)
 
     def collect(self) -> Iterator[Metric]:
-        if not self._address.hostname:
+        host = self._address.hostname
+        if not host:
             return
         try:
-            answers, expires = _ask(self._address)
+            answers, expires = _ask(host, self._address)
         except (OSError, http.client.HTTPException, ValueError) as error:
             log.warning("door_away", error=type(error).__name__)
             answers, expires = False, None
@@ -73,8 +74,8 @@ def _redis_answers(address: str) -> bool:
         return False
 
 
-def _ask(address: SplitResult) -> tuple[bool, datetime | None]:
-    connection = _connect(address)
+def _ask(host: str, address: SplitResult) -> tuple[bool, datetime | None]:
+    connection = _connect(host, address)
     with closing(connection):
         connection.connect()
         expires = _expiry(connection.sock)
@@ -84,13 +85,13 @@ def _ask(address: SplitResult) -> tuple[bool, datetime | None]:
         return is_pixel, expires
 
 
-def _connect(address: SplitResult) -> http.client.HTTPConnection:
+def _connect(host: str, address: SplitResult) -> http.client.HTTPConnection:
     if address.scheme == "http":
-        return http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE_SECONDS)
+        return http.client.HTTPConnection(host, address.port, timeout=PATIENCE_SECONDS)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return http.client.HTTPSConnection(
-        address.hostname, address.port, timeout=PATIENCE_SECONDS, context=context
+        host, address.port, timeout=PATIENCE_SECONDS, context=context
     )
 
 
@@ -98,4 +99,6 @@ def _expiry(connection: socket.socket) -> datetime | None:
     if not isinstance(connection, ssl.SSLSocket):
         return None
     certificate = connection.getpeercert(binary_form=True)
+    if certificate is None:
+        return None
     return x509.load_der_x509_certificate(certificate).not_valid_after_utc

@@ -3,6 +3,7 @@
 It must never stop the command: what goes wrong here is logged.
 """
 
+import socket
 import socketserver
 import sys
 import threading
@@ -22,6 +23,8 @@ from foundation.metrics.figures import exposition
 PATH = "/metrics"
 AT_ONCE = 4
 PATIENCE_SECONDS = 5
+# What the library hands about: over UDP it would be the latter.
+Request = socket.socket | tuple[bytes, socket.socket]
 TEXT = "text/plain; charset=utf-8"
 
 log = structlog.get_logger(__name__)
@@ -43,6 +46,7 @@ def expose(*collectors: Collector) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: "MetricsServer"
     timeout = PATIENCE_SECONDS
 
     def do_GET(self) -> None:
@@ -89,7 +93,7 @@ class MetricsServer(socketserver.ThreadingTCPServer):
             # This thread ends, and nobody else would close what it opened.
             connections.close_all()
 
-    def process_request_thread(self, request, client_address) -> None:
+    def process_request_thread(self, request: Request, client_address: tuple[str, int]) -> None:
         if not self._free.acquire(blocking=False):
             self.shutdown_request(request)
             return
@@ -98,7 +102,7 @@ class MetricsServer(socketserver.ThreadingTCPServer):
         finally:
             self._free.release()
 
-    def handle_error(self, request, client_address) -> None:
+    def handle_error(self, request: Request, client_address: tuple[str, int]) -> None:
         # Prometheus hangs up on what takes too long, and asks again.
         if isinstance(sys.exception(), ConnectionError | TimeoutError):
             return

@@ -1,16 +1,20 @@
 """Encrypted columns that survive every way Django has of writing a column."""
 
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Expression, Field
 from fernet_fields import EncryptedCharField, EncryptedField, EncryptedTextField
 
 
-class _LeavesExpressions:
+class _LeavesExpressions(Field):
     """Encrypts plain values and leaves SQL expressions alone.
 
     The library's own fields encrypt the text of an expression, so `bulk_update()` and
     `F()` would destroy the stored value.
     """
 
-    def get_db_prep_save(self, value, connection):
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if hasattr(value, "as_sql"):
             return value
         return super().get_db_prep_save(value, connection)
@@ -27,5 +31,14 @@ class SafeEncryptedTextField(_LeavesExpressions, EncryptedTextField):
 class EncryptedBytesField(_LeavesExpressions, EncryptedField):
     """Encrypts bytes that need not be text."""
 
-    def from_db_value(self, value, expression, connection, *args):
-        return None if value is None else self.fernet.decrypt(bytes(value))
+    def from_db_value(
+        self,
+        value: bytes | memoryview | None,
+        expression: Expression,
+        connection: BaseDatabaseWrapper,
+        *args: object,
+    ) -> bytes | None:
+        if value is None:
+            return None
+        decrypted: bytes = self.fernet.decrypt(bytes(value))
+        return decrypted

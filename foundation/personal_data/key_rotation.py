@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.models import BinaryField, ExpressionWrapper, F
 from fernet_fields import EncryptedField
 
+from foundation.database.columns import column_of, field_of
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.personal_data.fields import EncryptedBytesField
@@ -156,12 +157,13 @@ def _replace(*, table: Table, changes: list[Change]) -> int:
 def _replace_column(table: Table, name: str, changes: list[Change]) -> int:
     if not changes:
         return 0
-    quote, binary = connection.ops.quote_name, connection.Database.Binary
-    column, pk = quote(table.model._meta.get_field(name).column), table.model._meta.pk
+    quote = connection.ops.quote_name
+    binary = connection.Database.Binary  # type: ignore[attr-defined]  # every backend has it
+    column, pk = quote(column_of(field_of(table.model, name))), table.model._meta.pk
     # Only names of our own models and columns are put into the statement.
     statement = (
         f"UPDATE {quote(table.name)} SET {column} = %s "  # noqa: S608
-        f"WHERE {quote(pk.column)} = %s AND {column} = %s"
+        f"WHERE {quote(column_of(pk))} = %s AND {column} = %s"
     )
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -171,4 +173,5 @@ def _replace_column(table: Table, name: str, changes: list[Change]) -> int:
                 for c in changes
             ],
         )
-        return cursor.rowcount
+        replaced: int = cursor.rowcount
+        return replaced

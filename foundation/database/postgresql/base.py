@@ -4,11 +4,16 @@ libpq has no such limit: `statement_timeout` is the server's own clock, which st
 server that hangs, and its system goes on acknowledging what was sent.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import psycopg
 from django.db.backends.postgresql import base
+from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout
+
+T = TypeVar("T")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,14 +25,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: dict) -> psycopg.Connection:
-        connection = super().get_new_connection(conn_params)
+        connection: psycopg.Connection = super().get_new_connection(conn_params)
         seconds = self.settings_dict["OPTIONS"].get("read_timeout")
         if seconds:
-            connection.wait = partial(_wait, connection, connection.wait, seconds)
+            waiting = partial(_wait, connection, connection.wait, seconds)
+            connection.wait = waiting  # type: ignore[method-assign]  # it has no hook for it
         return connection
 
 
-def _wait(connection, wait, seconds, generator, *arguments, timeout=None, **options):
+def _wait(
+    connection: psycopg.Connection,
+    wait: Callable[..., T],
+    seconds: float,
+    generator: PQGen[T],
+    *arguments: float,
+    timeout: float | None = None,
+    **options: float,
+) -> T:
     """What psycopg waits with; whatever it hears later is no answer to anything asked later."""
     try:
         return wait(generator, *arguments, timeout=timeout or seconds, **options)
