@@ -5,5 +5,5 @@ class TrackingConfig(AppConfig):
     name = "tracking"
     verbose_name = "Tracking"
 
-    def ready(self):
+    def ready(self) -> None:
         from tracking import checks  # noqa: F401 - registers itself

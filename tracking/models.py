@@ -37,7 +37,7 @@ class Pixel(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="pixel_number_positive"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.uuid)
 
 
@@ -50,7 +50,7 @@ class UserAgent(models.Model):
     os_family = models.CharField(max_length=64, blank=True)
     device_family = models.CharField(max_length=64, blank=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.value[:100]
 
 
@@ -84,7 +84,7 @@ class Open(models.Model):
             models.Index(fields=["opened_at", "event_id"], name="open_time"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.event_id)
 
 

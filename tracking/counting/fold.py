@@ -162,11 +162,11 @@ def fold(
         if before is not None:
             deltas.add(summary_contribution(contact, before), -1)
         deltas.add(summary_contribution(contact, after), +1)
-    for (contact_id, bucket), after in new_buckets.items():
-        contact, before = contacts[contact_id], buckets.get((contact_id, bucket))
-        if before is not None:
-            deltas.add(open_contribution(contact, bucket, before), -1)
-        deltas.add(open_contribution(contact, bucket, after), +1)
+    for (contact_id, number), best_now in new_buckets.items():
+        contact, best_before = contacts[contact_id], buckets.get((contact_id, number))
+        if best_before is not None:
+            deltas.add(open_contribution(contact, number, best_before), -1)
+        deltas.add(open_contribution(contact, number, best_now), +1)
     return Fold(deltas, new_summaries)
 
 
@@ -225,7 +225,7 @@ def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Co
     for at, amounts in _firsts(summary):
         yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
         yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
-        if contact.stratum is not None:
+        if contact.stratum is not None and contact.due_at is not None:
             age = age_bin(at - contact.due_at)
             yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Contact, Group
 from foundation.database import bulk_sql
@@ -51,7 +51,7 @@ def _due_campaign(now: datetime) -> int | None:
 
 
 def _cuts(campaign_id: int) -> list[Cut]:
-    rows = []
+    rows: list[Cut] = []
     for group_id in Group.objects.filter(campaign_id=campaign_id).values_list("id", flat=True):
         contacts = Contact.objects.filter(
             group_id=group_id, scheduled_at__isnull=False, not_sent_at__isnull=True
@@ -59,6 +59,7 @@ def _cuts(campaign_id: int) -> list[Cut]:
         ordered = sorted(
             facts.sending_key(scheduled_at, contact_id)
             for contact_id, scheduled_at in contacts.order_by().values_list("uuid", "scheduled_at")
+            if scheduled_at is not None
         )
         for stratum, (at, contact) in enumerate(strata.cuts(ordered), start=1):
             rows.append((group_id, stratum, from_ms(at), UUID(int=contact)))
@@ -92,7 +93,7 @@ def _fill_strata(campaign_id: int) -> None:
         launch.save(update_fields=["strata_before"])
 
 
-def _created_at_of(contacts, position: int) -> datetime | None:
+def _created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:
     """When the contact behind so many was created, passing over those as old as the first."""
     first = contacts.values_list("created_at", flat=True).first()
     if first is None:

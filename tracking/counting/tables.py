@@ -56,7 +56,7 @@ TABLES = {
 
 def move(deltas: Deltas) -> None:
     """Add deltas to the tables, keys in order so that no two writers cross."""
-    moved = set()
+    moved: set[int] = set()
     for name, table in TABLES.items():
         rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
         bulk_sql.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
@@ -68,7 +68,7 @@ def move(deltas: Deltas) -> None:
 def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:
     """The rows of one counter for some groups, without those that stand at nought."""
     table = TABLES[name]
-    rows = table.model.objects.filter(group_id__in=group_ids).values_list(
+    rows = table.model._default_manager.filter(group_id__in=group_ids).values_list(
         *table.key, *table.numbers
     )
     width = len(table.key)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Literal, Protocol, get_args
+from typing import Generic, Literal, Protocol, TypeVar, get_args
 
 from tracking.hits.progress_notes import SpoolNote
 
@@ -34,6 +34,10 @@ Reason = Literal["unreadable", "refused", OutOfTime]
 OUT_OF_TIME: tuple[OutOfTime, ...] = get_args(OutOfTime)
 
 
+# Where an event log stands, in its own words.
+Position = TypeVar("Position")
+
+
 class BadRecord(ValueError):
     """A line that is no record; its message never repeats the line."""
 
@@ -51,7 +55,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Generic[Position]):
     """What was read at once: the records, the lines that are none, and where reading stands.
 
     `position` is the backend's own; `acknowledge` takes it back. `more` tells whether hits may
@@ -61,21 +65,21 @@ class Batch:
 
     hits: tuple[Hit, ...]
     bad_lines: tuple[bytes, ...]
-    position: object
+    position: Position
     more: bool = False
     notes: tuple[SpoolNote, ...] = ()
 
 
-class EventLog(Protocol):
+class EventLog(Protocol[Position]):
     """Where hits wait for ingest; what was read and not acknowledged is read again.
 
     Any record may come more than once (at-least-once delivery).
     """
 
-    def read(self, *, limit: int) -> Batch | None:
+    def read(self, *, limit: int) -> Batch[Position] | None:
         """At most `limit` records and bad lines together; None when there is nothing new."""
 
-    def acknowledge(self, batch: Batch) -> None:
+    def acknowledge(self, batch: Batch[Position]) -> None:
         """Everything in `batch` is committed: it need not be kept."""
 
     def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:

@@ -88,4 +88,5 @@ def _spool_complete_until(notes: list[SpoolNote]) -> datetime | None:
     partitions = max(notes, key=lambda note: note.complete_until or EPOCH).partitions
     known = {note.partition: note.complete_until for note in notes}
     moments = [known.get(partition) for partition in range(partitions)]
-    return None if None in moments else min(moments)
+    complete = [moment for moment in moments if moment is not None]
+    return min(complete) if len(complete) == partitions else None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar, get_args
+from typing import Generic, TypeVar, get_args
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
@@ -25,7 +25,7 @@ from tracking.counting import launch, record
 from tracking.counting.record import DROP_REASONS, Outcome, note_complete
 from tracking.hits import event_log
 from tracking.hits.classify import Kind
-from tracking.hits.event_log import Batch, EventLog, Hit
+from tracking.hits.event_log import Batch, EventLog, Hit, Position
 from tracking.ingest import spool_progress
 
 BATCH_SIZE = 5000
@@ -73,13 +73,13 @@ def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
 
 
 @dataclass
-class IngestLoop:
+class IngestLoop(Generic[Position]):
     """Reads batches from `events`, records and acknowledges them until told to stop.
 
     `name` is what it calls itself in the logs, `target` what it records to.
     """
 
-    events: EventLog
+    events: EventLog[Position]
     stop: Stop
     record: Callable[[Sequence[Hit]], Outcome] = record_on_time
     launch: Callable[..., bool] = launch.take_launch_step
@@ -113,7 +113,7 @@ class IngestLoop:
                     return
                 self.stop.wait(IDLE_SECONDS)
 
-    def _store(self, batch: Batch) -> None:
+    def _store(self, batch: Batch[Position]) -> None:
         self._patiently(self.target, lambda: self._record(batch.hits))
         self._set_unreadable_aside(batch.bad_lines)
         if batch.notes:

@@ -29,8 +29,9 @@ def note(notes: Iterable[SpoolNote]) -> None:
     )
     bulk_sql.upsert(SpoolProgress, COLUMNS, rows, key=COLUMNS[:2], adding=False)
     moments = spools_complete_until().values()
-    if moments and None not in moments:
-        record.note_complete(moment=min(moments))
+    complete = [moment for moment in moments if moment is not None]
+    if complete and len(complete) == len(moments):
+        record.note_complete(moment=min(complete))
 
 
 def spools_complete_until() -> dict[str, datetime | None]:

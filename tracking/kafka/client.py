@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Message as Received
 
 from foundation.env import KafkaSettings
 from tracking.kafka.reach import Reach
@@ -119,6 +120,11 @@ class Delivery:
     def deliver(self, topic: str, messages: Iterable[Message]) -> None:
         """Return once all are delivered; else raise KafkaAway, and some of them may be."""
         failures: list[KafkaError] = []
+
+        def take_note(error: KafkaError | None, _: Received) -> None:
+            if error:
+                failures.append(error)
+
         with self._attempt() as producer:
             for message in messages:
                 producer.produce(
@@ -127,7 +133,7 @@ class Delivery:
                     key=message.key,
                     partition=message.partition,
                     headers=list(message.headers),
-                    on_delivery=lambda error, _: error and failures.append(error),
+                    on_delivery=take_note,
                 )
             # Longer than any message is tried.
             left = producer.flush(DELIVERY_SECONDS + ANSWER_SECONDS)

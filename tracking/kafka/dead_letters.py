@@ -60,4 +60,6 @@ def _at_end(message: Received) -> bool:
 
 
 def _reason(message: Received) -> str:
-    return dict(message.headers() or ()).get("reason", b"").decode("utf-8", "replace")
+    """Empty where it has none; a header need not have a value."""
+    reason = dict(message.headers() or ()).get("reason")
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else ""

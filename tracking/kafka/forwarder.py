@@ -49,9 +49,14 @@ class Forwarder:
             self._tell()
             self._begun = True
 
-    def _tell(self, **what: object) -> None:
+    def _tell(self, *, complete_until: datetime | None = None, leaves: bool = False) -> None:
         partitions = self._delivery.partitions(self._topic)
-        note = progress_notes.encode(spool=self._spool, partitions=len(partitions), **what)
+        note = progress_notes.encode(
+            spool=self._spool,
+            partitions=len(partitions),
+            complete_until=complete_until,
+            leaves=leaves,
+        )
         messages = [Message(note, NOTE_KEY, partition) for partition in partitions]
         self._delivery.deliver(self._topic, messages)
 

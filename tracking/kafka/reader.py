@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import NamedTuple, get_args
+from typing import NamedTuple, cast, get_args
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -57,6 +57,10 @@ class Span(NamedTuple):
     last: int
 
 
+# By partition.
+Spans = dict[int, Span]
+
+
 class KafkaReader:
     """The event log (`tracking.hits.event_log.EventLog`) in a topic; every message is a record."""
 
@@ -69,7 +73,7 @@ class KafkaReader:
         self._dead_letters = _DeadLetters(kafka, reach)
         self._assigned: set[int] | None = None
         self._at_end: set[int] = set()
-        self._unacknowledged: dict[int, Span] = {}
+        self._unacknowledged: Spans = {}
         self._member: Consumer | None = None
         self._sound_at = time.monotonic()
 
@@ -103,7 +107,7 @@ class KafkaReader:
             self._sound_at = time.monotonic()
             self._reach.tell(succeeded=True)
 
-    def read(self, *, limit: int) -> Batch | None:
+    def read(self, *, limit: int) -> Batch[Spans] | None:
         """None when every partition of ours was read to its end, or it is time to leave.
 
         Raises KafkaAway where neither that nor a record could be had.
@@ -112,7 +116,7 @@ class KafkaReader:
             self._go_back()
             return self._read(limit)
 
-    def _read(self, limit: int) -> Batch | None:
+    def _read(self, limit: int) -> Batch[Spans] | None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._stop.is_set():
             messages = self._gather(limit)
@@ -124,13 +128,13 @@ class KafkaReader:
                 raise KafkaAway("The brokers gave neither partitions nor messages.")
         return None
 
-    def acknowledge(self, batch: Batch) -> None:
+    def acknowledge(self, batch: Batch[Spans]) -> None:
         self._dead_letters.deliver()
         with self._attempt():
             self._commit_all(batch)
         self._unacknowledged = {}
 
-    def _commit_all(self, batch: Batch) -> None:
+    def _commit_all(self, batch: Batch[Spans]) -> None:
         """Commit what is still ours; what is not, its new member begins at the last commit."""
         offsets = [
             TopicPartition(self._topic, partition, span.last)
@@ -165,12 +169,12 @@ class KafkaReader:
         self._at_end = set()
         self._unacknowledged = {}
 
-    def _take_over(self, _consumer, partitions: Sequence[TopicPartition]) -> None:
+    def _take_over(self, _consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         self._assigned = {each.partition for each in partitions}
         self._at_end = set()
         log.info("kafka_partitions", partitions=sorted(self._assigned))
 
-    def _hand_over(self, _consumer, _partitions: Sequence[TopicPartition]) -> None:
+    def _hand_over(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
         self._assigned = None
         self._at_end = set()
 
@@ -183,15 +187,15 @@ class KafkaReader:
         self._unacknowledged = {}
 
     def _gather(self, limit: int) -> list[Received]:
-        messages = []
+        messages: list[Received] = []
         failure = None
         for message in self._consumer.consume(limit, GATHER_SECONDS):
             error = message.error()
             if error is None:
                 messages.append(message)
-                self._at_end.discard(message.partition())
+                self._at_end.discard(_place(message).partition)
             elif error.code() == KafkaError._PARTITION_EOF:
-                self._at_end.add(message.partition())
+                self._at_end.add(_place(message).partition)
             elif error.code() != KafkaError._MAX_POLL_EXCEEDED:
                 failure = error
         failure = self._trouble.take() or failure
@@ -199,26 +203,36 @@ class KafkaReader:
             raise KafkaAway(failure)
         return messages
 
-    def _batch(self, messages: Sequence[Received]) -> Batch:
+    def _batch(self, messages: Sequence[Received]) -> Batch[Spans]:
         hits: list[Hit] = []
         bad: list[bytes] = []
         notes: list[SpoolNote] = []
-        position: dict[int, Span] = {}
+        position: Spans = {}
         for message in messages:
             _sort(message, hits, bad, notes)
-            offset = message.offset()
-            first, last = position.get(message.partition(), (offset, offset))
-            position[message.partition()] = Span(min(first, offset), max(last, offset + 1))
+            partition, offset = _place(message)
+            first, last = position.get(partition, (offset, offset))
+            position[partition] = Span(min(first, offset), max(last, offset + 1))
         self._unacknowledged = position
         more = not self._at_end >= position.keys()
         return Batch(tuple(hits), tuple(bad), position, more, tuple(notes))
+
+
+class Place(NamedTuple):
+    partition: int
+    offset: int
+
+
+def _place(message: Received) -> Place:
+    # Only a message that was not sent yet has none.
+    return Place(cast(int, message.partition()), cast(int, message.offset()))
 
 
 def _sort(message: Received, hits: list[Hit], bad: list[bytes], notes: list[SpoolNote]) -> None:
     value = message.value() or b""
     try:
         if message.key() == NOTE_KEY:
-            notes.append(progress_notes.parse(value, partition=message.partition()))
+            notes.append(progress_notes.parse(value, partition=_place(message).partition))
         elif (hit := parse(value)) is not None:
             hits.append(hit)
     except (BadRecord, BadNote):

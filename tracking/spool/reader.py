@@ -42,6 +42,10 @@ class Mark(NamedTuple):
     offset: int
 
 
+# By the names of segments.
+Marks = dict[str, Mark]
+
+
 class Lines(NamedTuple):
     """What was taken from a piece of a segment, and how many of its bytes that used up.
 
@@ -62,7 +66,7 @@ class SpoolReader:
     ) -> None:
         self._folder = folder
         self._before_removal = before_removal
-        self._acknowledged: dict[str, Mark] = {}
+        self._acknowledged: Marks = {}
         self._turn: int | None = None
 
     def wait_for_turn(self, stop: Stop) -> bool:
@@ -80,14 +84,14 @@ class SpoolReader:
         self._turn = turn
         return True
 
-    def read(self, *, limit: int) -> Batch | None:
+    def read(self, *, limit: int) -> Batch[Marks] | None:
         while (batch := self._next(limit)) is not None:
             if batch.hits or batch.bad_lines:
                 return batch
             self.acknowledge(batch)
         return None
 
-    def acknowledge(self, batch: Batch) -> None:
+    def acknowledge(self, batch: Batch[Marks]) -> None:
         self._acknowledged.update(batch.position)
         for name in batch.position:
             self._remove_if_finished(self._folder / name)
@@ -100,11 +104,11 @@ class SpoolReader:
             os.close(self._turn)
             self._turn = None
 
-    def _next(self, limit: int) -> Batch | None:
+    def _next(self, limit: int) -> Batch[Marks] | None:
         """What is new, oldest segments first; None when nothing is."""
         hits: list[Hit] = []
         bad: list[bytes] = []
-        marks: dict[str, Mark] = {}
+        marks: Marks = {}
         more = False
         for path in self._segments():
             lines, mark = self._read_segment(path, limit - len(hits) - len(bad))

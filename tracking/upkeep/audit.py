@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, Model, OuterRef
 
 from campaigns.models import Contact, Group
 from foundation.database import bulk_sql
@@ -124,8 +124,12 @@ def _unknown(contact_id: UUID, group_id: int) -> ContactFacts:
 def _all_groups() -> list[int]:
     """Every group there is, or that any counter or raw row speaks of."""
     found = set(Group.objects.values_list("id", flat=True))
-    for model in (Open, ContactOpens, *(table.model for table in tables.TABLES.values())):
-        found.update(model.objects.order_by().values_list("group_id", flat=True).distinct())
+    counters = (table.model for table in tables.TABLES.values())
+    models: list[type[Model]] = [Open, ContactOpens, *counters]
+    for model in models:
+        found.update(
+            model._default_manager.order_by().values_list("group_id", flat=True).distinct()
+        )
     return sorted(found)
 
 

@@ -1,8 +1,8 @@
 """Looks for what no constraint of a database can forbid."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from campaigns.models import Contact
 from tracking.models import ContactOpens, Open, Pixel
@@ -13,7 +13,7 @@ CONTACT_OF_ROW = Contact.objects.filter(uuid=OuterRef("contact_id"))
 IN_THE_ROWS_GROUP = CONTACT_OF_ROW.filter(group_id=OuterRef("group_id"))
 
 # What is wrong, and the rows that are; opens and summaries have no foreign keys.
-CHECKS = {
+CHECKS: dict[str, Callable[[], QuerySet]] = {
     "contacts in a group of another campaign": lambda: Contact.objects.exclude(
         group__campaign_id=F("campaign_id")
     ),

@@ -7,6 +7,8 @@ hits amounted to is kept.
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from foundation.database.transactions import in_transaction
 from foundation.timestamps import to_ms
 from tracking.counting import facts, fold, record, tables
@@ -54,7 +56,7 @@ def _contacts_hit(agent_id: int, purpose: str, rule: Rule) -> Iterator[Sequence[
         chunk = list(contacts.filter(contact_id__gt=chunk[-1])[:CHUNK])
 
 
-def _waiting(agent_id: int, purpose: str, rule: Rule):
+def _waiting(agent_id: int, purpose: str, rule: Rule) -> QuerySet[Open]:
     opens = Open.objects.filter(user_agent_id=agent_id, purpose=purpose)
     return opens.exclude(rule=rule.code)
 
@@ -70,8 +72,9 @@ def _reclassify(contact_ids: Sequence[UUID], agent_id: int, purpose: str, rule: 
     changed = waiting.update(kind=rule.kind, rule=rule.code)
     pruned = {c: s for c, s in before.items() if s.first_opened_at < horizon}
     after = {
-        contact_id: fold.amount_to(hits, known=pruned.get(contact_id))
+        contact_id: summary
         for contact_id, hits in facts.hits(contact_ids).items()
+        if (summary := fold.amount_to(hits, known=pruned.get(contact_id))) is not None
     }
     deltas.add_contacts(contacts, after, facts.buckets(contact_ids), +1)
     record.write_summaries(after, contacts)

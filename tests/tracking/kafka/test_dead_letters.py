@@ -40,7 +40,8 @@ def test_letters_are_told_by_their_reason_and_read_again_and_again(kafka, kafka_
         for reason in ("ahead", "refused", "before_contact")
         for partition in (0, 1)
     ]
-    Delivery(kafka, Reach()).deliver(kafka.dead_letters, [*messages, Message(b"by hand")])
+    by_hand = [Message(b"by hand"), Message(b"by hand", headers=(("reason", None),))]
+    Delivery(kafka, Reach()).deliver(kafka.dead_letters, [*messages, *by_hand])
     for _ in range(2):
         found = sorted(dead_letters(kafka, reasons=event_log.OUT_OF_TIME))
         assert found == [b"ahead"] * 2 + [b"before_contact"] * 2

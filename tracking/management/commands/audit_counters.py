@@ -1,6 +1,6 @@
 """Compares the counters with the raw rows; exit code 1 where they differ."""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from tracking.upkeep import audit
@@ -12,10 +12,10 @@ MOST_REPAIRS = 5
 class Command(BaseCommand):
     help = "Compares counters with raw opens (exit code 1 on a difference); --repair mends them."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="put right what differs")
 
-    def handle(self, *args, repair, **options):
+    def handle(self, *args: object, repair: bool, **options: object) -> None:
         difference = audit.find_differences()
         self._show(difference)
         if repair:

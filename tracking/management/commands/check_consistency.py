@@ -11,7 +11,7 @@ class Command(BaseCommand):
         "Looks for rows that contradict each other or the keys (exit code 1 where there are any)."
     )
 
-    def handle(self, *args, **options):
+    def handle(self, *args: object, **options: object) -> None:
         unfit = database_fit.problems()
         if unfit:
             # Without its tables the rows can't be looked at.

@@ -6,7 +6,7 @@ Runs for ever, or with --once until nothing is left.
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation.metrics.disk import DiskFigures
 from foundation.metrics.figures import SpoolSize
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     # A pixel host needs no database.
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         ways = parser.add_mutually_exclusive_group()
         ways.add_argument("--once", action="store_true", help="leave when nothing is left")
         ways.add_argument(
@@ -42,7 +42,9 @@ class Command(BaseCommand):
             "--forget", metavar="SPOOL", help="tell ingest that this spool is gone for good"
         )
 
-    def handle(self, *args, once, leave, forget, **options):
+    def handle(
+        self, *args: object, once: bool, leave: bool, forget: str | None, **options: object
+    ) -> None:
         if not settings.KAFKA:
             raise CommandError("Set KAFKA_BROKERS: without Kafka ingest_opens reads the spool.")
         # Kafka's library is there only where it is needed.

@@ -4,9 +4,10 @@ Runs for ever, or with --once until nothing is left.
 """
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from foundation import database_fit
+from foundation.env import KafkaSettings
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.disk import DiskFigures
 from foundation.metrics.figures import SpoolSize
@@ -27,10 +28,10 @@ class Command(BaseCommand):
     # It must start, and wait, while the database is away.
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="leave when nothing is left")
 
-    def handle(self, *args, once, **options):
+    def handle(self, *args: object, once: bool, **options: object) -> None:
         from_database = DatabaseFigures(lag_figures, spool_figures)
         reach = Reach()
         door = DoorFigures(settings.PIXEL_ANSWERS)
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         database_fit.log_problems()
         with stop_on_signals() as stop:
             if settings.KAFKA:
-                _read_kafka(stop, reach, once=once)
+                _read_kafka(settings.KAFKA, stop, reach, once=once)
             else:
                 _read_spool(stop, once=once)
 
@@ -56,11 +57,11 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
         reader.close()
 
 
-def _read_kafka(stop: Stop, reach: Reach, *, once: bool) -> None:
+def _read_kafka(kafka: KafkaSettings, stop: Stop, reach: Reach, *, once: bool) -> None:
     # Its library is there only where it is needed.
     from tracking.kafka.reader import KafkaReader
 
-    reader = KafkaReader(settings.KAFKA, stop=stop, reach=reach)
+    reader = KafkaReader(kafka, stop=stop, reach=reach)
     try:
         # What other members and the pixel hosts hold is known only from the forwarders' notes.
         IngestLoop(reader, stop, note=lambda *, moment: None).run(once=once)

@@ -1,7 +1,7 @@
 """Removes raw opens that are older than so many days; counters stay."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from foundation.errors import DomainError
@@ -11,10 +11,10 @@ from tracking.upkeep.prune import prune_opens
 class Command(BaseCommand):
     help = "Removes raw opens older than --days (default: OPEN_RETENTION_DAYS); counters stay."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=settings.OPEN_RETENTION_DAYS)
 
-    def handle(self, *args, days, **options):
+    def handle(self, *args: object, days: int | None, **options: object) -> None:
         if days is None:
             raise CommandError("Say how many days to keep: --days N, or set OPEN_RETENTION_DAYS.")
         try:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tracking.hits.event_log import OUT_OF_TIME
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         "their contact was made. What was recorded already counts once. Ingest may run."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--shift-minutes", type=int, default=0, help="correct every time by so many minutes"
         )
@@ -30,15 +30,15 @@ class Command(BaseCommand):
             "--any-time", action="store_true", help="take every time as it stands, however odd"
         )
 
-    def handle(self, *args, shift_minutes, any_time, **options):
+    def handle(self, *args: object, shift_minutes: int, any_time: bool, **options: object) -> None:
         try:
             shift = timedelta(minutes=shift_minutes)
         except OverflowError:
             raise CommandError("--shift-minutes is more than any clock can be off.") from None
-        how = {"now": None if any_time else timezone.now(), "shift": shift}
+        now = None if any_time else timezone.now()
         for name, lines, path in _sources():
             try:
-                taken = record_lines(lines, **how)
+                taken = record_lines(lines, now=now, shift=shift)
             except OSError as error:
                 raise CommandError(f"{name} could not be read: {error}") from None
             self._tell(name, taken)
