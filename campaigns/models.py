@@ -53,7 +53,7 @@ class Campaign(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -81,7 +81,7 @@ class Group(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number} {self.name}"
 
 
@@ -155,7 +155,7 @@ class Contact(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.uuid)
 
 
@@ -177,7 +177,7 @@ class ContactTest(models.Model):
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["campaign", "created_at"], name="contact_test_order")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return str(self.contact_id)
 
 
@@ -230,7 +230,7 @@ class ContactImport(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["state", "lease_until"], name="import_lease")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Import {self.pk}"
 
 

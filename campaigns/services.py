@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from campaigns.models import NAME_KEY_LENGTH, Campaign, Group
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.identity import name_key
+
+Row = TypeVar("Row", bound=Model)
 
 CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")
 GROUP_FIELDS = ("number", "name", "description", "planned_share")
@@ -22,7 +27,7 @@ log = structlog.get_logger(__name__)
 # --- Campaigns ------------------------------------------------------------------------------
 
 
-def create_campaign(*, created_by: object, values: Mapping[str, object]) -> Campaign:
+def create_campaign(*, created_by: User | None, values: Mapping[str, object]) -> Campaign:
     """A campaign from CAMPAIGN_FIELDS; raises InvalidInput."""
     campaign = Campaign(created_by=created_by, **values)
     _save_campaign(campaign)
@@ -160,9 +165,9 @@ def _taken_in_campaign(group: Group) -> list[str]:
     return [name for name, is_taken in taken.items() if is_taken]
 
 
-def _locked(model, row_id: int):
+def _locked(model: type[Row], row_id: int) -> Row:
     """The row, held until the transaction ends; raises NotFound."""
-    row = model.objects.select_for_update().filter(id=row_id).first()
+    row = model._default_manager.select_for_update().filter(pk=row_id).first()
     if row is None:
-        raise NotFound(f"{model._meta.verbose_name.capitalize()} not found")
+        raise NotFound(f"{str(model._meta.verbose_name).capitalize()} not found")
     return row
