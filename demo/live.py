@@ -94,6 +94,8 @@ def pixels_to_load(contact_id: UUID, *, now: datetime) -> list[UUID]:
 def load_image(url: str, agent: str) -> None:
     """GET an image as this user agent; raises OSError and HTTPException where none comes."""
     parts = urlsplit(url)
+    if not parts.hostname:
+        raise NotServed("an address without a host")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     server = kind(parts.hostname, parts.port, timeout=HTTP_SECONDS)
     try:

@@ -176,9 +176,11 @@ def is_demo_contact(*, contact_id: UUID, external_id: str | None, email: str | N
 def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
     """The group and number that an external id stands for; None where it is not from a plan."""
     found = EXTERNAL_ID.fullmatch(external_id)
-    plan = PLANS.get(found[1]) if found else None
+    if found is None:
+        return None
+    plan = PLANS.get(found[1])
     groups = {group.number: group for group in plan.groups} if plan else {}
-    group = groups.get(int(found[2])) if found else None
+    group = groups.get(int(found[2]))
     return (group, int(found[3])) if group else None
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,7 +32,7 @@ BEFORE, AFTER = timedelta(days=1), timedelta(days=14)
 class Command(BaseCommand):
     help = "Fill an empty database with demo campaigns, contacts and opens; --live lets more come."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=1, help="other names, other people")
         parser.add_argument(
             "--if-empty", action="store_true", help="leave quietly where there are campaigns"
@@ -48,7 +48,17 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, help="leave after so long with --live")
         parser.add_argument("--url", help="the server to load from with --live, not PUBLIC_URL")
 
-    def handle(self, *, seed, if_empty, live, rate, minutes, url, **options):
+    def handle(
+        self,
+        *,
+        seed: int,
+        if_empty: bool,
+        live: bool,
+        rate: float,
+        minutes: float | None,
+        url: str | None,
+        **options: object,
+    ) -> None:
         if live:
             self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
         elif not Campaign.objects.exists():
@@ -181,10 +191,12 @@ def create_contacts(
     results = bulk.create_contacts(
         contacts=rows, now=created_at, pixels_per_contact=pixels_per_contact
     )
+    made: dict[UUID, list[UUID]] = {}
     for result in results:
-        if result.errors:
+        if result.uuid is None:
             raise CommandError(f"A demo contact was refused: {result.errors}")
-    return {result.uuid: [pixel.uuid for pixel in result.pixels] for result in results}
+        made[result.uuid] = [pixel.uuid for pixel in result.pixels]
+    return made
 
 
 def _record_all(hits: list[Hit]) -> int:
