@@ -6,6 +6,7 @@ Of a database server on another machine nothing is known.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import Error, connection
@@ -28,7 +29,8 @@ FOLDER = {"mysql": "SELECT @@datadir", "postgresql": "SHOW data_directory"}
 
 def lacking(copy: Path, scratch: Path) -> str:
     """Why a copy can't be brought back into this scratch folder, in a sentence; "" if it can."""
-    wanted, folders = Counter(), {}
+    wanted: Counter[int] = Counter()
+    folders: dict[int, Path] = {}
     for folder, size in _needs(copy, scratch):
         device = folder.stat().st_dev
         wanted[device] += size
@@ -74,7 +76,8 @@ def _server_folder() -> Path | None:
     return None
 
 
-def _ask(question: str) -> object:
+def _ask(question: str) -> str | int | Decimal:
     with connection.cursor() as cursor:
         cursor.execute(question)
-        return cursor.fetchone()[0]
+        answer: str | int | Decimal = cursor.fetchone()[0]
+        return answer

@@ -30,7 +30,7 @@ class DoesNotFit(DomainError):
 def root(request: HttpRequest) -> HttpResponse:
     """People are shown the admin, programs a short answer."""
     if "text/html" in request.headers.get("Accept", ""):
-        response = redirect("admin:index")
+        response: HttpResponse = redirect("admin:index")
     else:
         response = JsonResponse(
             {"status": "healthy", "service": "PixelTrack", "version": __version__}

@@ -1,10 +1,12 @@
 """The page that Prometheus scrapes; only for whoever holds METRICS_TOKEN, or from loopback."""
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import gettempdir
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -42,10 +44,10 @@ class MetricsForToken:
     Prometheus asks each of several replicas by its bare address, over plain HTTP.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info == PATH and _holds_token(request):
             return metrics(request)
         return self.get_response(request)

@@ -4,8 +4,11 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 
 import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
 
 from foundation import client_address, logs
@@ -30,10 +33,10 @@ class AnswerHeaders:
         "Strict-Transport-Security": "max-age=31536000",
     }
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         request_id = _settle_request_id(request)
         response = self.get_response(request)
@@ -52,12 +55,12 @@ class RequestContext(RequestMiddleware):
     """Binds the request's id to each log line written meanwhile, and logs what it raises."""
 
     @staticmethod
-    def format_request(request) -> str:
+    def format_request(request: HttpRequest) -> str:
         """The request without its query, which may hold personal data."""
         return f"{request.method} {request.path}"
 
 
-def _settle_request_id(request) -> str:
+def _settle_request_id(request: HttpRequest) -> str:
     """Keep the caller's id where it is harmless, else give one; later layers find it in META."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
@@ -65,7 +68,7 @@ def _settle_request_id(request) -> str:
     return request_id
 
 
-def _record(request, status: int, seconds: float, request_id: str) -> None:
+def _record(request: HttpRequest, status: int, seconds: float, request_id: str) -> None:
     level = logging.ERROR if status >= 500 else logging.WARNING if status >= 400 else logging.INFO
     api_requests.log(
         level,

@@ -23,7 +23,7 @@ SECRET_KEY = env.secret("SECRET_KEY", minimum=50)
 PORT = env.integer("PORT", default=8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", default=1, minimum=1, maximum=64)
 PUBLIC_URL = env.http_url("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
-PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
 ALLOWED_HOSTS = env.host_names(
     "ALLOWED_HOSTS",
     f"{f'[{PUBLIC_HOST}]' if ':' in PUBLIC_HOST else PUBLIC_HOST},localhost,127.0.0.1",

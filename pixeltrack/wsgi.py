@@ -3,6 +3,8 @@
 import os
 import sys
 import threading
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import structlog
 from django.conf import settings
@@ -48,7 +50,7 @@ def _log_what_does_not_fit() -> None:
         connections.close_all()
 
 
-def application(environ, start_response):
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     if pixel_paths.is_of_pixels(environ["PATH_INFO"]):
         return pixel.respond(environ, start_response)
     return django(environ, start_response)

@@ -4,10 +4,13 @@ import socket
 import time
 from collections import deque
 
+from gunicorn.config import Config
 from gunicorn.http import get_parser
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 
+# Over a Unix socket it is a path.
+Address = tuple[str, int] | str
 # Seconds of silence that a body, or whoever reads an answer, may begin to be waited for.
 STALL_SECONDS = 10
 # A body that comes slower on the whole is not waited for.
@@ -33,7 +36,7 @@ class BodyUnreader(SocketUnreader):
         taken = time.monotonic() - self._begun
         if taken > STALL_SECONDS + self._bytes / LEAST_BYTES_A_SECOND:
             raise TimeoutError("the body comes too slowly")
-        data = super().chunk(size_hint)
+        data: bytes = super().chunk(size_hint)
         self._bytes += len(data)
         return data
 
@@ -45,7 +48,9 @@ class Connection(TConn):
     it waits for its client, None while it is served.
     """
 
-    def __init__(self, cfg, client: socket.socket, address, server) -> None:
+    def __init__(
+        self, cfg: Config, client: socket.socket, address: Address, server: Address
+    ) -> None:
         super().__init__(cfg, client, address, server)
         self.received = bytearray()
         self.waits_in: deque | None = None

@@ -59,8 +59,9 @@ def first_request(data: bytes | bytearray) -> Request | None:
     size = end + len(END_OF_HEAD)
     head = bytes(data[:size])
     body = _body_bytes(head)
-    streams = body is None or body > MOST_BODY_BYTES
-    return Request(_path(head), size if streams else size + body, streams)
+    if body is None or body > MOST_BODY_BYTES:
+        return Request(_path(head), size, True)
+    return Request(_path(head), size + body, False)
 
 
 def _body_bytes(head: bytes) -> int | None:

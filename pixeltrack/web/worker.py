@@ -16,12 +16,13 @@ from functools import partial
 
 import structlog
 from gunicorn.http.errors import InvalidRequestLine, NoMoreData
+from gunicorn.http.message import Request as Parsed
 from gunicorn.util import unquote_to_wsgi_str
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from foundation import env
 from foundation.metrics.figures import HTTP_REQUESTS
-from pixeltrack.web.connections import Connection, SentAtOnce
+from pixeltrack.web.connections import Address, Connection, SentAtOnce
 from pixeltrack.web.lanes import Lane, Lanes
 from pixeltrack.web.refusals import refusal
 from pixeltrack.web.requests import BadHead, Request, first_request
@@ -46,7 +47,7 @@ class PixelWorker(ThreadWorker):
     `lingering_conns` were answered for the last time: what they still send is thrown away.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.cfg.is_ssl:
             raise env.SettingsError("certfile is not for this server: let nginx speak TLS.")
@@ -285,13 +286,16 @@ class PixelWorker(ThreadWorker):
             if closing:
                 # Nobody waits for the rest of it.
                 request.force_close()
-            return self._keepalive_after(conn, self.handle_request(request, conn))
+            keep: bool = self._keepalive_after(conn, self.handle_request(request, conn))
         except (StopIteration, NoMoreData, OSError):
             return False
         except Exception as error:
             self.handle_error(request, conn.sock, conn.client, error)
             return False
+        return keep
 
-    def handle_error(self, req, client: socket.socket, addr, exc: Exception) -> None:
+    def handle_error(
+        self, req: Parsed | None, client: socket.socket, addr: Address, exc: Exception
+    ) -> None:
         """As always, but no recipient's address is logged, however malformed the request."""
         super().handle_error(req, client, NOBODY, exc)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     # It must start, and try again, while the database is away.
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--keep", type=int, default=14, help="how many copies (14)")
         again = parser.add_mutually_exclusive_group()
@@ -39,7 +39,15 @@ class Command(BaseCommand):
             help="end, and be missed if none follows after so long (for a timer; 0: none will)",
         )
 
-    def handle(self, *, folder, keep, every, expect_next, **options):
+    def handle(
+        self,
+        *,
+        folder: Path,
+        keep: int,
+        every: float | None,
+        expect_next: float | None,
+        **options: object,
+    ) -> None:
         if keep < 1:
             raise CommandError("Keep at least 1 copy.")
         if every is None:

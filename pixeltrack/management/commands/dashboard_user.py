@@ -10,7 +10,7 @@ from pixeltrack.grafana_user import make_dashboard_user
 class Command(BaseCommand):
     help = "Make the read-only database user of Grafana (MySQL and MariaDB, as root)."
 
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         name = settings.GRAFANA_DB_USER
         try:
             make_dashboard_user(name=name, password=settings.GRAFANA_DB_PASSWORD)

@@ -5,6 +5,7 @@ It waits while the database is away, as our other processes do.
 
 import time
 from contextlib import nullcontext
+from typing import Any
 
 import structlog
 from django.db import Error, connection
@@ -60,11 +61,11 @@ class PatientWorker(db_worker.Worker):
 
 
 # The command makes its worker by this name.
-db_worker.Worker = PatientWorker
+db_worker.Worker = PatientWorker  # type: ignore[misc]  # it takes no other
 
 
 class Command(db_worker.Command):
-    def handle(self, *, batch: bool, **options) -> None:
+    def handle(self, *, batch: bool, **options: Any) -> None:
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
         database_fit.log_problems()
@@ -76,5 +77,6 @@ class Command(db_worker.Command):
 def _count(*, task_result: TaskResult, **_: object) -> None:
     task = task_result.task.name
     metrics.TASK_RUNS.labels(task, task_result.status.lower()).inc()
-    seconds = (task_result.finished_at - task_result.started_at).total_seconds()
-    metrics.TASK_SECONDS.labels(task).observe(seconds)
+    began, ended = task_result.started_at, task_result.finished_at
+    if began and ended:
+        metrics.TASK_SECONDS.labels(task).observe((ended - began).total_seconds())

@@ -12,7 +12,7 @@ USERNAME = "admin"
 class Command(BaseCommand):
     help = "Make an administrator if nobody has an account yet."
 
-    def handle(self, **options):
+    def handle(self, **options: object) -> None:
         users = get_user_model().objects
         if users.exists():
             return

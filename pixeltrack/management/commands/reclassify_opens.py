@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from reports.reclassify_preview import Change, Standing, preview_reclassification
@@ -18,10 +18,10 @@ class Command(BaseCommand):
         "--apply decides them anew, and counters follow. Ingest may run."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--apply", action="store_true", help="change them, not only show it")
 
-    def handle(self, *args, apply, **options):
+    def handle(self, *args: object, apply: bool, **options: object) -> None:
         preview = preview_reclassification(now=timezone.now())
         for change in preview.changes:
             for line in _lines(change):

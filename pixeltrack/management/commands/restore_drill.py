@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from argparse import SUPPRESS
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection
 
 from pixeltrack import backups, drill_room
@@ -38,12 +39,12 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
         # What the process does that has the other database for its own.
         parser.add_argument("--look", action="store_true", help=SUPPRESS)
 
-    def handle(self, *, folder, look, **options):
+    def handle(self, *, folder: Path, look: bool, **options: object) -> None:
         if look:
             _look()
             return
@@ -74,13 +75,13 @@ def _lack(copy: Path, scratch: Path) -> str:
 
 def _drill(copy: Path, scratch: Path) -> None:
     vendor, name = connection.vendor, _scratch_name(scratch)
-    known = {"database": connection.settings_dict, "backup": copy, "name": name}
+    run = partial(backups.run, database=connection.settings_dict, backup=copy, name=name)
     try:
-        backups.run(backups.RESTORE[vendor], **known)
+        run(backups.RESTORE[vendor])
         shutil.copytree(copy / "spool", scratch / "spool")
         _have_looked(scratch, name)
     finally:
-        backups.run(backups.DROP[vendor], **known)
+        run(backups.DROP[vendor])
 
 
 def _scratch_name(scratch: Path) -> str:

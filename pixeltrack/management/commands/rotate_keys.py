@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation.errors import Busy
 from foundation.personal_data.key_rotation import Keys, Progress, Table, look, rotate, tables
@@ -20,10 +20,10 @@ class Command(BaseCommand):
         "--check counts what still needs another key (exit code 1 where there is any)."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="only count, change nothing")
 
-    def handle(self, *args, check, **options):
+    def handle(self, *args: object, check: bool, **options: object) -> None:
         keys = Keys(settings.FERNET_KEYS)
         walk = look if check else rotate
         try:

@@ -11,7 +11,7 @@ import structlog
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 from django.utils import timezone
 from prometheus_client import Gauge
@@ -87,10 +87,10 @@ class Command(BaseCommand):
     # It must start, and wait, while the database is away.
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once and leave")
 
-    def handle(self, *, once, **options):
+    def handle(self, *, once: bool, **options: object) -> None:
         expose(DatabaseFigures(audit_figures, budget_figures))
         database_fit.log_problems()
         with stop_on_signals() as stop:
