@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from copy import copy
+from datetime import timedelta
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
@@ -20,9 +22,10 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import UntypedToken
 
 from api.base.bearer import BearerAuthentication, require_user
-from api.base.errors import LockedOut
+from api.base.calls import StrictCall
+from api.base.errors import LockedOut, SignInFailed
 from api.base.fields import TextField
-from api.base.views import StrictCall, require_object
+from api.base.views import require_object
 from foundation.errors import WHOLE
 
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoxfQ.signature"  # noqa: S105
@@ -46,7 +49,7 @@ class TokensSerializer(serializers.Serializer):
     )
 
 
-class _Body:
+class _Body(serializers.Serializer):
     """Mixed into the token library's serializers: a body is an object."""
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
@@ -57,7 +60,7 @@ class _Body:
 class CredentialsSerializer(_Body, tokens.TokenObtainPairSerializer):
     """A user's name and password."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"] = TextField(write_only=True)
         self.fields["password"] = TextField(write_only=True, trim_whitespace=False)
@@ -69,7 +72,8 @@ class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
     refresh = TextField()
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        require_user(self.token_class(attrs["refresh"]))
+        refresh = self.token_class(attrs["refresh"])  # type: ignore[arg-type]  # it takes the text
+        require_user(refresh)
         return super().validate(attrs)
 
 
@@ -78,7 +82,7 @@ class VerifySerializer(_Body, tokens.TokenVerifySerializer):
 
     token = TextField(write_only=True)
 
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         answer = super().validate(attrs)
         require_user(UntypedToken(attrs["token"]))
         return answer
@@ -108,16 +112,17 @@ class Token(StrictCall, views.TokenObtainPairView):
 
         Too many failures lock the name out for a while (429).
         """
-        serializer = self.get_serializer(data=request.data)
+        serializer = cast(CredentialsSerializer, self.get_serializer(data=request.data))
         try:
             serializer.is_valid(raise_exception=True)
         except AuthenticationFailed as refused:
             locked_out = getattr(request, "axes_locked_out", False)
             log.info("sign_in_failed", door="api", locked_out=locked_out)
-            error = LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) if locked_out else refused
-            error.is_logged = True
-            raise error from None
-        _record_sign_in(request, serializer.user)
+            if locked_out:
+                raise LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) from None
+            raise SignInFailed(refused.detail) from None
+        # A serializer that is valid has found the user.
+        _record_sign_in(request, cast(User, serializer.user))
         return Response(_with_expiry(serializer.validated_data))
 
 
@@ -154,8 +159,9 @@ class Verify(StrictCall, views.TokenVerifyView):
 
 class Logout(StrictCall, views.TokenBlacklistView):
     serializer_class = LogoutSerializer
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (IsAuthenticated,)
+    # The library's are the empty tuple, and typed so.
+    authentication_classes = (BearerAuthentication,)  # type: ignore[assignment]
+    permission_classes = (IsAuthenticated,)  # type: ignore[assignment]
 
     @extend_schema(
         summary="Sign out",
@@ -168,8 +174,8 @@ class Logout(StrictCall, views.TokenBlacklistView):
 
 
 def _with_expiry(tokens: Mapping[str, str]) -> dict[str, object]:
-    seconds = settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"].total_seconds()
-    return {**tokens, "expires_in": int(seconds)}
+    lifetime = cast(timedelta, settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"])
+    return {**tokens, "expires_in": int(lifetime.total_seconds())}
 
 
 def _record_sign_in(request: Request, user: User) -> None:

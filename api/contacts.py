@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from api.base.views import StrictCall, read_body
+from api.base.calls import StrictCall
+from api.base.views import read_body
 from api.filters.campaigns import ContactFilters
 from api.shapes.campaigns import ContactSerializer, SavedContactSerializer
 from api.shapes.contact_calls import (

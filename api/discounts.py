@@ -16,13 +16,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from api.base.calls import StrictCall
 from api.base.fields import ID_SCHEMA, IdFilter
 from api.base.views import (
     LIMIT_PARAMETER,
     PAGE_PARAMETERS,
     SKIP_PARAMETER,
     SkipLimitPagination,
-    StrictCall,
     read_body,
 )
 from api.filters.discounts import CampaignFilters, CustomerFilters

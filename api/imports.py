@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from api.base.views import StrictCall, WhateverIsAccepted, read_body
+from api.base.calls import StrictCall
+from api.base.views import WhateverIsAccepted, read_body
 from api.shapes.imports import ImportSerializer, UploadSerializer
 from campaigns.models import Campaign, ContactImport
 from contacts.imports.prepare import ImportOptions, start_import

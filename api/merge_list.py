@@ -7,7 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.base.views import StrictCall, WhateverIsAccepted
+from api.base.calls import StrictCall
+from api.base.views import WhateverIsAccepted
 from campaigns.models import Campaign
 from contacts.pixels.merge_list import merge_file, merge_table
 from foundation.csv_download import csv_download

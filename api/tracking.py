@@ -12,11 +12,8 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from api.base.views import (
-    StrictCall,
-    read_body,
-    read_limit,
-)
+from api.base.calls import StrictCall
+from api.base.views import read_body, read_limit
 from api.filters.tracking import OpenFilters, PixelFilters
 from api.shapes.pixels import OpenSerializer, PixelSerializer
 from api.shapes.report import ReportSerializer

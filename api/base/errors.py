@@ -6,9 +6,12 @@ Must never show a trace, or repeat what was sent.
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework import exceptions, status
@@ -64,43 +67,62 @@ class LockedOut(exceptions.APIException):
 
     status_code = status.HTTP_429_TOO_MANY_REQUESTS
     default_code = "locked_out"
+    is_logged = True
 
     def __init__(self, wait: float) -> None:
         super().__init__(f"Too many failed sign-ins: try again in {wait / 60:.0f} minutes.")
         self.wait = wait
 
 
-def exception_handler(error: Exception, context: dict) -> Response | None:
+class SignInFailed(exceptions.AuthenticationFailed):
+    """A failed sign-in, as the token library tells of it."""
+
+    is_logged = True
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error; None for a fault of ours, which Django answers and logs."""
-    if isinstance(error, Http404):
-        error = NotFound(_not_found_sentence(context.get("view")))
-    if isinstance(error, exceptions.ValidationError):
-        error = InvalidInput.fields(_by_field(error.detail))
-    if isinstance(error, DomainError):
-        response = _of_domain_error(error)
-    elif isinstance(error, OperationalError | InterfaceError):
-        log.exception("database_unreachable")
-        response = _of_domain_error(Busy(AWAY, code="database_unreachable"))
-    elif isinstance(error, UnreadablePostError):
-        response = Response({"detail": CUT_SHORT, "code": "request_timeout"}, status=408)
-    else:
-        response = rest_framework_handler(error, context)
-        if response is not None:
-            response.data = _body(error)
+    response = _answer(_ours(error, context), context)
     is_logged = getattr(error, "is_logged", False)
     if response is not None and response.status_code < 500 and not is_logged:
         _log_rejection(response)
     return response
 
 
+def _ours(error: Exception, context: dict[str, Any]) -> Exception:
+    """Django's and the framework's errors as those that are answered here."""
+    if isinstance(error, Http404):
+        return NotFound(_not_found_sentence(context.get("view")))
+    if isinstance(error, exceptions.ValidationError):
+        return InvalidInput.fields(_by_field(error.detail))
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    return error
+
+
+def _answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    if isinstance(error, DomainError):
+        return _of_domain_error(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.exception("database_unreachable")
+        return _of_domain_error(Busy(AWAY, code="database_unreachable"))
+    if isinstance(error, UnreadablePostError):
+        return Response({"detail": CUT_SHORT, "code": "request_timeout"}, status=408)
+    response = rest_framework_handler(error, context)
+    if response is not None and isinstance(error, exceptions.APIException):
+        response.data = _body(error)
+    return response
+
+
 def _not_found_sentence(view: object) -> str:
-    queryset = getattr(view, "queryset", None)
-    name = queryset.model._meta.verbose_name.capitalize() if queryset is not None else "Page"
-    return f"{name} not found"
+    queryset: QuerySet | None = getattr(view, "queryset", None)
+    if queryset is None:
+        return "Page not found"
+    return f"{str(queryset.model._meta.verbose_name).capitalize()} not found"
 
 
 def _of_domain_error(error: DomainError) -> Response:
-    body = {"detail": error.detail, "code": error.code}
+    body: dict[str, object] = {"detail": error.detail, "code": error.code}
     if error.errors:
         body["errors"] = error.errors
     if isinstance(error, Taken) and error.existing_id is not None:
@@ -113,11 +135,10 @@ def _of_domain_error(error: DomainError) -> Response:
 def _body(error: exceptions.APIException) -> dict[str, str]:
     detail = error.detail
     # The token library puts its sentence and code into a dictionary.
-    sentence, code = (
-        (str(detail["detail"]), str(detail["code"]))
-        if isinstance(detail, dict)
-        else (str(detail), detail.code)
-    )
+    if isinstance(detail, dict):
+        sentence, code = str(detail["detail"]), str(detail["code"])
+    else:
+        sentence, code = str(detail), str(error.get_codes())
     return {"detail": SENTENCES.get(code, sentence), "code": code}
 
 

@@ -1,9 +1,11 @@
 """Fields of bodies and filters of lists: strict, and their complaints say what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django_filters import filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -42,24 +44,24 @@ SENTENCES = {
 # --- Bodies ---------------------------------------------------------------------------------
 
 
-class Plain:
+class Plain(serializers.Field):
     """Mixed into a framework's field: it complains in SENTENCES."""
 
-    default_error_messages = SENTENCES
+    default_error_messages = {**SENTENCES}
 
 
-class _Field(Plain, serializers.Field):
+class _Field(Plain):
     """Hands a value to a reader of `foundation.parsing`."""
 
     reader: Callable[[object], object]
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> object:
         try:
             return type(self).reader(data)
         except BadValue as error:
             raise serializers.ValidationError(str(error)) from None
 
-    def to_representation(self, value):
+    def to_representation(self, value: object) -> object:
         return value
 
 
@@ -83,12 +85,13 @@ class TextField(Plain, serializers.CharField):
 
     default_error_messages = {"invalid": "Give a text.", "no_text": NO_TEXT}
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         if not is_storable(data):
             self.fail("no_text")
-        return super().to_internal_value(data)
+        text: str = super().to_internal_value(data)
+        return text
 
 
 class FormNumberField(Plain, serializers.IntegerField):
@@ -102,13 +105,14 @@ class NumberField(Plain, serializers.IntegerField):
 
     default_error_messages = {"invalid": "Give a whole number."}
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> int:
         if isinstance(data, str):
             self.fail("invalid")
         # 1e3 is a whole number, too.
         if isinstance(data, Decimal) and data.adjusted() < 20 and data == data.to_integral_value():
             data = int(data)
-        return super().to_internal_value(data)
+        number: int = super().to_internal_value(data)
+        return number
 
 
 class DecimalField(Plain, serializers.DecimalField):
@@ -116,7 +120,7 @@ class DecimalField(Plain, serializers.DecimalField):
 
     default_error_messages = {"invalid": "Give a number."}
 
-    def validate_empty_values(self, data):
+    def validate_empty_values(self, data: object) -> tuple[bool, Any]:
         if isinstance(data, str):
             self.fail("invalid")
         return super().validate_empty_values(data)
@@ -127,7 +131,7 @@ class TrueOrFalseField(Plain, serializers.BooleanField):
 
     default_error_messages = {"invalid": "Say true or false."}
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
@@ -136,7 +140,7 @@ class TrueOrFalseField(Plain, serializers.BooleanField):
 class ChoiceField(Plain, serializers.ChoiceField):
     """One of some words; the framework's own complaint repeats what was sent."""
 
-    def __init__(self, choices, **kwargs):
+    def __init__(self, choices: Sequence[str | tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         *some, last = map(str, self.choices)
         sentence = f"Say {', '.join(some)} or {last}." if some else f"Say {last}."
@@ -168,12 +172,14 @@ def _with_plus(text: str) -> str:
 class _FormField(forms.Field):
     """Hands the text of a query to a reader; an empty one asks for nothing, or is read too."""
 
-    def __init__(self, *, reader: Callable[[str], object], reads_empty: bool, **kwargs):
+    def __init__(
+        self, *, reader: Callable[[str], object], reads_empty: bool, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.reader = reader
         self.reads_empty = reads_empty
 
-    def to_python(self, value):
+    def to_python(self, value: str | None) -> object:
         if value is None or (value == "" and not self.reads_empty):
             return None
         try:
@@ -190,7 +196,7 @@ class ReadingFilter(filters.Filter):
     schema: dict[str, object]
     reads_empty = False
 
-    def __init__(self, *, help_text: str, **kwargs):
+    def __init__(self, *, help_text: str, **kwargs: Any) -> None:
         super().__init__(
             reader=type(self).reader, reads_empty=self.reads_empty, help_text=help_text, **kwargs
         )
@@ -223,7 +229,7 @@ class FlagFilter(ReadingFilter):
     reader = staticmethod(_flag)
     schema = {"type": "boolean"}
 
-    def filter(self, queryset, value):
+    def filter(self, queryset: QuerySet, value: bool | None) -> QuerySet:
         if value is None:
             return queryset
         return queryset.filter(**{f"{self.field_name}__isnull": not value})
@@ -232,5 +238,5 @@ class FlagFilter(ReadingFilter):
 class ArchivedFilter(FlagFilter):
     """Lists what is archived only where that is asked for."""
 
-    def filter(self, queryset, value):
+    def filter(self, queryset: QuerySet, value: bool | None) -> QuerySet:
         return super().filter(queryset, bool(value))

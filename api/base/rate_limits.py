@@ -3,9 +3,12 @@
 It must never stand in the way by itself: where nobody can count, calls pass.
 """
 
+from collections.abc import Callable
+
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
@@ -27,13 +30,13 @@ log = structlog.get_logger(__name__)
 class RateLimits:
     """Answers 429 to whoever calls more often than RATE_LIMITS says."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         group = group_of(request.path_info)
         usage = _count(request, group) if group else None
-        if usage and usage["should_limit"]:
+        if group and usage and usage["should_limit"]:
             return _refusal(group, usage)
         return self.get_response(request)
 
@@ -52,7 +55,7 @@ def in_words(rate: str) -> str:
 def _count(request: HttpRequest, group: str) -> dict[str, int] | None:
     """What the client has used up, this call included; None where nobody knows."""
     try:
-        usage = get_usage(
+        usage: dict[str, int] | None = get_usage(
             request,
             group=group,
             key=lambda _group, request: client_address.account_of(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.request import Request
 
 from foundation.parsing import REQUIRED
 
@@ -126,7 +128,9 @@ NEXT_PAGE = {
 }
 
 
-def complete(result: dict, generator, request, public) -> dict:
+def complete(
+    result: dict, generator: SchemaGenerator, request: Request | None, public: bool
+) -> dict:
     """Adds the errors of every operation and the headers of lists; bodies take no other field."""
     schemas = result["components"]["schemas"]
     schemas["Error"] = ERROR

@@ -1,28 +1,36 @@
-"""What every view of the API shares: reading bodies, permissions, pages and list filters."""
+"""What every view of the API shares: reading bodies, permissions, pages and list filters.
+
+The framework loads it before its own views: what builds on those is in `api.base.calls`.
+"""
 
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypedDict, cast
 
 from django.conf import settings
-from django.http import QueryDict
+from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
-from rest_framework.status import HTTP_204_NO_CONTENT
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.utils.encoders import JSONEncoder
 
+from api.base.bearer import caller
 from foundation.errors import InvalidInput, TooLarge
 from foundation.parsing import BadValue, read_number, unknown_fields
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+    from rest_framework.viewsets import GenericViewSet
 
 # --- Bodies ---------------------------------------------------------------------------------
 
@@ -35,7 +43,12 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(largest + 1)
         if len(body) > largest:
@@ -65,15 +78,15 @@ def _read_number(text: str) -> Decimal | float:
 class ExactJSONEncoder(JSONEncoder):
     """Writes a Decimal as a number with all its digits; a float would lose some from 2**53 on."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A mark that nothing else in the answer can hold, so that no text is taken for a number.
         self._mark = secrets.token_hex(16)
 
-    def default(self, obj):
+    def default(self, obj: object) -> Any:
         return f"{self._mark}{obj:f}" if isinstance(obj, Decimal) else super().default(obj)
 
-    def encode(self, o):
+    def encode(self, o: object) -> str:
         return re.sub(rf'"{self._mark}(-?[0-9.]+)"', r"\1", super().encode(o))
 
 
@@ -81,8 +94,10 @@ class ExactJSONRenderer(JSONRenderer):
     encoder_class = ExactJSONEncoder
 
 
-def read_body(serializer: Serializer) -> dict:
+def read_body(of_call: BaseSerializer) -> dict[str, Any]:
     """The validated fields of a body; an unknown field is an error, for it may be a slip."""
+    # The framework promises of a view's serializer less than each of ours is.
+    serializer = cast(Serializer, of_call)
     require_object(serializer.initial_data)
     errors = {} if serializer.is_valid() else dict(serializer.errors)
     echoed = {name for name, field in serializer.fields.items() if field.read_only}
@@ -90,7 +105,8 @@ def read_body(serializer: Serializer) -> dict:
     errors |= unknown_fields(serializer.initial_data, known=known, passed_over=echoed)
     if errors:
         raise ValidationError(errors)
-    return serializer.validated_data
+    values: dict[str, Any] = serializer.validated_data
+    return values
 
 
 def require_object(body: object) -> None:
@@ -102,48 +118,17 @@ def require_object(body: object) -> None:
 class WhateverIsAccepted(BaseContentNegotiation):
     """For views that answer CSV: who asks for that is not refused, and errors are JSON."""
 
-    def select_parser(self, request, parsers):
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         return next((p for p in parsers if request.content_type.startswith(p.media_type)), None)
 
-    def select_renderer(self, request, renderers, format_suffix=None):
-        return renderers[0], renderers[0].media_type
-
-
-# --- Calls ----------------------------------------------------------------------------------
-
-
-class StrictCall:
-    """Mixed into a view: a parameter that it does not know is an error, for it may be a slip.
-
-    A view names its parameters in `query_parameters`, by action or, where it has none, by
-    method; filters and pages of lists are known. OPTIONS answers the header Allow.
-    """
-
-    query_parameters: dict[str, tuple[str, ...]] = {}
-
-    def initial(self, request, *args, **kwargs) -> None:
-        super().initial(request, *args, **kwargs)
-        require_known(request.query_params, known=self._known_parameters())
-
-    def options(self, request, *args, **kwargs) -> Response:
-        return Response(status=HTTP_204_NO_CONTENT)
-
-    def _known_parameters(self) -> list[str]:
-        method = "GET" if self.request.method == "HEAD" else self.request.method
-        action = getattr(self, "action", None) or method
-        known = list(self.query_parameters.get(action, ()))
-        if action == "list":
-            known += getattr(getattr(self, "filterset_class", None), "base_filters", ())
-            known += PAGE_PARAMETERS if self.pagination_class else ()
-        return known
-
-
-def require_known(given: QueryDict, *, known: Sequence[str]) -> None:
-    """Raises InvalidInput for parameters that are unknown or come twice."""
-    errors = unknown_fields(given, known=known, thing="parameter")
-    errors |= {name: ["Give it once."] for name in known if len(given.getlist(name)) > 1}
-    if errors:
-        raise InvalidInput.fields(errors)
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 # --- Permissions ----------------------------------------------------------------------------
@@ -163,23 +148,24 @@ class ModelPermissions(BasePermission):
         "DELETE": "delete",
     }
 
-    def has_permission(self, request, view) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             return False
         if request.method == "OPTIONS":
             return True
-        method = "GET" if request.method == "HEAD" else request.method
+        asked = request.method or ""
+        method = "GET" if asked == "HEAD" else asked
         if method not in self.VERBS or method not in view.allowed_methods:
-            raise MethodNotAllowed(request.method)
-        return request.user.has_perms(self.required(method, view))
+            raise MethodNotAllowed(asked)
+        return caller(request).has_perms(self.required(method, view))
 
-    def required(self, method: str, view) -> list[str]:
+    def required(self, method: str, view: "APIView") -> list[str]:
         """The permissions a call needs; every view must have a queryset or name them."""
-        named = getattr(view, "action_permissions", {})
-        action = getattr(view, "action", None) or method
+        named: Mapping[str, list[str]] = getattr(view, "action_permissions", {})
+        action: str = getattr(view, "action", None) or method
         if action in named:
             return named[action]
-        model = view.queryset.model._meta
+        model = cast(QuerySet, getattr(view, "queryset", None)).model._meta
         return [f"{model.app_label}.{self.VERBS[method]}_{model.model_name}"]
 
 
@@ -193,16 +179,23 @@ PLAIN_ID = re.compile(r"[0-9A-Fa-f-]+")
 class ListFilters(DjangoFilterBackend):
     """Filters lists only: a query must not hide a row that was asked for by its id."""
 
-    def filter_queryset(self, request, queryset, view):
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet, view: "GenericViewSet"
+    ) -> QuerySet:
         if view.action != "list":
             return queryset if PLAIN_ID.fullmatch(view.kwargs["pk"]) else queryset.none()
-        return super().filter_queryset(request, queryset, view)
+        filtered: QuerySet = super().filter_queryset(request, queryset, view)
+        return filtered
 
+
+PageParameter = TypedDict(
+    "PageParameter", {"name": str, "in": str, "description": str, "schema": dict[str, object]}
+)
 
 PAGE_PARAMETERS = ("skip", "limit")
 DEFAULT_LIMIT, LARGEST_LIMIT = 100, 1000
 LARGEST_SKIP = 10**9
-LIMIT_PARAMETER = {
+LIMIT_PARAMETER: PageParameter = {
     "name": "limit",
     "in": "query",
     "description": "How many to answer at most.",
@@ -213,7 +206,7 @@ LIMIT_PARAMETER = {
         "default": DEFAULT_LIMIT,
     },
 }
-SKIP_PARAMETER = {
+SKIP_PARAMETER: PageParameter = {
     "name": "skip",
     "in": "query",
     "description": "How many to pass over first.",
@@ -221,11 +214,11 @@ SKIP_PARAMETER = {
 }
 
 
-def read_limit(request) -> int:
+def read_limit(request: Request) -> int:
     return _query_number(request, "limit", DEFAULT_LIMIT, smallest=1, largest=LARGEST_LIMIT)
 
 
-def _query_number(request, name: str, default: int, *, smallest: int, largest: int) -> int:
+def _query_number(request: Request, name: str, default: int, *, smallest: int, largest: int) -> int:
     text = request.query_params.get(name, "")
     if not text:
         return default
@@ -240,17 +233,19 @@ def _query_number(request, name: str, default: int, *, smallest: int, largest: i
 class SkipLimitPagination(BasePagination):
     """A bare list of `limit` rows after the first `skip`; X-Total-Count says how many there are."""
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def paginate_queryset(  # type: ignore[override]  # sequences are not paged here
+        self, queryset: QuerySet, request: Request, view: "APIView | None" = None
+    ) -> list[Any]:
         skip = _query_number(request, "skip", 0, smallest=0, largest=LARGEST_SKIP)
         limit = read_limit(request)
         self.total = queryset.count()
         return list(queryset[skip : skip + limit])
 
-    def get_paginated_response(self, data):
+    def get_paginated_response(self, data: object) -> Response:
         return Response(data, headers={"X-Total-Count": str(self.total)})
 
-    def get_paginated_response_schema(self, schema):
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return schema
 
-    def get_schema_operation_parameters(self, view):
+    def get_schema_operation_parameters(self, view: "APIView") -> list[PageParameter]:
         return [SKIP_PARAMETER, LIMIT_PARAMETER]

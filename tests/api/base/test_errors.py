@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import UnreadablePostError
 from django.test import override_settings
@@ -252,6 +253,13 @@ def test_a_database_that_is_away_is_a_503(create_failing):
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     assert response.json()["code"] == "database_unreachable"
+    assert "secret" not in response.content.decode()
+
+
+def test_a_refusal_of_djangos_own_is_told_as_the_frameworks(create_failing):
+    response = create_failing(PermissionDenied("secret"))
+    assert response.status_code == 403
+    assert response.json()["code"] == "permission_denied"
     assert "secret" not in response.content.decode()
 
 
