@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from api.base.bearer import caller
 from api.base.calls import StrictCall
 from api.base.views import read_body
 from api.filters.campaigns import CampaignFilters, GroupFilters
@@ -48,8 +49,8 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def create(self, request: Request) -> Response:
         """A campaign starts without groups: create those next."""
         values = read_body(self.get_serializer(data=request.data))
-        create = partial(services.create_campaign, created_by=request.user, values=values)
-        campaign = CAMPAIGNS.created(by=request.user, create=create)
+        create = partial(services.create_campaign, created_by=caller(request), values=values)
+        campaign = CAMPAIGNS.created(by=caller(request), create=create)
         return Response(self.get_serializer(campaign).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -78,7 +79,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def _changed(self, change: Callable[..., T]) -> T:
         campaign = self.get_object()
         change = partial(change, campaign_id=campaign.id)
-        return CAMPAIGNS.changed(by=self.request.user, row=campaign, change=change)
+        return CAMPAIGNS.changed(by=caller(self.request), row=campaign, change=change)
 
 
 @extend_schema_view(
@@ -107,7 +108,7 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         values = read_body(self.get_serializer(data=request.data))
         campaign_id = values.pop("campaign_id")
         create = partial(services.create_group, campaign_id=campaign_id, values=values)
-        group = GROUPS.created(by=request.user, create=create)
+        group = GROUPS.created(by=caller(request), create=create)
         return Response(self.get_serializer(group).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -149,10 +150,10 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
             scheduled_at=asked.get("scheduled_at"),
             shift=None if minutes is None else timedelta(minutes=minutes),
         )
-        note(by=request.user, rows=[group], sentence="Rescheduled contacts.")
+        note(by=caller(request), rows=[group], sentence="Rescheduled contacts.")
         return Response(RescheduledSerializer(outcome).data)
 
     def _changed(self, change: Callable[..., T]) -> T:
         group = self.get_object()
         change = partial(change, group_id=group.id)
-        return GROUPS.changed(by=self.request.user, row=group, change=change)
+        return GROUPS.changed(by=caller(self.request), row=group, change=change)

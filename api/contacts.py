@@ -19,7 +19,7 @@ from api.shapes.contact_calls import (
     NotSentAnswerSerializer,
     NotSentSerializer,
 )
-from campaigns.models import Campaign, Contact
+from campaigns.models import Campaign, Contact, NotSentReason
 from campaigns.queries import group_to_move_to
 from contacts import create as bulk
 from contacts.change import change_contact, erase_contact
@@ -115,7 +115,8 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
             campaign_id=asked["campaign"],
             contact_ids=asked.get("contacts", []),
             emails=asked.get("emails", []),
-            reason=asked.get("reason"),
+            # To undo needs none.
+            reason=asked.get("reason", NotSentReason.BOUNCED),
             undo=asked["undo"],
             now=timezone.now(),
         )
@@ -125,11 +126,13 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 def _changes(body: object) -> dict[str, object]:
     """A contact's changed fields, the group as a Group; raises InvalidInput."""
     try:
-        changes = read_changes(body, zone=timezone.get_default_timezone())
+        read = read_changes(body, zone=timezone.get_default_timezone())
     except BadRow as bad:
         raise InvalidInput.fields(bad.errors) from None
-    if "group" in changes:
-        changes["group"] = group_to_move_to(changes["group"])
+    changes: dict[str, object] = {**read}
+    group_id = read.get("group")
+    if isinstance(group_id, int):
+        changes["group"] = group_to_move_to(group_id)
     return changes
 
 

@@ -1,5 +1,6 @@
 """The API of contact imports: receives a file, shows how far it is and what was rejected."""
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from api.base.bearer import caller
 from api.base.calls import StrictCall
 from api.base.views import WhateverIsAccepted, read_body
 from api.shapes.imports import ImportSerializer, UploadSerializer
@@ -65,26 +67,25 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         counted as unchanged, every other one is kept with its reason.
         """
         campaign_id = self._campaign_id()
-        asked = _read_form(request)
-        file = asked.pop("file")
+        file, options = _read_form(request)
         job = receive_file(
             campaign_id=campaign_id,
             chunks=file.chunks(),
-            file_name=file.name,
-            created_by=request.user,
+            file_name=file.name or "",
+            created_by=caller(request),
             now=timezone.now(),
         )
         try:
             job = start_import(
                 import_id=job.id,
-                options=ImportOptions(**asked),
+                options=options,
                 enqueue=enqueue_import,
                 now=timezone.now(),
             )
         except DomainError:
             discard_import(import_id=job.id)
             raise
-        note(by=request.user, rows=[job.campaign], sentence=f"Started import {job.id}.")
+        note(by=caller(request), rows=[job.campaign], sentence=f"Started import {job.id}.")
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -113,12 +114,14 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         raise NotFound("Campaign not found")
 
 
-def _read_form(request: Request) -> dict[str, object]:
+def _read_form(request: Request) -> tuple[UploadedFile, ImportOptions]:
     if request.headers.get("Transfer-Encoding"):
         raise InvalidInput(NO_LENGTH, code="no_length")
     request.upload_handlers = [ContactFileUpload(request)]
     try:
-        return dict(read_body(UploadSerializer(data=request.data)))
+        asked = read_body(UploadSerializer(data=request.data))
     except UnsupportedMediaType:
         # Everywhere else bodies are JSON, and the usual code's sentence says so.
         raise UnsupportedMediaType(request.content_type, NO_FORM, code="no_form") from None
+    file: UploadedFile = asked.pop("file")
+    return file, ImportOptions(**asked)

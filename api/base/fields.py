@@ -140,7 +140,7 @@ class TrueOrFalseField(Plain, serializers.BooleanField):
 class ChoiceField(Plain, serializers.ChoiceField):
     """One of some words; the framework's own complaint repeats what was sent."""
 
-    def __init__(self, choices: Sequence[str | tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, choices: Sequence[str | tuple[str, object]], **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
         *some, last = map(str, self.choices)
         sentence = f"Say {', '.join(some)} or {last}." if some else f"Say {last}."

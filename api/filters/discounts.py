@@ -1,5 +1,7 @@
 """What the lists of customers and discount campaigns can be narrowed to."""
 
+from collections.abc import Callable
+
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
@@ -14,30 +16,32 @@ from foundation.personal_data.addresses import EMAIL_LENGTH, read_email
 from foundation.personal_data.hashes import read_email_hash
 
 
-def _one_of(*words: str):
+def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
             raise BadValue(f"Say {' or '.join(words)}.")
         return text
 
-    return staticmethod(read)
+    return read
 
 
 WHENCE = ", or ".join(f"from the {kind}" for kind in DiscountType)
 
 
 class TypeFilter(ReadingFilter):
-    reader = _one_of(*DiscountType)
+    reader = staticmethod(_one_of(*DiscountType))
     schema = {"type": "string", "enum": list(DiscountType)}
 
 
 class StatusFilter(ReadingFilter):
     """By what the status is now, whatever the sweep has marked."""
 
-    reader = _one_of(*Status)
+    reader = staticmethod(_one_of(*Status))
     schema = {"type": "string", "enum": list(Status)}
 
-    def filter(self, queryset, value) -> QuerySet[DiscountCampaign]:
+    def filter(
+        self, queryset: QuerySet[DiscountCampaign], value: str | None
+    ) -> QuerySet[DiscountCampaign]:
         if value is None:
             return queryset
         return queryset.filter(having_status(Status(value), now=timezone.now()))
@@ -55,7 +59,7 @@ class EmailFilter(ReadingFilter):
     reader = staticmethod(lambda text: read_email(text.strip().replace(" ", "+")))
     schema = {"type": "string", "format": "email", "maxLength": EMAIL_LENGTH}
 
-    def filter(self, queryset, value) -> QuerySet[Customer]:
+    def filter(self, queryset: QuerySet[Customer], value: str | None) -> QuerySet[Customer]:
         return queryset if value is None else queryset.filter(email_hash=read_email_hash(value))
 
 
@@ -64,11 +68,16 @@ class CustomerFilters(FilterSet):
 
 
 class TrueOrFalseFilter(ReadingFilter):
-    reader = _one_of("true", "false")
+    reader = staticmethod(_one_of("true", "false"))
     schema = {"type": "boolean"}
 
-    def filter(self, queryset, value):
-        return super().filter(queryset, None if value is None else value == "true")
+    def filter(
+        self, queryset: QuerySet[DiscountCampaign], value: str | None
+    ) -> QuerySet[DiscountCampaign]:
+        filtered: QuerySet[DiscountCampaign] = super().filter(
+            queryset, None if value is None else value == "true"
+        )
+        return filtered
 
 
 class CampaignFilters(FilterSet):

@@ -39,8 +39,12 @@ CONTACT_ANSWER = {
 }
 
 
-def example(summary: str, value: object, **options: bool) -> OpenApiExample:
-    return OpenApiExample(summary, value=value, **options)
+def example(
+    summary: str, value: object, *, request_only: bool = False, response_only: bool = False
+) -> OpenApiExample:
+    return OpenApiExample(
+        summary, value=value, request_only=request_only, response_only=response_only
+    )
 
 
 CAMPAIGN = {

@@ -1,5 +1,7 @@
 """The shapes of the calls that concern many contacts, and of their answers."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -30,7 +32,7 @@ SAY_REASON = "Say bounced or withdrawn."
 class RowsField(ListField):
     """Any list: `contacts.create` reads its members, so that one bad row spoils no other."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> list[object]:
         if not isinstance(data, list):
             self.fail("not_a_list")
         return data
@@ -73,7 +75,7 @@ class BulkResultSerializer(serializers.Serializer):
         required=False,
         help_text="taken: another contact has such a value; archived: unarchive first; or invalid.",
     )
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # it is taken for a field
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
 
@@ -134,7 +136,7 @@ class RescheduleSerializer(serializers.Serializer):
         help_text="Later by so many minutes, or earlier where negative.",
     )
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
             raise serializers.ValidationError("Give either scheduled_at or shift_minutes.")
         return attrs
@@ -175,7 +177,7 @@ class NotSentSerializer(serializers.Serializer):
     reason = ChoiceField(choices=NOT_SENT_MARKS, required=False)
     undo = TrueOrFalseField(default=False, help_text="true takes the mark away again.")
 
-    def validate(self, attrs):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("contacts") and not attrs.get("emails"):
             raise serializers.ValidationError("Give contacts or emails.")
         if not attrs["undo"] and "reason" not in attrs:

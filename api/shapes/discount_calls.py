@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField
+from api.shapes.campaigns import example
 from api.shapes.discounts import (
     CUSTOMER,
     TYPES,
     AmountField,
-    example,
     shown_amount,
     shown_number,
     shown_person,
@@ -264,7 +264,11 @@ def described_offers(offers: Offers, *, explain: bool) -> dict[str, object]:
         **{_best_name(kind): _best(ranked) for kind, ranked in offers.by_type.items()},
     }
     if explain:
-        answer["not_eligible"] = [_refused(offer) for offer in offers.refused]
+        answer["not_eligible"] = [
+            _refused(offer, offer.decision.refusal)
+            for offer in offers.refused
+            if offer.decision.refusal
+        ]
     return answer
 
 
@@ -300,9 +304,9 @@ def _best(offers: list[Offer]) -> dict[str, object] | None:
     }
 
 
-def _refused(offer: Offer) -> dict[str, object]:
+def _refused(offer: Offer, refusal: Refusal) -> dict[str, object]:
     return {
         "campaign_id": offer.campaign.id,
-        "code": offer.decision.refusal.value,
+        "code": refusal.value,
         "detail": wording.refusal(offer.decision, zone=offer.campaign.timezone),
     }

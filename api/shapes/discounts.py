@@ -5,8 +5,9 @@ Amounts are numbers with the decimals of their currency here and whole minor uni
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import (
@@ -17,6 +18,7 @@ from api.base.fields import (
     TextField,
     TrueOrFalseField,
 )
+from api.shapes.campaigns import example
 from discounts.amounts import read_amount, round_amount
 from discounts.campaigns.terms import (
     MOST_USES_PER_DAY,
@@ -57,17 +59,20 @@ class AmountField(serializers.Field):
     yet. With `rounded` it takes more and rounds them, half up.
     """
 
-    def __init__(self, *, smallest: int, largest: int, rounded: bool = False, **kwargs):
+    def __init__(
+        self, *, smallest: int, largest: int, rounded: bool = False, **kwargs: Any
+    ) -> None:
         self.smallest, self.largest, self.rounded = smallest, largest, rounded
         super().__init__(**kwargs)
         digits = self.digits_of(None)
         least, most, unit = (
             float(to_decimal(minor, digits=digits)) for minor in (smallest, largest, 1)
         )
-        schema = {"type": "number", "format": "double", "minimum": least, "maximum": most}
+        schema: dict[str, object] = {"type": "number", "format": "double"}
+        schema |= {"minimum": least, "maximum": most}
         if not rounded:
             schema["multipleOf"] = unit
-        extend_schema_field(schema)(self)
+        extend_schema_field(schema)(self)  # type: ignore[type-var]  # it takes fields, too
 
     def digits_of(self, row: DiscountCampaign | DiscountUsage | None) -> int:
         if row is None:
@@ -75,7 +80,7 @@ class AmountField(serializers.Field):
         campaign = row.campaign if isinstance(row, DiscountUsage) else row
         return campaign.currency_digits
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> int:
         digits = self.digits_of(getattr(self.parent, "instance", None))
         read = round_amount if self.rounded else read_amount
         try:
@@ -83,10 +88,12 @@ class AmountField(serializers.Field):
         except BadValue as error:
             raise serializers.ValidationError(str(error)) from None
 
-    def get_attribute(self, instance):
+    def get_attribute(
+        self, instance: DiscountCampaign | DiscountUsage
+    ) -> int | float | Decimal | None:
         return shown_number(super().get_attribute(instance), digits=self.digits_of(instance))
 
-    def to_representation(self, value):
+    def to_representation(self, value: object) -> object:
         return value
 
 
@@ -106,16 +113,14 @@ def shown_number(whole: int | None, *, digits: int) -> int | float | Decimal | N
     return shown if Decimal(str(shown)) == exact else exact
 
 
-def amount(name: str, **kwargs) -> AmountField:
+def amount(name: str, **kwargs: Any) -> AmountField:
     """A campaign's amount or percentage by its name, within its limits."""
     smallest, largest = SMALLEST_AND_LARGEST[name]
-    limits = {"smallest": smallest, "largest": largest}
-    if name == PERCENTAGE:
-        return PercentageField(source=f"{name}_hundredths", **limits, **kwargs)
-    return AmountField(source=f"{name}_minor", **limits, **kwargs)
+    kind, unit = (PercentageField, "hundredths") if name == PERCENTAGE else (AmountField, "minor")
+    return kind(smallest=smallest, largest=largest, source=f"{name}_{unit}", **kwargs)
 
 
-def shown_amount(source: str, **kwargs) -> AmountField:
+def shown_amount(source: str, **kwargs: Any) -> AmountField:
     """An amount that only answers hold."""
     largest = SMALLEST_AND_LARGEST["total_budget"][1]
     return AmountField(smallest=0, largest=largest, source=source, read_only=True, **kwargs)
@@ -125,7 +130,7 @@ def shown_amount(source: str, **kwargs) -> AmountField:
 class IdsField(serializers.Field):
     """A list of ids, a hundred thousand of them as fast as can be."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: object) -> list[int]:
         if not isinstance(data, list):
             raise serializers.ValidationError("Give a list of ids.")
         if len(data) > MOST_TARGETS:
@@ -135,12 +140,8 @@ class IdsField(serializers.Field):
         except BadValue:
             raise serializers.ValidationError("Give ids: whole numbers from 1.") from None
 
-    def to_representation(self, value):
+    def to_representation(self, value: object) -> object:
         return value
-
-
-def example(summary: str, value: object, **options: bool) -> OpenApiExample:
-    return OpenApiExample(summary, value=value, **options)
 
 
 # --- Customers ------------------------------------------------------------------------------
@@ -171,9 +172,10 @@ class CustomerSerializer(serializers.Serializer):
 
 def shown_person(customer: Customer) -> dict[str, str]:
     """E-mail and name, or what stands in their place."""
-    if customer.erased_at is not None:
+    email, name = customer.email, customer.name
+    if customer.erased_at is not None or email is None or name is None:
         return {"email": ERASED, "name": ERASED}
-    return {"email": customer.email, "name": customer.name}
+    return {"email": email, "name": name}
 
 
 # --- Campaigns ------------------------------------------------------------------------------
@@ -288,7 +290,10 @@ def described(campaign: DiscountCampaign, targets: Targets, *, now: datetime) ->
     reason = reason_now(campaign, now=now)
     campaign.inactive_reason = reason and reason.value
     campaign.status = (Status.ACTIVE if reason is None else Status.INACTIVE).value
-    campaign.target_customer_ids = targets.ids
-    campaign.targeted_customers = targets.customers
-    campaign.targeted_customers_count = targets.count
+    # What only an answer has.
+    vars(campaign).update(
+        target_customer_ids=targets.ids,
+        targeted_customers=targets.customers,
+        targeted_customers_count=targets.count,
+    )
     return DiscountCampaignSerializer(campaign).data

@@ -1,13 +1,15 @@
 """The shapes of contact imports in the API; services decide what is allowed."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import FormNumberField, MomentField, Plain, TextField
 from api.shapes.campaigns import example
-from campaigns.models import ImportState
+from campaigns.models import ContactImport, ImportState
 from contacts.imports.columns import FIELDS
 from contacts.imports.encodings import ALL, NAMES, name_of
 from contacts.imports.prepare import UNKNOWN_ENCODING, outcome, progress
@@ -24,10 +26,10 @@ FILE_COMPLAINTS = ("required", "null", "invalid", "no_name")
 
 
 @extend_schema_field({"type": "string", "example": '{"email": "Mail address", "name": null}'})
-class MappingField(Plain, serializers.Field):
+class MappingField(Plain):
     """JSON text: the name of the column by the contact's field, null to leave the field out."""
 
-    def to_internal_value(self, data):
+    def to_internal_value(self, data: Any) -> dict[str, str | None]:
         try:
             mapping = json.loads(data)
         except (TypeError, ValueError, RecursionError):
@@ -38,7 +40,7 @@ class MappingField(Plain, serializers.Field):
             raise serializers.ValidationError(BAD_MAPPING)
         return mapping
 
-    def to_representation(self, value):
+    def to_representation(self, value: Mapping[str, str | None]) -> str:
         return json.dumps(value)
 
 
@@ -144,12 +146,12 @@ class ImportSerializer(serializers.Serializer):
     created_at = MomentField()
     finished_at = MomentField(allow_null=True)
 
-    def get_message(self, job) -> str:
+    def get_message(self, job: ContactImport) -> str:
         return outcome(job)
 
     @extend_schema_field(serializers.ChoiceField(choices=NAMES))
-    def get_encoding(self, job) -> str:
+    def get_encoding(self, job: ContactImport) -> str:
         return name_of(job.encoding)
 
-    def get_progress(self, job) -> int:
+    def get_progress(self, job: ContactImport) -> int:
         return progress(job)
