@@ -98,7 +98,8 @@ def test_an_address_in_the_place_of_a_field_is_not_repeated():
     assert errors_of(**{"ann@example.com": 1}) == {
         "?": [
             "There is no such field. "
-            "Known here: campaign, email, external_id, group, name, scheduled_at, uuid."
+            "Known here: campaign, email, external_id, group, locale, name, scheduled_at, "
+            "uuid."
         ]
     }
 
