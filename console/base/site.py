@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
+from django.urls import path
 
 from console.base.strict_lists import with_strict_list
 
@@ -25,6 +26,16 @@ class PixelTrackSite(admin.AdminSite):
         """As Django's; every list, a library's too, is narrowed by what it offers alone."""
         strict = with_strict_list(admin_class or admin.ModelAdmin)
         super().register(model_or_iterable, strict, **options)
+
+    def get_urls(self):
+        # This module is loaded before any model.
+        from console.base.view_on_site import view_on_site
+
+        place = "r/<path:content_type_id>/<path:object_id>/"
+        return [
+            path(place, self.admin_view(view_on_site), name="view_on_site"),
+            *super().get_urls(),
+        ]
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)

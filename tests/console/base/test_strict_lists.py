@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.urls import get_resolver, reverse
 
 from console.base.strict_lists import ListsStrictly
@@ -113,3 +114,10 @@ def test_a_form_that_chooses_what_no_database_can_hold_is_shown_again(admin_clie
     response = admin_client.post(reverse("admin:auth_group_add"), chosen)
     assert response.status_code == 200
     assert "is not one of the available choices" in response.content.decode()
+
+
+@pytest.mark.parametrize("object_id", ["1", "x", "9" * 30])
+def test_an_object_that_is_none_has_no_page_of_its_own(admin_client, object_id):
+    for kind in ContentType.objects.all():
+        response = admin_client.get(f"/admin/r/{kind.id}/{object_id}/")
+        assert response.status_code == 404, kind

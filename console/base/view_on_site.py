@@ -1,0 +1,13 @@
+"""The admin's addresses that lead to an object's own page."""
+
+from django.contrib.contenttypes.views import shortcut
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+
+def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
+    """As Django's, which fails at what is no uuid or no number that a database holds."""
+    try:
+        return shortcut(request, content_type_id, object_id)
+    except (ValidationError, OverflowError):
+        raise Http404 from None
