@@ -19,7 +19,7 @@ from api.shapes.contact_calls import (
     NotSentAnswerSerializer,
     NotSentSerializer,
 )
-from campaigns.models import Campaign, Contact, NotSentReason
+from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
 from contacts import create as bulk
 from contacts.change import change_contact, erase_contact
@@ -115,8 +115,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
             campaign_id=asked["campaign"],
             contact_ids=asked.get("contacts", []),
             emails=asked.get("emails", []),
-            # To undo needs none.
-            reason=asked.get("reason", NotSentReason.BOUNCED),
+            reason=asked.get("reason"),
             undo=asked["undo"],
             now=timezone.now(),
         )

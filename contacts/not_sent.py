@@ -32,11 +32,12 @@ def mark_not_sent(
     campaign_id: int,
     contact_ids: Sequence[UUID] = (),
     emails: Sequence[str] = (),
-    reason: NotSentReason,
+    reason: NotSentReason | None,
     now: datetime,
     undo: bool = False,
 ) -> NotSent:
-    """Mark contacts as bounced or withdrawn, so that they leave every count; or undo that.
+    """Mark contacts as bounced or withdrawn, so that they leave every count; or undo that,
+    for which no `reason` is needed.
 
     Works in bounded transactions: a call that was cut off may simply be repeated. A contact
     whose first open is older than the pruning horizon stays as it is, because its opens can
@@ -68,7 +69,9 @@ def _contacts_named(
 
 
 @in_transaction
-def _mark(contact_ids: Sequence[UUID], reason: NotSentReason, now: datetime, undo: bool) -> int:
+def _mark(
+    contact_ids: Sequence[UUID], reason: NotSentReason | None, now: datetime, undo: bool
+) -> int:
     lock = hold_ingest_lock()
     wanted = Contact.objects.filter(uuid__in=contact_ids, not_sent_at__isnull=not undo)
     # A test stays one: unmarked, it would count.

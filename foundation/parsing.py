@@ -116,6 +116,18 @@ def read_language(value: object) -> str:
     return "-".join(filter(None, (found["language"].lower(), script, region, *variants)))
 
 
+def read_flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadValue("Say true or false.")
+    return text == "true"
+
+
+def with_plus(text: str) -> str:
+    """A moment's text from an address, where a plus sign that was not escaped is a blank."""
+    text = text.strip()
+    return text.replace(" ", "+") if "T" in text else text
+
+
 def is_storable(text: str) -> bool:
     """Whether every database and every answer can hold a text."""
     if "\x00" in text:

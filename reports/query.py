@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from foundation.errors import InvalidInput
-from foundation.parsing import BadValue
+from foundation.parsing import BadValue, read_flag, with_plus
 from foundation.project_time import project_moment
 from reports.periods import Window
 
@@ -40,7 +40,7 @@ def read_query(texts: Mapping[str, str]) -> Query:
             return None
 
     since, until = read("since", _moment), read("until", _moment)
-    machine = read("machine", _flag)
+    machine = read("machine", read_flag)
     if since and until and until <= since:
         errors["until"] = ["Give an end after since."]
     if errors:
@@ -49,12 +49,4 @@ def read_query(texts: Mapping[str, str]) -> Query:
 
 
 def _moment(text: str) -> datetime:
-    """A plus sign that was not escaped in the address arrives as a blank."""
-    text = text.strip()
-    return project_moment(text.replace(" ", "+") if "T" in text else text)
-
-
-def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise BadValue("Say true or false.")
-    return text == "true"
+    return project_moment(with_plus(text))

@@ -16,9 +16,11 @@ from foundation.parsing import (
     REQUIRED,
     BadValue,
     is_storable,
+    read_flag,
     read_id,
     read_text,
     read_uuid,
+    with_plus,
 )
 from foundation.project_time import project_moment
 
@@ -158,17 +160,6 @@ def _number(text: str) -> object:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
-def _flag(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise BadValue("Say true or false.")
-    return text == "true"
-
-
-def _with_plus(text: str) -> str:
-    """A plus sign that was not escaped in the address arrives as a blank."""
-    return text.replace(" ", "+") if "T" in text else text
-
-
 class _FormField(forms.Field):
     """Hands the text of a query to a reader; an empty one asks for nothing, or is read too."""
 
@@ -214,7 +205,7 @@ class UuidFilter(ReadingFilter):
 
 
 class MomentFilter(ReadingFilter):
-    reader = staticmethod(lambda text: project_moment(_with_plus(text.strip())))
+    reader = staticmethod(lambda text: project_moment(with_plus(text)))
     schema = {"type": "string", "format": "date-time"}
 
 
@@ -226,7 +217,7 @@ class TextFilter(ReadingFilter):
 class FlagFilter(ReadingFilter):
     """True: only rows where a moment is set; false: only rows where it is not."""
 
-    reader = staticmethod(_flag)
+    reader = staticmethod(read_flag)
     schema = {"type": "boolean"}
 
     def filter(self, queryset: QuerySet, value: bool | None) -> QuerySet:

@@ -16,7 +16,6 @@ from tests.tracking.factories import (
     SCANNER,
     START,
     THUNDERBIRD,
-    make_campaign,
     make_contact,
     make_hit,
 )
@@ -28,11 +27,6 @@ pytestmark = pytest.mark.django_db
 AGENTS = [THUNDERBIRD, GMAIL, APPLE_PRIVACY, SCANNER, "Outlook-iOS/2.0", "MacOutlook/15 (Mac OS X)"]
 ZONE = ZoneInfo("Asia/Kolkata")
 NOW = START + timedelta(days=30)
-
-
-@pytest.fixture
-def campaign():
-    return make_campaign()
 
 
 @pytest.fixture

@@ -24,16 +24,6 @@ pytestmark = pytest.mark.django_db
 NOW = START + timedelta(days=1)
 
 
-@pytest.fixture
-def campaign():
-    return make_campaign()
-
-
-@pytest.fixture
-def group(campaign):
-    return campaign.groups.get(number=1)
-
-
 def totals(campaign, now=NOW):
     return campaign_report(campaign_id=campaign.id, now=now).totals
 

@@ -19,7 +19,6 @@ from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     START,
-    make_campaign,
     make_contact,
     make_contacts,
     open_contacts,
@@ -34,11 +33,6 @@ from tracking.upkeep import audit
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 SIZE = 200
-
-
-@pytest.fixture
-def campaign():
-    return make_campaign()
 
 
 def send(group, *, at=START, size=SIZE, over=timedelta(0)):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tracking.factories import START, make_campaign, make_contact, make_hit
+from tests.tracking.factories import START, make_contact, make_hit
 from tracking.counting import facts as state
 from tracking.counting import launch
 from tracking.counting.launch import launch_due_campaigns, take_launch_step
@@ -14,16 +14,6 @@ from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def campaign():
-    return make_campaign()
-
-
-@pytest.fixture
-def group(campaign):
-    return campaign.groups.get(number=1)
 
 
 def strata(contacts):

@@ -20,7 +20,6 @@ from tests.tracking.factories import (
     SCANNER,
     START,
     THUNDERBIRD,
-    make_campaign,
     make_contact,
     make_hit,
 )
@@ -42,16 +41,6 @@ from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def campaign():
-    return make_campaign()
-
-
-@pytest.fixture
-def group(campaign):
-    return campaign.groups.get(number=1)
 
 
 @pytest.fixture

@@ -1,0 +1,5 @@
+"""The campaign that is followed here."""
+
+from tests.tracking.mailing import campaign, group
+
+__all__ = ["campaign", "group"]
