@@ -38,8 +38,8 @@ from tracking.hits.classify import Kind
 from tracking.models import ContactOpens
 
 COLUMNS = [
-    *("uuid", "email", "group", "locale", "scheduled_at"),
-    *("opened", "not_sent_reason", "erased_at"),
+    *("uuid", "email", "group", "scheduled_at", "opened"),
+    *("locale", "not_sent_reason", "erased_at"),
 ]
 FIELDS = ContactForm.Meta.fields
 STATE = ["uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at"]
