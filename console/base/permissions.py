@@ -1,23 +1,29 @@
 """Signs people in as Django does, and reads all that they may do at once."""
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.db.models import Model, QuerySet
 
+# As Django names it.
+CACHE = "_perm_cache"
 COLUMNS = ("content_type__app_label", "codename")
 
 
 class ModelBackendInOneQuery(ModelBackend):
     """Django asks for a user's own permissions and for those of the roles one after the other."""
 
-    def get_all_permissions(self, user_obj, obj=None):
-        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+    def get_all_permissions(
+        self, user_obj: User | AnonymousUser, obj: Model | None = None
+    ) -> set[str]:
+        if isinstance(user_obj, AnonymousUser) or not user_obj.is_active or obj is not None:
             return set()
-        if not hasattr(user_obj, "_perm_cache"):
-            user_obj._perm_cache = {f"{app}.{name}" for app, name in _all_of(user_obj)}
-        return user_obj._perm_cache
+        if not hasattr(user_obj, CACHE):
+            setattr(user_obj, CACHE, {f"{app}.{name}" for app, name in _all_of(user_obj)})
+        permissions: set[str] = getattr(user_obj, CACHE)
+        return permissions
 
 
-def _all_of(user):
+def _all_of(user: User) -> QuerySet[Permission, tuple[str, str]]:
     if user.is_superuser:
         return Permission.objects.order_by().values_list(*COLUMNS)
     own = Permission.objects.filter(user=user)

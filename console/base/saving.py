@@ -3,16 +3,20 @@
 Knows no model and no rule: a form checks the shape of what was typed, the services the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Any, cast
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import helpers, widgets
 from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from console.base.history import user_of
 from foundation.audit_log import note
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
@@ -50,13 +54,13 @@ class ServiceForm(forms.ModelForm):
 
     refusal: Refused | None = None
 
-    def clean(self):
+    def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.refusal and self.refusal.prefix == self.prefix:
             show_refusal(self, self.refusal.error)
         return cleaned
 
-    def _get_validation_exclusions(self):
+    def _get_validation_exclusions(self) -> set[str]:
         """The model's own checks are left to the services, whose sentences say what to do."""
         return {field.name for field in self._meta.model._meta.get_fields()}
 
@@ -67,7 +71,7 @@ class ServiceForm(forms.ModelForm):
 
 
 class MomentWidget(widgets.AdminSplitDateTime):
-    def decompress(self, value):
+    def decompress(self, value: object) -> tuple[date | None, time | None]:
         """Both parts of a moment; a text, which only a page's address brings, has none."""
         return super().decompress(value if isinstance(value, datetime) else None)
 
@@ -77,47 +81,67 @@ class MomentField(forms.SplitDateTimeField):
 
     widget = MomentWidget
 
-    def get_bound_field(self, form, field_name):
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
         """Names both parts for those who hear the page: the label belongs to neither."""
         bound = super().get_bound_field(form, field_name)
         for part, widget in zip(("date", "time"), self.widget.widgets, strict=True):
             widget.attrs["aria-label"] = f"{bound.label}: {part}"
         return bound
 
-    def clean(self, value):
-        moment = super().clean(value)
+    def clean(self, value: object) -> datetime | None:
+        moment: datetime | None = super().clean(value)
         try:
             return moment and read_moment(moment, zone=timezone.get_default_timezone())
         except BadValue as error:
             raise ValidationError(str(error)) from None
 
 
-class SavesThroughServices:
-    """For a ModelAdmin whose form is a ServiceForm and whose writes are services."""
+class ServiceRequest(HttpRequest):
+    """A request for a page that saves, with what the services said of it."""
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    refusal: Refused | None = None
+
+
+def refusal_of(request: HttpRequest) -> Refused | None:
+    return getattr(request, "refusal", None)
+
+
+class SavesThroughServices(admin.ModelAdmin):
+    """Its form is a ServiceForm and its writes are services."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         view, arguments = super().changeform_view, (request, object_id, form_url, extra_context)
         if request.method != "POST":
             return view(*arguments)
         try:
             return in_transaction(view)(*arguments)
         except Refused as refused:
-            request.refusal = refused
+            cast(ServiceRequest, request).refusal = refused
         except DomainError as error:
-            request.refusal = Refused(error)
+            cast(ServiceRequest, request).refusal = Refused(error)
         # Nothing was saved: the page again, with what the services said.
         return view(*arguments)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change=change, **kwargs)
-        form.refusal = getattr(request, "refusal", None)
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ServiceForm]:
+        form = cast(type[ServiceForm], super().get_form(request, obj, change=change, **kwargs))
+        form.refusal = refusal_of(request)
         return form
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted: campaigns and groups are archived, contacts erased."""
         return False
 
-    def response_action(self, request, queryset):
+    def response_action(  # type: ignore[override]  # the stubs are those of Django 6
+        self, request: HttpRequest, queryset: QuerySet
+    ) -> HttpResponse | None:
         for value in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
             try:
                 self.opts.pk.to_python(value)
@@ -125,10 +149,10 @@ class SavesThroughServices:
                 raise BadRequest("A selected row can't be read.") from None
         return super().response_action(request, queryset)
 
-    def note_changes(self, request, rows, sentence: str) -> None:
+    def note_changes(self, request: HttpRequest, rows: Iterable[Model], sentence: str) -> None:
         """Enter what an action did into the history of each row."""
-        note(by=request.user, rows=rows, sentence=sentence)
+        note(by=user_of(request), rows=rows, sentence=sentence)
 
-    def say_refused(self, request, error: DomainError, *, about: object = "") -> None:
+    def say_refused(self, request: HttpRequest, error: DomainError, *, about: object = "") -> None:
         sentence = f"{about}: {error.detail}" if about else error.detail
         self.message_user(request, sentence, messages.ERROR)

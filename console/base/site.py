@@ -1,8 +1,13 @@
 """The admin's site: PixelTrack's name on it, and its apps in the order of a marketer's work."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
-from django.urls import path
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path
 
 from console.base.strict_lists import with_strict_list
 
@@ -22,12 +27,17 @@ class PixelTrackSite(admin.AdminSite):
     # The site's root only leads back to here.
     site_url = None
 
-    def register(self, model_or_iterable, admin_class=None, **options):
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[admin.ModelAdmin] | None = None,
+        **options: object,
+    ) -> None:
         """As Django's; every list, a library's too, is narrowed by what it offers alone."""
         strict = with_strict_list(admin_class or admin.ModelAdmin)
         super().register(model_or_iterable, strict, **options)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         # This module is loaded before any model.
         from console.base.view_on_site import view_on_site
 
@@ -37,8 +47,10 @@ class PixelTrackSite(admin.AdminSite):
             *super().get_urls(),
         ]
 
-    def get_app_list(self, request, app_label=None):
-        apps = super().get_app_list(request, app_label)
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
         for app in apps:
             app["name"] = NAMES.get(app["app_label"], app["name"])
         return sorted(apps, key=lambda app: _place(app["app_label"]))

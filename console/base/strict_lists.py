@@ -1,38 +1,45 @@
-"""Lists of the admin that are narrowed by what they offer, and by nothing else.
+"""Lists and choices of the admin that take what they offer, and nothing else.
 
-Django takes any lookup of any column from a list's address. Of a bad pattern or a number too
-large it hears from the database, and fails.
+Django takes any lookup of any column from a list's address, and asks the database for any number
+that a form sends. It fails when the database refuses a bad pattern or a number too large.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, cast
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ListFilter, ModelAdmin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest
 
-from console.base.strict_choices import StorableChoices
-
-# The place of the lookups that no filter took, in what ChangeList.get_filters returns.
-LEFT_OVER = 2
+from foundation.parsing import LARGEST_ID
 
 
-class StrictList:
-    """Mixed into a ChangeList: a bad address leads to the whole list, as Django's own do."""
+class StrictList(ChangeList):
+    """A bad address leads to the whole list, as Django's own do."""
 
-    def get_filters(self, request):
+    def get_filters(
+        self, request: HttpRequest
+    ) -> tuple[list[ListFilter], bool, dict[str, bool | str], bool, bool]:
         found = super().get_filters(request)
-        if found[LEFT_OVER]:
+        _, _, left_over, _, _ = found
+        if left_over:
             raise IncorrectLookupParameters
         return found
 
-    def get_queryset(self, request, exclude_parameters=None):
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet:
         with self._reading_address():
             return super().get_queryset(request, exclude_parameters)
 
-    def get_results(self, request):
+    def get_results(self, request: HttpRequest) -> None:
         with self._reading_address():
             super().get_results(request)
 
@@ -47,21 +54,48 @@ class StrictList:
             raise IncorrectLookupParameters from error
 
 
-class ListsStrictly:
-    """Mixed into a ModelAdmin: strict in its lists and in the choices of its forms."""
+class StorableChoices(ModelMultipleChoiceField):
+    """An id that no database can hold is none of the choices."""
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def _check_values(self, value: Sequence[object]) -> QuerySet:
+        for chosen in value:
+            if _is_too_large(chosen):
+                raise ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": chosen},
+                )
+        found: QuerySet = super()._check_values(value)  # type: ignore[misc]  # the stubs lack it
+        return found
+
+
+def _is_too_large(chosen: object) -> bool:
+    text = str(chosen).strip().lstrip("+-")
+    if not text.isdecimal():
+        return False
+    return len(text) > len(str(LARGEST_ID)) or int(text) > LARGEST_ID
+
+
+class ListsStrictly(ModelAdmin):
+    """Strict in its lists and in the choices of its forms."""
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
         kwargs.setdefault("form_class", StorableChoices)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_changelist(self, request, **kwargs):
-        return _strict(super().get_changelist(request, **kwargs))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        own = super().get_changelist(request, **kwargs)
+        return _strict(own)  # type: ignore[arg-type]  # mypy takes no class for hashable
 
 
 def with_strict_list(own: type[ModelAdmin]) -> type[ModelAdmin]:
     if issubclass(own, ListsStrictly):
         return own
-    return type(own)(own.__name__, (ListsStrictly, own), {"__module__": own.__module__})
+    metaclass: type[type] = type(own)
+    strict = metaclass(own.__name__, (ListsStrictly, own), {"__module__": own.__module__})
+    return cast(type[ModelAdmin], strict)
 
 
 @cache

@@ -5,12 +5,12 @@ from functools import partial
 from django.contrib import admin
 from django.db import models
 
-from console.base.history import TellsDifferences
+from console.base.history import ShowsChanges
 from foundation.audit_log import History
 from foundation.errors import DomainError
 
 
-class Archives(TellsDifferences):
+class Archives(ShowsChanges):
     """For a ModelAdmin: two actions, which call `archive_one` and `unarchive_one`.
 
     `history` is where they are entered.

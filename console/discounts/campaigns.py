@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from console.base.history import TellsDifferences
+from console.base.history import ShowsChanges
 from console.base.lists import ArchivedFilter, BoundedList
 from console.base.saving import SavesThroughServices
 from console.discounts.finding import Finds, ask_first, selected
@@ -84,7 +84,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(
-    Finds, TellsDifferences, BoundedList, SavesThroughServices, admin.ModelAdmin
+    Finds, ShowsChanges, BoundedList, SavesThroughServices, admin.ModelAdmin
 ):
     form = DiscountCampaignForm
     list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
