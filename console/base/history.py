@@ -1,21 +1,22 @@
 """What admin pages share whose writes are entered into the history by `foundation.audit_log`."""
 
-from typing import cast
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
-from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from console.base.saving import SavesThroughServices, user_of
+from foundation.audit_log import History
+from foundation.errors import DomainError
 
-def user_of(request: HttpRequest) -> User:
-    """The user who is signed in; the admin lets nobody else reach its pages."""
-    return cast(User, request.user)
+Row = TypeVar("Row", bound=Model)
 
 
-class ShowsChanges(admin.ModelAdmin):
+class ShowsChanges(SavesThroughServices):
     """Its history says what changed from what to what, the newest change first."""
 
     # Django expects the entry; the services make their own.
@@ -40,3 +41,22 @@ class ShowsChanges(admin.ModelAdmin):
         if queryset.model is LogEntry:
             queryset = queryset.order_by("-action_time", "-id")
         return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
+
+    def change_each(
+        self,
+        request: HttpRequest,
+        rows: Iterable[Row],
+        *,
+        change: Callable[[Row], object],
+        history: History[Row],
+    ) -> list[Row]:
+        """The rows that could be changed; says of each of the others why not."""
+        changed = []
+        for row in rows:
+            try:
+                history.changed(by=user_of(request), row=row, change=partial(change, row))
+            except DomainError as error:
+                self.say_refused(request, error, about=row)
+            else:
+                changed.append(row)
+        return changed

@@ -1,52 +1,53 @@
 """Archiving and unarchiving in the admin, for campaigns and groups alike."""
 
-from functools import partial
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from django.contrib import admin
-from django.db import models
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from console.base.history import ShowsChanges
 from foundation.audit_log import History
-from foundation.errors import DomainError
+
+Row = TypeVar("Row", bound=Model)
 
 
-class Archives(ShowsChanges):
-    """For a ModelAdmin: two actions, which call `archive_one` and `unarchive_one`.
-
-    `history` is where they are entered.
+class Archives(Generic[Row], ShowsChanges):
+    """Two actions, which call `archive_one` and `unarchive_one` and enter them into `history`.
 
     Archiving asks for the permission to delete, as the API does.
     """
 
     actions = ["archive", "unarchive"]
-    history: History
+    history: History[Row]
 
-    def archive_one(self, row: models.Model) -> None:
+    def archive_one(self, row: Row) -> None:
         raise NotImplementedError
 
-    def unarchive_one(self, row: models.Model) -> None:
+    def unarchive_one(self, row: Row) -> None:
         raise NotImplementedError
 
-    def has_archive_permission(self, request):
+    def has_archive_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.delete_{self.opts.model_name}")
 
     @admin.action(description="Archive selected %(verbose_name_plural)s", permissions=["archive"])
-    def archive(self, request, queryset):
-        self._each(request, queryset.filter(archived_at=None), self.archive_one, "archived")
+    def archive(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        rows = queryset.filter(archived_at=None)
+        self._change(request, rows, self.archive_one, "Archived")
 
     @admin.action(description="Unarchive selected %(verbose_name_plural)s", permissions=["change"])
-    def unarchive(self, request, queryset):
-        archived = queryset.exclude(archived_at=None)
-        self._each(request, archived, self.unarchive_one, "unarchived")
+    def unarchive(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        rows = queryset.exclude(archived_at=None)
+        self._change(request, rows, self.unarchive_one, "Unarchived")
 
-    def _each(self, request, queryset, change, done: str) -> None:
-        changed = []
-        for row in queryset:
-            try:
-                self.history.changed(by=request.user, row=row, change=partial(change, row))
-            except DomainError as error:
-                self.say_refused(request, error, about=row)
-            else:
-                changed.append(row)
+    def _change(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Row],
+        change: Callable[[Row], None],
+        done: str,
+    ) -> None:
+        changed = self.change_each(request, rows, change=change, history=self.history)
         names = ", ".join(map(str, changed)) or "nothing"
-        self.message_user(request, f"{done.capitalize()}: {names}.")
+        self.message_user(request, f"{done}: {names}.")

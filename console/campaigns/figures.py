@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -13,7 +14,21 @@ from reports.figures import Figures, contact_figures, figures_of_groups
 from reports.rates import rate_in_words
 from tracking.hits.classify import Kind
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 KINDS = [kind.name.lower() for kind in reversed(Kind)]
+
+
+class WithFigures(TypedDict):
+    """What the lists of campaigns and groups add to their rows."""
+
+    figures: Figures
+
+
+CampaignRow: TypeAlias = "WithAnnotations[Campaign, WithFigures]"
+GroupRow: TypeAlias = "WithAnnotations[Group, WithFigures]"
+RowWithFigures: TypeAlias = "CampaignRow | GroupRow"
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,8 @@ def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
 
 def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
     """The figures of the campaigns that some groups make up."""
-    figures, totals = figures_by_group(groups), {}
+    figures = figures_by_group(groups)
+    totals: dict[int, Figures] = {}
     for group in groups:
         totals[group.campaign_id] = totals.get(group.campaign_id, Figures()) + figures[group.id]
     return totals
@@ -60,31 +76,31 @@ def _rate(figures: Figures) -> str:
     return rate_in_words(figures.open_rate, figures.open_rate_with_machine)
 
 
-class FigureColumns:
-    """For a ModelAdmin whose rows have `figures`: columns of them, for whoever may see them."""
+class FigureColumns(admin.ModelAdmin):
+    """Columns of the rows' `figures`, for whoever may see them."""
 
     columns_before: list[str]
     figure_columns = ["contacts", "sent", "unique_opens", "open_rate"]
-    columns_behind: list[str]
+    columns_after: list[str]
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         figures = self.figure_columns if may_see_figures(request) else []
-        return [*self.columns_before, *figures, *self.columns_behind]
+        return (*self.columns_before, *figures, *self.columns_after)
 
     @admin.display
-    def contacts(self, row):
+    def contacts(self, row: RowWithFigures) -> str:
         return f"{row.figures.contacts:,}"
 
     @admin.display
-    def sent(self, row):
+    def sent(self, row: RowWithFigures) -> str:
         return f"{row.figures.sent:,}"
 
     @admin.display(description="unique opens")
-    def unique_opens(self, row):
+    def unique_opens(self, row: RowWithFigures) -> str:
         return f"{row.figures.unique_opens:,}"
 
     @admin.display(description="unique open rate")
-    def open_rate(self, row):
+    def open_rate(self, row: RowWithFigures) -> str:
         words, rate = _rate(row.figures), row.figures.open_rate
         if rate is None:
             return words

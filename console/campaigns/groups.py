@@ -1,23 +1,25 @@
 """The admin's pages of groups, and the one that moves the schedules of their contacts."""
 
+from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from campaigns import services
 from campaigns.history import GROUPS
 from campaigns.models import Group
-from console.base.lists import ArchivedFilter, BoundedList, CampaignFilter
-from console.base.saving import SavesThroughServices, show_refusal
+from console.base.lists import PAGE, ArchivedFilter, BoundedList, CampaignFilter
+from console.base.saving import show_refusal, user_of
 from console.campaigns.archiving import Archives
-from console.campaigns.figures import FigureColumns, figures_by_group, may_see_figures
+from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group, may_see_figures
 from console.contacts.forms import GroupForm, RescheduleForm
 from contacts.schedule import Rescheduled, reschedule_group
 from foundation.database.transactions import in_transaction
@@ -25,74 +27,72 @@ from foundation.errors import DomainError
 from foundation.parsing import BadValue, read_id
 from reports.figures import Figures
 
-LARGEST_PAGE = 50
+FIELDS = ("campaign", "number", "name", "planned_share", "description", "archived_at")
 RESCHEDULE = "admin:campaigns_group_reschedule"
 
 
 @admin.register(Group)
-class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
     columns_before = ["name", "number", "campaign_link"]
-    columns_behind = ["planned_share"]
+    columns_after = ["planned_share"]
     history = GROUPS
     form = GroupForm
-    fields = ["campaign", "number", "name", "planned_share", "description", "archived_at"]
     raw_id_fields = ["campaign"]
     list_filter = [CampaignFilter, ArchivedFilter]
     list_select_related = ["campaign"]
     search_fields = ["name"]
-    actions = [*Archives.actions, "reschedule"]
-    list_per_page = list_max_show_all = LARGEST_PAGE
+    actions = ["archive", "unarchive", "reschedule"]
     ordering = ["-campaign__start_at", "-campaign_id", "number"]
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.reschedule_page)
         return [path("reschedule/", page, name="campaigns_group_reschedule"), *super().get_urls()]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> list[str]:
         return ["campaign", "archived_at"] if obj else ["archived_at"]
 
-    def get_fields(self, request, obj=None):
-        return self.fields if obj else self.fields[:-1]
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        return FIELDS if obj else FIELDS[:-1]
 
-    def complete_page(self, request, rows):
+    def complete_page(self, request: HttpRequest, rows: list[GroupRow]) -> None:
         figures = figures_by_group(rows) if may_see_figures(request) else {}
         for group in rows:
             group.figures = figures.get(group.id, Figures())
 
     @admin.display(description="campaign")
-    def campaign_link(self, group):
+    def campaign_link(self, group: Group) -> str:
         address = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
         return format_html('<a href="{}">{}</a>', address, group.campaign)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Group, form: GroupForm, change: bool) -> None:
         if change:
             update = partial(services.update_group, group_id=obj.pk, changes=form.changes)
-            GROUPS.changed(by=request.user, row=obj, change=update)
+            GROUPS.changed(by=user_of(request), row=obj, change=update)
         else:
             values = {name: form.cleaned_data[name] for name in services.GROUP_FIELDS}
             campaign = form.cleaned_data["campaign"]
             create = partial(services.create_group, campaign_id=campaign.pk, values=values)
-            obj.pk = GROUPS.created(by=request.user, create=create).pk
+            obj.pk = GROUPS.created(by=user_of(request), create=create).pk
 
-    def archive_one(self, group):
-        services.archive_group(group_id=group.id, now=timezone.now())
+    def archive_one(self, row: Group) -> None:
+        services.archive_group(group_id=row.id, now=timezone.now())
 
-    def unarchive_one(self, group):
-        services.unarchive_group(group_id=group.id)
+    def unarchive_one(self, row: Group) -> None:
+        services.unarchive_group(group_id=row.id)
 
     # --- Schedules --------------------------------------------------------------------------
 
-    def has_reschedule_permission(self, request):
+    def has_reschedule_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("campaigns.change_contact")
 
     @admin.action(
         description="Reschedule the contacts of selected groups", permissions=["reschedule"]
     )
-    def reschedule(self, request, queryset):
+    def reschedule(self, request: HttpRequest, queryset: QuerySet[Group]) -> HttpResponseRedirect:
         chosen = [("group", str(group_id)) for group_id in queryset.values_list("id", flat=True)]
         return HttpResponseRedirect(f"{reverse(RESCHEDULE)}?{urlencode(chosen)}")
 
-    def reschedule_page(self, request):
+    def reschedule_page(self, request: HttpRequest) -> HttpResponse:
         """Asks for a time or a shift, for the groups that the query names."""
         if not self.has_reschedule_permission(request):
             raise PermissionDenied
@@ -109,10 +109,12 @@ class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, adm
         }
         return TemplateResponse(request, "admin/campaigns/group/reschedule.html", context)
 
-    def _reschedule(self, request, groups, form) -> bool:
-        when = {name: form.cleaned_data[name] for name in ("scheduled_at", "shift")}
+    def _reschedule(self, request: HttpRequest, groups: list[Group], form: RescheduleForm) -> bool:
+        asked = form.cleaned_data
         try:
-            outcomes = _reschedule_all(groups, when)
+            outcomes = _reschedule_all(
+                groups, scheduled_at=asked["scheduled_at"], shift=asked["shift"]
+            )
         except DomainError as error:
             show_refusal(form, error)
             return False
@@ -124,7 +126,7 @@ class GroupAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, adm
 
 def _chosen_groups(request: HttpRequest) -> list[Group]:
     try:
-        ids = [read_id(int(text)) for text in request.GET.getlist("group")[:LARGEST_PAGE]]
+        ids = [read_id(int(text)) for text in request.GET.getlist("group")[:PAGE]]
     except (ValueError, BadValue):
         ids = []
     groups = list(Group.objects.select_related("campaign").filter(id__in=ids))
@@ -134,8 +136,13 @@ def _chosen_groups(request: HttpRequest) -> list[Group]:
 
 
 @in_transaction
-def _reschedule_all(groups: list[Group], when: dict[str, object]) -> list[Rescheduled]:
-    return [reschedule_group(group_id=group.id, **when) for group in groups]
+def _reschedule_all(
+    groups: list[Group], *, scheduled_at: datetime | None, shift: timedelta | None
+) -> list[Rescheduled]:
+    return [
+        reschedule_group(group_id=group.id, scheduled_at=scheduled_at, shift=shift)
+        for group in groups
+    ]
 
 
 def _in_words(outcome: Rescheduled) -> str:

@@ -1,11 +1,13 @@
 """The admin's pages of campaigns."""
 
 from functools import partial
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import TextField
 from django.forms import Textarea
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -14,21 +16,24 @@ from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.lifecycle import state_of
 from campaigns.models import Campaign, Group
 from console.base.lists import ArchivedFilter, BoundedList
-from console.base.saving import SavesThroughServices, saving
+from console.base.saving import ServiceForm, refusal_of, saving, user_of
 from console.campaigns import pixels
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import (
     KINDS,
+    CampaignRow,
     FigureColumns,
     figure_table,
     figures_by_campaign,
     may_see_figures,
 )
-from console.contacts import several as several_contacts
+from console.contacts import several
 from console.contacts.forms import CampaignForm, GroupForm, GroupFormSet
 from console.imports import pages as imports
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
+
+FIELDS = ("name", "description", ("start_at", "end_at"))
 
 
 class GroupInline(admin.TabularInline):
@@ -41,39 +46,41 @@ class GroupInline(admin.TabularInline):
     can_delete = False
     show_change_link = True
 
-    def get_extra(self, request, obj=None, **kwargs):
+    def get_extra(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> int:
         return 0 if obj else 2
 
-    def get_formset(self, request, obj=None, **kwargs):
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.form.refusal = getattr(request, "refusal", None)
+    def get_formset(
+        self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any
+    ) -> type[GroupFormSet]:
+        formset = cast(type[GroupFormSet], super().get_formset(request, obj, **kwargs))
+        cast(type[ServiceForm], formset.form).refusal = refusal_of(request)
         return formset
 
 
 @admin.register(Campaign)
-class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow]):
     columns_before = ["name", "state"]
     figure_columns = ["contacts", "sent", "open_rate", "report"]
-    columns_behind = ["dates"]
+    columns_after = ["dates"]
     history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]
-    fields = ["name", "description", ("start_at", "end_at"), "created_by", "archived_at"]
     list_filter = [ArchivedFilter]
     search_fields = ["name"]
-    list_per_page = list_max_show_all = 50
 
-    def get_urls(self):
-        own = imports.urls(self) + several_contacts.urls(self) + pixels.urls(self)
+    def get_urls(self) -> list[URLPattern]:
+        own = imports.urls(self) + several.urls(self) + pixels.urls(self)
         return own + super().get_urls()
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
         return ["created_by", "archived_at"]
 
-    def get_fields(self, request, obj=None):
-        return self.fields if obj else self.fields[:3]
+    def get_fields(
+        self, request: HttpRequest, obj: Campaign | None = None
+    ) -> tuple[str | tuple[str, ...], ...]:
+        return (*FIELDS, "created_by", "archived_at") if obj else FIELDS
 
-    def complete_page(self, request, rows):
+    def complete_page(self, request: HttpRequest, rows: list[CampaignRow]) -> None:
         if may_see_figures(request):
             groups = Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number")
             by_campaign = figures_by_campaign(list(groups))
@@ -81,7 +88,7 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
                 campaign.figures = by_campaign.get(campaign.id, Figures())
 
     @admin.display
-    def state(self, campaign):
+    def state(self, campaign: Campaign) -> str:
         return state_of(
             start_at=campaign.start_at,
             end_at=campaign.end_at,
@@ -90,74 +97,91 @@ class CampaignAdmin(FigureColumns, Archives, BoundedList, SavesThroughServices, 
         )
 
     @admin.display
-    def dates(self, campaign):
+    def dates(self, campaign: Campaign) -> str:
         first, last = (timezone.localdate(at) for at in (campaign.start_at, campaign.end_at))
         year = "" if first.year == last.year else " %Y"
         return f"{first:%-d %b{year}} to {last:%-d %b %Y}"
 
     @admin.display
-    def report(self, campaign):
+    def report(self, campaign: Campaign) -> str:
         address = reverse("report-page", args=[campaign.pk])
         return format_html('<a href="{}" aria-label="Report of {}">Report</a>', address, campaign)
 
-    def archive_one(self, campaign):
-        services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
+    def archive_one(self, row: Campaign) -> None:
+        services.archive_campaign(campaign_id=row.id, now=timezone.now())
 
-    def unarchive_one(self, campaign):
-        services.unarchive_campaign(campaign_id=campaign.id)
+    def unarchive_one(self, row: Campaign) -> None:
+        services.unarchive_campaign(campaign_id=row.id)
 
     # --- One campaign -----------------------------------------------------------------------
 
-    def get_formset_kwargs(self, request, obj, inline, prefix):
+    def get_formset_kwargs(
+        self,
+        request: HttpRequest,
+        obj: Campaign,
+        inline: admin.options.InlineModelAdmin,
+        prefix: str,
+    ) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if not obj.pk:
             kwargs["initial"] = [{"number": 1}, {"number": 2}]
         return kwargs
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Campaign | None = None,
+    ) -> HttpResponse:
         if obj and may_see_figures(request):
             context |= {"figure_rows": figure_table(obj), "kinds": KINDS}
         if obj:
-            context["may_add_contacts"] = several_contacts.may_add(request)
+            context["may_add_contacts"] = several.may_add(request)
             context["may_see_imports"] = imports.may_see(request)
             context["planned_split"] = _planned_split(obj)
             context["may_see_pixels"] = pixels.may_see(request)
-            context["may_download"] = several_contacts.may_download(request)
+            context["may_download"] = several.may_download(request)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: Campaign, form: CampaignForm, change: bool
+    ) -> None:
         if not change:
-            create = partial(
-                services.create_campaign, created_by=request.user, values=form.cleaned_data
-            )
-            obj.pk = CAMPAIGNS.created(by=request.user, create=create).pk
+            user = user_of(request)
+            create = partial(services.create_campaign, created_by=user, values=form.cleaned_data)
+            obj.pk = CAMPAIGNS.created(by=user, create=create).pk
         elif changes := form.changes:
             update = partial(services.update_campaign, campaign_id=obj.pk, changes=changes)
-            CAMPAIGNS.changed(by=request.user, row=obj, change=update)
+            CAMPAIGNS.changed(by=user_of(request), row=obj, change=update)
 
-    def save_formset(self, request, form, formset, change):
+    def save_formset(
+        self, request: HttpRequest, form: CampaignForm, formset: GroupFormSet, change: bool
+    ) -> None:
         # Saves nothing; the admin wants to know afterwards what is new.
         formset.save(commit=False)
         for group_form in formset.forms:
             if group_form.has_changed():
                 with saving(group_form):
-                    self._save_group(request, formset.instance.pk, group_form)
+                    self._save_group(request, formset.instance.pk, cast(GroupForm, group_form))
 
-    def _save_group(self, request, campaign_id, form):
+    def _save_group(self, request: HttpRequest, campaign_id: int, form: GroupForm) -> None:
         changes = {n: v for n, v in form.changes.items() if n in services.GROUP_FIELDS}
         if form.instance.pk:
             update = partial(services.update_group, group_id=form.instance.pk, changes=changes)
-            GROUPS.changed(by=request.user, row=form.instance, change=update)
+            GROUPS.changed(by=user_of(request), row=form.instance, change=update)
         else:
             values = {n: form.cleaned_data[n] for n in services.GROUP_FIELDS}
             create = partial(services.create_group, campaign_id=campaign_id, values=values)
-            form.instance.pk = GROUPS.created(by=request.user, create=create).pk
+            form.instance.pk = GROUPS.created(by=user_of(request), create=create).pk
 
 
 def _planned_split(campaign: Campaign) -> list[tuple[Group, str]]:
     """Each group with the part of the contacts that it is to have."""
     groups = list(campaign.groups.order_by("number"))
     weights = planned_weights(
-        [group.planned_share and float(group.planned_share) for group in groups]
+        [None if group.planned_share is None else float(group.planned_share) for group in groups]
     )
     return [(group, f"{100 * weight:.3g}%") for group, weight in zip(groups, weights, strict=True)]

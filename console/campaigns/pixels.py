@@ -1,9 +1,6 @@
 """The page from which a campaign's pixels get into e-mails, and tests of them are watched."""
 
-from functools import partial
-
 from django.conf import settings
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -12,11 +9,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from console.base.polling import etag_of, live_answer
-from console.base.saving import show_refusal
+from console.base.saving import SavesThroughServices, show_refusal
+from console.base.subpages import subpage
 from console.contacts.forms import ContactTestForm
 from console.contacts.several import may_add, may_download, pixel_to_copy
 from contacts.limits import MAX_PIXELS
@@ -33,15 +30,12 @@ FOLDER = "admin/campaigns/campaign"
 SLOW = 60
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    def page(view, *methods: str):
-        view = require_http_methods(methods)(partial(view, model_admin))
-        return model_admin.admin_site.admin_view(view)
-
-    name = "campaigns_campaign_pixels"
+def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
+    name, place = "campaigns_campaign_pixels", "<id:campaign_id>/pixels/"
+    page = subpage(model_admin, pixels_page, "GET", "HEAD", "POST")
     return [
-        path("<id:campaign_id>/pixels/", page(pixels_page, "GET", "HEAD", "POST"), name=name),
-        path("<id:campaign_id>/pixels/tests/", page(live_tests, "GET"), name=f"{name}_tests"),
+        path(place, page, name=name),
+        path(f"{place}tests/", subpage(model_admin, live_tests, "GET"), name=f"{name}_tests"),
     ]
 
 
@@ -59,7 +53,9 @@ def may_test(request: HttpRequest) -> bool:
     return may_watch(request) and may_add(request)
 
 
-def pixels_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
+def pixels_page(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
     """Tags to copy, and tests: makes a test contact of what was sent."""
     if not (may_test if request.method == "POST" else may_see)(request):
         raise PermissionDenied
@@ -90,7 +86,9 @@ def pixels_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int)
     return TemplateResponse(request, f"{FOLDER}/pixels.html", context)
 
 
-def live_tests(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
+def live_tests(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
     """What the page polls: the newest tests and their opens; 304 while nothing has changed."""
     if not may_watch(request):
         raise PermissionDenied
