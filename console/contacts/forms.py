@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin import widgets
 
-from campaigns import planned_split
 from campaigns.models import Campaign, Contact, Group
+from campaigns.planned_split import split_problem
 from console.base.saving import MomentField, ServiceForm
 from contacts import pasted
 from contacts.limits import (
@@ -54,19 +55,19 @@ class GroupForm(ServiceForm):
 class GroupFormSet(forms.BaseInlineFormSet):
     """The groups of one campaign, whose planned shares must make a whole."""
 
-    def add_fields(self, form, index):
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         """The heads of the table's columns name no field for those who hear the page."""
         super().add_fields(form, index)
         for name in form.fields:
             form.fields[name].widget.attrs["aria-label"] = f"{form[name].label} of the group"
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if any(self.errors) or not self.has_changed():
             return
         filled_in = [form.cleaned_data for form in self.forms if form.cleaned_data.get("name")]
         shares = {group["name"]: group["planned_share"] for group in filled_in}
-        if problem := planned_split.split_problem(shares):
+        if problem := split_problem(shares):
             raise forms.ValidationError(problem)
 
 
@@ -131,12 +132,14 @@ class PasteForm(forms.Form):
     scheduled_at = MomentField(required=False, help_text="When the e-mails are to be sent.")
     pixels = pixels_field()
 
-    def __init__(self, *args, campaign: Campaign, **kwargs):
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = campaign.groups.filter(archived_at__isnull=True)
+        group = cast(forms.ModelChoiceField, self.fields["group"])
+        group.queryset = campaign.groups.filter(archived_at__isnull=True)
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         if {"lines", "key"} <= cleaned.keys():
             cleaned["lines"] = pasted.read_lines(cleaned["lines"], key=cleaned["key"])
             if len(cleaned["lines"]) > MAX_ROWS:
@@ -159,9 +162,10 @@ class ContactTestForm(forms.Form):
         "stored encrypted. Optional.",
     )
 
-    def __init__(self, *args, groups: list[Group], **kwargs):
+    def __init__(self, *args: Any, groups: list[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [(str(group.id), str(group)) for group in groups]
+        group = cast(forms.ChoiceField, self.fields["group"])
+        group.choices = [(str(group.id), str(group)) for group in groups]
 
 
 class RescheduleForm(forms.Form):
@@ -173,8 +177,9 @@ class RescheduleForm(forms.Form):
     )
     unit = forms.ChoiceField(choices=[(unit, unit) for unit in MINUTES], initial="hours")
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         if self.errors:
             return cleaned
         minutes = (cleaned["shift_by"] or 0) * MINUTES[cleaned["unit"]]

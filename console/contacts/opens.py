@@ -1,16 +1,19 @@
-"""The opens of one contact, one after the other, the newest first."""
+"""The opens of one contact, the newest first."""
 
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from campaigns.models import Contact
 from foundation.cursors import BadCursor
 from reports.opens import ListedOpen, Position, newest_opens
 from reports.opens_in_words import verdict_on
-from tracking.models import Pixel
+from tracking.hits.classify import Kind
+from tracking.models import ContactOpens, Pixel
 
 SHOWN = 25
 CURSOR = "before"
@@ -32,6 +35,14 @@ class Timeline:
     opens: list[ShownOpen]
     is_first: bool
     older: str | None
+
+
+def opened_in_words(opens: ContactOpens | None) -> str | None:
+    """The best kind and the first open of a person, or of a machine where no person opened."""
+    if opens is None:
+        return None
+    first = timezone.localtime(opens.first_counted_at or opens.first_opened_at)
+    return f"{Kind(opens.best_kind).name.lower()}, {date_format(first, 'DATETIME_FORMAT')}"
 
 
 def timeline_of(request: HttpRequest, contact: Contact, pixels: Iterable[Pixel]) -> Timeline:

@@ -1,21 +1,21 @@
 """The admin's pages of contacts."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import get_text_list
-from django.views.decorators.http import require_POST
 
 from campaigns.models import Contact, Group, NotSentReason
+from console.base.finding import SearchesByPost, ask_first
 from console.base.lists import (
     BoundedList,
     CampaignFilter,
@@ -23,33 +23,51 @@ from console.base.lists import (
     groups_by_id,
     id_in_address,
 )
-from console.base.saving import SavesThroughServices
+from console.base.saving import SavesThroughServices, ServiceForm
 from console.contacts.forms import ContactForm, NewContactForm
-from console.contacts.opens import timeline_of
+from console.contacts.opens import opened_in_words, timeline_of
 from console.contacts.several import pixel_to_copy
 from contacts import create
 from contacts.change import change_contact, erase_contact
 from contacts.fields import LABELS, PERSONAL
 from contacts.not_sent import mark_not_sent
 from contacts.rows import schedule_warnings
-from contacts.search import contacts_found, search_term
+from contacts.search import contacts_found
 from foundation.errors import DomainError
-from tracking.hits.classify import Kind
 from tracking.models import ContactOpens
 
-COLUMNS = [
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldsetSpec
+    from django_stubs_ext import WithAnnotations
+
+COLUMNS = (
     *("uuid", "email", "group", "scheduled_at", "opened"),
     *("locale", "not_sent_reason", "erased_at"),
-]
-FIELDS = ContactForm.Meta.fields
-STATE = ["uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at"]
+)
+FIELDS = tuple(ContactForm.Meta.fields)
+STATE = ("uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at")
 MOST_MARKED = 10_000
 MOST_ERASED = 500
 CHUNK = 1000
 
 
+class WithOpens(TypedDict):
+    """What a page adds to its contacts; None for one that was never opened."""
+
+    opens: ContactOpens | None
+
+
+ContactRow: TypeAlias = "WithAnnotations[Contact, WithOpens]"
+
+
+class ContactRequest(HttpRequest):
+    """A request for the page of one contact."""
+
+    contact: Contact | None
+
+
 @admin.register(Contact)
-class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
+class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices):
     form = ContactForm
     list_filter = [CampaignFilter, GroupFilter, "not_sent_reason"]
     # Joined, MariaDB would begin with the groups and sort all contacts: `complete_page` instead.
@@ -61,28 +79,17 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
 
     # --- The list ---------------------------------------------------------------------------
 
-    def get_list_display(self, request):
-        return COLUMNS + ([] if request.GET.get("campaign") else ["campaign"])
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return COLUMNS if request.GET.get("campaign") else (*COLUMNS, "campaign")
 
-    def get_urls(self):
-        find = self.admin_site.admin_view(require_POST(self.find))
-        return [path("find/", find, name="campaigns_contact_find"), *super().get_urls()]
-
-    def find(self, request):
-        """Searches without an e-mail address in the page's own address, which logs would keep."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        query = request.GET.copy()
-        query["q"] = search_term(request.POST.get("q", ""))
-        address = reverse("admin:campaigns_contact_changelist")
-        return HttpResponseRedirect(f"{address}?{query.urlencode()}")
-
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str
+    ) -> tuple[QuerySet[Contact], bool]:
         if search_term.strip():
             queryset = queryset.filter(uuid__in=contacts_found(search_term))
         return queryset, False
 
-    def complete_page(self, request, rows):
+    def complete_page(self, request: HttpRequest, rows: list[ContactRow]) -> None:
         opens = ContactOpens.objects.in_bulk([contact.uuid for contact in rows])
         groups = groups_by_id(contact.group_id for contact in rows)
         for contact in rows:
@@ -91,51 +98,68 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
             contact.campaign = contact.group.campaign
 
     @admin.display(empty_value="-")
-    def opened(self, contact):
-        return _opened_in_words(contact.opens)
+    def opened(self, contact: ContactRow) -> str | None:
+        return opened_in_words(contact.opens)
 
     # --- One contact ------------------------------------------------------------------------
 
-    def get_object(self, request, object_id, from_field=None):
-        contact = super().get_object(request, object_id, from_field)
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> "ContactRow | None":
+        contact: ContactRow | None = super().get_object(request, object_id, from_field)
         if contact:
             self.complete_page(request, [contact])
         # The form's fields need it too.
-        request.contact = contact
+        cast(ContactRequest, request).contact = contact
         return contact
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
         """An erased contact is only looked at, and a test stays as it is."""
         stays = obj and (obj.erased_at or obj.not_sent_reason == NotSentReason.TEST)
         return super().has_change_permission(request, obj) and not stays
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ServiceForm]:
         if not obj and _may_add_pixels(request):
             kwargs["form"] = NewContactForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Contact | None = None) -> "_FieldsetSpec":
         if obj:
             return [(None, {"fields": FIELDS}), ("State", {"fields": STATE})]
-        pixels = ["pixels"] if _may_add_pixels(request) else []
-        return [(None, {"fields": FIELDS + pixels})]
+        pixels = ("pixels",) if _may_add_pixels(request) else ()
+        return [(None, {"fields": (*FIELDS, *pixels)})]
 
-    def get_readonly_fields(self, request, obj=None):
-        return ["campaign", *STATE] if obj else []
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Contact | None = None
+    ) -> tuple[str, ...]:
+        return ("campaign", *STATE) if obj else ()
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
         """Where the campaign is known, its groups are offered."""
         if db_field.name == "group" and (campaign := self._campaign_of_page(request)):
             groups = Group.objects.filter(campaign_id=campaign)
             kwargs |= {"queryset": groups, "widget": forms.Select}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def _campaign_of_page(self, request) -> int | None:
-        if "object_id" not in request.resolver_match.kwargs:
+    def _campaign_of_page(self, request: HttpRequest) -> int | None:
+        if request.resolver_match is None or "object_id" not in request.resolver_match.kwargs:
             return id_in_address(request, "campaign")
-        return request.contact and request.contact.campaign_id
+        contact = cast(ContactRequest, request).contact
+        return None if contact is None else contact.campaign_id
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Contact | None = None,
+    ) -> HttpResponse:
         pixels = list(obj.pixels.order_by("number")) if obj else []
         if obj and request.user.has_perm("tracking.view_pixel"):
             context["pixels"] = [pixel_to_copy(pixel) for pixel in pixels]
@@ -143,7 +167,9 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
             context["timeline"] = timeline_of(request, obj, pixels)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: Contact, form: ContactForm, change: bool
+    ) -> None:
         if change:
             contact = change_contact(contact_id=obj.uuid, changes=form.changes)
             campaign = contact.campaign
@@ -156,38 +182,46 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
         for warning in warnings:
             self.message_user(request, warning, messages.WARNING)
 
-    def _create(self, values) -> tuple[Contact, list[str]]:
-        values = dict(values)
+    def _create(self, given: Mapping[str, Any]) -> tuple[Contact, list[str]]:
+        values = {**given, "campaign": given["campaign"].id, "group": given["group"].id}
         pixels = values.pop("pixels", 0)
-        values |= {"campaign": values["campaign"].id, "group": values["group"].id}
-        return create.create_contact(
-            values=values,
-            now=timezone.now(),
-            pixels_per_contact=pixels,
-        )
+        return create.create_contact(values=values, now=timezone.now(), pixels_per_contact=pixels)
 
     # --- Actions ----------------------------------------------------------------------------
 
     @admin.action(description="Mark as bounced", permissions=["change"])
-    def mark_bounced(self, request, queryset):
+    def mark_bounced(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
         self._mark(request, queryset, "Marked as bounced", reason=NotSentReason.BOUNCED)
 
     @admin.action(description="Mark as withdrawn", permissions=["change"])
-    def mark_withdrawn(self, request, queryset):
+    def mark_withdrawn(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
         self._mark(request, queryset, "Marked as withdrawn", reason=NotSentReason.WITHDRAWN)
 
     @admin.action(description="Take the mark bounced or withdrawn away", permissions=["change"])
-    def unmark_not_sent(self, request, queryset):
-        self._mark(request, queryset, "Unmarked", reason=None, undo=True)
+    def unmark_not_sent(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
+        self._mark(request, queryset, "Unmarked", reason=None)
 
-    def _mark(self, request, queryset, done: str, **how) -> None:
-        queryset = queryset.filter(not_sent_at__isnull="undo" not in how)
+    def _mark(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Contact],
+        done: str,
+        *,
+        reason: NotSentReason | None,
+    ) -> None:
+        """Without a reason the mark is taken away."""
+        undo = reason is None
+        queryset = queryset.filter(not_sent_at__isnull=not undo)
         contacts = self._selected(request, queryset, MOST_MARKED)
         marked = 0
         try:
             for campaign_id, contact_ids in _by_campaign(contacts):
                 marked += mark_not_sent(
-                    campaign_id=campaign_id, contact_ids=contact_ids, now=timezone.now(), **how
+                    campaign_id=campaign_id,
+                    contact_ids=contact_ids,
+                    reason=reason,
+                    now=timezone.now(),
+                    undo=undo,
                 ).marked
         except DomainError as error:
             self.say_refused(request, error)
@@ -195,40 +229,51 @@ class ContactAdmin(BoundedList, SavesThroughServices, admin.ModelAdmin):
             self.note_changes(request, contacts, f"{done}.")
         self.message_user(request, f"{done}: {marked:,}.")
 
-    def has_erase_permission(self, request):
+    def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("campaigns.delete_contact")
 
     @admin.action(description="Erase personal data", permissions=["erase"])
-    def erase(self, request, queryset):
+    def erase(self, request: HttpRequest, queryset: QuerySet[Contact]) -> TemplateResponse | None:
         """Asks first: nothing brings the data back."""
         contacts = self._selected(request, queryset.filter(erased_at=None), MOST_ERASED)
         if not contacts:
             return None
         if "confirmed" not in request.POST:
-            return self._ask_before_erasing(request, contacts)
+            return _ask_before_erasing(self, request, contacts)
         for contact in contacts:
             erase_contact(contact_id=contact.uuid, now=timezone.now())
         self.note_changes(request, contacts, "Erased personal data.")
         self.message_user(request, f"Erased: {len(contacts):,}.")
         return None
 
-    def _ask_before_erasing(self, request, contacts):
-        context = self.admin_site.each_context(request) | {
-            "title": "Erase personal data",
-            "opts": self.opts,
-            "contacts": contacts,
-            "erased": get_text_list([f"the {_in_sentence(name)}" for name in PERSONAL], "and"),
-            "media": self.media,
-        }
-        return TemplateResponse(request, "admin/campaigns/contact/erase.html", context)
-
-    def _selected(self, request, queryset, most: int) -> list[Contact]:
+    def _selected(
+        self, request: HttpRequest, queryset: QuerySet[Contact], most: int
+    ) -> list[Contact]:
         """The selected contacts, without their personal data; none where they are too many."""
         contacts = list(queryset.order_by().only("uuid", "campaign_id")[: most + 1])
         if len(contacts) <= most:
             return contacts
         self.message_user(request, f"Select at most {most:,} contacts at once.", messages.ERROR)
         return []
+
+
+def _ask_before_erasing(
+    model_admin: ContactAdmin, request: HttpRequest, contacts: list[Contact]
+) -> TemplateResponse:
+    erased = get_text_list([f"the {_in_sentence(name)}" for name in PERSONAL], "and")
+    return ask_first(
+        model_admin,
+        request,
+        contacts,
+        title="Erase personal data",
+        question=(
+            f"Erase {erased} of {len(contacts)} contact{pluralize(len(contacts))}? Nothing brings "
+            "them back. The contacts stay in every count; opens that come later are no longer "
+            "recorded."
+        ),
+        action="erase",
+        button="Erase",
+    )
 
 
 def _in_sentence(field: str) -> str:
@@ -241,17 +286,9 @@ def _may_add_pixels(request: HttpRequest) -> bool:
 
 def _by_campaign(contacts: list[Contact]) -> Iterator[tuple[int, list[UUID]]]:
     """The contacts' uuids by campaign, at most CHUNK at once."""
-    by_campaign = defaultdict(list)
+    by_campaign: dict[int, list[UUID]] = defaultdict(list)
     for contact in contacts:
         by_campaign[contact.campaign_id].append(contact.uuid)
     for campaign_id, ids in by_campaign.items():
         for start in range(0, len(ids), CHUNK):
             yield campaign_id, ids[start : start + CHUNK]
-
-
-def _opened_in_words(opens: ContactOpens | None) -> str | None:
-    """The best kind and the first open of a person, or of a machine where no person opened."""
-    if opens is None:
-        return None
-    first = timezone.localtime(opens.first_counted_at or opens.first_opened_at)
-    return f"{Kind(opens.best_kind).name.lower()}, {date_format(first, 'DATETIME_FORMAT')}"

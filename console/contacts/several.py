@@ -1,21 +1,20 @@
 """The pages of a campaign that bring many contacts in, and out again with their pixels."""
 
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
-from console.base.saving import show_refusal
+from console.base.saving import SavesThroughServices, show_refusal
+from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
 from contacts import create
 from contacts.pasted import PastedLine
@@ -30,20 +29,16 @@ TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
 SHOWN = 100
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    def page(view, *methods: str):
-        view = require_http_methods(methods)(partial(view, model_admin))
-        return model_admin.admin_site.admin_view(view)
-
+def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
     return [
         path(
             "<id:campaign_id>/add-contacts/",
-            page(add_contacts, "GET", "HEAD", "POST"),
+            subpage(model_admin, add_contacts, "GET", "HEAD", "POST"),
             name="campaigns_campaign_add_contacts",
         ),
         path(
             "<id:campaign_id>/contacts.csv",
-            page(download_contacts, "GET"),
+            subpage(model_admin, download_contacts, "GET"),
             name="campaigns_campaign_contacts_csv",
         ),
     ]
@@ -78,9 +73,9 @@ class Outcome:
 
 
 def add_contacts(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
 ) -> TemplateResponse:
-    """Takes pasted lines; keeps the sound ones and gives the others back with what is wrong."""
+    """Takes pasted lines; keeps the valid ones and shows the others with what is wrong."""
     if not may_add(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
@@ -113,7 +108,7 @@ def _take(campaign: Campaign, form: PasteForm) -> tuple[PasteForm, Outcome | Non
     return PasteForm(campaign=campaign, initial=form.cleaned_data | {"lines": lines}), outcome
 
 
-def _create(campaign: Campaign, asked: dict[str, object]) -> Outcome:
+def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
     lines = [line for line in asked["lines"] if line.error is None]
     common = {
         "campaign": campaign.id,
@@ -133,7 +128,7 @@ def _create(campaign: Campaign, asked: dict[str, object]) -> Outcome:
 
 
 def _sort(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
-    if result.errors:
+    if result.errors or result.uuid is None:
         sentences = [sentence for own in result.errors.values() for sentence in own]
         outcome.refused.append((line, " ".join(sentences)))
         return
@@ -158,8 +153,8 @@ def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
 
 
 def download_contacts(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int
-) -> HttpResponse:
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> StreamingHttpResponse:
     """All contacts of a campaign but the erased, with the tags of their pixels."""
     if not may_download(request):
         raise PermissionDenied

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.history import ShowsChanges
 from console.base.lists import ArchivedFilter, BoundedList
 from console.base.saving import SavesThroughServices
-from console.discounts.finding import Finds, ask_first, selected
 from console.discounts.forms import DiscountCampaignForm
 from console.discounts.performance import in_words, may_see_performance
 from console.discounts.simulate import may_simulate
@@ -84,7 +84,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(
-    Finds, ShowsChanges, BoundedList, SavesThroughServices, admin.ModelAdmin
+    SearchesByPost, ShowsChanges, BoundedList, SavesThroughServices, admin.ModelAdmin
 ):
     form = DiscountCampaignForm
     list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]

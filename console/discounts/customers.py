@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.lists import BoundedList
 from console.base.saving import SavesThroughServices
-from console.discounts.finding import Finds, ask_first, selected
 from console.discounts.forms import CustomerForm
 from discounts import customers
 from discounts.models import Customer, DiscountUsage
@@ -31,7 +31,7 @@ class ErasedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class CustomerAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.ModelAdmin):
     form = CustomerForm
     list_display = ["id", "email", "name", "used", "created_at", "erased_at"]
     list_display_links = ["id", "email"]

@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.lists import OFFERED, BoundedList, chosen_id
 from console.base.saving import SavesThroughServices
-from console.discounts.finding import Finds, ask_first, selected
 from discounts import apply, wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
@@ -66,7 +66,7 @@ class CustomerFilter(admin.SimpleListFilter):
 
 
 @admin.register(DiscountUsage)
-class DiscountUsageAdmin(Finds, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class DiscountUsageAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.ModelAdmin):
     list_display = [
         "id",
         "used_at",

@@ -1,25 +1,30 @@
-"""Searching and confirming in the admin, for every model of discounts alike."""
+"""Searching without an address that names somebody, and asking before an action."""
 
-from django.contrib import messages
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from contacts.search import search_term
 
+Row = TypeVar("Row", bound=Model)
 
-class Finds:
-    """For a ModelAdmin: its search never puts an e-mail address into the page's own address."""
 
-    def get_urls(self):
+class SearchesByPost(admin.ModelAdmin):
+    """Its search puts no e-mail address into the address of the page, which logs would keep."""
+
+    def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_find"
         find = self.admin_site.admin_view(require_POST(self.find))
         return [path("find/", find, name=name), *super().get_urls()]
 
-    def find(self, request):
+    def find(self, request: HttpRequest) -> HttpResponseRedirect:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         query = request.GET.copy()
@@ -29,7 +34,9 @@ class Finds:
         return HttpResponseRedirect(f"{reverse(list_page)}?{query.urlencode()}")
 
 
-def ask_first(model_admin, request: HttpRequest, rows: list[models.Model], **words: str):
+def ask_first(
+    model_admin: admin.ModelAdmin, request: HttpRequest, rows: Iterable[Model], **words: str
+) -> TemplateResponse:
     """The page that asks before an action; `words` are its title, question, action and button."""
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
@@ -37,11 +44,13 @@ def ask_first(model_admin, request: HttpRequest, rows: list[models.Model], **wor
         "media": model_admin.media,
         **words,
     }
-    return TemplateResponse(request, "admin/discounts/confirm.html", context)
+    return TemplateResponse(request, "admin/confirm.html", context)
 
 
-def selected(model_admin, request: HttpRequest, queryset, *, most: int) -> list[models.Model]:
-    """The selected rows; none, and a complaint, where they are too many or none at all."""
+def selected(
+    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Row], *, most: int
+) -> list[Row]:
+    """The selected rows; none, and a message, where they are too many or none at all."""
     rows = list(queryset[: most + 1])
     if len(rows) > most:
         model_admin.message_user(request, f"Select at most {most:,} at once.", messages.ERROR)
