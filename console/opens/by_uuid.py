@@ -1,0 +1,46 @@
+"""What the admin's pages of pixels and opens share: they are found by uuid, and name a contact."""
+
+from contextlib import suppress
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from foundation.parsing import BadValue, read_uuid
+
+Row = TypeVar("Row", bound=Model)
+
+
+class SearchedByUuid(Generic[Row], admin.ModelAdmin):
+    """Finds the rows of a pixel or of a contact."""
+
+    search_fields = ["uuid"]
+    search_help_text = "The uuid of a pixel or of a contact, in full."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
+    ) -> tuple[QuerySet[Row], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = _uuid(search_term)
+        return (self.rows_of(queryset, found) if found else queryset.none()), False
+
+    def rows_of(self, rows: QuerySet[Row], found: UUID) -> QuerySet[Row]:
+        """Those of the pixel or the contact that has this uuid."""
+        raise NotImplementedError
+
+
+def contact_link(contact_id: UUID) -> str:
+    address = reverse("admin:campaigns_contact_change", args=[contact_id])
+    return format_html('<a href="{}">{}</a>', address, contact_id)
+
+
+def _uuid(typed: str) -> UUID | None:
+    """What was typed into a search box, None where it is no uuid and so finds nothing."""
+    with suppress(BadValue):
+        return read_uuid(typed.strip())
+    return None
