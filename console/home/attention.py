@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from typing import cast
 
 import structlog
 from django.core.cache import cache
@@ -125,7 +126,8 @@ def _wrong_budgets(visit: Visit) -> Iterator[Notice]:
 def _differences() -> list[reconcile.BudgetDifference]:
     """Looked for once in KEPT_SECONDS; each time where nothing can be kept."""
     try:
-        return cache.get_or_set("dashboard:budgets", reconcile.budget_differences, KEPT_SECONDS)
+        found = cache.get_or_set("dashboard:budgets", reconcile.budget_differences, KEPT_SECONDS)
+        return cast(list[reconcile.BudgetDifference], found)
     except RedisError:
         return reconcile.budget_differences()
 

@@ -1,5 +1,6 @@
 """The admin's forms of contact imports: a file, and how its columns are to be read."""
 
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -36,7 +37,7 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["data-largest"] = largest_file()
         self.fields["file"].help_text = (
@@ -53,15 +54,15 @@ class EncodingForm(forms.Form):
         help_text="Choose another one if letters in these cells or in the rows below look wrong."
     )
 
-    def __init__(self, *, upload: Upload):
+    def __init__(self, *, upload: Upload) -> None:
         name = name_of(upload.layout.encoding)
         super().__init__(initial={"encoding": name})
-        choices = [(known.name, known.label) for known in offered(upload.job.encoding)]
-        self.fields["encoding"].choices = choices
+        encoding = cast(forms.ChoiceField, self.fields["encoding"])
+        encoding.choices = [(known.name, known.label) for known in offered(upload.job.encoding)]
 
 
 class MatchForm(forms.Form):
-    """Which column of a file holds which field, and how to read them; `options()` say so."""
+    """Which column of a file holds which field, and how to read them."""
 
     required_css_class = "required"
 
@@ -82,13 +83,15 @@ class MatchForm(forms.Form):
     zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
     pixels_per_contact = pixels_field()
 
-    def __init__(self, *args, upload: Upload, groups: list[Group], **kwargs):
+    def __init__(self, *args: Any, upload: Upload, groups: list[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["default_group"].choices = [
+        default_group = cast(forms.ChoiceField, self.fields["default_group"])
+        default_group.choices = [
             ("", "(each row names its group)"),
             *((str(group.id), str(group)) for group in groups),
         ]
-        self.fields["zone"].choices = [(zone, zone) for zone in sorted(available_timezones())]
+        zones = cast(forms.ChoiceField, self.fields["zone"])
+        zones.choices = [(zone, zone) for zone in sorted(available_timezones())]
         self.encoding = name_of(upload.layout.encoding)
         columns = _columns(upload.layout.headers)
         for field in FIELDS:

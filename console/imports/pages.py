@@ -3,12 +3,17 @@
 Between the two, `console.imports.columns` asks what its columns hold.
 """
 
-from functools import partial
+from typing import cast
 
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -16,11 +21,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign, ContactImport, ImportState
 from console.base.polling import etag_of, live_answer
-from console.base.saving import show_refusal
+from console.base.saving import SavesThroughServices, show_refusal, user_of
+from console.base.subpages import Page, subpage
 from console.imports.columns import asked, samples_of, started
 from console.imports.forms import EncodingForm, UploadForm
 from contacts.imports.encodings import BY_CODEC
@@ -45,10 +50,15 @@ LISTED = 20
 SHOWN = 50
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
-    def page(view, *methods: str):
-        view = require_http_methods(methods)(partial(view, model_admin))
-        return model_admin.admin_site.admin_view(view)
+class ImportRequest(HttpRequest):
+    """A request that brings a file, with why the file was refused."""
+
+    refused_upload: DomainError | None = None
+
+
+def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
+    def page(view: Page, *methods: str) -> Page:
+        return subpage(model_admin, view, *methods)
 
     job = "<id:campaign_id>/imports/<id:import_id>/"
     name = "campaigns_campaign_import"
@@ -72,28 +82,31 @@ def may_import(request: HttpRequest) -> bool:
     )
 
 
-def _with_own_upload(view):
+def _with_own_upload(view: Page) -> Page:
     """The view, with its file received by ContactFileUpload.
 
-    The check against forged requests reads the form, and a handler must be there before: the
-    middleware leaves the check to `view`, which every page of the admin makes too.
+    The CSRF check reads the form, and the handler must be there before: the middleware leaves the
+    check to `view`, which every page of the admin makes too.
     """
 
     @csrf_exempt
-    def receive(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def receive(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
         request.upload_handlers = [ContactFileUpload(request)]
         try:
-            return view(request, *args, **kwargs)
+            return view(request, campaign_id)
         except DomainError as error:
-            # Nothing of the form was read, its token neither: the page is shown, nothing done.
-            request.method, request.refused_upload = "GET", error
-            return view(request, *args, **kwargs)
+            # Nothing of the form was read, not even its token: the page is shown, nothing done.
+            request.method = "GET"
+            cast(ImportRequest, request).refused_upload = error
+            return view(request, campaign_id)
 
     return receive
 
 
-def upload_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """Takes a file and leads to the page that matches its columns; lists the imports."""
+def upload_page(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
+    """Takes a file and redirects to the page that matches its columns; lists the imports."""
     if not (may_import if request.method == "POST" else may_see)(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
@@ -121,12 +134,12 @@ def upload_page(model_admin: ModelAdmin, request: HttpRequest, campaign_id: int)
 
 
 def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> ContactImport:
-    """Keeps the file, if its first line can be read at all."""
+    """Keeps the file if its first line can be read at all."""
     job = receive_file(
         campaign_id=campaign.id,
         chunks=file.chunks(),
-        file_name=file.name,
-        created_by=request.user,
+        file_name=file.name or "",
+        created_by=user_of(request),
         now=timezone.now(),
     )
     try:
@@ -138,7 +151,7 @@ def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> Co
 
 
 def match_columns(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
     """Asks what the columns hold, shows what would come of the first rows, and starts."""
     if not may_import(request):
@@ -176,7 +189,7 @@ def match_columns(
 
 
 def _discard(
-    model_admin: ModelAdmin, request: HttpRequest, job: ContactImport
+    model_admin: SavesThroughServices, request: HttpRequest, job: ContactImport
 ) -> HttpResponseRedirect:
     if not discard_upload(import_id=job.id):
         return HttpResponseRedirect(state_address(job))
@@ -186,7 +199,7 @@ def _discard(
 
 
 def show_import(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> TemplateResponse:
     """How far an import is, and the first of what was rejected; polled while it goes on."""
     job = found_import(request, campaign_id, import_id)
@@ -205,12 +218,13 @@ def show_import(
 
 
 def live_progress(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
     """What the page polls while an import goes on; 304 while nothing has changed."""
     job = found_import(request, campaign_id, import_id)
     shown = _described(request, job)
-    return live_answer(request, _progress_html(request, job, shown), goes_on=shown["goes_on"])
+    html = _progress_html(request, job, shown)
+    return live_answer(request, html, goes_on=job.state in ACTIVE)
 
 
 def _progress_html(
@@ -227,8 +241,8 @@ def _progress_html(
 
 
 def download_rejected(
-    model_admin: ModelAdmin, request: HttpRequest, campaign_id: int, import_id: int
-) -> HttpResponse:
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
+) -> StreamingHttpResponse:
     job = found_import(request, campaign_id, import_id)
     table, separator = rejected_table(job), job.separator or ","
     return spreadsheet_download(table, name=rejected_file(job), separator=separator)
@@ -265,7 +279,7 @@ def columns_address(job: ContactImport) -> str:
 
 
 def import_page(
-    model_admin: ModelAdmin,
+    model_admin: SavesThroughServices,
     request: HttpRequest,
     template: str,
     campaign: Campaign,

@@ -79,25 +79,25 @@ def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
     """The page with its first figures, which says all it can without a script."""
     if not _may_see(request):
-        return _page(request, status=403, refused=REFUSED)
+        return _page(request, {"refused": REFUSED}, status=403)
     subject, now = _subject(campaign_id), timezone.now()
     try:
         question = read_question(request.GET, now=now)
     except InvalidInput as error:
-        return _page(request, subject.campaign, status=400, refused=error.detail)
+        refused = {"refused": error.detail}
+        return _page(request, refused, campaign=subject.campaign, status=400)
     headers = _headers(subject, question, now)
-    response = _page(
-        request,
-        subject.campaign,
-        question=question,
-        periods=PERIODS,
-        etag=headers["ETag"],
-        as_of=subject.as_of,
-        domains=_domains(request, campaign_id, now),
-        fewest_sent=FEWEST_SENT,
-        settled_hours=round(SETTLED_AFTER.total_seconds() / 3600),
-        **_panels(_report(subject, question, now), headers),
-    )
+    context = {
+        "question": question,
+        "periods": PERIODS,
+        "etag": headers["ETag"],
+        "as_of": subject.as_of,
+        "domains": _domains(request, campaign_id, now),
+        "fewest_sent": FEWEST_SENT,
+        "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
+    }
+    panels = _panels(_report(subject, question, now), headers)
+    response = _page(request, context | panels, campaign=subject.campaign)
     _note_reading(request, response)
     return response
 
@@ -123,14 +123,18 @@ def _domains(request: HttpRequest, campaign_id: int, now: datetime) -> SilentDom
 
 
 def _page(
-    request: HttpRequest, campaign: Campaign | None = None, *, status: int = 200, **context: object
+    request: HttpRequest,
+    own: Mapping[str, object],
+    *,
+    campaign: Campaign | None = None,
+    status: int = 200,
 ) -> TemplateResponse:
     context = admin.site.each_context(request) | {
         "title": "Report",
         "subtitle": campaign and campaign.name,
         "opts": Campaign._meta,
         "campaign": campaign,
-        **context,
+        **own,
     }
     return TemplateResponse(request, f"{FOLDER}/report.html", context, status=status)
 
