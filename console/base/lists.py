@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from campaigns.models import Campaign, Group
+from discounts.models import DiscountCampaign
 from foundation.parsing import BadValue, read_id
 
 if TYPE_CHECKING:
@@ -125,14 +126,17 @@ class CampaignFilter(admin.SimpleListFilter):
 
     title = "campaign"
     parameter_name = "campaign"
+    campaigns: type[Campaign] | type[DiscountCampaign] = Campaign
     lookup = "campaign_id"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        offered = list(Campaign.objects.filter(archived_at__isnull=True)[:OFFERED])
+        campaigns = self.campaigns.objects
+        newest = campaigns.filter(archived_at__isnull=True)[:OFFERED]
+        names = {campaign.id: campaign.name for campaign in newest}
         chosen = chosen_id(request, "campaign")
-        if chosen and chosen not in {campaign.id for campaign in offered}:
-            offered += Campaign.objects.filter(id=chosen)
-        return [(str(campaign.id), campaign.name) for campaign in offered]
+        if chosen and chosen not in names:
+            names |= {campaign.id: campaign.name for campaign in campaigns.filter(id=chosen)}
+        return [(str(campaign_id), name) for campaign_id, name in names.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         chosen = chosen_id(request, "campaign")
@@ -170,6 +174,20 @@ class GroupFilter(admin.SimpleListFilter):
 def groups_by_id(group_ids: Iterable[int]) -> dict[int, Group]:
     """Groups with their campaigns, for the rows of a page."""
     return Group.objects.select_related("campaign").in_bulk(set(group_ids))
+
+
+class YesNoFilter(admin.SimpleListFilter):
+    """Whether something has happened to a row: `column` holds when."""
+
+    column: str
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", f"Not {self.title}"), ("yes", str(self.title).capitalize())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(**{f"{self.column}__isnull": self.value() == "no"})
 
 
 class ArchivedFilter(admin.SimpleListFilter):

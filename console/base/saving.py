@@ -65,7 +65,7 @@ class ServiceForm(forms.ModelForm):
         return {field.name for field in self._meta.model._meta.get_fields()}
 
     @property
-    def changes(self) -> dict[str, object]:
+    def changes(self) -> dict[str, Any]:
         """The values that a person changed, by field name."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
 

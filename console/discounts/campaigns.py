@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -11,21 +15,23 @@ from django.utils.html import format_html
 from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.history import ShowsChanges
 from console.base.lists import ArchivedFilter, BoundedList
-from console.base.saving import SavesThroughServices
+from console.base.saving import user_of
 from console.discounts.forms import DiscountCampaignForm
 from console.discounts.performance import in_words, may_see_performance
 from console.discounts.simulate import may_simulate
 from discounts import wording
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns import services
 from discounts.currencies import currency_of
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
 from discounts.money import to_decimal
 from discounts.queries import having_status, terms_of
 from discounts.rules import InactiveReason, Status
-from foundation.errors import DomainError
 
-FIELDSETS = [
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldsetSpec
+
+FIELDSETS: "_FieldsetSpec" = [
     (None, {"fields": ["name", "description"]}),
     (
         "What the customer gets",
@@ -51,8 +57,8 @@ FIELDSETS = [
     ),
     ("Who", {"fields": ["is_targeted", "target_customer_ids"]}),
 ]
-# What is shown to whoever may only look.
-TERMS = [
+# What is shown to users who may only view campaigns.
+TERMS = (
     "name",
     "description",
     "gives",
@@ -62,59 +68,59 @@ TERMS = [
     "end_date",
     "timezone",
     "customers",
-]
-STATE = ["state", "currency", "budget", "history", "created_at", "updated_at", "archived_at"]
+)
+STATE = ("state", "currency", "budget", "history", "created_at", "updated_at", "archived_at")
 MOST = 100
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """By what the status is now, whatever the sweep has marked."""
+    """By the status as it is now, which the sweep may not have stored yet."""
 
     title = "status"
     parameter_name = "status__exact"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(status.value, status.value) for status in Status]
 
-    def queryset(self, request, queryset):
-        if self.value() not in list(Status):
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]
+    ) -> QuerySet[DiscountCampaign]:
+        value = self.value()
+        if value is None or value not in list(Status):
             return queryset
-        return queryset.filter(having_status(Status(self.value()), now=timezone.now()))
+        return queryset.filter(having_status(Status(value), now=timezone.now()))
 
 
 @admin.register(DiscountCampaign)
-class DiscountCampaignAdmin(
-    SearchesByPost, ShowsChanges, BoundedList, SavesThroughServices, admin.ModelAdmin
-):
+class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCampaign]):
     form = DiscountCampaignForm
-    list_display = ["name", "state", "budget", "gives", "start_date", "end_date"]
     list_filter = [ArchivedFilter, StatusFilter, "discount_type", "is_targeted"]
     search_fields = ["name"]
     search_help_text = "A part of the name."
     actions = ["activate", "deactivate", "remove"]
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         extra = {"may_simulate": may_simulate(request)}
         return super().changelist_view(request, extra | (extra_context or {}))
 
-    def get_list_display(self, request):
-        """The way to the performance only for those who may see it."""
-        shown = list(self.list_display)
-        if may_see_performance(request):
-            shown.insert(shown.index("budget") + 1, "performance")
-        return shown
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The link to the performance is only for users who may see it."""
+        performance = ("performance",) if may_see_performance(request) else ()
+        return ("name", "state", "budget", *performance, "gives", "start_date", "end_date")
 
     @admin.display
-    def performance(self, campaign):
+    def performance(self, campaign: DiscountCampaign) -> str:
         address = reverse("discount-campaign-performance", args=[campaign.id])
         return format_html('<a href="{}">Performance</a>', address)
 
     @admin.display
-    def gives(self, campaign):
+    def gives(self, campaign: DiscountCampaign) -> str:
         return wording.gives(terms_of(campaign))
 
     @admin.display
-    def state(self, campaign):
+    def state(self, campaign: DiscountCampaign) -> str:
         if campaign.archived_at:
             return "archived"
         now = timezone.now()
@@ -123,10 +129,11 @@ class DiscountCampaignAdmin(
         # The sweep may not have come by yet.
         if campaign.status == Status.ACTIVE and now >= campaign.end_date:
             return wording.STATES[InactiveReason.EXPIRED]
-        return wording.STATES[campaign.inactive_reason]
+        reason = campaign.inactive_reason
+        return wording.STATES[InactiveReason(reason) if reason else None]
 
     @admin.display
-    def budget(self, campaign):
+    def budget(self, campaign: DiscountCampaign) -> str:
         used, total = campaign.used_budget_minor, campaign.total_budget_minor
         currency = currency_of(campaign)
         words = [wording.money(amount, currency=currency) for amount in (used, total)]
@@ -139,84 +146,100 @@ class DiscountCampaignAdmin(
 
     # --- One campaign -----------------------------------------------------------------------
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(
+        self, request: HttpRequest, obj: DiscountCampaign | None = None
+    ) -> bool:
         """An archived campaign is only looked at."""
         return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(
+        self, request: HttpRequest, obj: DiscountCampaign | None = None
+    ) -> "_FieldsetSpec":
         if obj is None:
             return FIELDSETS
         may_see = request.user.has_perm("discounts.view_discountusage")
-        state = [name for name in STATE if may_see or name != "history"]
-        terms = [(None, {"fields": TERMS})]
+        state = tuple(name for name in STATE if may_see or name != "history")
+        terms: _FieldsetSpec = [(None, {"fields": TERMS})]
         if self.has_change_permission(request, obj):
             terms = FIELDSETS
         return [*terms, ("State", {"fields": state})]
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: DiscountCampaign | None = None
+    ) -> tuple[str, ...]:
         if obj is None or self.has_change_permission(request, obj):
             return STATE
-        return [*TERMS, *STATE]
+        return (*TERMS, *STATE)
 
-    def render_change_form(self, request, context, **kwargs):
-        """What is stored in one sentence, also beside a form that was refused."""
-        if obj := kwargs.get("obj"):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: DiscountCampaign | None = None,
+    ) -> HttpResponse:
+        """Shows what is stored in one sentence, also beside a form that was refused."""
+        if obj:
             stored = DiscountCampaign.objects.get(pk=obj.pk)
             context |= {
                 "in_words": in_words(stored),
                 "may_see_performance": may_see_performance(request),
             }
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="smallest cart")
-    def smallest_cart(self, campaign):
+    def smallest_cart(self, campaign: DiscountCampaign) -> str:
         return wording.money(campaign.min_cart_value_minor, currency=currency_of(campaign))
 
     @admin.display
-    def customers(self, campaign):
+    def customers(self, campaign: DiscountCampaign) -> str:
         if not campaign.is_targeted:
             return "everybody"
         return f"chosen ones only ({campaign.targets.count():,})"
 
     @admin.display(description="used")
-    def history(self, campaign):
+    def history(self, campaign: DiscountCampaign) -> str:
         address = reverse("admin:discounts_discountusage_changelist")
         return format_html('<a href="{}?campaign={}">Used discounts</a>', address, campaign.id)
 
-    def save_model(self, request, obj, form, change):
-        now = timezone.now()
+    def save_model(
+        self, request: HttpRequest, obj: DiscountCampaign, form: DiscountCampaignForm, change: bool
+    ) -> None:
+        user, now = user_of(request), timezone.now()
         if not change:
-            create = partial(campaign_services.create_campaign, values=form.values, now=now)
-            obj.pk = DISCOUNT_CAMPAIGNS.created(by=request.user, create=create).pk
+            create = partial(services.create_campaign, values=form.values, now=now)
+            obj.pk = DISCOUNT_CAMPAIGNS.created(by=user, create=create).pk
         elif changes := form.changes:
-            update = partial(
-                campaign_services.update_campaign, campaign_id=obj.pk, changes=changes, now=now
-            )
-            history_of(changes).changed(by=request.user, row=obj, change=update)
+            update = partial(services.update_campaign, campaign_id=obj.pk, changes=changes, now=now)
+            history_of(changes).changed(by=user, row=obj, change=update)
 
     # --- Actions ----------------------------------------------------------------------------
 
     @admin.action(description="Activate selected campaigns", permissions=["change"])
-    def activate(self, request, queryset):
-        self._set_status(request, queryset, Status.ACTIVE, "activated")
+    def activate(self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]) -> None:
+        self._set_status(request, queryset, Status.ACTIVE, "Activated")
 
     @admin.action(description="Deactivate selected campaigns", permissions=["change"])
-    def deactivate(self, request, queryset):
-        self._set_status(request, queryset, Status.INACTIVE, "deactivated")
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]) -> None:
+        self._set_status(request, queryset, Status.INACTIVE, "Deactivated")
 
-    def _set_status(self, request, queryset, status: Status, done: str) -> None:
+    def _set_status(
+        self, request: HttpRequest, queryset: QuerySet[DiscountCampaign], status: Status, done: str
+    ) -> None:
         rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
         changes = {"status": status.value}
 
         def change(campaign: DiscountCampaign) -> None:
-            campaign_services.update_campaign(
-                campaign_id=campaign.id, changes=changes, now=timezone.now()
-            )
+            services.update_campaign(campaign_id=campaign.id, changes=changes, now=timezone.now())
 
-        self._each(request, rows, change, done)
+        self._change(request, rows, change, done)
 
     @admin.action(description="Delete selected campaigns", permissions=["remove"])
-    def remove(self, request, queryset):
+    def remove(
+        self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]
+    ) -> TemplateResponse | None:
         """Asks first: an unused campaign is gone for good."""
         rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
         if not rows:
@@ -234,36 +257,23 @@ class DiscountCampaignAdmin(
                 action="remove",
                 button="Delete",
             )
-        self._each(
-            request,
-            rows,
-            lambda campaign: campaign_services.remove_campaign(
-                campaign_id=campaign.id, now=timezone.now()
-            ),
-            "deleted",
-        )
+
+        def change(campaign: DiscountCampaign) -> None:
+            services.remove_campaign(campaign_id=campaign.id, now=timezone.now())
+
+        self._change(request, rows, change, "Deleted")
         return None
 
-    def has_remove_permission(self, request):
+    def has_remove_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("discounts.delete_discountcampaign")
 
-    def _each(
+    def _change(
         self,
-        request,
+        request: HttpRequest,
         rows: list[DiscountCampaign],
-        change: Callable[[DiscountCampaign], object],
+        change: Callable[[DiscountCampaign], None],
         done: str,
     ) -> None:
-        changed = []
-        for campaign in rows:
-            try:
-                DISCOUNT_CAMPAIGNS.changed(
-                    by=request.user, row=campaign, change=partial(change, campaign)
-                )
-            except DomainError as error:
-                self.say_refused(request, error, about=campaign)
-            else:
-                changed.append(campaign)
+        changed = self.change_each(request, rows, change=change, history=DISCOUNT_CAMPAIGNS)
         if changed:
-            names = ", ".join(map(str, changed))
-            self.message_user(request, f"{done.capitalize()}: {names}.")
+            self.message_user(request, f"{done}: {', '.join(map(str, changed))}.")

@@ -1,37 +1,46 @@
 """The admin's pages of customers."""
 
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
+
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from console.base.finding import SearchesByPost, ask_first, selected
-from console.base.lists import BoundedList
+from console.base.lists import BoundedList, YesNoFilter
 from console.base.saving import SavesThroughServices
 from console.discounts.forms import CustomerForm
 from discounts import customers
 from discounts.models import Customer, DiscountUsage
 from discounts.search import customer_found
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 MOST_ERASED = 500
 
 
-class ErasedFilter(admin.SimpleListFilter):
+class WithUses(TypedDict):
+    """What the list adds to its customers."""
+
+    used_discounts: int
+
+
+CustomerRow: TypeAlias = "WithAnnotations[Customer, WithUses]"
+
+
+class ErasedFilter(YesNoFilter):
     title = "erased"
     parameter_name = "erased"
-
-    def lookups(self, request, model_admin):
-        return [("no", "Not erased"), ("yes", "Erased")]
-
-    def queryset(self, request, queryset):
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(erased_at__isnull=self.value() == "no")
+    column = "erased_at"
 
 
 @admin.register(Customer)
-class CustomerAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class CustomerAdmin(SearchesByPost, BoundedList[CustomerRow], SavesThroughServices):
     form = CustomerForm
     list_display = ["id", "email", "name", "used", "created_at", "erased_at"]
     list_display_links = ["id", "email"]
@@ -41,43 +50,48 @@ class CustomerAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.Mod
     ordering = ["-id"]
     actions = ["erase"]
 
-    def get_search_results(self, request, queryset, search_term):
-        if search_term.strip():
-            queryset = queryset.filter(id=customer_found(search_term))
-        return queryset, False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = customer_found(search_term)
+        return (queryset.none() if found is None else queryset.filter(id=found)), False
 
-    def complete_page(self, request, rows):
+    def complete_page(self, request: HttpRequest, rows: list[CustomerRow]) -> None:
         own = DiscountUsage.objects.filter(customer__in=rows, cancelled_at__isnull=True)
         counts = dict(own.order_by().values_list("customer").annotate(Count("id")))
         for customer in rows:
             customer.used_discounts = counts.get(customer.id, 0)
 
     @admin.display(description="discounts used")
-    def used(self, customer):
+    def used(self, customer: CustomerRow) -> str:
         return f"{customer.used_discounts:,}"
 
     # --- One customer -----------------------------------------------------------------------
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """An erased customer is only looked at."""
         return super().has_change_permission(request, obj) and not (obj and obj.erased_at)
 
-    def get_fields(self, request, obj=None):
-        own = ["email", "name"]
+    def get_fields(self, request: HttpRequest, obj: Customer | None = None) -> tuple[str, ...]:
+        own = ("email", "name")
         if obj is None:
             return own
-        seen = ["history"] if request.user.has_perm("discounts.view_discountusage") else []
-        return [*own, "created_at", "erased_at", *seen]
+        seen = ("history",) if request.user.has_perm("discounts.view_discountusage") else ()
+        return (*own, "created_at", "erased_at", *seen)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> list[str]:
         return ["created_at", "erased_at", "history"] if obj else []
 
     @admin.display(description="discounts")
-    def history(self, customer):
+    def history(self, customer: Customer) -> str:
         address = reverse("admin:discounts_discountusage_changelist")
         return format_html('<a href="{}?customer={}">Used discounts</a>', address, customer.id)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(
+        self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool
+    ) -> None:
         if change:
             customers.update_customer(customer_id=obj.pk, changes=form.changes)
         else:
@@ -86,11 +100,11 @@ class CustomerAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.Mod
 
     # --- Erasing ----------------------------------------------------------------------------
 
-    def has_erase_permission(self, request):
+    def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("discounts.delete_customer")
 
     @admin.action(description="Erase personal data", permissions=["erase"])
-    def erase(self, request, queryset):
+    def erase(self, request: HttpRequest, queryset: QuerySet[Customer]) -> TemplateResponse | None:
         """Asks first: nothing brings the data back."""
         rows = selected(self, request, queryset.filter(erased_at=None), most=MOST_ERASED)
         if not rows:

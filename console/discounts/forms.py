@@ -1,6 +1,7 @@
 """The admin's forms of customers and discount campaigns; what is allowed, services decide."""
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -56,7 +57,7 @@ class AmountField(forms.CharField):
     Of an amount the form sets the currency, and with it the decimals; of a percentage nobody.
     """
 
-    def __init__(self, *, within: tuple[int, int], **kwargs):
+    def __init__(self, *, within: tuple[int, int], **kwargs: Any) -> None:
         self.smallest, self.largest = within
         attributes = {"size": 20, "autocomplete": "off"}
         super().__init__(widget=forms.TextInput(attrs=attributes), **kwargs)
@@ -71,9 +72,9 @@ class AmountField(forms.CharField):
         self.digits = digits
         self.widget.attrs["inputmode"] = "decimal" if digits else "numeric"
 
-    def to_python(self, value):
+    def to_python(self, value: object) -> int | None:  # type: ignore[override]  # as FloatField
         text = super().to_python(value)
-        if text in self.empty_values:
+        if not text:
             return None
         try:
             return read_amount_text(
@@ -82,10 +83,10 @@ class AmountField(forms.CharField):
         except BadValue as error:
             raise forms.ValidationError(str(error)) from None
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: object) -> object:
         return str(to_decimal(value, digits=self.digits)) if isinstance(value, int) else value
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: object, data: object) -> bool:
         try:
             return initial != self.to_python(data)
         except forms.ValidationError:
@@ -95,7 +96,7 @@ class AmountField(forms.CharField):
 class CustomersField(forms.CharField):
     """Customers by their e-mail addresses or ids, one a line; `clean` gives their ids."""
 
-    def clean(self, value):
+    def clean(self, value: object) -> list[int]:
         lines = [line.strip() for line in super().clean(value).splitlines()]
         ids = ids_of({line for line in lines if line})
         unknown = [n for n, line in enumerate(lines, start=1) if line and line not in ids]
@@ -106,7 +107,7 @@ class CustomersField(forms.CharField):
             raise forms.ValidationError(f"No customer is named in these lines: {named}{more}.")
         return sorted(set(ids.values()))
 
-    def has_changed(self, initial, data):
+    def has_changed(self, initial: str | None, data: str | None) -> bool:
         return (initial or "").split() != (data or "").split()
 
 
@@ -168,7 +169,7 @@ class DiscountCampaignForm(ServiceForm):
             "is_targeted",
         ]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in {"start_date", "end_date"} & self.fields.keys():
             self.fields[
@@ -176,12 +177,13 @@ class DiscountCampaignForm(ServiceForm):
             ].help_text = f"In the zone {settings.TIME_ZONE}, whichever the campaign's own is."
         currency = currency_of(self.instance) if self.instance.pk else shop_currency()
         for name in (AMOUNTS.keys() - {PERCENTAGE}) & self.fields.keys():
-            self.fields[name].set_currency(currency)
+            cast(AmountField, self.fields[name]).set_currency(currency)
         if self.instance.pk:
             self._show_amounts()
             self._show_targets()
         else:
-            self.initial = {"min_cart_value": 0, "timezone": settings.TIME_ZONE} | self.initial
+            first = {"min_cart_value": 0, "timezone": settings.TIME_ZONE}
+            self.initial = {**first, **self.initial}
 
     def _show_amounts(self) -> None:
         for name, column in AMOUNTS.items():
@@ -199,12 +201,12 @@ class DiscountCampaignForm(ServiceForm):
             )
 
     @property
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """What the services take: every field, amounts by their columns."""
         return {AMOUNTS.get(name, name): value for name, value in self.cleaned_data.items()}
 
     @property
-    def changes(self) -> dict[str, object]:
+    def changes(self) -> dict[str, Any]:
         return {AMOUNTS.get(name, name): value for name, value in super().changes.items()}
 
 
@@ -221,7 +223,7 @@ class SimulationForm(forms.Form):
     )
     moment = MomentField(required=False, label="Moment")
 
-    def __init__(self, data: Mapping[str, str] | None, *, finds_emails: bool):
+    def __init__(self, data: Mapping[str, str] | None, *, finds_emails: bool) -> None:
         super().__init__(data)
         self.finds_emails = finds_emails
         self.fields["customer"].help_text = (
@@ -229,7 +231,7 @@ class SimulationForm(forms.Form):
         )
         self.fields["delivery_charge"].help_text = "Empty for none."
         for name in ("cart_value", "delivery_charge"):
-            self.fields[name].set_currency(shop_currency())
+            cast(AmountField, self.fields[name]).set_currency(shop_currency())
         self.fields["moment"].help_text = f"In the zone {settings.TIME_ZONE}; empty for now."
 
     def clean_customer(self) -> int:

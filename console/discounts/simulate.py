@@ -1,5 +1,6 @@
-"""The admin's page that tells what each campaign would give for a basket; it changes nothing."""
+"""The admin's page that shows what each campaign would give for a basket; it changes nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -36,20 +37,22 @@ def may_simulate(request: HttpRequest) -> bool:
 def simulate(request: HttpRequest) -> TemplateResponse:
     """Asks by POST and answers in place: an e-mail address stands in no page's address."""
     if not may_simulate(request):
-        return _page(request, status=403, refused=REFUSED)
+        return _page(request, {"refused": REFUSED}, status=403)
     form = SimulationForm(
         request.POST if request.method == "POST" else None,
         finds_emails=request.user.has_perm("discounts.view_customer"),
     )
     answer = _answer(form, now=timezone.now()) if form.is_valid() else {}
-    return _page(request, form=form, media=form.media, **answer)
+    return _page(request, {"form": form, "media": form.media, **answer})
 
 
-def _page(request: HttpRequest, *, status: int = 200, **context: object) -> TemplateResponse:
+def _page(
+    request: HttpRequest, own: Mapping[str, object], *, status: int = 200
+) -> TemplateResponse:
     context = admin.site.each_context(request) | {
         "title": "Simulate discounts",
         "opts": DiscountCampaign._meta,
-        **context,
+        **own,
     }
     return TemplateResponse(request, "admin/discounts/simulate.html", context, status=status)
 

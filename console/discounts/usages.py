@@ -1,13 +1,17 @@
 """The admin's pages of used discounts: they are looked at, and cancelled."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from console.base.finding import SearchesByPost, ask_first, selected
-from console.base.lists import OFFERED, BoundedList, chosen_id
-from console.base.saving import SavesThroughServices
+from console.base.lists import BoundedList, CampaignFilter, YesNoFilter, chosen_id
+from console.base.read_only import ReadOnly
+from console.base.saving import SavesThroughServices, user_of
 from discounts import apply, wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
@@ -17,37 +21,28 @@ from foundation.errors import DomainError
 
 MOST_CANCELLED = 500
 ERASED = "erased"
+FIELDS = (
+    "used_at",
+    "local_day",
+    "campaign",
+    "customer_link",
+    "discount",
+    "taken_from",
+    "to_pay",
+    "applied_by",
+    "cancelled_at",
+    "cancelled_by",
+)
 
 
-class CancelledFilter(admin.SimpleListFilter):
+class CancelledFilter(YesNoFilter):
     title = "cancelled"
     parameter_name = "cancelled"
-
-    def lookups(self, request, model_admin):
-        return [("no", "Not cancelled"), ("yes", "Cancelled")]
-
-    def queryset(self, request, queryset):
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(cancelled_at__isnull=self.value() == "no")
+    column = "cancelled_at"
 
 
-class CampaignFilter(admin.SimpleListFilter):
-    """Offers the newest campaigns; any other one comes by its id, from its own page."""
-
-    title = "campaign"
-    parameter_name = "campaign"
-
-    def lookups(self, request, model_admin):
-        offered = list(DiscountCampaign.objects.filter(archived_at__isnull=True)[:OFFERED])
-        chosen = chosen_id(request, "campaign")
-        if chosen and chosen not in {campaign.id for campaign in offered}:
-            offered += DiscountCampaign.objects.filter(id=chosen)
-        return [(str(campaign.id), campaign.name) for campaign in offered]
-
-    def queryset(self, request, queryset):
-        chosen = chosen_id(request, "campaign")
-        return queryset if chosen is None else queryset.filter(campaign_id=chosen)
+class DiscountCampaignFilter(CampaignFilter):
+    campaigns = DiscountCampaign
 
 
 class CustomerFilter(admin.SimpleListFilter):
@@ -56,17 +51,21 @@ class CustomerFilter(admin.SimpleListFilter):
     title = "customer"
     parameter_name = "customer"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         chosen = chosen_id(request, "customer")
         return [(str(chosen), f"Customer {chosen}")] if chosen else []
 
-    def queryset(self, request, queryset):
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[DiscountUsage]
+    ) -> QuerySet[DiscountUsage]:
         chosen = chosen_id(request, "customer")
         return queryset if chosen is None else queryset.filter(customer_id=chosen)
 
 
 @admin.register(DiscountUsage)
-class DiscountUsageAdmin(SearchesByPost, BoundedList, SavesThroughServices, admin.ModelAdmin):
+class DiscountUsageAdmin(
+    SearchesByPost, ReadOnly, BoundedList[DiscountUsage], SavesThroughServices
+):
     list_display = [
         "id",
         "used_at",
@@ -77,61 +76,48 @@ class DiscountUsageAdmin(SearchesByPost, BoundedList, SavesThroughServices, admi
         "taken_from",
         "applied_by",
     ]
-    list_filter = [CancelledFilter, CampaignFilter, CustomerFilter, "discount_type"]
+    list_filter = [CancelledFilter, DiscountCampaignFilter, CustomerFilter, "discount_type"]
     list_select_related = ["campaign", "customer", "applied_by"]
     search_fields = ["id"]
     search_help_text = "A customer's e-mail address, in full."
     actions = ["cancel"]
-    fields = [
-        "used_at",
-        "local_day",
-        "campaign",
-        "customer_link",
-        "discount",
-        "taken_from",
-        "to_pay",
-        "applied_by",
-        "cancelled_at",
-        "cancelled_by",
-    ]
-    readonly_fields = fields
+    fields = readonly_fields = FIELDS
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def get_search_results(self, request, queryset, search_term):
-        if search_term.strip():
-            queryset = queryset.filter(customer_id=customer_found(search_term))
-        return queryset, False
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DiscountUsage], search_term: str
+    ) -> tuple[QuerySet[DiscountUsage], bool]:
+        if not search_term.strip():
+            return queryset, False
+        found = customer_found(search_term)
+        return (queryset.none() if found is None else queryset.filter(customer_id=found)), False
 
     @admin.display(description="customer")
-    def customer_link(self, usage):
+    def customer_link(self, usage: DiscountUsage) -> str:
         address = reverse("admin:discounts_customer_change", args=[usage.customer_id])
         return format_html('<a href="{}">{}</a>', address, _person(usage.customer))
 
     @admin.display
-    def discount(self, usage):
+    def discount(self, usage: DiscountUsage) -> str:
         return _money(usage, usage.discount_amount_minor)
 
     @admin.display(description="taken from")
-    def taken_from(self, usage):
+    def taken_from(self, usage: DiscountUsage) -> str:
         amount = _money(usage, usage.original_amount_minor)
         return f"{amount} {taken_from(usage.discount_type)}"
 
     @admin.display(description="to pay")
-    def to_pay(self, usage):
+    def to_pay(self, usage: DiscountUsage) -> str:
         return _money(usage, usage.final_amount_minor)
 
     # --- Cancelling -------------------------------------------------------------------------
 
-    def has_cancel_permission(self, request):
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("discounts.cancel_discount")
 
     @admin.action(description="Cancel selected discounts", permissions=["cancel"])
-    def cancel(self, request, queryset):
+    def cancel(
+        self, request: HttpRequest, queryset: QuerySet[DiscountUsage]
+    ) -> TemplateResponse | None:
         """Asks first: a cancelled discount can't be brought back."""
         live = queryset.filter(cancelled_at__isnull=True)
         rows = selected(self, request, live, most=MOST_CANCELLED)
@@ -153,13 +139,11 @@ class DiscountUsageAdmin(SearchesByPost, BoundedList, SavesThroughServices, admi
         self._cancel(request, rows)
         return None
 
-    def _cancel(self, request, rows: list[DiscountUsage]) -> None:
-        cancelled = []
+    def _cancel(self, request: HttpRequest, rows: list[DiscountUsage]) -> None:
+        cancelled, user = [], user_of(request)
         for usage in rows:
             try:
-                apply.cancel_usage(
-                    usage_id=usage.id, now=timezone.now(), cancelled_by_id=request.user.pk
-                )
+                apply.cancel_usage(usage_id=usage.id, now=timezone.now(), cancelled_by_id=user.pk)
             except DomainError as error:
                 self.say_refused(request, error, about=usage)
             else:
@@ -173,4 +157,4 @@ def _money(usage: DiscountUsage, minor: int) -> str:
 
 
 def _person(customer: Customer) -> str:
-    return ERASED if customer.erased_at else customer.name
+    return ERASED if customer.erased_at or customer.name is None else customer.name
