@@ -1,4 +1,4 @@
-"""The admin's pages of users and roles: Django's own, with fields that can be heard."""
+"""The admin's pages of users and roles: Django's own, with fields that screen readers can name."""
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -16,12 +16,12 @@ class Roles(GroupAdmin):
 
 class Users(UserAdmin):
     Media = Media
-    # Signing in writes these; nobody else has a reason to.
+    # Only signing in and creating a user write these.
     readonly_fields = ["last_login", "date_joined"]
 
 
 def register(site: AdminSite) -> None:
-    """Puts these pages in place of Django's."""
+    """Replace Django's pages with these."""
     site.unregister((Group, User))
     site.register(Group, Roles)
     site.register(User, Users)

@@ -1,4 +1,4 @@
-"""Searching without an address that names somebody, and asking before an action."""
+"""Searching without personal data in the URL, and asking before an action."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class SearchesByPost(admin.ModelAdmin):
-    """Its search puts no e-mail address into the address of the page, which logs would keep."""
+    """Keeps e-mail addresses that are searched for out of the URL, which logs would keep."""
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_find"
@@ -50,7 +50,7 @@ def ask_first(
 def selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Row], *, most: int
 ) -> list[Row]:
-    """The selected rows; none, and a message, where they are too many or none at all."""
+    """The selected rows; none, and a message, if there are too many or none."""
     rows = list(queryset[: most + 1])
     if len(rows) > most:
         model_admin.message_user(request, f"Select at most {most:,} at once.", messages.ERROR)

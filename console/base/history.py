@@ -19,16 +19,16 @@ Row = TypeVar("Row", bound=Model)
 class ShowsChanges(SavesThroughServices):
     """Its history says what changed from what to what, the newest change first."""
 
-    # Django expects the entry; the services make their own.
+    # Django doesn't use what these return, and no other entry is made.
     def log_addition(  # type: ignore[override]
         self, request: HttpRequest, obj: Model, message: object
     ) -> None:
-        """Entered where it was created."""
+        """`History.created` has entered it."""
 
     def log_change(  # type: ignore[override]
         self, request: HttpRequest, obj: Model, message: object
     ) -> None:
-        """Entered where it was changed."""
+        """`History.changed` has entered it."""
 
     def get_paginator(
         self,
@@ -50,7 +50,7 @@ class ShowsChanges(SavesThroughServices):
         change: Callable[[Row], object],
         history: History[Row],
     ) -> list[Row]:
-        """The rows that could be changed; says of each of the others why not."""
+        """Change each row, show why some could not be changed, and return the others."""
         changed = []
         for row in rows:
             try:

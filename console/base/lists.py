@@ -1,6 +1,6 @@
 """What the admin's lists share: bounded pages, and filters by campaign and by group.
 
-A list of a million rows must cost what its page costs.
+A list of a million rows must cost no more than one page of it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 
 PAGE = 50
-# From here on a page costs two queries.
+# From this row on, a page costs two queries.
 FAR = 1000
-# So many campaigns are offered to choose from, newest first.
+# How many campaigns a filter offers, newest first.
 OFFERED = 20
 
 
 class BoundedPaginator(Paginator):
-    """Counts and shows the first `longest` rows at most; filters and search find the others."""
+    """Counts and shows at most `longest` rows; filters and search find the others."""
 
     longest = 10_000
     object_list: QuerySet
@@ -59,13 +59,13 @@ class BoundedPaginator(Paginator):
 
 
 class ShortPaginator(BoundedPaginator):
-    """For rows that are found through what they belong to, and cost more to count."""
+    """For rows that cost more to count, and are found through what they belong to."""
 
     longest = 300
 
 
 class PageList(ChangeList):
-    """Lets the admin add to the rows of a page what comes from other tables."""
+    """Lets a ModelAdmin add data from other tables to the rows of a page."""
 
     model_admin: "BoundedList"
 
@@ -83,7 +83,7 @@ class BoundedList(Generic[Row], admin.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    # A click on a column would sort all rows by what no index holds.
+    # Sorting by a column would sort all rows without an index.
     sortable_by = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -93,7 +93,7 @@ class BoundedList(Generic[Row], admin.ModelAdmin):
         pass
 
     def action_checkbox(self, obj: Row) -> SafeString:
-        """As Django's, without a template for each row, which took a third of a list's time."""
+        """As Django's, without rendering a template for each row, a third of a list's time."""
         return format_html(
             '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
             ACTION_CHECKBOX_NAME,
@@ -103,7 +103,7 @@ class BoundedList(Generic[Row], admin.ModelAdmin):
 
 
 def chosen_id(request: HttpRequest, name: str) -> int | None:
-    """The id that a query names, None where it names none; raises IncorrectLookupParameters."""
+    """The id in a query string, None if there is none; raises IncorrectLookupParameters."""
     text = request.GET.get(name)
     if not text:
         return None
@@ -114,7 +114,7 @@ def chosen_id(request: HttpRequest, name: str) -> int | None:
 
 
 def id_in_address(request: HttpRequest, name: str) -> int | None:
-    """The same for pages that are no lists: what is no id names nothing."""
+    """The same for pages that are not lists, where an invalid id counts as none."""
     try:
         return chosen_id(request, name)
     except IncorrectLookupParameters:
@@ -122,7 +122,7 @@ def id_in_address(request: HttpRequest, name: str) -> int | None:
 
 
 class CampaignFilter(admin.SimpleListFilter):
-    """Offers the newest campaigns; any other one comes by its id, from its own page."""
+    """Offers the newest campaigns, and the chosen one, to which its own page links."""
 
     title = "campaign"
     parameter_name = "campaign"
@@ -191,7 +191,7 @@ class YesNoFilter(admin.SimpleListFilter):
 
 
 class ArchivedFilter(admin.SimpleListFilter):
-    """What is archived shows only where that is asked for."""
+    """Hides archived rows by default."""
 
     title = "archived"
     parameter_name = "archived"

@@ -1,4 +1,4 @@
-"""Who is locked out after failing to sign in too often, and what they see in the admin."""
+"""Who is locked out after too many failed sign-ins, and the page that they see."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from foundation import client_address
 
-# django-axes locks nobody out whose address it is not told.
+# django-axes locks out nobody without an address.
 UNKNOWN = "0.0.0.0"  # noqa: S104
 
 

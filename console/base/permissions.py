@@ -1,16 +1,16 @@
-"""Signs people in as Django does, and reads all that they may do at once."""
+"""Signs people in as Django does, and reads all of their permissions at once."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.db.models import Model, QuerySet
 
-# As Django names it.
+# Django's own name for it.
 CACHE = "_perm_cache"
 COLUMNS = ("content_type__app_label", "codename")
 
 
 class ModelBackendInOneQuery(ModelBackend):
-    """Django asks for a user's own permissions and for those of the roles one after the other."""
+    """Reads a user's own permissions and those of the roles together; Django takes two queries."""
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None

@@ -1,4 +1,4 @@
-"""Answers what pages poll: a piece of their HTML, or 304 while it is the same."""
+"""Responses to pages that poll: a piece of their HTML, or 304 while it is the same."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ def etag_of(html: str) -> str:
 
 
 def unchanged(request: HttpRequest, headers: Mapping[str, str]) -> HttpResponse | None:
-    """304 with the headers where the page has what their `ETag` stands for."""
+    """304 with the headers if the page has the version that their `ETag` names."""
     answer = get_conditional_response(request, headers["ETag"])
     if answer is None or answer.status_code != HTTPStatus.NOT_MODIFIED:
         return None
@@ -22,7 +22,7 @@ def unchanged(request: HttpRequest, headers: Mapping[str, str]) -> HttpResponse 
 
 
 def live_answer(request: HttpRequest, html: str, *, goes_on: bool = True) -> HttpResponse:
-    """`html`, and whether it is worth asking again. Nobody may keep it: it may name people."""
+    """`html`, and whether to ask again. Not cached, as it may name people."""
     headers = {"ETag": etag_of(html), "Cache-Control": "private, no-store"}
     answer = {"html": html, "goes_on": goes_on}
     return unchanged(request, headers) or JsonResponse(answer, headers=headers)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 class ReadOnly(admin.ModelAdmin):
-    """What was recorded is looked at, never written."""
+    """Shows what was recorded, and lets nobody change it."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

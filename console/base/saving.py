@@ -1,6 +1,6 @@
-"""What admin pages share that save through services: a refusal shows beside its field.
+"""What admin pages that save through services share: errors show beside their fields.
 
-Knows no model and no rule: a form checks the shape of what was typed, the services the rest.
+It knows no model and no rule: a form checks the format of its input, the services the rest.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ from foundation.parsing import BadValue, read_moment
 
 
 class Refused(Exception):
-    """The services refused what a form holds; `prefix` tells the forms of a page apart."""
+    """The services refused a form's values; `prefix` says which form of the page."""
 
     def __init__(self, error: DomainError, prefix: str | None = None) -> None:
         super().__init__(error.detail)
@@ -34,7 +34,7 @@ class Refused(Exception):
 
 @contextmanager
 def saving(form: forms.BaseForm) -> Iterator[None]:
-    """What the services refuse in here is about this form."""
+    """What the services refuse inside is about this form."""
     try:
         yield
     except DomainError as error:
@@ -50,7 +50,7 @@ def show_refusal(form: forms.BaseForm, error: DomainError) -> None:
 
 
 class ServiceForm(forms.ModelForm):
-    """Never saves; `refusal` is what the services said of it when they were asked."""
+    """A form that never saves itself; `refusal` is the error of the services, if any."""
 
     refusal: Refused | None = None
 
@@ -61,7 +61,7 @@ class ServiceForm(forms.ModelForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        """The model's own checks are left to the services, whose sentences say what to do."""
+        """Leaves the model's checks to the services, whose messages say what to do."""
         return {field.name for field in self._meta.model._meta.get_fields()}
 
     @property
@@ -72,7 +72,7 @@ class ServiceForm(forms.ModelForm):
 
 class MomentWidget(widgets.AdminSplitDateTime):
     def decompress(self, value: object) -> tuple[date | None, time | None]:
-        """Both parts of a moment; a text, which only a page's address brings, has none."""
+        """Both parts of a moment; none for text, which only a query string can contain."""
         return super().decompress(value if isinstance(value, datetime) else None)
 
 
@@ -82,7 +82,7 @@ class MomentField(forms.SplitDateTimeField):
     widget = MomentWidget
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        """Names both parts for those who hear the page: the label belongs to neither."""
+        """Labels both parts for screen readers: the field's label belongs to neither."""
         bound = super().get_bound_field(form, field_name)
         for part, widget in zip(("date", "time"), self.widget.widgets, strict=True):
             widget.attrs["aria-label"] = f"{bound.label}: {part}"
@@ -102,7 +102,7 @@ def user_of(request: HttpRequest) -> User:
 
 
 class ServiceRequest(HttpRequest):
-    """A request for a page that saves, with what the services said of it."""
+    """A request for a page that saves, with the error of the services, if any."""
 
     refusal: Refused | None = None
 
@@ -130,7 +130,7 @@ class SavesThroughServices(admin.ModelAdmin):
             cast(ServiceRequest, request).refusal = refused
         except DomainError as error:
             cast(ServiceRequest, request).refusal = Refused(error)
-        # Nothing was saved: the page again, with what the services said.
+        # Nothing was saved: show the page again, with the errors.
         return view(*arguments)
 
     def get_form(

@@ -1,4 +1,4 @@
-"""The admin's site: PixelTrack's name on it, and its apps in the order of a marketer's work."""
+"""The admin site: PixelTrack's name, and its apps in the order of a marketer's work."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +11,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from console.base.strict_lists import with_strict_list
 
-# What is not named comes behind, by its name.
+# Other apps follow, by name.
 FIRST = ("campaigns", "tracking", "discounts")
-# Names that say what is inside, where a library's own do not.
+# Clearer names for apps of libraries.
 NAMES = {"axes": "Sign-ins", "django_tasks_database": "Background jobs"}
 
 
@@ -24,7 +24,7 @@ class PixelTrackAdmin(AdminConfig):
 class PixelTrackSite(admin.AdminSite):
     site_header = site_title = "PixelTrack"
     index_title = "Home"
-    # The site's root only leads back to here.
+    # The site's root only redirects here.
     site_url = None
 
     def register(
@@ -33,7 +33,7 @@ class PixelTrackSite(admin.AdminSite):
         admin_class: type[admin.ModelAdmin] | None = None,
         **options: object,
     ) -> None:
-        """As Django's; every list, a library's too, is narrowed by what it offers alone."""
+        """As Django's, but every list, a library's too, takes only the filters that it offers."""
         strict = with_strict_list(admin_class or admin.ModelAdmin)
         super().register(model_or_iterable, strict, **options)
 

@@ -22,7 +22,7 @@ from foundation.parsing import LARGEST_ID
 
 
 class StrictList(ChangeList):
-    """A bad address leads to the whole list, as Django's own do."""
+    """An invalid URL redirects to the whole list, as Django does for its own checks."""
 
     def get_filters(
         self, request: HttpRequest
@@ -45,7 +45,7 @@ class StrictList(ChangeList):
 
     @contextmanager
     def _reading_address(self) -> Iterator[None]:
-        """A filter's value that no database can hold is a bad one; without any it is our fault."""
+        """With filters, takes an error for an invalid value; without any, it is a bug."""
         try:
             yield
         except (DataError, OverflowError, ValueError) as error:
@@ -55,7 +55,7 @@ class StrictList(ChangeList):
 
 
 class StorableChoices(ModelMultipleChoiceField):
-    """An id that no database can hold is none of the choices."""
+    """An id that is too large for the database is an invalid choice."""
 
     def _check_values(self, value: Sequence[object]) -> QuerySet:
         for chosen in value:
@@ -87,7 +87,7 @@ class ListsStrictly(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         own = super().get_changelist(request, **kwargs)
-        return _strict(own)  # type: ignore[arg-type]  # mypy takes no class for hashable
+        return _strict(own)  # type: ignore[arg-type]  # mypy doubts that classes are hashable
 
 
 def with_strict_list(own: type[ModelAdmin]) -> type[ModelAdmin]:

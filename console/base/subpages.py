@@ -12,6 +12,6 @@ Page = Callable[..., HttpResponseBase]
 
 
 def subpage(model_admin: SavesThroughServices, view: Page, *methods: str) -> Page:
-    """The page of a view that takes a ModelAdmin before its request; `methods` are of HTTP."""
+    """A page from a view that takes a ModelAdmin first; `methods` are the HTTP methods allowed."""
     own = require_http_methods(list(methods))(partial(view, model_admin))
     return model_admin.admin_site.admin_view(own)

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 
 
 def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponseBase:
-    """As Django's, which fails at what is no uuid or no number that a database holds."""
+    """As Django's, which fails for an invalid uuid or a number too large for the database."""
     try:
         return shortcut(request, content_type_id, object_id)
     except (ValidationError, OverflowError):

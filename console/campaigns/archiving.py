@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 class Archives(Generic[Row], ShowsChanges):
     """Two actions, which call `archive_one` and `unarchive_one` and enter them into `history`.
 
-    Archiving asks for the permission to delete, as the API does.
+    Archiving needs the permission to delete, as in the API.
     """
 
     actions = ["archive", "unarchive"]

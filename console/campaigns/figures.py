@@ -45,7 +45,7 @@ def may_see_figures(request: HttpRequest) -> bool:
 
 
 def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
-    """What a list's columns show of groups."""
+    """The figures of groups for the columns of a list."""
     return contact_figures([group.id for group in groups], now=timezone.now())
 
 
@@ -77,7 +77,7 @@ def _rate(figures: Figures) -> str:
 
 
 class FigureColumns(admin.ModelAdmin):
-    """Columns of the rows' `figures`, for whoever may see them."""
+    """Columns of the rows' `figures`, for users who may see them."""
 
     columns_before: list[str]
     figure_columns = ["contacts", "sent", "unique_opens", "open_rate"]

@@ -1,4 +1,4 @@
-"""The admin's pages of groups, and the one that moves the schedules of their contacts."""
+"""The admin's pages of groups, and the page that reschedules their contacts."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from console.base.lists import PAGE, ArchivedFilter, BoundedList, CampaignFilter
 from console.base.saving import show_refusal, user_of
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group, may_see_figures
-from console.contacts.forms import GroupForm, RescheduleForm
+from console.campaigns.forms import GroupForm, RescheduleForm
 from contacts.schedule import Rescheduled, reschedule_group
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
@@ -93,7 +93,7 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
         return HttpResponseRedirect(f"{reverse(RESCHEDULE)}?{urlencode(chosen)}")
 
     def reschedule_page(self, request: HttpRequest) -> HttpResponse:
-        """Asks for a time or a shift, for the groups that the query names."""
+        """Asks for a time or a shift for the groups that the query names."""
         if not self.has_reschedule_permission(request):
             raise PermissionDenied
         groups = _chosen_groups(request)

@@ -27,8 +27,8 @@ from console.campaigns.figures import (
     figures_by_campaign,
     may_see_figures,
 )
-from console.contacts import several
-from console.contacts.forms import CampaignForm, GroupForm, GroupFormSet
+from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
+from console.contacts import bulk
 from console.imports import pages as imports
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
@@ -69,7 +69,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     search_fields = ["name"]
 
     def get_urls(self) -> list[URLPattern]:
-        own = imports.urls(self) + several.urls(self) + pixels.urls(self)
+        own = imports.urls(self) + bulk.urls(self) + pixels.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -139,11 +139,11 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         if obj and may_see_figures(request):
             context |= {"figure_rows": figure_table(obj), "kinds": KINDS}
         if obj:
-            context["may_add_contacts"] = several.may_add(request)
+            context["may_add_contacts"] = bulk.may_add(request)
             context["may_see_imports"] = imports.may_see(request)
             context["planned_split"] = _planned_split(obj)
             context["may_see_pixels"] = pixels.may_see(request)
-            context["may_download"] = several.may_download(request)
+            context["may_download"] = bulk.may_download(request)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(
@@ -160,7 +160,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def save_formset(
         self, request: HttpRequest, form: CampaignForm, formset: GroupFormSet, change: bool
     ) -> None:
-        # Saves nothing; the admin wants to know afterwards what is new.
+        # Saves nothing, but sets what the admin reads afterwards.
         formset.save(commit=False)
         for group_form in formset.forms:
             if group_form.has_changed():
@@ -179,7 +179,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
 
 def _planned_split(campaign: Campaign) -> list[tuple[Group, str]]:
-    """Each group with the part of the contacts that it is to have."""
+    """Each group with its planned part of the contacts."""
     groups = list(campaign.groups.order_by("number"))
     weights = planned_weights(
         [None if group.planned_share is None else float(group.planned_share) for group in groups]

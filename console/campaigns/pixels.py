@@ -1,4 +1,4 @@
-"""The page from which a campaign's pixels get into e-mails, and tests of them are watched."""
+"""The page with a campaign's pixels to copy into e-mails, and with tests of them."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -14,8 +14,8 @@ from campaigns.models import Campaign
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
-from console.contacts.forms import ContactTestForm
-from console.contacts.several import may_add, may_download, pixel_to_copy
+from console.campaigns.forms import ContactTestForm
+from console.contacts.bulk import may_add, may_download, pixel_to_copy
 from contacts.limits import MAX_PIXELS
 from contacts.pixels.merge_tags import merge_tags
 from contacts.trial import make_test
@@ -26,7 +26,7 @@ from reports.report import counted_until
 from reports.trial import ListedTest, newest_tests
 
 FOLDER = "admin/campaigns/campaign"
-# Behind by so many seconds, a test's open is late for a reason that a person should know.
+# If counting is this many seconds behind, the page says why a test's open is late.
 SLOW = 60
 
 
@@ -56,13 +56,13 @@ def may_test(request: HttpRequest) -> bool:
 def pixels_page(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
 ) -> HttpResponse:
-    """Tags to copy, and tests: makes a test contact of what was sent."""
+    """Shows tags to copy, and tests; a POST creates a test contact."""
     if not (may_test if request.method == "POST" else may_see)(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     groups = list(campaign.groups.filter(archived_at__isnull=True).order_by("number"))
     form = ContactTestForm(request.POST or None, groups=groups)
-    if form.is_valid() and _made(campaign, form):
+    if form.is_valid() and _create_test(campaign, form):
         model_admin.note_changes(request, [campaign], "Made a test contact.")
         return HttpResponseRedirect(f"{_address(campaign, 'pixels')}#tests")
     html = _tests_html(request, campaign) if may_watch(request) else ""
@@ -96,7 +96,7 @@ def live_tests(
     return live_answer(request, _tests_html(request, campaign))
 
 
-def _made(campaign: Campaign, form: ContactTestForm) -> bool:
+def _create_test(campaign: Campaign, form: ContactTestForm) -> bool:
     asked = form.cleaned_data
     try:
         make_test(
@@ -112,7 +112,7 @@ def _made(campaign: Campaign, form: ContactTestForm) -> bool:
 
 
 def _number(request: HttpRequest) -> int:
-    """Of the pixels whose tags are shown; the first where the query names no other."""
+    """The number of the pixels whose tags are shown, by default the first."""
     text = request.GET.get("pixel", "")
     known = {str(number): number for number in range(1, MAX_PIXELS + 1)}
     return known.get(text, 1)
@@ -144,7 +144,7 @@ def _shown_open(opened: ListedOpen) -> dict[str, object]:
 
 
 def _minutes_behind() -> int | None:
-    """How late counting is, 0 while it is not; None where it has never run."""
+    """How late counting is, 0 if it isn't; None if it has never run."""
     until = counted_until()
     if until is None:
         return None

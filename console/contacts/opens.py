@@ -21,7 +21,7 @@ CURSOR = "before"
 
 @dataclass(frozen=True)
 class ShownOpen:
-    """An open with what is said of it; `pixel` is None for one that was deleted."""
+    """An open with its verdict in words; `pixel` is None if it was deleted."""
 
     row: ListedOpen
     verdict: str
@@ -46,7 +46,7 @@ def opened_in_words(opens: ContactOpens | None) -> str | None:
 
 
 def timeline_of(request: HttpRequest, contact: Contact, pixels: Iterable[Pixel]) -> Timeline:
-    """The page that the query names, the newest opens where it names none."""
+    """The page that the query names, by default the newest opens."""
     after = _position(request)
     found = newest_opens(wanted={"contact": contact.uuid}, after=after, limit=SHOWN + 1)
     numbers = {pixel.uuid: pixel.number for pixel in pixels}

@@ -24,9 +24,9 @@ from console.base.lists import (
     id_in_address,
 )
 from console.base.saving import SavesThroughServices, ServiceForm
+from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
 from console.contacts.opens import opened_in_words, timeline_of
-from console.contacts.several import pixel_to_copy
 from contacts import create
 from contacts.change import change_contact, erase_contact
 from contacts.fields import LABELS, PERSONAL
@@ -70,7 +70,7 @@ class ContactRequest(HttpRequest):
 class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices):
     form = ContactForm
     list_filter = [CampaignFilter, GroupFilter, "not_sent_reason"]
-    # Joined, MariaDB would begin with the groups and sort all contacts: `complete_page` instead.
+    # With a join, MariaDB would start from the groups and sort all contacts; see `complete_page`.
     list_select_related = ()
     search_fields = ["uuid"]
     search_help_text = "An e-mail address, a uuid or an external id, in full."
@@ -109,12 +109,12 @@ class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices
         contact: ContactRow | None = super().get_object(request, object_id, from_field)
         if contact:
             self.complete_page(request, [contact])
-        # The form's fields need it too.
+        # `formfield_for_foreignkey` needs it too.
         cast(ContactRequest, request).contact = contact
         return contact
 
     def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
-        """An erased contact is only looked at, and a test stays as it is."""
+        """Erased contacts and test contacts are read-only."""
         stays = obj and (obj.erased_at or obj.not_sent_reason == NotSentReason.TEST)
         return super().has_change_permission(request, obj) and not stays
 
@@ -139,7 +139,7 @@ class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField | None:
-        """Where the campaign is known, its groups are offered."""
+        """Offers the groups of the campaign if it is known."""
         if db_field.name == "group" and (campaign := self._campaign_of_page(request)):
             groups = Group.objects.filter(campaign_id=campaign)
             kwargs |= {"queryset": groups, "widget": forms.Select}
@@ -209,7 +209,7 @@ class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices
         *,
         reason: NotSentReason | None,
     ) -> None:
-        """Without a reason the mark is taken away."""
+        """Without a reason, removes the mark."""
         undo = reason is None
         queryset = queryset.filter(not_sent_at__isnull=not undo)
         contacts = self._selected(request, queryset, MOST_MARKED)

@@ -126,7 +126,7 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
         now = timezone.now()
         if campaign.status == Status.ACTIVE and now < campaign.start_date:
             return "not started"
-        # The sweep may not have come by yet.
+        # The sweep may not have marked it yet.
         if campaign.status == Status.ACTIVE and now >= campaign.end_date:
             return wording.STATES[InactiveReason.EXPIRED]
         reason = campaign.inactive_reason
@@ -149,7 +149,7 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
     def has_change_permission(
         self, request: HttpRequest, obj: DiscountCampaign | None = None
     ) -> bool:
-        """An archived campaign is only looked at."""
+        """Archived campaigns are read-only."""
         return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
 
     def get_fieldsets(
@@ -240,7 +240,7 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
     def remove(
         self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]
     ) -> TemplateResponse | None:
-        """Asks first: an unused campaign is gone for good."""
+        """Asks first: an unused campaign is deleted for good."""
         rows = selected(self, request, queryset.filter(archived_at=None), most=MOST)
         if not rows:
             return None

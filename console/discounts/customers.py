@@ -71,7 +71,7 @@ class CustomerAdmin(SearchesByPost, BoundedList[CustomerRow], SavesThroughServic
     # --- One customer -----------------------------------------------------------------------
 
     def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        """An erased customer is only looked at."""
+        """Erased customers are read-only."""
         return super().has_change_permission(request, obj) and not (obj and obj.erased_at)
 
     def get_fields(self, request: HttpRequest, obj: Customer | None = None) -> tuple[str, ...]:

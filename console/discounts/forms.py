@@ -1,4 +1,4 @@
-"""The admin's forms of customers and discount campaigns; what is allowed, services decide."""
+"""The admin's forms of customers and discount campaigns; the services decide what is allowed."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -19,10 +19,10 @@ from discounts.search import customer_found, ids_of
 from foundation.parsing import BadValue
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
-# Longer lists of customers are not offered for editing, only for being replaced.
+# Longer lists of customers can only be replaced, not edited.
 MOST_SHOWN = 1000
 MOST_NAMED = 5
-# What is said of an amount's decimals, by their number.
+# An amount's decimals in words, by their number.
 DECIMALS = ("no decimals", "one decimal", "two decimals", "three decimals", "four decimals")
 AMOUNTS = {
     "discount_percentage": "discount_percentage_hundredths",
@@ -52,9 +52,9 @@ class CustomerForm(ServiceForm):
 
 
 class AmountField(forms.CharField):
-    """A number of at most so many decimals, a whole number of minor units behind; None if empty.
+    """A number with a limit on its decimals; its value is in whole minor units, None if empty.
 
-    Of an amount the form sets the currency, and with it the decimals; of a percentage nobody.
+    The form sets the currency of an amount, and with it the decimals; a percentage has none.
     """
 
     def __init__(self, *, within: tuple[int, int], **kwargs: Any) -> None:
@@ -101,7 +101,7 @@ class CustomersField(forms.CharField):
         ids = ids_of({line for line in lines if line})
         unknown = [n for n, line in enumerate(lines, start=1) if line and line not in ids]
         if unknown:
-            # An address does not belong in an error message; its line does.
+            # An error message must not contain an address: it names the line.
             named = ", ".join(map(str, unknown[:MOST_NAMED]))
             more = " and more" if len(unknown) > MOST_NAMED else ""
             raise forms.ValidationError(f"No customer is named in these lines: {named}{more}.")

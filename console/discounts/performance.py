@@ -1,4 +1,4 @@
-"""The admin's page of how a discount campaign does."""
+"""The admin's page of a discount campaign's performance."""
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest
@@ -62,7 +62,7 @@ def in_words(campaign: DiscountCampaign) -> str:
 
 
 def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[int, str, str, str]]:
-    """Ids, names for them, uses and sums; addresses only for those who may see customers."""
+    """Ids, names, uses and sums; addresses only for users who may see customers."""
     top = top_customers(campaign.id)
     emails = {}
     if request.user.has_perm("discounts.view_customer"):

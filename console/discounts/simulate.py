@@ -25,7 +25,7 @@ REFUSED = "You may not simulate discounts: ask an administrator for the permissi
 
 
 def may_simulate(request: HttpRequest) -> bool:
-    """Whoever may ask through the API, or may see the campaigns."""
+    """Users who may ask through the API, or may see the campaigns."""
     user = request.user
     return user.has_perm("discounts.find_discount") or user.has_perm(
         "discounts.view_discountcampaign"
@@ -35,7 +35,7 @@ def may_simulate(request: HttpRequest) -> bool:
 @sensitive_post_parameters("customer")
 @require_http_methods(["GET", "HEAD", "POST"])
 def simulate(request: HttpRequest) -> TemplateResponse:
-    """Asks by POST and answers in place: an e-mail address stands in no page's address."""
+    """Asks by POST and answers on the same page, so that no URL contains an e-mail address."""
     if not may_simulate(request):
         return _page(request, {"refused": REFUSED}, status=403)
     form = SimulationForm(
@@ -58,7 +58,7 @@ def _page(
 
 
 def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:
-    """What the page shows; an unknown customer goes to the form."""
+    """What the page shows; an unknown customer becomes an error of the form."""
     asked = form.cleaned_data
     moment = asked["moment"] or now
     basket = Basket(

@@ -1,4 +1,4 @@
-"""The admin's pages of used discounts: they are looked at, and cancelled."""
+"""The admin's pages of used discounts, which can be viewed and cancelled."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""What needs attention, each with the page on which one acts."""
+"""What needs attention, each with the page to act on."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from discounts import reconcile
 from tracking.ingest import backlog
 
 LONGEST_LAG = timedelta(minutes=1)
-# How long an import that went wrong is spoken of.
+# How long a failed import is shown.
 RECENT = timedelta(days=7)
 # Comparing budgets reads every usage.
 KEPT_SECONDS = 300
@@ -40,9 +40,9 @@ class Notice:
 
 @dataclass(frozen=True)
 class Check:
-    """Looks for one sort of trouble, for whoever has the permission.
+    """Looks for one kind of problem, for users with the permission.
 
-    `others` is where those are that are too many to be shown.
+    `others` is the page that has those beyond the first SHOWN.
     """
 
     name: str
@@ -124,7 +124,7 @@ def _wrong_budgets(visit: Visit) -> Iterator[Notice]:
 
 
 def _differences() -> list[reconcile.BudgetDifference]:
-    """Looked for once in KEPT_SECONDS; each time where nothing can be kept."""
+    """Cached for KEPT_SECONDS; read each time if the cache can't be reached."""
     try:
         found = cache.get_or_set("dashboard:budgets", reconcile.budget_differences, KEPT_SECONDS)
         return cast(list[reconcile.BudgetDifference], found)
@@ -145,9 +145,9 @@ CHECKS = (
     Check("Counting of opens", "tracking.view_report", _lag),
     Check("Room for opens", "tracking.view_report", _in(upkeep.disk)),
     Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
-    Check("The sweep", "tracking.view_report", _in(upkeep.sweep_away)),
+    Check("The sweep", "tracking.view_report", _in(upkeep.sweep_missing)),
     Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
-    Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_away)),
+    Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_missing)),
     Check("Counters of opens", "tracking.view_report", _wrong_counters),
     Check(
         "Imports of contacts",

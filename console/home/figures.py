@@ -1,4 +1,4 @@
-"""The home's figures in words, from counters."""
+"""The figures of the home page in words, from counters."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,7 +15,7 @@ DAYS_OF_A_WEEK = 7
 
 
 def sending(visit: Visit) -> dict[str, object]:
-    """The campaigns whose dates cover the moment, the latest first."""
+    """The campaigns that are running now, latest first."""
     found = sending_campaigns(now=visit.now, limit=SHOWN + 1)
     return {
         "rows": [_row(campaign) for campaign in found[:SHOWN]],
@@ -26,7 +26,7 @@ def sending(visit: Visit) -> dict[str, object]:
 
 
 def totals(visit: Visit) -> dict[str, object]:
-    """What all campaigns amount to, and how the opens went of late."""
+    """The totals of all campaigns, and the opens of the last days."""
     days = opens_by_day(now=visit.now, days=DAYS, zone=visit.zone)
     reach = visit.system.reach
     week = sum(opens for _, opens in days[-DAYS_OF_A_WEEK:])
@@ -51,7 +51,7 @@ def summary(days: Sequence[tuple[date, int]]) -> str:
     if not total:
         return f"No opens in the last {len(days)} days."
     most = max(opens for _, opens in days)
-    # The latest, where several are alike.
+    # The latest of equal days.
     peak = max(day for day, opens in days if opens == most)
     return (
         f"{total:,} opens in the last {len(days)} days, most on {_day(peak)} ({most:,}), "
@@ -73,7 +73,7 @@ def _row(campaign: Sending) -> dict[str, object]:
         "contacts": f"{reach.contacts:,}",
         "sent": f"{reach.sent:,}",
         "rate": _rate(reach),
-        # A meter's value, which is none of a language's numbers.
+        # The value of a <meter>, which must not be localized.
         "meter": None if reach.rate is None else f"{reach.rate:.4f}",
     }
 

@@ -1,4 +1,4 @@
-"""The admin's home: panels of what a marketer wants to know first, above Django's list of apps."""
+"""The admin's home page: panels for marketers above Django's list of apps."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the home, for whoever has the permissions; left out where it reads nothing.
+    """A part of the home page for users with the permissions; hidden if it has nothing to show.
 
     Its template is `panels/<name>.html`.
     """

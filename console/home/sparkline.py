@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 280, 60
-# Room for the line's own width.
+# Room for the width of the line.
 MARGIN = 2
 
 

@@ -1,4 +1,4 @@
-"""The first steps with a new system, which tick themselves off."""
+"""The first steps with a new system, and which of them are done."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.urls import reverse
 from console.home.visit import Visit
 from console.report.page import has_read_a_report
 
-# With so many opened contacts nobody is new here, whatever was left out on the way.
+# From this many opened contacts on, the system isn't new, even if steps were skipped.
 NEW_BELOW = 100
 # What importing contacts and copying their pixels takes.
 ADDING = (
@@ -20,7 +20,7 @@ ADDING = (
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do; `address` is "" while it can't be done yet."""
+    """Something to do; `address` is "" while that isn't possible yet."""
 
     words: str
     is_done: bool

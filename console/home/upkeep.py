@@ -1,4 +1,4 @@
-"""What ails the processes and the spool's disk, in sentences, for the admin's home."""
+"""Problems of the processes and of the spool's disk, in sentences, for the admin's home page."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,16 +12,16 @@ from foundation.metrics.disk_forecast import in_words
 from tracking import heartbeats
 from tracking.heartbeats import Spool
 
-# Each sweeps or beats every minute or more often; a sweep with much to clear away takes longer.
+# Both report at least once a minute, but a sweep with much to delete takes longer.
 LATEST = {"sweep": timedelta(minutes=15), "tasks": timedelta(minutes=5)}
-# As the alert BackupMissing has it.
+# As in the alert BackupMissing.
 LATEST_BACKUP = timedelta(hours=2)
-SPEAK_OF_FILLING = timedelta(days=3)
-SPEAK_OF_SET_ASIDE = timedelta(days=7)
+WARN_BEFORE_FULL = timedelta(days=3)
+SHOW_SET_ASIDE = timedelta(days=7)
 
 
-def sweep_away(visit: Visit) -> Iterator[str]:
-    since = _away(visit, "sweep")
+def sweep_missing(visit: Visit) -> Iterator[str]:
+    since = _missing_since(visit, "sweep")
     if since:
         yield (
             f"The sweep {since}: nothing that lapsed is cleared away, and imports that died do not "
@@ -29,8 +29,8 @@ def sweep_away(visit: Visit) -> Iterator[str]:
         )
 
 
-def tasks_away(visit: Visit) -> Iterator[str]:
-    since = _away(visit, "tasks")
+def tasks_missing(visit: Visit) -> Iterator[str]:
+    since = _missing_since(visit, "tasks")
     if since:
         yield f"The process of long jobs {since}: imports wait. Does manage.py db_worker run?"
 
@@ -56,23 +56,23 @@ def disk(visit: Visit) -> Iterator[str]:
             f"{opens} answered and not recorded within a day, and so lost: the spool's disk was "
             "full, or could not be written to."
         )
-    if spool.is_low or (spool.left is not None and spool.left < SPEAK_OF_FILLING):
+    if spool.is_low or (spool.left is not None and spool.left < WARN_BEFORE_FULL):
         yield _room(spool)
 
 
 def set_aside(visit: Visit) -> Iterator[str]:
-    found = heartbeats.set_aside_since(visit.now - SPEAK_OF_SET_ASIDE)
+    found = heartbeats.set_aside_since(visit.now - SHOW_SET_ASIDE)
     where = "the dead-letter topic" if settings.KAFKA else "the spool's folder “rejected”"
     for reason, lines in sorted(found.items()):
         what = "1 record was" if lines == 1 else f"{lines:,} records were"
         yield (
-            f"{what} set aside as {reason} within {SPEAK_OF_SET_ASIDE.days} days and not counted: "
+            f"{what} set aside as {reason} within {SHOW_SET_ASIDE.days} days and not counted: "
             f"look into {where}."
         )
 
 
-def _away(visit: Visit, name: str) -> str:
-    """Since when a sort of process is away; "" where it is not."""
+def _missing_since(visit: Visit, name: str) -> str:
+    """Since when a kind of process has been away; "" if it is running."""
     seen = visit.seen.get(name)
     if seen is None:
         return "has never run"

@@ -1,4 +1,4 @@
-"""One visit of the home: who asks, when, and what several panels need, read once."""
+"""A visit to the home page: who asks, when, and what several panels need, read once."""
 
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from discounts.overview import Glance, glance_at_campaigns
 from reports.overview import System, read_system
 from tracking import heartbeats
 
-# So many rows of one sort are shown; a link leads to the others.
+# How many rows of a kind are shown; a link leads to the others.
 SHOWN = 8
 
 
@@ -29,7 +29,7 @@ class Visit:
 
     @cached_property
     def seen(self) -> dict[str, datetime]:
-        """When each sort of process was last seen."""
+        """When each kind of process was last seen."""
         return heartbeats.last_seen()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What the page asks that matches the columns of a contact file, and shows of its first rows."""
+"""The form that matches the columns of a contact file, and the preview of its first rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from contacts.imports.preview import Preview, PreviewRow, Upload, preview
 from contacts.imports.tasks import enqueue_import
 from foundation.errors import DomainError
 
-# A page shows no more of a file than a person looks at; the import reads all of it.
+# Limits of the preview; the import reads all of the file.
 COLUMNS_SHOWN = 30
 CELL_SHOWN = 80
 SAMPLES_SHOWN = 8
@@ -23,7 +23,7 @@ FATES = {"new": "New contact", "unchanged": "Already there", "refused": "Refused
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row on the page: its cells as (text, what is wrong with it), and sentences on the rest."""
+    """A row on the page: its cells as (text, problem), and other problems in sentences."""
 
     line: int
     fate: str
@@ -46,8 +46,8 @@ class Shown:
         return bool(self.rows) and self.refused == len(self.rows)
 
 
-def asked(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | None]:
-    """The form, filled in by guessing at first, and what it makes of the first rows."""
+def form_and_preview(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | None]:
+    """The form, at first filled in by guessing, and its preview of the first rows."""
     groups = list(upload.job.campaign.groups.filter(archived_at__isnull=True).order_by("number"))
     form = MatchForm(sent or first_guess(upload, groups), upload=upload, groups=groups)
     if not form.is_valid():
@@ -61,12 +61,12 @@ def asked(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | N
 
 
 def samples_of(upload: Upload) -> list[str]:
-    """Cells that show whether the encoding is right."""
+    """Cells in which a wrong encoding would show."""
     return [_short(cell) for cell in upload.samples[:SAMPLES_SHOWN]]
 
 
-def started(form: MatchForm, job: ContactImport) -> bool:
-    """Starts the import as the form says; False where that was refused meanwhile."""
+def try_to_start(form: MatchForm, job: ContactImport) -> bool:
+    """Starts the import as the form says; False if it was refused."""
     try:
         start_import(
             import_id=job.id, options=form.options(), enqueue=enqueue_import, now=timezone.now()
@@ -107,7 +107,7 @@ def _row(row: PreviewRow, columns: list[str | None]) -> ShownRow:
 
 
 def _sentence(column: str, reason: str) -> str:
-    """What is wrong with what no cell on the page holds."""
+    """A problem that belongs to no cell on the page."""
     return f"{LABELS[column]}: {reason}" if column else reason
 
 

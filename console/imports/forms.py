@@ -48,7 +48,7 @@ class UploadForm(forms.Form):
 
 
 class EncodingForm(forms.Form):
-    """In which encoding a file is read."""
+    """The encoding in which a file is read."""
 
     encoding = forms.ChoiceField(
         help_text="Choose another one if letters in these cells or in the rows below look wrong."
@@ -119,7 +119,7 @@ class MatchForm(forms.Form):
 
 
 def first_guess(upload: Upload, groups: list[Group]) -> dict[str, object]:
-    """What a MatchForm holds before a person changed anything."""
+    """The first values of a MatchForm, before anybody changes them."""
     places = guess_places(upload.layout.headers)
     times = upload.cells_of(places["scheduled_at"]) if "scheduled_at" in places else []
     formats = [known for known, _ in SCHEDULE_FORMATS if known]

@@ -1,6 +1,6 @@
-"""The pages of a campaign's imports: a file goes in, progress and rejected rows come out.
+"""The pages of a campaign's imports: upload, progress and rejected rows.
 
-Between the two, `console.imports.columns` asks what its columns hold.
+`console.imports.columns` asks what the columns of the file hold.
 """
 
 from typing import cast
@@ -26,7 +26,7 @@ from campaigns.models import Campaign, ContactImport, ImportState
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
-from console.imports.columns import asked, samples_of, started
+from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
 from contacts.imports.encodings import BY_CODEC
 from contacts.imports.prepare import (
@@ -44,9 +44,9 @@ from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 
 FOLDER = "admin/campaigns/campaign"
-# So many imports of a campaign are listed, the newest first.
+# How many imports of a campaign are listed, newest first.
 LISTED = 20
-# So many rejected values are shown; the file has them all.
+# How many rejected values are shown; the file has all of them.
 SHOWN = 50
 
 
@@ -153,7 +153,7 @@ def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> Co
 def match_columns(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
-    """Asks what the columns hold, shows what would come of the first rows, and starts."""
+    """Asks what the columns hold, previews the first rows, and starts the import."""
     if not may_import(request):
         raise PermissionDenied
     job = found_import(request, campaign_id, import_id)
@@ -162,7 +162,7 @@ def match_columns(
     if "discard" in request.POST:
         return _discard(model_admin, request, job)
     form, shown, refused, reading = None, None, None, {}
-    # A form of its own asks for the encoding: another one may find other columns.
+    # The encoding has a form of its own, since another encoding may find other columns.
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     try:
         upload = read_upload(job, encoding=encoding)
@@ -170,8 +170,8 @@ def match_columns(
         refused = error.detail
     else:
         reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
-        form, shown = asked(upload, request.POST)
-        if shown and "start" in request.POST and started(form, job):
+        form, shown = form_and_preview(upload, request.POST)
+        if shown and "start" in request.POST and try_to_start(form, job):
             model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
             return HttpResponseRedirect(state_address(job))
     return import_page(
@@ -201,7 +201,7 @@ def _discard(
 def show_import(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> TemplateResponse:
-    """How far an import is, and the first of what was rejected; polled while it goes on."""
+    """The progress of an import and the first rejected values; polled while it runs."""
     job = found_import(request, campaign_id, import_id)
     shown = _described(request, job)
     html = _progress_html(request, job, shown)
@@ -220,7 +220,7 @@ def show_import(
 def live_progress(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> HttpResponse:
-    """What the page polls while an import goes on; 304 while nothing has changed."""
+    """What the page polls while an import runs; 304 while nothing has changed."""
     job = found_import(request, campaign_id, import_id)
     shown = _described(request, job)
     html = _progress_html(request, job, shown)

@@ -1,4 +1,4 @@
-"""What the admin's pages of pixels and opens share: they are found by uuid, and name a contact."""
+"""What the admin's pages of pixels and opens share: search by uuid, and links to contacts."""
 
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -40,7 +40,7 @@ def contact_link(contact_id: UUID) -> str:
 
 
 def _uuid(typed: str) -> UUID | None:
-    """What was typed into a search box, None where it is no uuid and so finds nothing."""
+    """The uuid that was typed into a search box, None if it is not one."""
     with suppress(BadValue):
         return read_uuid(typed.strip())
     return None

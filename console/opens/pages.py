@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class WithNames(TypedDict):
-    """What a page adds to its opens: rows that may be gone."""
+    """What a page adds to its opens; None for what was deleted."""
 
     agent: UserAgent | None
     group: Group | None
@@ -62,7 +62,7 @@ class NewestOfGroups(ShortPaginator):
         return Page(opens[(number - 1) * self.per_page : last], number, self)
 
     def _edge(self, place: int) -> datetime | None:
-        """The latest of the moments at which groups have so many opens; None where none has."""
+        """The latest time since which a group has `place` opens; None if no group has as many."""
         own = self.object_list.filter(group_id=OuterRef("id")).values("opened_at")
         moments = self.groups.annotate(edge=Subquery(own[place - 1 : place]))
         return max((edge for edge in moments.values_list("edge", flat=True) if edge), default=None)
@@ -93,7 +93,7 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
         return NewestOfGroups(queryset, *asked, campaign_id=campaign)
 
     def rows_of(self, rows: QuerySet[Open], found: UUID) -> QuerySet[Open]:
-        """Those of a pixel are found by its contact, for which there is an index."""
+        """Finds those of a pixel by its contact, which has an index."""
         owners = Pixel.objects.filter(uuid=found).values_list("contact_id", flat=True)
         if owner := owners.first():
             return rows.filter(contact_id=owner, pixel_id=found)

@@ -53,9 +53,9 @@ PixelRow: TypeAlias = "WithAnnotations[Pixel, WithGroup]"
 
 
 def of_contacts(request: HttpRequest, pixels: QuerySet[Pixel], **wanted: int) -> QuerySet[Pixel]:
-    """Those of some contacts, without a search only as many as the list shows.
+    """The pixels of some contacts; without a search, only as many as the list shows.
 
-    They come in an order that contacts have no index for: databases would sort them all.
+    Contacts have no index for the order of the list: a database would sort all of them.
     """
     contacts = Contact.objects.filter(**wanted)
     if request.GET.get("q", "").strip():

@@ -1,6 +1,6 @@
 """A report as its page shows it: figures in words, tables and shades; pure.
 
-It counts nothing anew, so that the page always shows the figures of the API.
+It counts nothing itself, so that the page always shows the same figures as the API.
 """
 
 import math
@@ -23,7 +23,7 @@ from reports.verdict.decide import State, Verdict
 from reports.verdict.sentences import FINISHED
 from tracking.hits.mail_clients import Device
 
-# With so many seconds between an open and its count something is wrong.
+# More seconds than this between an open and its count mean that something is wrong.
 SLOW_LAG = 60
 SHADES = 5
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -60,7 +60,7 @@ Shown = dict[str, object]
 
 
 def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
-    """What the page shows of a report; times are the zone's."""
+    """What the page shows of a report; times are in `zone`."""
     return {
         "emptiness": emptiness(data.totals),
         "totals": _row("All groups", data.totals),
@@ -134,7 +134,7 @@ def _verdict(data: ReportData) -> Shown:
 
 
 def verdict_title(state: State, text: str) -> str:
-    """A state in a word or two; too early stands for what can't be compared at all, too."""
+    """A state in a word or two; "too early" also covers campaigns that can't be compared at all."""
     if state is State.TOO_EARLY and text == FINISHED:
         return "Finished"
     if state is State.TOO_EARLY and not text.startswith(TITLES[State.TOO_EARLY]):

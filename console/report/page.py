@@ -1,4 +1,4 @@
-"""The admin's live page of a campaign's report: shown, polled for news, and downloaded."""
+"""The admin's live page of a campaign's report: shown, polled for changes, and downloaded."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, SilentDomains, si
 from reports.tables import Cell, groups_table, series_table
 
 FOLDER = "admin/campaigns/campaign"
-# Tells the home that this step was taken; it says nothing about anybody.
+# Tells the home page that this step is done; it identifies nobody.
 READ_COOKIE = "report_read"
 READ_COOKIE_SECONDS = 365 * 24 * 3600
 REFUSED = "You may not see reports: ask an administrator for the permission."
@@ -61,7 +61,7 @@ def has_read_a_report(request: HttpRequest) -> bool:
 
 
 def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The view; a bad question is answered with its sentence."""
+    """The view; an invalid question is answered with the error's text."""
 
     @wraps(view)
     def answer(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
@@ -77,7 +77,7 @@ def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 
 def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
-    """The page with its first figures, which says all it can without a script."""
+    """The page with its first figures, complete without JavaScript."""
     if not _may_see(request):
         return _page(request, {"refused": REFUSED}, status=403)
     subject, now = _subject(campaign_id), timezone.now()
@@ -116,7 +116,7 @@ def _note_reading(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _domains(request: HttpRequest, campaign_id: int, now: datetime) -> SilentDomains | None:
-    """Looked for only where that is asked for: it reads contacts, not counters."""
+    """Read only on request: this reads contacts, not counters."""
     if request.GET.get("domains") != "true":
         return None
     return silent_domains(campaign_id=campaign_id, now=now)

@@ -1,4 +1,4 @@
-"""Reads what a report's page is asked for: a window of time, and whether machine opens count."""
+"""Reads what a report's page is asked for: a time window, and whether machine opens count."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from reports.periods import Window
 from reports.query import read_query
 
 ALL, OWN = "all", "own"
-# Counted back from the moment of asking, so that a page that stays open moves with the clock.
+# Counted back from the time of the request, so that a page that stays open keeps up.
 LATEST = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
 PERIODS = {ALL: "All time", "24h": "Last 24 hours", "7d": "Last 7 days", OWN: "From, to"}
 
@@ -32,7 +32,7 @@ class Question:
 
     @property
     def query(self) -> str:
-        """The same question as the query of an address."""
+        """The same question as a query string."""
         chosen = {"period": self.period} if self.period != ALL else {}
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment:
@@ -43,8 +43,9 @@ class Question:
 
 
 def read_question(query: QueryDict, *, now: datetime) -> Question:
-    """The question of an address; without a period `since` and `until` choose. Raises
-    InvalidInput.
+    """The question in a query string; without a period, `since` and `until` choose.
+
+    Raises InvalidInput.
     """
     period = query.get("period") or (OWN if query.get("since") or query.get("until") else ALL)
     if period not in PERIODS:

@@ -1,4 +1,4 @@
-"""The pages of a campaign that bring many contacts in, and out again with their pixels."""
+"""The pages of a campaign that add many contacts, and download them with their pixels."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +25,7 @@ from foundation.errors import DomainError
 from tracking.models import Pixel
 
 TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
-# So many of the contacts that were made are shown with their pixels; the file has them all.
+# How many new contacts are shown with their pixels; the file has all of them.
 SHOWN = 100
 
 
@@ -56,7 +56,7 @@ def may_download(request: HttpRequest) -> bool:
 
 
 @dataclass
-class MadeContact:
+class CreatedContact:
     uuid: UUID
     text: str
     pixels: list[dict[str, str]]
@@ -67,7 +67,7 @@ class Outcome:
     """What became of pasted lines; `refused` are pairs of a line and a sentence."""
 
     created: int = 0
-    made: list[MadeContact] = field(default_factory=list)
+    made: list[CreatedContact] = field(default_factory=list)
     refused: list[tuple[PastedLine, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ def add_contacts(
 
 
 def _take(campaign: Campaign, form: PasteForm) -> tuple[PasteForm, Outcome | None]:
-    """The next form to show, with the lines that were refused, and what became of the others."""
+    """The next form to show, with the refused lines, and what became of the others."""
     try:
         outcome = _create(campaign, form.cleaned_data)
     except DomainError as error:
@@ -122,12 +122,12 @@ def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
     )
     outcome = Outcome(refused=[(line, line.error) for line in asked["lines"] if line.error])
     for line, result in zip(lines, results, strict=True):
-        _sort(outcome, line, result)
+        _add_result(outcome, line, result)
     outcome.refused.sort(key=lambda pair: pair[0].number)
     return outcome
 
 
-def _sort(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
+def _add_result(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
     if result.errors or result.uuid is None:
         sentences = [sentence for own in result.errors.values() for sentence in own]
         outcome.refused.append((line, " ".join(sentences)))
@@ -136,7 +136,7 @@ def _sort(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
     outcome.warnings = result.warnings
     if len(outcome.made) < SHOWN:
         own = [pixel_to_copy(pixel) for pixel in result.pixels]
-        outcome.made.append(MadeContact(result.uuid, line.text, own))
+        outcome.made.append(CreatedContact(result.uuid, line.text, own))
 
 
 def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
@@ -155,7 +155,7 @@ def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
 def download_contacts(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
 ) -> StreamingHttpResponse:
-    """All contacts of a campaign but the erased, with the tags of their pixels."""
+    """All contacts of a campaign except erased ones, with the tags of their pixels."""
     if not may_download(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from campaigns import services
 from campaigns.models import Contact
-from console.contacts import several as several_contacts
+from console.contacts import bulk
 from contacts.change import erase_contact
 from contacts.fields import TAKEN
 from contacts.pixels.links import pixel_html, pixel_url
@@ -110,7 +110,7 @@ def test_too_many_lines_are_refused_together(admin_client, group, monkeypatch):
 
 
 def test_more_contacts_than_are_shown_are_all_made(admin_client, group, monkeypatch):
-    monkeypatch.setattr(several_contacts, "SHOWN", 2)
+    monkeypatch.setattr(bulk, "SHOWN", 2)
     response = paste(admin_client, group, [f"{n}@x.com" for n in range(5)])
     assert len(response.context["outcome"].made) == 2
     assert "The first 2 of 5." in text_of(response)

@@ -1,0 +1,106 @@
+"""The admin's forms of campaigns, groups and test contacts; the services decide what is allowed."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+
+from campaigns.models import Campaign, Group
+from campaigns.planned_split import split_problem
+from console.base.saving import MomentField, ServiceForm
+from console.contacts.forms import WIDE
+from contacts.limits import MAX_SHIFT_MINUTES, NAME_LENGTH
+
+MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
+
+
+class CampaignForm(ServiceForm):
+    start_at = MomentField()
+    end_at = MomentField()
+
+    class Meta:
+        model = Campaign
+        fields = ["name", "description", "start_at", "end_at"]
+
+
+class GroupForm(ServiceForm):
+    number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    planned_share = forms.DecimalField(
+        min_value=Decimal("0.01"),
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        widget=forms.NumberInput(attrs={"placeholder": "even", "class": "share"}),
+        help_text="A percentage. Groups without one divide evenly what the others leave: "
+        "two groups get 50% each.",
+    )
+
+    class Meta:
+        model = Group
+        fields = ["campaign", "number", "name", "planned_share", "description"]
+
+
+class GroupFormSet(forms.BaseInlineFormSet):
+    """The groups of one campaign; their planned shares must add up."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """Labels each field for screen readers, for which the column headers are no labels."""
+        super().add_fields(form, index)
+        for name in form.fields:
+            form.fields[name].widget.attrs["aria-label"] = f"{form[name].label} of the group"
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors) or not self.has_changed():
+            return
+        filled_in = [form.cleaned_data for form in self.forms if form.cleaned_data.get("name")]
+        shares = {group["name"]: group["planned_share"] for group in filled_in}
+        if problem := split_problem(shares):
+            raise forms.ValidationError(problem)
+
+
+class ContactTestForm(forms.Form):
+    """A test contact to create."""
+
+    required_css_class = "required"
+
+    group = forms.ChoiceField(help_text="Whose e-mail you send to yourself.")
+    label = forms.CharField(
+        label="Mailbox",
+        max_length=NAME_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs=WIDE),
+        help_text="To tell tests apart, such as your address or “Outlook at work”; "
+        "stored encrypted. Optional.",
+    )
+
+    def __init__(self, *args: Any, groups: list[Group], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        group = cast(forms.ChoiceField, self.fields["group"])
+        group.choices = [(str(group.id), str(group)) for group in groups]
+
+
+class RescheduleForm(forms.Form):
+    """A new time for all, or a shift for each; `cleaned_data["shift"]` is a timedelta or None."""
+
+    scheduled_at = MomentField(label="Set to", required=False)
+    shift_by = forms.IntegerField(
+        label="Or shift by", required=False, help_text="Negative numbers shift to an earlier time."
+    )
+    unit = forms.ChoiceField(choices=[(unit, unit) for unit in MINUTES], initial="hours")
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if self.errors:
+            return cleaned
+        minutes = (cleaned["shift_by"] or 0) * MINUTES[cleaned["unit"]]
+        if abs(minutes) > MAX_SHIFT_MINUTES:
+            self.add_error("shift_by", "Shift by ten years at most.")
+        elif bool(minutes) == bool(cleaned["scheduled_at"]):
+            self.add_error(None, "Give either a new time or a shift.")
+        else:
+            cleaned["shift"] = timedelta(minutes=minutes) if minutes else None
+        return cleaned
