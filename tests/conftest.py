@@ -19,7 +19,7 @@ def pytest_addoption(parser):
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="leave out what meets no database and so is the same on every engine",
+        help="leave out what meets no database, or asks one nothing of its own",
     )
     parser.addoption("--soak", action="store_true", help="what script/soak runs, and nothing else")
 
@@ -37,16 +37,24 @@ def pytest_collection_modifyitems(config, items):
 
 def _meets_a_database(item):
     markers = {marker.name for marker in item.iter_markers()}
+    if "one_engine" in markers:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(markers & {"django_db", "processes"} or fixtures & {"db", "transactional_db"})
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """Keep SQLite's test database in a file, so that threads meet the locks of real life."""
+    """Keep SQLite's test database in a file, so that threads meet the locks of real life.
+
+    No commit of the tests' own connections waits for a disk; what promises to be durable says so
+    itself (`tracking.ingest.loop`), and is tested there.
+    """
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database["TEST"]["NAME"] = str(SCRATCH / "test.db")
+    elif "postgresql" in database["ENGINE"]:
+        database["OPTIONS"]["options"] += " -c synchronous_commit=off"
 
 
 @pytest.fixture(autouse=True)

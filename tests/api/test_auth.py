@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from tests.conftest import client_of, permission_named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 PASSWORD = "correct horse battery"
 FAST = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
 

@@ -7,6 +7,8 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 from rest_framework.test import APIClient
 
+pytestmark = pytest.mark.one_engine
+
 A_UUID = "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"
 OPEN_TO_ALL = {"token", "token-refresh", "token-verify"}
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -9,7 +9,7 @@ from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tracking.counting.record import record
 from tracking.models import Open, Pixel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 PIXELS = "/api/v1/pixels/"
 A_UUID = "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"
 

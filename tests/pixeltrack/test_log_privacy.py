@@ -18,7 +18,7 @@ FILES = ("pixeltrack.log", "errors.log", "api_requests.log")
 CONTACTS = "/api/v1/contacts/"
 CUSTOMERS = "/api/v1/customers/"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from pixeltrack.request_metrics import OTHER, STATIC, UNKNOWN, route_of
 from tests.figures import figure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 ROUTES = {
     "/": "/",
     "/metrics": "/metrics",

@@ -8,6 +8,8 @@ import pytest
 
 from tests.processes.running import Site, wait_until
 
+pytestmark = pytest.mark.one_engine
+
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 PIXEL = f"GET /pixel/{NAME}.gif HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 IMAGE_BYTES = 43

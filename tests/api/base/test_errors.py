@@ -17,7 +17,7 @@ import campaigns.services
 from foundation.errors import Busy, DomainError, InvalidInput, NotFound
 from foundation.parsing import REQUIRED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 CAMPAIGNS = "/api/v1/email-campaigns/"
 GROUPS = "/api/v1/groups/"
 NOT_SENT = "/api/v1/contacts/not-sent/"

@@ -13,6 +13,8 @@ from schemathesis.specs.openapi import checks as conformance
 
 from pixeltrack.wsgi import django
 
+pytestmark = pytest.mark.one_engine
+
 # Not those that take the schema for all there is to know: a sound call may name no contact.
 CHECKS = (
     not_a_server_error,

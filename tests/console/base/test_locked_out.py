@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from tests.admin_pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 LOGIN = reverse("admin:login")
 PASSWORD = "correct horse battery"
 

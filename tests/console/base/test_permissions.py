@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 
 from tests.conftest import permission_named
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 OWN = "auth.view_user"
 
 

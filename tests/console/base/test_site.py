@@ -6,7 +6,7 @@ import pytest
 
 from tests.admin_pages import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 def test_every_page_bears_the_name_and_the_theme(client, admin_client):

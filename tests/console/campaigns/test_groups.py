@@ -12,6 +12,8 @@ from tests.tracking.factories import START, make_hit
 from tests.tracking.factories import make_contact as make_tracked_contact
 from tracking.counting.record import record
 
+pytestmark = pytest.mark.one_engine
+
 LIST = reverse("admin:campaigns_group_changelist")
 ADD = reverse("admin:campaigns_group_add")
 RESCHEDULE = reverse("admin:campaigns_group_reschedule")

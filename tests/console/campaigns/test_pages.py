@@ -13,6 +13,8 @@ from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
 from tests.tracking.factories import make_contact as make_tracked_contact
 from tracking.counting.record import record
 
+pytestmark = pytest.mark.one_engine
+
 LIST = reverse("admin:campaigns_campaign_changelist")
 ADD = reverse("admin:campaigns_campaign_add")
 PERMISSIONS = [

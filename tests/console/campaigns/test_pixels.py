@@ -15,6 +15,8 @@ from tests.admin_pages import errors_of, text_of
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
 from tracking.counting.record import note_complete, record
 
+pytestmark = pytest.mark.one_engine
+
 READING = ["campaigns.view_contact", "tracking.view_pixel", "tracking.view_open"]
 WRITING = [*READING, "campaigns.add_contact", "tracking.add_pixel"]
 

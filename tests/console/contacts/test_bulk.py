@@ -19,6 +19,8 @@ from tests.admin_pages import errors_of, text_of
 from tests.tracking.factories import START
 from tracking.models import Pixel
 
+pytestmark = pytest.mark.one_engine
+
 PERMISSIONS = ["campaigns.add_contact", "tracking.add_pixel"]
 
 

@@ -12,7 +12,7 @@ from foundation.errors import InvalidInput
 from tests.admin_pages import rows_of, text_of
 from tests.discounts.factories import DAY, NOW, apply, cancel, make_campaign, make_customer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now"), pytest.mark.one_engine]
 LIST = reverse("admin:discounts_discountcampaign_changelist")
 BOTH = ("discounts.view_discountcampaign", "discounts.view_discountusage")
 MOST_QUERIES = 12

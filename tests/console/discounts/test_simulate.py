@@ -13,7 +13,7 @@ from discounts.models import DiscountUsage, RefusalsByDay
 from tests.admin_pages import errors_of, text_of
 from tests.discounts.factories import DAY, NOW, apply, make_campaign, make_customer, update
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now"), pytest.mark.one_engine]
 PAGE = reverse("discount-simulate")
 LIST = reverse("admin:discounts_discountcampaign_changelist")
 MOST_QUERIES = 12

@@ -24,7 +24,7 @@ from tracking.counting.record import note_complete
 from tracking.models import DiskSample
 from tracking.upkeep.audit import note_outcome
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 HOUR = timedelta(hours=1)
 
 

@@ -20,6 +20,8 @@ from tests.admin_pages import errors_of, text_of
 from tests.tracking.factories import START
 from tracking.models import Pixel
 
+pytestmark = pytest.mark.one_engine
+
 PERMISSIONS = ["campaigns.add_contact", "tracking.add_pixel", "campaigns.view_contactimport"]
 PAGES = ["state", "progress", "columns", "rejected"]
 CONTENT = "Mail;Name;scheduled_at\nann@example.com;Ann;02.03.2026 09:00\n=cmd|x;<b>Bob;\n;;3.3.\n"

@@ -27,7 +27,7 @@ from tracking.counting.launch import launch_due_campaigns
 from tracking.counting.record import note_complete, record
 from tracking.models import IngestLock
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 NOW = START + timedelta(hours=5)
 NAMES = ["report-page", "report-data", "report-groups", "report-series"]
 

@@ -11,7 +11,7 @@ from contacts.imports import stored_files
 from foundation.errors import InvalidInput
 from tests.contacts.imports.importing import figures, rejected, run, when_counted
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 FILES = Path(__file__).parent / "files"
 
 

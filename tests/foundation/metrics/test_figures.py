@@ -12,7 +12,7 @@ from foundation.metrics import shared_folder
 from foundation.metrics.figures import SpoolSize, exposition
 from tracking.spool.writer import SpoolWriter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 def value(text, name):
