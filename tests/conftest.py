@@ -7,6 +7,7 @@ from django.db import connection, connections
 from django.test import Client
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import whole_site
 from tests.environment import SCRATCH
@@ -55,6 +56,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         database["TEST"]["NAME"] = str(SCRATCH / "test.db")
     elif "postgresql" in database["ENGINE"]:
         database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_found_once():
+    """Each test's client loads the middleware, which would look for all static files anew."""
+    found = {}
+
+    def find_once(middleware):
+        if not found:
+            find(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        find = WhiteNoiseMiddleware.add_files_from_finders
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
