@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,7 @@ def parse(sources: dict[str, str]) -> dict[str, Module]:
     return modules
 
 
+@cache
 def our_modules() -> dict[str, Module]:
     sources = {}
     for package in PACKAGES:

@@ -27,7 +27,7 @@ def wait_until(condition, what):
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (result := condition()):
         assert time.monotonic() < deadline, f"waited in vain: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return result
 
 

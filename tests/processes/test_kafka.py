@@ -19,6 +19,8 @@ from tests.processes.running import USER_AGENTS, free_port, kill, terminate, wai
 from tracking.hits import event_log
 from tracking.spool.writer import SpoolWriter
 
+pytestmark = pytest.mark.one_engine
+
 FEW = 300
 # What brokers take by default, and enough for a busy machine to be heard in.
 GROUP_SESSION_SECONDS = "6"

@@ -2,7 +2,11 @@
 
 import http.client
 
+import pytest
+
 from tests.processes.running import Site, answers, free_port, wait_until
+
+pytestmark = pytest.mark.one_engine
 
 
 def figures_at(port):

@@ -13,6 +13,8 @@ from discounts import models
 from tests.processes.running import wait_until
 from tests.redis_server import RedisServer
 
+pytestmark = pytest.mark.one_engine
+
 LIMIT = 3
 # What a shop's calls leave behind, the children first.
 LEFT = (

@@ -4,6 +4,8 @@ import pytest
 
 from tests.processes.running import PATIENCE_SECONDS, Site, wait_until
 
+pytestmark = pytest.mark.one_engine
+
 WRONG = {"SPOOL_FSYNC": "soon", "TRUSTED_PROXIES": "-1", "PUBLIC_URL": "somewhere"}
 
 

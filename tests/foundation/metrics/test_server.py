@@ -1,5 +1,6 @@
 """Commands answer Prometheus on METRICS_PORT, and go on whatever happens there."""
 
+import os
 import socket
 import threading
 from contextlib import closing
@@ -13,7 +14,11 @@ from structlog.testing import capture_logs
 from foundation.metrics import server as metrics_server
 from foundation.metrics.figures import gauge
 from foundation.metrics.server import MetricsServer, expose
+from foundation.metrics.shared_folder import VARIABLE
 from tests.processes.running import answers, free_port
+
+# Where the tests before these have counted much.
+OF_THE_TESTS = os.environ[VARIABLE]
 
 
 class Fixed:
@@ -34,8 +39,9 @@ class Held:
 
 
 @pytest.fixture
-def port(settings, monkeypatch):
-    """Where everything that the test exposes listens; closed when it ends."""
+def port(settings, monkeypatch, tmp_path):
+    """Where everything that the test exposes listens, and nothing else; closed when it ends."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     servers = []
 
     class Closed(MetricsServer):
@@ -63,7 +69,8 @@ def ask(port, path="/metrics", **headers):
             return error.code, error.read().decode()
 
 
-def test_it_tells_what_was_counted_and_what_is_found(port):
+def test_it_tells_what_was_counted_and_what_is_found(port, monkeypatch):
+    monkeypatch.setenv(VARIABLE, OF_THE_TESTS)
     expose(Fixed())
     status, text = ask(port)
     assert status == 200
