@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 
 ROOT = Path(__file__).resolve().parent.parent
 # From the highest to the lowest; import-linter keeps them apart (pyproject.toml).
@@ -317,3 +318,23 @@ ALLOWED = {
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_what_is_allowed_is_not_complained_of(rule):
     assert rule(parse(ALLOWED)) == []
+
+
+@pytest.mark.parametrize("kind", ["templates", "static"])
+def test_templates_and_static_files_lie_in_folders_named_as_the_code_that_uses_them(kind):
+    folders = {path.parent for path in (ROOT / kind).rglob("*") if path.is_file()}
+    ours = {path.relative_to(ROOT / kind) for path in folders}
+    of_the_code = {path for path in ours if path.parts[0] in PACKAGES}
+    assert {path.parts[0] for path in of_the_code} == {"api", "console"}
+    for folder in of_the_code:
+        named = ROOT / folder
+        assert named.is_dir() or named.parent.joinpath("base", f"{named.name}.py").is_file(), folder
+    assert {path.parts[0] for path in ours - of_the_code} <= {"admin", "registration", "vendor"}
+
+
+def test_the_templates_of_the_admin_are_those_that_django_looks_for():
+    names = {path.name for path in Path(admin.__path__[0], "templates").rglob("*.html")}
+    # Beside 404.html and 500.html, which Django's admin has: `api.base.errors` shows it.
+    names.add("403.html")
+    ours = {path.name for path in (ROOT / "templates" / "admin").rglob("*.html")}
+    assert ours <= names

@@ -22,10 +22,10 @@ class Schema(SpectacularJSONAPIView):
 
 
 class SwaggerPage(SpectacularSwaggerSplitView):
-    template_name = "docs/swagger.html"
+    template_name = "api/docs/swagger.html"
 
 
 # ReDoc writes its styles into the page while it draws: they carry the page's nonce.
 @method_decorator(csp_update({"style-src": [SELF, NONCE]}), name="dispatch")
 class RedocPage(SpectacularRedocView):
-    template_name = "docs/redoc.html"
+    template_name = "api/docs/redoc.html"

@@ -7,7 +7,7 @@ from django.forms.widgets import Script
 
 
 class Media:
-    js = [Script("pixeltrack/chooser.js", defer=True)]
+    js = [Script("console/base/chooser.js", defer=True)]
 
 
 class Roles(GroupAdmin):

@@ -44,7 +44,7 @@ def ask_first(
         "media": model_admin.media,
         **words,
     }
-    return TemplateResponse(request, "admin/confirm.html", context)
+    return TemplateResponse(request, "console/base/confirm.html", context)
 
 
 def selected(

@@ -25,6 +25,6 @@ def locked_out(
         "failures": settings.AXES_FAILURE_LIMIT,
         "minutes": seconds // 60,
     }
-    response = render(request, "admin/locked_out.html", context, status=429)
+    response = render(request, "console/base/locked_out.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -107,7 +107,7 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
             "form": form,
             "media": self.media + form.media,
         }
-        return TemplateResponse(request, "admin/campaigns/group/reschedule.html", context)
+        return TemplateResponse(request, "console/campaigns/reschedule.html", context)
 
     def _reschedule(self, request: HttpRequest, groups: list[Group], form: RescheduleForm) -> bool:
         asked = form.cleaned_data

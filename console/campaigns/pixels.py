@@ -25,7 +25,7 @@ from reports.opens_in_words import verdict_on, worth_of
 from reports.report import counted_until
 from reports.trial import ListedTest, newest_tests
 
-FOLDER = "admin/campaigns/campaign"
+FOLDER = "console/campaigns"
 # If counting is this many seconds behind, the page says why a test's open is late.
 SLOW = 60
 

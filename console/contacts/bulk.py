@@ -24,7 +24,7 @@ from foundation.csv_download import csv_download
 from foundation.errors import DomainError
 from tracking.models import Pixel
 
-TEMPLATE = "admin/campaigns/campaign/add_contacts.html"
+TEMPLATE = "console/contacts/bulk.html"
 # How many new contacts are shown with their pixels; the file has all of them.
 SHOWN = 100
 

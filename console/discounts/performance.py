@@ -88,5 +88,5 @@ def _page(request: HttpRequest, *, refused: str = "", **context: object) -> Temp
         **context,
     }
     return TemplateResponse(
-        request, "admin/discounts/performance.html", context, status=403 if refused else 200
+        request, "console/discounts/performance.html", context, status=403 if refused else 200
     )

@@ -54,7 +54,7 @@ def _page(
         "opts": DiscountCampaign._meta,
         **own,
     }
-    return TemplateResponse(request, "admin/discounts/simulate.html", context, status=status)
+    return TemplateResponse(request, "console/discounts/simulate.html", context, status=status)
 
 
 def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:

@@ -48,7 +48,7 @@ def _panels(visit: Visit) -> Iterator[dict[str, object]]:
     for panel in PANELS:
         if not visit.may(*panel.permissions):
             continue
-        shown = {"panel": panel, "template": f"admin/panels/{panel.name}.html"}
+        shown = {"panel": panel, "template": f"console/home/{panel.name}.html"}
         try:
             data = panel.read(visit)
         except Error:

@@ -43,7 +43,7 @@ from contacts.imports.upload_handler import ContactFileUpload
 from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 
-FOLDER = "admin/campaigns/campaign"
+FOLDER = "console/imports"
 # How many imports of a campaign are listed, newest first.
 LISTED = 20
 # How many rejected values are shown; the file has all of them.
@@ -123,7 +123,7 @@ def upload_page(
     return import_page(
         model_admin,
         request,
-        "import.html",
+        "upload.html",
         campaign,
         title="Import contacts",
         form=form if may_import(request) and campaign.archived_at is None else None,
@@ -177,7 +177,7 @@ def match_columns(
     return import_page(
         model_admin,
         request,
-        "import_columns.html",
+        "columns.html",
         job.campaign,
         title="Match the columns",
         job=job,
@@ -208,7 +208,7 @@ def show_import(
     return import_page(
         model_admin,
         request,
-        "import_state.html",
+        "state.html",
         job.campaign,
         title=f"Import {job.id}",
         progress_html=html,
@@ -237,7 +237,7 @@ def _progress_html(
         "rejected": rejected,
         "kept_days": KEPT_REJECTED.days,
     }
-    return render_to_string(f"{FOLDER}/import_progress.html", context, request)
+    return render_to_string(f"{FOLDER}/progress.html", context, request)
 
 
 def download_rejected(

@@ -34,7 +34,7 @@ from reports.report import ReportSubject, report_on, report_subject
 from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, SilentDomains, silent_domains
 from reports.tables import Cell, groups_table, series_table
 
-FOLDER = "admin/campaigns/campaign"
+FOLDER = "console/report"
 # Tells the home page that this step is done; it identifies nobody.
 READ_COOKIE = "report_read"
 READ_COOKIE_SECONDS = 365 * 24 * 3600
@@ -136,7 +136,7 @@ def _page(
         "campaign": campaign,
         **own,
     }
-    return TemplateResponse(request, f"{FOLDER}/report.html", context, status=status)
+    return TemplateResponse(request, f"{FOLDER}/page.html", context, status=status)
 
 
 # --- What the page polls --------------------------------------------------------------------
@@ -149,7 +149,7 @@ def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if not_modified := unchanged(request, headers):
         return not_modified
     panels = _panels(_report(subject, question, now), headers)
-    html = render_to_string(f"{FOLDER}/report_panels.html", panels, request)
+    html = render_to_string(f"{FOLDER}/panels.html", panels, request)
     return JsonResponse({"panels": html}, headers=headers)
 
 

@@ -31,7 +31,7 @@ def test_hadolint_finds_nothing(path):
 
 
 def test_the_image_is_made_of_what_the_processes_need():
-    files = ["pixeltrack/wsgi.py", "static/pixeltrack/live.js", "deploy/gunicorn.conf.py"]
+    files = ["pixeltrack/wsgi.py", "static/console/base/live.js", "deploy/gunicorn.conf.py"]
     files += ["requirements.txt", "tracking/management/commands/ingest_opens.py"]
     others = [".env", ".git/config", "tests/conftest.py", "var/pixeltrack.db", "docs/deploy.md"]
     others += ["pixeltrack/__pycache__/wsgi.pyc", "deploy/nginx/pixel.conf.template", "logs/a.log"]
@@ -85,9 +85,9 @@ def test_what_is_built_serves_pages_without_writing_to_the_image(image):
         )
         address = f"http://127.0.0.1:{port}"
         with urllib.request.urlopen(f"{address}/admin/login/") as page:
-            assert "pixeltrack/admin.css" in page.read().decode()
-        with urllib.request.urlopen(f"{address}/static/pixeltrack/admin.css") as style:
-            assert style.read() == (ROOT / "static/pixeltrack/admin.css").read_bytes()
+            assert "console/base/admin.css" in page.read().decode()
+        with urllib.request.urlopen(f"{address}/static/console/base/admin.css") as style:
+            assert style.read() == (ROOT / "static/console/base/admin.css").read_bytes()
     finally:
         kill(web)
     assert written(image) == before

@@ -17,8 +17,8 @@ def test_every_page_bears_the_name_and_the_theme(client, admin_client):
         assert re.search(r'<div id="site-name"><a href="/admin/"><img [^>]*alt=""', text)
         # Behind every stylesheet of Django's.
         sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', text)
-        assert sheets[-1] == "/static/pixeltrack/admin.css"
-        assert sheets.count("/static/pixeltrack/admin.css") == 1
+        assert sheets[-1] == "/static/console/base/admin.css"
+        assert sheets.count("/static/console/base/admin.css") == 1
 
 
 def test_the_apps_come_in_the_order_of_the_work(admin_client):

@@ -1,8 +1,8 @@
 // Keeps a report's page up to date: asks for news, puts changed panels in place, draws the chart.
 // All words and numbers come from the server; without this script the page shows the same ones.
 
-import { colour, followColours, options } from "./charts.js";
-import { poll, signInLink } from "./poll.js";
+import { colour, followColours, options } from "../base/charts.js";
+import { poll, signInLink } from "../base/poll.js";
 
 const NORMAL_LAG = 60;
 const DASHES = [[], [7, 4], [2, 3]];

@@ -1,6 +1,6 @@
 // Draws the charts of a discount campaign from its table of days; all words come from the server.
 
-import { colour, colourData, followColours, options } from "./charts.js";
+import { colour, colourData, followColours, options } from "../base/charts.js";
 
 const { Chart } = window;
 const page = document.getElementById("performance");
