@@ -7,6 +7,7 @@ conditions, and before the usage is inserted, because MySQL share-locks it for t
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 import structlog
 from django.db.models import Case, F, Q, Value, When
@@ -56,7 +57,10 @@ class Application:
     user_id: int | None = None
     idempotency_key: str | None = None
 
-    def call(self) -> idempotency.Call:
+    def call(self) -> idempotency.Call | None:
+        """What the key stands for, None without one."""
+        if not self.idempotency_key:
+            return None
         # Two decimals whatever the currency's, as in earlier versions, whose keys still hold.
         basket = self.basket.with_digits(max(self.basket.currency.digits, 2))
         request = {
@@ -66,7 +70,8 @@ class Application:
             "delivery_charge_minor": basket.delivery_charge_minor,
         }
         return idempotency.Call(
-            user_id=self.user_id,
+            # Whoever has a key is known.
+            user_id=cast(int, self.user_id),
             endpoint=APPLY_ENDPOINT,
             key=self.idempotency_key,
             request=request,
@@ -122,8 +127,9 @@ def cancel_usage(
 def _apply(*, application: Application, now: datetime) -> tuple[DiscountUsage, bool]:
     """The usage, and whether this call made it."""
     claimed = None
-    if application.idempotency_key:
-        claimed = idempotency.claim(application.call(), now=now)
+    call = application.call()
+    if call:
+        claimed = idempotency.claim(call, now=now)
         if claimed.usage_id:
             return queries.usage(claimed.usage_id), False
     usage = _use(application, now)

@@ -35,9 +35,8 @@ def _amount(campaign: DiscountCampaign, minor: int | None) -> str:
 
 
 def _campaign_and_customers(campaign: DiscountCampaign) -> Told:
-    return _campaign(campaign) | {
-        "Customers": set(campaign.targets.values_list("customer_id", flat=True))
-    }
+    customers = set(campaign.targets.values_list("customer_id", flat=True))
+    return {**_campaign(campaign), "Customers": customers}
 
 
 DISCOUNT_CAMPAIGNS = History(_campaign)

@@ -48,7 +48,7 @@ class Customer(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Customer {self.pk}"
 
 
@@ -171,7 +171,7 @@ class DiscountCampaign(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -254,7 +254,7 @@ class DiscountUsage(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Usage {self.pk}"
 
 

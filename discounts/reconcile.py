@@ -108,13 +108,11 @@ def budget_differences() -> list[BudgetDifference]:
 
 def repair(differences: Differences, *, now: datetime) -> None:
     """Put right what was found, row by row; a budget that is too small for it stays."""
-    for difference in differences.budgets:
-        _repair_budget(difference.campaign_id, now=now)
-    for difference in differences.days:
+    for budget in differences.budgets:
+        _repair_budget(budget.campaign_id, now=now)
+    for day in differences.days:
         _repair_day(
-            campaign_id=difference.campaign_id,
-            customer_id=difference.customer_id,
-            local_day=difference.local_day,
+            campaign_id=day.campaign_id, customer_id=day.customer_id, local_day=day.local_day
         )
 
 

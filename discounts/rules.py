@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from discounts.money import Currency, to_decimal
@@ -198,7 +199,8 @@ def wanted_minor(terms: Terms, value_minor: int) -> int:
 def _calculated_minor(terms: Terms, value_minor: int) -> int:
     """The percentage of a value, half a minor unit rounded up; or the flat amount."""
     if terms.percentage_hundredths is None:
-        return terms.flat_minor
+        # Without a percentage there is a flat amount, by a constraint of the table.
+        return cast(int, terms.flat_minor)
     product = value_minor * terms.percentage_hundredths
     return (product + WHOLE_PERCENTAGE // 2) // WHOLE_PERCENTAGE
 

@@ -35,7 +35,7 @@ def _ids_by_hash(hashes: list[str]) -> dict[str, int]:
     known: dict[str, int] = {}
     for start in range(0, len(hashes), CHUNK):
         rows = Customer.objects.filter(email_hash__in=hashes[start : start + CHUNK]).order_by()
-        known |= dict(rows.values_list("email_hash", "id"))
+        known |= {digest: id_ for digest, id_ in rows.values_list("email_hash", "id") if digest}
     return known
 
 

@@ -5,6 +5,7 @@ from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -16,7 +17,7 @@ from discounts.rules import Decision, InactiveReason, Refusal, Terms
 from discounts.types import taken_from
 
 # A campaign's state by what stopped it.
-STATES = {
+STATES: dict[str | None, str] = {
     None: "active",
     InactiveReason.MANUAL: "switched off",
     InactiveReason.BUDGET_EXHAUSTED: "budget used up",
@@ -28,7 +29,10 @@ def money(whole: int, *, currency: Currency) -> str:
     """An amount of minor units such as "₹1,210.00", as its locale groups and places it."""
     amount = to_decimal(whole, digits=currency.digits)
     pattern = _pattern(currency.code, currency.digits, currency.locale)
-    return pattern.apply(amount, currency.locale, currency=currency.code, currency_digits=False)
+    text: str = pattern.apply(
+        amount, currency.locale, currency=currency.code, currency_digits=False
+    )
+    return text
 
 
 @cache
@@ -38,14 +42,20 @@ def _pattern(code: str, digits: int, locale: str) -> NumberPattern:
     A no-break space parts digits from a symbol of letters, by CLDR's rule (UTS 35, part 3,
     "Currencies", currencySpacing), which Babel does not know.
     """
-    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     symbol = get_currency_symbol(code, locale)
     if symbol[-1].isalpha():
-        pattern.prefix = tuple(re.sub("¤$", "¤\N{NO-BREAK SPACE}", p) for p in pattern.prefix)
+        pattern.prefix = _replaced(pattern.prefix, "¤$", "¤\N{NO-BREAK SPACE}")
     if symbol[0].isalpha():
-        pattern.suffix = tuple(re.sub("^¤", "\N{NO-BREAK SPACE}¤", s) for s in pattern.suffix)
+        pattern.suffix = _replaced(pattern.suffix, "^¤", "\N{NO-BREAK SPACE}¤")
     return pattern
+
+
+def _replaced(affixes: tuple[str, str], pattern: str, by: str) -> tuple[str, str]:
+    """Both affixes, of positive and of negative amounts."""
+    positive, negative = (re.sub(pattern, by, affix) for affix in affixes)
+    return positive, negative
 
 
 def percentage(hundredths: int) -> str:
@@ -64,7 +74,9 @@ def savings(decision: Decision) -> str:
 def gives(terms: Terms) -> str:
     """What a campaign gives, such as "35% off the cart, at most ₹300.00"."""
     if terms.percentage_hundredths is None:
-        given = money(terms.flat_minor, currency=terms.currency)
+        # By a constraint of the table.
+        flat = cast(int, terms.flat_minor)
+        given = money(flat, currency=terms.currency)
     else:
         given = percentage(terms.percentage_hundredths)
     words = f"{given} off the {taken_from(terms.discount_type)}"
@@ -94,7 +106,7 @@ def summary(terms: Terms, *, zone: str, targets: int) -> str:
 def refusal(decision: Decision, *, zone: str) -> str:
     """Why a basket gets nothing of a campaign in its zone, and what would help."""
     terms = decision.terms
-    sentences = {
+    sentences: dict[Refusal | None, str] = {
         Refusal.OTHER_CURRENCY: f"its amounts are in {terms.currency.code}, and the basket's not",
         Refusal.INACTIVE: "the campaign is switched off",
         Refusal.BUDGET_EXHAUSTED: "the budget is used up",

@@ -1,7 +1,9 @@
 """Writes of discount campaigns: their terms, their status and their targets."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from typing import cast
 
 import structlog
 from django.conf import settings
@@ -48,7 +50,8 @@ def create_campaign(*, values: Mapping[str, object], now: datetime) -> DiscountC
     none is given. Raises InvalidInput, and NotFound for a
     target that is no customer.
     """
-    return _logged_refusals(_create, values=values, now=now)
+    with _logged_refusals():
+        return _create(values=values, now=now)
 
 
 def update_campaign(
@@ -59,7 +62,8 @@ def update_campaign(
     More budget or a later end revives what exhaustion or expiry stopped, never what a person
     switched off. Raises InvalidInput and NotFound.
     """
-    return _logged_refusals(_update, campaign_id=campaign_id, changes=changes, now=now)
+    with _logged_refusals():
+        return _update(campaign_id=campaign_id, changes=changes, now=now)
 
 
 @in_transaction
@@ -100,7 +104,7 @@ def mark_expired(*, now: datetime) -> int:
 
 @in_transaction
 def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
-    targets = values.get("target_customer_ids") or ()
+    targets = _targets(values) or ()
     fields = {name: values[name] for name in CAMPAIGN_FIELDS if name in values}
     fields["timezone"] = fields.get("timezone") or settings.TIME_ZONE
     currency = shop_currency()
@@ -121,7 +125,7 @@ def _create(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
     if targets and not campaign.is_targeted:
         raise _not_targeted()
     refuse_strangers(targets)
-    _set_status(campaign, values.get("status"), now)
+    _set_status(campaign, _status(values), now)
     campaign.save()
     add_targets(campaign_id=campaign.id, customer_ids=targets)
     log.info("discount_campaign_created", campaign=campaign.id)
@@ -136,7 +140,7 @@ def _update(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -
         setattr(campaign, name, changes.get(name, getattr(campaign, name)))
     campaign.timezone = campaign.timezone or settings.TIME_ZONE
     terms.check(campaign)
-    targets = changes.get("target_customer_ids")
+    targets = _targets(changes)
     _refuse_without_targets(campaign, targets)
     _refuse_targets_for_all(campaign, targets)
     _set_status(campaign, wanted, now)
@@ -147,13 +151,22 @@ def _update(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -
     return campaign
 
 
-def _logged_refusals(operation, **kwargs) -> DiscountCampaign:
+@contextmanager
+def _logged_refusals() -> Iterator[None]:
     try:
-        return operation(**kwargs)
+        yield
     except InvalidInput as error:
         log.info("discount_rule_broken", rule=error.rule, fields=sorted(error.errors))
         error.is_logged = True
         raise
+
+
+def _targets(values: Mapping[str, object]) -> Collection[int] | None:
+    return cast("Collection[int] | None", values.get("target_customer_ids"))
+
+
+def _status(values: Mapping[str, object]) -> str | None:
+    return cast("str | None", values.get("status"))
 
 
 def _locked(campaign_id: int) -> DiscountCampaign:
@@ -164,7 +177,7 @@ def _locked(campaign_id: int) -> DiscountCampaign:
     return campaign
 
 
-def _refuse_without_targets(campaign: DiscountCampaign, targets: object) -> None:
+def _refuse_without_targets(campaign: DiscountCampaign, targets: Collection[int] | None) -> None:
     has_targets = campaign.targets.exists() if targets is None else bool(targets)
     if campaign.is_targeted and not has_targets:
         raise InvalidInput.field(
@@ -174,7 +187,7 @@ def _refuse_without_targets(campaign: DiscountCampaign, targets: object) -> None
         )
 
 
-def _refuse_targets_for_all(campaign: DiscountCampaign, targets: object) -> None:
+def _refuse_targets_for_all(campaign: DiscountCampaign, targets: Collection[int] | None) -> None:
     """Of a campaign for everybody the list may only be sent back as it was read."""
     if targets and not campaign.is_targeted:
         present = campaign.targets.values_list("customer_id", flat=True)
@@ -194,7 +207,7 @@ def _wanted_status(
     campaign: DiscountCampaign, changes: Mapping[str, object], now: datetime
 ) -> str | None:
     """What is asked for; sent back among other fields as it was read, a status asks for nothing."""
-    wanted = changes.get("status")
+    wanted = _status(changes)
     shown = Status.ACTIVE if reason_now(campaign, now=now) is None else Status.INACTIVE
     return None if wanted == shown and len(changes) > 1 else wanted
 

@@ -108,7 +108,8 @@ def _field_errors(campaign: CampaignTerms) -> dict[str, str]:
     }
     errors = {}
     for name, (smallest, largest) in SMALLEST_AND_LARGEST.items():
-        if wholes[name] is not None and not smallest <= wholes[name] <= largest:
+        whole = wholes[name]
+        if whole is not None and not smallest <= whole <= largest:
             digits = digits_of(name, currency_digits=campaign.currency_digits)
             least, most = (to_decimal(bound, digits=digits) for bound in (smallest, largest))
             errors[name] = f"Give a number between {least} and {most}."

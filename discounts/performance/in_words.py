@@ -95,7 +95,7 @@ def reason_in_words(refusal: Refusal) -> str:
 
 
 def _row(burnt: BurnDay, currency: Currency) -> dict[str, object]:
-    use = burnt.use
+    use, used = burnt.use, burnt.used_minor
     shown = partial(money, currency=currency)
     drawn = partial(to_decimal, digits=currency.digits)
     return {
@@ -103,10 +103,10 @@ def _row(burnt: BurnDay, currency: Currency) -> dict[str, object]:
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
         "spent": use and shown(use.spent_minor),
-        "used": use and shown(burnt.used_minor),
+        "used": None if used is None else shown(used),
         "pace": shown(burnt.pace_minor),
         "redemptions_drawn": use and use.redemptions,
-        "used_drawn": use and str(drawn(burnt.used_minor)),
+        "used_drawn": None if used is None else str(drawn(used)),
         "pace_drawn": str(drawn(burnt.pace_minor)),
     }
 

@@ -9,6 +9,6 @@ from discounts.campaigns.services import mark_expired
 class Command(BaseCommand):
     help = "Mark discount campaigns that have ended as expired."
 
-    def handle(self, *args, **options):
+    def handle(self, *args: object, **options: object) -> None:
         marked = mark_expired(now=timezone.now())
         self.stdout.write(f"Campaigns marked as expired: {marked}.")

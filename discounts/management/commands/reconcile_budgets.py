@@ -1,6 +1,6 @@
 """Compares budgets and daily counts with the usages; exit code 1 where they differ."""
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from discounts import reconcile
@@ -11,10 +11,10 @@ MOST_LINES = 50
 class Command(BaseCommand):
     help = "Compares budgets with usages (exit code 1 on a difference); --repair mends them."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="put right what differs")
 
-    def handle(self, *args, repair, **options):
+    def handle(self, *args: object, repair: bool, **options: object) -> None:
         differences = reconcile.find_differences()
         self._show(differences)
         if repair and differences:
