@@ -1,11 +1,11 @@
 """Reads recorded opens, newest first, one page at a time, each from an index."""
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -64,18 +64,28 @@ class ListedOpen:
         return Position(self.opened_at, self.group, self.event_id)
 
 
-def newest_opens(
-    *, wanted: Mapping[str, object], after: Position | None, limit: int
-) -> list[ListedOpen]:
+class WantedOpens(TypedDict, total=False):
+    """Which opens are asked for: those that match all that is given."""
+
+    campaign: int | None
+    group: int | None
+    contact: UUID | None
+    pixel: UUID | None
+    kind: Kind | None
+    since: datetime | None
+    until: datetime | None
+
+
+def newest_opens(*, wanted: WantedOpens, after: Position | None, limit: int) -> list[ListedOpen]:
     """The newest opens, or those that come after a position in the same list.
 
-    `wanted` may hold campaign, group, contact, pixel, kind (a Kind), since and until. Raises
-    InvalidInput for a pixel that does not exist, unless its contact is given.
+    Raises InvalidInput for a pixel that does not exist, unless its contact is given.
     """
     opens = _wanted_opens(wanted)
-    if wanted.get("campaign") is None:
+    campaign_id = wanted.get("campaign")
+    if campaign_id is None:
         return _describe(_first(opens, after and _follows(after), limit))
-    groups = list(_groups(wanted["campaign"]))
+    groups = list(_groups(campaign_id))
     if any(wanted.get(name) for name in ("contact", "pixel", "group")):
         opens = opens.filter(group_id__in=groups)
         return _describe(_first(opens, after and _follows(after), limit))
@@ -121,7 +131,7 @@ def _first(opens: QuerySet[Open], follows: Q | None, limit: int) -> list[Open]:
     return list((opens.filter(follows) if follows else opens).order_by(*NEWEST_FIRST)[:limit])
 
 
-def _wanted_opens(wanted: Mapping[str, object]) -> QuerySet[Open]:
+def _wanted_opens(wanted: WantedOpens) -> QuerySet[Open]:
     columns = {
         "group_id": wanted.get("group"),
         "contact_id": wanted.get("contact") or _owner(wanted.get("pixel")),

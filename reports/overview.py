@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import SupportsInt
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign, Group
@@ -136,13 +138,13 @@ def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, 
 COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any")
 
 
-def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce]:
+def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedExpression]:
     """The COLUMNS of another query that hold the sums of the groups picked."""
     today = Today(now)
     contacts = ContactsByDueDay.objects.filter(**groups)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, **groups)
     openers = ContactsByKind.objects.filter(**groups)
-    sums = (
+    sums: tuple[Coalesce | CombinedExpression, ...] = (
         _sum(contacts, Sum("contacts")),
         _sum(contacts, today.sent_on_other_days) + _sum(minutes, today.sent_today),
         _sum(openers.filter(kind__in=COUNTED_KINDS), Sum("contacts")),
@@ -151,11 +153,11 @@ def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce]:
     return dict(zip(COLUMNS, sums, strict=True))
 
 
-def _sum(rows: QuerySet, total: Sum) -> Coalesce:
+def _sum(rows: QuerySet, total: Sum | CombinedExpression) -> Coalesce:
     # Grouped by a constant, so that the sum can stand in a subquery.
     grouped = rows.order_by().annotate(all=Value(1)).values("all").annotate(total=total)
     return Coalesce(Subquery(grouped.values("total")), 0)
 
 
-def _reach_of(row: Mapping[str, object]) -> Reach:
+def _reach_of(row: Mapping[str, SupportsInt]) -> Reach:
     return Reach(*(int(row[name]) for name in COLUMNS))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from typing import TypeVar
 
-from django.db.models import BigIntegerField, F, Sum, Value
+from django.db.models import BigIntegerField, F, Model, QuerySet, Sum, Value
 
 from reports.periods import (
     ALWAYS,
@@ -36,6 +36,7 @@ from tracking.models import (
 
 # What opens are summed by: a mail client's name, or a device.
 Name = TypeVar("Name", bound=str)
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,9 @@ def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels
     )
 
 
-def within(rows, column: str, bounds: tuple[int | None, int | None]):
+def within(
+    rows: QuerySet[Row], column: str, bounds: tuple[int | None, int | None]
+) -> QuerySet[Row]:
     """The rows whose column lies from the first bound up to but not including the second."""
     first, end = bounds
     if first is not None:
@@ -125,7 +128,12 @@ def within(rows, column: str, bounds: tuple[int | None, int | None]):
 
 
 def _counts(
-    selection: Selection, opens, firsts, unit: str, minutes: int, together: int = 1
+    selection: Selection,
+    opens: type[Model],
+    firsts: type[Model],
+    unit: str,
+    minutes: int,
+    together: int = 1,
 ) -> Counts:
     """Of two counters that go by the same unit, which is so many minutes; `together` units are
     one count. In one query.
@@ -154,12 +162,15 @@ def _counts(
     )
 
 
-def _in_window(counter, unit: str, selection: Selection, minutes: int):
+def _in_window(counter: type[Row], unit: str, selection: Selection, minutes: int) -> QuerySet[Row]:
     """A window is of whole quarters, so it is of whole minutes too."""
-    rows = counter.objects.filter(group_id__in=selection.group_ids)
+    rows = counter._default_manager.filter(group_id__in=selection.group_ids)
     first, end = selection.window.minutes
-    bounds = (None if bound is None else bound // minutes for bound in (first, end))
-    return within(rows, unit, tuple(bounds))
+    units = (
+        None if first is None else first // minutes,
+        None if end is None else end // minutes,
+    )
+    return within(rows, unit, units)
 
 
 def _series(selection: Selection, counts: Counts, zone: tzinfo) -> Series:
@@ -175,7 +186,8 @@ def _series(selection: Selection, counts: Counts, zone: tzinfo) -> Series:
 def _points(counts: Counts, selection: Selection, step: Step, zone: tzinfo) -> list[Point]:
     column = 3 if selection.machine else 2
     start = cache(lambda minute: start_of(minute, step, zone))
-    opens, firsts = defaultdict(Counter), defaultdict(Counter)
+    opens: defaultdict[datetime, Counter[int]] = defaultdict(Counter)
+    firsts: defaultdict[datetime, Counter[int]] = defaultdict(Counter)
     for group_id, minute, total in counts.opens:
         opens[start(minute)][group_id] += total
     for row in counts.firsts:
@@ -215,7 +227,7 @@ def _by_kind(opens: list[tuple[str, Kind, int]]) -> dict[Kind, int]:
 
 
 def _heatmap(counts: Counts, zone: tzinfo) -> list[list[int]]:
-    by_minute = Counter()
+    by_minute: Counter[int] = Counter()
     for _, minute, total in counts.opens:
         by_minute[minute] += total
     cells = [[0] * 24 for _ in range(7)]

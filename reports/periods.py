@@ -60,7 +60,8 @@ class Window:
 
     @property
     def slots(self) -> tuple[int | None, int | None]:
-        return tuple(None if m is None else m // SLOT_MINUTES for m in self.minutes)
+        first, end = self.minutes
+        return _slot(first), _slot(end)
 
 
 ALWAYS = Window()
@@ -81,7 +82,7 @@ def slots_per_count(zone: tzinfo) -> int:
     """So many slots always lie in the same hour of the zone: 4 in most, 1 in Kolkata's."""
     months = (datetime(year, month, 1, tzinfo=UTC) for year in YEARS for month in range(1, 13))
     offsets = {month.astimezone(zone).utcoffset() for month in months}
-    return 1 if any(offset % HOUR for offset in offsets) else SLOTS_PER_HOUR
+    return 1 if any(offset % HOUR for offset in offsets if offset) else SLOTS_PER_HOUR
 
 
 def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
@@ -137,3 +138,7 @@ def _floor(moment: datetime) -> datetime:
 
 def _minute(moment: datetime | None) -> int | None:
     return None if moment is None else (moment - EPOCH) // timedelta(minutes=1)
+
+
+def _slot(minute: int | None) -> int | None:
+    return None if minute is None else minute // SLOT_MINUTES

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import cast
 from uuid import UUID
 
 from campaigns.models import Campaign, Group
 from foundation.timestamps import to_ms
 from reports.figures import Figures, figures_of_groups
 from tracking.counting import facts, fold, user_agents
-from tracking.counting.fold import HitFacts
+from tracking.counting.fold import HitFacts, Summary
 from tracking.hits.classify import Kind, Rule
 from tracking.models import IngestLock, Open, OpensBySlot
 from tracking.upkeep.reclassify import outdated
@@ -77,14 +78,18 @@ def _add_chunk(
     deltas.add_openings(contacts, before, facts.buckets(contact_ids), -1)
     hits, changed = _decided_anew(contact_ids, wanted)
     after = {
-        contact_id: fold.amount_to(
-            own, known=before[contact_id] if before[contact_id].first_opened_at < horizon else None
-        )
+        contact_id: _amount_anew(own, before[contact_id], horizon)
         for contact_id, own in hits.items()
     }
     buckets = fold.best_of_buckets(hit for own in hits.values() for hit in own)
     deltas.add_openings(contacts, after, buckets, +1)
     return changed
+
+
+def _amount_anew(hits: Sequence[HitFacts], before: Summary, horizon: int) -> Summary:
+    known = before if before.first_opened_at < horizon else None
+    # Hits always amount to something.
+    return cast(Summary, fold.amount_to(hits, known=known))
 
 
 def _decided_anew(
@@ -103,7 +108,8 @@ def _decided_anew(
 
 
 def _changes(deltas: fold.Deltas, now: datetime) -> Iterator[Change]:
-    contacts, opens = defaultdict(Counter), defaultdict(Counter)
+    contacts: defaultdict[int, Counter[Kind]] = defaultdict(Counter)
+    opens: defaultdict[int, Counter[Kind]] = defaultdict(Counter)
     for (group_id, kind), (moved,) in deltas.of(fold.CONTACTS_BY_KIND).items():
         contacts[group_id][Kind(kind)] += moved
     for (group_id, kind, _), (moved,) in deltas.of(fold.OPENS_BY_SLOT).items():

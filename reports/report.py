@@ -1,5 +1,6 @@
 """Reads of whole reports, which never read raw opens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -26,7 +27,7 @@ class ReportSubject:
     """
 
     campaign: Campaign
-    groups: list[Group]
+    groups: Sequence[Group]
     version: int
     as_of: datetime | None
 

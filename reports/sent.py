@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Max, Q, Sum
+from django.db.models.expressions import CombinedExpression
 
 from foundation.timestamps import to_ms
 from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM
@@ -67,12 +68,12 @@ class Today:
         self.past_minutes = Q(minute__lte=minute)
 
     @property
-    def sent_on_other_days(self) -> Sum:
+    def sent_on_other_days(self) -> CombinedExpression:
         past = Sum("contacts", filter=self.past_days, default=0)
         return past + Sum("opened", filter=self.later_days, default=0)
 
     @property
-    def sent_today(self) -> Sum:
+    def sent_today(self) -> CombinedExpression:
         past = Sum("contacts", filter=self.past_minutes, default=0)
         return past + Sum("opened", filter=~self.past_minutes, default=0)
 
@@ -98,7 +99,7 @@ def read_stages(group_ids: Collection[int], *, now: datetime) -> list[Stage]:
     """The stages of some groups at a moment, by group and stratum; in one query."""
     scheduled, due = Q(minute__gt=NEVER), _due_by(now)
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids)
-    rows = rows.values("group_id", "stratum").annotate(
+    sums = rows.values("group_id", "stratum").annotate(
         all_contacts=Sum("contacts"),
         all_due=Sum("contacts", filter=due, default=0),
         all_opened_ahead=Sum("opened", filter=~due, default=0),
@@ -106,5 +107,5 @@ def read_stages(group_ids: Collection[int], *, now: datetime) -> list[Stage]:
         latest=Max("minute", filter=scheduled & Q(contacts__gt=0)),
     )
     columns = ("all_contacts", "all_due", "all_opened_ahead", "all_scheduled", "latest")
-    ordered = rows.order_by("group_id", "stratum").values_list("group_id", "stratum", *columns)
+    ordered = sums.order_by("group_id", "stratum").values_list("group_id", "stratum", *columns)
     return [Stage._make(row) for row in ordered]

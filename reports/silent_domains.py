@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
@@ -15,6 +16,8 @@ FEWEST_SENT = 20
 # Before, silence says nothing yet.
 SETTLED_AFTER = timedelta(hours=4)
 LISTED = 20
+# Databases sum to either.
+Row = tuple[str | None, int, int | Decimal, int | Decimal]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
     return SilentDomains(domains=silent[:LISTED], looked_at=looked_at)
 
 
-def _by_domain(campaign_id: int, *, now: datetime) -> list[tuple]:
+def _by_domain(campaign_id: int, *, now: datetime) -> list[Row]:
     """(domain, contacts, sent to, opened) of the first contacts."""
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"))
     is_settled = Q(scheduled_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
@@ -63,7 +66,8 @@ def _by_domain(campaign_id: int, *, now: datetime) -> list[tuple]:
             f"FROM ({first}) AS looked_at GROUP BY email_domain",
             parameters,
         )
-        return cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
+    return rows
 
 
 def _one_where(condition: Q | Exists) -> Case:

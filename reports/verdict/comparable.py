@@ -111,7 +111,8 @@ def _sent_by(groups: Sequence[GroupCounts], stratum: int) -> int | None:
     present = [group for group in groups if group.contacts(stratum)]
     if not present or any(group.pending[stratum] for group in present):
         return None
-    return max(group.max_sent_at[stratum] for group in present)
+    # Whoever has contacts has a latest time of sending.
+    return max(at for group in present if (at := group.max_sent_at[stratum]) is not None)
 
 
 def released_cells(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from campaigns.models import Group
 from foundation.timestamps import to_ms
@@ -94,4 +95,5 @@ def _median_sent_at(stages: Sequence[Stage]) -> int | None:
 
 def _sent_by(stage: Stage) -> int:
     """The end of the stage's last minute."""
-    return (stage.latest + 1) * MINUTE_MS
+    # Whoever is due or pending has a minute.
+    return (cast(int, stage.latest) + 1) * MINUTE_MS

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import combinations
+from typing import cast
 
 from reports.verdict import logrank, proportions, sentences
 from reports.verdict.comparable import (
@@ -236,10 +237,10 @@ def _flips(facts: Facts) -> Finding | None:
 def _likely_better(facts: Facts) -> Finding | None:
     if facts.evidence.strength < facts.threshold or facts.age < CALL_AGE:
         return None
-    leader = facts.evidence.leader
-    text = sentences.likely_better(
-        facts.name(leader), facts.rates, leader=leader, minutes=facts.age
-    )
+    # As much evidence is never two groups'.
+    leader = cast(int, facts.evidence.leader)
+    name = facts.groups[leader].name
+    text = sentences.likely_better(name, facts.rates, leader=leader, minutes=facts.age)
     return Finding(State.LIKELY_BETTER, text)
 
 
@@ -255,7 +256,7 @@ def _promising(facts: Facts) -> Finding | None:
     if facts.evidence.strength < facts.threshold_at(ALPHA_PROMISING):
         return None
     more = facts.more_opens
-    name = facts.name(facts.evidence.leader)
+    name = facts.groups[cast(int, facts.evidence.leader)].name
     text = sentences.promising(name, more_opens=more, call_minutes=CALL_AGE)
     return Finding(State.PROMISING, text, more_opens=more)
 

@@ -10,7 +10,7 @@ is at most alpha where there is no difference.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -77,7 +77,8 @@ class Evidence:
             for (g, _), pair in self.tallies.items()
             if g == self.leader
         ]
-        return None if not needed or None in needed else max(needed)
+        known = [more for more in needed if more is not None]
+        return max(known, default=None) if len(known) == len(needed) else None
 
 
 def weigh(cells: Sequence[Cell], groups: int) -> Evidence:
@@ -154,7 +155,7 @@ def more_opens(pair: Tally, *, threshold: float) -> int | None:
     return None if more > NEVER else math.ceil(more * pair.opens / pair.v)
 
 
-def _smallest(suffices) -> float:
+def _smallest(suffices: Callable[[float], bool]) -> float:
     """The smallest variance that suffices, by doubling and bisecting; more than NEVER if none."""
     low, high = 0.0, 1.0
     while not suffices(high):

@@ -83,7 +83,7 @@ def percentages(rates: Sequence[Rate]) -> list[str]:
 
 def round_up(number: int) -> int:
     """To 2 significant digits: 1,108 becomes 1,200."""
-    step = 10 ** max(0, len(str(number)) - 2)
+    step: int = 10 ** max(0, len(str(number)) - 2)
     return -(-number // step) * step
 
 
