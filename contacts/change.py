@@ -6,6 +6,7 @@ lock, and the counters follow every change.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import structlog
@@ -85,10 +86,11 @@ def _refuse_frozen(contact: Contact, changes: Mapping[str, object]) -> None:
 
 def _change(contact: Contact, changes: Mapping[str, object]) -> None:
     values = _read_changes(changes)
-    _refuse_move(contact, values, changes.get("group"))
-    columns = columns_of(values)
+    group = cast("Group | None", changes.get("group"))
+    _refuse_move(contact, values, group)
+    columns: dict[str, Value | Group] = {**columns_of(values)}
     if "group" in changes:
-        columns["group"] = changes["group"]
+        columns["group"] = group
     _refuse_taken(contact, columns)
     _save(contact, columns)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -138,7 +138,8 @@ def create_contact(
     [result] = create_contacts(contacts=[values], now=now, pixels_per_contact=pixels_per_contact)
     if result.errors:
         raise InvalidInput.fields(result.errors, code=result.code)
-    return Contact.objects.get(uuid=result.uuid), result.warnings
+    # Without errors it was created.
+    return Contact.objects.get(uuid=cast(UUID, result.uuid)), result.warnings
 
 
 def create_contacts(

@@ -64,7 +64,7 @@ def reschedule_group(
     )
 
 
-def _reschedule(contact_ids: Sequence[UUID], new_schedule: datetime | Combinable) -> int:
+def _reschedule(contact_ids: Sequence[UUID], new_schedule: datetime | Combinable | None) -> int:
     for chunk in chunks(contact_ids):
         with recounted(chunk):
             Contact.objects.filter(uuid__in=chunk).update(scheduled_at=new_schedule)

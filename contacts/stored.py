@@ -1,6 +1,7 @@
 """How a contact's values stand in its columns."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from contacts.fields import OWN, Value
 from foundation.personal_data.hashes import read_email_hash
@@ -10,7 +11,9 @@ from foundation.personal_data.identity import email_domain
 def columns_of(values: Mapping[str, Value]) -> dict[str, Value]:
     """The columns of values that `contacts.rows` read, but for what says which contact it is."""
     columns = {name: values[name] for name in OWN if name in values}
-    return columns | (email_columns(columns["email"]) if "email" in columns else {})
+    if "email" in columns:
+        columns |= email_columns(cast("str | None", columns["email"]))
+    return columns
 
 
 def email_columns(email: str | None) -> dict[str, str | None]:

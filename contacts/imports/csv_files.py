@@ -198,7 +198,8 @@ def read_layout(head: bytes, *, encoding: str) -> Layout:
     bom = BOMS.get(encoding, BOM)
     start = len(bom) if head.startswith(bom) else 0
     told = _told_separator(head[start:], encoding)
-    separators, line = SEPARATORS, 1
+    separators: tuple[str, ...] = SEPARATORS
+    line = 1
     if told:
         separators, line, start = (told[0],), 2, start + told[1]
     found = [_first_record(head, encoding, separator, start, line) for separator in separators]

@@ -109,7 +109,7 @@ def _usual(text: str, codec: str) -> float:
     sound = Counter(_sound_characters(text, is_latin=bool(LATIN & set(LETTERS.get(codec, ())))))
     marks = sum(n for char, n in sound.items() if char in PUNCTUATION)
     if codec in FIRST_BYTES:
-        count = sum(n for char, n in sound.items() if _is_usual(char, codec))
+        count: float = sum(n for char, n in sound.items() if _is_usual(char, codec))
     else:
         count = _in_one_language(sound, LETTERS[codec])
     return (count + PUNCTUATION_WEIGHT * marks) / max(foreign, 1)

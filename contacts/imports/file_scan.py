@@ -10,6 +10,11 @@ from contacts.imports.encoding_guess import guess
 # Bytes that no text holds. Ctrl-Z ended files of DOS.
 CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1a")
 UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+# Which of the first four bytes are 0 where these hold Latin letters.
+UTF16_ZEROS: dict[tuple[bool, ...], str] = {
+    (False, True) * 2: "utf-16-le",
+    (True, False) * 2: "utf-16-be",
+}
 CELL_ENDS = re.compile(rb'[,;\t"\r\n]+')
 # Enough to tell an encoding by.
 WORDS_BYTES = 16 * 1024
@@ -28,7 +33,7 @@ class Scan:
         self._wide: str | None = None
         self._has_bom = self._has_text = False
         self._is_utf8 = True
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")()
         self._words = _Words()
         self._line = 0
 
@@ -117,8 +122,7 @@ def _two_byte_codec(head: bytes) -> str | None:
     """UTF-16 by its byte order mark, or by two Latin letters at the start."""
     if head[:2] in UTF16_BOMS:
         return UTF16_BOMS[head[:2]]
-    zeros = [n == 0 for n in head[:4]]
-    return {(False, True) * 2: "utf-16-le", (True, False) * 2: "utf-16-be"}.get(tuple(zeros))
+    return UTF16_ZEROS.get(tuple(n == 0 for n in head[:4]))
 
 
 def _is_mostly_utf8(words: bytes) -> bool:

@@ -7,6 +7,7 @@ lost the lease can commit nothing.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -73,7 +74,8 @@ def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) 
     if job is None:
         log.info("import_not_taken", contact_import=import_id)
         return
-    worker = Worker(import_id, job.lease_holder, row_reader(job))
+    # Whoever has claimed it holds the lease.
+    worker = Worker(import_id, cast(UUID, job.lease_holder), row_reader(job))
     for chunk in _chunks(open_records(job), worker.reader, job):
         if not _settle(worker, chunk, clock()):
             break

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from campaigns.models import Campaign, ContactImport, ImportPiece, ImportState
 from campaigns.services import ARCHIVED
@@ -29,7 +30,12 @@ log = structlog.get_logger(__name__)
 
 
 def receive_file(
-    *, campaign_id: int, chunks: Iterable[bytes], file_name: str, created_by: object, now: datetime
+    *,
+    campaign_id: int,
+    chunks: Iterable[bytes],
+    file_name: str,
+    created_by: User | None,
+    now: datetime,
 ) -> ContactImport:
     """Store a file that comes in chunks of any size, and look whether it is text.
 

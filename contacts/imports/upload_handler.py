@@ -4,10 +4,11 @@ Such a file holds personal data, so nothing of it may stay on the disk when the 
 """
 
 import tempfile
-from typing import BinaryIO
+from typing import IO, Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
 
 from contacts.imports.stored_files import MEGABYTE, largest_file, too_large
 from foundation.errors import InvalidInput
@@ -21,36 +22,49 @@ class ContactFileUpload(FileUploadHandler):
 
     chunk_size = MEGABYTE
 
-    def __init__(self, request=None) -> None:
+    def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self._received = 0
-        self._file: BinaryIO | None = None
+        self._file: IO[bytes] | None = None
 
-    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
         # The other fields and the boundaries fit into a megabyte.
         if content_length > largest_file() + MEGABYTE:
             raise too_large()
 
-    def new_file(self, *args, **kwargs):
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         if self._file is not None:
             self._file.close()
             raise InvalidInput.field("file", "Send one file at a time.")
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
 
-    def receive_data_chunk(self, raw_data, start):
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self._received += len(raw_data)
+        file = self._begun()
         if self._received > largest_file():
-            self._file.close()
+            file.close()
             raise too_large()
-        self._file.write(raw_data)
+        file.write(raw_data)
 
-    def file_complete(self, file_size):
-        self._file.seek(0)
+    def file_complete(self, file_size: int) -> UploadedFile:
+        file = self._begun()
+        file.seek(0)
         return UploadedFile(
-            file=self._file, name=self.file_name, content_type=self.content_type, size=file_size
+            file=file, name=self.file_name, content_type=self.content_type, size=file_size
         )
 
-    def upload_interrupted(self):
+    def _begun(self) -> IO[bytes]:
+        # Django sends nothing before `new_file`.
+        return cast(IO[bytes], self._file)
+
+    def upload_interrupted(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -63,8 +63,8 @@ def _fields(contact: Contact) -> Iterator[object]:
 def _tags(row: MergeRow, numbers: Sequence[int], base: str) -> Iterator[str | None]:
     for number in numbers:
         pixel_id = row.pixels.get(number)
-        yield pixel_id and pixel_url(pixel_id, base=base)
-        yield pixel_id and pixel_html(pixel_id, base=base)
+        yield None if pixel_id is None else pixel_url(pixel_id, base=base)
+        yield None if pixel_id is None else pixel_html(pixel_id, base=base)
 
 
 def pixel_numbers(campaign_id: int) -> list[int]:

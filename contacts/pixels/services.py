@@ -1,6 +1,7 @@
 """Writes of pixels."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
@@ -48,7 +49,7 @@ def change_pixel(*, pixel_id: UUID, changes: Mapping[str, object]) -> Pixel:
     for name, fixed in {"uuid": pixel.uuid, "contact": pixel.contact_id}.items():
         if changes.get(name, fixed) != fixed:
             raise InvalidInput.field(name, f"A pixel's {name} can't change.")
-    pixel.number = changes.get("number", pixel.number)
+    pixel.number = cast(int, changes.get("number", pixel.number))
     _save(pixel, adding=False)
     log.info("pixel_changed", pixel=str(pixel_id))
     return pixel
