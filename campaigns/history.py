@@ -1,4 +1,4 @@
-"""What the history of campaigns and groups tells of them; the API and the admin enter it."""
+"""Describes campaigns and groups for their history, which the API and the console record."""
 
 from operator import attrgetter
 

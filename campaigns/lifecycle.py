@@ -1,4 +1,4 @@
-"""Where a campaign stands in its life; pure."""
+"""The state of a campaign by its dates; pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ class State(StrEnum):
 def state_of(
     *, start_at: datetime, end_at: datetime, archived_at: datetime | None, now: datetime
 ) -> State:
-    """A campaign sends from the moment it starts to the moment it ends, both included."""
+    """A campaign is being sent from its start to its end, both included."""
     if archived_at is not None:
         return State.ARCHIVED
     if now < start_at:

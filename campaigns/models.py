@@ -1,6 +1,7 @@
-"""What is sent, to whom: campaigns, their groups and their contacts.
+"""Campaigns, their groups and their contacts.
 
-A `name_key` is `privacy.name_key` of the name beside it: what is unique, on every database alike.
+A `name_key` is `identity.name_key` of the name beside it, and is what has to be unique: databases
+compare names differently.
 """
 
 import uuid
@@ -58,7 +59,7 @@ class Campaign(models.Model):
 
 
 class Group(models.Model):
-    """One arm of a campaign; `planned_share` is a percentage, None where the split is even."""
+    """A variant of a campaign; `planned_share` is a percentage, None for an even split."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")
     number = models.PositiveIntegerField()
@@ -86,14 +87,14 @@ class Group(models.Model):
 
 
 class NotSentReason(models.TextChoices):
-    """Why a contact is none of those a campaign is sent to; a test is so from the start."""
+    """Why a contact is not sent to; test contacts have their reason from the start."""
 
     BOUNCED = "bounced"
     WITHDRAWN = "withdrawn"
     TEST = "test"
 
 
-# What a contact may be marked as later.
+# The reasons that can be set later.
 NOT_SENT_MARKS = [(r.value, r.label) for r in (NotSentReason.BOUNCED, NotSentReason.WITHDRAWN)]
 
 
@@ -122,14 +123,15 @@ class Contact(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        # By creation, then uuid: stable pages whatever is added behind them.
+        # By creation, then uuid: pages stay stable when contacts are added.
         ordering = ["created_at", "uuid"]
         indexes = [
             models.Index(fields=["group", "scheduled_at"], name="contact_group_schedule"),
             models.Index(fields=["campaign", "created_at", "uuid"], name="contact_campaign_order"),
             models.Index(fields=["group", "created_at", "uuid"], name="contact_group_order"),
             models.Index(fields=["created_at", "uuid"], name="contact_order"),
-            # Of a million contacts only few were not sent to: they are listed without the others.
+            # Only a few of a million contacts are marked not sent: this lists them without a full
+            # scan.
             models.Index(
                 fields=["not_sent_reason", "created_at", "uuid"], name="contact_not_sent_order"
             ),
@@ -160,9 +162,9 @@ class Contact(models.Model):
 
 
 class ContactTest(models.Model):
-    """Names a contact that somebody made to see its pixel work; it is in no count.
+    """Marks a test contact, which is excluded from every count.
 
-    A table of its own, since a campaign may have a million contacts beside it.
+    A table of its own, since a campaign may have a million contacts.
     """
 
     contact = models.OneToOneField(
@@ -190,10 +192,10 @@ class ImportState(models.TextChoices):
 
 
 class ContactImport(models.Model):
-    """One file of contacts on its way into a campaign, and how far it has come.
+    """An import of a contact file into a campaign, and its progress.
 
-    `offset` and `line` are where the first row begins that is not settled yet (bytes from the
-    start of the file; lines from 1). Only the holder of the lease may move them.
+    `offset` (in bytes) and `line` (from 1) are where the first unprocessed row begins. Only the
+    holder of the lease may change them.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
@@ -203,7 +205,7 @@ class ContactImport(models.Model):
     encoding = models.CharField(max_length=10, blank=True)
     separator = models.CharField(max_length=1, blank=True)
     columns = models.JSONField(default=list)
-    # The names of the file's columns, as JSON; without rows to show they go with the file's name.
+    # The file's column names as JSON; without rejected rows they are removed with the file's name.
     headers = SafeEncryptedTextField(null=True)
     default_group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+")
     schedule_format = models.CharField(max_length=50, blank=True)
@@ -223,7 +225,7 @@ class ContactImport(models.Model):
     )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    # When its rejected rows and the file's name went.
+    # When its rejected rows and the file's name were removed.
     forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -235,7 +237,7 @@ class ContactImport(models.Model):
 
 
 class ImportPiece(models.Model):
-    """A piece of an uploaded file, encrypted; all but the last are of the same size."""
+    """A piece of an uploaded file, encrypted; all but the last have the same size."""
 
     contact_import = models.ForeignKey(
         ContactImport, on_delete=models.CASCADE, related_name="pieces", db_index=False
@@ -250,9 +252,9 @@ class ImportPiece(models.Model):
 
 
 class RejectedRow(models.Model):
-    """One bad value of a file's row that was not taken; `column` is "" for the whole row.
+    """An invalid value of a rejected row; `column` is "" for the row as a whole.
 
-    The first one of a row has its `cells`: JSON of a list, or of the text that is none.
+    The first one of each row holds its `cells`: JSON of a list, or of the unparsed text.
     """
 
     contact_import = models.ForeignKey(

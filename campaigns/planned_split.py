@@ -1,4 +1,4 @@
-"""Says what is wrong with how a campaign's contacts are to be split between its groups; pure."""
+"""Validates the planned split of a campaign's contacts between its groups; pure."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,9 +16,9 @@ NOTHING_LEFT = (
 
 
 def split_problem(shares: Mapping[str, Decimal | None]) -> str:
-    """What is wrong with the shares by the groups' names, as percentages; "" where nothing is.
+    """The problem with the shares (percentages by group name); "" if there is none.
 
-    Groups without a share divide what the others leave.
+    Groups without a share divide the rest evenly.
     """
     given = [share for share in shares.values() if share is not None]
     without = [name for name, share in shares.items() if share is None]

@@ -9,14 +9,14 @@ from foundation.errors import InvalidInput
 
 
 def outside_dates(contacts: QuerySet[Contact], campaign: Campaign) -> QuerySet[Contact]:
-    """Those of some contacts that are scheduled outside their campaign's dates."""
+    """The contacts that are scheduled outside their campaign's dates."""
     return contacts.filter(
         Q(scheduled_at__lt=campaign.start_at) | Q(scheduled_at__gt=campaign.end_at)
     )
 
 
 def group_to_move_to(group_id: int) -> Group:
-    """The group that a contact's change names; raises InvalidInput for the field `group`."""
+    """The group that a contact is to be moved to; raises InvalidInput for the field `group`."""
     group = Group.objects.filter(id=group_id).first()
     if group is None:
         raise InvalidInput.field("group", f"There is no group {group_id}.")
@@ -24,10 +24,10 @@ def group_to_move_to(group_id: int) -> Group:
 
 
 def imports_in_trouble(*, since: datetime, limit: int) -> list[ContactImport]:
-    """The imports that failed or left rows out since a moment, the newest first.
+    """The imports since a moment that failed or rejected rows, newest first.
 
-    An import that took every row settles the earlier ones of its campaign. Only what says which
-    import it is and how it ended is read, none of the encrypted columns.
+    A later import without rejected rows clears the earlier ones of its campaign. Only ids and
+    results are read, none of the encrypted columns.
     """
     jobs = ContactImport.objects.filter(
         Q(state=ImportState.FAILED) | Q(state=ImportState.FINISHED, rejected__gt=0),

@@ -48,7 +48,7 @@ def update_campaign(*, campaign_id: int, changes: Mapping[str, object]) -> Campa
 
 @in_transaction
 def archive_campaign(*, campaign_id: int, now: datetime) -> None:
-    """Take a campaign out of the lists; its name is free again. Repeating it changes nothing."""
+    """Archive a campaign; its name can be used again. Repeating it changes nothing."""
     campaign = _locked(Campaign, campaign_id)
     if campaign.archived_at is None:
         campaign.archived_at, campaign.live = now, None
@@ -58,7 +58,7 @@ def archive_campaign(*, campaign_id: int, now: datetime) -> None:
 
 @in_transaction
 def unarchive_campaign(*, campaign_id: int) -> Campaign:
-    """Put a campaign back; raises InvalidInput where its name was taken meanwhile."""
+    """Restore an archived campaign; raises InvalidInput if its name was taken meanwhile."""
     campaign = _locked(Campaign, campaign_id)
     if campaign.archived_at is not None:
         campaign.archived_at, campaign.live = None, True
@@ -121,7 +121,7 @@ def update_group(*, group_id: int, changes: Mapping[str, object]) -> Group:
 
 @in_transaction
 def archive_group(*, group_id: int, now: datetime) -> None:
-    """Take a group out of the lists; it keeps its number and name, and stays in reports."""
+    """Archive a group; it keeps its number and name, and stays in reports."""
     group = _locked(Group, group_id)
     if group.archived_at is None:
         group.archived_at = now
@@ -147,7 +147,7 @@ def _save_group(group: Group) -> None:
             with transaction.atomic():
                 group.save()
         except IntegrityError:
-            # Another request was faster.
+            # A concurrent request won.
             taken = _taken_in_campaign(group) or ["number"]
     if taken:
         sentences = {
@@ -166,7 +166,7 @@ def _taken_in_campaign(group: Group) -> list[str]:
 
 
 def _locked(model: type[Row], row_id: int) -> Row:
-    """The row, held until the transaction ends; raises NotFound."""
+    """The row, locked until the transaction ends; raises NotFound."""
     row = model._default_manager.select_for_update().filter(pk=row_id).first()
     if row is None:
         raise NotFound(f"{str(model._meta.verbose_name).capitalize()} not found")

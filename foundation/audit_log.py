@@ -1,7 +1,7 @@
-"""Who changed what and when: enters changes into the history that the admin shows of a row.
+"""Records who changed what and when in the history that the admin shows for each row.
 
-Called by the edges, which know who is asking. What is told of a row must hold no personal data:
-whoever may see the row may read its history, and nothing erases it.
+Called by the console and the API, which know the user. The described values must not contain
+personal data: anyone who may see the row may read its history, and nothing erases it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -18,17 +18,17 @@ from foundation.database.transactions import in_transaction
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
-# Of a row by label: words, or the ids of the others that belong to it.
+# A row's values by label: text, or the ids of related rows.
 Told = Mapping[str, str | Set[int]]
-# More ids than these are counted.
+# Longer lists of ids are counted instead of named.
 MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
 class History(Generic[Row]):
-    """How changes of a model's rows are told.
+    """How changes to a model's rows are described.
 
-    `tell` says what a row is like; `part_of` gives the row in whose history they appear as well.
+    `tell` describes a row; `part_of` returns the parent row, whose history also shows the change.
     """
 
     tell: Callable[[Row], Told]
@@ -36,16 +36,17 @@ class History(Generic[Row]):
 
     @in_transaction
     def created(self, *, by: AbstractBaseUser, create: Callable[[], Row]) -> Row:
-        """Creates a row and enters that, both or neither."""
+        """Create a row and record that, both or neither."""
         row = create()
         self._enter(by, row, ADDITION, ["Created."])
         return row
 
     @in_transaction
     def changed(self, *, by: AbstractBaseUser, row: Row, change: Callable[[], T]) -> T:
-        """Changes or deletes a row and enters what differs, both or neither."""
+        """Change or delete a row and record the differences, both or neither."""
         rows = type(row)._default_manager.filter(pk=row.pk)
-        # Held, so that nobody else's change is taken for this one. If it is gone, `change` says so.
+        # Locked, so that a concurrent change is not attributed to this user. If the row is gone,
+        # `change` raises.
         before = rows.select_for_update().first()
         if before is None:
             return change()
@@ -67,7 +68,7 @@ class History(Generic[Row]):
 
 
 def note(*, by: AbstractBaseUser, rows: Iterable[Model], sentence: str) -> None:
-    """Enter what was done with each row where nothing of the rows themselves differs."""
+    """Record an action on each row where no value of the row itself changed."""
     LogEntry.objects.log_actions(by.pk, list(rows), CHANGE, sentence)
 
 
@@ -75,7 +76,7 @@ def note(*, by: AbstractBaseUser, rows: Iterable[Model], sentence: str) -> None:
 
 
 def differences(before: Told, after: Told) -> Iterator[str]:
-    """A line for each label that is told in another way than before."""
+    """A line for each label whose value changed."""
     for label, now in after.items():
         was = before[label]
         if was == now:

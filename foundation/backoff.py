@@ -1,4 +1,4 @@
-"""How long to wait before trying again what failed for want of something else."""
+"""Delays between retries."""
 
 import random
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.1, 5.0
 
 
 def waits() -> Iterator[float]:
-    """Seconds to wait after each failure: longer each time, and never quite the same."""
+    """Seconds to wait after each failure: growing, with jitter."""
     longest = SHORTEST_WAIT
     while True:
         yield random.uniform(longest / 2, longest)  # noqa: S311 - no secret

@@ -1,4 +1,4 @@
-"""Whose address a request came from; it never trusts a header that no trusted proxy wrote.
+"""Determines a request's client address; only headers written by trusted proxies are trusted.
 
 Must not import Django: the pixel uses it too.
 """
@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 IPV4_NETWORK_BITS = 24
 IPV6_NETWORK_BITS = 48
-# Whoever has an IPv6 address has this whole network of them.
+# The owner of an IPv6 address controls this whole network.
 IPV6_ACCOUNT_BITS = 64
 SEPARATORS = re.compile(r"[, \t]+")
 # Proxies write a bare address, one with a port, with brackets or a zone, or an element of the
-# header Forwarded (RFC 7239, section 4). deploy/nginx/pixel.conf.template reads them alike.
+# header Forwarded (RFC 7239, section 4). deploy/nginx/pixel.conf.template reads them the same way.
 V4 = r"(?P<v4>[0-9]{1,3}(?:\.[0-9]{1,3}){3})(?::[0-9]{1,5})?"
 V6 = r"(?P<v6>[0-9a-f:]*:[0-9a-f:.]*)(?:%[^\]\"]*)?"
 ENTRY = re.compile(
@@ -24,18 +24,18 @@ ENTRY = re.compile(
 
 
 class Request(Protocol):
-    """What is asked of a Django request."""
+    """The part of a Django request that is needed."""
 
     @property
     def META(self) -> dict[str, Any]: ...
 
 
 def client_address(environ: dict[str, Any], *, trusted_proxies: int) -> str:
-    """The client's IP address in its one plain form, "" where it is not known.
+    """The client's IP address in canonical form, "" if unknown.
 
-    Each trusted proxy appends the address it was called from to X-Forwarded-For, so the
-    client's is the entry that the outermost trusted proxy wrote; what stands left of it
-    anybody may have made up.
+    Each trusted proxy appends the address that called it to X-Forwarded-For, so the client's
+    address is the entry written by the outermost trusted proxy. Anything to the left of it may be
+    forged.
     """
     address = environ.get("REMOTE_ADDR", "")
     if trusted_proxies:
@@ -47,20 +47,20 @@ def client_address(environ: dict[str, Any], *, trusted_proxies: int) -> str:
 
 @lru_cache(maxsize=10_000)
 def plain(entry: str) -> str:
-    """The address that an entry means, "" where it means none.
+    """An entry's address in canonical form, "" if it has none.
 
-    Without port, brackets, quotes and zone, and IPv4 where it was mapped into IPv6: whoever calls
-    is one client however the proxies write it.
+    Port, brackets, quotes and zone are removed, and IPv4-mapped IPv6 becomes IPv4, so that a client
+    is the same however the proxies write its address.
     """
     found = ENTRY.fullmatch(entry)
     address = _parse(found["v4"] or found["v6"] or found["bracketed"]) if found else None
     return str(getattr(address, "ipv4_mapped", None) or address) if address else ""
 
 
-# Few addresses load most pixels: those of the large mail services.
+# A few addresses load most pixels: those of the large mail services.
 @lru_cache(maxsize=10_000)
 def network_of(address: str) -> str:
-    """The /24 (IPv4) or /48 (IPv6) an address lies in, "" for what is no address."""
+    """The /24 (IPv4) or /48 (IPv6) network of an address, "" if it is not an address."""
     parsed = _parse(address)
     if parsed is None:
         return ""
@@ -70,7 +70,7 @@ def network_of(address: str) -> str:
 
 
 def account_of(address: str) -> str:
-    """The address that stands for whoever has this one; "" for all that are no addresses."""
+    """The address that identifies a client for rate limits; "" if it is not an address."""
     parsed = _parse(address)
     parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     if parsed is None or parsed.version == 4:
@@ -88,7 +88,7 @@ def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None
 
 
 def of_request(request: Request) -> str:
-    """The client's address of a Django request, by the TRUSTED_PROXIES setting."""
+    """The client address of a Django request, according to TRUSTED_PROXIES."""
     from django.conf import settings
 
     return client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES)

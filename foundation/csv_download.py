@@ -1,4 +1,4 @@
-"""Tables that are downloaded as CSV, streamed row by row so that memory stays flat."""
+"""Streams tables as CSV downloads, row by row, so that memory use stays flat."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -11,14 +11,14 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def csv_download(rows: Iterable[Sequence[object]], *, name: str) -> StreamingHttpResponse:
-    """A file of the rows; `rows` are read while it is sent."""
+    """A CSV response; `rows` are read while it is sent."""
     return _download(csv_blocks(rows), name)
 
 
 def spreadsheet_download(
     rows: Iterable[Sequence[object]], *, name: str, separator: str
 ) -> StreamingHttpResponse:
-    """The same for a file that is mended in a spreadsheet, which reads UTF-8 by its mark alone."""
+    """The same, with a byte order mark, without which spreadsheets do not recognise UTF-8."""
     return _download(chain([BYTE_ORDER_MARK], csv_blocks(rows, separator=separator)), name)
 
 

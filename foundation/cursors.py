@@ -1,11 +1,11 @@
-"""Cursors: where a list goes on, as text that a client hands back; pure."""
+"""Encodes positions in a list as cursors for clients; pure."""
 
 import base64
 import json
 
 
 class BadCursor(ValueError):
-    """A text is no cursor that was given out."""
+    """The text is not a valid cursor."""
 
 
 def encode_cursor(*parts: str | int) -> str:
@@ -13,7 +13,7 @@ def encode_cursor(*parts: str | int) -> str:
 
 
 def decode_cursor(text: str) -> list[object]:
-    """The parts of a cursor; whoever reads them must check them. Raises BadCursor."""
+    """The parts of a cursor; the caller must validate them. Raises BadCursor."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(text.encode()))
     except (ValueError, RecursionError):

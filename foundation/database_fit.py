@@ -1,7 +1,7 @@
-"""Tells whether the database fits the settings: its tables are there, and the keys fit its rows.
+"""Checks that the database matches the settings: tables exist, and the keys match the rows.
 
-A few rows of each kind stand for all of them, so that this can be asked at every start and by
-every health check; `rotate_keys --check` reads every row.
+A few rows of each table are sampled, so that it is cheap enough for every start and every health
+check; `rotate_keys --check` reads every row.
 """
 
 from collections.abc import Iterator
@@ -19,26 +19,27 @@ from foundation.personal_data.identity import blind_index
 
 NAMED = 3
 WRONG_FERNET_KEY = (
-    "FERNET_KEY does not read addresses that are stored: set the key that they were written with "
+    "FERNET_KEY can't decrypt stored addresses: set the key they were encrypted with "
     "(several, separated by commas, where it was changed)."
 )
 WRONG_HASH_KEY = (
-    "HASH_KEY is not the one that stored addresses are found by: set the key that they were "
-    "written with."
+    "HASH_KEY does not match the hashes of stored addresses: set the key they were hashed with."
 )
 
 log = structlog.get_logger(__name__)
 
 
 def problems(*, may_lack_tables: bool = False) -> list[str]:
-    """A sentence for each thing that does not fit. Raises what the database raises."""
+    """A sentence for each problem; database errors propagate."""
     missing = missing_tables()
     complaints = [lacking(missing)] if missing and not may_lack_tables else []
     return complaints + wrong_keys(except_for=missing)
 
 
 def log_problems() -> None:
-    """For a process that starts: it goes on, and so does one whose database is away."""
+    """Log the problems at a process's start; the process starts anyway, even if the database is
+    down.
+    """
     try:
         found = problems()
     except DatabaseError:
@@ -48,22 +49,22 @@ def log_problems() -> None:
 
 
 def missing_tables() -> set[str]:
-    """The tables of our models that the database does not have."""
+    """The tables of our models that are missing from the database."""
     wanted = connection.introspection.django_table_names(include_views=False)
     return set(wanted) - set(connection.introspection.table_names())
 
 
 def migrations_wait() -> bool:
-    """Whether `migrate` has something to do: then missing tables are no surprise."""
+    """Whether migrations are pending: then missing tables are expected."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def half_migrated() -> list[str]:
-    """A sentence for each app that an earlier version began to migrate and did not finish.
+    """A sentence for each app whose earlier migrations were applied only in part.
 
-    What a squashed migration replaces is gone; where some of it was applied, Django passes over
-    the squashed one and all is silent.
+    The replaced migrations no longer exist. If some of them were applied, Django skips the squashed
+    one without an error.
     """
     loader = MigrationLoader(connection)
     applied = loader.applied_migrations.keys()
@@ -80,7 +81,7 @@ def half_migrated() -> list[str]:
 
 
 def lacking(tables: set[str]) -> str:
-    """What to say of missing tables."""
+    """The message about missing tables."""
     named = ", ".join(sorted(tables)[:NAMED])
     more = f" and {len(tables) - NAMED} more" if len(tables) > NAMED else ""
     return (
@@ -90,9 +91,10 @@ def lacking(tables: set[str]) -> str:
 
 
 def wrong_keys(*, except_for: set[str]) -> list[str]:
-    """A sentence for each key that does not fit what is stored; `except_for` names tables.
+    """A sentence for each key that does not match the stored data.
 
-    Addresses are looked at, since they are stored encrypted and hashed side by side.
+    Tables in `except_for` are skipped. Addresses are checked because they are stored both encrypted
+    and hashed.
     """
     cipher = MultiFernet([Fernet(key) for key in settings.FERNET_KEYS])
     wrong = {
@@ -112,8 +114,8 @@ def _models_with_addresses() -> Iterator[type[models.Model]]:
 
 
 def _samples(model: type[models.Model]) -> Iterator[tuple[str, bytes]]:
-    """The first and the last address by its hash, which is a choice by chance."""
-    # Reading the column itself would decrypt it.
+    """The first and the last address by hash, which amounts to a random sample."""
+    # Selecting the field itself would decrypt it.
     stored = ExpressionWrapper(F("email"), BinaryField())
     rows = model._base_manager.filter(email_hash__isnull=False)
     for order in ("email_hash", "-email_hash"):

@@ -1,4 +1,4 @@
-"""Reads typed settings from the environment; a wrong one stops the start with one sentence.
+"""Reads typed settings from the environment; an invalid one stops the start with one sentence.
 
 Must not import Django: the pixel reads its settings through this module too.
 """
@@ -24,20 +24,20 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 KAFKA_BROKER = re.compile(r"[A-Za-z0-9._-]{1,253}:[0-9]{1,5}|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}")
-# Kafka takes 249 characters; ours leaves room for what the names of its companions add.
+# Kafka's limit is 249 characters; ours leaves room for the suffixes of related topics.
 KAFKA_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd]", re.ASCII)
 
 
 class SettingsError(SystemExit):
-    """A setting is missing or malformed; its message is the whole complaint.
+    """A setting is missing or malformed; the message is all that is printed.
 
-    It is a SystemExit so that every entry point stops with the sentence and no trace.
+    It is a SystemExit so that every entry point exits with the message and without a traceback.
     """
 
 
 def load_dotenv() -> None:
-    """Add the variables of the `.env` file to the environment; what is set already wins."""
+    """Load the variables of the `.env` file; those already set take precedence."""
     path = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
     if path.is_file():
         Env.read_env(path)
@@ -48,7 +48,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    """A comma-separated list, without its empty members."""
+    """A comma-separated list without empty items."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
@@ -82,9 +82,9 @@ def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
 
 
 def secret(name: str, *, minimum: int, required: bool = True) -> str:
-    """A secret of at least `minimum` characters; its value never shows in a message.
+    """A secret of at least `minimum` characters; messages never show its value.
 
-    "" where one that is not required is not set.
+    "" if an optional one is not set.
     """
     value = text(name)
     if not value and not required:
@@ -123,7 +123,7 @@ def _is_fernet_key(key: str) -> bool:
 
 
 def http_url(name: str, *, default: str) -> str:
-    """An http or https address without its trailing slash."""
+    """An http or https URL without its trailing slash."""
     value = text(name, default)
     parts = split_url(name, value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -137,7 +137,7 @@ HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]
 
 
 def host_names(name: str, default: str) -> list[str]:
-    """Names as Django compares them: an address or a port in one would never match."""
+    """Host names as Django compares them: one with a scheme or port would never match."""
     names = words(name, default)
     for one in names:
         if not HOST_NAME.fullmatch(one):
@@ -149,7 +149,7 @@ def host_names(name: str, default: str) -> list[str]:
 
 
 def split_url(name: str, value: str) -> SplitResult:
-    """The parts of an address; a malformed one is refused, and not shown."""
+    """The parts of a URL; raises for a malformed one without showing it."""
     try:
         parts = urlsplit(value)
         parts.port  # noqa: B018 - reading it is what validates it
@@ -159,7 +159,7 @@ def split_url(name: str, value: str) -> SplitResult:
 
 
 def make_private(database: Path) -> None:
-    """SQLite would make a file that everybody can read, and its companions take its mode."""
+    """SQLite would create a world-readable file; its journal files take the same mode."""
     with suppress(OSError):
         os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o640))
 
@@ -168,7 +168,7 @@ REDIS_SCHEMES = {"redis", "rediss", "unix"}
 
 
 def redis_url(name: str) -> str:
-    """A Redis server's URL, "" where none is set; it may hold a password, so it never shows."""
+    """A Redis URL, "" if none is set; it may hold a password, so messages never show it."""
     value = text(name)
     if value and split_url(name, value).scheme not in REDIS_SCHEMES:
         raise SettingsError(f"{name} must start with redis://, rediss:// or unix://.")
@@ -182,7 +182,7 @@ def _is_redis_url(value: str) -> bool:
     from redis import ConnectionPool, RedisError
 
     try:
-        # It connects to nobody yet, but refuses what it does not know.
+        # This does not connect yet, but validates the URL.
         ConnectionPool.from_url(value).make_connection()
     except (ValueError, TypeError, RedisError):
         return False
@@ -190,7 +190,7 @@ def _is_redis_url(value: str) -> bool:
 
 
 def rate(name: str, *, default: str) -> str:
-    """So many a second, minute, hour or day, such as 30/m."""
+    """A number per second, minute, hour or day, such as 30/m."""
     value = text(name, default)
     if not RATE.fullmatch(value):
         raise SettingsError(
@@ -202,10 +202,10 @@ def rate(name: str, *, default: str) -> str:
 
 @dataclass(frozen=True)
 class KafkaSettings:
-    """Where hits go from the pixel hosts to ingest; `brokers` is what clients start from.
+    """How hits travel from the pixel hosts to ingest; `brokers` are the bootstrap servers.
 
-    After so many seconds of silence the partitions of an ingester go to the others. `security` is
-    what clients are told of it (`tracking.kafka.security`); it may hold a password.
+    `security` holds the client options (`tracking.kafka.security`), which may include a password.
+    After the given seconds without a heartbeat a consumer's partitions are reassigned.
     """
 
     brokers: str
@@ -215,17 +215,17 @@ class KafkaSettings:
 
     @property
     def dead_letters(self) -> str:
-        """The topic of what could not be recorded."""
+        """The dead-letter topic."""
         return f"{self.topic}.dead-letters"
 
     @property
     def group(self) -> str:
-        """The consumer group that ingest reads as."""
+        """The consumer group of ingest."""
         return f"{self.topic}.ingest"
 
 
 def kafka_settings(security: Mapping[str, str]) -> KafkaSettings | None:
-    """None where no broker is named."""
+    """None if no broker is configured."""
     brokers = kafka_brokers("KAFKA_BROKERS")
     topic = kafka_topic("KAFKA_TOPIC", default="pixeltrack-opens")
     session = integer("KAFKA_SESSION_SECONDS", default=10, minimum=1, maximum=300)
@@ -259,14 +259,14 @@ def kafka_topic(name: str, *, default: str) -> str:
 
 
 def path(name: str, default: str) -> Path:
-    """A folder; a relative one counts from the project's root."""
+    """A path; a relative one is resolved against the project's root."""
     return BASE_DIR / text(name, default)
 
 
 def writable(name: str, folder: Path) -> Path:
-    """The folder that a setting names, made where there is none."""
+    """A writable folder, created if missing."""
     try:
-        # With parents=True those would be for everybody to read.
+        # parents=True would create world-readable folders.
         for one in (*reversed(folder.parents), folder):
             one.mkdir(mode=0o750, exist_ok=True)
     except OSError as error:
@@ -282,7 +282,7 @@ def _not_writable(name: str, why: str) -> SettingsError:
 
 @dataclass(frozen=True)
 class PixelSettings:
-    """What the pixel needs to know; `spool_fsync` is in milliseconds, 0 syncs every hit."""
+    """The pixel's settings; `spool_fsync` is in milliseconds, 0 syncs every hit."""
 
     spool_dir: Path
     spool_fsync: int

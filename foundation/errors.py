@@ -1,19 +1,20 @@
-"""The one family of errors that the cores raise; it knows nothing of HTTP.
+"""The one family of domain errors; independent of HTTP.
 
-`api.base.errors` gives each its status.
+`api.base.errors` maps each to a status.
 """
 
-# Where Django REST framework, too, puts what is about no single field.
+# The key that Django REST framework also uses for errors about no single field.
 WHOLE = "non_field_errors"
-# A call of thousands of rows may have as many bad fields; a sentence names these.
+# A call of thousands of rows may have as many bad fields; messages list this many.
 MOST_NAMED = 10
 
 
 class DomainError(Exception):
-    """Something a person asked for can't be done: a sentence that says why, and a stable code.
+    """An operation is not possible: a sentence that says why, and a stable code.
 
-    `errors` maps the names of bad fields to sentences; `rule` names for the logs what was
-    broken, more closely than the code. Whoever logs it sets `is_logged`: once is enough.
+    `errors` maps field names to sentences; `rule` names the broken rule for the logs, in more
+    detail than the code. `is_logged` is set by the first code that logs the error, so that it is
+    logged once.
     """
 
     code = "invalid"
@@ -47,7 +48,7 @@ class InvalidInput(DomainError):
     def fields(
         cls, errors: dict[str, list[str]], *, code: str = "invalid", rule: str | None = None
     ) -> "InvalidInput":
-        """For bad fields and their sentences; those under WHOLE are about all of the input."""
+        """Errors by field; those under WHOLE are about the input as a whole."""
         errors = dict(errors)
         whole = errors.pop(WHOLE, [])
         if whole:
@@ -61,7 +62,7 @@ class InvalidInput(DomainError):
 
 
 class Taken(InvalidInput):
-    """Another row, `existing_id`, has the value already; nothing was changed."""
+    """Another row, `existing_id`, already has the value; nothing was changed."""
 
     code = "taken"
 
@@ -71,24 +72,24 @@ class Taken(InvalidInput):
 
 
 class TooLarge(DomainError):
-    """More was sent than is taken; nothing was kept of it."""
+    """The input exceeds a size limit; none of it was kept."""
 
     code = "too_large"
 
 
 class NotFound(DomainError):
-    """What was named does not exist."""
+    """The object does not exist."""
 
     code = "not_found"
 
 
 class Busy(DomainError):
-    """The database could not take the change now; the same call may succeed in a moment."""
+    """The database is busy; the same call may succeed in a moment."""
 
     code = "busy"
 
 
 class KeyReused(DomainError):
-    """An idempotency key came with another request than before; nothing was changed."""
+    """The idempotency key was used with a different request before; nothing was changed."""
 
     code = "idempotency_key_reused"

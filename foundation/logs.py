@@ -1,11 +1,11 @@
-"""Where log lines go: console, `pixeltrack.log`, `errors.log` and `api_requests.log`.
+"""Logging: console, `pixeltrack.log`, `errors.log` and `api_requests.log`.
 
-Without a folder everything goes to the console, where whoever runs the process collects it.
+Without a folder everything goes to the console, where the process manager collects it.
 
 Log with `structlog.get_logger(__name__)`: one call is one event, named `<thing>_<what happened>`
-(`campaign_created`, `input_rejected`, `database_unreachable`), and what it is about follows as
-keywords holding ids, codes and numbers. Personal data never reaches a log line; what looks like
-an e-mail address is blanked out all the same.
+(`campaign_created`, `input_rejected`, `database_unreachable`); its details follow as keywords with
+ids, codes and numbers. Never log personal data; anything that looks like an e-mail address is
+masked as a safeguard.
 """
 
 import logging.config
@@ -35,15 +35,15 @@ API_FIELDS = (
     "client_ip",
     "level",
 )
-# Bounded repeats, so that a long line can't make it slow.
+# Bounded repetitions, so that a long line can't make the match slow.
 ADDRESS_PART = r"[^\s\"'<>()\[\]{},;:=&?/\\]"
 ADDRESS = re.compile(rf"{ADDRESS_PART}{{1,128}}(?:@|%40){ADDRESS_PART}{{1,255}}")
 
 
 def configure(folder: Path | None, *, debug: bool) -> None:
-    """Set up logging for this process; several may share the folder, None is for no files.
+    """Configure logging for this process; processes may share the folder, None disables files.
 
-    Raises OSError where the folder can't be made or written to.
+    Raises OSError if the folder can't be created or written to.
     """
     if folder is not None:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def configure(folder: Path | None, *, debug: bool) -> None:
 
 
 def _shared_processors() -> list[Processor]:
-    """What every line gets, ours and the libraries' alike."""
+    """The processors for every line, our own and those of libraries."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -82,11 +82,11 @@ def _config(folder: Path | None, debug: bool) -> dict:
         "handlers": handlers,
         "loggers": {
             API_REQUESTS: {"handlers": ["api"], "propagate": False},
-            # api_requests.log has every request; of the library only its failures are wanted,
-            # and Django's own lines would repeat them.
+            # api_requests.log has every request, so only the library's failures are kept; Django's
+            # own request lines would duplicate them.
             "django_structlog": {"level": "ERROR"},
             "django.request": {"level": "CRITICAL"},
-            # Says each minute that it removed nothing.
+            # It logs every minute that it removed nothing.
             "axes": {"level": "WARNING"},
         },
         "root": {
@@ -106,7 +106,7 @@ def _console_and_files(folder: Path) -> dict:
 
 
 def _console_alone() -> dict:
-    """Calls of the API go to standard output, everything else to standard error."""
+    """API requests go to standard output, everything else to standard error."""
     stream = {"class": "logging.StreamHandler"}
     return {
         "console": {**stream, "formatter": "long"},
@@ -116,9 +116,9 @@ def _console_alone() -> dict:
 
 @contextmanager
 def quiet_console() -> Iterator[None]:
-    """The console shows no less than warnings, for a command that makes hundreds of events.
+    """Limit the console to warnings, for commands that produce hundreds of events.
 
-    The files get every line all the same.
+    The log files still receive every event.
     """
     [console] = [own for own in logging.getLogger().handlers if type(own) is logging.StreamHandler]
     usual = console.level
@@ -130,7 +130,7 @@ def quiet_console() -> Iterator[None]:
 
 
 class LogFile(WatchedFileHandler):
-    """A file that is not for everybody to read, also where it is made anew after a rotation."""
+    """A private log file, also when it is recreated after rotation."""
 
     def _open(self) -> TextIOWrapper:
         file = open(  # noqa: SIM115 - the handler closes it
@@ -140,12 +140,14 @@ class LogFile(WatchedFileHandler):
             errors=self.errors,
             opener=lambda path, flags: os.open(path, flags, 0o640),
         )
-        # The handlers' modes are those of text.
+        # The handlers open files in text mode.
         return cast(TextIOWrapper, file)
 
 
 def _file(path: Path, formatter: str, level: str = "INFO") -> dict:
-    """The stock handler appends each line with one write, so lines of processes never mix."""
+    """The standard handler appends each line with one write, so lines of several processes do not
+    mix.
+    """
     return {
         "class": "foundation.logs.LogFile",
         "filename": str(path),
@@ -178,7 +180,7 @@ def _add_time_and_place(_logger: WrappedLogger, _name: str, event: EventDict) ->
 
 
 def _line(*first: str) -> ConsoleRenderer:
-    """Renders the columns in `first` bare, then every other keyword as name=value."""
+    """Renders the columns in `first` as bare values, every other keyword as name=value."""
     bare = KeyValueColumnFormatter(
         key_style=None, value_style="", reset_style="", value_repr=_one_line
     )
@@ -193,7 +195,7 @@ def _line(*first: str) -> ConsoleRenderer:
 
 
 def _one_line(value: object) -> str:
-    """A message can't forge a second line."""
+    """Escapes newlines, so that a message can't forge another line."""
     return str(value).replace("\r", "\\r").replace("\n", "\\n")
 
 

@@ -1,7 +1,7 @@
-"""Reads the plain values that requests and files carry: ids, uuids, moments, texts, languages.
+"""Reads plain values from requests and files: ids, uuids, times, texts, languages.
 
-Pure: a value in, its Python form out, or BadValue with a sentence that says what to do and
-never repeats the value. Each reader takes what it returns, so that reading twice is harmless.
+Pure: returns the Python value, or raises BadValue with a sentence that says what to do and never
+repeats the value. Each reader accepts its own result, so that reading twice is harmless.
 """
 
 import re
@@ -14,7 +14,7 @@ LARGEST_ID = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_UNKNOWN = 20
-# What RFC 5646 says is room enough for every tag of registered parts (section 4.4.1).
+# The length that RFC 5646 (section 4.4.1) says is enough for every tag of registered parts.
 LANGUAGE_LENGTH = 35
 LANGUAGE = re.compile(
     r"(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|[0-9]{3}))?"
@@ -23,16 +23,16 @@ LANGUAGE = re.compile(
 )
 REQUIRED = "Give a value: this field is required."
 NO_TEXT = "Remove the characters that are no text (NUL or half a surrogate pair)."
-# No address and no long text gets into answers and logs as the name of a field.
+# Prevents addresses and long texts from getting into answers and logs as a field's name.
 SHOWABLE = re.compile(r"[A-Za-z0-9_ -]{1,50}")
 
 
 class BadValue(ValueError):
-    """A value can't be taken; the message is for the person who sent it."""
+    """A value is invalid; the message is for the person who sent it."""
 
 
 def read_number(value: object, *, smallest: int, largest: int) -> int:
-    """A whole number between two bounds, both included; no text, no true or false."""
+    """A whole number between two bounds, both included; no text, no booleans."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadValue("Give a whole number.")
     if not smallest <= value <= largest:
@@ -65,7 +65,7 @@ def _parse_uuid(value: object) -> uuid.UUID | None:
 
 
 def read_moment(value: object, *, zone: tzinfo) -> datetime:
-    """A moment from ISO 8601 text, in UTC; one without a zone is taken in `zone`."""
+    """A time from ISO 8601 text, in UTC; one without a zone is interpreted in `zone`."""
     parsed = value if isinstance(value, datetime) else _parse_moment(value)
     if parsed is None:
         raise BadValue("Give a date and time such as 2026-03-01T09:00:00+01:00.")
@@ -79,7 +79,7 @@ def read_moment(value: object, *, zone: tzinfo) -> datetime:
 
 
 def _parse_moment(value: object) -> datetime | None:
-    # A bare date would silently mean midnight.
+    # A date alone would silently mean midnight.
     if not isinstance(value, str) or not 13 <= len(value) <= 40 or not value.isascii():
         return None
     try:
@@ -89,7 +89,7 @@ def _parse_moment(value: object) -> datetime | None:
 
 
 def read_text(value: object, *, longest: int) -> str:
-    """A text without the blanks around it; "" is one."""
+    """A text without surrounding whitespace; "" is valid."""
     if not isinstance(value, str):
         raise BadValue("Give a text.")
     text = value.strip()
@@ -101,11 +101,11 @@ def read_text(value: object, *, longest: int) -> str:
 
 
 def read_language(value: object) -> str:
-    """A language tag such as de-AT, in its usual case; an underscore is taken for a hyphen.
+    """A language tag such as de-AT in its usual case; an underscore is read as a hyphen.
 
-    Of BCP 47 (RFC 5646, section 2.1) it takes language[-script][-region][-variants]: no
-    extensions, no private use, no language of more than three letters, of which none is
-    registered and which any word would be. It knows shapes, not which parts are registered.
+    Of BCP 47 (RFC 5646, section 2.1) it accepts language[-script][-region][-variants]: no
+    extensions, no private use, and no language of more than three letters, since none is registered
+    and any word would match. It checks the form, not whether the parts are registered.
     """
     text = read_text(value, longest=LANGUAGE_LENGTH).replace("_", "-")
     found = LANGUAGE.fullmatch(text)
@@ -123,13 +123,13 @@ def read_flag(text: str) -> bool:
 
 
 def with_plus(text: str) -> str:
-    """A moment's text from an address, where a plus sign that was not escaped is a blank."""
+    """A time from a URL, where an unescaped plus sign has become a blank."""
     text = text.strip()
     return text.replace(" ", "+") if "T" in text else text
 
 
 def is_storable(text: str) -> bool:
-    """Whether every database and every answer can hold a text."""
+    """Whether every database and every response can hold the text."""
     if "\x00" in text:
         return False
     try:
@@ -146,9 +146,9 @@ def unknown_fields(
     passed_over: Container[str] = (),
     thing: str = "field",
 ) -> dict[str, list[str]]:
-    """A sentence, with what is known, for each of the first MOST_UNKNOWN names that are not.
+    """An error for each of the first MOST_UNKNOWN unknown names, listing the known ones.
 
-    Those `passed_over`, which an answer has and a body may repeat, are not offered.
+    Names in `passed_over`, which a response has and a request may repeat, are not listed.
     """
     strange = (name for name in given if name not in known and name not in passed_over)
     shown = (name if SHOWABLE.fullmatch(name) else "?" for name in islice(strange, MOST_UNKNOWN))

@@ -1,6 +1,6 @@
-"""Django's cache on a Redis that may go away: a call then fails at once and waits for nobody.
+"""Django's cache on Redis, with a circuit breaker: while Redis is down, calls fail at once.
 
-Refusing, hanging, full or read-only: whichever way Redis fails, the caller gets a RedisError.
+However Redis fails (unreachable, hanging, full, read-only), the caller gets a RedisError.
 """
 
 import functools
@@ -20,20 +20,20 @@ from redis.exceptions import RedisError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Seconds until one call finds out whether Redis is back.
+# Seconds until one call tests whether Redis is back.
 PAUSE = 2.0
-# However often it comes and goes, the log says so no more often than this.
+# At most one log line in this time, however often Redis fails.
 SAID_EVERY = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 class Away(RedisError):
-    """Redis failed, or was not asked because it had failed a moment ago."""
+    """Redis failed, or was not called because it had just failed."""
 
 
 class Breaker:
-    """Lets calls through while Redis works; after a failure only one in PAUSE seconds."""
+    """Lets calls through while Redis works; after a failure only one every PAUSE seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,7 +41,7 @@ class Breaker:
         self._ask_again_at = self._say_again_at = 0.0
 
     def call(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What Redis answers. Raises Away."""
+        """The result from Redis. Raises Away."""
         if self._away:
             self._wait_for_turn()
         try:
@@ -58,7 +58,7 @@ class Breaker:
             now = time.monotonic()
             if now < self._ask_again_at:
                 raise Away("Redis failed a moment ago.")
-            # Whoever asks may have to wait for the answer; the others must not.
+            # The test call may have to wait; the others must not.
             self._ask_again_at = now + PAUSE
 
     def _failed(self, error: BaseException) -> None:
@@ -68,7 +68,7 @@ class Breaker:
             if now < self._say_again_at:
                 return
             self._said, self._say_again_at = True, now + SAID_EVERY
-        # The text of an error may hold the server's address.
+        # The error's text may contain the server's address.
         log.error("redis_away", error=type(error).__name__)
 
     def _back(self) -> None:
@@ -78,23 +78,23 @@ class Breaker:
             log.info("redis_back")
 
 
-# One for the process: each thread has a cache of its own, and all ask the same server.
+# One per process: each thread has its own cache client, and all use the same server.
 breaker = Breaker()
 
 
 class SharedCache(RedisCache):
-    """A cache that all processes share, while Redis is there."""
+    """A cache shared by all processes while Redis is up."""
 
     @property
     def client(self) -> "_Guarded":
         return _Guarded(super().client)
 
     def close(self, **kwargs: object) -> None:
-        """Connections stay open from one request to the next."""
+        """Connections are kept between requests."""
 
 
 class _Guarded:
-    """A client of Redis that asks by way of the breaker."""
+    """A Redis client that goes through the breaker."""
 
     def __init__(self, client: DefaultClient) -> None:
         self._client = client
@@ -104,7 +104,7 @@ class _Guarded:
 
 
 class SharedOrOwnCache(SharedCache):
-    """Goes on counting while Redis is away: each process for itself."""
+    """Falls back to a cache of the process's own while Redis is down."""
 
     def add(
         self,

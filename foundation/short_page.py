@@ -1,4 +1,4 @@
-"""A page of one sentence that needs neither templates nor a database. Must not import Django."""
+"""A one-sentence page without templates or database access. Must not import Django."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""Lets a looping command finish what it is at when it is told to leave."""
+"""Lets long-running commands finish their current work on shutdown."""
 
 import queue
 import signal
@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 
 
 class Stop:
-    """Says when to leave; may be set in a signal handler, where a threading.Event may hang."""
+    """The shutdown flag; may be set in a signal handler, where a threading.Event could deadlock."""
 
     def __init__(self) -> None:
         self._is_set = False
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-        # CPython 3.11: a queue's very first get hangs for good where its time runs out at once.
+        # CPython 3.11: a queue's first get hangs forever if its timeout expires immediately.
         with suppress(queue.Empty):
             self._wake.get_nowait()
 
@@ -24,7 +24,7 @@ class Stop:
         return self._is_set
 
     def wait(self, seconds: float) -> bool:
-        """Wait, at most that long; whether the time to leave has come."""
+        """Wait for at most that long; returns whether to stop."""
         if not self._is_set:
             with suppress(queue.Empty):
                 self._wake.get(timeout=seconds)
@@ -33,7 +33,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """A Stop that SIGTERM and SIGINT set; only the main thread may ask for one."""
+    """A Stop that SIGTERM and SIGINT set; only for the main thread."""
     stop = Stop()
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]

@@ -1,4 +1,4 @@
-"""Between the milliseconds since 1970 that counting uses and datetimes; pure."""
+"""Converts between datetimes and milliseconds since 1970; pure."""
 
 from datetime import UTC, datetime, timedelta
 

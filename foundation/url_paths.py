@@ -1,4 +1,4 @@
-"""What the addresses of own pages are made of."""
+"""Path converters for URLs."""
 
 from django.urls import register_converter
 from django.urls.converters import IntConverter
@@ -9,9 +9,9 @@ NOBODYS = 0
 
 
 class IdConverter(IntConverter):
-    """An id; one that no database can hold is NOBODYS, so that its page is not found.
+    """An id; one that no database can hold becomes NOBODYS, so that its page is a 404.
 
-    An address that no route takes would be the admin's, which leads elsewhere.
+    A URL that matches no route would be handled by the admin, which redirects.
     """
 
     def to_python(self, value: str) -> int:
@@ -22,5 +22,5 @@ class IdConverter(IntConverter):
 
 
 def register() -> None:
-    """Lets routes say `<id:...>`; before any of them is made."""
+    """Register `<id:...>`; must be called before routes are defined."""
     register_converter(IdConverter, "id")

@@ -1,3 +1,3 @@
-"""Which PixelTrack this is. Must not import Django."""
+"""The version of PixelTrack. Must not import Django."""
 
 __version__ = "0.1.0"

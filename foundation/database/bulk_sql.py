@@ -1,6 +1,6 @@
-"""Writes many rows of one model at once, upserts included, on every database.
+"""Bulk inserts and upserts for one model, on every database.
 
-The ORM's own ways cost about twice as much where many rows are written.
+The ORM's own methods cost about twice as much for many rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,13 +19,13 @@ MYSQL = "mysql"
 Value = str | int | bytes | Decimal | date | UUID | None
 Row = Sequence[Value]
 
-# Every database takes these values as they are; converting them is half of ingest's time.
-# A field that saves in a way of its own (an encrypted one) is none of them.
+# Every database accepts values of these fields unconverted; converting them takes half of ingest's
+# time. Fields with their own conversion, such as encrypted ones, are not included.
 PLAIN_FIELDS = (CharField, IntegerField, TextField)
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Insert rows given as values in the order of `columns` (field names)."""
+    """Insert rows of values in the order of `columns` (field names)."""
     _execute(model, columns, rows, tail="")
 
 
@@ -37,7 +37,7 @@ def upsert(
     key: Sequence[str],
     adding: bool,
 ) -> None:
-    """Insert rows; where a row of that key exists, add to its other columns or replace them."""
+    """Insert rows; on a duplicate key add to the other columns, or replace them."""
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
@@ -68,7 +68,7 @@ def _execute(
         return
     names = ", ".join(quote(column_of(field)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    # Only names of our own models and columns are put into the statement.
+    # Only names of our own models and columns are interpolated.
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){tail}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(statement, prepared)

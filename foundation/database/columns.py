@@ -1,4 +1,4 @@
-"""The columns that fields of a model are stored in."""
+"""Resolves fields of a model and their columns."""
 
 from typing import cast
 
@@ -6,10 +6,10 @@ from django.db.models import Field, Model
 
 
 def field_of(model: type[Model], name: str) -> Field:
-    """A field that has a column; the far side of a relation has none, and must not be asked for."""
+    """A concrete field; must not be called with a reverse relation, which has no column."""
     return cast(Field, model._meta.get_field(name))
 
 
 def column_of(field: Field) -> str:
-    """The name of its column, which a field has once its model is made."""
+    """The name of the field's column; every field of a loaded model has one."""
     return cast(str, field.column)

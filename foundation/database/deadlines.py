@@ -1,4 +1,4 @@
-"""Questions to a database that may hang: nobody waits longer for the answer than he meant to."""
+"""Runs database queries with a deadline, so that a hanging database blocks nobody."""
 
 import threading
 from collections.abc import Callable
@@ -14,13 +14,13 @@ ALIAS = "default"
 
 
 class NoAnswer(Exception):
-    """The database neither answered nor refused in time."""
+    """The database neither answered nor failed in time."""
 
 
 class Patient:
-    """Asks one question at a time, and waits `seconds` for its answer.
+    """Runs one query at a time and waits `seconds` for its result.
 
-    While one is unanswered nobody else asks: each would leave a thread and a connection behind.
+    While one is unanswered no other is started: each would leave a thread and a connection behind.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -28,16 +28,16 @@ class Patient:
         self._asking = threading.Lock()
 
     def ask(self, question: Callable[[], T]) -> T:
-        """What the question returns or raises; NoAnswer where it takes too long."""
+        """The query's result or exception; NoAnswer on timeout."""
         if not self._asking.acquire(timeout=self._seconds):
             raise NoAnswer
         return _Loan(question, self._asking.release).answer(self._seconds)
 
 
 class _Loan(Generic[T]):
-    """A thread that asks with our connection, so that it sees what we see.
+    """A thread that uses our connection, so that it sees our transaction.
 
-    If it takes too long the connection is its own, and we get another when we need one.
+    On timeout the thread keeps the connection, and the caller opens another one when needed.
     """
 
     def __init__(self, question: Callable[[], T], done: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""What may stand behind the question mark of DATABASE_URL, and what the driver makes of it.
+"""Validates the query options of DATABASE_URL and translates them for the driver.
 
 Must not import Django.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-# The driver knows PREFERRED too, and then speaks plain text to whoever asks it to.
+# PREFERRED is left out: with it the driver falls back to plain text.
 MYSQL_MODES = ("DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 POSTGRES_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 MYSQL_FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}
@@ -18,24 +18,24 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mysql": ("ssl_mode", *MYSQL_FILES),
     "postgres": ("sslmode", *POSTGRES_FILES),
 }
-# As the drivers take them: files for MySQL's TLS are in a dict of their own.
+# As the drivers expect them: MySQL's TLS files are in a nested dict.
 Options = dict[str, str | dict[str, str]]
-# libpq's word for the certificates that the system trusts.
+# libpq's keyword for the system's certificate store.
 SYSTEM = "system"
 
 
 class BadOption(ValueError):
-    """An option that can't be honoured; its message goes on from the setting's name."""
+    """An invalid option; the message continues after the setting's name."""
 
 
 def driver_options(kind: str, query: str, *, base: Path) -> Options:
-    """Django's OPTIONS; `kind` is a key of KNOWN, relative files count from `base`.
+    """Django's OPTIONS; `kind` is a key of KNOWN, relative paths are resolved against `base`.
 
-    Raises BadOption: an option that was dropped in silence could leave a connection open to all.
+    Raises BadOption: silently ignoring an option could leave a connection unprotected.
     """
     given: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        # Hosters write ssl-mode as well.
+        # Some hosting providers write ssl-mode.
         name = name.replace("-", "_")
         if name not in KNOWN[kind]:
             raise BadOption(_unknown(kind, name))
@@ -46,7 +46,7 @@ def driver_options(kind: str, query: str, *, base: Path) -> Options:
 
 
 def _unknown(kind: str, name: str) -> str:
-    # Whatever is no plain word might be a part of a password.
+    # Anything else may be part of a password and is not shown.
     shown = name if name.isidentifier() and len(name) < 30 else "that"
     known = ", ".join(KNOWN[kind])
     takes = f"can have {known}" if known else "has no options"
@@ -61,7 +61,7 @@ def _mysql(given: dict[str, str], base: Path) -> Options:
     if files and options.get("ssl_mode") == "DISABLED":
         raise BadOption("has files for TLS and ssl_mode=DISABLED: leave one of them out.")
     if "ca" in files:
-        # Otherwise the driver believes whoever answers.
+        # Otherwise the driver accepts any server.
         options.setdefault("ssl_mode", "VERIFY_CA")
     return options
 
@@ -78,7 +78,7 @@ def _postgres(given: dict[str, str], base: Path) -> Options:
 
 
 def _is_system(options: Options) -> bool:
-    """The library has no weaker mode for it: anybody gets a certificate from those."""
+    """With the system's store libpq allows no weaker mode: anyone can get a certificate from it."""
     return options["sslrootcert"] == SYSTEM
 
 

@@ -1,6 +1,6 @@
-"""Which database, and how long anybody waits for it; must not import Django.
+"""Database settings and timeouts; must not import Django.
 
-A database that hangs answers nothing and refuses nothing: only a client's own limits end that.
+A hanging database neither answers nor refuses: only the client's own timeouts help.
 """
 
 import re
@@ -19,27 +19,28 @@ SCHEMES = {
     "postgres": "postgres",
     "postgresql": "postgres",
 }
-# Django's own can't end a wait (pixeltrack/postgresql), or go on without TLS (pixeltrack/mysql).
+# Django's own backends have no read timeout (foundation/database/postgresql) and no enforced TLS
+# (foundation/database/mysql).
 ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
     "mysql": "foundation.database.mysql",
     "postgres": "foundation.database.postgresql",
 }
-# MySQL takes 32 characters.
+# MySQL's limit is 32 characters.
 USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 MYSQL_VARIABLES = ("MYSQL_DATABASE", "MYSQL_HOST", "MYSQL_PORT")
 LONGEST_LOCK_WAIT = 10
-# Seconds after which SQLite says that it is locked.
+# Seconds until SQLite raises "database is locked".
 SQLITE_PATIENCE = 20
-# A host that vanished is noticed after some two minutes, whoever waits for it.
+# An unreachable host is detected after about two minutes.
 KEEPALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection, and for each answer; `command` 0 waits for ever.
+    """Seconds to wait for a connection and for each result; `command` 0 disables the timeout.
 
-    Pages and calls have somebody waiting; imports, audits and migrations ask for long answers.
+    Web requests are interactive; imports, audits and migrations run long queries.
     """
 
     connect: int
@@ -48,7 +49,7 @@ class Timeouts:
 
     @property
     def lock(self) -> int:
-        """Shorter than `web`, so that whoever waits for another hears of it."""
+        """Shorter than `web`, so that a request waiting for a lock fails with a clear error."""
         return max(1, min(LONGEST_LOCK_WAIT, self.web // 2))
 
 
@@ -61,7 +62,7 @@ def timeouts() -> Timeouts:
 
 
 def database(default: str, limits: Timeouts) -> dict:
-    """The entry of Django's DATABASES, for a command: `for_web` makes it impatient."""
+    """The entry in Django's DATABASES for commands; `for_web` sets the shorter timeouts."""
     config = database_url("DATABASE_URL", default=mysql_url() or default)
     config |= {"CONN_MAX_AGE": 1800, "CONN_HEALTH_CHECKS": True, "TEST": {}}
     config["OPTIONS"] |= _options(config["ENGINE"], limits)
@@ -72,9 +73,9 @@ def database(default: str, limits: Timeouts) -> dict:
 
 
 def database_url(name: str, *, default: str) -> dict[str, Any]:
-    """Engine, name, login and options; the URL may hold a password, so messages never show it.
+    """Engine, name, login and options; messages never show the URL, which may hold a password.
 
-    A relative path of an SQLite file, or of one for TLS, counts from the project's root.
+    Relative paths of SQLite and TLS files are resolved against the project's root.
     """
     value = env.text(name, default)
     parts = env.split_url(name, value)
@@ -96,7 +97,7 @@ def database_url(name: str, *, default: str) -> dict[str, Any]:
 
 
 def mysql_url() -> str:
-    """The URL that the MYSQL_* variables amount to, "" where they name no database."""
+    """The URL built from the MYSQL_* variables, "" if they name no database."""
     name = env.text("MYSQL_DATABASE")
     if env.text("DATABASE_URL"):
         _refuse_both()
@@ -113,7 +114,7 @@ def mysql_url() -> str:
 
 
 def _refuse_both() -> None:
-    """Passwords alone name no database: compose has them in the same file."""
+    """Passwords alone do not count: compose keeps them in the same file."""
     for name in MYSQL_VARIABLES:
         if env.text(name):
             raise env.SettingsError(f"{name} is set beside DATABASE_URL: leave one of them out.")
@@ -147,16 +148,16 @@ def _options(engine: str, limits: Timeouts) -> dict:
 
 
 def limit_reads(config: dict, *, seconds: int) -> None:
-    """From now on an answer that has not come after so many seconds ends its connection.
+    """Close a connection whose answer takes longer than so many seconds.
 
-    0 waits for ever. It holds for connections that are made afterwards.
+    0 disables the timeout. It applies to connections opened afterwards.
     """
     options = config["OPTIONS"]
     if config["ENGINE"] == ENGINES["sqlite"]:
         options["timeout"] = min(SQLITE_PATIENCE, seconds or SQLITE_PATIENCE)
     elif config["ENGINE"] == ENGINES["mysql"]:
-        # The driver takes 0 for its default, which is none.
+        # The driver takes 0 as its default, which is no timeout.
         options |= {"read_timeout": seconds, "write_timeout": seconds}
     else:
-        # The system answers for a server that hangs, but not for one that vanished.
+        # TCP keepalive detects a host that vanished, but not a server that hangs.
         options |= {"read_timeout": seconds, "tcp_user_timeout": seconds * 1000}

@@ -1,4 +1,4 @@
-"""Reads the database as it stood at one moment, while others write on."""
+"""Reads from a consistent snapshot of the database while others write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from django.db import connection, transaction
 
 @contextmanager
 def consistent_snapshot() -> Iterator[None]:
-    """Everything read inside belongs to one moment; nothing may be written inside.
+    """All reads inside see one snapshot; writes are not allowed.
 
-    Inside an open transaction it gives what that transaction gives.
+    Inside an open transaction, reads use that transaction.
     """
     if connection.in_atomic_block:
         yield
@@ -27,7 +27,7 @@ def consistent_snapshot() -> Iterator[None]:
 
 @contextmanager
 def _deferred_transaction() -> Iterator[None]:
-    # transaction.atomic() would begin IMMEDIATE here and keep every writer out.
+    # transaction.atomic() would use BEGIN IMMEDIATE and block all writers.
     _execute("BEGIN DEFERRED")
     try:
         yield

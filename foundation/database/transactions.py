@@ -1,4 +1,4 @@
-"""Runs a transaction again when the database gave it up for another's sake."""
+"""Retries transactions that the database aborted because of a concurrent one."""
 
 import functools
 import random
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 8
 LONGEST_WAIT = 0.4
-# Lock waits are long; nobody waits for eight of them.
+# Lock waits are long; eight of them would take too long.
 GIVE_UP_AFTER = 20.0
 # Deadlock, lock wait, snapshot too old (MySQL); deadlock, serialisation, lock wait (PostgreSQL).
 MYSQL_CODES = {1213, 1205, 1020}
@@ -27,19 +27,19 @@ log = structlog.get_logger(__name__)
 
 
 class Conflict(Busy):
-    """A guarded write found that another had come first: the transaction is to be run again."""
+    """A conditional write lost a race: the transaction must be retried."""
 
     def __init__(self) -> None:
         super().__init__(BUSY)
 
 
 def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
-    """Runs a function in one transaction, again on a conflict with another, then raises Busy.
+    """Run a function in a transaction and retry it on a conflict; raises Busy in the end.
 
-    It tries ATTEMPTS times, and no more once GIVE_UP_AFTER seconds have passed.
+    It tries ATTEMPTS times, and stops once GIVE_UP_AFTER seconds have passed.
 
-    Inside a transaction that is already open it takes part in that one and never retries:
-    only the outermost transaction can be repeated as a whole.
+    Inside an open transaction it joins that one and never retries: only the outermost transaction
+    can be repeated as a whole.
     """
 
     @functools.wraps(operation)
@@ -59,7 +59,7 @@ def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
                 log.warning("transaction_conflict", operation=operation.__name__, attempt=attempt)
             if time.monotonic() > deadline:
                 break
-            # Not jitter for secrecy's sake: it only keeps two writers from meeting again.
+            # Jitter, so that the writers do not collide again; it is not used for secrecy.
             time.sleep(random.uniform(0, LONGEST_WAIT * (attempt + 1) / ATTEMPTS))  # noqa: S311
         raise Busy(BUSY)
 
@@ -67,7 +67,7 @@ def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
 
 
 def is_conflict(error: DatabaseError) -> bool:
-    """Whether the database gave up this transaction only because another was in its way."""
+    """Whether the database aborted the transaction only because of a concurrent one."""
     if not isinstance(error, OperationalError):
         return False
     cause = error.__cause__

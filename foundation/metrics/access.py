@@ -1,4 +1,4 @@
-"""Who may read the figures; must not import Django: whoever forwards hits asks it, too."""
+"""Authorises reading the metrics; must not import Django: forwarders use it, too."""
 
 import hmac
 import ipaddress
@@ -7,12 +7,12 @@ REFUSAL = "Send METRICS_TOKEN as a Bearer token, or ask from the machine itself.
 
 
 def holds_token(authorization: str, *, token: str) -> bool:
-    """Whether the header is right; never where no token is set."""
+    """Whether the header holds the token; never if no token is set."""
     return bool(token) and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
 
 
 def is_loopback(address: str) -> bool:
-    """Whether somebody on this machine asks; an unknown address ("") is nobody's."""
+    """Whether the client is this machine; false for an unknown address ("")."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Figures that are looked up in the database: one that can't be had takes no other with it."""
+"""Metrics computed from the database; one that fails does not affect the others."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 from foundation.database.deadlines import NoAnswer, Patient
 from foundation.metrics.figures import gauge
 
-# Prometheus itself gives up after ten.
+# Prometheus gives up after ten.
 GREETING_SECONDS, FIGURES_SECONDS = 2, 6
 
 Source = Callable[[], Iterable[Metric]]
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class DatabaseFigures:
-    """Asks each source, none of them where the database does not answer: each would wait for it."""
+    """Runs each source; none if the database does not answer, since each would wait for it."""
 
     def __init__(self, *sources: Source) -> None:
         self._sources = sources

@@ -1,4 +1,4 @@
-"""Room on the disks that a process writes to. Must not import Django."""
+"""Free space on the disks a process writes to. Must not import Django."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from foundation.metrics.disk_forecast import reserve_of
 
 
 class Room(NamedTuple):
-    """Bytes and inodes of a disk, as far as an ordinary user may have them."""
+    """Bytes and inodes of a disk available to an ordinary user."""
 
     free: int
     total: int
@@ -21,16 +21,16 @@ class Room(NamedTuple):
 
 
 def room_of(folder: Path) -> Room:
-    """Raises OSError where the folder is away."""
+    """Raises OSError if the folder does not exist."""
     disk = os.statvfs(folder)
     used = disk.f_blocks - disk.f_bfree
-    # What is kept for root is in nobody's total.
+    # Without the blocks reserved for root.
     total = (used + disk.f_bavail) * disk.f_frsize
     return Room(disk.f_bavail * disk.f_frsize, total, disk.f_favail, disk.f_files)
 
 
 class DiskFigures:
-    """The disk of each folder, under the first of the names that lie on it."""
+    """Each distinct disk, labelled with the first folder on it."""
 
     def __init__(self, folders: Mapping[str, Path]) -> None:
         self._folders = folders

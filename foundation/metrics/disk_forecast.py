@@ -1,34 +1,34 @@
-"""When a disk will be full: pure, it knows neither clock nor disk."""
+"""Predicts when a disk will be full; pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 GIB = 1024**3
-# Less says nothing of a rate: a log may just have been rotated.
+# A shorter span says nothing about the rate: a log may just have been rotated.
 SHORTEST_WATCH = timedelta(minutes=10)
 
 
 class Sample(NamedTuple):
-    """How many bytes were free at a moment."""
+    """Free bytes at a moment."""
 
     at: datetime
     free: int
 
 
 def reserve_of(total: int) -> int:
-    """The bytes that are to stay free: a tenth of the disk, and of a large one 2 GiB.
+    """The bytes to keep free: a tenth of the disk, at most 2 GiB.
 
-    2 GiB are some seven million opens: time enough to make room.
+    2 GiB hold about seven million opens, which leaves time to make room.
     """
     return min(total // 10, 2 * GIB)
 
 
 def time_left(samples: Sequence[Sample]) -> timedelta | None:
-    """How long until nothing is free, at the rate of these samples, counted from the last one.
+    """The time until the disk is full at the rate of these samples, from the last one on.
 
-    The rate is the slope of the line through them (least squares, as Prometheus's predict_linear).
-    None where it does not fill, or where they are of less than SHORTEST_WATCH.
+    The rate is the slope of a least-squares line, as in Prometheus's predict_linear. None if the
+    disk is not filling up, or the samples cover less than SHORTEST_WATCH.
     """
     if len(samples) < 2 or samples[-1].at - samples[0].at < SHORTEST_WATCH:
         return None
@@ -44,7 +44,7 @@ def time_left(samples: Sequence[Sample]) -> timedelta | None:
 
 
 def in_words(left: timedelta) -> str:
-    """Such as "12 hours"; what is less than two of a unit is told in the next smaller."""
+    """A duration such as "12 hours"; less than two of a unit is given in the next smaller one."""
     hours = left / timedelta(hours=1)
     for size, unit in ((24, "days"), (1, "hours")):
         if hours >= 2 * size:
@@ -54,6 +54,6 @@ def in_words(left: timedelta) -> str:
 
 
 def _bounded(seconds: float) -> timedelta | None:
-    """None where it is so far away that it says nothing."""
+    """None if it is too far away to be meaningful."""
     longest = timedelta(days=3650)
     return timedelta(seconds=seconds) if seconds < longest.total_seconds() else None

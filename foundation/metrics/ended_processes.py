@@ -1,8 +1,8 @@
-"""Keeps what ended processes have counted, in few files however many there were.
+"""Merges the counters of ended processes into a few files.
 
-prometheus_client leaves the files of each process where it ended; its `mark_process_dead`
-removes only those of live gauges, of which there are none here. Whatever happens meanwhile,
-nothing is lost and nothing counted twice. Must not import Django.
+prometheus_client leaves a file for each ended process; its `mark_process_dead` removes only those
+of live gauges, which are not used here. A crash at any point loses nothing and counts nothing
+twice. Must not import Django.
 """
 
 import fcntl
@@ -20,15 +20,15 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 
 LOCK = ".lock"
-# Within the folder: the files of ended processes, and what is to take their place.
+# Within the folder: the merged files, and their replacement while it is being written.
 ENDED, NEW, OLD = "ended", "ended.new", "ended.old"
 
 
 @contextmanager
 def files(folder: Path) -> Iterator[list[Path]]:
-    """The files of all processes, which stay as they are meanwhile.
+    """The files of all processes, unchanged while the block runs.
 
-    One that is just being made is empty.
+    A file that is just being created is empty.
     """
     with _locked(folder, fcntl.LOCK_SH):
         found = [*folder.glob("*.db"), *(folder / ENDED).glob("*.db")]
@@ -36,12 +36,12 @@ def files(folder: Path) -> Iterator[list[Path]]:
 
 
 def add_up(folder: Path) -> None:
-    """Add up what ended processes left; whatever can't be now is for the next to start."""
+    """Merge the files of ended processes; a failure is left to the next start."""
     with suppress(OSError), _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
         ended = _settled(folder)
         dead = [path for path in folder.glob("*.db") if _is_dead(path)]
         for path in dead:
-            # The number may be another process's by now.
+            # The process id may have been reused.
             path.rename(ended / f"{path.stem}-{secrets.token_hex(8)}.db")
         if dead:
             _replace(folder, ended)
@@ -55,7 +55,7 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
 
 
 def _settled(folder: Path) -> Path:
-    """The folder of the ended, whatever another process was at when it died."""
+    """The folder of merged files, in a consistent state whatever was interrupted before."""
     ended, new = folder / ENDED, folder / NEW
     if new.exists() and not ended.exists():
         new.rename(ended)
@@ -76,7 +76,7 @@ def _is_dead(path: Path) -> bool:
 
 
 def _replace(folder: Path, ended: Path) -> None:
-    """Put sums in the place of the ended processes' files."""
+    """Replace the ended processes' files by their sums."""
     by_kind = defaultdict(list)
     for path in ended.glob("*.db"):
         if _is_readable(path):
@@ -91,7 +91,7 @@ def _replace(folder: Path, ended: Path) -> None:
 
 
 def _is_readable(path: Path) -> bool:
-    """Whether its process lived to write it."""
+    """Whether its process finished writing it."""
     try:
         return bool(list(MmapedDict.read_all_values_from_file(path)))
     except (struct.error, RuntimeError, ValueError):

@@ -1,8 +1,7 @@
-"""Whether the public door and Redis answer, and until when the door's certificate holds.
+"""Checks the public pixel URL, its certificate and Redis, for Prometheus.
 
-Looked at when Prometheus asks. Own figures, because what is wanted is whether *this* installation's
-pixels and limits work, seen from where they are used; and no exporter more has to run.
-Must not import Django.
+Checked on each scrape. Own metrics, because they show whether *this* installation's pixels and
+limits work from where they are used, and no additional exporter has to run. Must not import Django.
 """
 
 import http.client
@@ -21,19 +20,19 @@ from redis.exceptions import RedisError
 
 from foundation.metrics.figures import gauge
 
-# For each step of a connection. With all away and hanging the whole page must take less than
-# Prometheus waits for it (scrape_timeout).
+# For each step of a connection. With everything unreachable the whole response must stay within
+# Prometheus's scrape_timeout.
 PATIENCE_SECONDS = 1
-# No pixel's name, so it is answered and not recorded.
+# Not a valid pixel id, so the request is answered and not recorded.
 PATH = "/pixel/"
 
 log = structlog.get_logger(__name__)
 
 
 class PublicDoorFigures:
-    """Asks for a pixel as a mail client would; nothing where no address is set.
+    """Requests a pixel as a mail client would; nothing if no URL is configured.
 
-    The certificate is read, not judged: inside, the door has another name than outside.
+    The certificate is read, not verified: internally the server has another name.
     """
 
     def __init__(self, address: str) -> None:
@@ -55,7 +54,7 @@ class PublicDoorFigures:
 
 
 class RedisFigures:
-    """Whether Redis answers; nothing where no address is set."""
+    """Whether Redis answers; nothing if no URL is configured."""
 
     def __init__(self, address: str) -> None:
         self._address = address

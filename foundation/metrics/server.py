@@ -1,6 +1,6 @@
-"""Lets Prometheus read a command that is no web server, where METRICS_PORT is set.
+"""Serves the metrics of commands without a web server, if METRICS_PORT is set.
 
-It must never stop the command: what goes wrong here is logged.
+It must never stop the command: errors are logged.
 """
 
 import socket
@@ -23,7 +23,7 @@ from foundation.metrics.figures import exposition
 PATH = "/metrics"
 AT_ONCE = 4
 PATIENCE_SECONDS = 5
-# What the library hands about: over UDP it would be the latter.
+# What socketserver passes on; the tuple is for UDP.
 Request = socket.socket | tuple[bytes, socket.socket]
 TEXT = "text/plain; charset=utf-8"
 
@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 
 def expose(*collectors: Collector) -> None:
-    """Answer from now on what was counted and what the collectors find.
+    """Serve the process's metrics and those of the collectors.
 
-    Others than this machine are answered, and listened to, only where METRICS_TOKEN is set.
+    Other machines are served, and listened to, only if METRICS_TOKEN is set.
     """
     if settings.METRICS_PORT is None:
         return
@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _may_read(self) -> bool:
         sent = self.headers.get("Authorization", "")
-        # Where some proxy passed this on, it only looks as if it came from the machine itself.
+        # Behind a proxy every request appears to come from this machine.
         passed_on = "X-Forwarded-For" in self.headers
         here = is_loopback(self.client_address[0]) and not passed_on
         return here or holds_token(sent, token=settings.METRICS_TOKEN)
@@ -72,11 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads who asked."""
+        """Requests are not logged."""
 
 
 class MetricsServer(socketserver.ThreadingTCPServer):
-    """Answers AT_ONCE requests at a time and hangs up on more."""
+    """Handles AT_ONCE requests at a time and closes further connections."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -90,7 +90,7 @@ class MetricsServer(socketserver.ThreadingTCPServer):
         try:
             return exposition(self._collectors)
         finally:
-            # This thread ends, and nobody else would close what it opened.
+            # This thread ends, and nothing else would close its connections.
             connections.close_all()
 
     def process_request_thread(self, request: Request, client_address: tuple[str, int]) -> None:
@@ -103,7 +103,7 @@ class MetricsServer(socketserver.ThreadingTCPServer):
             self._free.release()
 
     def handle_error(self, request: Request, client_address: tuple[str, int]) -> None:
-        # Prometheus hangs up on what takes too long, and asks again.
+        # Prometheus closes slow connections and retries.
         if isinstance(sys.exception(), ConnectionError | TimeoutError):
             return
         log.warning("metrics_request_failed", exc_info=True)

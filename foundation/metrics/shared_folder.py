@@ -1,8 +1,8 @@
-"""Lets the processes of one spool share their figures.
+"""Shares the metrics of the processes that belong to one spool.
 
-Each keeps its own in a file (prometheus_client's multi-process mode); the folder is in memory,
-so that a full disk does not stop the counting of what it cost. Must not import
-prometheus_client when loaded, which looks for the folder when it is imported.
+Each process keeps its own in a file (prometheus_client's multi-process mode). The folder is in
+memory, so that a full disk does not stop the counting of its own effects. Must not import
+prometheus_client on load, which looks for the folder when it is imported.
 """
 
 import hashlib
@@ -12,15 +12,15 @@ from pathlib import Path
 
 from foundation import env
 
-# What prometheus_client goes by; ours is METRICS_DIR.
+# The variable that prometheus_client reads; ours is METRICS_DIR.
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 
 def share() -> None:
-    """Make the folder and name it in the environment; raises foundation.env.SettingsError.
+    """Create the folder and set it in the environment; raises foundation.env.SettingsError.
 
-    To be called before anything imports foundation.metrics.figures.
+    Must be called before foundation.metrics is imported.
     """
     env.load_dotenv()
     folder = env.path("METRICS_DIR", str(_default()))

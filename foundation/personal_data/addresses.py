@@ -1,4 +1,4 @@
-"""Reads an e-mail address as a person wrote it; pure."""
+"""Parses e-mail addresses; pure."""
 
 import re
 from functools import lru_cache
@@ -10,12 +10,12 @@ from foundation.parsing import BadValue, read_text
 
 EMAIL_LENGTH = 254
 LOCAL_LENGTH = 64
-# What stands before the @ where nothing about it is special.
+# A local part without special characters.
 PLAIN_LOCAL = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 
 
 def read_email(value: object) -> str:
-    """An address in its usual form (domain in lower case, IDN decoded)."""
+    """An address in normal form (domain in lower case, IDN decoded)."""
     seen = visible_address(value) if isinstance(value, str) else value
     text = read_text(seen, longest=EMAIL_LENGTH)
     local, _, domain = text.rpartition("@")
@@ -25,7 +25,7 @@ def read_email(value: object) -> str:
         else:
             address = validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
-        # The library's own sentence may repeat a part of the address.
+        # The library's message may repeat a part of the address.
         raise BadValue("Give an e-mail address such as ann@example.com.") from None
     return read_text(address, longest=EMAIL_LENGTH)
 
@@ -36,8 +36,8 @@ def _is_plain(local: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _read_domain(domain: str) -> str:
-    """The usual form of a domain; raises EmailNotValidError.
+    """A domain in normal form; raises EmailNotValidError.
 
-    Contacts share few domains, and reading an address is the dearest part of reading a row.
+    Contacts share few domains, and parsing the address is the most expensive part of reading a row.
     """
     return validate_email(f"x@{domain}", check_deliverability=False).domain

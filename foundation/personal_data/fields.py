@@ -1,4 +1,4 @@
-"""Encrypted columns that survive every way Django has of writing a column."""
+"""Encrypted model fields that work with every way Django writes a column."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from fernet_fields import EncryptedCharField, EncryptedField, EncryptedTextField
 
 
 class _LeavesExpressions(Field):
-    """Encrypts plain values and leaves SQL expressions alone.
+    """Encrypts plain values and passes SQL expressions through.
 
-    The library's own fields encrypt the text of an expression, so `bulk_update()` and
-    `F()` would destroy the stored value.
+    The library's own fields encrypt the text of an expression, so `bulk_update()` and `F()` would
+    destroy the stored value.
     """
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:

@@ -1,4 +1,4 @@
-"""The keyed hash by which stored e-mail addresses are found, by the setting HASH_KEY."""
+"""The keyed hash used to look up stored e-mail addresses, with the key HASH_KEY."""
 
 import contextlib
 
@@ -10,12 +10,12 @@ from foundation.personal_data.identity import blind_index
 
 
 def email_hash(address: str) -> str:
-    """What columns `email_hash` hold for an address, in whatever spelling a person typed it."""
+    """The value of an `email_hash` column for an address in any spelling."""
     with contextlib.suppress(BadValue):
         address = read_email(address)
     return read_email_hash(address)
 
 
 def read_email_hash(address: str) -> str:
-    """The same for an address that `read_email` returned; it is not read once more."""
+    """The same for an address returned by `read_email`, which is not parsed again."""
     return blind_index(address, key=settings.HASH_KEY)

@@ -1,4 +1,4 @@
-"""How an e-mail address is normalised, found and reduced; pure, the key is passed in."""
+"""Normalises and hashes e-mail addresses and names; pure, the key is an argument."""
 
 import hashlib
 import hmac
@@ -6,17 +6,17 @@ import unicodedata
 
 
 def normalise_email(address: str) -> str:
-    """The form in which two spellings of one mailbox are equal: NFKC, stripped, lower case."""
+    """The form in which spellings of one mailbox are equal: NFKC, stripped, lower case."""
     return unicodedata.normalize("NFKC", address).strip().lower()
 
 
 def blind_index(address: str, *, key: str) -> str:
-    """The keyed hash (HMAC-SHA256, 64 hex digits) by which an encrypted address is found."""
+    """The keyed hash (HMAC-SHA256, 64 hex digits) used to look up an encrypted address."""
     return keyed_hash(normalise_email(address), key=key)
 
 
 def keyed_hash(text: str, *, key: str) -> str:
-    """What tells two texts apart and can't be guessed at without the key."""
+    """A hash that identifies a text and can't be guessed without the key."""
     return hmac.new(key.encode(), text.encode(), digestmod=hashlib.sha256).hexdigest()
 
 
@@ -25,5 +25,5 @@ def email_domain(address: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The form in which two spellings of one name are equal: NFKC, stripped, casefolded."""
+    """The form in which spellings of one name are equal: NFKC, stripped, casefolded."""
     return unicodedata.normalize("NFKC", name).strip().casefold()

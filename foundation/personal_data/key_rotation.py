@@ -1,7 +1,7 @@
-"""Re-encrypts what is stored with the first key, so that older keys can be taken away.
+"""Re-encrypts stored values with the first key, so that older keys can be removed.
 
-Batch by batch while everything runs: a value that somebody changed meanwhile is looked at again
-and never written over. Whoever is interrupted can begin anew: what is done is only read.
+Works in batches on a running system: a value that changed meanwhile is read again and never
+overwritten. An interrupted run can be restarted; values already re-encrypted are only read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,24 +18,24 @@ from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.personal_data.fields import EncryptedBytesField
 
-# So few that no other writer waits for long.
+# Few enough that no other writer waits for long.
 ROWS_AT_ONCE = 200
 # Pieces of files are a few hundred kilobytes each.
 PIECES_AT_ONCE = 4
-# How often a batch is looked at again because one of its values had changed.
+# How often a batch is read again because one of its values changed.
 MOST_LOOKS = 20
-CHANGING = "The rows of {} change all the time."
+CHANGING = "The rows of {} keep changing."
 
 
 class Keys:
-    """The first encrypts, all decrypt."""
+    """The first key encrypts, all decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         ciphers = [Fernet(key) for key in keys]
         self._first, self._all = ciphers[0], MultiFernet(ciphers)
 
     def renew(self, token: bytes) -> bytes | None:
-        """The same value under the first key, None where it is already. Raises InvalidToken."""
+        """The value encrypted with the first key, None if it already is. Raises InvalidToken."""
         try:
             self._first.decrypt(token)
         except InvalidToken:
@@ -59,11 +59,11 @@ class Table:
         return self.model._base_manager.count()
 
     def read(self, *, after: object | None) -> list[tuple]:
-        """The next rows: the key, then the columns as they are stored."""
+        """The next rows: the key, then the stored columns."""
         rows = self.model._base_manager.order_by("pk")
         if after is not None:
             rows = rows.filter(pk__gt=after)
-        # Reading the column itself would decrypt it.
+        # Selecting the field itself would decrypt it.
         stored = [ExpressionWrapper(F(column), BinaryField()) for column in self.columns]
         return list(rows.values_list("pk", *stored)[: self.rows_at_once])
 
@@ -78,8 +78,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Progress:
-    """What one batch came to: `old` values were not under the first key (and now are, where
-    that was asked for); `unreadable` are the (key, column) that no key decrypts.
+    """The result of a batch.
+
+    `old` values were not encrypted with the first key (and now are, when rotating); `unreadable`
+    are the (key, column) pairs that no key decrypts.
     """
 
     rows: int
@@ -88,7 +90,7 @@ class Progress:
 
 
 def tables() -> list[Table]:
-    """Every table that holds anything encrypted."""
+    """Every table with encrypted columns."""
     found = []
     for model in apps.get_models():
         fields = [f for f in model._meta.local_fields if isinstance(f, EncryptedField)]
@@ -100,7 +102,7 @@ def tables() -> list[Table]:
 
 
 def look(table: Table, *, keys: Keys) -> Iterator[Progress]:
-    """Counts what still needs an older key, and changes nothing."""
+    """Count the values that still need an older key, without changing anything."""
     after = None
     while rows := table.read(after=after):
         changes, unreadable = _examine(table, rows, keys)
@@ -109,7 +111,7 @@ def look(table: Table, *, keys: Keys) -> Iterator[Progress]:
 
 
 def rotate(table: Table, *, keys: Keys) -> Iterator[Progress]:
-    """Puts every value under the first key. Raises Busy; it can then be run again."""
+    """Re-encrypt every value with the first key. Raises Busy; it can then be run again."""
     after, looks = None, 0
     while rows := table.read(after=after):
         changes, unreadable = _examine(table, rows, keys)
@@ -118,7 +120,7 @@ def rotate(table: Table, *, keys: Keys) -> Iterator[Progress]:
             yield Progress(len(rows), replaced, unreadable)
             after, looks = rows[-1][0], 0
             continue
-        # Somebody changed or removed one of them meanwhile.
+        # One of them was changed or removed meanwhile.
         yield Progress(0, replaced, ())
         looks += 1
         if looks == MOST_LOOKS:
@@ -128,7 +130,7 @@ def rotate(table: Table, *, keys: Keys) -> Iterator[Progress]:
 def _examine(
     table: Table, rows: list[tuple], keys: Keys
 ) -> tuple[list[Change], tuple[tuple[object, str], ...]]:
-    """What is to be changed, and what no key decrypts."""
+    """The values to re-encrypt, and those that no key decrypts."""
     changes, unreadable = [], []
     for key, *values in rows:
         for column, value in zip(table.columns, values, strict=True):
@@ -147,7 +149,7 @@ def _examine(
 
 @in_transaction
 def _replace(*, table: Table, changes: list[Change]) -> int:
-    """How many values were still the same, and so were replaced."""
+    """Replace the values that are unchanged since they were read; returns how many."""
     return sum(
         _replace_column(table, column, [c for c in changes if c.column == column])
         for column in table.columns
@@ -160,7 +162,7 @@ def _replace_column(table: Table, name: str, changes: list[Change]) -> int:
     quote = connection.ops.quote_name
     binary = connection.Database.Binary  # type: ignore[attr-defined]  # every backend has it
     column, pk = quote(column_of(field_of(table.model, name))), table.model._meta.pk
-    # Only names of our own models and columns are put into the statement.
+    # Only names of our own models and columns are interpolated.
     statement = (
         f"UPDATE {quote(table.name)} SET {column} = %s "  # noqa: S608
         f"WHERE {quote(column_of(pk))} = %s AND {column} = %s"

@@ -65,7 +65,7 @@ def test_a_server_with_keys_of_another_database_says_so(client, caplog):
         response = client.get("/health")
     assert response.status_code == 503
     assert (response.json()["database"], response.json()["keys"]) == ("connected", "wrong")
-    assert "HASH_KEY is not the one" in caplog.text
+    assert "HASH_KEY does not match" in caplog.text
 
 
 @pytest.mark.django_db

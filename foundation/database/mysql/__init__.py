@@ -1,1 +1,1 @@
-"""Django's MySQL backend, which speaks TLS wherever it is asked for."""
+"""Django's MySQL backend with enforced TLS."""

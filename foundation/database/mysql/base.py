@@ -1,19 +1,19 @@
-"""A MySQL connection that is encrypted wherever its options ask for that.
+"""A MySQL connection that enforces TLS where its options require it.
 
-To MariaDB's library ssl_mode=REQUIRED, and files for TLS without a mode, are but a wish: with a
-server that speaks no TLS it goes on in plain text.
+MariaDB's client library treats ssl_mode=REQUIRED, and TLS files without a mode, as a preference: if
+the server does not support TLS, it falls back to plain text.
 """
 
 from django.db.backends.mysql import base
 from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
 
-# The library's own code for it.
+# The client library's error code for TLS failures.
 NO_TLS = 2026
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Refuses a server that speaks no TLS where `ssl_mode` or `ssl` is among its OPTIONS."""
+    """Refuses servers without TLS if `ssl_mode` or `ssl` is among the OPTIONS."""
 
     def get_new_connection(self, conn_params: dict) -> Connection:
         connection = super().get_new_connection(conn_params)

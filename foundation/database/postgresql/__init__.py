@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with an end to waiting."""
+"""Django's PostgreSQL backend with read timeouts."""

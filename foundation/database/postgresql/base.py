@@ -1,7 +1,7 @@
-"""A PostgreSQL connection that waits so long for an answer and no longer.
+"""A PostgreSQL connection with a read timeout.
 
-libpq has no such limit: `statement_timeout` is the server's own clock, which stands still in a
-server that hangs, and its system goes on acknowledging what was sent.
+libpq has none: `statement_timeout` is enforced by the server, so it does not help when the server
+hangs, and the server's TCP stack keeps acknowledging packets.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Takes `read_timeout` among its OPTIONS, in seconds; 0 or none waits for ever."""
+    """Accepts `read_timeout` among its OPTIONS, in seconds; 0 or none disables it."""
 
     def get_connection_params(self) -> dict:
         parameters = super().get_connection_params()
@@ -42,7 +42,9 @@ def _wait(
     timeout: float | None = None,
     **options: float,
 ) -> T:
-    """What psycopg waits with; whatever it hears later is no answer to anything asked later."""
+    """Replaces psycopg's wait; after a timeout the connection is closed, since a late answer could
+    be taken for that of a later query.
+    """
     try:
         return wait(generator, *arguments, timeout=timeout or seconds, **options)
     except _WaitTimeout:

@@ -212,7 +212,7 @@ def test_rows_that_never_stop_changing_end_it_with_a_sentence(make_contacts, mon
     make_contacts(1)
     encrypt_with(OLDER, Contact)
     monkeypatch.setattr(key_rotation, "_replace", lambda **_: 0)
-    with pytest.raises(CommandError, match=r"change all the time\. Run it again"):
+    with pytest.raises(CommandError, match=r"keep changing\. Run it again"):
         run()
 
 
