@@ -1,4 +1,4 @@
-"""Warns where the installed lists of robots are not those that the rule's version stands for."""
+"""Warns if the installed lists of robots are not the releases the rule was written for."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,11 +10,11 @@ from tracking.hits.robots import LISTS
 
 @register
 def lists_of_robots(app_configs: object, **options: object) -> list[CheckWarning]:
-    """One warning for each list of another release."""
+    """A warning for each list of another release."""
     return [
         CheckWarning(
             f"{package} {found} is installed; the rule robot was made for {wanted}.",
-            hint="Opens may be decided otherwise than their rule's version says. "
+            hint="Opens may be classified differently than their rule's version says. "
             "Install requirements.txt again.",
             id="tracking.W001",
         )

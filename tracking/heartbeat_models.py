@@ -1,10 +1,10 @@
-"""What the processes tell of themselves, for the admin's home."""
+"""Heartbeats of the processes, for the admin's home."""
 
 from django.db import models
 
 
 class ProcessSeen(models.Model):
-    """When a sort of process, such as "sweep", last did its work."""
+    """When a kind of process, such as "sweep", was last at work."""
 
     name = models.CharField(max_length=32, primary_key=True)
     seen_at = models.DateTimeField()
@@ -14,7 +14,7 @@ class ProcessSeen(models.Model):
 
 
 class DiskSample(models.Model):
-    """Bytes of the spool's disk at a moment, and how many opens this machine had lost by then."""
+    """Free bytes on the spool's disk, and how many opens this machine had lost by then."""
 
     at = models.DateTimeField(primary_key=True)
     free = models.BigIntegerField()
@@ -26,7 +26,7 @@ class DiskSample(models.Model):
 
 
 class SetAside(models.Model):
-    """How many lines of the event log ingest set aside on a day (UTC), by reason."""
+    """How many lines of the event log ingest set aside per day (UTC) and reason."""
 
     pk = models.CompositePrimaryKey("day", "reason")
     day = models.DateField()

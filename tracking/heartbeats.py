@@ -1,4 +1,4 @@
-"""Notes how the processes and the spool fare, and reads it for the admin's home."""
+"""Records and reads heartbeats of the processes and the state of the spool's disk."""
 
 import threading
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tracking.heartbeat_models import DiskSample, ProcessSeen, SetAside
 BEAT_SECONDS = 30
 RATE_OF = timedelta(hours=1)
 KEPT = timedelta(days=1)
-# Stand among the processes: when the newest whole backup was made, and when the next is due.
+# Stored as processes: when the newest complete backup was made, and when the next is due.
 BACKUP_MADE, BACKUP_DUE = "backup made", "backup due"
 
 log = structlog.get_logger(__name__)
@@ -30,9 +30,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Spool:
-    """How the spool's disk stood at `at`, in bytes, and how many opens the last day lost.
+    """The spool's disk at `at`, in bytes, and how many opens were lost in the last day.
 
-    `left` is how long it lasts at the rate of the last hour, None where it does not fill.
+    `left` is how long it lasts at the rate of the last hour, None if it is not filling up.
     """
 
     at: datetime
@@ -47,19 +47,19 @@ class Spool:
 
 
 def note_seen(name: str, *, now: datetime) -> None:
-    """A sort of process has just done its work."""
+    """Record that a kind of process is at work."""
     ProcessSeen.objects.update_or_create(name=name, defaults={"seen_at": now})
 
 
 def begin_backups(*, due: datetime) -> None:
-    """Backups are made by the clock; this is when the first is due, where none was before."""
+    """Record when the first scheduled backup is due, unless there was one before."""
     ProcessSeen.objects.get_or_create(name=BACKUP_DUE, defaults={"seen_at": due})
 
 
 def note_backup(*, began: datetime, ended: datetime, interval: timedelta | None) -> None:
-    """A whole backup was made; the next begins after `interval` and takes as long as this one.
+    """Record a complete backup; the next starts after `interval` and takes as long as this one.
 
-    None says nothing of the next one, and 0 that no more are made by the clock.
+    None says nothing about the next one, and 0 that there are no more scheduled backups.
     """
     note_seen(BACKUP_MADE, now=began)
     if interval:
@@ -69,13 +69,13 @@ def note_backup(*, began: datetime, ended: datetime, interval: timedelta | None)
 
 
 def last_seen() -> dict[str, datetime]:
-    """When each sort of process was last seen."""
+    """When each kind of process was last seen."""
     return dict(ProcessSeen.objects.values_list("name", "seen_at"))
 
 
 @contextmanager
 def beating(name: str) -> Iterator[None]:
-    """Note now and then that this sort of process lives; a database may be away meanwhile."""
+    """Record a heartbeat periodically; the database may be down meanwhile."""
     end = threading.Event()
     threading.Thread(target=_go_on_beating, args=(name, end), name="beat", daemon=True).start()
     try:
@@ -96,7 +96,7 @@ def _go_on_beating(name: str, end: threading.Event) -> None:
 
 
 def sample_disk(*, now: datetime) -> None:
-    """Note the room on the spool's disk and the opens lost so far; old notes go."""
+    """Record the free space on the spool's disk and the opens lost so far; delete old samples."""
     room = room_of(settings.SPOOL_DIR)
     lost = int(metrics.counted("pixel_unwritten_total")) + read_tally(settings.PIXEL_ANSWERS).lost
     DiskSample.objects.create(at=now, free=room.free, total=room.total, lost=lost)
@@ -104,7 +104,7 @@ def sample_disk(*, now: datetime) -> None:
 
 
 def spool_state(*, now: datetime) -> Spool | None:
-    """None where nobody looked within the last hour; in one query."""
+    """None without a sample in the last hour; in one query."""
     found = list(DiskSample.objects.filter(at__gte=now - KEPT).order_by("at").values_list())
     if not found or found[-1][0] < now - RATE_OF:
         return None
@@ -114,7 +114,7 @@ def spool_state(*, now: datetime) -> Spool | None:
 
 
 def _rise(counts: list[int]) -> int:
-    """By how much a count rose that begins again at 0 where the machine was started anew."""
+    """The increase of a counter that restarts at 0 when the machine restarts."""
     return sum(after - before if after >= before else after for before, after in pairwise(counts))
 
 
@@ -126,6 +126,6 @@ def note_set_aside(lines: int, *, reason: str, now: datetime) -> None:
 
 
 def set_aside_since(day: datetime) -> dict[str, int]:
-    """How many lines were set aside from a day on (UTC), by reason."""
+    """How many lines were set aside since a day (UTC), by reason."""
     rows = SetAside.objects.filter(day__gte=day.date()).order_by().values("reason")
     return dict(rows.annotate(total=Sum("lines")).values_list("reason", "total"))

@@ -1,6 +1,6 @@
 """Pixels, opens and the counters that reports read.
 
-Opens and counters hold plain ids, no foreign keys: deleting never rewrites history.
+Opens and counters hold plain ids instead of foreign keys, so that deletions never change history.
 Only `tracking.counting.tables` writes the counters.
 """
 
@@ -21,7 +21,7 @@ KIND_CHOICES = [(kind.value, kind.name.lower()) for kind in Kind]
 
 
 class Pixel(models.Model):
-    """The 1x1 image of one contact; a contact may have several, told apart by number."""
+    """The 1x1 image of one contact; a contact may have several, distinguished by number."""
 
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4)
     contact = models.ForeignKey(
@@ -55,7 +55,7 @@ class UserAgent(models.Model):
 
 
 class Open(models.Model):
-    """One recorded hit of a pixel, as it arrived; hits of one bucket are one counted open.
+    """A recorded hit of a pixel; the hits of one bucket are one counted open.
 
     `bucket` is the number of ten-second spans since 1970 (UTC); `network` a keyed hash of the
     client's /24 or /48; `rule` the code of the rule that decided `kind` (`tracking.hits.classify`).
@@ -89,10 +89,10 @@ class Open(models.Model):
 
 
 class ContactOpens(models.Model):
-    """What all hits of one contact amount to.
+    """The summary of all hits of one contact.
 
-    `first_opened_at` is the first hit of any kind, `first_counted_at` the first human or
-    proxied one; `best_kind` only rises.
+    `first_opened_at` is the first hit of any kind, `first_counted_at` the first human or proxied
+    one; `best_kind` never decreases.
     """
 
     contact_id = models.UUIDField(primary_key=True)
@@ -118,7 +118,8 @@ class OpensByMinute(models.Model):
 class OpensBySlot(models.Model):
     """Opens per group, kind and quarter of an hour (quarters since 1970, UTC).
 
-    Every zone's hours and days are made of them; a long campaign has far fewer than minutes.
+    The hours and days of every time zone are sums of quarters; a long campaign has far fewer of
+    them than minutes.
     """
 
     pk = models.CompositePrimaryKey("group_id", "kind", "slot")
@@ -140,9 +141,9 @@ class OpensByClientSlot(models.Model):
 
 
 class OpensByClient(models.Model):
-    """The same by the hour, as version 1.0 kept it; nothing reads or moves it any more.
+    """The same by the hour, as version 1.0 stored it; no longer read or updated.
 
-    It stays for one release, so that processes of the old version run beside the new.
+    Kept for one release, so that processes of the old version can run beside the new ones.
     """
 
     pk = models.CompositePrimaryKey("group_id", "family", "kind", "hour")
@@ -164,7 +165,7 @@ class FirstOpensByMinute(models.Model):
 
 
 class FirstOpensBySlot(models.Model):
-    """The same by the quarter of an hour."""
+    """The same by quarter of an hour."""
 
     pk = models.CompositePrimaryKey("group_id", "slot")
     group_id = models.BigIntegerField()
@@ -197,10 +198,10 @@ class ContactsByKind(models.Model):
 
 
 class ContactsByDueMinute(models.Model):
-    """Contacts per group, stratum and minute in which they fall due; those of them opened.
+    """Contacts per group, stratum and the minute in which they are due; those of them opened.
 
-    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before
-    it; `counting.NO_STRATUM` before the launch and for those.
+    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before it;
+    `counting.NO_STRATUM` before the launch and for those.
     """
 
     pk = models.CompositePrimaryKey("group_id", "stratum", "minute")
@@ -215,9 +216,9 @@ class ContactsByDueMinute(models.Model):
 
 
 class ContactsByDueDay(models.Model):
-    """The same per group and day (days since 1970, UTC), whatever the stratum.
+    """The same per group and day (days since 1970, UTC), for all strata.
 
-    Sums over many campaigns take whole days from here, and only today's from the minutes.
+    Sums over many campaigns use days, and minutes only for today.
     """
 
     pk = models.CompositePrimaryKey("group_id", "day")
@@ -228,16 +229,16 @@ class ContactsByDueDay(models.Model):
 
 
 class GroupVersion(models.Model):
-    """How often counters of a group have moved: what was read at one version is still true."""
+    """How often a group's counters changed: data read at the current version is still valid."""
 
     group_id = models.BigIntegerField(primary_key=True)
     version = models.BigIntegerField()
 
 
 class CampaignLaunch(models.Model):
-    """Marks a campaign whose first contact has fallen due: its strata are cut for good.
+    """Marks a campaign whose first contact is due: its strata are fixed.
 
-    Contacts created before `strata_before` count in their strata, all do where it is NULL.
+    Contacts created before `strata_before` are in strata; all are if it is NULL.
     """
 
     campaign_id = models.BigIntegerField(primary_key=True)
@@ -256,7 +257,7 @@ class StratumCut(models.Model):
 
 
 class CounterAudit(models.Model):
-    """What `audit_counters` found when it last ran; one row, none before its first run."""
+    """The result of the last run of `audit_counters`; one row, none before the first run."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     finished_at = models.DateTimeField()
@@ -267,10 +268,10 @@ class CounterAudit(models.Model):
 
 
 class IngestLock(models.Model):
-    """The one row that whoever writes counters locks first; see `tracking.counting.lock`.
+    """The row that every writer of counters locks first; see `tracking.counting.lock`.
 
-    Raw opens older than `pruned_before` are gone; every hit older than `complete_until` was
-    in the database when ingest last looked.
+    Raw opens older than `pruned_before` are deleted; every hit older than `complete_until` was in
+    the database when ingest last checked.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)

@@ -1,7 +1,7 @@
-"""The figures that Prometheus reads.
+"""The metrics that Prometheus scrapes.
 
-Must not import Django: the pixel counts here too. A process that called
-`foundation.metrics.shared_folder.share` first shares its figures with the others.
+Must not import Django: the pixel counts here too. A process that first calls
+`foundation.metrics.shared_folder.share` shares its metrics with the others.
 """
 
 import fcntl
@@ -24,31 +24,37 @@ HTTP_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 TASK_BUCKETS = (1, 5, 15, 60, 300, 900, 3600)
 
 PIXEL_HITS = Counter("pixel_hits", "Opens answered and kept in the spool")
-PIXEL_UNWRITTEN = Counter("pixel_unwritten", "Opens answered that the spool refused")
+PIXEL_UNWRITTEN = Counter(
+    "pixel_unwritten", "Opens answered that could not be written to the spool"
+)
 RECORDED = Counter("ingest_recorded", "Hits recorded as opens, by kind", ["kind"])
 DROPPED = Counter("ingest_dropped", "Hits that are no opens, by reason", ["reason"])
-BAD_LINES = Counter("ingest_bad_lines", "Lines of an event log that are no record")
-SET_ASIDE = Counter("ingest_set_aside", "Lines kept for a person to look at", ["reason"])
-OUTAGES = Counter("ingest_outages", "Times that a database, spool or Kafka had to be waited for")
+BAD_LINES = Counter("ingest_bad_lines", "Invalid lines of an event log")
+SET_ASIDE = Counter("ingest_set_aside", "Lines set aside for inspection", ["reason"])
+OUTAGES = Counter(
+    "ingest_outages", "Times that ingest or forward had to wait for a database, spool or Kafka"
+)
 FORWARDED = Counter("kafka_forwarded", "Hits delivered from the spool to Kafka")
 DEAD_LETTERS = Counter("kafka_dead_letters", "Messages put into the dead-letter topic", ["reason"])
-UNCHECKED = Counter("rate_limit_unchecked", "Calls of the API that passed without being counted")
+UNCHECKED = Counter(
+    "rate_limit_unchecked", "API calls that were not rate limited because Redis was down"
+)
 BATCH_SECONDS = Histogram("ingest_batch_seconds", "Time to record one batch")
 APPLIED = Counter("discount_applied", "Discounts given")
 SPENT = Counter(
     "discount_spent_minor",
-    "What was given, in units of 10**-digits of the currency",
+    "Discounts given, in units of 10**-digits of the currency",
     ["currency", "digits"],
 )
-REFUSED = Counter("discount_refused", "Discounts asked for and not given, by reason", ["code"])
-CANCELLED = Counter("discount_cancelled", "Discounts taken back")
+REFUSED = Counter("discount_refused", "Discounts refused, by reason", ["code"])
+CANCELLED = Counter("discount_cancelled", "Discounts cancelled")
 HTTP_REQUESTS = Counter(
-    "http_requests", "Requests answered, pixels apart", ["method", "route", "status"]
+    "http_requests", "Requests answered, without pixels", ["method", "route", "status"]
 )
 HTTP_SECONDS = Histogram(
     "http_request_seconds", "Time to answer one", ["method", "route"], buckets=HTTP_BUCKETS
 )
-TASK_RUNS = Counter("task_runs", "Long jobs that ended, by how", ["task", "outcome"])
+TASK_RUNS = Counter("task_runs", "Background jobs that ended, by result", ["task", "outcome"])
 TASK_SECONDS = Histogram(
     "task_seconds", "Time from the start to the end of one", ["task"], buckets=TASK_BUCKETS
 )
@@ -57,7 +63,7 @@ log = structlog.get_logger(__name__)
 
 
 class SpoolSize:
-    """Looks at the spool folder when asked."""
+    """Reads the size of the spool folder on each scrape."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -80,7 +86,9 @@ class SpoolSize:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether its writer lives: it may be read to its end, and silent while no open comes."""
+    """Whether its writer is alive: such a segment may be read completely and quiet while no open
+    comes.
+    """
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -96,9 +104,9 @@ def gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
 
 
 def exposition(collectors: Iterable[Collector] = ()) -> bytes:
-    """What was counted, by every process it is shared with, in Prometheus's text format.
+    """The metrics of all sharing processes in Prometheus's text format.
 
-    With what `collectors` find when asked: one that fails is left out and logged.
+    Includes the metrics of `collectors`; a collector that fails is skipped and logged.
     """
     return _counted() + b"".join(_found(collector) for collector in collectors)
 
@@ -121,7 +129,7 @@ def _counted() -> bytes:
 
 
 def counted(name: str) -> float:
-    """What one counter, named as Prometheus knows it, amounts to over all that share it."""
+    """The total of one counter, given by its Prometheus name, over all sharing processes."""
     if VARIABLE not in os.environ:
         return _sum(REGISTRY, name)
     with ended_processes.files(Path(os.environ[VARIABLE])) as files:
@@ -134,7 +142,7 @@ def _sum(figures: Collector, name: str) -> float:
 
 
 class _Shared:
-    """The figures in files of prometheus_client."""
+    """The metrics in the files of prometheus_client."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = [str(path) for path in files]

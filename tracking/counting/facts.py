@@ -1,6 +1,6 @@
-"""Reads what counting starts from: contacts, their summaries and the buckets they have.
+"""Reads the input of counting: contacts, their summaries and their buckets.
 
-The caller holds the ingest lock, so what is read stays true to the end of its transaction.
+The caller holds the ingest lock, so the data stays valid until the end of its transaction.
 """
 
 from collections.abc import Collection, Iterable
@@ -29,7 +29,7 @@ CONTACT_COLUMNS = (
 
 
 class Owner(NamedTuple):
-    """The contact of a pixel, when it was made and whether it was erased."""
+    """The contact of a pixel, when it was created and whether it was erased."""
 
     contact: ContactFacts
     created_at: datetime
@@ -37,7 +37,7 @@ class Owner(NamedTuple):
 
 
 def owners(pixel_ids: Collection[UUID]) -> dict[UUID, Owner]:
-    """The contact of each pixel that exists."""
+    """The contact of each existing pixel."""
     columns = [f"contact__{column}" for column in CONTACT_COLUMNS]
     rows = list(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns))
     facts = _facts(row[1:] for row in rows)
@@ -60,7 +60,7 @@ def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
 def buckets(
     contact_ids: Iterable[UUID], *, first: int | None = None, last: int | None = None
 ) -> dict[tuple[UUID, int], Best]:
-    """The best hit of every bucket these contacts have, between two bucket numbers if given."""
+    """The best hit of each bucket of these contacts, optionally between two bucket numbers."""
     rows = Open.objects.filter(contact_id__in=list(contact_ids)).order_by()
     if first is not None and last is not None:
         rows = rows.filter(bucket__range=(first, last))
@@ -76,7 +76,9 @@ def buckets(
 def hits(
     contact_ids: Iterable[UUID], *, since: datetime | None = None
 ) -> dict[UUID, list[HitFacts]]:
-    """Every stored hit of these contacts, from a time on if given; none where there is none."""
+    """The stored hits of each of these contacts, optionally from a time on; an empty list without
+    hits.
+    """
     contact_ids = list(contact_ids)
     rows = Open.objects.filter(contact_id__in=contact_ids).order_by()
     if since is not None:
@@ -91,7 +93,7 @@ def hits(
 
 
 def sending_key(scheduled_at: datetime, contact_id: UUID) -> Key:
-    """A contact's place in the order of sending, as `tracking.counting.strata` compares it."""
+    """A contact's sort key in the order of sending, as `tracking.counting.strata` compares it."""
     return to_ms(scheduled_at), contact_id.int
 
 
@@ -113,7 +115,9 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
 
 
 def _launches(campaign_ids: Collection[int]) -> dict[int, datetime]:
-    """Before when contacts of launched campaigns must have been created to count in strata."""
+    """The moment before which contacts of launched campaigns must have been created to be in
+    strata.
+    """
     launches = CampaignLaunch.objects.filter(campaign_id__in=campaign_ids)
     pairs = launches.values_list("campaign_id", "strata_before")
     return {campaign_id: before or EVER for campaign_id, before in pairs}

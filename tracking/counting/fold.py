@@ -1,9 +1,9 @@
-"""Turns hits into what they change in the counters; pure, only max, min and +.
+"""Calculates what hits change in the counters; pure, only max, min and +.
 
-Every counter is a sum of contributions: each contact's summary and each of its opens (a
-ten-second bucket of hits) contributes so much under such a key. A batch changes a counter by
-the contributions after it less those before it, so neither the order nor the splitting of
-hits into batches can matter, and recomputing everything is the same as folding from nothing.
+Every counter is a sum of contributions: each contact's summary and each of its opens (a ten-second
+bucket of hits) contributes an amount under a key. A batch changes a counter by the contributions
+after it minus those before it. So neither the order of hits nor their division into batches
+matters, and recomputing everything gives the same result.
 
 All times are milliseconds since 1970; kinds are `classify.Kind`s or their numbers.
 """
@@ -31,7 +31,7 @@ CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
 CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
 CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opened
 
-# In a key: of no stratum, and never due.
+# Key values for "no stratum" and "never due".
 NO_STRATUM = NEVER = -1
 
 COUNTED, WITH_MACHINE = (1, 0), (0, 1)
@@ -39,11 +39,11 @@ ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
 
 
 class ContactFacts(NamedTuple):
-    """What counting needs of a contact.
+    """The facts about a contact that counting needs.
 
-    `due_at` is its schedule, None for one without or erased before; `stratum` is None for
-    such a one too and before the launch (`tracking.counting.launch`); `counted` is false for one
-    marked not sent, which contributes to nothing.
+    `due_at` is its schedule, None without one or if it was erased before; then, and before the
+    launch (`tracking.counting.launch`), `stratum` is None. `counted` is false for a contact marked
+    not sent, which contributes to nothing.
     """
 
     contact_id: UUID
@@ -54,7 +54,7 @@ class ContactFacts(NamedTuple):
 
 
 class HitFacts(NamedTuple):
-    """One hit, resolved and classified; `family` is its mail client's."""
+    """A classified hit; `family` is its mail client."""
 
     contact_id: UUID
     at: int
@@ -63,7 +63,7 @@ class HitFacts(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What all hits of one contact amount to; the counted hits are the human and proxied."""
+    """The summary of all hits of one contact; human and proxied hits count."""
 
     best_kind: int
     first_opened_at: int
@@ -71,7 +71,7 @@ class Summary(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The best hit of a bucket: the highest kind, among equals the first family by name."""
+    """The best hit of a bucket: the highest kind; of equal ones the first family by name."""
 
     kind: int
     family: str
@@ -83,7 +83,7 @@ Buckets = Mapping[tuple[UUID, int], Best]
 
 @dataclass
 class Deltas:
-    """How much each counter moves: name -> key -> one number per column."""
+    """The change of each counter: name -> key -> one number per column."""
 
     by_counter: dict[str, dict[tuple, list[int]]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -100,7 +100,7 @@ class Deltas:
         buckets: Buckets,
         sign: int,
     ) -> None:
-        """Add everything that some contacts contribute, opened or not."""
+        """Add everything the contacts contribute, opened or not."""
         for contact in contacts.values():
             self.add(contact_contribution(contact), sign)
         self.add_openings(contacts, summaries, buckets, sign)
@@ -112,21 +112,21 @@ class Deltas:
         buckets: Buckets,
         sign: int,
     ) -> None:
-        """Add what contacts contribute by having been opened."""
+        """Add what the contacts contribute because they were opened."""
         for contact_id, summary in summaries.items():
             self.add(summary_contribution(contacts[contact_id], summary), sign)
         for (contact_id, bucket), best in buckets.items():
             self.add(open_contribution(contacts[contact_id], bucket, best), sign)
 
     def of(self, counter: str) -> dict[tuple, tuple[int, ...]]:
-        """The keys of a counter that move at all."""
+        """The non-zero changes of a counter."""
         moved = self.by_counter.get(counter, {})
         return {key: tuple(amounts) for key, amounts in moved.items() if any(amounts)}
 
 
 @dataclass
 class Fold:
-    """What a batch changes: the counters' deltas and the contacts' new summaries."""
+    """The effect of a batch: the counters' deltas and the contacts' new summaries."""
 
     deltas: Deltas
     summaries: dict[UUID, Summary]
@@ -143,10 +143,10 @@ def fold(
     summaries: Mapping[UUID, Summary],
     buckets: Buckets,
 ) -> Fold:
-    """What hits that were never seen before change, given what their contacts came to so far.
+    """The effect of new hits, given the contacts' state so far.
 
-    `summaries` and `buckets` hold the state before; a contact or bucket absent from them has
-    had no hit.
+    `summaries` and `buckets` hold the state before; a contact or bucket missing from them has had
+    no hit.
     """
     new_summaries: dict[UUID, Summary] = {}
     new_buckets: dict[tuple[UUID, int], Best] = {}
@@ -182,7 +182,7 @@ def summarise(known: Summary | None, hit: HitFacts) -> Summary:
 
 
 def amount_to(hits: Iterable[HitFacts], *, known: Summary | None) -> Summary | None:
-    """What hits of one contact amount to, on top of what is known of it."""
+    """The summary of one contact's hits, added to what is known of it."""
     for hit in hits:
         known = summarise(known, hit)
     return known
@@ -205,7 +205,7 @@ def better(known: Best | None, new: Best) -> Best:
 
 
 def due_minute(due_at: int | None) -> int:
-    """The minute (since 1970) in which a contact falls due, NEVER for None."""
+    """The minute (since 1970) in which a contact is due, NEVER for None."""
     return NEVER if due_at is None else due_at // MINUTE_MS
 
 

@@ -1,7 +1,7 @@
-"""Cuts the strata of campaigns whose first contact has fallen due, once and for good.
+"""Assigns strata to campaigns whose first contact is due, once per campaign.
 
-A launch goes in bounded steps while others write: first the cuts are stored, then the contacts
-move into their strata, chunk by chunk in the order of their creation.
+A launch runs in bounded steps while others write: the cuts are stored first, then the contacts are
+assigned to their strata in chunks, in the order of their creation.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ CHUNK = 2000
 
 
 def launch_due_campaigns(*, now: datetime) -> None:
-    """Launch every campaign whose first contact is due by now, to the end."""
+    """Launch every campaign whose first contact is due by now."""
     while take_launch_step(now=now):
         continue
 
 
 def take_launch_step(*, now: datetime) -> bool:
-    """Bring the launches of due campaigns one step further; whether there was anything to do."""
+    """Run one step of the launches of due campaigns; returns whether there was anything to do."""
     begun = CampaignLaunch.objects.filter(strata_before__isnull=False).first()
     if begun is not None:
         _fill_strata(begun.campaign_id)
@@ -38,7 +38,7 @@ def take_launch_step(*, now: datetime) -> bool:
     campaign_id = _due_campaign(now)
     if campaign_id is None:
         return False
-    # Read before the lock is taken: contacts added meanwhile fall by the same cuts.
+    # Read before the lock is taken: contacts added meanwhile are assigned by the same cuts.
     _begin(campaign_id, _cuts(campaign_id), now)
     return True
 
@@ -94,7 +94,9 @@ def _fill_strata(campaign_id: int) -> None:
 
 
 def _created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:
-    """When the contact behind so many was created, passing over those as old as the first."""
+    """The creation time of the contact after the first n, skipping those with the same time as the
+    first.
+    """
     first = contacts.values_list("created_at", flat=True).first()
     if first is None:
         return None

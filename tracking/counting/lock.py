@@ -1,7 +1,7 @@
-"""The one lock that whoever writes opens or counters holds.
+"""The lock for all writes to opens and counters.
 
-It is a row lock, so it frees itself when its transaction ends, however that ends. On SQLite
-the transaction itself (BEGIN IMMEDIATE) is the lock.
+It is a row lock, so the database releases it when its transaction ends. On SQLite the transaction
+itself (BEGIN IMMEDIATE) is the lock.
 """
 
 from django.db import connection
@@ -10,12 +10,12 @@ from tracking.models import IngestLock
 
 
 def hold_ingest_lock() -> IngestLock:
-    """Wait for the lock and hold it to the end of the transaction.
+    """Acquire the lock and hold it until the end of the transaction.
 
-    Read what it protects only after this call. Earlier statements of the same transaction do no
-    harm: under READ COMMITTED, which the settings ask for, each statement sees all that was
-    committed before it. A transaction with one snapshot for all of it (REPEATABLE READ) would
-    have to begin with this call, or not see what the last holder committed.
+    Read the protected data only after this call. Earlier statements of the same transaction do no
+    harm: under READ COMMITTED, which the settings require, each statement sees everything committed
+    before it. Under REPEATABLE READ this call would have to be the first statement, because later
+    ones would not see what the previous holder committed.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("the ingest lock is only held inside a transaction")

@@ -1,8 +1,7 @@
-"""Records hits: from what the doors wrote to opens and counters.
+"""Records hits as opens and updates the counters.
 
-One transaction a batch, and replaying any batch any number of times changes nothing: an
-event id that was recorded before is dropped. Reading event logs and surviving outages is
-`tracking.ingest.loop`'s business.
+Each batch is one transaction, and replaying a batch changes nothing: an event id that is already
+recorded is dropped. `tracking.ingest.loop` reads the event logs and handles outages.
 """
 
 import hashlib
@@ -48,16 +47,16 @@ REPEATED = "repeated"
 ERASED = "erased"
 TOO_OLD = "too_old"
 DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD)
-# How far the clocks of the hosts that take hits, make contacts and count may be apart: what
-# Kerberos allows, and far more than a clock that is kept (NTP) ever errs.
+# The accepted clock skew between the hosts that take hits, create contacts and count: the limit of
+# Kerberos, and far more than an NTP-synchronised clock is ever off.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a batch: recorded hits by kind, dropped ones by reason.
+    """The result of a batch: recorded hits by kind, dropped ones by reason.
 
-    `out_of_time` are hits that were not recorded and must be kept, since their time can't be right.
+    `out_of_time` holds hits with an impossible time, which were not recorded and must be kept.
     """
 
     recorded_by_kind: Counter[Kind] = field(default_factory=Counter)
@@ -70,7 +69,7 @@ class Outcome:
 
 
 class ResolvedHit(NamedTuple):
-    """A hit that will be recorded, with the contact it belongs to and what it was taken for."""
+    """A hit to be recorded, with its contact and classification."""
 
     hit: Hit
     contact: ContactFacts
@@ -79,14 +78,13 @@ class ResolvedHit(NamedTuple):
 
 
 def record(hits: Sequence[Hit], *, now: datetime | None = None) -> Outcome:
-    """Record the hits that were never seen before and move the counters with them.
+    """Record the new hits and update the counters.
 
-    Those dated ahead of `now`, or from before their contact was made, are handed back instead;
-    without `now` every time is taken as it stands.
-    Raises `foundation.errors.Busy` where other writers keep being in the way, and whatever
-    the database raises; then nothing was recorded.
+    Hits dated after `now`, or before their contact was created, are returned instead; without `now`
+    every time is accepted. Raises `foundation.errors.Busy` on continued conflicts with other
+    writers, and any database error; then nothing was recorded.
     """
-    # An unknown pixel must neither use up an event id nor store its user agent.
+    # Hits of unknown pixels must neither use up an event id nor store their user agent.
     known = set(Pixel.objects.filter(uuid__in={h.pixel_id for h in hits}).values_list("uuid"))
     wanted = [hit for hit in hits if (hit.pixel_id,) in known]
     agents = user_agents.resolve({hit.user_agent for hit in wanted})
@@ -112,7 +110,7 @@ def _record_known(hits: Sequence[Hit], agents: dict[str, int], now: datetime | N
 
 
 def note_complete(*, moment: datetime) -> None:
-    """Store that every hit from before this moment is recorded; the note never goes back."""
+    """Store that every hit before this moment is recorded; the moment never moves back."""
     behind = Q(complete_until__isnull=True) | Q(complete_until__lt=moment)
     IngestLock.objects.filter(behind, id=1).update(complete_until=moment)
 
@@ -120,7 +118,7 @@ def note_complete(*, moment: datetime) -> None:
 def _fresh(
     hits: Sequence[Hit], *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
 ) -> list[tuple[Hit, ContactFacts]]:
-    """The hits to record, each once, with their contacts; `outcome` tells of the others."""
+    """The hits to record, each once, with their contacts; the others are counted in `outcome`."""
     owners = facts.owners({hit.pixel_id for hit in hits})
     seen = _seen({hit.event_id for hit in hits})
     fresh = []
@@ -143,7 +141,7 @@ def _fresh(
 
 
 def _out_of_time(at: datetime, created_at: datetime, now: datetime) -> OutOfTime | None:
-    """Why a hit's time can't be right, None where it may be."""
+    """The reason why a hit's time is impossible, None if it is possible."""
     if at > now + CLOCK_TOLERANCE:
         return "ahead"
     return "before_contact" if at < created_at - CLOCK_TOLERANCE else None
@@ -175,7 +173,7 @@ def _count(resolved: Sequence[ResolvedHit]) -> None:
 def write_summaries(
     summaries: dict[UUID, fold.Summary], contacts: dict[UUID, ContactFacts]
 ) -> None:
-    """Store what contacts have come to, whole; the caller holds the ingest lock."""
+    """Store the contacts' summaries; the caller holds the ingest lock."""
     rows = (
         (
             contact_id,
@@ -211,7 +209,7 @@ def _insert(resolved: Iterable[ResolvedHit]) -> None:
 
 
 def _network_hash(network: str) -> str:
-    """A keyed hash that tells networks apart without telling which they are."""
+    """A keyed hash that distinguishes networks without revealing them."""
     if not network:
         return ""
     digest = hmac.new(settings.HASH_KEY.encode(), network.encode(), hashlib.sha256)

@@ -1,4 +1,4 @@
-"""Moves the counters by what a change of contacts makes of them."""
+"""Updates the counters when contacts change."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from tracking.counting import facts, fold, tables
 
 @contextmanager
 def recounted(contact_ids: Collection[UUID]) -> Iterator[None]:
-    """Whatever the body changes about these contacts, the counters follow.
+    """Apply whatever the body changes about these contacts to the counters.
 
     The caller holds the ingest lock.
     """

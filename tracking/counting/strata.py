@@ -1,7 +1,7 @@
-"""Cuts a group's contacts into strata by the order of sending; pure (VERDICT.md, method).
+"""Divides a group's contacts into strata by the order of sending; pure (docs/verdict.md, method).
 
-A contact's place in that order is its key: (scheduled_at in milliseconds since 1970, its uuid
-as an integer).
+A contact's sort key in that order is (scheduled_at in milliseconds since 1970, its uuid as an
+integer).
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,10 +22,11 @@ Key = tuple[int, int]
 
 
 def cuts(ordered: Sequence[Key]) -> list[Key]:
-    """Where strata 1, 2, ... begin, given a group's keys in order.
+    """The first keys of strata 1, 2, ..., given a group's keys in order.
 
-    The contact of rank r among n belongs to stratum floor(r * STRATA / n). A small group
-    leaves strata empty: equal cuts stand for those, and none for those behind its last contact.
+    The contact of rank r among n belongs to stratum floor(r * STRATA / n). In a small group some
+    strata are empty: they have the same cut as the next one, and there are no cuts after the last
+    contact.
     """
     count = len(ordered)
     first_ranks = (-(-number * count // STRATA) for number in range(1, STRATA))

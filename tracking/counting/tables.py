@@ -1,4 +1,4 @@
-"""The tables behind the counters' names: moving them by deltas, reading and clearing them.
+"""The tables of the counters: applying deltas, reading and clearing them.
 
 The caller holds the ingest lock.
 """
@@ -27,7 +27,7 @@ from tracking.models import (
 
 @dataclass(frozen=True)
 class CounterTable:
-    """Where one counter is kept: its key and number columns, in the order counting uses."""
+    """The table of one counter: its key and number columns, in the order counting uses."""
 
     model: type[models.Model]
     key: tuple[str, ...]
@@ -55,7 +55,7 @@ TABLES = {
 
 
 def move(deltas: Deltas) -> None:
-    """Add deltas to the tables, keys in order so that no two writers cross."""
+    """Add deltas to the tables, keys in order so that writers do not deadlock."""
     moved: set[int] = set()
     for name, table in TABLES.items():
         rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
@@ -66,7 +66,7 @@ def move(deltas: Deltas) -> None:
 
 
 def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:
-    """The rows of one counter for some groups, without those that stand at nought."""
+    """The non-zero rows of one counter for some groups."""
     table = TABLES[name]
     rows = table.model._default_manager.filter(group_id__in=group_ids).values_list(
         *table.key, *table.numbers

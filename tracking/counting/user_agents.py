@@ -18,7 +18,7 @@ def digest_of(value: str) -> str:
 
 
 def resolve(values: Iterable[str]) -> dict[str, int]:
-    """The id of each user-agent string, storing those that are new."""
+    """The id of each user-agent string; new ones are stored."""
     digests = {digest_of(value): value for value in values}
     known = _ids(digests)
     missing = sorted(digests.keys() - known.keys())

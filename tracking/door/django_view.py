@@ -1,4 +1,6 @@
-"""The pixel as a Django view, for reversing and tests; the server takes the short way to it."""
+"""The pixel as a Django view, for reversing and tests; the server calls the WSGI application
+directly.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt

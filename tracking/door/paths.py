@@ -1,7 +1,7 @@
-"""Which paths are a pixel's, and whose: the same grammar as in deploy/nginx/snippets/pixel.conf.
+"""Recognises paths of pixels: the same grammar as in deploy/nginx/snippets/pixel.conf.
 
-Mail clients and rewriting proxies change the case of a link, double its slashes, or leave a
-slash or a space at its end; the open counts all the same. Must not import Django.
+Mail clients and rewriting proxies change the case of a link, double its slashes, or add a slash or
+a space at its end; such opens count too. Must not import Django.
 """
 
 import re
@@ -12,11 +12,11 @@ OF_A_PIXEL = re.compile(rf"/+pixel/+(?P<id>{UUID})(?:\.gif)?[/ \t\r\n]*", re.IGN
 
 
 def is_of_pixels(path: str) -> bool:
-    """Whether whoever answers pixels answers this path, decoded and without its query."""
+    """Whether a path, decoded and without its query, is handled by the pixel."""
     return OF_PIXELS.match(path) is not None
 
 
 def pixel_id(path: str) -> str:
-    """The id of the pixel that a decoded path loads, in small letters; "" where it loads none."""
+    """The id of the pixel that a decoded path loads, in lower case; "" if it loads none."""
     found = OF_A_PIXEL.fullmatch(path)
     return found["id"].lower() if found else ""

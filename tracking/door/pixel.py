@@ -1,6 +1,6 @@
-"""Answers the pixel: always the same image, and one record in the spool for each GET.
+"""Serves the pixel: always the same image, and one record in the spool for each GET.
 
-Must not import Django, and notices neither a database nor a queue that is away.
+Must not import Django, and does not depend on a database or queue.
 """
 
 import base64
@@ -20,7 +20,7 @@ from tracking.hits import event_log
 from tracking.spool.writer import SpoolWriter
 
 GIF = base64.b64decode("R0lGODlhAQABAIABAAAAAP///yH5BAEAAAEALAAAAAABAAEAAAICTAEAOw==")
-# No answer may be kept anywhere: each load is an open of its own.
+# Responses must not be cached: each load is an open of its own.
 UNCACHED = ("Cache-Control", "no-store, no-cache, must-revalidate, max-age=0, private")
 IMAGE_HEADERS = (
     ("Content-Type", "image/gif"),
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class Pixel:
-    """The pixel behind one spool; `append` tells whether it kept a record."""
+    """The pixel of one spool; `append` returns whether it stored the record."""
 
     def __init__(self, *, append: Callable[[bytes], bool], trusted_proxies: int) -> None:
         self._append = append
@@ -86,7 +86,7 @@ class Pixel:
 
 
 def _text(value: str) -> str:
-    """What the client sent as UTF-8; WSGI hands it over as Latin-1."""
+    """The header as UTF-8; WSGI decodes it as Latin-1."""
     if value.isascii():
         return value
     return value.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -107,7 +107,7 @@ def _pixel() -> Pixel:
 
 
 def pixel() -> Pixel:
-    """The pixel that the environment describes, made at its first use.
+    """The pixel configured by the environment, created on first use.
 
     Raises foundation.env.SettingsError.
     """

@@ -1,7 +1,7 @@
-"""Which answers of nginx have a record and which have none: pure, it reads no file.
+"""Counts nginx's answers with and without a record: pure, it reads no file.
 
-nginx notes the minute of each pixel that it answered, in memory, and names the file of its records
-by the same minute. Once a minute is over the two are compared.
+nginx logs the minute of each pixel it answered, in memory, and names its record files by the same
+minute. Once a minute is over, the two counts are compared.
 """
 
 import json
@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-# A minute with answers at its first and its last second may be silent for one; nginx keeps them
-# to itself for one more.
+# A minute with answers only at its first and last second may be silent for one; nginx buffers them
+# for one more.
 SILENT_SECONDS = 75
 NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?=\n)", re.ASCII)
 LONGEST_LINE = 64
@@ -19,7 +19,7 @@ LONGEST_LINE = 64
 
 @dataclass(frozen=True)
 class Minute:
-    """Answers of a minute that is not compared yet, and when news of it last came."""
+    """The answers of a minute that is not compared yet, and when the last one was read."""
 
     answered: int
     heard_at: float
@@ -27,10 +27,10 @@ class Minute:
 
 @dataclass(frozen=True)
 class Tally:
-    """How far the answers were read, and what came out; times are seconds since 1970.
+    """How far the answers were read, and the result; times are seconds since 1970.
 
-    `inode` and `offset` tell which file of answers was read how far. The sums are of minutes that
-    were compared; `lost_at` is when answers without a record were last found.
+    `inode` and `offset` are the position in the file of answers. The sums cover the compared
+    minutes; `lost_at` is when answers without a record were last found.
     """
 
     inode: int = 0
@@ -42,8 +42,8 @@ class Tally:
     lost_at: float | None = None
 
     def hear(self, data: bytes, *, now: float) -> "Tally":
-        """Take in the whole lines of what follows in the file of answers."""
-        # What goes on without a newline is no line that grows, but memory that was given back.
+        """Count the complete lines of the next part of the file of answers."""
+        # An overlong part without a newline is no growing line, but memory that was freed.
         length = data.rfind(b"\n") + 1 or (len(data) if len(data) > LONGEST_LINE else 0)
         whole = data[:length]
         minutes = dict(self.open_minutes)
@@ -53,14 +53,14 @@ class Tally:
         return self._with(offset=self.offset + len(whole), open_minutes=minutes)
 
     def silent_minutes(self, *, now: float) -> list[str]:
-        """The minutes of which no more will come."""
+        """The minutes for which no more answers will come."""
         silent = now - SILENT_SECONDS
         return [name for name, minute in self.open_minutes.items() if minute.heard_at <= silent]
 
     def compare(self, name: str, *, recorded: int, now: float) -> "Tally":
-        """Close a minute.
+        """Compare a minute's answers with its records.
 
-        More records than answers are there where nginx was killed before it had written them.
+        There are more records than answers if nginx was killed before it had written the answers.
         """
         minutes = dict(self.open_minutes)
         answered = minutes.pop(name).answered
@@ -74,7 +74,7 @@ class Tally:
         )
 
     def of_file(self, inode: int, *, size: int) -> "Tally":
-        """The same, to be read from the start where the file is another one."""
+        """The same, starting at offset 0 if the file was replaced."""
         if inode == self.inode and size >= self.offset:
             return self
         return self._with(inode=inode, offset=0)
@@ -88,7 +88,7 @@ def to_json(tally: Tally) -> str:
 
 
 def from_json(text: str) -> Tally:
-    """Raises ValueError where it is no tally."""
+    """Raises ValueError for anything else."""
     try:
         values = json.loads(text)
         minutes = {name: Minute(**minute) for name, minute in values["open_minutes"].items()}

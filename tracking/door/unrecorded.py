@@ -1,8 +1,8 @@
-"""Finds the opens that nginx answered and did not record; must not import Django.
+"""Detects opens that nginx answered and did not record; must not import Django.
 
-nginx itself does not tell: of writes that a full disk refused its error log names one a minute,
-and for the rest of a second it tries none. So it writes the minute of each answer, 17 bytes
-gathered in its memory, to a file in memory that no disk can fill (snippets/pixel-answers.conf).
+nginx itself does not report them: when the disk is full its error log names one failed write per
+minute, and it pauses writing for the rest of the second. So it logs the minute of each answer, 17
+bytes buffered in memory, to a file in memory that can't run full (snippets/pixel-answers.conf).
 """
 
 import mmap
@@ -20,7 +20,7 @@ from tracking.door.tally import Tally, from_json, to_json
 
 LOOK_SECONDS = 10
 READ_BYTES = 1024 * 1024
-# How a whole record ends; within it neither quotes nor newlines stand bare.
+# The end of a complete record; quotes and newlines within it are escaped.
 END = b'"}\n'
 TALLY_SUFFIX = ".tally"
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Door:
-    """Compares what nginx answered with what it recorded; only who reads the spool may look."""
+    """Compares nginx's answers with its records; only the reader of the spool may use it."""
 
     def __init__(
         self, answers: Path, spool: Path, *, clock: Callable[[], float] = time.time
@@ -38,7 +38,7 @@ class Door:
         self._complained = False
 
     def watch(self) -> None:
-        """Look now and then on, until the process ends."""
+        """Compare periodically until the process ends."""
         self.look()
         threading.Thread(target=self._go_on, name="door", daemon=True).start()
 
@@ -52,12 +52,12 @@ class Door:
         self._settle(lambda tally: tally.silent_minutes(now=self._clock()))
 
     def before_removal(self, segment: Path) -> None:
-        """Compare the minute of a segment that nobody writes to any more."""
+        """Compare the minute of a segment that is no longer written to."""
         minute = segment.stem.removeprefix("nginx-")
         self._settle(lambda tally: [minute] if minute in tally.open_minutes else [])
 
     def _settle(self, pick: Callable[[Tally], list[str]]) -> None:
-        """It must never stop the reader: what goes wrong is logged, once."""
+        """It must never stop the reader: errors are logged, once."""
         with self._turn:
             try:
                 self._compare(pick)
@@ -96,7 +96,7 @@ class Door:
 
 
 def read_tally(answers: Path) -> Tally:
-    """What came out so far; an empty one where nobody looked yet."""
+    """The result so far; an empty one if nothing was compared yet."""
     try:
         return from_json(_tally_of(answers).read_text())
     except (FileNotFoundError, ValueError):
@@ -104,7 +104,7 @@ def read_tally(answers: Path) -> Tally:
 
 
 def records_in(segment: Path) -> int:
-    """How many whole records a segment holds; a write that was cut short is none."""
+    """The number of complete records in a segment; a truncated one does not count."""
     count, last = 0, b""
     with suppress(FileNotFoundError), segment.open("rb") as file:
         while data := file.read(READ_BYTES):
@@ -114,7 +114,7 @@ def records_in(segment: Path) -> int:
 
 
 class DoorFigures:
-    """What the tally says, for Prometheus; nothing where nginx keeps no answers."""
+    """The tally for Prometheus; nothing if nginx does not log its answers."""
 
     def __init__(self, answers: Path) -> None:
         self._answers = answers
@@ -123,7 +123,7 @@ class DoorFigures:
         if not self._answers.exists():
             return
         tally = read_tally(self._answers)
-        meaning = "Opens that nginx answered, of minutes that are over"
+        meaning = "Opens that nginx answered, in completed minutes"
         yield CounterMetricFamily("pixel_door_answered", meaning, value=tally.answered)
         meaning = "Records of them in the spool"
         yield CounterMetricFamily("pixel_door_recorded", meaning, value=tally.recorded)
@@ -147,7 +147,7 @@ def _keep(tally: Tally, answers: Path) -> None:
 
 
 def _free(answers: Path, offset: int) -> None:
-    """Give back the memory of what was read; the file keeps its size, to which nginx appends."""
+    """Free the memory of what was read; the file keeps its size, since nginx appends to it."""
     length = offset - offset % mmap.PAGESIZE
     if not length:
         return

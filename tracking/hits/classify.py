@@ -1,10 +1,10 @@
-"""Decides whether a hit was a person, a proxy for a person, or a machine.
+"""Classifies hits as human, proxied or machine.
 
-Pure: strings in, a rule out. Rules are tried in order and the first that matches decides: what
-mail services send comes first, since the kept lists of robots (`tracking.hits.robots`) know
-little of it and take proxies for robots. A rule whose meaning changes gets the next version, so
-that each stored open says what decided it, and what it said before moves to FORMER, as does all of
-a rule that is given up; `reclassify_opens` applies the present rules to history.
+Pure: strings in, a rule out. Rules are tried in order and the first match decides. Rules for mail
+services come first, since the public lists of robots (`tracking.hits.robots`) know few of them and
+take proxies for robots. A rule whose meaning changes gets the next version, so that each stored
+open names the rule that decided it. Former versions, and rules that were dropped, move to FORMER;
+`reclassify_opens` applies the current rules to stored opens.
 """
 
 import re
@@ -17,7 +17,7 @@ from tracking.hits import robots
 
 
 class Kind(IntEnum):
-    """How much a hit is worth; the order matters: of several hits the highest counts."""
+    """How much a hit is worth; ordered: of several hits the highest counts."""
 
     MACHINE = 0
     PROXIED = 1
@@ -29,9 +29,9 @@ COUNTED_KINDS = (Kind.PROXIED, Kind.HUMAN)
 
 @dataclass(frozen=True)
 class Wording:
-    """What is told of a rule: its name, the version that decided, and why it does.
+    """The description of a rule: its name, the version that decided, and its reason.
 
-    `kind` is what it decides, None where nothing is known of the rule.
+    `kind` is its result, None for an unknown rule.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table; `matches` gets the user agent and the purpose header."""
+    """A row of the table; `matches` gets the user agent and the purpose header."""
 
     number: int
     version: int
@@ -53,7 +53,7 @@ class Rule:
 
     @property
     def code(self) -> int:
-        """What an open stores: number and version in one integer."""
+        """The number and version, stored with each open as one integer."""
         return self.number * VERSIONS + self.version
 
     @property
@@ -63,14 +63,14 @@ class Rule:
 
 VERSIONS = 100
 PREFETCH_WORDS = ("prefetch", "preview", "prerender")
-# A browser of 2015, as Gmail's servers call themselves, some with an ending of their own.
+# A browser of 2015, which Gmail's servers use as their user agent, some with a suffix.
 GMAIL_MACHINE_ENDINGS = tuple(
     f"Edge/12.246{ending}" for ending in ("", " Mozilla/5.0", " Gmail-content-sampling")
 )
 IMAGE_PROXY = re.compile(
     "GoogleImageProxy|YahooMailProxy|SeznamEmailProxy|YandexImageResizer|FastmailUA/"
     "|mail.ukr.net proxy|hey.com/imageproxy"
-    # Rambler's and others by that name, not the StartpagePrivateImageProxy of a search engine.
+    # Rambler's and others of that name, not the StartpagePrivateImageProxy of a search engine.
     "|\\bImageProxy/",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ def _is_prefetch(agent: str, purpose: str) -> bool:
 RULES = (
     Rule(1, 1, "prefetch", Kind.MACHINE, "fetched ahead of being read", _is_prefetch),
     Rule(2, 1, "no_user_agent", Kind.MACHINE, "named no mail client", lambda a, p: not a.strip()),
-    # uap-core issue 509: Apple Mail Privacy Protection names itself just so.
+    # uap-core issue 509: the user agent of Apple Mail Privacy Protection.
     Rule(
         3,
         1,
@@ -107,7 +107,7 @@ RULES = (
         "Gmail checking the message",
         lambda a, p: a.endswith(GMAIL_MACHINE_ENDINGS),
     ),
-    # Never machine: these fetch when a person opens (mautic issue 16069).
+    # Never machine: these fetch when a person opens the mail (mautic issue 16069).
     Rule(
         5,
         2,
@@ -134,7 +134,7 @@ RULES = (
     ),
     Rule(7, 1, "person", Kind.HUMAN, "a mail client", lambda a, p: True),
 )
-# What rules said that decided opens once and do no longer, by their codes.
+# Former rules by code, as they decided stored opens.
 FORMER = {
     401: Wording("gmail_sampling", 1, "Gmail checking the message", Kind.MACHINE),
     501: Wording(
@@ -147,14 +147,14 @@ WORDINGS = FORMER | {rule.code: rule.wording for rule in RULES}
 
 @lru_cache(maxsize=20_000)
 def classify(user_agent: str, purpose: str = "") -> Rule:
-    """The first rule of the table that matches a hit's user agent and purpose header."""
+    """The first rule that matches a hit's user agent and purpose header."""
     return next(rule for rule in RULES if rule.matches(user_agent, purpose))
 
 
 def wording_of(code: int) -> Wording:
-    """What is told of the rule that decided a stored open, whatever became of it since.
+    """The description of the rule that decided a stored open, including former ones.
 
-    A code that nothing is known of (a later version stored it, or a hand) is told as it stands.
+    An unknown code (stored by a later version, or by hand) is shown as it is.
     """
     known = WORDINGS.get(code)
     if known is not None:

@@ -1,7 +1,7 @@
-"""The record of one hit, as both doors write it and every event log carries it.
+"""The record of one hit, as nginx and the web process write it and every event log carries it.
 
-Pure: bytes in, a Hit out, and back. One JSON object a line; the keys are fixed by the
-contract between doors and ingest: id, at, method, pixel, ua, network, purpose.
+Pure: bytes in, a Hit out, and back. One JSON object per line; the keys are fixed by the contract
+with nginx: id, at, method, pixel, ua, network, purpose.
 """
 
 import json
@@ -20,26 +20,26 @@ MAX_USER_AGENT = 1024
 MAX_PURPOSE = 64
 MAX_NETWORK = 64
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-# An IPv4 network mapped into IPv6, as nginx writes it where the address had hexadecimal digits.
+# An IPv4-mapped IPv6 network, as nginx writes it if the address had hexadecimal digits.
 MAPPED = re.compile(r"::ffff:([0-9a-f]{1,4}):([0-9a-f]{0,2})00/120")
 EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# 2000 and 2200 (seconds since 1970): a time outside is no time of a hit.
+# 2000 and 2200 (seconds since 1970): a time outside is invalid.
 EARLIEST, LATEST = 946_684_800, 7_258_118_400
 
-# Why a line was set aside: it is no record, the database would not take it, or its time can't be
-# right, being ahead of the clock or from before its contact was made.
+# Why a line was set aside: it is not a record, the database refused it, or its time is impossible,
+# being in the future or before its contact was created.
 OutOfTime = Literal["ahead", "before_contact"]
 Reason = Literal["unreadable", "refused", OutOfTime]
 OUT_OF_TIME: tuple[OutOfTime, ...] = get_args(OutOfTime)
 
 
-# Where an event log stands, in its own words.
+# The position in an event log, in the backend's own type.
 Position = TypeVar("Position")
 
 
 class BadRecord(ValueError):
-    """A line that is no record; its message never repeats the line."""
+    """The line is not a record; the message never repeats the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[Position]):
-    """What was read at once: the records, the lines that are none, and where reading stands.
+    """The result of one read: the records, the invalid lines, and the position.
 
-    `position` is the backend's own; `acknowledge` takes it back. `more` tells whether hits may
-    have been left behind that were in the log when the reading began. `notes` say how far the
-    spools are from which the records came.
+    `position` is the backend's own and is passed to `acknowledge`. `more` tells whether there may
+    be further hits that were in the log when the read began. `notes` hold the progress of the
+    spools that the records came from.
     """
 
     hits: tuple[Hit, ...]
@@ -71,26 +71,26 @@ class Batch(Generic[Position]):
 
 
 class EventLog(Protocol[Position]):
-    """Where hits wait for ingest; what was read and not acknowledged is read again.
+    """Where hits wait for ingest; anything read and not acknowledged is read again.
 
-    Any record may come more than once (at-least-once delivery).
+    Records may be delivered more than once (at-least-once delivery).
     """
 
     def read(self, *, limit: int) -> Batch[Position] | None:
-        """At most `limit` records and bad lines together; None when there is nothing new."""
+        """At most `limit` records and bad lines together; None if there is nothing new."""
 
     def acknowledge(self, batch: Batch[Position]) -> None:
-        """Everything in `batch` is committed: it need not be kept."""
+        """Everything in `batch` is committed and may be removed."""
 
     def set_aside(self, lines: Iterable[bytes], *, reason: Reason) -> int:
-        """Keep lines that can't be recorded where a person finds them; how many were kept.
+        """Keep lines that can't be recorded for inspection; returns how many were kept.
 
-        Unreadable ones are kept within bounds. All others are acknowledged opens, every one of
-        which is kept, or OSError is raised.
+        Unreadable lines are kept up to a limit. All others are acknowledged opens, which are all
+        kept, or OSError is raised.
         """
 
     def close(self) -> None:
-        """Release what is held; what was not acknowledged stays in the log."""
+        """Release all resources; anything not acknowledged stays in the log."""
 
 
 def encode(
@@ -111,9 +111,9 @@ def encode(
 
 
 def parse(line: bytes) -> Hit | None:
-    """The hit in a line; None where the line is sound but no open (HEAD, a malformed pixel id).
+    """The hit in a line; None if the line is valid but not an open (HEAD, a malformed pixel id).
 
-    Raises BadRecord for what no door writes.
+    Raises BadRecord for an invalid line.
     """
     record = _load(line)
     if _text(record, "method", 16) != "GET":
@@ -126,14 +126,14 @@ def parse(line: bytes) -> Hit | None:
         at=_moment(record.get("at")),
         pixel_id=pixel_id,
         user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
-        # nginx can't turn an IPv6 address into small letters.
+        # nginx can't convert an IPv6 address to lower case.
         network=_of_ipv4(_clean(_text(record, "network", MAX_NETWORK)).lower()),
         purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
     )
 
 
 def to_line(hit: Hit) -> bytes:
-    """The line that `parse` would read back as this hit."""
+    """The line that `parse` reads as this hit."""
     return encode(
         event_id=hit.event_id.hex,
         at=(hit.at - EPOCH) / timedelta(seconds=1),
@@ -145,7 +145,7 @@ def to_line(hit: Hit) -> bytes:
 
 
 def is_pixel_id(value: str) -> bool:
-    """Whether this is a uuid in its canonical form (36 characters, either case)."""
+    """Whether this is a uuid in canonical form (36 characters, either case)."""
     return CANONICAL_UUID.fullmatch(value) is not None
 
 
@@ -158,7 +158,8 @@ def _load(line: bytes) -> dict:
     if len(line) > MAX_LINE_BYTES:
         raise BadRecord("longer than any record")
     try:
-        # A mail client may name itself in bytes that are no UTF-8, and nginx logs them as they are.
+        # Some mail clients send a user agent that is not UTF-8, and nginx logs the bytes as they
+        # are.
         record = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise BadRecord("no JSON") from None
@@ -175,7 +176,7 @@ def _text(record: dict, key: str, longest: int) -> str:
 
 
 def _of_ipv4(network: str) -> str:
-    """A network as the web process writes it: nginx can't turn hexadecimal digits into decimal."""
+    """The network as the web process writes it: nginx can't convert digits to decimal."""
     mapped = MAPPED.fullmatch(network) if network.startswith("::ffff:") else None
     if mapped is None:
         return network
@@ -193,7 +194,7 @@ def _clean(value: str) -> str:
 def _event_id(value: str) -> uuid.UUID:
     if not EVENT_ID.fullmatch(value):
         raise BadRecord("id is not 32 hexadecimal digits")
-    # Version bits are set so that every database's uuid type takes the id.
+    # The version bits are set so that every database's uuid type accepts the id.
     return uuid.UUID(hex=value, version=4)
 
 

@@ -1,7 +1,7 @@
-"""Names the mail client behind a user-agent string, and the device it tells of; pure.
+"""Identifies the mail client and the device of a user-agent string; pure.
 
-The names are a closed list, so that strangers' strings can't make counters grow. One that runs
-on several devices has a name for each: "Outlook (phone)".
+The names are a closed list, so that arbitrary strings can't inflate the counters. A client that
+runs on several devices has a name for each: "Outlook (phone)".
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ OTHER = "Other"
 UNKNOWN = "Unknown"
 LONGEST_DETAIL = 64
 
-# What ua-parser's families do not tell: the first part found in the string decides.
+# What ua-parser does not recognise: the first substring that matches decides.
 TELLING_PARTS = (
     ("GoogleImageProxy", "Gmail"),
     ("YahooMailProxy", "Yahoo Mail"),
@@ -26,12 +26,12 @@ TELLING_PARTS = (
     ("hey.com/imageproxy", "HEY"),
     ("mail.ukr.net proxy", "Ukr.net"),
     ("RamblerMail", "Rambler"),
-    # Windows Live Mail calls itself so.
+    # The user agent of Windows Live Mail.
     ("Outlook-Express", "Windows Live Mail"),
     ("ms-office", "Outlook"),
     ("MSOffice", "Outlook"),
     ("Outlook", "Outlook"),
-    # ua-parser names its add-ons instead where there are any.
+    # ua-parser reports its add-ons instead, if there are any.
     ("Thunderbird/", "Thunderbird"),
     ("SamsungEmail", "Samsung Email"),
     ("Postbox", "Postbox"),
@@ -83,10 +83,10 @@ FAMILIES = {
 
 
 class Device(StrEnum):
-    """On what an open was seen, as far as the user agent tells.
+    """The device an open was seen on, as far as the user agent tells.
 
-    A mail service's image proxy and a machine hide it; a tablet counts as a phone, though
-    iPads that call themselves Macs are taken for computers.
+    A mail service's image proxy and a machine hide it; a tablet counts as a phone, though iPads
+    that identify as Macs count as computers.
     """
 
     PHONE = "phone"
@@ -96,7 +96,7 @@ class Device(StrEnum):
     UNKNOWN = "unknown"
 
 
-# What runs on one sort of device alone; all others tell by their system.
+# Clients that run on one kind of device only; for all others the operating system decides.
 ONLY_ON = {
     "Windows Live Mail": Device.COMPUTER,
     "Windows Mail": Device.COMPUTER,
@@ -130,12 +130,12 @@ SYSTEMS = {
     "Debian": Device.COMPUTER,
     "Chrome OS": Device.COMPUTER,
 }
-# Office names no system, and its mail runs on Windows alone.
+# Office reports no system, and its mail runs on Windows only.
 ONLY_ON_COMPUTERS = ("ms-office", "MSOffice")
-# Seen through their image proxies, whose strings name a system that is not the reader's.
+# Seen through image proxies, whose user agent names a system that is not the reader's.
 PROXIES = {"Gmail", "Seznam", "Yandex Mail", "Fastmail", "HEY", "Ukr.net", "Rambler"}
 CLIENTS = {*FAMILIES.values(), *(name for _, name in TELLING_PARTS)}
-# What runs anywhere, by its name on each sort of device.
+# Clients that run anywhere, by their name on each kind of device.
 ON_DEVICE = {
     f"{client} ({device})": (client, device)
     for client in sorted(CLIENTS - ONLY_ON.keys() - PROXIES)
@@ -144,12 +144,12 @@ ON_DEVICE = {
 
 
 def client_of(family: str) -> str:
-    """The client of a name, whatever the device."""
+    """The client's name without the device."""
     return ON_DEVICE[family][0] if family in ON_DEVICE else family
 
 
 def device_of(family: str, kind: int) -> Device:
-    """The device of a counted open, by its client's name and the open's kind."""
+    """The device of a counted open, by its client's name and its kind."""
     if kind == Kind.MACHINE:
         return Device.MACHINE
     if kind == Kind.PROXIED:
@@ -161,7 +161,7 @@ def device_of(family: str, kind: int) -> Device:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`family` is one of this module's names; the other two are as ua-parser reads them."""
+    """`family` is one of this module's names; the other two come from ua-parser."""
 
     family: str
     os_family: str = ""
@@ -170,7 +170,7 @@ class Client:
 
 @lru_cache(maxsize=20_000)
 def describe(user_agent: str) -> Client:
-    """The mail client or browser that calls itself by this string."""
+    """The mail client or browser of a user-agent string."""
     if not user_agent.strip():
         return Client(UNKNOWN)
     parsed = ua_parser.parse(user_agent)
@@ -183,7 +183,7 @@ def describe(user_agent: str) -> Client:
 
 
 def _family(user_agent: str, parsed: ua_parser.Result) -> str:
-    # Apple Mail Privacy Protection sends this and nothing else.
+    # Apple Mail Privacy Protection sends exactly this.
     if user_agent == "Mozilla/5.0":
         return "Apple Mail"
     if user_agent.endswith(GMAIL_MACHINE_ENDINGS):

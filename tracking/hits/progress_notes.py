@@ -1,7 +1,7 @@
-"""What forwarders say of their spools, and until when everything has been recorded therefore.
+"""The forwarders' notes on their spools, and until when everything has been recorded.
 
-Pure. A forwarder puts its note behind the hits it is about, into every partition: whoever has
-recorded a partition up to a note has recorded all of that spool's hits in it.
+Pure. A forwarder writes its note after the hits it covers, into every partition: once a partition
+has been recorded up to a note, all of that spool's hits in it are recorded.
 """
 
 import json
@@ -17,15 +17,15 @@ MAX_MS = 7_258_118_400_000
 
 
 class BadNote(ValueError):
-    """A message that is no note."""
+    """The message is not a valid note."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpoolNote:
-    """Every hit that this spool took before `complete_until` comes before this note.
+    """All hits that this spool took before `complete_until` come before this note.
 
-    `complete_until` is None where the spool begins to be forwarded. `partitions` is how many
-    partitions were told; one that `leaves` will never send another hit.
+    `complete_until` is None at the start of forwarding. `partitions` is how many partitions got the
+    note; after a note with `leaves` the spool sends no more hits.
     """
 
     spool: str
@@ -38,7 +38,7 @@ class SpoolNote:
 def encode(
     *, spool: str, partitions: int, complete_until: datetime | None = None, leaves: bool = False
 ) -> bytes:
-    """The message for every partition; `complete_until` with millisecond precision."""
+    """The message for every partition; `complete_until` has millisecond precision."""
     until = None
     if complete_until is not None:
         until = (complete_until - EPOCH) // timedelta(milliseconds=1)
@@ -74,7 +74,7 @@ def _is_number(value: object, smallest: int, largest: int) -> bool:
 def complete_until(notes: Iterable[SpoolNote]) -> dict[str, datetime | None]:
     """Until when each spool's hits have been recorded, given the last note of every partition.
 
-    None where that can't be told yet: a partition has not been recorded up to any note.
+    None while it is unknown: some partition has not been recorded up to any note.
     """
     ordered = sorted(notes, key=lambda note: note.spool)
     return {
@@ -84,7 +84,7 @@ def complete_until(notes: Iterable[SpoolNote]) -> dict[str, datetime | None]:
 
 
 def _spool_complete_until(notes: list[SpoolNote]) -> datetime | None:
-    # The latest note knows how many partitions there are by now.
+    # The latest note knows the current number of partitions.
     partitions = max(notes, key=lambda note: note.complete_until or EPOCH).partitions
     known = {note.partition: note.complete_until for note in notes}
     moments = [known.get(partition) for partition in range(partitions)]

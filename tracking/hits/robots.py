@@ -1,18 +1,19 @@
-"""Tells robots by lists that others keep; pure.
+"""Recognises robots by public lists; pure.
 
-Two, since each knows much that the other misses: Matomo's, of robots and of libraries that
-programs fetch with (the package device_detector), and crawler-user-agents. Matomo's robots take
-nobody in: none of its own 34,000 phones, tablets, televisions and computers. Of the rest some
-patterns fit devices and apps of people (`Sonic` fits ViewSonic, `AP3A.240617.008` a build of
-Android, `okhttp` an app that shows mail), so what names one of those is asked of the first alone.
+Two lists, since each knows much that the other misses: Matomo's list of robots and HTTP libraries
+(the package device_detector), and crawler-user-agents. Matomo's robots match none of its own 34,000
+phones, tablets, televisions and computers. Some of the other patterns match devices and apps of
+people (`Sonic` matches ViewSonic, `AP3A.240617.008` a build of Android, `okhttp` an app that shows
+mail), so a string that names a device or app is checked against Matomo's robots only.
 """
 
 import re
 from collections.abc import Callable
 from functools import cache
 
-# The releases that the present version of the rule `robot` stands for: another one may decide
-# otherwise, so it comes with the rule's next version (`tracking.checks` and the tests see to it).
+# The releases that the current version of the rule `robot` was written for: another release may
+# classify differently, so it requires the rule's next version (`tracking.checks` and the tests
+# check it).
 LISTS = {"device_detector": "6.5.1", "crawler-user-agents": "1.67.0"}
 
 PERSONAL = re.compile(
@@ -22,7 +23,7 @@ PERSONAL = re.compile(
 
 
 def is_robot(user_agent: str) -> bool:
-    """Whether a list has this string, of a robot or of a program that fetches by itself."""
+    """Whether a list has this string, as a robot or as a program that fetches on its own."""
     robots, *others = _lists()
     if robots(user_agent):
         return True
@@ -31,7 +32,7 @@ def is_robot(user_agent: str) -> bool:
 
 @cache
 def _lists() -> tuple[Callable[[str], bool], ...]:
-    # They are large, and only whoever classifies needs them.
+    # Imported here: they are large, and only needed for classification.
     from crawleruseragents import is_crawler
     from device_detector.parser.client.library import Library
     from device_detector.parser.device.bot import Bot

@@ -1,4 +1,4 @@
-"""How far counting is behind and where hits wait, for people and for Prometheus."""
+"""Reports the lag of counting and where hits wait, for people and for Prometheus."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ from tracking.ingest.spool_progress import spools_complete_until
 from tracking.kafka.reach import Reach, kafka_up
 from tracking.models import CounterAudit, IngestLock
 
-# Somebody waits for the page or the figures meanwhile.
+# A page or scrape waits for the answer.
 ANSWER_SECONDS = 2
 LATE = timedelta(minutes=1)
 NAMED = 3
 
 
 def in_words(*, now: datetime) -> str:
-    """Where the opens are that should be counted by now, for people; "" without Kafka."""
+    """Describes where the opens wait that should be counted by now; "" without Kafka."""
     if not settings.KAFKA:
         return ""
     waiting = _messages_waiting(settings.KAFKA)
@@ -40,16 +40,16 @@ def in_words(*, now: datetime) -> str:
 
 
 def _late_spools(until: Mapping[str, datetime | None], *, now: datetime, waiting: int) -> list[str]:
-    """The spools that are late by themselves, not because what they sent still waits."""
+    """The spools that are late themselves, not because their messages wait in Kafka."""
     newest = max((moment for moment in until.values() if moment), default=now)
     expected = (newest if waiting else now) - LATE
     return sorted(spool for spool, moment in until.items() if moment is None or moment < expected)
 
 
 class KafkaFigures:
-    """What waits in Kafka, for Prometheus; nothing without Kafka.
+    """The messages waiting in Kafka, for Prometheus; nothing without Kafka.
 
-    `reach` is what the process's own work with Kafka came to, where it has any.
+    `reach` is the result of the process's own calls to Kafka, if it makes any.
     """
 
     def __init__(self, reach: Reach | None = None) -> None:
@@ -66,18 +66,18 @@ class KafkaFigures:
 
 
 def lag_figures() -> Iterator[Metric]:
-    """From the database: how far counting is behind; nothing where it never ran."""
+    """From the database: the lag of counting; nothing if it never ran."""
     until = IngestLock.objects.values_list("complete_until", flat=True).filter(id=1).first()
     if until is not None:
-        meaning = "How long ago the moment is until which all hits are recorded"
+        meaning = "Time since the moment until which all hits are recorded"
         yield gauge("ingest_lag_seconds", meaning, (timezone.now() - until).total_seconds())
 
 
 def spool_figures() -> Iterator[Metric]:
-    """From the database: how far behind each spool is that goes by way of Kafka."""
+    """From the database: the lag of each spool that is forwarded to Kafka."""
     if not settings.KAFKA:
         return
-    meaning = "How long ago the moment is until which all hits of a spool are recorded"
+    meaning = "Time since the moment until which all hits of a spool are recorded"
     ages = GaugeMetricFamily("spool_lag_seconds", meaning, labels=["spool"])
     for spool, moment in spools_complete_until().items():
         age = float("inf") if moment is None else (timezone.now() - moment).total_seconds()
@@ -87,7 +87,7 @@ def spool_figures() -> Iterator[Metric]:
 
 def process_figures() -> Iterator[Metric]:
     """From the database: when processes were last seen, a backup was made and the next is due."""
-    meaning = "When a sort of process was last seen at work"
+    meaning = "When a kind of process was last seen at work"
     seen = GaugeMetricFamily("process_seen_timestamp_seconds", meaning, labels=["process"])
     moments = {name: moment.timestamp() for name, moment in heartbeats.last_seen().items()}
     made, due = (
@@ -99,11 +99,11 @@ def process_figures() -> Iterator[Metric]:
     if made is not None:
         yield gauge("backup_made_timestamp_seconds", "When the newest backup was made", made)
     if due is not None:
-        yield gauge("backup_due_timestamp_seconds", "When the next backup is to be there", due)
+        yield gauge("backup_due_timestamp_seconds", "When the next backup is due", due)
 
 
 def audit_figures() -> Iterator[Metric]:
-    """From the database: what the last audit of the counters found; nothing where none was."""
+    """From the database: the result of the last audit of the counters; nothing without one."""
     for finished_at, differences in CounterAudit.objects.values_list("finished_at", "differences"):
         meaning = "Counters that differed from the raw opens when they were last audited"
         yield gauge("counter_differences", meaning, differences)
@@ -112,8 +112,8 @@ def audit_figures() -> Iterator[Metric]:
 
 
 def _messages_waiting(kafka: KafkaSettings) -> int | None:
-    """Messages that ingest has not committed; None where Kafka does not answer."""
-    # Its library is there only where it is needed.
+    """Messages that ingest has not committed; None if Kafka does not answer."""
+    # The library is only installed where it is needed.
     from tracking.kafka.client import KafkaAway, count_uncommitted
 
     try:

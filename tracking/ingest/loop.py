@@ -1,7 +1,7 @@
-"""Keeps an event log flowing into the database or another log, whatever happens to either.
+"""Moves hits from an event log into the database or another log, and survives outages of both.
 
-A batch is acknowledged only when it is there for good, so nothing is lost where this
-process dies, and recording a batch again changes nothing. Must know no kind of event log.
+A batch is acknowledged only once it is durable, so nothing is lost if this process dies, and
+recording a batch again changes nothing. Must not depend on a kind of event log.
 """
 
 import time
@@ -34,10 +34,10 @@ LAUNCH_SECONDS = 5.0
 NOTE_SECONDS = 5.0
 # What the loop may have to wait for.
 DATABASE, LOG = "database", "event log"
-# What ails the surroundings, not the hits: the same hits may pass in a moment.
+# Failures of the environment, not of the hits: retrying may succeed.
 ELSEWHERE = (Error, Busy, ObjectDoesNotExist, OSError, MemoryError)
-# Out of range, truncated, incorrect or too long: mysqlclient raises for them what it raises for
-# a server that is gone.
+# Out of range, truncated, incorrect or too long: mysqlclient raises the same class for these as for
+# a lost connection.
 MYSQL_DATA_ERRORS = {1264, 1265, 1292, 1366, 1406}
 
 T = TypeVar("T")
@@ -54,18 +54,19 @@ for _reason in get_args(event_log.Reason):
 
 
 class Stopped(Exception):
-    """The loop was told to leave while it waited; what it was at stays in the event log."""
+    """The loop was told to stop while it waited; the current batch stays in the event log."""
 
 
 def record_on_time(hits: Sequence[Hit]) -> Outcome:
-    """Record hits durably; those whose time can't be right as of now are handed back."""
+    """Record hits durably; those whose time is impossible at present are returned."""
     return record_durably(hits, now=timezone.now())
 
 
 def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
-    """Record hits so that a power cut right after the commit takes none of them."""
+    """Record hits so that a power failure right after the commit loses none of them."""
     if connection.vendor == "sqlite":
-        # The usual NORMAL may forget the last commits, but the event log forgets hits for good.
+        # With the usual NORMAL the last commits may be lost, but the event log deletes hits for
+        # good.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")
     with metrics.BATCH_SECONDS.time():
@@ -76,7 +77,7 @@ def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
 class IngestLoop(Generic[Position]):
     """Reads batches from `events`, records and acknowledges them until told to stop.
 
-    `name` is what it calls itself in the logs, `target` what it records to.
+    `name` identifies it in the logs, `target` is what it records to.
     """
 
     events: EventLog[Position]
@@ -94,9 +95,9 @@ class IngestLoop(Generic[Position]):
     _waiting_for: set[str] = field(default_factory=set, init=False)
 
     def run(self, *, once: bool = False) -> None:
-        """Go on until told to stop or, with `once`, until nothing new is left.
+        """Run until told to stop or, with `once`, until nothing new is left.
 
-        A batch that was begun is finished before leaving, unless the database is away.
+        A batch that was started is finished first, unless the database is down.
         """
         with suppress(Stopped):
             while not self.stop.is_set():
@@ -121,7 +122,7 @@ class IngestLoop(Generic[Position]):
         self._patiently(LOG, lambda: self.events.acknowledge(batch))
 
     def _record(self, hits: Sequence[Hit]) -> None:
-        """Record the hits; what the database refuses is halved until the bad one is found."""
+        """Record the hits; a refused batch is halved until the bad hit is found."""
         if not hits:
             return
         try:
@@ -161,7 +162,7 @@ class IngestLoop(Generic[Position]):
         try:
             kept = self.events.set_aside(lines, reason="unreadable")
         except OSError:
-            # No acknowledged open is among them: they must not hold up those that are.
+            # None of them is an acknowledged open: they must not hold up those that are.
             kept = 0
         metrics.BAD_LINES.inc(len(lines))
         metrics.SET_ASIDE.labels("unreadable").inc(kept)
@@ -169,7 +170,7 @@ class IngestLoop(Generic[Position]):
         log.warning("lines_unreadable", lines=len(lines), kept=kept)
 
     def _note_set_aside(self, lines: int, reason: event_log.Reason) -> None:
-        """For the admin's home; the lines themselves are kept already."""
+        """Counted for the admin's home; the lines themselves are already kept."""
         if not lines:
             return
         try:
@@ -178,13 +179,13 @@ class IngestLoop(Generic[Position]):
             log.warning("set_aside_not_noted", error=type(error).__name__)
 
     def _note_complete(self, moment: datetime) -> None:
-        """Everything that came before this moment has been recorded; noted now and then."""
+        """Record periodically that everything before this moment has been recorded."""
         if time.monotonic() >= self._next_note:
             self._patiently(self.target, lambda: self.note(moment=moment))
             self._next_note = time.monotonic() + NOTE_SECONDS
 
     def _launch_if_due(self) -> None:
-        """Between batches one step at a time, so that a large campaign holds nobody up."""
+        """One step between two batches, so that a large campaign blocks nobody."""
         if time.monotonic() < self._next_launch:
             return
         self._next_launch = time.monotonic() + LAUNCH_SECONDS
@@ -194,13 +195,13 @@ class IngestLoop(Generic[Position]):
         except ELSEWHERE as error:
             self._begin_waiting(self.target, error)
         except Exception:
-            # Hits must go on being recorded, whatever is wrong with a campaign.
+            # Hits must still be recorded, whatever is wrong with a campaign.
             log.exception("launch_failed")
         else:
             self._end_waiting(self.target)
 
     def _patiently(self, needed: str, operation: Callable[[], T]) -> T:
-        """Do it, again and again where the surroundings fail; raises Stopped when told to leave."""
+        """Retry while the environment fails; raises Stopped when told to stop."""
         for wait in waits():
             try:
                 result = operation()
@@ -229,7 +230,7 @@ class IngestLoop(Generic[Position]):
 
 
 def _blames_the_hits(error: Exception) -> bool:
-    """Whether the same hits would fail again, however sound the database is."""
+    """Whether the same hits would fail again on a healthy database."""
     if isinstance(error, OperationalError):
         return bool(error.args) and error.args[0] in MYSQL_DATA_ERRORS
     return isinstance(error, DataError | IntegrityError) or not isinstance(error, ELSEWHERE)

@@ -1,4 +1,4 @@
-"""How far the spools of pixel hosts are that send their hits by way of Kafka."""
+"""The progress of the spools of pixel hosts that forward their hits to Kafka."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,9 +14,9 @@ COLUMNS = ("spool", "partition", "partitions", "complete_until")
 
 @in_transaction
 def note(notes: Iterable[SpoolNote]) -> None:
-    """Store what forwarders said once the hits before it are recorded, the last word counting.
+    """Store the forwarders' notes once the hits before them are recorded; the last note counts.
 
-    Where every spool is known to be complete until some moment, that is noted too.
+    If every spool is known to be complete until some moment, that is stored too.
     """
     last = {(note.spool, note.partition): note for note in notes}
     for note in last.values():
@@ -35,6 +35,6 @@ def note(notes: Iterable[SpoolNote]) -> None:
 
 
 def spools_complete_until() -> dict[str, datetime | None]:
-    """Until when each spool's hits have been recorded; None where that can't be told yet."""
+    """Until when each spool's hits have been recorded; None while it is unknown."""
     rows = SpoolProgress.objects.values_list(*COLUMNS)
     return complete_until(SpoolNote(*row) for row in rows)

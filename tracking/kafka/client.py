@@ -1,4 +1,4 @@
-"""How Kafka is spoken to: what clients are told, and how its failures show."""
+"""Kafka clients: their configuration and their errors."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,17 +12,17 @@ from tracking.kafka.reach import Reach
 
 # Hits are keyed by their pixel, notes of forwarders (`tracking.hits.progress_notes`) by this.
 NOTE_KEY = b"spool-note"
-# Until a delivery that did not succeed is given up and tried anew from the start.
+# Seconds until an unsuccessful delivery is abandoned and started again.
 DELIVERY_SECONDS = 10
 ANSWER_SECONDS = 5
 ANY_PARTITION = -1
-# librdkafka would tell of every attempt to connect; an outage is logged once by who waits.
+# librdkafka would log every connection attempt; the loop logs an outage once.
 CRITICAL_ONLY = 2
 NOT_MADE_YET = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC}
 
 
 class KafkaAway(OSError):
-    """Kafka did not do what was asked of it; in a moment it may."""
+    """Kafka failed; a retry may succeed."""
 
     def __init__(self, error: KafkaError | str, reason: KafkaError | None = None) -> None:
         super().__init__(" ".join(_in_words(each) for each in (error, reason) if each))
@@ -32,14 +32,14 @@ def _in_words(error: KafkaError | str) -> str:
     return error if isinstance(error, str) else f"{error.name()}: {error.str()}"
 
 
-# How the library fails: it raises SystemError where it failed while it told of a failure.
+# The library's errors; it raises SystemError when it fails while reporting an error.
 FAILURES = (KafkaException, BufferError, SystemError, KafkaAway)
 
 
 class Trouble:
-    """What a client was told of its connections: why they fail, which no call of it says.
+    """Errors that a client reports in the background: why connections fail, which no call returns.
 
-    Without somebody to tell the library raises fatal errors from whatever is called next.
+    Without a callback the library raises fatal errors from the next call.
     """
 
     def __init__(self) -> None:
@@ -50,12 +50,12 @@ class Trouble:
             self._reason = error
 
     def take(self) -> KafkaError | None:
-        """What was told since it was last taken."""
+        """The errors since the last call."""
         reason, self._reason = self._reason, None
         return reason
 
     def explain(self, error: Exception) -> KafkaAway:
-        """The failure of a call, with the reason that was told meanwhile."""
+        """The error of a call, with the reason reported in the background."""
         failed = error.args[0] if isinstance(error, KafkaException) else str(error)
         return KafkaAway(failed, self.take())
 
@@ -68,7 +68,7 @@ class Message(NamedTuple):
 
 
 def make_consumer(kafka: KafkaSettings, trouble: Trouble, **more: object) -> Consumer:
-    """A member of ingest's group, which commits nothing by itself."""
+    """A consumer of ingest's group without automatic commits."""
     return Consumer(
         {
             **_common(kafka, trouble),
@@ -76,12 +76,12 @@ def make_consumer(kafka: KafkaSettings, trouble: Trouble, **more: object) -> Con
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
-            # A topic that does not exist yet is looked for this often.
+            # How often a missing topic is looked for.
             "topic.metadata.refresh.interval.ms": 10_000,
             "allow.auto.create.topics": True,
             "session.timeout.ms": kafka.session_seconds * 1000,
             "heartbeat.interval.ms": kafka.session_seconds * 1000 // 3,
-            # How long a commit waits for the group's coordinator.
+            # How long a commit waits for the group coordinator.
             "coordinator.query.interval.ms": 2_000,
             "fetch.wait.max.ms": 200,
             **more,
@@ -101,7 +101,7 @@ def _common(kafka: KafkaSettings, trouble: Trouble) -> dict[str, object]:
 
 
 class Delivery:
-    """Sends messages, and knows when every broker in charge has them."""
+    """Sends messages and waits until all in-sync replicas have them."""
 
     def __init__(self, kafka: KafkaSettings, reach: Reach) -> None:
         self._kafka = kafka
@@ -118,7 +118,7 @@ class Delivery:
             return sorted(found.partitions)
 
     def deliver(self, topic: str, messages: Iterable[Message]) -> None:
-        """Return once all are delivered; else raise KafkaAway, and some of them may be."""
+        """Deliver all messages; raises KafkaAway, after which some may have been delivered."""
         failures: list[KafkaError] = []
 
         def take_note(error: KafkaError | None, _: Received) -> None:
@@ -135,20 +135,20 @@ class Delivery:
                     headers=list(message.headers),
                     on_delivery=take_note,
                 )
-            # Longer than any message is tried.
+            # Longer than the delivery timeout of a message.
             left = producer.flush(DELIVERY_SECONDS + ANSWER_SECONDS)
             if failures or left:
                 raise KafkaAway(failures[0] if failures else "Not delivered in time.")
-        # Brokers that only tell of their topics take nothing yet.
+        # Brokers that only return metadata do not accept messages yet.
         self._reach.tell(succeeded=True)
 
     @contextmanager
     def _attempt(self) -> Iterator[Producer]:
-        """The producer for one attempt; a failed one leaves none behind.
+        """The producer for one attempt; it is discarded if the attempt fails.
 
-        What brokers do may spoil a producer for good: it was fenced, or they lost what they knew
-        of it. It tells so in many ways, or in none but messages that time out for ever. Another
-        one is made in milliseconds, and what is sent twice counts once.
+        A producer may become unusable: it was fenced, or the brokers lost its state. It reports
+        this in many ways, or only by messages that time out. Creating another one takes
+        milliseconds, and duplicates count once.
         """
         try:
             self._producer = self._producer or self._make_producer()
@@ -172,19 +172,19 @@ class Delivery:
         )
 
     def _let_go(self) -> None:
-        """Drop the producer with all that it would still send."""
+        """Discard the producer with all unsent messages."""
         producer, self._producer = self._producer, None
         if producer is not None:
             with suppress(*FAILURES):
                 producer.purge()
-                # It tells what became of the messages, and of its connections.
+                # Reports the fate of messages, and connection errors.
                 producer.poll(0)
 
 
 def count_uncommitted(kafka: KafkaSettings, *, timeout: float) -> int:
     """Messages that ingest's group has not committed, over all partitions; raises KafkaAway.
 
-    `timeout` is how many seconds each of the questions may take.
+    `timeout` is the limit in seconds for each request.
     """
     trouble = Trouble()
     try:
@@ -210,5 +210,5 @@ def _uncommitted(consumer: Consumer, committed: TopicPartition, timeout: float) 
     if committed.error:
         raise KafkaAway(committed.error)
     first, end = consumer.get_watermark_offsets(committed, timeout, cached=False)
-    # Without a commit the offset is negative; what Kafka has dropped by now waits no longer.
+    # Without a commit the offset is negative; messages that Kafka has deleted no longer wait.
     return end - max(first, committed.offset)

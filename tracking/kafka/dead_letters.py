@@ -1,4 +1,4 @@
-"""Reads the dead-letter topic from its beginning, and leaves it as it is."""
+"""Reads the dead-letter topic from the beginning without changing anything."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -19,13 +19,13 @@ from tracking.kafka.client import (
 
 GATHER = 500
 GATHER_SECONDS = 0.2
-# How long the brokers may give neither a message nor the end of the topic.
+# How long to wait for a message or the end of the topic.
 PATIENCE_SECONDS = 10.0
 
 
 def dead_letters(kafka: KafkaSettings, *, reasons: Collection[Reason]) -> Iterator[bytes]:
-    """What was set aside for one of these reasons; raises KafkaAway."""
-    # It joins no group: the partitions are its own choice, and nothing is committed.
+    """The messages set aside for one of these reasons; raises KafkaAway."""
+    # It joins no group: it assigns the partitions itself and commits nothing.
     trouble = Trouble()
     consumer = make_consumer(kafka, trouble, **{"allow.auto.create.topics": False})
     try:
@@ -60,6 +60,6 @@ def _at_end(message: Received) -> bool:
 
 
 def _reason(message: Received) -> str:
-    """Empty where it has none; a header need not have a value."""
+    """Empty if there is none; a header may have no value."""
     reason = dict(message.headers() or ()).get("reason")
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else ""

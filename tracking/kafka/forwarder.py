@@ -1,4 +1,4 @@
-"""Brings what the spool of one pixel host holds to Kafka, and tells how far it is."""
+"""Forwards the spool of one pixel host to Kafka and reports its progress."""
 
 import secrets
 import socket
@@ -18,7 +18,7 @@ NAME_FILE = ".name"
 
 
 class Forwarder:
-    """Delivers hits and notes of one spool; whatever it does may raise KafkaAway."""
+    """Delivers hits and notes of one spool; all methods may raise KafkaAway."""
 
     def __init__(self, kafka: KafkaSettings, *, spool: str, reach: Reach) -> None:
         self._topic = kafka.topic
@@ -27,7 +27,7 @@ class Forwarder:
         self._begun = False
 
     def forward(self, hits: Sequence[Hit]) -> Outcome:
-        """Deliver the hits, those of one pixel in their order."""
+        """Deliver the hits; those of one pixel stay in order."""
         self._begin()
         messages = [Message(event_log.to_line(hit), str(hit.pixel_id).encode()) for hit in hits]
         self._delivery.deliver(self._topic, messages)
@@ -35,16 +35,16 @@ class Forwarder:
         return Outcome()
 
     def note(self, *, moment: datetime) -> None:
-        """Tell that every hit from before this moment was delivered."""
+        """Report that every hit before this moment was delivered."""
         self._begin()
         self._tell(complete_until=moment)
 
     def leave(self) -> None:
-        """Tell that no hit of this spool will come any more."""
+        """Report that this spool will send no more hits."""
         self._tell(leaves=True)
 
     def _begin(self) -> None:
-        """Tell that there is this spool, before any of its hits comes."""
+        """Announce this spool before any of its hits."""
         if not self._begun:
             self._tell()
             self._begun = True
@@ -62,10 +62,10 @@ class Forwarder:
 
 
 def name_of(folder: Path) -> str:
-    """The name of a spool, which stays with its folder; only its reader may ask."""
+    """The name of a spool, stored in its folder; only the spool's reader may call this."""
     path = folder / NAME_FILE
     if not path.exists():
-        # Containers of several hosts may bear one name.
+        # Containers on several hosts may have the same host name.
         new = folder / f"{NAME_FILE}.new"
         host = "".join(c for c in socket.gethostname() if c.isalnum() or c in "-._")[:60]
         new.write_text(f"{host}-{secrets.token_hex(4)}")

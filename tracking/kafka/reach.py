@@ -1,6 +1,6 @@
-"""Whether Kafka did what a process last asked of it, for Prometheus.
+"""Whether the last call to Kafka succeeded, for Prometheus.
 
-It knows no library of Kafka's, which is there only where it is needed.
+Independent of Kafka's library, which is only installed where it is needed.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from foundation.metrics.figures import gauge
 
 
 class Reach:
-    """Knows nothing until Kafka was asked: who waits for its turn asks nothing."""
+    """Unknown before the first call: a process waiting for its turn makes none."""
 
     def __init__(self) -> None:
         self.succeeded: bool | None = None

@@ -1,7 +1,7 @@
-"""Reads a topic as an event log, sharing its partitions with the other members of its group.
+"""Reads a topic as an event log, sharing its partitions with the other group members.
 
-Offsets are committed when a batch is acknowledged, so a partition that goes to another member
-goes with whatever was not; what both of them record counts once.
+Offsets are committed when a batch is acknowledged. When a partition is reassigned, its new member
+starts with what was not acknowledged; hits recorded by both count once.
 """
 
 import time
@@ -31,11 +31,11 @@ from tracking.kafka.client import (
 )
 from tracking.kafka.reach import Reach
 
-# A batch is what arrives in this time, or as much as was asked for.
+# A batch is what arrives in this time, up to the limit.
 GATHER_SECONDS = 0.2
-# How long partitions may take to be handed out and to answer.
+# How long the assignment of partitions and their first answer may take.
 PATIENCE_SECONDS = 10.0
-# The partitions went to another member meanwhile, which begins at the last commit.
+# The partitions were reassigned meanwhile; the new member starts at the last commit.
 MOVED = {
     KafkaError.ILLEGAL_GENERATION,
     KafkaError.UNKNOWN_MEMBER_ID,
@@ -51,7 +51,7 @@ for _reason in get_args(Reason):
 
 
 class Span(NamedTuple):
-    """Part of a partition: from the first offset to before the last."""
+    """Part of a partition: from the first offset up to but not including the last."""
 
     first: int
     last: int
@@ -79,7 +79,7 @@ class KafkaReader:
 
     @property
     def _consumer(self) -> Consumer:
-        """Ours in the group; another one where the last was given up."""
+        """Our group member; a new one after the last was discarded."""
         if self._member is None:
             self._sound_at = time.monotonic()
             self._member = make_consumer(self._kafka, self._trouble)
@@ -90,10 +90,10 @@ class KafkaReader:
 
     @contextmanager
     def _attempt(self) -> Iterator[None]:
-        """What fails in here raises KafkaAway.
+        """Errors inside raise KafkaAway.
 
-        A member that the library failed, or that has had nothing for long, is given up: what
-        brokers do may spoil it for good. The next one begins at the last commit.
+        A member that failed, or that got nothing for a long time, is discarded, since it may have
+        become unusable. The next one starts at the last commit.
         """
         try:
             yield
@@ -108,9 +108,9 @@ class KafkaReader:
             self._reach.tell(succeeded=True)
 
     def read(self, *, limit: int) -> Batch[Spans] | None:
-        """None when every partition of ours was read to its end, or it is time to leave.
+        """None once every assigned partition was read to its end, or when told to stop.
 
-        Raises KafkaAway where neither that nor a record could be had.
+        Raises KafkaAway if neither that nor a record arrived.
         """
         with self._attempt():
             self._go_back()
@@ -135,7 +135,7 @@ class KafkaReader:
         self._unacknowledged = {}
 
     def _commit_all(self, batch: Batch[Spans]) -> None:
-        """Commit what is still ours; what is not, its new member begins at the last commit."""
+        """Commit the partitions that are still assigned; others restart at the last commit."""
         offsets = [
             TopicPartition(self._topic, partition, span.last)
             for partition, span in batch.position.items()
@@ -149,7 +149,7 @@ class KafkaReader:
             log.info("kafka_partitions_moved", reason=errors[0].name())
 
     def _commit(self, offsets: list[TopicPartition]) -> list[KafkaError]:
-        """What went wrong."""
+        """Returns the error, if any."""
         try:
             committed = self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as error:
@@ -160,7 +160,7 @@ class KafkaReader:
         return self._dead_letters.add(lines, reason=reason)
 
     def close(self) -> None:
-        """Leave the group, so that its other members need not wait for our silence to tell."""
+        """Leave the group, so that the other members need not wait for the session timeout."""
         member, self._member = self._member, None
         if member is not None:
             with suppress(*FAILURES):
@@ -179,7 +179,7 @@ class KafkaReader:
         self._at_end = set()
 
     def _go_back(self) -> None:
-        """What was read and not acknowledged is to be read again."""
+        """Rewind to the unacknowledged messages."""
         for partition, span in self._unacknowledged.items():
             if partition in (self._assigned or ()):
                 self._at_end.discard(partition)
@@ -224,7 +224,7 @@ class Place(NamedTuple):
 
 
 def _place(message: Received) -> Place:
-    # Only a message that was not sent yet has none.
+    # Only an unsent message has none.
     return Place(cast(int, message.partition()), cast(int, message.offset()))
 
 
@@ -240,7 +240,7 @@ def _sort(message: Received, hits: list[Hit], bad: list[bytes], notes: list[Spoo
 
 
 class _DeadLetters:
-    """Messages that can't be recorded, on their way to the topic for a person to look at."""
+    """Messages that can't be recorded, to be sent to the dead-letter topic."""
 
     def __init__(self, kafka: KafkaSettings, reach: Reach) -> None:
         self._kafka = kafka
@@ -249,13 +249,13 @@ class _DeadLetters:
 
     @cached_property
     def _delivery(self) -> Delivery:
-        """Made when it is needed: most readers never meet such a message."""
+        """Created on demand: most readers never need it."""
         return Delivery(self._kafka, self._reach)
 
     def add(self, lines: Iterable[bytes], *, reason: Reason) -> int:
-        """How many were delivered, all of them; else raises KafkaAway.
+        """How many were delivered, all of them; raises KafkaAway otherwise.
 
-        Unreadable ones wait then: nobody comes back with them.
+        Unreadable ones are buffered: they are not read again.
         """
         added = list(lines)
         if reason == "unreadable":
@@ -266,7 +266,7 @@ class _DeadLetters:
         return len(added)
 
     def deliver(self) -> None:
-        """Return once none waits any more; raises KafkaAway."""
+        """Return once the buffer is empty; raises KafkaAway."""
         if self._waiting:
             self._send(self._waiting, "unreadable")
             self._waiting = []

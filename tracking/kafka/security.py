@@ -1,4 +1,4 @@
-"""Reads how connections to Kafka are secured; a wrong setting stops the start with one sentence.
+"""Reads the settings for secure connections to Kafka; an invalid one stops the start.
 
 Must not import Django, as `foundation.env`.
 """
@@ -13,9 +13,10 @@ MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN")
 
 
 def security_options() -> dict[str, str]:
-    """What librdkafka's clients are told of it; a password may be among it.
+    """The options for librdkafka's clients, which may include a password.
 
-    What the protocol would leave unheeded is refused: it would look safer than it is.
+    Options that the protocol would ignore are refused: they would suggest a security that is not
+    there.
     """
     protocol = env.choice("KAFKA_SECURITY_PROTOCOL", default="PLAINTEXT", among=PROTOCOLS)
     return {"security.protocol": protocol, **_tls(protocol), **_sasl(protocol)}
@@ -49,7 +50,7 @@ def _check_files(ca: str | None, certificate: str | None, key: str | None) -> No
         _readable("KAFKA_CERTIFICATE_FILE", certificate)
         _readable("KAFKA_KEY_FILE", key)
         try:
-            # A password is never asked for: nobody sits there.
+            # Never prompt for a password: nobody would answer.
             context.load_cert_chain(certificate, key, password="")
         except (ssl.SSLError, ValueError):
             raise env.SettingsError(

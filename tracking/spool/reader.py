@@ -1,8 +1,8 @@
-"""Reads the spool folder as an event log: finished segments, and living ones as they grow.
+"""Reads the spool folder as an event log: finished segments, and active ones as they grow.
 
-A segment is removed only when it was read to its end, its batch was acknowledged and nobody
-writes to it any more: unlinking one that is still written to would lose hits silently.
-Offsets live in memory; after a restart a segment is read again, which changes nothing.
+A segment is removed only once it was read to its end, its batch was acknowledged and nobody writes
+to it any more: unlinking an active one would lose hits silently. Offsets are kept in memory; after
+a restart segments are read again, which changes nothing.
 """
 
 import fcntl
@@ -25,18 +25,18 @@ LOCK_NAME = ".reader.lock"
 REJECTED = "rejected"
 READ_BYTES = 4 * 1024 * 1024
 TURN_CHECK_SECONDS = 0.5
-# nginx holds no lock: its file of one minute is finished three minutes after that minute, and
-# its last write may be as old as the minute's first second.
+# nginx holds no lock: its file of one minute is finished three minutes after that minute, and its
+# last write may be as old as the minute's first second.
 NGINX_PREFIX = "nginx-"
 NGINX_QUIET_SECONDS = 240
-# A writer that died between creating a segment and locking it left nothing of worth.
+# A writer that died between creating a segment and locking it left nothing in it.
 ORPHAN_SECONDS = 60
 
 log = structlog.get_logger(__name__)
 
 
 class Mark(NamedTuple):
-    """How far into which file; a name may come back as another file."""
+    """The position in a file; a name may be reused for another file."""
 
     inode: int
     offset: int
@@ -47,9 +47,9 @@ Marks = dict[str, Mark]
 
 
 class Lines(NamedTuple):
-    """What was taken from a piece of a segment, and how many of its bytes that used up.
+    """The lines of a piece of a segment, and how many of its bytes they used.
 
-    `more` tells whether the segment may go on behind the piece.
+    `more` tells whether the segment may continue after the piece.
     """
 
     hits: list[Hit]
@@ -70,7 +70,7 @@ class SpoolReader:
         self._turn: int | None = None
 
     def wait_for_turn(self, stop: Stop) -> bool:
-        """Wait until no other reader reads this spool; False where `stop` came first."""
+        """Wait until no other reader reads this spool; False if `stop` was set first."""
         self._folder.mkdir(parents=True, exist_ok=True)
         turn = os.open(self._folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o640)
         waiting = False
@@ -105,7 +105,7 @@ class SpoolReader:
             self._turn = None
 
     def _next(self, limit: int) -> Batch[Marks] | None:
-        """What is new, oldest segments first; None when nothing is."""
+        """The new lines, oldest segments first; None if there are none."""
         hits: list[Hit] = []
         bad: list[bytes] = []
         marks: Marks = {}
@@ -166,7 +166,7 @@ class SpoolReader:
         """Remove a segment of which everything was acknowledged."""
         with suppress(FileNotFoundError), path.open("rb") as file:
             mark = self._start(path.name, os.fstat(file.fileno()))
-            # The lock that tells that it is finished is held until the file is gone.
+            # The lock that proves that it is finished is held until the file is deleted.
             if _is_finished(file, path.name, size=mark.offset):
                 self._before_removal(path)
                 path.unlink()
@@ -175,7 +175,7 @@ class SpoolReader:
 def take(data: bytes, *, limit: int) -> Lines:
     """The complete lines at the start of a piece of a segment.
 
-    The last line has no newline behind it yet: it is complete when it is a whole JSON object.
+    A last line without a newline is complete if it is a whole JSON object.
     """
     hits: list[Hit] = []
     bad: list[bytes] = []
@@ -202,7 +202,7 @@ def _sort(line: bytes, hits: list[Hit], bad: list[bytes]) -> None:
 
 
 def _is_object(line: bytes) -> bool:
-    """Objects delimit themselves: no beginning of one is one."""
+    """No proper prefix of a JSON object is one."""
     if not line.startswith(b"{") or not line.rstrip().endswith(b"}"):
         return False
     try:
@@ -220,7 +220,7 @@ def _take_torn_tail(lines: Lines, data: bytes) -> Lines:
 def _is_finished(file: BinaryIO, name: str, *, size: int) -> bool:
     """Whether nobody writes to a segment any more and it ends at `size`.
 
-    The size counts only once the lock is had: until then its writer may have added to it.
+    The size is only final once the lock is acquired: until then its writer may have appended.
     """
     if name.startswith(NGINX_PREFIX):
         gone = time.time() - os.fstat(file.fileno()).st_mtime > NGINX_QUIET_SECONDS
@@ -230,7 +230,7 @@ def _is_finished(file: BinaryIO, name: str, *, size: int) -> bool:
 
 
 def _locked(descriptor: int) -> bool:
-    """Whether the lock could be had; it is held until the descriptor is closed."""
+    """Whether the lock was acquired; it is held until the descriptor is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,7 +1,7 @@
-"""Files of lines that ingest could not record, for a person to look at.
+"""Files of lines that ingest could not record, for inspection.
 
-They are written like segments: once their cause is mended, a file of refused records can be
-moved back into the spool.
+They are written like segments: once the cause is fixed, a file of refused records can be moved back
+into the spool.
 """
 
 import os
@@ -13,16 +13,16 @@ from pathlib import Path
 from tracking.hits.event_log import Reason
 
 DAY = "YYYY-MM-DD"
-# A line may be on its way into the file of a day that is just over.
+# A line may still be on its way into the previous day's file.
 SLOW_WRITE = timedelta(minutes=1)
 MAX_UNREADABLE_BYTES = 64 * 1024 * 1024
 
 
 def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
-    """How many of the lines were kept, on disk when this returns.
+    """The number of lines kept, on disk when this returns.
 
-    All of those that are acknowledged opens; of unreadable ones no more than
-    MAX_UNREADABLE_BYTES altogether. Raises OSError where the disk does not take them.
+    All acknowledged opens are kept; unreadable lines only up to MAX_UNREADABLE_BYTES altogether.
+    Raises OSError if the disk does not accept them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     texts = [b"\n" + line for line in lines]
@@ -36,13 +36,13 @@ def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
 
 
 def files(folder: Path, *, reasons: Iterable[Reason]) -> list[Path]:
-    """What was kept for these reasons, the oldest first."""
+    """The files for these reasons, the oldest first."""
     found = [path for reason in reasons for path in folder.glob(f"{reason}-*.jsonl")]
     return sorted(found, key=lambda path: (path.stem[-len(DAY) :], path.name))
 
 
 def is_closed(path: Path, *, now: datetime) -> bool:
-    """Whether nothing is added to a file any more: each is of one day (UTC)."""
+    """Whether a file is complete: each is of one day (UTC)."""
     return path.stem[-len(DAY) :] < f"{now - SLOW_WRITE:%Y-%m-%d}"
 
 

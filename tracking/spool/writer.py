@@ -1,7 +1,7 @@
 """Appends records to segments of JSON lines in the spool folder.
 
-Must not import Django, and must know no database: an open is kept by this module alone.
-A segment is locked (flock) while its writer lives; `tracking.spool.reader` reads them.
+Must not import Django, and must not use a database: storing an open depends on this module alone. A
+segment is locked (flock) while its writer lives; `tracking.spool.reader` reads them.
 """
 
 import fcntl
@@ -14,17 +14,17 @@ from contextlib import suppress
 from pathlib import Path
 
 SEGMENT_SUFFIX = ".jsonl"
-# A segment that has no lock yet: readers leave it alone.
+# A segment without a lock yet: readers ignore it.
 NEW_SUFFIX = ".new"
 MAX_SEGMENT_BYTES = 16 * 1024 * 1024
 MAX_SEGMENT_SECONDS = 60.0
 IDLE_CHECK_SECONDS = 5.0
-# Looking before every write would cost as much as the write.
+# Checking before every write would cost as much as the write.
 REMOVED_CHECK_SECONDS = 0.02
 
 
 class _Segment:
-    """One file of the spool, held locked from before readers can see it until it is closed."""
+    """One file of the spool, locked from before readers can see it until it is closed."""
 
     def __init__(self, folder: Path) -> None:
         name = secrets.token_hex(16)
@@ -53,7 +53,7 @@ class _Segment:
         return True
 
     def was_removed(self, now: float) -> bool:
-        """Whether somebody removed the file, as seen at most REMOVED_CHECK_SECONDS ago."""
+        """Whether somebody removed the file, as of at most REMOVED_CHECK_SECONDS ago."""
         if now - self._looked_at < REMOVED_CHECK_SECONDS:
             return False
         self._looked_at = now
@@ -62,14 +62,14 @@ class _Segment:
     def sync(self) -> None:
         if not self.unsynced:
             return
-        # Cleared first: a line that is appended meanwhile sets it again.
+        # Cleared first: a line appended meanwhile sets it again.
         self.unsynced = False
         os.fdatasync(self.fd)
         if not self._entry_synced:
             self._sync_entry()
 
     def _sync_entry(self) -> None:
-        """Without this a power cut may forget that the file exists."""
+        """Without this a power failure may lose the file's directory entry."""
         folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
@@ -78,20 +78,20 @@ class _Segment:
         self._entry_synced = True
 
     def discard_if_empty(self) -> None:
-        """Leave no litter behind where not one whole line fitted (a full disk)."""
+        """Remove the file if not one complete line was written (a full disk)."""
         if not self.size:
             with suppress(OSError):
                 self.path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Give the lock back; from here on a reader may finish and remove the segment."""
+        """Release the lock; from here on a reader may finish and remove the segment."""
         os.close(self.fd)
 
 
 class SpoolWriter:
     """Appends records for one process; safe for threads and across fork.
 
-    `fsync_ms` bounds what a power cut may take; 0 has every record on disk before `append`
+    `fsync_ms` limits what a power failure may lose; with 0 every record is on disk before `append`
     returns. Segments end at `max_bytes` or when `max_age` seconds old.
     """
 
@@ -119,7 +119,7 @@ class SpoolWriter:
         self._syncer: threading.Thread | None = None
 
     def append(self, record: bytes) -> bool:
-        """Whether the record is kept; a refused write is tried once more on a fresh segment."""
+        """Whether the record is stored; a failed write is retried once on a new segment."""
         # The newline comes first so that a torn record spoils only itself.
         line = b"\n" + record
         with self._lock:
@@ -156,13 +156,13 @@ class SpoolWriter:
             self._retire()
 
     def _retire(self) -> None:
-        """Write no more to the current segment; the caller holds the lock."""
+        """Stop writing to the current segment; the caller holds the lock."""
         segment, self._segment = self._segment, None
         if segment is None:
             return
         segment.discard_if_empty()
         if self._fsync_ms:
-            # The syncing thread may be using the descriptor: only it closes segments.
+            # The syncing thread may be using the descriptor: only that thread closes segments.
             self._retired.append(segment)
             self._work.set()
         else:
@@ -176,7 +176,7 @@ class SpoolWriter:
             self._syncer.start()
 
     def _keep_syncing(self) -> None:
-        # Half the promised time, so that the disk has the other half.
+        # Half the promised time, which leaves the other half to the disk.
         pause = self._fsync_ms / 2000
         while not self._closing.is_set():
             if self._work.wait(IDLE_CHECK_SECONDS):
@@ -204,7 +204,7 @@ class SpoolWriter:
                     self._retire()
 
     def close(self) -> None:
-        """Sync and release everything; a later `append` starts anew."""
+        """Sync and release everything; a later `append` starts a new segment."""
         with self._lock:
             self._retire()
             syncer = self._syncer
@@ -216,7 +216,7 @@ class SpoolWriter:
         self._start_afresh()
 
     def forget_inherited(self) -> None:
-        """In a forked child: the segments are the parent's, and so are its threads and locks."""
+        """In a forked child: the segments, threads and locks belong to the parent."""
         for segment in [self._segment, *self._retired]:
             if segment is not None:
                 segment.close()

@@ -1,7 +1,7 @@
-"""Compares the counters with the raw rows they stand for, and mends what differs.
+"""Compares the counters with the raw opens and corrects differences.
 
-Covers what follows the pruning horizon: of a contact first opened before it, the stored
-summary is taken as true.
+Covers the time after the pruning horizon: for a contact first opened before it, the stored summary
+is taken as correct.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +28,7 @@ CHUNK = 2000
 
 
 class Expected(NamedTuple):
-    """What a contact's hits amount to, None where it has none, and the group that it counts in."""
+    """The summary of a contact's hits, None if it has none, and the group it counts in."""
 
     group_id: int
     summary: Summary | None
@@ -36,11 +36,11 @@ class Expected(NamedTuple):
 
 @dataclass
 class Difference:
-    """What is wrong with the counters, and with the rows that stand between them and the hits.
+    """The differences of the counters, and of the rows between them and the hits.
 
-    `counters` holds what must be added to each; `expected` is for contacts whose summary is
-    otherwise, `rows` for opens that name another group, bucket or kind than they should;
-    `without_version` are the groups that count but have lost how often they did.
+    `counters` holds what must be added to each; `expected` is for contacts with a wrong summary,
+    `rows` for opens with a wrong group, bucket or kind; `without_version` are the groups with
+    counters but without a version.
     """
 
     counters: fold.Deltas = field(default_factory=fold.Deltas)
@@ -49,7 +49,7 @@ class Difference:
     without_version: set[int] = field(default_factory=set)
 
     def lines(self) -> Iterator[str]:
-        """One sentence for each difference."""
+        """A sentence for each difference."""
         for name in tables.TABLES:
             for key, amounts in sorted(self.counters.of(name).items()):
                 yield f"{name} {key}: off by {', '.join(str(-amount) for amount in amounts)}"
@@ -68,7 +68,7 @@ class Difference:
 
 
 def find_differences(group_ids: Iterable[int] | None = None) -> Difference:
-    """Recompute some groups (or all) from raw rows and compare; ingest may run meanwhile."""
+    """Recompute some or all groups from raw opens and compare; ingest may run meanwhile."""
     difference = Difference()
     with consistent_snapshot():
         pruned_before = IngestLock.objects.get(id=1).pruned_before
@@ -79,7 +79,7 @@ def find_differences(group_ids: Iterable[int] | None = None) -> Difference:
 
 
 def note_outcome(*, differences: int, now: datetime) -> None:
-    """Keep how many differences an audit left, for the admin's home."""
+    """Store the number of differences an audit left, for the admin's home."""
     CounterAudit.objects.update_or_create(
         id=1, defaults={"finished_at": now, "differences": differences}
     )
@@ -87,10 +87,10 @@ def note_outcome(*, differences: int, now: datetime) -> None:
 
 @in_transaction
 def repair(difference: Difference, *, now: datetime) -> None:
-    """Put right what `find_differences` found, in one short transaction.
+    """Correct what `find_differences` found, in one short transaction.
 
-    Counters are mended by adding, so what ingest counted meanwhile stays. A wrong contact that
-    was hit meanwhile may leave another difference: look again afterwards.
+    Counters are corrected by adding, so what ingest counted meanwhile stays. A wrong contact that
+    was hit meanwhile may leave another difference: audit again afterwards.
     """
     hold_ingest_lock()
     _begin_versions(difference.without_version, now)
@@ -109,7 +109,7 @@ def repair(difference: Difference, *, now: datetime) -> None:
 
 
 def _begin_versions(group_ids: Iterable[int], now: datetime) -> None:
-    """With a number that no earlier version can have had: what was read at those is not true."""
+    """With a number that no earlier version can have had, so that no cached report stays valid."""
     version = to_ms(now)
     rows = [(group_id, version) for group_id in sorted(group_ids)]
     columns = ("group_id", "version")
@@ -117,12 +117,12 @@ def _begin_versions(group_ids: Iterable[int], now: datetime) -> None:
 
 
 def _unknown(contact_id: UUID, group_id: int) -> ContactFacts:
-    """A contact of which no more is known: history outlives its row."""
+    """A contact whose row is gone: history outlives it."""
     return ContactFacts(contact_id, group_id, None, None, True)
 
 
 def _all_groups() -> list[int]:
-    """Every group there is, or that any counter or raw row speaks of."""
+    """Every group that exists, or that a counter or raw open refers to."""
     found = set(Group.objects.values_list("id", flat=True))
     counters = (table.model for table in tables.TABLES.values())
     models: list[type[Model]] = [Open, ContactOpens, *counters]
@@ -153,7 +153,7 @@ def _compare_group(group_id: int, horizon: int | None, difference: Difference) -
 
 
 def _opened_contacts(group_id: int) -> list[UUID]:
-    """Whoever was opened and is in this group, or is said to be by an open or a summary."""
+    """The contacts opened in this group, or assigned to it by an open or a summary only."""
     with_hits = (
         Open.objects.filter(group_id=group_id).order_by().values_list("contact_id").distinct()
     )
@@ -173,9 +173,9 @@ def _chunks(contact_ids: Iterable[UUID]) -> Iterator[list[UUID]]:
 
 
 def _own(group_id: int, contact_ids: list[UUID]) -> dict[UUID, ContactFacts]:
-    """Those of the contacts that count in this group; each counts in one group only.
+    """The contacts that count in this group; each counts in one group only.
 
-    One whose row is gone still counts where its hits say, or else its summary.
+    One whose row is gone counts in the group of its hits, or else of its summary.
     """
     known = facts.contacts(contact_ids)
     lost = [contact_id for contact_id in contact_ids if contact_id not in known]
@@ -197,7 +197,7 @@ def _recount(
 ) -> None:
     contacts = _own(group_id, contact_ids)
     stored, named = facts.summaries(contacts), _groups_of_summaries(contacts)
-    # Pruning may still be at work behind the horizon.
+    # Pruning may still be running behind the horizon.
     found = stored_hits.read(
         contacts,
         groups=dict.fromkeys(contacts, group_id),
@@ -223,7 +223,7 @@ def _groups_of_summaries(contact_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 
 def _is_pruned(name: str, key: tuple, horizon: int) -> bool:
-    """Whether a counter speaks of opens whose raw rows are gone."""
+    """Whether a counter covers opens whose raw rows are deleted."""
     # The last part of these keys is a time; the horizon is the start of a day.
     units = {
         fold.OPENS_BY_MINUTE: fold.MINUTE_MS,

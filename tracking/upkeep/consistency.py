@@ -1,4 +1,4 @@
-"""Looks for what no constraint of a database can forbid."""
+"""Checks rules that no database constraint can express."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ SHOWN = 5
 CONTACT_OF_ROW = Contact.objects.filter(uuid=OuterRef("contact_id"))
 IN_THE_ROWS_GROUP = CONTACT_OF_ROW.filter(group_id=OuterRef("group_id"))
 
-# What is wrong, and the rows that are; opens and summaries have no foreign keys.
+# The problem, and the rows that have it; opens and summaries have no foreign keys.
 CHECKS: dict[str, Callable[[], QuerySet]] = {
     "contacts in a group of another campaign": lambda: Contact.objects.exclude(
         group__campaign_id=F("campaign_id")
@@ -28,7 +28,7 @@ CHECKS: dict[str, Callable[[], QuerySet]] = {
 
 
 def problems() -> Iterator[tuple[str, int, list[str]]]:
-    """Each kind of problem there is: what it is, how many rows, and the first ones' keys."""
+    """The problems found: a description, the number of rows, and the first keys."""
     for what, wrong in CHECKS.items():
         rows = wrong().order_by()
         if count := rows.count():

@@ -1,4 +1,4 @@
-"""Removes raw opens of whole days once they are old enough; counters and summaries stay."""
+"""Deletes raw opens of whole days once they are old enough; counters and summaries stay."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,11 +18,11 @@ def horizon_of(now: datetime, *, keep_days: int) -> datetime:
 
 
 def prune_opens(*, now: datetime, keep_days: int) -> int:
-    """Remove raw opens older than `keep_days` whole days; returns how many went.
+    """Delete raw opens older than `keep_days` whole days; returns how many.
 
-    The horizon moves first, so that from then on ingest drops what is older, and never moves
-    back. Rows go in bounded batches while ingest runs; a call that was cut off may be repeated.
-    Raises InvalidInput.
+    The horizon moves first, so that ingest drops older hits from then on; it never moves back. Rows
+    are deleted in bounded batches while ingest runs; an interrupted call may be repeated. Raises
+    InvalidInput.
     """
     if not 1 <= keep_days <= MOST_DAYS:
         raise InvalidInput(f"Keep the raw opens of 1 to {MOST_DAYS:,} days.")

@@ -1,7 +1,7 @@
-"""Applies the rules of today to opens that earlier ones decided, and moves what they counted.
+"""Applies the current rules to opens that earlier rules decided, and updates the counters.
 
-Covers what follows the pruning horizon: of a contact first opened before it, what the pruned
-hits amounted to is kept.
+Covers the time after the pruning horizon: for a contact first opened before it, the summary of the
+pruned hits is kept.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ CHUNK = 100
 
 
 def reclassify_opens() -> int:
-    """Decide every stored open anew; returns how many hits changed.
+    """Classify every stored open again; returns how many hits changed.
 
-    Works in bounded transactions while ingest runs; a call that was cut off may be repeated.
+    Works in bounded transactions while ingest runs; an interrupted call may be repeated.
     """
     return sum(
         _reclassify(contact_ids, agent_id, purpose, rule)
@@ -32,7 +32,7 @@ def reclassify_opens() -> int:
 
 
 def outdated() -> list[tuple[int, str, Rule]]:
-    """Which hits another rule would decide now: user agent, purpose and that rule."""
+    """The hits that another rule would decide now: user agent, purpose and that rule."""
     columns = ("user_agent_id", "purpose", "rule")
     stored = set(Open.objects.order_by().values_list(*columns).distinct())
     agents = dict(UserAgent.objects.values_list("id", "value"))
@@ -45,8 +45,10 @@ def outdated() -> list[tuple[int, str, Rule]]:
 
 
 def _contacts_hit(agent_id: int, purpose: str, rule: Rule) -> Iterator[Sequence[UUID]]:
-    """The contacts with hits still to be decided, in chunks, each from where the last one ended:
-    from the start, every chunk would pass over all that were decided before.
+    """The contacts with hits to be classified, in chunks.
+
+    Each chunk continues after the last one: from the start, every chunk would skip all that were
+    decided before.
     """
     waiting = _waiting(agent_id, purpose, rule).order_by("contact_id")
     contacts = waiting.values_list("contact_id", flat=True).distinct()

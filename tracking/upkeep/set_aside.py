@@ -1,6 +1,6 @@
-"""Records hits that were set aside because of their time, once a clock was mended.
+"""Records hits that were set aside because of their time, once the clock was corrected.
 
-Recording is the usual one, by event id, so a hit that was recorded meanwhile or is read twice
+They are recorded as usual, by event id, so a hit that was recorded meanwhile or is read twice
 counts once.
 """
 
@@ -20,9 +20,9 @@ BOUNDS = [EPOCH + timedelta(seconds=seconds) for seconds in (EARLIEST, LATEST)]
 
 @dataclass
 class Taken:
-    """What became of lines: hits recorded, dropped by reason, and still out of time by reason.
+    """The result of some lines: hits recorded, dropped by reason, and out of time by reason.
 
-    `unreadable` are lines that are no hit, or whose time the shift moves out of all bounds.
+    `unreadable` are lines that are no hit, or whose shifted time is out of bounds.
     """
 
     recorded: int = 0
@@ -41,7 +41,7 @@ def record_lines(
 ) -> Taken:
     """Record the hits of lines, all times moved by `shift`.
 
-    Those that are out of time as of `now` stay out; with None every time is taken as it stands.
+    Those out of time as of `now` stay set aside; with None every time is accepted.
     """
     taken = Taken()
     hits = _hits(lines, shift, taken)

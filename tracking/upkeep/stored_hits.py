@@ -1,4 +1,4 @@
-"""Reads stored hits as they should be, and names the rows that are otherwise.
+"""Reads stored hits as they should be, and finds the rows that differ.
 
 A row's group is its contact's, its bucket follows from its time and its kind from its rule.
 """
@@ -15,7 +15,7 @@ from tracking.counting.fold import HitFacts
 from tracking.hits.classify import WORDINGS
 from tracking.models import Open
 
-# Also of rules that are given up; one that nothing is known of leaves the kind it decided.
+# Including rules that were dropped; an unknown rule keeps the stored kind.
 KINDS = {code: int(told.kind) for code, told in WORDINGS.items() if told.kind is not None}
 COLUMNS = (
     "event_id",
@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 class Placed(NamedTuple):
-    """What else a row holds beside what was received."""
+    """The derived values of a row."""
 
     group_id: int
     bucket: int
@@ -38,7 +38,7 @@ class Placed(NamedTuple):
 
 
 class Wrong(NamedTuple):
-    """A row's values as they are stored and as they should be."""
+    """A row's stored and correct values."""
 
     stored: Placed
     right: Placed
@@ -46,7 +46,7 @@ class Wrong(NamedTuple):
 
 @dataclass
 class StoredHits:
-    """The hits of each contact, none where there is none, and the wrong rows by event id."""
+    """The hits of each contact, an empty list if there are none, and the wrong rows by event id."""
 
     hits: dict[UUID, list[HitFacts]]
     wrong: dict[UUID, Wrong] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class StoredHits:
 def read(
     contact_ids: Collection[UUID], *, groups: Mapping[UUID, int], since: datetime | None
 ) -> StoredHits:
-    """The hits of some contacts, from a time on if given; `groups` holds the group of each."""
+    """The hits of some contacts, optionally from a time on; `groups` holds the group of each."""
     rows = Open.objects.filter(contact_id__in=list(contact_ids)).order_by()
     if since is not None:
         rows = rows.filter(opened_at__gte=since)
@@ -73,7 +73,7 @@ def read(
 
 
 def put_right(wrong: Mapping[UUID, Wrong]) -> None:
-    """Store what the rows should hold; the caller holds the ingest lock."""
+    """Store the correct values; the caller holds the ingest lock."""
     for column in Placed._fields:
         values: dict[int, list[UUID]] = {}
         for event_id, row in wrong.items():

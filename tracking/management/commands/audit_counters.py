@@ -1,4 +1,4 @@
-"""Compares the counters with the raw rows; exit code 1 where they differ."""
+"""Compares the counters with the raw opens; exits with 1 if they differ."""
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
@@ -10,10 +10,10 @@ MOST_REPAIRS = 5
 
 
 class Command(BaseCommand):
-    help = "Compares counters with raw opens (exit code 1 on a difference); --repair mends them."
+    help = "Compares counters with raw opens (exit code 1 on a difference); --repair corrects them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--repair", action="store_true", help="put right what differs")
+        parser.add_argument("--repair", action="store_true", help="correct the differences")
 
     def handle(self, *args: object, repair: bool, **options: object) -> None:
         difference = audit.find_differences()
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         self.stdout.write("Counters and raw opens agree.")
 
     def _repair(self, difference: audit.Difference) -> audit.Difference:
-        # Ingest may have touched a wrong contact between looking and mending: look again.
+        # Ingest may have updated a wrong contact between the audit and the repair: audit again.
         for _ in range(MOST_REPAIRS):
             if not difference:
                 break

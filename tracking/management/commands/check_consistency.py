@@ -1,4 +1,4 @@
-"""Looks for what no constraint can forbid; exit code 1 where it finds any."""
+"""Checks rules that no constraint can express; exits with 1 if any is broken."""
 
 from django.core.management.base import BaseCommand
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         unfit = database_fit.problems()
         if unfit:
-            # Without its tables the rows can't be looked at.
+            # Without their tables the rows can't be checked.
             self.stdout.write("\n".join(unfit))
             raise SystemExit(1)
         found = list(problems())

@@ -1,6 +1,6 @@
 """Forwards the hits of this machine's spool to Kafka.
 
-Runs for ever, or with --once until nothing is left.
+Runs until stopped, or with --once until nothing is left.
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         ways = parser.add_mutually_exclusive_group()
-        ways.add_argument("--once", action="store_true", help="leave when nothing is left")
+        ways.add_argument("--once", action="store_true", help="exit when nothing is left")
         ways.add_argument(
             "--leave",
             action="store_true",
@@ -47,7 +47,7 @@ class Command(BaseCommand):
     ) -> None:
         if not settings.KAFKA:
             raise CommandError("Set KAFKA_BROKERS: without Kafka ingest_opens reads the spool.")
-        # Kafka's library is there only where it is needed.
+        # Kafka's library is only installed where it is needed.
         from tracking.kafka.forwarder import Forwarder, name_of
 
         if forget is not None:

@@ -1,6 +1,6 @@
-"""Records the hits that wait in the spool, or in Kafka where KAFKA_BROKERS names it.
+"""Records the hits in the spool, or in Kafka if KAFKA_BROKERS is set.
 
-Runs for ever, or with --once until nothing is left.
+Runs until stopped, or with --once until nothing is left.
 """
 
 from django.conf import settings
@@ -25,11 +25,11 @@ class Command(BaseCommand):
         "Records opens from the spool, which one process at a time reads, or from Kafka "
         "(KAFKA_BROKERS), whose partitions any number of processes share."
     )
-    # It must start, and wait, while the database is away.
+    # It must start, and wait, while the database is down.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="leave when nothing is left")
+        parser.add_argument("--once", action="store_true", help="exit when nothing is left")
 
     def handle(self, *args: object, once: bool, **options: object) -> None:
         from_database = DatabaseFigures(lag_figures, spool_figures)
@@ -58,12 +58,12 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
 
 
 def _read_kafka(kafka: KafkaSettings, stop: Stop, reach: Reach, *, once: bool) -> None:
-    # Its library is there only where it is needed.
+    # The library is only installed where it is needed.
     from tracking.kafka.reader import KafkaReader
 
     reader = KafkaReader(kafka, stop=stop, reach=reach)
     try:
-        # What other members and the pixel hosts hold is known only from the forwarders' notes.
+        # Other members and pixel hosts may hold more hits; only the forwarders' notes tell.
         IngestLoop(reader, stop, note=lambda *, moment: None).run(once=once)
     finally:
         reader.close()

@@ -1,4 +1,4 @@
-"""Removes raw opens that are older than so many days; counters stay."""
+"""Deletes raw opens older than a number of days; counters stay."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -9,7 +9,7 @@ from tracking.upkeep.prune import prune_opens
 
 
 class Command(BaseCommand):
-    help = "Removes raw opens older than --days (default: OPEN_RETENTION_DAYS); counters stay."
+    help = "Deletes raw opens older than --days (default: OPEN_RETENTION_DAYS); counters stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=settings.OPEN_RETENTION_DAYS)

@@ -1,4 +1,4 @@
-"""Records the hits that were set aside because of their time, after a clock was mended."""
+"""Records hits that were set aside because of their time, after the clock was corrected."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             "--shift-minutes", type=int, default=0, help="correct every time by so many minutes"
         )
         parser.add_argument(
-            "--any-time", action="store_true", help="take every time as it stands, however odd"
+            "--any-time", action="store_true", help="accept every time, however unlikely"
         )
 
     def handle(self, *args: object, shift_minutes: int, any_time: bool, **options: object) -> None:
@@ -62,7 +62,7 @@ def _sources() -> Iterator[tuple[str, Iterator[bytes], Path | None]]:
         with path.open("rb") as lines:
             yield path.name, lines, path
     if settings.KAFKA:
-        # Its library is there only where it is needed.
+        # The library is only installed where it is needed.
         from tracking.kafka.dead_letters import dead_letters
 
         kafka = settings.KAFKA
