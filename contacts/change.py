@@ -1,7 +1,7 @@
 """Changes and erases single contacts.
 
-A contact's group and schedule are frozen once it was opened; that is decided under the ingest
-lock, and the counters follow every change.
+The group and schedule of an opened contact are frozen; this is checked under the ingest lock, and
+every change updates the counters.
 """
 
 from collections.abc import Mapping
@@ -36,9 +36,9 @@ log = structlog.get_logger(__name__)
 
 @in_transaction
 def change_contact(*, contact_id: UUID, changes: Mapping[str, object]) -> Contact:
-    """Change a contact's fields; raises NotFound, and InvalidInput for what is frozen or wrong.
+    """Change a contact's fields; raises NotFound, and InvalidInput for frozen or invalid ones.
 
-    `changes` maps field names to values, `group` to a Group; None empties an optional field.
+    `changes` maps field names to values, `group` to a Group; None clears an optional field.
     """
     hold_ingest_lock()
     contact = _locked(contact_id)
@@ -51,9 +51,10 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, object]) -> Contac
 
 @in_transaction
 def erase_contact(*, contact_id: UUID, now: datetime) -> None:
-    """Forget the person: all that is PERSONAL goes, the row and every count stay.
+    """Erase the PERSONAL fields; the row and every count stay.
 
-    One erased before it was due is never sent to. Raises NotFound; repeating it changes nothing.
+    A contact erased before it was due is not sent to. Raises NotFound; repeating it changes
+    nothing.
     """
     hold_ingest_lock()
     contact = _locked(contact_id)
@@ -66,7 +67,7 @@ def erase_contact(*, contact_id: UUID, now: datetime) -> None:
 
 
 def _locked(contact_id: UUID) -> Contact:
-    """The contact, held until the transaction ends; raises NotFound."""
+    """The contact, locked until the transaction ends; raises NotFound."""
     contact = Contact.objects.select_for_update().filter(uuid=contact_id).first()
     if contact is None:
         raise NotFound("Contact not found")

@@ -1,4 +1,4 @@
-"""Cuts many contacts into what one transaction may change; pure."""
+"""Splits contacts into chunks, one transaction each; pure."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID

@@ -1,7 +1,7 @@
-"""Creates contacts, many at a time: sound rows are kept, each bad one is told why.
+"""Creates contacts in bulk: valid rows are stored, each invalid one is reported.
 
-Whoever is created is counted, and has its pixels, from the same transaction on. Works in chunks,
-one short transaction each, so that other writers get their turn.
+A contact is counted and gets its pixels in the transaction that creates it. Works in chunks, one
+short transaction each, so that other writers are not blocked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from foundation.errors import WHOLE, InvalidInput
 from tracking.models import Pixel
 
 CHUNK = 500
-# A chunk that a concurrent writer got ahead of is checked again; then each row by itself.
+# A chunk that lost a race to a concurrent writer is checked again; then each row by itself.
 ATTEMPTS = 3
 COLUMNS = [field.name for field in Contact._meta.concrete_fields]
 ATTRIBUTES = [field.attname for field in Contact._meta.concrete_fields]
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class RowResult:
-    """What became of one row: a contact with its pixels, or `errors` and what kind they are."""
+    """The result for one row: a contact with its pixels, or `errors` and their code."""
 
     index: int
     uuid: UUID | None = None
@@ -50,7 +50,7 @@ class RowResult:
 
 
 class Claim(NamedTuple):
-    """A value that no two contacts may share: in one campaign, or anywhere (a uuid)."""
+    """A value that must be unique: in one campaign, or everywhere (a uuid)."""
 
     field: str
     campaign: int | None
@@ -59,7 +59,7 @@ class Claim(NamedTuple):
 
 @dataclass(slots=True)
 class _Candidate:
-    """A row that reads well, with the columns that it fills."""
+    """A valid row with the columns it fills."""
 
     row: ContactRow
     result: RowResult
@@ -95,7 +95,7 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the database holds of what some candidates name, read in five queries at most."""
+    """The stored rows that some candidates refer to, read in at most five queries."""
 
     campaigns: dict[int, Campaign]
     groups: dict[int, Group]
@@ -124,7 +124,7 @@ def _stored_claims(
 
 
 def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
-    # A generated uuid is new.
+    # Generated uuids need no check.
     given = [c.row.uuid for c in candidates if c.row.uuid]
     if given:
         found = Contact.objects.filter(uuid__in=given).order_by().values_list("uuid", flat=True)
@@ -134,7 +134,7 @@ def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
 def create_contact(
     *, values: object, now: datetime, pixels_per_contact: int
 ) -> tuple[Contact, list[str]]:
-    """One contact and the warnings about it; raises InvalidInput and creates nothing."""
+    """Create one contact and return it with its warnings; raises InvalidInput."""
     [result] = create_contacts(contacts=[values], now=now, pixels_per_contact=pixels_per_contact)
     if result.errors:
         raise InvalidInput.fields(result.errors, code=result.code)
@@ -145,16 +145,16 @@ def create_contact(
 def create_contacts(
     *, contacts: Sequence[object], now: datetime, pixels_per_contact: int
 ) -> list[RowResult]:
-    """Create a contact for each sound row of at most MAX_ROWS; the results are in their order.
+    """Create a contact for each valid row of at most MAX_ROWS; the results keep their order.
 
-    A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the
-    same e-mail address, uuid or external id the first sound one is kept.
+    A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the same
+    e-mail address, uuid or external id the first valid one is stored.
     """
     if len(contacts) > MAX_ROWS:
         raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
     results = [RowResult(index) for index in range(len(contacts))]
     candidates = [c for c in map(_candidate, contacts, results) if c is not None]
-    # Where each claim of this call was made first.
+    # The index of the first row with each claim.
     claimed: dict[Claim, int] = {}
     for start in range(0, len(candidates), CHUNK):
         _create_chunk(candidates[start : start + CHUNK], claimed, now, pixels_per_contact)
@@ -202,7 +202,7 @@ def _create_chunk(
 
 
 def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int]) -> None:
-    """Note what is committed; until then a chunk may be tried again."""
+    """Store the result once it is committed; until then a chunk may be retried."""
     candidate.result.errors = verdict.errors()
     candidate.result.code = verdict.code()
     candidate.result.warnings = verdict.warnings
@@ -218,7 +218,7 @@ def _insert(
     now: datetime,
     pixels_per_contact: int,
 ) -> list[_Verdict]:
-    # A transaction of its own also within another, which a collision must not spoil.
+    # A savepoint, so that a collision does not spoil an outer transaction.
     with transaction.atomic():
         verdicts = _judge(candidates, claimed, _Stored.read(candidates))
         accepted = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
@@ -244,7 +244,7 @@ def _contact(candidate: _Candidate, now: datetime) -> Contact:
         uuid=candidate.uuid,
         campaign_id=row.campaign,
         group_id=row.group,
-        # Lists go by creation: contacts of one call keep its order.
+        # Lists are sorted by creation: contacts of one call keep their order.
         created_at=now + timedelta(microseconds=candidate.result.index),
         **candidate.columns,
     )
@@ -253,7 +253,7 @@ def _contact(candidate: _Candidate, now: datetime) -> Contact:
 def _judge(
     candidates: Sequence[_Candidate], claimed: Mapping[Claim, int], stored: _Stored
 ) -> list[_Verdict]:
-    """What is wrong with each candidate, given what is stored and what came before it."""
+    """The problems of each candidate, given the stored rows and the candidates before it."""
     before = dict(claimed)
     verdicts = []
     for candidate in candidates:

@@ -1,4 +1,4 @@
-"""The fields of a contact, one table: what reads, imports, lists and erases them derives from it.
+"""The fields of a contact in one table, from which reading, importing, listing and erasing derive.
 
 Pure. To add a field, add its row to FIELDS and its line to ContactRow, the model's field with a
 migration, and a line each in `api.shapes.campaigns` and `console.contacts.forms`.
@@ -20,7 +20,7 @@ Reader = Callable[[object, tzinfo], Value]
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """One contact, each value sound by itself; None where nothing was given."""
+    """One contact with valid values; None for a missing one."""
 
     campaign: int
     group: int
@@ -34,14 +34,14 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What is to be known of one field; its text on screens is `label`.
+    """The definition of one field; `label` is its name on screens.
 
-    `read` makes of what was sent what is stored; a `part_of` another field is in files only and
-    has none. `headers` are the names that a file's column of it goes by; those of a later line
-    count where a file has none of an earlier one, and without any no file has the field.
-    `column` is what it is found and compared by, its own name where empty. `taken` says that
-    another contact has the value, where no two may. `merged` is its place in the merge list, 0
-    for none. One that `is_fixed` says which contact it is, and is never emptied.
+    `read` converts the value that was sent; a `part_of` another field exists only in files and has
+    none. `headers` are the column names of the field in files, in order of preference: a later line
+    is used if a file has none of an earlier one. A field without headers is not in files. `column`
+    is the column for lookups and comparisons, by default the field's name. `taken` is the error if
+    another contact has the value, for unique fields. `merged` is its position in the merge list, 0
+    for none. An `is_fixed` field identifies the contact and is never cleared.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Field:
 
     @property
     def stands_in(self) -> str:
-        """The column that it is found and compared by."""
+        """The column for lookups and comparisons."""
         return self.column or self.name
 
 
 def _optional(reader: Reader) -> Reader:
-    """None and text of which nothing is seen mean: nothing given."""
+    """None and invisible text count as missing."""
 
     def read(value: object, zone: tzinfo) -> Value:
         if value is None or (isinstance(value, str) and not visible(value)):
@@ -207,10 +207,10 @@ READERS: dict[str, Reader] = {field.name: field.read for field in FIELDS if fiel
 IN_FILES = tuple(field for field in FIELDS if field.headers)
 LABELS = {field.name: field.label for field in FIELDS}
 PARTS = tuple(field.name for field in FIELDS if field.part_of)
-# What tells a contact from the others of its campaign.
+# Identify a contact within its campaign.
 KEYS = tuple(field for field in FIELDS if field.taken and not field.is_fixed)
 TAKEN = {field.name: field.taken for field in FIELDS if field.taken}
-# What a contact has beside who it is: stored under its own name, and may be emptied.
+# The fields other than the identifying ones: stored under their own names, and clearable.
 OWN = tuple(field.name for field in FIELDS if field.read and not field.is_fixed)
 PERSONAL = tuple(field.name for field in FIELDS if field.is_personal)
 MERGED = tuple(sorted((f for f in FIELDS if f.merged), key=lambda field: field.merged))

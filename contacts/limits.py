@@ -1,10 +1,10 @@
-"""How much of a contact, and how many of them, a call or a form takes; pure."""
+"""Limits for contacts in calls and forms; pure."""
 
-# Of one call or form; larger ones come as files.
+# Per call or form; larger lists are imported as files.
 MAX_ROWS = 10_000
 MAX_PIXELS = 10
 LARGEST_PIXEL_NUMBER = 32767
-# Ten years: more is a slip, and stays far from what databases hold.
+# Ten years: more is a mistake, and this stays within the range of databases.
 MAX_SHIFT_MINUTES = 10 * 366 * 24 * 60
 NAME_LENGTH = 200
 EXTERNAL_ID_LENGTH = 100

@@ -1,4 +1,4 @@
-"""Marks contacts that were never sent to, so that they leave every count."""
+"""Marks contacts that were not sent to, which removes them from every count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from tracking.models import ContactOpens
 
 @dataclass(frozen=True)
 class NotSent:
-    """How many contacts were marked (or unmarked) and how many needed or allowed no change.
+    """How many contacts were marked (or unmarked), and how many stayed unchanged.
 
-    `unknown_contacts` and `unknown_emails` are positions in what was given.
+    `unknown_contacts` and `unknown_emails` are positions in the input.
     """
 
     marked: int
@@ -36,12 +36,11 @@ def mark_not_sent(
     now: datetime,
     undo: bool = False,
 ) -> NotSent:
-    """Mark contacts as bounced or withdrawn, so that they leave every count; or undo that,
-    for which no `reason` is needed.
+    """Mark contacts as bounced or withdrawn, which removes them from every count, or undo it.
 
-    Works in bounded transactions: a call that was cut off may simply be repeated. A contact
-    whose first open is older than the pruning horizon stays as it is, because its opens can
-    no longer be told from the others'.
+    Undoing needs no `reason`. Works in bounded transactions: an interrupted call may be repeated. A
+    contact whose first open is older than the pruning horizon stays unchanged, because its opens
+    can no longer be separated from the others'.
     """
     by_id, by_email = _contacts_named(campaign_id, contact_ids, emails)
     named = sorted({*by_id.values(), *by_email.values()})
@@ -57,7 +56,7 @@ def mark_not_sent(
 def _contacts_named(
     campaign_id: int, contact_ids: Sequence[UUID], emails: Sequence[str]
 ) -> tuple[dict[int, UUID], dict[int, UUID]]:
-    """The contacts of a campaign by their positions in two lists, without the unknown."""
+    """The contacts of a campaign by their positions in two lists, without unknown ones."""
     contacts = Contact.objects.filter(campaign_id=campaign_id).order_by()
     found = set(contacts.filter(uuid__in=contact_ids).values_list("uuid", flat=True))
     hashes = [email_hash(email) for email in emails]
@@ -74,7 +73,7 @@ def _mark(
 ) -> int:
     lock = hold_ingest_lock()
     wanted = Contact.objects.filter(uuid__in=contact_ids, not_sent_at__isnull=not undo)
-    # A test stays one: unmarked, it would count.
+    # Test contacts stay marked: unmarked, they would be counted.
     wanted = wanted.exclude(not_sent_reason=NotSentReason.TEST)
     pruned = ContactOpens.objects.none()
     if lock.pruned_before:

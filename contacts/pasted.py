@@ -1,7 +1,6 @@
-"""Reads contacts that were pasted as text, one a line: an e-mail address or an id, then a name.
+"""Parses pasted contacts, one per line: an e-mail address or an id, then a name.
 
-Pure. It tells lines apart and finds those that repeat another; what a value must look like
-`contacts.rows` knows.
+Pure. It splits lines and finds duplicates; `contacts.rows` validates the values.
 """
 
 import re
@@ -24,9 +23,9 @@ REPEATED = {
 
 @dataclass(frozen=True, slots=True)
 class PastedLine:
-    """A line that is not blank; `number` counts from 1, blank lines included.
+    """A non-blank line; `number` counts from 1, including blank lines.
 
-    `values` are a contact's, by field name; `error` says why the line can't be taken.
+    `values` are a contact's, by field name; `error` says why the line is invalid.
     """
 
     number: int
@@ -36,9 +35,9 @@ class PastedLine:
 
 
 def read_lines(text: str, *, key: Key) -> list[PastedLine]:
-    """The lines in their order; of those with the same key only the first has no error."""
+    """The lines in order; of those with the same key only the first has no error."""
     first_with: dict[str, int] = {}
-    # Not splitlines: a name may hold one of the rarer characters that it takes for line ends.
+    # Not splitlines: a name may contain one of the rare characters that it treats as line ends.
     lines = text.removeprefix("\ufeff").split("\n")
     return [
         _read(number, line.strip(), key, first_with)

@@ -1,4 +1,4 @@
-"""Makes counting know of new contacts; whatever creates contacts calls it."""
+"""Registers new contacts with the counters; called by everything that creates contacts."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,12 +12,12 @@ from tracking.models import Pixel
 def register_contacts(
     *, contact_ids: Sequence[UUID], per_contact: int = 0
 ) -> dict[UUID, list[Pixel]]:
-    """Count contacts among those to be sent to and give each so many pixels.
+    """Count new contacts and create their pixels.
 
     Must be called once for new contacts, in the transaction that creates them.
     """
     pixels = create_pixels(contact_ids=contact_ids, per_contact=per_contact)
-    # Last, so that nobody waits for the rows above.
+    # Last, so that nobody waits for the inserts above.
     hold_ingest_lock()
     deltas = fold.Deltas()
     deltas.add_contacts(facts.contacts(contact_ids), {}, {}, +1)

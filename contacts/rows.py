@@ -1,7 +1,7 @@
-"""Reads one contact as it was sent: by the API, by the admin or in a file's row.
+"""Validates one contact from the API, the console or a row of a file.
 
-Pure: `contacts.fields` knows the shape of each value, nobody here what the database holds. What
-it returns it would read again to the same.
+Pure: `contacts.fields` knows the form of each value; nothing here knows the database. Reading a
+result again gives the same result.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from foundation.parsing import BadValue, unknown_fields
 
 REQUIRED = ("campaign", "group")
 FIXED = tuple(field.name for field in FIELDS if field.is_fixed)
-# What an answer holds besides: sending an answer back must not fail, so these are passed over.
+# In responses only: ignored, so that a response can be sent back.
 ANSWER_ONLY = {"created_at", "not_sent_at", "not_sent_reason", "erased_at", "warnings"}
 
 
 class BadRow(ValueError):
-    """A contact can't be read; `errors` maps fields to sentences."""
+    """The contact is invalid; `errors` maps fields to sentences."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__("a contact can't be read")
@@ -28,9 +28,9 @@ class BadRow(ValueError):
 
 
 def read_row(values: object, *, zone: tzinfo) -> ContactRow:
-    """A contact from its values by field name; naive times are taken in `zone`.
+    """A contact from its values by field name; naive times are in `zone`.
 
-    Raises BadRow, which names every bad field.
+    Raises BadRow with all invalid fields.
     """
     if not isinstance(values, Mapping):
         raise BadRow({WHOLE: ["Give an object with the contact's fields."]})
@@ -47,7 +47,7 @@ def read_row(values: object, *, zone: tzinfo) -> ContactRow:
 
 
 def read_changes(values: object, *, zone: tzinfo) -> dict[str, Value]:
-    """The changed fields of a contact, read; None empties a field. Raises BadRow."""
+    """The validated changes of a contact; None clears a field. Raises BadRow."""
     if not isinstance(values, Mapping):
         raise BadRow({WHOLE: ["Give an object with the fields to change."]})
     fields, errors = _read(values, zone)
@@ -64,7 +64,7 @@ def read_changes(values: object, *, zone: tzinfo) -> dict[str, Value]:
 def schedule_warnings(
     scheduled_at: datetime | None, *, start_at: datetime, end_at: datetime
 ) -> list[str]:
-    """What a person should know of a schedule that is kept all the same."""
+    """Warnings about a schedule that is accepted."""
     if scheduled_at is None or start_at <= scheduled_at <= end_at:
         return []
     return [

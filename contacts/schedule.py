@@ -1,4 +1,4 @@
-"""Moves the schedules of a group's contacts; those that were opened keep theirs."""
+"""Reschedules a group's contacts; opened ones keep their schedule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from tracking.models import ContactOpens
 
 @dataclass(frozen=True)
 class Rescheduled:
-    """How many contacts got a new schedule, and how many had been opened and kept theirs.
+    """How many contacts were rescheduled, and how many were opened and kept their schedule.
 
     `outside_dates` counts the group's contacts scheduled outside the campaign's dates.
     """
@@ -37,9 +37,9 @@ def reschedule_group(
 ) -> Rescheduled:
     """Set or shift the schedule of every contact of a group that was not opened yet.
 
-    A shift leaves contacts without a schedule alone. All of it is one transaction, which holds
-    up the counting (never the recording) of opens for some seconds where a group is huge.
-    Raises NotFound and InvalidInput.
+    A shift ignores contacts without a schedule. It is one transaction, which for a huge group
+    delays the counting (never the recording) of opens by some seconds. Raises NotFound and
+    InvalidInput.
     """
     if (scheduled_at is None) == (shift is None):
         raise InvalidInput("Give either a new time or a shift, not both.")
@@ -72,7 +72,7 @@ def _reschedule(contact_ids: Sequence[UUID], new_schedule: datetime | Combinable
 
 
 def _refuse_far(contacts: QuerySet[Contact], shift: timedelta) -> None:
-    """Keep schedules where `read_moment` takes them, and databases hold them."""
+    """Keep schedules in the range that `read_moment` accepts and databases can store."""
     ends = contacts.aggregate(first=Min("scheduled_at"), last=Max("scheduled_at"))
     if ends["first"] is None:
         return

@@ -1,4 +1,4 @@
-"""Finds contacts by what a person types: an e-mail address, a uuid or an external id."""
+"""Finds contacts by a search term: an e-mail address, a uuid or an external id."""
 
 import re
 from uuid import UUID
@@ -12,7 +12,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def search_term(typed: str) -> str:
-    """What may stand in an address (URL) in place of what was typed, and finds the same.
+    """A term for use in a URL that finds the same contacts.
 
     An e-mail address becomes its keyed hash.
     """
@@ -21,7 +21,7 @@ def search_term(typed: str) -> str:
 
 
 def contacts_found(term: str) -> list[UUID]:
-    """The contacts that a search term names, MOST at most; only exact matches."""
+    """The contacts that exactly match a search term, at most MOST."""
     term = search_term(term)
     try:
         return [read_uuid(term)]

@@ -1,4 +1,4 @@
-"""How a contact's values stand in its columns."""
+"""Maps a contact's values to columns."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -9,7 +9,7 @@ from foundation.personal_data.identity import email_domain
 
 
 def columns_of(values: Mapping[str, Value]) -> dict[str, Value]:
-    """The columns of values that `contacts.rows` read, but for what says which contact it is."""
+    """The columns of validated values, without those that identify the contact."""
     columns = {name: values[name] for name in OWN if name in values}
     if "email" in columns:
         columns |= email_columns(cast("str | None", columns["email"]))
@@ -17,7 +17,7 @@ def columns_of(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def email_columns(email: str | None) -> dict[str, str | None]:
-    """The three columns that hold an address, as it was read."""
+    """The three columns of a validated address."""
     if email is None:
         return {"email": None, "email_hash": None, "email_domain": None}
     digest = read_email_hash(email)

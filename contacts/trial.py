@@ -1,8 +1,8 @@
-"""Test contacts: somebody sends a pixel to their own mailbox and sees its open arrive.
+"""Test contacts, for sending a pixel to one's own mailbox and watching its open arrive.
 
-A test contact is marked not sent from its first moment, so it contributes to no counter, as
-recomputing the counters agrees; it has no schedule, e-mail address or external id, so it
-launches nothing and stands in the way of no import. The merge list leaves it out.
+A test contact is marked not sent from the start, so it counts nowhere, also when counters are
+recomputed. It has no schedule, e-mail address or external id, so it launches nothing and conflicts
+with no import. The merge list leaves it out.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @in_transaction
 def make_test(*, campaign_id: int, group_id: int, label: str, now: datetime) -> UUID:
-    """A test contact of a group with one pixel; `label` tells it from others, "" for none.
+    """Create a test contact with one pixel; `label` is an optional name, "" for none.
 
     Raises InvalidInput.
     """

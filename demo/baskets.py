@@ -1,6 +1,6 @@
-"""Makes up discount campaigns and the baskets that customers take to them; pure.
+"""Generates discount campaigns and the baskets of their customers; pure.
 
-The same random numbers and the same moment give the same campaigns and baskets.
+The same random seed and moment give the same campaigns and baskets.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from discounts.money import Currency
 from discounts.rules import Basket
 
 CUSTOMERS = 150
-# Every so many-th customer is in a targeted campaign.
+# One customer in this many is targeted.
 TARGETS_EVERY = 5
-# The share of those who want a targeted campaign's discount without being in it.
+# The share of customers who try a targeted campaign without being targeted.
 STRANGERS = 0.15
 MINUTES_PER_DAY = 24 * 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CampaignPlan:
-    """A discount campaign to be; `terms` are fields of `campaign_services.CAMPAIGN_FIELDS`.
+    """A discount campaign to be created; `terms` are some of CAMPAIGN_FIELDS.
 
-    It begins `began_ago` before now (after now where that is negative) and goes on for `lasts`;
-    about `baskets_a_day` customers want it.
+    It starts `began_ago` before now (after now if negative) and lasts `lasts`; about
+    `baskets_a_day` customers use it.
     """
 
     name: str
@@ -124,7 +124,7 @@ CAMPAIGNS = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A customer (by number) who pays a basket at a moment; `is_sent_back` later."""
+    """A customer (by number) with a basket at a moment; cancelled later if `is_sent_back`."""
 
     at: datetime
     customer: int
@@ -135,7 +135,7 @@ class Visit:
 def visits(
     plan: CampaignPlan, *, currency: Currency, random: Random, now: datetime
 ) -> Iterator[Visit]:
-    """Who wants the campaign's discount, day by day until now, in no order within a day."""
+    """The attempts to use the campaign, day by day until now, unordered within a day."""
     begin = now - plan.began_ago
     for day in range(min(plan.began_ago, plan.lasts) // timedelta(days=1)):
         for _ in range(random.randint(plan.baskets_a_day // 2, plan.baskets_a_day * 3 // 2)):

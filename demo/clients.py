@@ -1,14 +1,14 @@
-"""Who reads mail where, and what loads its pixels there: real clients' user agents; pure."""
+"""The mail providers of recipients and the user agents that load pixels there; pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Provider:
-    """Who reads mail where: share of the contacts, what opens for them, and what ahead of them.
+    """A mail provider: its share of the contacts, the clients that open, and its prefetching.
 
-    `machine_rate` is how often `machine` fetches the image by itself, within some
-    `machine_minutes` of the sending.
+    `machine_rate` is how often `machine` fetches the image by itself, within `machine_minutes` of
+    sending.
     """
 
     domain: str

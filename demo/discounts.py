@@ -1,4 +1,4 @@
-"""Fills the database with made-up customers, discount campaigns and weeks of their usages."""
+"""Seeds the database with customers, discount campaigns and weeks of usages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SENT_BACK_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Seeded:
-    """How many of each were made."""
+    """The number of created objects."""
 
     customers: int
     campaigns: int
@@ -28,9 +28,9 @@ class Seeded:
 def seed_discounts(
     *, people: Sequence[tuple[str, str]], random: Random, now: datetime
 ) -> Seeded | None:
-    """The demo of discounts, with customers from (e-mail, name); None where campaigns exist.
+    """Create the discount demo, with customers from (e-mail, name); None if campaigns exist.
 
-    Every usage is applied as a shop would have had it at its time.
+    Every usage is applied as at its own time.
     """
     if DiscountCampaign.objects.exists():
         return None
@@ -53,7 +53,7 @@ def _create(plan: baskets.CampaignPlan, customer_ids: Sequence[int], now: dateti
         **plan.terms,
         **plan.dates(now),
     }
-    # As it was before it began: one that has ended by now would be switched off at once.
+    # As it was before it began: a campaign that has ended would be switched off at once.
     begin = min(now, now - plan.began_ago)
     return campaign_services.create_campaign(values=values, now=begin).id
 
@@ -65,7 +65,7 @@ def _visit(
     random: Random,
     now: datetime,
 ) -> int:
-    """Who comes gets the discount if the campaign still gives one; how many did."""
+    """Apply the discount if the campaign still gives one; returns how many were applied."""
     used = 0
     visits = baskets.visits(plan, currency=shop_currency(), random=random, now=now)
     for visit in sorted(visits, key=lambda visit: visit.at):

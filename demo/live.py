@@ -1,7 +1,7 @@
-"""Loads the pixels of demo contacts over HTTP, a few a minute, as their mail clients would.
+"""Loads the pixels of demo contacts over HTTP, a few per minute, as mail clients would.
 
-Must never touch another contact: who is one is proven again before every open
-(`demo.is_demo_contact`), and a campaign that was renamed or archived is left alone.
+Must never touch other contacts: each contact is verified again before every open
+(`demo.mail.is_demo_contact`), and a renamed or archived campaign is ignored.
 """
 
 import random
@@ -28,18 +28,18 @@ from tracking.models import Pixel
 
 HTTP_SECONDS = 3.0
 WAIT_SECONDS = 2.0
-# Fails so often in a row before it is worth a word: a server may just be starting.
+# Failures in a row before a message: a server may just be starting.
 FAILURES_BEFORE_A_WORD = 3
 AWAY = (OSError, HTTPException, Error)
 
 
 class NotServed(HTTPException):
-    """The server answered, but with no image."""
+    """The server answered without an image."""
 
 
 @dataclass(frozen=True, order=True)
 class Coming:
-    """An opening that is still to come."""
+    """An open that is still to come."""
 
     at: datetime
     contact_id: UUID
@@ -48,7 +48,7 @@ class Coming:
 
 
 def demo_contacts() -> QuerySet[Contact]:
-    """Contacts that look like the demo's and may be opened; each is still to be proven one."""
+    """Contacts that look like the demo's and may be opened; each must still be verified."""
     return Contact.objects.filter(
         campaign__name__in=[plan.name for plan in mail.CAMPAIGNS],
         campaign__archived_at__isnull=True,
@@ -60,7 +60,7 @@ def demo_contacts() -> QuerySet[Contact]:
 
 
 def openings_to_come(*, now: datetime) -> list[Coming]:
-    """Every opening that the demo's plan still holds, the next one first."""
+    """All remaining opens of the demo's plan, the next one first."""
     return sorted(
         Coming(visit.at, recipient.uuid, recipient.scheduled_at, visit.agent)
         for recipient in _recipients()
@@ -81,7 +81,7 @@ def _recipients() -> Iterator[Recipient]:
 
 
 def pixels_to_load(contact_id: UUID, *, now: datetime) -> list[UUID]:
-    """The pixels of a contact that is, as of now, the demo's and due; of any other none."""
+    """The pixels of a contact that belongs to the demo and is due; none of any other."""
     contact = demo_contacts().filter(uuid=contact_id, scheduled_at__lte=now).first()
     if contact is None or not mail.is_demo_contact(
         contact_id=contact.uuid, external_id=contact.external_id, email=contact.email
@@ -92,7 +92,7 @@ def pixels_to_load(contact_id: UUID, *, now: datetime) -> list[UUID]:
 
 
 def load_image(url: str, agent: str) -> None:
-    """GET an image as this user agent; raises OSError and HTTPException where none comes."""
+    """GET an image with this user agent; raises OSError and HTTPException on failure."""
     parts = urlsplit(url)
     if not parts.hostname:
         raise NotServed("an address without a host")
@@ -110,10 +110,10 @@ def load_image(url: str, agent: str) -> None:
 
 @dataclass
 class LiveDemo:
-    """Plays the openings to come, about `rate` a second, whatever the moments they are planned for.
+    """Plays the opens to come, about `rate` per second, whatever their planned moments.
 
-    It never opens a mail before it is due. Ends when told to, after `seconds`, and when nothing
-    is left to come; waits where server or database are away.
+    It never opens a mail before it is due. Ends when stopped, after `seconds`, or when nothing is
+    left; waits while the server or the database is down.
     """
 
     base: str
@@ -126,7 +126,7 @@ class LiveDemo:
     opened: int = field(default=0, init=False)
 
     def run(self, coming: list[Coming]) -> None:
-        """`coming` is in order of moments, and used up."""
+        """`coming` is in order of moments, and consumed."""
         end = time.monotonic() + self.seconds
         while coming and time.monotonic() < end and not self.stop.is_set():
             opening = self._take(coming)
@@ -135,7 +135,7 @@ class LiveDemo:
             self._wait(random.expovariate(self.rate), end)
 
     def _take(self, coming: list[Coming]) -> Coming | None:
-        """The next opening of a mail that has been sent; None while there is none."""
+        """The next open of a mail that has been sent; None if there is none."""
         now = self.clock()
         place = next((n for n, opening in enumerate(coming) if opening.due_at <= now), None)
         return None if place is None else coming.pop(place)
@@ -168,6 +168,6 @@ class LiveDemo:
 
 
 def _close_connection() -> None:
-    """So that the next try begins with a fresh one."""
+    """The next attempt opens a new one."""
     with suppress(Error):
         connection.close()

@@ -1,8 +1,7 @@
-"""Makes up campaigns, contacts and hits that look like real ones; pure.
+"""Generates realistic campaigns, contacts and hits; pure.
 
-The same random numbers and the same moment give the same campaigns, contacts and hits. When a
-contact's mail is opened follows from the contact alone, so that the demo can go on where it was
-left (`demo.live`).
+The same random seed and moment give the same campaigns, contacts and hits. The opens of a contact
+depend on the contact alone, so that the demo can be continued (`demo.live`).
 """
 
 import math
@@ -19,10 +18,10 @@ from tracking.hits.event_log import Hit
 FIRST_NAMES = ("Ada", "Asha", "Ben", "Carla", "Dev", "Emil", "Farah", "Greta", "Hugo", "Ines")
 LAST_NAMES = ("Adler", "Bose", "Costa", "Dahl", "Evans", "Fischer", "Gupta", "Haas", "Ito", "Jain")
 
-# From here the uuids of demo contacts are derived.
+# The namespace of demo contacts' uuids.
 NAMESPACE = UUID("4d0b5b0e-7d0c-4f0e-9a57-6c1f5d3f2a11")
 EXTERNAL_ID = re.compile(r"demo-([a-z]+)-(\d+)-(\d+)")
-# Nobody can have such an address: RFC 2606 keeps this name from ever being given away.
+# RFC 2606 reserves this name, so nobody can have such an address.
 TOP_DOMAIN = ".example"
 
 BOUNCES_EVERY = 90
@@ -31,7 +30,7 @@ SPREAD = 1.5
 LONGEST_HOURS = 24.0 * 14
 REOPEN_RATE = 0.3
 SCANNED_WITHIN_MINUTES = 2
-# How likely a person is to read mail in each hour of the day (UTC).
+# How likely people are to read mail in each hour of the day (UTC).
 # fmt: off
 HOURS = (
     0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.7, 1, 1, 0.9, 0.8,
@@ -42,7 +41,9 @@ HOURS = (
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """A group to be; scanners look into the share `scanned` of its mails, whoever they go to."""
+    """A group to be created; scanners check the share `scanned` of its mails, whatever the
+    provider.
+    """
 
     number: int
     name: str
@@ -53,9 +54,9 @@ class GroupPlan:
 
 @dataclass(frozen=True)
 class CampaignPlan:
-    """`sent_ago` is when sending begins, counted back from now; it goes on for `sending`.
+    """`sent_ago` is when sending begins, counted back from now; it takes `sending`.
 
-    `key` tells the campaigns apart in their contacts' external ids.
+    `key` identifies the campaign in its contacts' external ids.
     """
 
     key: str
@@ -122,7 +123,7 @@ PLANS = {plan.key: plan for plan in CAMPAIGNS}
 
 @dataclass(frozen=True)
 class Recipient:
-    """What decides when a contact's mail is opened; `number` counts from 0 within the group."""
+    """What determines when a contact's mail is opened; `number` counts from 0 within the group."""
 
     uuid: UUID
     group: GroupPlan
@@ -136,14 +137,14 @@ class Recipient:
 
     @property
     def reads(self) -> bool:
-        """Every so many-th does: a throw of dice would blur the rates that the plan asks for."""
+        """Evenly distributed: randomness would blur the planned rates."""
         rate = self.group.open_rate
         return int((self.number + 1) * rate) > int(self.number * rate)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A contact to be."""
+    """A contact to be created."""
 
     recipient: Recipient
     external_id: str
@@ -153,7 +154,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Visit:
-    """A moment at which something loads the pixels of a mail, and as what."""
+    """A moment at which a client loads the pixels of a mail."""
 
     at: datetime
     agent: str
@@ -167,14 +168,14 @@ def contact_uuid(*, external_id: str, email: str) -> UUID:
 
 
 def is_demo_contact(*, contact_id: UUID, external_id: str | None, email: str | None) -> bool:
-    """Whether this is, unchanged, a contact made up here; nobody's mail goes to its address."""
+    """Whether this is an unchanged demo contact, whose address nobody can have."""
     if external_id is None or email is None or not email.endswith(TOP_DOMAIN):
         return False
     return contact_id == contact_uuid(external_id=external_id, email=email)
 
 
 def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
-    """The group and number that an external id stands for; None where it is not from a plan."""
+    """The group and number of an external id; None if it is not from a plan."""
     found = EXTERNAL_ID.fullmatch(external_id)
     if found is None:
         return None
@@ -188,7 +189,7 @@ def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
 
 
 def people(plan: CampaignPlan, *, random: Random, now: datetime) -> list[Person]:
-    """The contacts of a campaign, each group sent in the same order of time."""
+    """The contacts of a campaign; each group is sent to over the same period."""
     begin = (now - plan.sent_ago).replace(second=0, microsecond=0)
     return [
         _person(random, plan, group, number, begin + plan.sending * (number / group.contacts))
@@ -222,7 +223,7 @@ def _person(
 
 
 def visits(recipient: Recipient) -> list[Visit]:
-    """When and by what the mail is opened, ever and in no order; never where it bounced."""
+    """All opens of the mail, unordered; none if it bounced."""
     if recipient.bounces:
         return []
     random = Random(recipient.uuid.int)  # noqa: S311 - made up, not secret
@@ -232,7 +233,7 @@ def visits(recipient: Recipient) -> list[Visit]:
 
 
 def hits(recipient: Recipient, pixels: Sequence[UUID], *, now: datetime) -> Iterator[Hit]:
-    """What the mail clients of one person have fetched by now."""
+    """What one person's mail clients have loaded by now."""
     random = Random(recipient.uuid.int + 1)  # noqa: S311 - made up, not secret
     network = f"198.18.{random.randrange(256)}.0/24"
     for visit in visits(recipient):
@@ -250,7 +251,7 @@ def _machine_visits(recipient: Recipient, random: Random) -> Iterator[Visit]:
 
 
 def _reading_moments(recipient: Recipient, random: Random) -> Iterator[datetime]:
-    """Most who read do so soon, some much later, few at night; some come back."""
+    """Most readers read soon, some much later, few at night; some return."""
     if not recipient.reads:
         return
     moment = _reading_moment(recipient.scheduled_at, random)
@@ -271,7 +272,7 @@ def _reading_moment(after: datetime, random: Random) -> datetime:
 def _loads(
     visit: Visit, network: str, pixels: Sequence[UUID], random: Random, now: datetime
 ) -> Iterator[Hit]:
-    """One opening of the mail: every pixel in it is fetched within a second."""
+    """One open of the mail: every pixel in it is loaded within a second."""
     for pixel in pixels:
         at = visit.at + timedelta(milliseconds=random.randrange(1000))
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,6 +1,6 @@
-"""What a report says, as API, screens and files all show it; pure.
+"""The content of a report, as API, screens and files show it; pure.
 
-Nobody counts anew from these, so that the same figure is the same everywhere. Rates and shares
+Nothing is calculated from these again, so that a figure is the same everywhere. Rates and shares
 are fractions rounded to DIGITS.
 """
 
@@ -14,7 +14,7 @@ from tracking.hits.mail_clients import Device
 
 @dataclass(frozen=True, slots=True)
 class ByKind:
-    """Opens, or contacts by the best of their opens, by who loaded the pixel."""
+    """Opens by kind, or contacts by the best kind of their opens."""
 
     human: int
     proxied: int
@@ -27,7 +27,7 @@ class ByKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiguresData:
-    """Headline numbers; contacts marked as not sent are in none of them.
+    """Headline figures; contacts marked as not sent are excluded.
 
     Rates are None while nothing was sent. `unique_by_kind` is of all time, whatever the window.
     """
@@ -43,10 +43,10 @@ class FiguresData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupData(FiguresData):
-    """A group's numbers and its standing in the verdict.
+    """A group's figures and its place in the verdict.
 
-    Its rate at the verdict's age lies between `ci_low` and `ci_high` (Wilson, 95 %), which are
-    None where no age was reached. `probability_best` moves around and is not the verdict.
+    Its rate at the verdict's age lies between `ci_low` and `ci_high` (Wilson, 95 %), which are None
+    if no age was reached. `probability_best` fluctuates and is not the verdict.
     """
 
     id: int

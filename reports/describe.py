@@ -1,4 +1,4 @@
-"""Makes of a report what is shown of it; must not read anything itself."""
+"""Converts a report into its data for display; must not read anything itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -25,7 +25,7 @@ Name = TypeVar("Name")
 
 
 def describe(report: Report) -> ReportData:
-    """What a report says, whoever shows it."""
+    """The data of a report, for every way of display."""
     panels = report.panels
     return ReportData(
         window=report.window,
@@ -82,7 +82,7 @@ def _series(series: Series, group_ids: tuple[int, ...]) -> SeriesData:
 
 
 def _with_shares(counted: Sequence[tuple[Name, int]]) -> Iterator[tuple[Name, int, float]]:
-    """Each with its part of all that was counted."""
+    """Each with its share of the total."""
     total = sum(opens for _, opens in counted)
     return ((name, opens, round(opens / total, DIGITS)) for name, opens in counted)
 

@@ -1,4 +1,4 @@
-"""The headline numbers of groups and campaigns, read from counters."""
+"""The headline figures of groups and campaigns, read from counters."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -16,13 +16,12 @@ from tracking.models import ContactsByKind, OpensBySlot
 
 @dataclass
 class Figures:
-    """The headline numbers of a group or of a campaign.
+    """The headline figures of a group or campaign.
 
-    Contacts marked not sent are in none of them. `sent` are the contacts whose minute of
-    sending has come, or opened; `opens` are of the selected kinds and window. In that window
-    lie the first opens of `first_counted` contacts (human or proxied) and of
-    `first_of_any_kind`. `unique_by_kind` are the contacts by their best kind, whatever the
-    window.
+    Contacts marked not sent are excluded. `sent` are the contacts that are due or were opened;
+    `opens` are of the selected kinds and window. `first_counted` contacts had their first human or
+    proxied open in that window, `first_of_any_kind` their first open. `unique_by_kind` are the
+    contacts by their best kind, whatever the window.
     """
 
     machine: bool = False
@@ -35,12 +34,12 @@ class Figures:
 
     @property
     def unique_opens(self) -> int:
-        """Contacts whose first open of the selected kinds falls in the window."""
+        """Contacts whose first open of the selected kinds is in the window."""
         return self.first_of_any_kind if self.machine else self.first_counted
 
     @property
     def open_rate(self) -> float | None:
-        """Contacts first opened by a person per contact sent to, None while nothing was sent."""
+        """The share of contacts sent to that a person opened, None while nothing was sent."""
         return _rate(self.first_counted, self.sent)
 
     @property
@@ -62,7 +61,7 @@ class Figures:
 def figures_of(
     selection: Selection, *, stages: Iterable[Stage], counts: Counts
 ) -> dict[int, Figures]:
-    """The figures of a report's groups, from what it has read already; in one query."""
+    """The figures of a report's groups from counts already read; in one query."""
     sent = (stage.sent for stage in stages)
     figures = _begun(selection.group_ids, sent, machine=selection.machine)
     for group_id, _, opens in counts.opens:
@@ -74,7 +73,7 @@ def figures_of(
 
 
 def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
-    """The figures of all time of a campaign's groups, in three queries."""
+    """The all-time figures of a campaign's groups, in three queries."""
     sent = (stage.sent for stage in read_stages(group_ids, now=now))
     figures = _of_all_time(group_ids, sent)
     opens = OpensBySlot.objects.filter(group_id__in=group_ids, kind__in=COUNTED_KINDS)
@@ -85,7 +84,7 @@ def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int,
 
 
 def contact_figures(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
-    """The same of any number of groups, without `opens`, which stay 0: those are long sums.
+    """The same for any number of groups without `opens`, which stay 0: those sums are slow.
 
     In three queries.
     """
@@ -95,7 +94,7 @@ def contact_figures(group_ids: Collection[int], *, now: datetime) -> dict[int, F
 def _of_all_time(group_ids: Collection[int], sent: Iterable[Sent]) -> dict[int, Figures]:
     figures = _begun(group_ids, sent)
     for own in figures.values():
-        # Who was ever opened has a first open, and its best kind tells of which kinds.
+        # Every opened contact has a first open, and its best kind tells which kinds it had.
         own.first_of_any_kind = sum(own.unique_by_kind.values())
         own.first_counted = sum(own.unique_by_kind[kind] for kind in COUNTED_KINDS)
     return figures
@@ -104,7 +103,7 @@ def _of_all_time(group_ids: Collection[int], sent: Iterable[Sent]) -> dict[int, 
 def _begun(
     group_ids: Collection[int], sent: Iterable[Sent], *, machine: bool = False
 ) -> dict[int, Figures]:
-    """What does not depend on the window."""
+    """The figures that do not depend on the window."""
     figures: dict[int, Figures] = defaultdict(lambda: Figures(machine=machine))
     for part in sent:
         figures[part.group_id].contacts += part.contacts

@@ -1,4 +1,4 @@
-"""What a report's answer says of itself: its version, and as of when it is complete."""
+"""HTTP headers of a report: its version, and the moment until which it is complete."""
 
 import hashlib
 from datetime import datetime
@@ -22,7 +22,7 @@ def report_headers(
 
 
 def _etag(subject: ReportSubject, now: datetime, window: Window, machine: bool) -> str:
-    # By the minute, since contacts fall due and ages are reached; names and shares may change.
+    # By the minute, since contacts become due and ages are reached; names and shares may change.
     parts = [
         __version__,
         subject.campaign.id,

@@ -1,4 +1,4 @@
-"""Reads recorded opens, newest first, one page at a time, each from an index."""
+"""Lists recorded opens, newest first, page by page, each from an index."""
 
 import heapq
 from collections.abc import Collection, Iterable, Sequence
@@ -23,7 +23,7 @@ NO_PIXEL = "There is no such pixel. For the opens of one that was deleted give i
 
 
 class Position(NamedTuple):
-    """An open's place in a list; several opens may have the same time."""
+    """The position of an open in a list; several opens may have the same time."""
 
     opened_at: datetime
     group_id: int
@@ -45,7 +45,7 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class ListedOpen:
-    """An open in words; `reason` is the rule's, `client` the mail client's name."""
+    """An open for display; `reason` is the rule's, `client` the mail client's name."""
 
     event_id: UUID
     contact: UUID
@@ -65,7 +65,7 @@ class ListedOpen:
 
 
 class WantedOpens(TypedDict, total=False):
-    """Which opens are asked for: those that match all that is given."""
+    """Filters for opens; all given ones must match."""
 
     campaign: int | None
     group: int | None
@@ -77,7 +77,7 @@ class WantedOpens(TypedDict, total=False):
 
 
 def newest_opens(*, wanted: WantedOpens, after: Position | None, limit: int) -> list[ListedOpen]:
-    """The newest opens, or those that come after a position in the same list.
+    """The newest opens, or those after a position in the same list.
 
     Raises InvalidInput for a pixel that does not exist, unless its contact is given.
     """
@@ -100,10 +100,10 @@ def opens_of_contacts(contact_ids: Collection[UUID], *, limit: int) -> list[List
 def _merged(
     opens: QuerySet[Open], groups: Sequence[int], after: Position | None, limit: int
 ) -> list[Open]:
-    """The newest of several groups: each is read from its index, nothing is sorted.
+    """The newest of several groups: each is read from its index without sorting.
 
-    Opens of the same moment go by group, then as the database orders their ids (which not
-    every database does as Python does).
+    Opens of the same moment are ordered by group, then as the database orders their ids (which
+    differs from Python's order on some databases).
     """
     found = [
         _first(opens.filter(group_id=group), after and _follows_in(after, group), limit)
@@ -114,7 +114,7 @@ def _merged(
 
 
 def _follows(after: Position) -> Q:
-    # The first part is what an index can start from.
+    # The first part lets the database start from an index.
     same_moment = Q(opened_at=after.opened_at, event_id__lt=after.event_id)
     return Q(opened_at__lte=after.opened_at) & (Q(opened_at__lt=after.opened_at) | same_moment)
 

@@ -1,4 +1,4 @@
-"""What a person is told of an open: who it was taken for, why, and whether it counts; pure."""
+"""Describes an open for people: its kind, the reason, and whether it counts; pure."""
 
 from tracking.hits.classify import COUNTED_KINDS, Kind
 
@@ -8,7 +8,7 @@ DOES_NOT_COUNT = "An open like this is shown, but counts only where machine open
 
 
 def verdict_on(kind: str, reason: str) -> str:
-    """Who loaded the pixel and how that shows; `kind` is a Kind's name, `reason` its rule's."""
+    """Who loaded the pixel and why; `kind` is a Kind's name, `reason` its rule's."""
     return f"{WHO[_kind(kind)]}: {reason}."
 
 

@@ -1,4 +1,4 @@
-"""The figures on the admin's home, read from counters alone, in as few queries as can be."""
+"""The figures on the admin's home, from counters only, in as few queries as possible."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ SLOT = timedelta(minutes=SLOT_MINUTES)
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a campaign, or all of them, came; contacts marked not sent are in none of these.
+    """The reach of a campaign or of all; contacts marked not sent are excluded.
 
-    - `sent`: contacts whose minute of sending has come, or opened
+    - `sent`: contacts that are due or were opened
     - `opened`: contacts that a person opened, `opened_by_any` that anything opened
     """
 
@@ -51,11 +51,11 @@ class Reach:
 
 @dataclass(frozen=True)
 class System:
-    """Where the whole system stands; archived campaigns count, too.
+    """The state of the whole system, including archived campaigns.
 
-    Every open from before `counted_until` has been counted; None where counting never ran.
+    Every open from before `counted_until` has been counted; None if counting never ran.
     `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
-    was at `audited_at` (None where there was none) and left `differences`.
+    was at `audited_at` (None if there was none) and left `differences`.
     """
 
     reach: Reach
@@ -68,7 +68,7 @@ class System:
 
 @dataclass(frozen=True)
 class Sending:
-    """A campaign whose dates cover the moment."""
+    """A campaign that is being sent."""
 
     campaign_id: int
     name: str
@@ -113,12 +113,12 @@ def sending_campaigns(*, now: datetime, limit: int) -> list[Sending]:
 
 
 def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, int]]:
-    """The opens by people on each of the last days of the zone, today the last; in two queries."""
+    """The opens by people on each of the last days in the zone, up to today; in two queries."""
     today = now.astimezone(zone).date()
     first = today - timedelta(days=days - 1)
     opens = dict.fromkeys((first + timedelta(days=n) for n in range(days)), 0)
     midnight = datetime(first.year, first.month, first.day, tzinfo=zone)
-    # Named one by one: then every database goes straight to each group's latest slots.
+    # Listed explicitly, so that every database uses the index on each group's latest slots.
     groups = list(Group.objects.order_by().values_list("id", flat=True))
     rows = OpensBySlot.objects.filter(
         group_id__in=groups, kind__in=COUNTED_KINDS, slot__gte=(midnight - EPOCH) // SLOT
@@ -126,7 +126,7 @@ def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, 
     sums = rows.order_by().values("slot").annotate(total=Sum("opens"))
     for slot, total in sums.values_list("slot", "total"):
         day = start_of(slot * SLOT_MINUTES, Step.DAY, zone).date()
-        # A client's clock plays no part in it, but this machine's may have been put back.
+        # Times come from our own hosts, but this machine's clock may have been set back.
         if day in opens:
             opens[day] += total
     return list(opens.items())
@@ -139,7 +139,7 @@ COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any"
 
 
 def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedExpression]:
-    """The COLUMNS of another query that hold the sums of the groups picked."""
+    """The COLUMNS for another query with the sums of the selected groups."""
     today = Today(now)
     contacts = ContactsByDueDay.objects.filter(**groups)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, **groups)
@@ -154,7 +154,7 @@ def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedE
 
 
 def _sum(rows: QuerySet, total: Sum | CombinedExpression) -> Coalesce:
-    # Grouped by a constant, so that the sum can stand in a subquery.
+    # Grouped by a constant, so that the sum can be a subquery.
     grouped = rows.order_by().annotate(all=Value(1)).values("all").annotate(total=total)
     return Coalesce(Subquery(grouped.values("total")), 0)
 

@@ -1,7 +1,7 @@
-"""Reads what a report shows beside its figures: opens over time, mail clients, heat map.
+"""Reads the panels of a report: opens over time, mail clients, heat map.
 
-All of it comes from counters, of one window and with or without machine opens, so the sums of
-the panels are the figures' opens.
+All are read from counters for one window, with or without machine opens, so the sums of the panels
+equal the figures' opens.
 """
 
 from collections import Counter, defaultdict
@@ -34,14 +34,14 @@ from tracking.models import (
     OpensBySlot,
 )
 
-# What opens are summed by: a mail client's name, or a device.
+# What opens are grouped by: a mail client's name, or a device.
 Name = TypeVar("Name", bound=str)
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a report speaks of: groups, a window, and whether machine opens count."""
+    """What a report covers: groups, a window, and whether machine opens count."""
 
     group_ids: tuple[int, ...]
     window: Window = ALWAYS
@@ -86,11 +86,10 @@ class Panels:
 
 @dataclass(frozen=True)
 class Counts:
-    """Opens and first opens of a selection by the hour, or by the quarter of one where the zone's
-    hours begin inside UTC's; either is given as its first minute (since 1970).
+    """Opens and first opens of a selection by hour, given as its first minute (since 1970).
 
-    `opens` are (group, minute, opens) of the selected kinds, `firsts` (group, minute, counted,
-    with machine).
+    By quarter of an hour if the zone's hours do not align with UTC's. `opens` are (group, minute,
+    opens) of the selected kinds, `firsts` (group, minute, counted, with machine).
     """
 
     opens: list[tuple[int, int, int]]
@@ -104,7 +103,7 @@ def read_counts(selection: Selection, *, zone: tzinfo) -> Counts:
 
 
 def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
-    """The panels of a selection; days and the heat map's hours are the zone's."""
+    """The panels of a selection; days and hours are the zone's."""
     opens = _opens_by_client(selection)
     return Panels(
         series=_series(selection, counts, zone),
@@ -118,7 +117,7 @@ def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels
 def within(
     rows: QuerySet[Row], column: str, bounds: tuple[int | None, int | None]
 ) -> QuerySet[Row]:
-    """The rows whose column lies from the first bound up to but not including the second."""
+    """The rows whose column is in a half-open interval."""
     first, end = bounds
     if first is not None:
         rows = rows.filter(**{f"{column}__gte": first})
@@ -135,8 +134,9 @@ def _counts(
     minutes: int,
     together: int = 1,
 ) -> Counts:
-    """Of two counters that go by the same unit, which is so many minutes; `together` units are
-    one count. In one query.
+    """Counts from two counters with the same unit of so many minutes; in one query.
+
+    `together` units form one count.
     """
     columns = ("group_id", "start", "counted_opens", "counted_firsts", "firsts_with_machine")
     nothing = Value(0, output_field=BigIntegerField())
@@ -163,7 +163,7 @@ def _counts(
 
 
 def _in_window(counter: type[Row], unit: str, selection: Selection, minutes: int) -> QuerySet[Row]:
-    """A window is of whole quarters, so it is of whole minutes too."""
+    """A window covers whole quarters, and therefore whole minutes."""
     rows = counter._default_manager.filter(group_id__in=selection.group_ids)
     first, end = selection.window.minutes
     units = (

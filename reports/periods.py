@@ -1,7 +1,7 @@
-"""Windows of time and the steps of a chart; pure.
+"""Time windows and the steps of a chart; pure.
 
-Counters are kept by the minute and by the quarter of an hour (UTC), so a window covers whole
-quarters: then every panel of a report speaks of the same opens, and a day is one of any zone.
+Counters exist by minute and by quarter of an hour (UTC), so a window covers whole quarters: then
+all panels of a report cover the same opens, and a day can be one of any zone.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Step(StrEnum):
     YEAR = "year"
 
 
-# A chart has no more points than this, whatever times the hits bear: hits are of 2000 to 2200.
+# The limit for points of a chart, whatever the times of the hits: those are from 2000 to 2200.
 MAX_POINTS = 2_000
 LONGEST_BY_MINUTE = timedelta(hours=6)
 LONGEST_BY_HOUR = timedelta(days=10)
@@ -40,14 +40,14 @@ LONGEST_BY_MONTH = timedelta(days=28 * (MAX_POINTS - 2))
 
 @dataclass(frozen=True)
 class Window:
-    """Whole quarters of an hour from `since` up to but not including `until`; None is open."""
+    """Whole quarters of an hour in a half-open interval; None is unbounded."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     @classmethod
     def covering(cls, since: datetime | None, until: datetime | None) -> "Window":
-        """The whole quarters that hold every moment from `since` to `until`."""
+        """The whole quarters that contain every moment from `since` to `until`."""
         return cls(
             since and _floor(since),
             until and _floor(until + SLOT - timedelta(microseconds=1)),
@@ -55,7 +55,7 @@ class Window:
 
     @property
     def minutes(self) -> tuple[int | None, int | None]:
-        """First minute and the one behind the last, counted from 1970."""
+        """The first minute and the one after the last, counted from 1970."""
         return _minute(self.since), _minute(self.until)
 
     @property
@@ -79,19 +79,19 @@ def step_for(span: timedelta) -> Step:
 
 @cache
 def slots_per_count(zone: tzinfo) -> int:
-    """So many slots always lie in the same hour of the zone: 4 in most, 1 in Kolkata's."""
+    """How many slots always fall in the same hour of the zone: 4 in most, 1 in Kolkata's."""
     months = (datetime(year, month, 1, tzinfo=UTC) for year in YEARS for month in range(1, 13))
     offsets = {month.astimezone(zone).utcoffset() for month in months}
     return 1 if any(offset % HOUR for offset in offsets if offset) else SLOTS_PER_HOUR
 
 
 def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
-    """The start of the step a minute (since 1970) falls in; days and more are the zone's."""
+    """The start of the step that a minute (since 1970) falls in; days and longer are the zone's."""
     at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
     if step is Step.MINUTE:
         return at.astimezone(UTC)
     if step is Step.HOUR:
-        # In UTC, so that the hour a zone repeats in autumn stays two.
+        # In UTC, so that the hour that a zone repeats in autumn stays two steps.
         return _start_of_hour(at)
     day = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if step is Step.DAY:
@@ -100,12 +100,12 @@ def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
 
 
 def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterator[datetime]:
-    """Every step's start from the one of `first` to the one of `last`, both given as starts."""
+    """The start of every step from `first` to `last`, which are starts themselves."""
     at = first
     while at <= last:
         yield at
         if step is Step.HOUR:
-            # Where a clock is moved by half an hour, its next hour begins as much sooner.
+            # After a clock change of half an hour the next hour begins that much sooner.
             at = _start_of_hour((at + HOUR).astimezone(zone))
         elif step is Step.MINUTE:
             at += timedelta(minutes=1)
@@ -114,7 +114,7 @@ def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterato
 
 
 def _next_day(at: datetime, step: Step) -> datetime:
-    """Wall-clock arithmetic: a day of 23 or 25 hours is still one."""
+    """Wall-clock arithmetic: a day of 23 or 25 hours counts as one."""
     if step is Step.DAY:
         return (at.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=at.tzinfo)
     if step is Step.YEAR or at.month == 12:
@@ -123,7 +123,7 @@ def _next_day(at: datetime, step: Step) -> datetime:
 
 
 def weekday_and_hour(minute: int, zone: tzinfo) -> tuple[int, int]:
-    """Monday is 0; both by the zone's clock."""
+    """Monday is 0; both in local time."""
     at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
     return at.weekday(), at.hour
 

@@ -1,4 +1,4 @@
-"""Reads what a report is asked for, from the texts of an address."""
+"""Parses the query parameters of a report."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A span of time, open where it is None, and whether machine opens count."""
+    """A period, unbounded where None, and whether machine opens count."""
 
     since: datetime | None
     until: datetime | None
@@ -29,7 +29,7 @@ class Query:
 
 
 def read_query(texts: Mapping[str, str]) -> Query:
-    """The query of an address; a text that is empty asks for nothing. Raises InvalidInput."""
+    """The query of a URL; empty texts are ignored. Raises InvalidInput."""
     errors: dict[str, list[str]] = {}
 
     def read(name: str, reader: Callable[[str], Value]) -> Value | None:

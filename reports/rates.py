@@ -1,14 +1,14 @@
-"""Open rates in words; pure."""
+"""Formats open rates; pure."""
 
 NONE = "-"
-# Of rates and shares as the API answers them: so many that none is rounded twice on a screen.
+# Digits of rates and shares in the API: enough to prevent double rounding on screens.
 DIGITS = 12
 
 
 def rate_in_words(without_machine: float | None, with_machine: float | None) -> str:
     """ "24.1% to 31.0%", without and with contacts that only machines opened.
 
-    One number where both read the same, NONE where nothing was sent.
+    One number if both are the same, NONE if nothing was sent.
     """
     if without_machine is None or with_machine is None:
         return NONE

@@ -1,7 +1,7 @@
-"""Tells what deciding history anew would change, without changing anything.
+"""Previews the effect of classifying stored opens again, without changing anything.
 
-Reads in chunks while ingest runs, so the figures are those of about now; covers what follows the
-pruning horizon, as `tracking.upkeep.reclassify` does.
+Reads in chunks while ingest runs, so the figures are approximate; covers the time after the pruning
+horizon, as `tracking.upkeep.reclassify` does.
 """
 
 from collections import Counter, defaultdict
@@ -44,14 +44,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Preview:
-    """`hits` would be decided otherwise; `changes` are the campaigns whose figures would move."""
+    """`hits` would be classified differently; `changes` are the affected campaigns."""
 
     hits: int
     changes: list[Change]
 
 
 def preview_reclassification(*, now: datetime) -> Preview:
-    """What `reclassify_opens` would change, campaign by campaign."""
+    """The effect of `reclassify_opens`, campaign by campaign."""
     wanted = {(agent_id, purpose): rule for agent_id, purpose, rule in outdated()}
     if not wanted:
         return Preview(0, [])
@@ -73,7 +73,7 @@ def _contacts_hit(wanted: Wanted) -> Iterator[Sequence[UUID]]:
 def _add_chunk(
     deltas: fold.Deltas, contact_ids: Sequence[UUID], wanted: Wanted, horizon: int
 ) -> int:
-    """Add how the counters would move; how many hits of these contacts would change."""
+    """Add the changes of the counters; returns how many hits of these contacts would change."""
     contacts, before = facts.contacts(contact_ids), facts.summaries(contact_ids)
     deltas.add_openings(contacts, before, facts.buckets(contact_ids), -1)
     hits, changed = _decided_anew(contact_ids, wanted)
@@ -88,7 +88,7 @@ def _add_chunk(
 
 def _amount_anew(hits: Sequence[HitFacts], before: Summary, horizon: int) -> Summary:
     known = before if before.first_opened_at < horizon else None
-    # Hits always amount to something.
+    # A summary of at least one hit is never None.
     return cast(Summary, fold.amount_to(hits, known=known))
 
 

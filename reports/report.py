@@ -1,4 +1,4 @@
-"""Reads of whole reports, which never read raw opens."""
+"""Reads complete reports, never from raw opens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from tracking.models import GroupVersion, IngestLock
 
 @dataclass(frozen=True)
 class ReportSubject:
-    """What a report is about, and as of when.
+    """The subject of a report, and as of when.
 
-    `version` changes whenever a counter does. Every open from before `as_of` has been counted;
-    None where counting never ran.
+    `version` changes whenever a counter does. Every open from before `as_of` has been counted; None
+    if counting never ran.
     """
 
     campaign: Campaign
@@ -55,9 +55,9 @@ class Report:
 
 
 def report_subject(campaign_id: int) -> ReportSubject:
-    """A campaign with its groups, archived ones included; raises NotFound.
+    """A campaign with its groups, including archived ones; raises NotFound.
 
-    In one query where there is a group.
+    In one query if there is a group.
     """
     groups = list(
         Group.objects.filter(campaign_id=campaign_id)
@@ -88,7 +88,7 @@ def _subject_without_groups(campaign_id: int) -> ReportSubject:
 
 
 def counted_until() -> datetime | None:
-    """Every open from before this moment has been counted; None where counting never ran."""
+    """Every open from before this moment has been counted; None if counting never ran."""
     return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
 
 

@@ -1,4 +1,4 @@
-"""How far the sending to groups has come, read from counters."""
+"""The progress of sending to groups, read from counters."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -13,8 +13,9 @@ from tracking.models import ContactsByDueDay, ContactsByDueMinute
 
 
 class Sent(NamedTuple):
-    """How many contacts a group has, and how many of them were sent to: those that are due, and
-    those opened all the same; none of either is marked not sent.
+    """A group's contacts, and how many of them were sent to: those that are due or were opened.
+
+    Contacts marked not sent are excluded.
     """
 
     group_id: int
@@ -23,13 +24,13 @@ class Sent(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """The sending to one stratum of a group (`counting.NO_STRATUM`: to contacts without).
+    """The progress of sending to a stratum (`counting.NO_STRATUM`: contacts without one).
 
-    - `contacts`: all of them, but those marked not sent
+    - `contacts`: all except those marked not sent
     - `due`: those whose minute has begun
-    - `opened_ahead`: those not due and opened all the same
+    - `opened_ahead`: those opened before they were due
     - `scheduled`: those due now or later
-    - `latest`: the last of their minutes (since 1970), None where none is scheduled
+    - `latest`: the last of their minutes (since 1970), None if none is scheduled
     """
 
     group_id: int
@@ -50,13 +51,14 @@ class Stage(NamedTuple):
 
     @property
     def awaits_launch(self) -> bool:
-        """Whether contacts are due that are in no stratum yet."""
+        """Whether contacts are due that are not in a stratum yet."""
         return self.stratum == NO_STRATUM and self.due > 0
 
 
 class Today:
-    """Which rows of the two counters a sum up to a moment takes: whole days, and the minutes of
-    the moment's own day (UTC).
+    """The rows of the two counters that make up a sum until a moment.
+
+    Whole days, and the minutes of the moment's own day (UTC).
     """
 
     def __init__(self, now: datetime) -> None:
@@ -79,7 +81,7 @@ class Today:
 
 
 def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
-    """What was sent of some groups by a moment; in two queries, however long the sending took."""
+    """What was sent to groups by a moment; in two queries, however long sending took."""
     today = Today(now)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, group_id__in=group_ids)
     on_day = minutes.order_by().values("group_id").annotate(sent=today.sent_today)
@@ -91,12 +93,12 @@ def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
 
 
 def _due_by(now: datetime) -> Q:
-    """Which rows of ContactsByDueMinute are about contacts whose minute has begun."""
+    """The rows of ContactsByDueMinute for contacts whose minute has begun."""
     return Q(minute__gt=NEVER, minute__lte=to_ms(now) // MINUTE_MS)
 
 
 def read_stages(group_ids: Collection[int], *, now: datetime) -> list[Stage]:
-    """The stages of some groups at a moment, by group and stratum; in one query."""
+    """The stages of groups at a moment, by group and stratum; in one query."""
     scheduled, due = Q(minute__gt=NEVER), _due_by(now)
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids)
     sums = rows.values("group_id", "stratum").annotate(

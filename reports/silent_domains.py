@@ -1,4 +1,4 @@
-"""Finds mail domains of a campaign at which nobody opened anything: mail that may not arrive."""
+"""Finds mail domains of a campaign without any opens: mail may not be delivered."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,13 +10,13 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from campaigns.models import Contact
 from tracking.models import ContactOpens
 
-# So many contacts are looked at, the first that were added: a campaign may have a million.
+# Only the first contacts are checked: a campaign may have a million.
 LOOKED_AT = 2_000
 FEWEST_SENT = 20
-# Before, silence says nothing yet.
+# Before, missing opens say nothing yet.
 SETTLED_AFTER = timedelta(hours=4)
 LISTED = 20
-# Databases sum to either.
+# Some databases return sums as Decimal.
 Row = tuple[str | None, int, int | Decimal, int | Decimal]
 
 
@@ -33,9 +33,9 @@ class SilentDomains:
 
 
 def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
-    """Domains of FEWEST_SENT contacts or more that were all sent to, but opened by nobody.
+    """Domains with at least FEWEST_SENT contacts that were all sent to, but never opened.
 
-    Opened by a machine is opened, too: the mail has arrived. In one query.
+    Machine opens count, since they show that the mail was delivered. In one query.
     """
     rows = _by_domain(campaign_id, now=now)
     silent = [
@@ -58,7 +58,7 @@ def _by_domain(campaign_id: int, *, now: datetime) -> list[Row]:
         .order_by("created_at", "uuid")
         .values_list("email_domain", "sent", "opened")
     )
-    # The ORM groups no slice, and bringing the contacts here takes longer than all of the report.
+    # The ORM can't group a slice, and loading the contacts takes longer than the whole report.
     first, parameters = contacts[:LOOKED_AT].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(

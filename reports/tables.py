@@ -1,4 +1,4 @@
-"""A report's tables to download; pure."""
+"""The CSV tables of a report; pure."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ Cell = str | int | float | None
 
 
 def groups_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
-    """A header, a row for each group, and one for all of them."""
+    """A header, a row per group, and one for all groups."""
     yield ("number", "group", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING)
     for group in data.groups:
         yield (group.number, group.name, *_figures(group), *_standing(group))
@@ -37,7 +37,7 @@ def _standing(group: GroupData) -> tuple[Cell, ...]:
 
 
 def series_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
-    """A header, and a row for each step of time and group."""
+    """A header, and a row per step of time and group."""
     yield (data.series.step, "number", "group", "opens", "unique_opens")
     for point in data.series.points:
         counts = zip(data.groups, point.opens, point.unique_opens, strict=True)

@@ -1,6 +1,6 @@
-"""The newest test contacts of a campaign, and how their mails were opened.
+"""Lists the newest test contacts of a campaign and their opens.
 
-`contacts.trial` makes them.
+`contacts.trial` creates them.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ OPENS_LISTED = 50
 
 @dataclass(frozen=True)
 class ListedTest:
-    """A test contact with its pixel and its newest opens, the oldest of them first."""
+    """A test contact with its pixel and its newest opens, oldest first."""
 
     contact: Contact
     pixel: Pixel
@@ -24,7 +24,7 @@ class ListedTest:
 
 
 def newest_tests(*, campaign_id: int) -> list[ListedTest]:
-    """The newest LISTED tests of a campaign that were not erased, in three queries."""
+    """The newest LISTED test contacts of a campaign that are not erased, in three queries."""
     tests = ContactTest.objects.filter(campaign_id=campaign_id, contact__erased_at__isnull=True)
     tests = tests.select_related("contact__group")[:LISTED]
     contacts = [test.contact for test in tests]
@@ -36,6 +36,6 @@ def newest_tests(*, campaign_id: int) -> list[ListedTest]:
     return [
         ListedTest(contact, pixels[contact.uuid], opens[contact.uuid])
         for contact in contacts
-        # Somebody may have deleted it.
+        # The pixel may have been deleted.
         if contact.uuid in pixels
     ]

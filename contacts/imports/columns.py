@@ -1,4 +1,4 @@
-"""Matches the columns of a contact file with a contact's fields; pure."""
+"""Matches the columns of a contact file to contact fields; pure."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from contacts.fields import IN_FILES, KEYS, PARTS
 
 FIELDS = tuple(field.name for field in IN_FILES)
 KEY_NAMES = {key.name for key in KEYS}
-# What our own file of rejected rows has besides: it is passed over.
+# An additional column of our own file of rejected rows, which is ignored.
 PROBLEM = "problem"
 
 NO_KEY = (
@@ -27,11 +27,11 @@ LAST_OR_WHOLE = (
 
 
 class BadFile(ValueError):
-    """A file can't be read at all; the message says what to do."""
+    """The file can't be read at all; the message says what to do."""
 
 
 def _plain(header: str) -> str:
-    """A name without its case, blanks and hyphens; itself where nothing else is left."""
+    """A header without case, spaces and hyphens; unchanged if nothing would be left."""
     folded = unicodedata.normalize("NFKC", header).casefold()
     return "".join(filter(str.isalnum, folded)) or folded.strip()
 
@@ -40,15 +40,15 @@ def _names(*names: str) -> frozenset[str]:
     return frozenset(map(_plain, names))
 
 
-# By field, the names that its column has; those of a later line count where a file has none of
-# an earlier one.
+# The headers of each field, in order of preference: a later line is used if a file has none of an
+# earlier one.
 ALIASES: dict[str, tuple[frozenset[str], ...]] = {
     field.name: tuple(_names(*line) for line in field.headers) for field in IN_FILES
 }
-# What stands for the last name beside one of the first, and for the first beside one of the last.
+# Headers that mean the last name beside a first name, or the first name beside a last name.
 LAST_BESIDE_FIRST = _names("Name", "Nom", "Naam")
 FIRST_BESIDE_LAST = _names("Nombre", "Nome")
-# Beside these "Name" is English, where it is as often the whole name.
+# Beside these "Name" is English, where it often means the whole name.
 ENGLISH_FIRST = _names("First name", "Given name", "Billing first name")
 KNOWN = frozenset().union(*(names for lines in ALIASES.values() for names in lines))
 
@@ -56,14 +56,13 @@ KNOWN = frozenset().union(*(names for lines in ALIASES.values() for names in lin
 def match_columns(
     headers: Iterable[str], *, mapping: Mapping[str, str | None]
 ) -> tuple[str | None, ...]:
-    """The field of each column, None where it is passed over.
+    """The field of each column, None if it is ignored.
 
-    `mapping` names the column of a field in place of its aliases, None to leave the field out.
-    Raises BadFile.
+    `mapping` overrides the column names by field, None leaves the field out. Raises BadFile.
     """
     plain = [_plain(header) for header in headers]
     asked = {field: _places(plain, field, mapping[field]) for field in mapping}
-    # Whoever says where the name is, or that there is none, wants no other parts of it.
+    # If the column of the name is given, or None, its parts are not wanted.
     passed_over = set(PARTS) if "name" in mapping else set()
     if mapping.get("first_name") or mapping.get("last_name"):
         passed_over = {"name"}
@@ -84,7 +83,7 @@ def match_columns(
 
 
 def place_columns(headers: Sequence[str], *, places: Mapping[str, int]) -> tuple[str | None, ...]:
-    """The field of each column, given the position of each field's. Raises BadFile."""
+    """The field of each column, given a position per field. Raises BadFile."""
     fields: list[str | None] = [None] * len(headers)
     for field, n in places.items():
         if fields[n]:
@@ -96,7 +95,7 @@ def place_columns(headers: Sequence[str], *, places: Mapping[str, int]) -> tuple
 
 
 def guess_places(headers: Iterable[str]) -> dict[str, int]:
-    """The position of each field's column, where only one goes by its names and means it."""
+    """The position of each field's column, if its name is unambiguous."""
     plain = [_plain(header) for header in headers]
     found = _find(plain)
     if _is_last_or_whole(plain, found):
@@ -105,12 +104,12 @@ def guess_places(headers: Iterable[str]) -> dict[str, int]:
 
 
 def is_known(header: str) -> bool:
-    """Whether a column of this name is found by itself."""
+    """Whether a column of this name is matched automatically."""
     return _plain(header) in KNOWN
 
 
 def _places(plain: Sequence[str], field: str, name: str | None) -> list[int]:
-    """Where the column of a field is that somebody named. Raises BadFile."""
+    """The positions of the column that was given for a field. Raises BadFile."""
     if not name:
         return []
     places = [n for n, header in enumerate(plain) if header == _plain(name)]
@@ -120,7 +119,7 @@ def _places(plain: Sequence[str], field: str, name: str | None) -> list[int]:
 
 
 def _find(plain: Sequence[str]) -> dict[str, list[int]]:
-    """Where the columns of each field are, by their names; several where that leaves a doubt."""
+    """The positions of each field's columns by their headers; several if ambiguous."""
     found: dict[str, list[int]] = {}
     for field, lines in ALIASES.items():
         for names in lines:
@@ -132,7 +131,7 @@ def _find(plain: Sequence[str]) -> dict[str, list[int]]:
 
 
 def _without_parts(plain: Sequence[str], found: dict[str, list[int]]) -> dict[str, list[int]]:
-    """Either the whole name, or its parts: what "Nom" or "Nome" means, its neighbours tell."""
+    """Either the whole name, or its parts: "Nom" and "Nome" depend on the other columns."""
     if "name" not in found:
         return found
     names = {plain[n] for n in found["name"]}

@@ -1,7 +1,7 @@
-"""Reads contact files: separator and records; pure.
+"""Parses CSV files of contacts: separator and records; pure.
 
-Bytes in, records out; holds one record at a time, and must never repeat a cell in a sentence.
-What can't be read in a file's encoding stands as U+FFFD: whoever takes a cell has to look.
+Bytes in, records out; holds one record at a time, and must never repeat a cell in a message.
+Undecodable bytes become U+FFFD, which the caller of a cell has to check.
 """
 
 import codecs
@@ -16,14 +16,14 @@ from foundation.invisible import visible
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_LINE = 2**20
-# So much one record may take with all its lines.
+# The limit for one record with all its lines.
 LONGEST_RECORD = LONGEST_LINE
 MOST_COLUMNS = 200
 BOM = codecs.BOM_UTF8
 BOMS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
-# Line ends where each letter takes two bytes; at an odd place they are halves of two letters.
+# Line ends in two-byte encodings; at an odd offset the bytes belong to two characters.
 WIDE_ENDS = {"utf-16-le": re.compile(rb"[\r\n]\0"), "utf-16-be": re.compile(rb"\0[\r\n]")}
-# A first line that tells the separator, as Excel understands it.
+# A first line that sets the separator, as Excel reads it.
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 EMPTY = "The file is empty: send a CSV file whose first line names the columns."
@@ -43,7 +43,7 @@ OTHER_SEPARATOR = "The line sep= names another separator than comma, semicolon, 
 class Record:
     """One record and where the next begins; `problem` says why `text` has no cells.
 
-    A blank one has neither. `line` is the number of its first line, from 1; `next_offset` is in
+    A blank record has neither. `line` is the number of its first line, from 1; `next_offset` is in
     bytes from the start of the file.
     """
 
@@ -60,21 +60,21 @@ class Record:
 
 
 class _Unclosed(Exception):
-    """The record that is being read has a quote that nothing closes near enough."""
+    """The current record has a quote that is not closed within the limit."""
 
 
 class _Lines:
-    """The lines of a file, one by one; those of a record that can't be read are put back.
+    """The lines of a file; those of a record that can't be parsed can be pushed back.
 
-    Each is read twice at most. A record fails in some line; whatever was open at the end of a
-    line before that one fails there too, so that nobody reads on from there once more.
+    Each is read twice at most: if a record fails at some line, a quote that was open at the end of
+    an earlier line fails there too, so parsing does not continue from it again.
     """
 
     def __init__(self, pieces: Iterable[bytes], encoding: str, offset: int, line: int) -> None:
         self._source = _split(pieces, encoding)
         self._waiting: deque[bytes] = deque()
         self._encoding = encoding
-        # The last line that can't be gone on to inside a quote.
+        # The last line that can't be continued inside a quote.
         self._closed_until = 0
         self._record_bytes = 0
         self.taken: list[bytes] = []
@@ -92,7 +92,7 @@ class _Lines:
         self._record_bytes += len(raw)
         self.line += 1
         text = raw.decode(self._encoding, "replace")
-        # Files that were put together have a byte order mark in the middle.
+        # Concatenated files have a byte order mark in the middle.
         return text.removeprefix("\ufeff") if len(self.taken) == 1 else text
 
     def begin_record(self) -> None:
@@ -103,7 +103,7 @@ class _Lines:
         return b"".join(self.taken).decode(self._encoding, "replace").rstrip("\r\n")
 
     def keep_first(self) -> str:
-        """Put back all but the first line of the record, and return that."""
+        """Push back all but the first line of the record, and return that line."""
         back = self.taken[1:]
         self._closed_until = max(self._closed_until, self.line - 1)
         self._waiting.extendleft(reversed(back))
@@ -118,7 +118,7 @@ def _split(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     rest = b""
     for piece in pieces:
         lines = _cut(rest + piece, encoding)
-        # The last one may go on, or its \\r be half of a \\r\\n.
+        # The last one may continue, or its \\r be half of a \\r\\n.
         rest = b"" if not lines or _is_whole(lines[-1], newline) else lines.pop()
         yield from lines
     if rest:
@@ -126,7 +126,7 @@ def _split(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _is_whole(line: bytes, newline: bytes) -> bool:
-    """Whether it ends in a newline, and not in the halves of two letters that look like one."""
+    """Whether it ends in a newline, not in the halves of two characters that look like one."""
     return line.endswith(newline) and len(line) % len(newline) == 0
 
 
@@ -137,7 +137,7 @@ def _cut(text: bytes, encoding: str) -> list[bytes]:
     for end in WIDE_ENDS[encoding].finditer(text):
         stop = end.end()
         following = text[stop : stop + 2]
-        # A \\r may be half of a \\r\\n, of which a byte may be there so far.
+        # A \\r may be half of a \\r\\n, of which one byte may already be there.
         is_half = end[0] != newline and (following == newline or len(following) == 1)
         if stop % 2 == 0 and not is_half:
             lines.append(text[start:stop])
@@ -148,9 +148,9 @@ def _cut(text: bytes, encoding: str) -> list[bytes]:
 def read_records(
     pieces: Iterable[bytes], *, encoding: str, separator: str, offset: int, line: int
 ) -> Iterator[Record]:
-    """The records from a byte offset and its line number on, the blank ones included.
+    """The records from a byte offset and its line number on, including blank ones.
 
-    A quote that never closes spoils only its own line: reading goes on with the next one.
+    A quote that is never closed affects only its own line: parsing continues with the next one.
     """
     lines = _Lines(pieces, encoding, offset, line)
     reader = csv.reader(lines, delimiter=separator, strict=True)
@@ -180,7 +180,7 @@ def read_records(
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is read, and where its first row begins (byte offset, line number)."""
+    """The format of a file, and where its first row begins (byte offset, line number)."""
 
     encoding: str
     separator: str
@@ -192,8 +192,8 @@ class Layout:
 def read_layout(head: bytes, *, encoding: str) -> Layout:
     """The layout, from the first LONGEST_LINE bytes or more. Raises BadFile.
 
-    A line sep=; tells the separator. Else it is the one by which the most columns have a known
-    name; then, by which there are the most columns.
+    A line sep=; sets the separator. Otherwise it is the one with the most columns of known names;
+    then the one with the most columns.
     """
     bom = BOMS.get(encoding, BOM)
     start = len(bom) if head.startswith(bom) else 0
@@ -213,7 +213,7 @@ def read_layout(head: bytes, *, encoding: str) -> Layout:
 
 
 def _told_separator(text: bytes, encoding: str) -> tuple[str, int] | None:
-    """What a first line sep= says, and how many bytes it takes. Raises BadFile."""
+    """The separator of a first line sep=, and the line's length in bytes. Raises BadFile."""
     line = next(_split([text], encoding), b"")
     told = SEPARATOR_LINE.fullmatch(line.decode(encoding, "replace").rstrip("\r\n"))
     if not told:
@@ -224,7 +224,7 @@ def _told_separator(text: bytes, encoding: str) -> tuple[str, int] | None:
 
 
 def _first_record(head: bytes, encoding: str, separator: str, start: int, line: int) -> Record:
-    """The first record that is not blank; a blank one where there is none."""
+    """The first record that is not blank; a blank one if there is none."""
     records = read_records(
         [head[start:]], encoding=encoding, separator=separator, offset=start, line=line
     )

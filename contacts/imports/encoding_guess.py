@@ -1,9 +1,8 @@
-"""Guesses in which encoding some words were written; pure.
+"""Guesses the encoding of some words; pure.
 
-The likelier an encoding, the more of the letters that it makes belong to one language that is
-written in it. Where that leaves several of the large sets of East Asia, charset-normalizer tells
-which makes the most sense. Of names, which form no sentence, it finds a dozen alphabets equally
-likely: among these the order of GUESSED decides.
+An encoding is the likelier, the more of the decoded letters belong to one language that uses it. If
+several of the large East Asian sets remain, charset-normalizer decides by coherence. Names form no
+sentences, so it finds a dozen alphabets equally likely: among these the order of GUESSED decides.
 """
 
 import re
@@ -48,7 +47,7 @@ LETTERS = {
     "cp1256": ("".join(map(chr, range(0x621, 0x64B))) + "پچژگ",),
     "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
 }
-# First bytes of the usual characters, where the characters of an encoding have two bytes.
+# The first bytes of common characters in two-byte encodings.
 FIRST_BYTES = {
     "cp932": frozenset(range(0x81, 0x99)),
     "cp949": frozenset(range(0xB0, 0xC9)),
@@ -56,9 +55,9 @@ FIRST_BYTES = {
     "euc-jp": frozenset({0xA1, 0xA4, 0xA5, *range(0xB0, 0xD0)}),
     "big5": frozenset(range(0xA4, 0xC7)),
 }
-# In this order where nothing tells them apart.
+# The order decides between equally likely ones.
 GUESSED = tuple(dict.fromkeys(("cp932", *LETTERS, *FIRST_BYTES)))
-# Written by people of every language.
+# Used in every language.
 PUNCTUATION = frozenset("’‘“”–—…„€«»°\xa0")
 NEUTRAL = re.compile("[’”–—…]|(?<![A-Za-z])[‘“]|€(?![A-Za-z])")
 PUNCTUATION_WEIGHT = 0.9
@@ -66,21 +65,21 @@ PUNCTUATION_WEIGHT = 0.9
 OTHER_LANGUAGE_WEIGHT = 0.5
 LATIN = frozenset({*WESTERN, *CENTRAL, *LETTERS["cp1254"], *LETTERS["cp1257"]})
 UNREADABLE = "\ufffd"
-# From so many bytes on charset-normalizer has something to say.
+# The number of bytes from which charset-normalizer is reliable.
 ENOUGH = 256
 MOST_COMMON = "cp1252"
 MOST_SENSE, NO_SENSE = (0.0, 1.0), (1.0, 0.0)
 
 
 def guess(words: bytes) -> str:
-    """The likeliest codec of some words that are no UTF-8; always the same for the same."""
+    """The likeliest codec of some words that are not UTF-8; deterministic."""
     readings = {codec: words.decode(codec, "replace") for codec in GUESSED}
     if NEUTRAL.sub("", readings[MOST_COMMON]).isascii():
         return MOST_COMMON
     sense = _sense(words) if len(words) >= ENOUGH else {}
 
     def likelihood(codec: str) -> tuple[float, int, float, float, int]:
-        # Of two alphabets with the same letters the more common one is the likelier.
+        # Of two alphabets with the same letters the more common one is likelier.
         known = MOST_SENSE if sense and codec in LETTERS else NO_SENSE
         chaos, coherence = sense.get(codec, NO_SENSE) if codec in FIRST_BYTES else known
         usual = round(_usual(readings[codec], codec), 2)
@@ -92,7 +91,7 @@ def guess(words: bytes) -> str:
 
 
 def _sense(words: bytes) -> dict[str, tuple[float, float]]:
-    """How messy and how coherent charset-normalizer finds the words in each large encoding."""
+    """charset-normalizer's chaos and coherence of the words in each large encoding."""
     wanted = {codec.replace("-", "_"): codec for codec in FIRST_BYTES}
     matches = from_bytes(words, cp_isolation=list(wanted), enable_fallback=False)
     return {
@@ -104,7 +103,7 @@ def _sense(words: bytes) -> dict[str, tuple[float, float]]:
 
 
 def _usual(text: str, codec: str) -> float:
-    """The share, from 0 to 1, of what is not ASCII that somebody would have written."""
+    """The share (0 to 1) of the non-ASCII characters that are plausible in the encoding."""
     foreign = sum(not char.isascii() for char in text)
     sound = Counter(_sound_characters(text, is_latin=bool(LATIN & set(LETTERS.get(codec, ())))))
     marks = sum(n for char, n in sound.items() if char in PUNCTUATION)
@@ -133,9 +132,10 @@ def _is_usual(char: str, codec: str) -> bool:
 
 
 def _sound_characters(text: str, *, is_latin: bool) -> Iterator[str]:
-    """What is not ASCII, less what stands where nobody writes it.
+    """The non-ASCII characters without implausible ones.
 
-    That is a capital behind a small letter, and a letter of another script beside a Latin one.
+    Implausible are a capital after a small letter, and a letter of another script beside a Latin
+    one.
     """
     for before, char, after in zip(f"\n{text}", text, f"{text[1:]}\n", strict=False):
         if char.isascii():

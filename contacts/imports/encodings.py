@@ -1,11 +1,11 @@
-"""The encodings that contact files come in, by the names people know; pure."""
+"""The supported encodings of contact files and their names; pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """`name` is what callers send, `codec` what Python calls it, `label` what people read."""
+    """`name` is the API's, `codec` Python's, `label` the one on screens."""
 
     name: str
     codec: str
@@ -13,7 +13,7 @@ class Encoding:
 
 
 UTF8 = Encoding("utf-8", "utf-8", "Unicode (UTF-8)")
-# Told by the file itself: its text is of two bytes a letter or it is not.
+# Detected, never chosen: whether a file is UTF-16 is certain.
 UTF16 = (
     Encoding("utf-16le", "utf-16-le", "Unicode (UTF-16), as Excel's Unicode text"),
     Encoding("utf-16be", "utf-16-be", "Unicode (UTF-16, big endian)"),
@@ -47,11 +47,11 @@ BY_CODEC = {encoding.codec: encoding for encoding in ALL}
 
 
 def offered(codec: str) -> tuple[Encoding, ...]:
-    """The encodings that a file which was found to be in this one may be read in instead."""
+    """The encodings that can be chosen instead of the detected one."""
     found = BY_CODEC[codec]
     return (found,) if found in UTF16 else OF_BYTES
 
 
 def name_of(codec: str) -> str:
-    """How callers name a codec; "" where there is none yet."""
+    """The API's name of a codec; "" if there is none yet."""
     return BY_CODEC[codec].name if codec else ""

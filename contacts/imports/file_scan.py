@@ -1,4 +1,4 @@
-"""Looks through a whole contact file, piece by piece, before its rows are read; pure."""
+"""Scans a contact file, piece by piece, before its rows are read; pure."""
 
 import codecs
 import re
@@ -7,16 +7,16 @@ from contacts.imports.columns import BadFile
 from contacts.imports.csv_files import BOM, EMPTY, LONGEST_LINE
 from contacts.imports.encoding_guess import guess
 
-# Bytes that no text holds. Ctrl-Z ended files of DOS.
+# Bytes that do not occur in text. DOS files end with Ctrl-Z.
 CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1a")
 UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-# Which of the first four bytes are 0 where these hold Latin letters.
+# Which of the first four bytes are 0 if they hold Latin letters.
 UTF16_ZEROS: dict[tuple[bool, ...], str] = {
     (False, True) * 2: "utf-16-le",
     (True, False) * 2: "utf-16-be",
 }
 CELL_ENDS = re.compile(rb'[,;\t"\r\n]+')
-# Enough to tell an encoding by.
+# Enough to detect an encoding.
 WORDS_BYTES = 16 * 1024
 LONGEST_WORD = 1000
 
@@ -26,7 +26,7 @@ LONG = "A line of the file is longer than 1 MB: save it as CSV with one contact 
 
 
 class Scan:
-    """What must be known of a whole file before its rows are read; `feed` raises BadFile."""
+    """Checks a file and detects its encoding; `feed` raises BadFile."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -38,7 +38,9 @@ class Scan:
         self._line = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece, of at most LONGEST_LINE bytes; the first has 4 if the file has."""
+        """Scan the next piece, of at most LONGEST_LINE bytes; the first has at least 4 if the file
+        has.
+        """
         is_first, self.size = not self.size, self.size + len(piece)
         if is_first:
             self._wide = _two_byte_codec(piece)
@@ -58,10 +60,10 @@ class Scan:
             self._words.feed(piece)
 
     def encoding(self) -> str:
-        """The file's codec, once all of it was fed. Raises BadFile for one without text.
+        """The file's codec, once all of it was fed. Raises BadFile for a file without text.
 
-        A byte order mark promises UTF-8, and so do more letters of it than bytes that break it:
-        those are for the single row to tell.
+        A byte order mark means UTF-8, and so do more valid UTF-8 letters than invalid bytes: rows
+        with invalid bytes are rejected one by one.
         """
         if not self._has_text:
             raise BadFile(EMPTY)
@@ -89,7 +91,7 @@ class Scan:
 
 
 class _Words:
-    """The first cells of a file that hold more than ASCII, each once; so many and no more."""
+    """The first distinct cells with non-ASCII characters, up to a limit."""
 
     def __init__(self) -> None:
         self._found: dict[bytes, None] = {}
@@ -119,7 +121,7 @@ class _Words:
 
 
 def _two_byte_codec(head: bytes) -> str | None:
-    """UTF-16 by its byte order mark, or by two Latin letters at the start."""
+    """UTF-16, by its byte order mark or by two Latin letters at the start."""
     if head[:2] in UTF16_BOMS:
         return UTF16_BOMS[head[:2]]
     return UTF16_ZEROS.get(tuple(n == 0 for n in head[:4]))
@@ -134,7 +136,7 @@ def _is_mostly_utf8(words: bytes) -> bool:
 
 def _refuse_binary(head: bytes) -> None:
     if head.startswith((b"PK\x03\x04", b"%PDF")) or len(head.translate(None, CONTROLS)) < len(head):
-        # A text with a NUL in it is told apart from what was never one.
+        # A text that contains a NUL is distinguished from a binary file.
         others = head.translate(None, CONTROLS + b"\0")
         is_text = len(others) + head.count(b"\0") == len(head)
         raise BadFile(NUL if is_text and b"\0" in head else BINARY)

@@ -1,4 +1,4 @@
-"""Compares the rows of a contact file with the contacts that a campaign has."""
+"""Compares the rows of a contact file with the contacts of a campaign."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from contacts.imports.row_reader import NO_KEY, FileRow, Problem
 from foundation.personal_data.hashes import read_email_hash
 
 FOUND_BY = ("uuid", *(key.name for key in KEYS))
-# What tells contacts apart first. By what a contact is found, but for its uuid, it is compared.
+# The fields that identify a contact, in order of precedence. All but the uuid are also compared.
 COMPARED = (*KEYS, *(f for f in IN_FILES if f not in KEYS and f.read and f.name != "uuid"))
 COLUMNS = ("uuid", *(field.stands_in for field in COMPARED))
 PLACES = {name: n for n, name in enumerate(("uuid", *(field.name for field in COMPARED)))}
@@ -18,12 +18,12 @@ DIFFERENT = "The campaign has this contact already, and with another value: chan
 TWO_CONTACTS = "The e-mail address, external id or uuid belong to two different contacts."
 
 
-# What is compared between a row and a stored contact, in the order of COLUMNS.
+# The compared fields of a row and a stored contact, in the order of COLUMNS.
 Facts = tuple[Value, ...]
 
 
 def found_by(facts: Facts) -> list[tuple[str, Value]]:
-    """What a contact is found by."""
+    """The values that identify a contact."""
     return [(name, value) for name in FOUND_BY if (value := facts[PLACES[name]])]
 
 
@@ -43,7 +43,7 @@ class Entry:
         return cls(record, row, (contact.uuid, *values.values()))
 
     def differences(self, stored: Facts) -> list[str]:
-        """In what the row gives another value than a stored contact has."""
+        """The fields for which the row gives another value than the stored contact has."""
         return [
             field.name
             for field, theirs, ours in zip(COMPARED, stored[1:], self.facts[1:], strict=True)
@@ -53,7 +53,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Sorted:
-    """The entries that are new, how many are known, and what is wrong with the others."""
+    """The new entries, the number of known ones, and the problems of the others."""
 
     new: list[Entry] = field(default_factory=list)
     unchanged: int = 0
@@ -61,12 +61,12 @@ class Sorted:
 
 
 def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
-    """Compare some entries with what the campaign has, and with those before them."""
+    """Compare entries with the campaign's contacts and with earlier entries."""
     return _sort(entries, _stored(campaign_id, entries))
 
 
 def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, Value], Facts]:
-    """What the campaign has of the contacts that some entries name, by what names them."""
+    """The campaign's contacts that the entries refer to, by their identifying values."""
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at=None).order_by()
     known: dict[tuple[str, Value], Facts] = {}
     for name in FOUND_BY:
@@ -79,10 +79,10 @@ def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, Value
 
 
 def _sort(entries: Sequence[Entry], known: dict[tuple[str, Value], Facts]) -> Sorted:
-    """Tell new contacts from known ones; `known` grows by the new ones.
+    """Separate new contacts from known ones; new ones are added to `known`.
 
-    Only what a row gives can differ. A uuid finds a contact of the campaign and makes none: the
-    same file may become contacts of several campaigns.
+    Only values given in a row are compared. A uuid identifies a contact of the campaign and does
+    not create one: the same file may be imported into several campaigns.
     """
     result = Sorted()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""How many long jobs wait and run, for Prometheus."""
+"""The number of waiting and running background jobs, for Prometheus."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,13 +9,15 @@ from prometheus_client.core import Metric
 
 from foundation.metrics.figures import gauge
 
-# The row of one whose worker was killed says for ever that it runs.
+# The row of a killed worker's job says "running" forever.
 LONGEST_RUN = timedelta(days=1)
 
 
 def task_figures() -> Iterator[Metric]:
     waiting = DBTaskResult.objects.ready().count()
-    yield gauge("tasks_waiting", "Long jobs that no worker has begun", waiting)
+    yield gauge("tasks_waiting", "Background jobs that no worker has started", waiting)
     begun = timezone.now() - LONGEST_RUN
     running = DBTaskResult.objects.running().filter(started_at__gte=begun).count()
-    yield gauge("tasks_running", "Long jobs begun within a day that have not ended", running)
+    yield gauge(
+        "tasks_running", "Background jobs started within a day that have not ended", running
+    )

@@ -1,7 +1,7 @@
-"""Prepares imports of contact files: options, start, and starting again.
+"""Prepares imports of contact files: options, starting and restarting.
 
-`contacts.imports.preview` shows what would come of one, `contacts.imports.run` does the work,
-in a background process.
+`contacts.imports.preview` shows the expected result, `contacts.imports.run` does the import in a
+background process.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ from foundation.errors import InvalidInput, NotFound
 
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
-# How long an import may wait in the queue before it is put there again.
+# How long an import may wait in the queue before it is queued again.
 PATIENCE = timedelta(minutes=10)
-# How often a row may stop the import before it is given up.
+# How often a row may stop the import before the import fails.
 MOST_ATTEMPTS = 5
-# An uploaded file that nobody starts to import goes after that.
+# How long an uploaded file is kept if no import is started.
 KEPT_UPLOAD = timedelta(days=1)
 OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
 UNKNOWN_ENCODING = f"Give one of: {', '.join(NAMES)}."
@@ -41,11 +41,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """How a file is to be read; `mapping` gives the column's name by field, None to leave out.
+    """How a file is to be read; `mapping` gives the column name by field, None to leave it out.
 
-    `places` gives the column's position by field, in place of all names. Times without a zone
-    are taken in `zone` (the project's where empty); `schedule_format` is strptime's, ISO 8601
-    where empty. `encoding` is one of `encodings.NAMES`, the one that was found where empty.
+    `places` gives the column's position by field, and replaces all names. Times without a zone are
+    in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601.
+    `encoding` is one of `encodings.NAMES`, by default the detected one.
     """
 
     mapping: Mapping[str, str | None] = field(default_factory=dict)
@@ -61,9 +61,9 @@ class ImportOptions:
 def start_import(
     *, import_id: int, options: ImportOptions, enqueue: Callable[[int], object], now: datetime
 ) -> ContactImport:
-    """Set an uploaded file to be imported; `enqueue` is called in the same transaction.
+    """Start the import of an uploaded file; `enqueue` is called in the same transaction.
 
-    Raises NotFound and InvalidInput, and changes nothing then.
+    Raises NotFound and InvalidInput, and then changes nothing.
     """
     job = uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
     prepare(job, layout_of(job, encoding=options.encoding), options)
@@ -75,16 +75,16 @@ def start_import(
 
 
 def requeue_lapsed(*, enqueue: Callable[[int], object], now: datetime) -> int:
-    """Put imports whose worker died back into the queue; how many.
+    """Queue imports again whose worker died; returns how many.
 
-    One that stopped at the same place MOST_ATTEMPTS times is given up.
+    An import that stopped at the same place MOST_ATTEMPTS times fails.
     """
     lapsed = ContactImport.objects.filter(state__in=ACTIVE, lease_until__lt=now)
     return sum(_requeue(i, enqueue, now) for i in list(lapsed.values_list("id", flat=True)))
 
 
 def clear_away(*, now: datetime) -> None:
-    """Drop uploads that nobody started, and files that an import which ended left behind."""
+    """Delete uploads that were never started, and files of finished imports."""
     stale = ContactImport.objects.filter(
         state=ImportState.UPLOADED, created_at__lt=now - KEPT_UPLOAD
     )
@@ -101,7 +101,7 @@ def progress(job: ContactImport) -> int:
 
 
 def outcome(job: ContactImport) -> str:
-    """How an import stands, in a sentence."""
+    """The state of an import in a sentence."""
     if job.state == ImportState.FAILED:
         return job.failure
     if job.state == ImportState.UPLOADED:
@@ -160,7 +160,7 @@ def _requeue(import_id: int, enqueue: Callable[[int], object], now: datetime) ->
 
 
 def uploaded(job: ContactImport | None) -> ContactImport:
-    """The same import; raises NotFound, and InvalidInput where it can't be started (any more)."""
+    """The uploaded import; raises NotFound, and InvalidInput if it can't be started (any more)."""
     if job is None:
         raise NotFound("Import not found")
     if job.state != ImportState.UPLOADED:
@@ -171,9 +171,9 @@ def uploaded(job: ContactImport | None) -> ContactImport:
 
 
 def layout_of(job: ContactImport, *, encoding: str = "") -> Layout:
-    """How the file is laid out; raises InvalidInput where it can't be read.
+    """The layout of the file; raises InvalidInput if it can't be read.
 
-    `encoding` names one in place of the one that was found.
+    `encoding` overrides the detected one.
     """
     try:
         return read_layout(read_head(job), encoding=_codec(job, encoding))
@@ -183,7 +183,7 @@ def layout_of(job: ContactImport, *, encoding: str = "") -> Layout:
 
 def _codec(job: ContactImport, name: str) -> str:
     if not name:
-        # Nothing is known of a file that is still being sent.
+        # The size of a file that is still being uploaded is unknown.
         return job.encoding or UTF8.codec
     codecs = {encoding.name: encoding.codec for encoding in offered(job.encoding)}
     if name not in NAMES:
@@ -194,7 +194,7 @@ def _codec(job: ContactImport, name: str) -> str:
 
 
 def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
-    """Note the options on an import, not saved yet. Raises InvalidInput."""
+    """Set the options on an import without saving it. Raises InvalidInput."""
     job.encoding, job.separator = layout.encoding, layout.separator
     job.offset, job.line = layout.offset, layout.line
     job.columns = _columns(layout.headers, options)

@@ -1,4 +1,4 @@
-"""Shows what would come of an uploaded contact file, read by what would import it."""
+"""Previews an uploaded contact file, using the code of the import."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from contacts.imports.run import Chunk
 from contacts.imports.stored_files import read_pieces
 
 PREVIEWED = 20
-# So far a file is looked through for cells that show whether its encoding is right.
+# How far a file is searched for cells that show whether its encoding is right.
 SAMPLED_BYTES = 256 * 1024
 SAMPLES = 8
-# So far for its first rows: somebody waits, and below may be nothing but blank lines.
+# How far it is searched for its first rows: somebody waits, and there may be only blank lines.
 PREVIEWED_BYTES = 2**20
 
 Fate = Literal["new", "unchanged", "refused"]
@@ -25,9 +25,9 @@ Fate = Literal["new", "unchanged", "refused"]
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that waits to be started, and its first PREVIEWED rows.
+    """An uploaded file and its first PREVIEWED rows.
 
-    `samples` are the first cells with letters that not every encoding has, each once.
+    `samples` are the first distinct cells with letters that depend on the encoding.
     """
 
     job: ContactImport
@@ -36,14 +36,14 @@ class Upload:
     samples: list[str]
 
     def cells_of(self, place: int) -> list[str]:
-        """What the first rows hold in one column, without the empty ones."""
+        """The non-empty cells of one column in the first rows."""
         cells = (record.cells[place] for record in self.records if place < len(record.cells))
         return [text for cell in cells if (text := cell.strip())]
 
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One row, what would become of it, and what is wrong with it."""
+    """One row, its expected result and its problems."""
 
     record: Record
     fate: Fate
@@ -52,16 +52,16 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """The field of each column (None: passed over) and the first rows."""
+    """The field of each column (None: ignored) and the first rows."""
 
     columns: list[str | None]
     rows: list[PreviewRow]
 
 
 def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
-    """Read with the encoding of this name, with the one that was found where it is empty.
+    """Read with the given encoding, or the detected one if empty.
 
-    Raises InvalidInput where the file can't be read or was started already.
+    Raises InvalidInput if the file can't be read or was already started.
     """
     layout = layout_of(uploaded(job), encoding=encoding)
     upload = Upload(job, layout, records=[], samples=[])
@@ -77,7 +77,7 @@ def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
 
 
 def _first_records(job: ContactImport, layout: Layout) -> Iterator[Record]:
-    """Those of the first PREVIEWED_BYTES that are not blank, the last of them whole."""
+    """The non-blank records within PREVIEWED_BYTES; the last of them is complete."""
     for record in _records(job, layout):
         if not record.is_blank:
             yield record
@@ -96,7 +96,7 @@ def _records(job: ContactImport, layout: Layout) -> Iterator[Record]:
 
 
 def preview(upload: Upload, *, options: ImportOptions) -> Preview:
-    """What the first rows would give; saves nothing. Raises InvalidInput."""
+    """The expected result for the first rows; saves nothing. Raises InvalidInput."""
     job = upload.job
     prepare(job, upload.layout, options)
     chunk, reader = Chunk(job.offset, job.line), row_reader(job)

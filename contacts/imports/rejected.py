@@ -1,4 +1,4 @@
-"""What an import left out: each row as it was in the file, and what is wrong with it."""
+"""The rejected rows of an import: each as it was in the file, and its problems."""
 
 import csv
 import io
@@ -11,22 +11,22 @@ from contacts.imports.columns import PROBLEM
 from contacts.imports.csv_files import Record
 from foundation import csv_export
 
-# Read at a time: so many rows of LONGEST_ROW are a few megabytes.
+# Rows per query: this many of LONGEST_ROW are a few megabytes.
 ROWS_AT_ONCE = 100
 LONGEST_ROW = 64 * 1024
-# Of imports from before whole rows were kept.
+# For imports from before whole rows were stored.
 VALUES_ONLY = ("line", "column", "value", "reason")
 TOO_LONG = "The row is too long to be repeated here: look it up in your file."
 
 
 def pack_row(record: Record) -> str | None:
-    """A row for RejectedRow.cells; None for one that is longer than LONGEST_ROW."""
+    """A row for RejectedRow.cells; None if it is longer than LONGEST_ROW."""
     packed = json.dumps(record.text if record.problem else record.cells, ensure_ascii=False)
     return packed if len(packed) <= LONGEST_ROW else None
 
 
 def pack_headers(headers: Sequence[str]) -> str:
-    """The names of a file's columns for ContactImport.headers."""
+    """The column names of a file for ContactImport.headers."""
     return json.dumps(list(headers), ensure_ascii=False)
 
 
@@ -40,9 +40,9 @@ def rejected_file(job: ContactImport) -> str:
 
 
 def rejected_table(job: ContactImport) -> Iterator[Sequence[object]]:
-    """The rows that were left out under the file's own columns, with one more: what is wrong.
+    """The rejected rows with the file's own columns, and one for the problem.
 
-    What it holds can be mended and imported as it is. Cells beyond the file's columns come behind.
+    The file can be corrected and imported as it is. Cells beyond the file's columns follow.
     """
     if job.headers is None:
         yield VALUES_ONLY
@@ -70,7 +70,7 @@ def _rows(import_id: int) -> Iterator[RejectedRow]:
 
 
 def _unpack(packed: str | None, separator: str) -> list[str]:
-    """The cells, as good as they can be told apart; as they were before `cell` guarded them."""
+    """The cells as far as they can be separated, without the apostrophes added by `cell`."""
     found = json.loads(packed) if packed else []
     if isinstance(found, str):
         lines = io.StringIO(found, newline="")
@@ -82,7 +82,7 @@ def _unpack(packed: str | None, separator: str) -> list[str]:
 
 
 def _beyond(cells: Sequence[str], count: int) -> list[str]:
-    """The cells of a row that the first line names no columns for, up to the last with text."""
+    """The cells of a row beyond the named columns, up to the last non-empty one."""
     filled = [n for n, cell in enumerate(cells, start=1) if n > count and cell.strip()]
     return list(cells[count : max(filled, default=count)])
 
@@ -93,7 +93,7 @@ def _sentence(
     columns: Sequence[str | None],
     headers: Sequence[str],
 ) -> str:
-    """What is wrong with a row, by the names that its file gives the columns."""
+    """The problems of a row, with the file's own column names."""
     names = {field: header for field, header in zip(columns, headers, strict=True) if field}
     parts = [
         f"{names.get(row.column, row.column)}: {row.reason}" if row.column else row.reason

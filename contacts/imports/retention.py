@@ -1,6 +1,7 @@
-"""Forgets what imports left out, once there was time enough to correct it.
+"""Deletes rejected rows of imports after a period for correcting them.
 
-These are values of people who may have no contact here, so that erasing one does not reach them.
+They contain data of people who may have no contact here, so that erasing contacts does not reach
+them.
 """
 
 from datetime import datetime, timedelta
@@ -13,16 +14,16 @@ from contacts.imports.prepare import ENDED
 
 KEPT_REJECTED = timedelta(days=30)
 ROWS_AT_ONCE = 500
-# So many in one call, that whatever else has lapsed gets its turn; the next call goes on.
+# The limit for one call, so that other expired data gets its turn; the next call continues.
 BATCHES_AT_ONCE = 100
 
 log = structlog.get_logger(__name__)
 
 
 def forget_rejected(*, now: datetime) -> None:
-    """Remove what is left of imports that ended KEPT_REJECTED ago: rejected rows and names."""
+    """Delete the rejected rows and names of imports that ended KEPT_REJECTED ago."""
     ended = ContactImport.objects.filter(state__in=ENDED, forgotten_at=None)
-    # One that was discarded and not wholly removed has no end.
+    # One that was discarded and only partly removed has no end.
     lapsed = ended.alias(end=Coalesce("finished_at", "created_at")).filter(
         end__lt=now - KEPT_REJECTED
     )
@@ -38,7 +39,7 @@ def forget_rejected(*, now: datetime) -> None:
 
 
 def _remove_rows(import_id: int, *, batches: int) -> int:
-    """How many batches were looked for; as many as were allowed where rows may be left."""
+    """The number of batches used; equal to the limit if there may be rows left."""
     rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by()
     for looked in range(1, batches + 1):
         ids = list(rows.values_list("id", flat=True)[:ROWS_AT_ONCE])

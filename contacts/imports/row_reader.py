@@ -1,6 +1,6 @@
 """Turns the cells of a contact file into contacts; pure.
 
-Knows the groups that it was told of, not what the database holds.
+It gets the groups as an argument and does not know the database.
 """
 
 import re
@@ -19,7 +19,7 @@ from foundation.invisible import plain_blanks, visible
 from foundation.parsing import BadValue, read_uuid
 
 LONGEST_FORMAT = 50
-# A moment by which a format shows that it reads what it writes.
+# A sample to test whether a format can parse what it formats.
 SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
 NO_KEY = "Give an e-mail address or an external id: without one the contact can't be told apart."
@@ -36,7 +36,7 @@ BAD_MOMENT = "Give a date and time in the format {}."
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row was refused: the column (its field, or "") with its value, and a sentence."""
+    """Why a row was rejected: the column (its field, or "") with its value, and a sentence."""
 
     line: int
     column: str
@@ -45,7 +45,7 @@ class Problem:
 
 
 class Refused(ValueError):
-    """A record is no contact; `problems` says why, one for each bad value."""
+    """The record is not a valid contact; `problems` has an entry for each invalid value."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("a record is no contact")
@@ -54,7 +54,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A contact as a file gives it; `texts` are the cells that are not blank, by field."""
+    """A contact from a file; `texts` are the non-blank cells by field."""
 
     contact: ContactRow
     texts: Mapping[str, str]
@@ -64,7 +64,7 @@ class FileRow:
 class RowReader:
     """Reads the records of one file; `groups` comes from `group_keys`.
 
-    So does `archived`, of groups that take no new contacts and may have those of the file.
+    So does `archived`, for groups that accept no new contacts but may appear in the file.
     """
 
     campaign: int
@@ -78,7 +78,7 @@ class RowReader:
     def read(self, record: Record) -> FileRow:
         """The contact of a record; raises Refused.
 
-        A uuid that is none is another program's, and says nothing.
+        An invalid uuid is another program's id and is ignored.
         """
         if record.problem:
             raise Refused([Problem(record.line, "", record.text, record.problem)])
@@ -97,7 +97,7 @@ class RowReader:
         return self._row(record.line, values, errors, texts)
 
     def _texts(self, record: Record) -> dict[str, str]:
-        """The cells by field, as somebody sees them; the name put together where it is in parts."""
+        """The visible cells by field, with the parts of a name joined."""
         pairs = zip(self.columns, record.cells, strict=False)
         seen = {name: csv_export.plain(visible(cell)) for name, cell in pairs if name}
         texts = {name: text for name, text in seen.items() if text}
@@ -151,7 +151,7 @@ class RowReader:
 def problems_of(
     line: int, errors: Mapping[str, str | list[str]], texts: Mapping[str, str]
 ) -> list[Problem]:
-    """One problem for each field with a sentence (or several, joined), in FIELDS' order."""
+    """One problem per field with errors, in FIELDS' order."""
     return [
         Problem(
             line,
@@ -164,7 +164,7 @@ def problems_of(
 
 
 def group_keys(groups: Iterable[tuple[int, int, str]]) -> dict[str, int | None]:
-    """How files name groups given as (id, number, name); None where a key means two of them."""
+    """The names of groups in files, given as (id, number, name); None for an ambiguous one."""
     keys: dict[str, int | None] = {}
     for group, number, name in groups:
         for key in {str(number), _group_key(name)}:
@@ -173,7 +173,7 @@ def group_keys(groups: Iterable[tuple[int, int, str]]) -> dict[str, int | None]:
 
 
 def is_format(text: str) -> bool:
-    """Whether `strptime` reads a whole moment by this format."""
+    """Whether `strptime` can parse a complete time with this format."""
     if len(text) > LONGEST_FORMAT:
         return False
     try:
@@ -183,9 +183,9 @@ def is_format(text: str) -> bool:
 
 
 def guess_format(texts: Sequence[str], formats: Sequence[str]) -> str:
-    """The format that reads the most of some texts; "" where none does, or several do.
+    """The format that parses the most texts; "" if none or several do.
 
-    3/4/2026 may be March or April: a person has to say.
+    3/4/2026 may be March or April: a person has to decide.
     """
     read = [sum(_reads(known, text) for text in texts) for known in formats]
     most = max(read, default=0)

@@ -1,7 +1,7 @@
-"""Imports a contact file, chunk by chunk, so that it can die at any moment and go on.
+"""Imports a contact file in chunks, so that it can be interrupted and resumed at any moment.
 
-Each chunk's contacts, pixels, rejected rows, figures and offset are one transaction; whoever
-lost the lease can commit nothing.
+Each chunk's contacts, pixels, rejected rows, counts and offset are one transaction; a worker that
+lost its lease can't commit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,13 +35,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Chunk:
-    """Some records, read; `offset` and `line` are where the next one begins."""
+    """Some parsed records; `offset` and `line` are where the next one begins."""
 
     offset: int
     line: int
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    # Every record that is not blank, by its line.
+    # Every non-blank record by its line.
     taken: dict[int, Record] = field(default_factory=dict)
 
     @property
@@ -49,7 +49,7 @@ class Chunk:
         return len(self.taken)
 
     def take(self, record: Record, reader: RowReader) -> None:
-        """Read a record that is not blank into an entry, or into what is wrong with it."""
+        """Parse a non-blank record into an entry or its problems."""
         self.taken[record.line] = record
         try:
             row = reader.read(record)
@@ -61,7 +61,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Worker:
-    """One run of an import under a lease."""
+    """A worker that holds the lease of an import."""
 
     import_id: int
     holder: UUID
@@ -69,12 +69,12 @@ class Worker:
 
 
 def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) -> None:
-    """Bring an import to its end, from where it stands; nothing where another is at it."""
+    """Run an import to its end, from where it stands; nothing if another worker holds it."""
     job = _claim(import_id, clock())
     if job is None:
         log.info("import_not_taken", contact_import=import_id)
         return
-    # Whoever has claimed it holds the lease.
+    # A claimed import has its lease.
     worker = Worker(import_id, cast(UUID, job.lease_holder), row_reader(job))
     for chunk in _chunks(open_records(job), worker.reader, job):
         if not _settle(worker, chunk, clock()):
@@ -86,7 +86,7 @@ def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) 
 
 
 def _claim(import_id: int, now: datetime) -> ContactImport | None:
-    """The import with a lease on it, None where another holds one or it has ended."""
+    """The import with a new lease, None if another worker holds one or it has ended."""
     holder = uuid4()
     free = Q(lease_holder__isnull=True) | Q(lease_until__lt=now)
     taken = ContactImport.objects.filter(free, id=import_id, state__in=ACTIVE).update(
@@ -99,7 +99,7 @@ def _claim(import_id: int, now: datetime) -> ContactImport | None:
 
 
 def _held(worker: Worker) -> ContactImport | None:
-    """The import, locked until the transaction ends; None where the lease is another's."""
+    """The import, locked until the transaction ends; None if the lease was lost."""
     return (
         ContactImport.objects.select_for_update()
         .filter(id=worker.import_id, lease_holder=worker.holder)
@@ -124,7 +124,7 @@ def _chunks(records: Iterable[Record], reader: RowReader, job: ContactImport) ->
 
 @in_transaction
 def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
-    """Commit a chunk; False where the import is no longer ours to go on with."""
+    """Commit a chunk; False if the import must not be continued."""
     job = _held(worker)
     if job is None:
         log.warning("import_lease_lost", contact_import=worker.import_id)
@@ -148,7 +148,7 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
 def _create(
     job: ContactImport, entries: Sequence[Entry], now: datetime
 ) -> tuple[int, list[Problem]]:
-    """Create the contacts with their pixels; how many, and what was wrong with the others."""
+    """Create the contacts with their pixels; returns how many, and the others' problems."""
     results = create.create_contacts(
         contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
         now=now,
@@ -165,7 +165,7 @@ def _create(
 def _keep_rejected(
     job: ContactImport, problems: Sequence[Problem], records: Mapping[int, Record]
 ) -> None:
-    """Each bad value, and with the first of a row all of that row."""
+    """Each invalid value; the first one of a row also stores the whole row."""
     rows, lines = [], set()
     for problem in sorted(problems, key=lambda problem: problem.line):
         is_first = problem.line not in lines

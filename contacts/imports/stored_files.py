@@ -1,6 +1,6 @@
-"""Keeps uploaded contact files: encrypted, in pieces, until their import has ended.
+"""Stores uploaded contact files: encrypted, in pieces, until their import has ended.
 
-In the database, where every host finds them; no more than a piece is held in memory.
+They are in the database, where every host can read them; only one piece is held in memory.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ from foundation.errors import InvalidInput, NotFound, TooLarge
 PIECE_BYTES = 256 * 1024
 # Together longer than any line.
 HEAD_PIECES = LONGEST_LINE // PIECE_BYTES + 1
-# Deleted at a time, so that other writers get their turn.
+# Deleted per statement, so that other writers are not blocked.
 DROPPED_AT_ONCE = 20
 MEGABYTE = 2**20
 DISCARDED = "The file was discarded before anything was imported."
@@ -37,9 +37,9 @@ def receive_file(
     created_by: User | None,
     now: datetime,
 ) -> ContactImport:
-    """Store a file that comes in chunks of any size, and look whether it is text.
+    """Store a file that arrives in chunks of any size, and check that it is text.
 
-    Raises NotFound, InvalidInput and TooLarge, and then keeps nothing.
+    Raises NotFound, InvalidInput and TooLarge, and then stores nothing.
     """
     _refuse_archived(campaign_id)
     job = ContactImport.objects.create(
@@ -64,7 +64,7 @@ def receive_file(
 
 
 def read_pieces(job: ContactImport, *, offset: int) -> Iterator[bytes]:
-    """The file's bytes from an offset on. Raises ImportPiece.DoesNotExist for a torn file."""
+    """The file's bytes from an offset on. Raises ImportPiece.DoesNotExist for a gap."""
     first, skip = divmod(offset, PIECE_BYTES)
     for number in range(first, -(-job.size // PIECE_BYTES)):
         content = ImportPiece.objects.get(contact_import_id=job.id, number=number).content
@@ -73,7 +73,7 @@ def read_pieces(job: ContactImport, *, offset: int) -> Iterator[bytes]:
 
 
 def read_head(job: ContactImport) -> bytes:
-    """As much of the file as its first line may take."""
+    """The beginning of the file, long enough for its first line."""
     pieces = ImportPiece.objects.filter(contact_import_id=job.id, number__lt=HEAD_PIECES)
     return b"".join(pieces.order_by("number").values_list("content", flat=True))
 
@@ -85,9 +85,11 @@ def drop_file(*, import_id: int) -> None:
 
 
 def discard_upload(*, import_id: int) -> bool:
-    """Forget an import and its file, unless it was started meanwhile; whether it was not."""
+    """Delete an import and its file unless it was started meanwhile; returns whether it was
+    deleted.
+    """
     waiting = ContactImport.objects.filter(id=import_id, state=ImportState.UPLOADED)
-    # Nobody can start it from here on, and should this stop half way the sweep takes the file.
+    # Nobody can start it any more, and if this is interrupted the sweep deletes the file.
     mine = waiting.update(state=ImportState.FAILED, failure=DISCARDED)
     if mine:
         discard_import(import_id=import_id)
@@ -96,7 +98,7 @@ def discard_upload(*, import_id: int) -> bool:
 
 
 def discard_import(*, import_id: int) -> None:
-    """Forget an import that never began, and its file."""
+    """Delete an import that was never started, and its file."""
     drop_file(import_id=import_id)
     ContactImport.objects.filter(id=import_id).delete()
 
@@ -130,7 +132,7 @@ def _store(job: ContactImport, chunks: Iterable[bytes]) -> Scan:
 
 
 def _cut(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of PIECE_BYTES, the last one shorter."""
+    """The same bytes in pieces of PIECE_BYTES; the last one may be shorter."""
     waiting = b""
     for chunk in chunks:
         waiting += chunk

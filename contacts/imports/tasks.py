@@ -1,4 +1,4 @@
-"""Background work, done by the processes of `manage.py db_worker`."""
+"""Background tasks, run by the workers of `manage.py db_worker`."""
 
 from django_tasks import task
 

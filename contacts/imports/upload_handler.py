@@ -1,6 +1,6 @@
-"""Receives uploaded contact files: up to the limit, into a file without a name.
+"""Receives uploaded contact files, up to the limit, in an unnamed temporary file.
 
-Such a file holds personal data, so nothing of it may stay on the disk when the process dies.
+The file holds personal data, so nothing of it may stay on disk if the process dies.
 """
 
 import tempfile
@@ -15,9 +15,9 @@ from foundation.errors import InvalidInput
 
 
 class ContactFileUpload(FileUploadHandler):
-    """Takes the one file of a request.
+    """Accepts one file per request.
 
-    Raises TooLarge as soon as it passes IMPORT_MAX_MB, and InvalidInput at a second file.
+    Raises TooLarge as soon as it exceeds IMPORT_MAX_MB, and InvalidInput for a second file.
     """
 
     chunk_size = MEGABYTE
@@ -62,7 +62,7 @@ class ContactFileUpload(FileUploadHandler):
         )
 
     def _begun(self) -> IO[bytes]:
-        # Django sends nothing before `new_file`.
+        # Django calls `new_file` first.
         return cast(IO[bytes], self._file)
 
     def upload_interrupted(self) -> None:

@@ -1,19 +1,19 @@
-"""How a pixel gets into an e-mail; pure."""
+"""URLs and HTML tags of pixels; pure."""
 
 from html import escape
 from uuid import UUID
 
 
 def pixel_url(pixel_id: UUID, *, base: str) -> str:
-    """The pixel's address; `base` is the server's, without a slash at its end."""
+    """The pixel's URL; `base` is the server's, without a trailing slash."""
     return f"{base}/pixel/{pixel_id}.gif"
 
 
 def pixel_html(pixel_id: UUID, *, base: str) -> str:
-    """The tag that loads the pixel, to be put into an e-mail; plain text, which pages escape."""
+    """The HTML tag of the pixel for an e-mail, as plain text that pages escape."""
     return pixel_tag(escape(pixel_url(pixel_id, base=base)))
 
 
 def pixel_tag(source: str) -> str:
-    """The tag for a source that is HTML already, or that a mail service makes HTML of."""
+    """The tag for a source that is HTML already, or that a mail service will make HTML of."""
     return f'<img src="{source}" width="1" height="1" alt="" style="display:block;border:0">'

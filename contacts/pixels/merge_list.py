@@ -1,6 +1,6 @@
-"""Reads the contacts of a campaign with their pixels, for whoever sends the e-mails.
+"""Reads the contacts of a campaign with their pixels for the mail service.
 
-Never more than CHUNK contacts are in memory, however many the campaign has.
+At most CHUNK contacts are in memory, however many the campaign has.
 """
 
 from collections import defaultdict
@@ -23,16 +23,16 @@ GROUP_COLUMNS = ("group_number", "group")
 
 @dataclass(frozen=True)
 class MergeRow:
-    """A contact, its group's number and name, and its pixels' uuids by their number."""
+    """A contact with its pixels' uuids by number."""
 
     contact: Contact
     pixels: dict[int, UUID]
 
 
 def merge_table(*, campaign_id: int, base: str) -> Iterator[list[object]]:
-    """A line of headings, then each contact's fields and its pixels' addresses and tags.
+    """A header row, then each contact's fields and its pixels' URLs and tags.
 
-    Times are in the project's zone. `base` is the server's address, as in `pixel_url`.
+    Times are in the project's zone. `base` is the server's URL, as in `pixel_url`.
     """
     numbers = pixel_numbers(campaign_id)
     tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
@@ -68,15 +68,15 @@ def _tags(row: MergeRow, numbers: Sequence[int], base: str) -> Iterator[str | No
 
 
 def pixel_numbers(campaign_id: int) -> list[int]:
-    """The numbers that pixels of a campaign have, each once, in order."""
+    """The distinct pixel numbers of a campaign, in order."""
     numbers = Pixel.objects.filter(contact__campaign_id=campaign_id).order_by("number")
     return list(numbers.values_list("number", flat=True).distinct())
 
 
 def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
-    """All contacts but the erased and the tests, in the order they were created.
+    """All contacts except erased and test ones, in order of creation.
 
-    Read in chunks, each a short query, so that memory stays flat and nobody waits.
+    Read in chunks with short queries, so that memory use stays flat and nobody is blocked.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
@@ -89,7 +89,7 @@ def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
 
 def _behind(contacts: QuerySet[Contact], last: Contact) -> QuerySet[Contact]:
     same_moment = Q(created_at=last.created_at, uuid__gt=last.uuid)
-    # The first part is what an index can start from.
+    # The first part lets the database start from an index.
     return contacts.filter(
         Q(created_at__gte=last.created_at) & (Q(created_at__gt=last.created_at) | same_moment)
     )

@@ -1,7 +1,7 @@
-"""How mail services put a recipient's own pixel into an e-mail; pure.
+"""The merge tags by which mail services insert a recipient's pixel into an e-mail; pure.
 
-Each fills in a field of the recipient where an e-mail names it, in a syntax of its own. The
-field holds the pixel's address, not its tag: some services escape what they fill in.
+Each service inserts a field of the recipient with a syntax of its own. The field holds the pixel's
+URL, not its tag: some services escape what they insert.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from contacts.pixels.links import pixel_tag
 
 @dataclass(frozen=True)
 class Service:
-    """A mail service: what its own fields are called, and how an e-mail names one.
+    """A mail service: the names of its fields, and its syntax for one in an e-mail.
 
-    `column` is the merge list's name of the field, `place` what is filled in; these and `help`
-    hold {} for the pixel's number.
+    `column` is the field's name, `place` the merge tag; these and `help` hold {} for the pixel's
+    number.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Service:
 
 @dataclass(frozen=True)
 class MergeTag:
-    """What to put into an e-mail of a service, whose field has this name."""
+    """The HTML for an e-mail of a service, with the name of its field."""
 
     service: str
     field: str
@@ -55,7 +55,7 @@ SERVICES = (
 
 
 def merge_tags(number: int) -> list[MergeTag]:
-    """The tags that fill in each recipient's pixel of this number."""
+    """The tags that insert each recipient's pixel of this number."""
     return [
         MergeTag(
             service=service.name,

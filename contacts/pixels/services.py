@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID, list[Pixel]]:
-    """Give contacts that have none pixels numbered from 1."""
+    """Create pixels numbered from 1 for contacts without any."""
     pixels = {
         contact_id: [Pixel(contact_id=contact_id, number=n + 1) for n in range(per_contact)]
         for contact_id in contact_ids
@@ -30,7 +30,7 @@ def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID
 
 @in_transaction
 def create_pixel(*, contact_id: UUID, number: int, pixel_id: UUID | None = None) -> Pixel:
-    """A pixel of a contact that was not erased; raises InvalidInput."""
+    """Create a pixel of a contact that is not erased; raises InvalidInput."""
     contact = Contact.objects.filter(uuid=contact_id).first()
     if contact is None:
         raise InvalidInput.field("contact", "There is no contact with this uuid.")
@@ -44,7 +44,7 @@ def create_pixel(*, contact_id: UUID, number: int, pixel_id: UUID | None = None)
 
 @in_transaction
 def change_pixel(*, pixel_id: UUID, changes: Mapping[str, object]) -> Pixel:
-    """Change a pixel's number, the only thing that may change; raises InvalidInput, NotFound."""
+    """Change a pixel's number, its only changeable field; raises InvalidInput, NotFound."""
     pixel = _locked(pixel_id)
     for name, fixed in {"uuid": pixel.uuid, "contact": pixel.contact_id}.items():
         if changes.get(name, fixed) != fixed:
@@ -57,7 +57,7 @@ def change_pixel(*, pixel_id: UUID, changes: Mapping[str, object]) -> Pixel:
 
 @in_transaction
 def delete_pixel(*, pixel_id: UUID) -> None:
-    """Hits that come from now on are unknown; opens that were recorded stay."""
+    """Delete a pixel: later hits are unknown; recorded opens stay."""
     _locked(pixel_id).delete()
     log.info("pixel_deleted", pixel=str(pixel_id))
 

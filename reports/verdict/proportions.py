@@ -1,6 +1,6 @@
-"""What is shown beside the verdict: ranges of rates, and whether groups were split as planned.
+"""Figures beside the verdict: confidence intervals, and whether the split is as planned.
 
-Pure. None of it may be watched for a call: only `reports.verdict.logrank` allows that.
+Pure. None of them is valid under repeated looks: only `reports.verdict.logrank` is.
 """
 
 import math
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 Z = NormalDist().inv_cdf(0.975)
 MISMATCH_ALPHA = 0.001
-# Points of the grid that P(best) is summed over, and how far it reaches around each mean.
+# The number of grid points for P(best), and how far the grid reaches around each mean.
 GRID_POINTS = 6000
 GRID_DEVIATIONS = 8
 
@@ -31,7 +31,7 @@ class Mismatch(NamedTuple):
 
 
 def wilson(opened: int, contacts: int) -> tuple[float, float]:
-    """Wilson's 95 % range of a rate, as fractions; `contacts` is above 0."""
+    """Wilson's 95 % interval of a rate, as fractions; `contacts` is above 0."""
     p, z2 = opened / contacts, Z * Z / contacts
     centre = (p + z2 / 2) / (1 + z2)
     half = Z * math.sqrt(p * (1 - p) / contacts + z2 / (4 * contacts)) / (1 + z2)
@@ -43,8 +43,8 @@ def wilson(opened: int, contacts: int) -> tuple[float, float]:
 def mismatch(counts: Sequence[int], shares: Sequence[float | None]) -> Mismatch:
     """Sample-ratio mismatch (Fabijan et al., KDD 2019) of at least two groups.
 
-    `shares` are planned percentages. Groups without one share evenly what the others leave of
-    100; where the shares do not add up to 100, their proportions count.
+    `shares` are planned percentages. Groups without one share the rest of 100 evenly; if the shares
+    do not add up to 100, their proportions count.
     """
     weights = planned_weights(shares)
     total = sum(counts)
@@ -59,7 +59,7 @@ def mismatch(counts: Sequence[int], shares: Sequence[float | None]) -> Mismatch:
 
 
 def planned_weights(shares: Sequence[float | None]) -> list[float]:
-    """What part of all contacts each group is to have, given planned percentages."""
+    """Each group's planned share of all contacts."""
     given = [float(share) for share in shares if share is not None]
     without = len(shares) - len(given)
     left = max(0.0, 100 - sum(given)) / without if without else 0.0
@@ -80,12 +80,12 @@ def chi2_survival(chi2: float, degrees: int) -> float:
     return survival
 
 
-# A report is asked for many times before its rates move on.
+# A report is requested many times before its rates change.
 @lru_cache(maxsize=256)
 def probability_best(rates: tuple[Rate, ...]) -> tuple[float, ...]:
-    """Each group's chance to have the highest rate, by Beta(x + 1, n - x + 1) posteriors.
+    """Each group's probability of the highest rate, by Beta(x + 1, n - x + 1) posteriors.
 
-    A trapezoid sum over a fixed grid: the same counts always give the same chances.
+    A trapezoid sum over a fixed grid: the same counts always give the same result.
     """
     grid = _grid(rates)
     densities = [_density(rate, grid) for rate in rates]
@@ -99,7 +99,7 @@ def probability_best(rates: tuple[Rate, ...]) -> tuple[float, ...]:
 
 
 def _grid(rates: Sequence[Rate]) -> list[float]:
-    """Points where any of the posteriors has its mass, dense where a narrow one has it."""
+    """Grid points over the mass of all posteriors, dense where one is narrow."""
     steps = GRID_POINTS // len(rates)
     points: set[float] = set()
     for opened, contacts in rates:

@@ -1,4 +1,4 @@
-"""The sentences of the A/B verdict; pure. Names of groups are a person's text: escape them."""
+"""The sentences of the A/B verdict; pure. Group names are user input: escape them."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def no_difference(ratio: float) -> str:
 
 
 def promising(name: str, *, more_opens: int | None, call_minutes: int) -> str:
-    """`more_opens` until a call: None for never, 0 where only `call_minutes` are awaited."""
+    """`more_opens` until a call: None for never, 0 if only `call_minutes` remain."""
     if more_opens is None:
         outlook = "unlikely to be settled"
     elif more_opens == 0:
@@ -72,7 +72,7 @@ def choice_now(name: str, chance: float) -> str:
 
 
 def percentages(rates: Sequence[Rate]) -> list[str]:
-    """With one decimal, or as many more, up to three, as tell different rates apart."""
+    """With one decimal, or up to three if needed to distinguish different rates."""
     values = [100 * rate.opened / rate.contacts for rate in rates]
     for digits in (1, 2, 3):
         shown = [f"{value:.{digits}f}%" for value in values]

@@ -1,4 +1,4 @@
-"""Fills an empty database with campaigns, contacts and opens to look at; --live sends more."""
+"""Seeds an empty database with campaigns, contacts and opens; --live sends more."""
 
 import math
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=1, help="other names, other people")
         parser.add_argument(
-            "--if-empty", action="store_true", help="leave quietly where there are campaigns"
+            "--if-empty", action="store_true", help="exit without an error if there are campaigns"
         )
         parser.add_argument(
             "--live",
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rate", type=float, default=0.4, help="opens a second with --live, at most 10"
         )
-        parser.add_argument("--minutes", type=float, help="leave after so long with --live")
+        parser.add_argument("--minutes", type=float, help="stop after so many minutes with --live")
         parser.add_argument("--url", help="the server to load from with --live, not PUBLIC_URL")
 
     def handle(
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         if live:
             self.go_on_live(rate=rate, minutes=minutes, base=url or settings.PUBLIC_URL)
         elif not Campaign.objects.exists():
-            # All or nothing: the next start takes a half of it for data of somebody's own.
+            # All or nothing: the next run would take half a demo for real data.
             with quiet_console(), transaction.atomic():
                 self.seed(Random(seed), now=timezone.now())  # noqa: S311 - made up, not secret
         elif not if_empty:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
                 [h for r in recipients for h in mail.hits(r, pixels[r.uuid], now=now)]
             )
             contacts += len(people)
-        # The reports must not wait for the ingest process to say so.
+        # The reports must not wait for the ingest process.
         record.note_complete(moment=now)
         self.stdout.write(
             f"Demo data: {len(mail.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
@@ -113,7 +113,7 @@ class Command(BaseCommand):
         self.say(f"Live demo: ended after {player.opened:,} opens.")
 
     def say(self, sentence: str) -> None:
-        """At once, also where nobody watches a terminal."""
+        """Flushed, also without a terminal."""
         self.stdout.write(sentence)
         self.stdout.flush()
 
@@ -131,7 +131,7 @@ def shoppers(random: Random) -> list[tuple[str, str]]:
 
 
 def check_live(*, rate: float, minutes: float | None, base: str) -> None:
-    """Raises CommandError for what can't be done."""
+    """Raises CommandError for invalid options."""
     if not 0 < rate <= FASTEST:
         raise CommandError(f"--rate must be above 0 and at most {FASTEST} opens a second.")
     if minutes is not None and not 0 < minutes < math.inf:
@@ -148,7 +148,7 @@ def check_live(*, rate: float, minutes: float | None, base: str) -> None:
 def create(
     plan: mail.CampaignPlan, people: list[mail.Person], *, now: datetime
 ) -> dict[UUID, list[UUID]]:
-    """Create a campaign with its contacts; gives the pixels of each contact."""
+    """Create a campaign with its contacts; returns the pixels of each contact."""
     begin = now - plan.sent_ago - BEFORE
     dates = {"start_at": begin, "end_at": now - plan.sent_ago + plan.sending + AFTER}
     values = {"name": plan.name, "description": plan.description, **dates}
@@ -200,7 +200,7 @@ def create_contacts(
 
 
 def _record_all(hits: list[Hit]) -> int:
-    """Record hits in the order they would have come; gives how many were recorded."""
+    """Record hits in order of time; returns how many were recorded."""
     hits.sort(key=lambda hit: hit.at)
     batches = (hits[n : n + HITS_AT_ONCE] for n in range(0, len(hits), HITS_AT_ONCE))
     return sum(record.record(batch).recorded for batch in batches)
