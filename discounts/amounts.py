@@ -1,6 +1,6 @@
-"""Reads the amounts and percentages that people and programs send; pure.
+"""Reads amounts and percentages from people and programs; pure.
 
-What is read is whole: minor units of so many decimals, or hundredths of a percent. Raises
+Results are whole numbers: minor units with so many decimals, or hundredths of a percent. Raises
 BadValue with a sentence that never repeats the value.
 """
 
@@ -21,18 +21,18 @@ TOO_EXACT = (
 
 
 def read_amount(value: object, *, smallest: int, largest: int, digits: int) -> int:
-    """A number of at most so many decimals between two whole bounds, both included; no text."""
+    """A number with a limited number of decimals between two bounds, both included; no text."""
     number = _number(value, smallest, largest, digits)
     return _exact(number, smallest, largest, digits)
 
 
 def round_amount(value: object, *, smallest: int, largest: int, digits: int) -> int:
-    """The same for what a program has calculated: more decimals are rounded, a half up.
+    """The same for calculated numbers: additional decimals are rounded half up.
 
     0.1 + 0.2 is 0.30000000000000004 in most languages, and means 0.30.
     """
     number = _number(value, smallest, largest, digits)
-    # Far outside; rounding such a number would take more digits than there are.
+    # Far outside; rounding such a number would need more digits than the context has.
     if abs(number) > to_decimal(largest, digits=digits) + 1:
         raise BadValue(_range(smallest, largest, digits))
     rounded = to_decimal(to_whole(number, digits=digits), digits=digits)
@@ -40,24 +40,24 @@ def round_amount(value: object, *, smallest: int, largest: int, digits: int) -> 
 
 
 def read_amount_text(text: str, *, smallest: int, largest: int, digits: int) -> int:
-    """What a person typed: digits and a point, no exponent, no more decimals than that."""
+    """A number typed by a person: digits and a point, no exponent, no additional decimals."""
     if not PLAIN.fullmatch(text.strip()):
         raise BadValue(_no_number(digits))
     return _exact(Decimal(text.strip()), smallest, largest, digits)
 
 
 def example(digits: int) -> str:
-    """An amount of so many decimals such as 499.90."""
+    """An example amount with so many decimals, such as 499.90."""
     return str(Decimal("499.9").quantize(Decimal(1).scaleb(-digits)))
 
 
 def _number(value: object, smallest: int, largest: int, digits: int) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise BadValue(_no_number(digits))
-    # Longer than any amount; turning a huge one into a Decimal would only cost time.
+    # Longer than any amount; converting a huge number to a Decimal would only cost time.
     if isinstance(value, int) and value.bit_length() > 100:
         raise BadValue(_range(smallest, largest, digits))
-    # A float's shortest text is the number that was sent.
+    # A float's shortest representation is the number that was sent.
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite():
         raise BadValue(_no_number(digits))

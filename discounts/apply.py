@@ -1,8 +1,8 @@
-"""Applies discounts and takes them back; `campaign_services` and `customers` write the rest.
+"""Applies and cancels discounts.
 
-Each is one transaction that locks rows in one order: idempotency key, usage, the customer's day,
-campaign. The campaign's row is the hot one: it is moved late, by an UPDATE that carries its own
-conditions, and before the usage is inserted, because MySQL share-locks it for that.
+Each is one transaction that locks rows in a fixed order: idempotency key, usage, the customer's
+day, campaign. The campaign's row is contended: it is updated late, by a conditional UPDATE, and
+before the usage is inserted, because MySQL takes a shared lock on it for that.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ DAY_KEY = ("campaign_id", "customer_id", "local_day")
 
 log = structlog.get_logger(__name__)
 
-# A figure that begins at 0 shows its first rise.
+# Counters that start at 0, so that Prometheus sees the first increase.
 _shop = shop_currency()
 metrics.SPENT.labels(_shop.code, str(_shop.digits))
 for _refusal in Refusal:
@@ -46,9 +46,9 @@ for _refusal in Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """A customer who pays a basket and wants a campaign's discount.
+    """A customer's request for a campaign's discount on a basket.
 
-    `user_id` is who applies it; `idempotency_key`, theirs, makes repeating the call harmless.
+    `user_id` is who applies it; with that user's `idempotency_key` the call can be repeated safely.
     """
 
     campaign_id: int
@@ -58,10 +58,10 @@ class Application:
     idempotency_key: str | None = None
 
     def call(self) -> idempotency.Call | None:
-        """What the key stands for, None without one."""
+        """The call that the key identifies, None without a key."""
         if not self.idempotency_key:
             return None
-        # Two decimals whatever the currency's, as in earlier versions, whose keys still hold.
+        # Two decimals whatever the currency's, as in earlier versions, whose keys are still valid.
         basket = self.basket.with_digits(max(self.basket.currency.digits, 2))
         request = {
             "campaign_id": self.campaign_id,
@@ -70,7 +70,7 @@ class Application:
             "delivery_charge_minor": basket.delivery_charge_minor,
         }
         return idempotency.Call(
-            # Whoever has a key is known.
+            # Only a known user has a key.
             user_id=cast(int, self.user_id),
             endpoint=APPLY_ENDPOINT,
             key=self.idempotency_key,
@@ -79,10 +79,10 @@ class Application:
 
 
 def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
-    """Give the discount and debit the budget, exactly once.
+    """Apply the discount and debit the budget, exactly once.
 
-    Raises NotFound, Refused (an InvalidInput), KeyReused, and Busy where the database could not
-    take it. Nothing is changed then, but that a refusal is counted.
+    Raises NotFound, Refused (an InvalidInput), KeyReused, and Busy if the database could not do it.
+    Then nothing is changed, except that a refusal is counted.
     """
     about = {"campaign": application.campaign_id, "customer": application.customer_id}
     try:
@@ -111,9 +111,9 @@ def _count_spent(usage: DiscountUsage) -> None:
 def cancel_usage(
     *, usage_id: int, now: datetime, cancelled_by_id: int | None = None
 ) -> DiscountUsage:
-    """Give back the money and the use of the usage's own day; repeating it changes nothing.
+    """Credit the money and the use of the usage's own day; repeating it changes nothing.
 
-    It revives a campaign only if exhaustion stopped it. Raises NotFound and Busy.
+    It reactivates a campaign only if it was exhausted. Raises NotFound and Busy.
     """
     usage, is_new = _cancel(usage_id=usage_id, now=now, cancelled_by_id=cancelled_by_id)
     if is_new:
@@ -125,7 +125,7 @@ def cancel_usage(
 
 @in_transaction
 def _apply(*, application: Application, now: datetime) -> tuple[DiscountUsage, bool]:
-    """The usage, and whether this call made it."""
+    """The usage, and whether this call created it."""
     claimed = None
     call = application.call()
     if call:
@@ -168,7 +168,7 @@ def _refuse(refusal: Refusal | None, day: date) -> None:
 
 
 def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_first: bool) -> None:
-    """Take one of the customer's uses of the day; of the first one the row may be missing."""
+    """Count one of the customer's uses of the day; for the first one the row may be missing."""
     limit = campaign.max_usage_per_customer_per_day
     key = (campaign.id, customer_id, day)
     if is_first:
@@ -180,9 +180,9 @@ def _count_use(campaign: DiscountCampaign, customer_id: int, day: date, *, is_fi
 
 
 def _debit(campaign: DiscountCampaign, decision: Decision, now: datetime) -> None:
-    """Move the budget if the terms still hold and what was promised is still there.
+    """Debit the budget if the terms are unchanged and the money is still there.
 
-    What is left of the budget is given away only if it is still what it was.
+    The rest of the budget is given away only if it is unchanged, too.
     """
     spent, total = decision.discount_minor, campaign.total_budget_minor
     unchanged = DiscountCampaign.objects.filter(id=campaign.id, version=campaign.version)
@@ -219,7 +219,7 @@ def _cancel(
 def _credit(usage: DiscountUsage, now: datetime) -> None:
     exhausted = Q(inactive_reason=InactiveReason.BUDGET_EXHAUSTED.value)
     revived = exhausted & Q(end_date__gt=now)
-    # MySQL assigns from left to right: what looks at a column comes before its change.
+    # MySQL assigns from left to right: expressions that read a column come before its change.
     DiscountCampaign.objects.filter(id=usage.campaign_id).update(
         updated_at=Case(When(exhausted, then=Value(now)), default=F("updated_at")),
         status=Case(When(revived, then=Value(Status.ACTIVE.value)), default=F("status")),

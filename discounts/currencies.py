@@ -1,4 +1,4 @@
-"""Which currency a campaign's amounts are in, and which the shop's, written as the settings say."""
+"""The currencies of campaigns and of the shop, formatted according to the settings."""
 
 from django.conf import settings
 
@@ -8,12 +8,12 @@ from discounts.money import Currency
 
 
 def shop_currency() -> Currency:
-    """What carts are in, and the campaigns made from now on."""
+    """The currency of carts and of new campaigns."""
     return money.currency_by_code(settings.CURRENCY, locale=settings.AMOUNT_LOCALE)
 
 
 def currency_of(campaign: DiscountCampaign) -> Currency:
-    """What a campaign's amounts are in: it stays what it was when the campaign was made."""
+    """The currency of a campaign's amounts, fixed when it was created."""
     code = campaign.currency
     locale = settings.AMOUNT_LOCALE or money.own_locale(code)
     return Currency(code, campaign.currency_digits, locale)

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class CallersKey:
-    """A key of the user's own that makes repeating a call harmless."""
+    """A user's idempotency key."""
 
     user_id: int
     key: str
@@ -35,9 +35,9 @@ class CallersKey:
 def create_customer(
     *, email: str, name: str, now: datetime, key: CallersKey | None = None
 ) -> Customer:
-    """A customer, once for each key of a caller's.
+    """Create a customer, once per idempotency key.
 
-    Raises InvalidInput, Taken where the address is registered already, and KeyReused.
+    Raises InvalidInput, Taken if the address is already registered, and KeyReused.
     """
     customer, is_new = _create(values={"email": email, "name": name}, now=now, key=key)
     log.info("customer_created" if is_new else "customer_repeated", customer=customer.id)
@@ -48,7 +48,7 @@ def create_customer(
 def _create(
     *, values: Mapping[str, str], now: datetime, key: CallersKey | None
 ) -> tuple[Customer, bool]:
-    """The customer, and whether this call made it."""
+    """The customer, and whether this call created it."""
     columns = _columns(values)
     claimed = None
     if key:
@@ -74,7 +74,7 @@ def _call(columns: Mapping[str, str], key: CallersKey) -> idempotency.Call:
 
 @in_transaction
 def update_customer(*, customer_id: int, changes: Mapping[str, str]) -> Customer:
-    """Change some of CUSTOMER_FIELDS; raises InvalidInput and NotFound, if erased, too."""
+    """Change some of CUSTOMER_FIELDS; raises InvalidInput, and NotFound also if erased."""
     customer = Customer.objects.select_for_update().filter(id=customer_id).first()
     if customer is None or customer.erased_at is not None:
         raise NotFound("Customer not found")
@@ -87,7 +87,7 @@ def update_customer(*, customer_id: int, changes: Mapping[str, str]) -> Customer
 
 @in_transaction
 def erase_customer(*, customer_id: int, now: datetime) -> None:
-    """Forget the person: e-mail and name go, the row and every usage stay.
+    """Erase e-mail and name; the row and every usage stay.
 
     Raises NotFound; repeating it changes nothing.
     """
@@ -102,7 +102,7 @@ def erase_customer(*, customer_id: int, now: datetime) -> None:
 
 
 def _columns(values: Mapping[str, str]) -> dict[str, str]:
-    """The columns of the fields given, read; raises InvalidInput that names every bad one."""
+    """The validated columns of the given fields; raises InvalidInput with all errors."""
     columns: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
     for name in CUSTOMER_FIELDS:
@@ -136,7 +136,7 @@ def _save(customer: Customer) -> None:
         others = Customer.objects.exclude(id=customer.id)
         other_id = others.filter(email_hash=customer.email_hash).values_list("id").first()
         if other_id is None:
-            # Erased since: the address is free.
+            # Erased since: the address is available again.
             raise Conflict from None
         log.info("discount_rule_broken", rule="email_taken")
         error = Taken("Email already registered", field="email", existing_id=other_id[0])

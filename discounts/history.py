@@ -1,4 +1,4 @@
-"""What the history of discount campaigns tells of them; the API and the admin enter it."""
+"""Describes discount campaigns for their history, which the API and the console record."""
 
 from collections.abc import Collection
 
@@ -44,5 +44,5 @@ WITH_CUSTOMERS = History(_campaign_and_customers)
 
 
 def history_of(changes: Collection[str]) -> History:
-    """Tells of the customers only where they may change: nobody gets a discount meanwhile."""
+    """Includes the customers only if they may change: listing them delays applying."""
     return WITH_CUSTOMERS if "target_customer_ids" in changes else DISCOUNT_CAMPAIGNS

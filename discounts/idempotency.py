@@ -1,7 +1,7 @@
-"""Remembers which calls were carried out, so that repeating one gives the same answer.
+"""Stores idempotency keys, so that repeating a call gives the same answer.
 
-A key belongs to one user and endpoint and is kept for a day. Must be the first write of the
-transaction that carries the call out: a second call with the same key waits there for the first.
+A key belongs to one user and endpoint and is kept for a day. Must be the first write of the call's
+transaction: a second call with the same key waits there for the first.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call as its sender names it: whose it is, its key, and what it asks for.
+    """A call with its user, key and content.
 
-    `request` holds nothing personal, or its keyed hash: a plain hash of it can be guessed.
+    `request` holds no personal data, or keyed hashes of it: plain hashes could be guessed.
     """
 
     user_id: int
@@ -40,9 +40,9 @@ class Call:
 
 
 def claim(call: Call, *, now: datetime) -> IdempotencyKey:
-    """The row of a call's key, locked; its ids tell that the call was carried out before.
+    """The locked row of a call's key; its ids are set if the call was carried out before.
 
-    Raises KeyReused where the key came with another request.
+    Raises KeyReused if the key was used with another request.
     """
     own = IdempotencyKey(
         user_id=call.user_id,
@@ -65,21 +65,21 @@ def claim(call: Call, *, now: datetime) -> IdempotencyKey:
 
 
 def settle(row: IdempotencyKey, **made: int) -> None:
-    """Remember what a claimed call led to: `usage_id` or `customer_id`."""
+    """Store the result of a claimed call: `usage_id` or `customer_id`."""
     [(column, made_id)] = made.items()
     setattr(row, column, made_id)
     row.save(update_fields=[column])
 
 
 def forget_keys(*, now: datetime) -> int:
-    """Delete the keys that are no longer kept; returns how many."""
+    """Delete expired keys; returns how many."""
     return IdempotencyKey.objects.filter(created_at__lte=now - KEPT).delete()[0]
 
 
 def _insert_or_lock(row: IdempotencyKey) -> None:
-    """An upsert that changes nothing where the key exists.
+    """An upsert that changes nothing if the key exists.
 
-    It waits for another's transaction and locks the row; ignoring the conflict would hide other
+    It waits for a concurrent transaction and locks the row; ignoring the conflict would hide other
     errors on MySQL.
     """
     has_target = connection.features.supports_update_conflicts_with_target

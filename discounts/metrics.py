@@ -1,4 +1,4 @@
-"""What running campaigns have spent of their budgets, for Prometheus."""
+"""The spent and total budgets of running campaigns, for Prometheus."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from discounts.queries import running_campaigns
 
-# Each is two series; the newest are shown.
+# Each campaign has two series; only the newest are included.
 MOST_CAMPAIGNS = 100
 
 

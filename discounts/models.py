@@ -1,7 +1,7 @@
-"""Customers, discount campaigns and the discounts that were used.
+"""Customers, discount campaigns and usages.
 
-Money is whole minor units in columns named `*_minor`, percentages are hundredths of a percent:
-no column holds a fraction. Amounts, limits and budgets that can be a constraint are one.
+Money is stored as whole minor units in columns named `*_minor`, percentages as hundredths of a
+percent: no column holds a fraction. Constraints enforce amounts, limits and budgets where possible.
 """
 
 from django.conf import settings
@@ -53,10 +53,10 @@ class Customer(models.Model):
 
 
 class DiscountCampaign(models.Model):
-    """A discount, its terms and its budget; once used it is archived, never deleted.
+    """A discount, its terms and its budget; archived, not deleted, once it was used.
 
-    `version` counts the edits: whoever read the terms can tell whether they still hold. All its
-    amounts, and those of its usages, are minor units of `currency` with `currency_digits` decimals.
+    `version` counts the edits, to detect changed terms. All amounts, also those of its usages, are
+    minor units of `currency` with `currency_digits` decimals.
     """
 
     name = models.CharField(max_length=200)
@@ -71,8 +71,8 @@ class DiscountCampaign(models.Model):
     timezone = models.CharField(max_length=64)
     total_budget_minor = models.BigIntegerField()
     used_budget_minor = models.BigIntegerField(default=0, editable=False)
-    # Given by whoever makes a campaign. The database's own values are for an older version that
-    # still runs beside this one: it knows but the one currency, with two decimals.
+    # Set by the code that creates a campaign. The database defaults are for processes of an older
+    # version that still run: they know one currency only, with two decimals.
     currency = models.CharField(max_length=3, db_default=settings.CURRENCY, editable=False)
     currency_digits = models.IntegerField(db_default=2, editable=False)
     max_usage_per_customer_per_day = models.IntegerField(default=1)
@@ -176,7 +176,7 @@ class DiscountCampaign(models.Model):
 
 
 class CampaignTarget(models.Model):
-    """One customer whom a targeted campaign is for."""
+    """One target customer of a targeted campaign."""
 
     pk = models.CompositePrimaryKey("campaign_id", "customer_id")
     campaign = models.ForeignKey(
@@ -189,11 +189,11 @@ class CampaignTarget(models.Model):
 
 
 class DiscountUsage(models.Model):
-    """One discount that a customer got; cancelled, never deleted.
+    """A discount applied for a customer; cancelled, never deleted.
 
-    It counts for `local_day`, the day of `used_at` in the campaign's zone of that time.
-    `discount_type` is a copy, because `original_amount_minor` is what that type takes from.
-    Users who applied and cancelled it are forgotten when they are deleted; the usage stays.
+    It counts for `local_day`, the day of `used_at` in the campaign's zone at that time.
+    `discount_type` is a copy, because `original_amount_minor` depends on it. Users who applied or
+    cancelled it are set to null when they are deleted; the usage stays.
     """
 
     campaign = models.ForeignKey(
@@ -226,7 +226,7 @@ class DiscountUsage(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "used_at"], name="usage_customer_time"),
-            # Holds all that a campaign's sums need, so that they never read the rows.
+            # Covers the columns of a campaign's sums, so that they never read the rows.
             models.Index(
                 fields=[
                     "campaign",
@@ -259,10 +259,10 @@ class DiscountUsage(models.Model):
 
 
 class UsagesByDay(models.Model):
-    """How many live usages count for a customer's day, and how many were allowed at the last.
+    """How many live usages count for a customer's day, and the limit at the last one.
 
-    It makes the daily limit a constraint of the database. Plain ids, no foreign keys: a row
-    that is written before the campaign's would share-lock the campaign's row on MySQL.
+    It makes the daily limit a database constraint. Plain ids, no foreign keys: a row written before
+    the campaign's would take a shared lock on the campaign's row on MySQL.
     """
 
     pk = models.CompositePrimaryKey("campaign_id", "customer_id", "local_day")
@@ -283,9 +283,9 @@ class UsagesByDay(models.Model):
 
 
 class RefusalsByDay(models.Model):
-    """How often a campaign refused to be applied on one of its days, by reason.
+    """How often a campaign refused a discount on one of its days, by reason.
 
-    Plain ids, no foreign keys: writing a row must lock nothing that applying needs.
+    Plain ids, no foreign keys: writing a row must not lock anything that applying needs.
     """
 
     pk = models.CompositePrimaryKey("campaign_id", "local_day", "code")
@@ -299,9 +299,10 @@ class RefusalsByDay(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A call that was carried out, so that repeating it gives the same usage or customer.
+    """A completed call, so that repeating it returns the same usage or customer.
 
-    Key and request are kept as SHA-256 only; a row with neither never outlives its transaction.
+    Key and request are stored as SHA-256 only; a row without a result never outlives its
+    transaction.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

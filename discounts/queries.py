@@ -29,13 +29,13 @@ from discounts.rules import (
 from discounts.types import DiscountType
 from foundation.errors import NotFound
 
-# So many campaigns that a basket may not get are told of, the newest.
+# The limit for refused campaigns in an answer; the newest are included.
 MOST_REFUSED = 200
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A campaign and what it gives for a basket, or why it gives nothing."""
+    """A campaign and its decision on a basket."""
 
     campaign: DiscountCampaign
     decision: Decision
@@ -43,9 +43,9 @@ class Offer:
 
 @dataclass(frozen=True)
 class Offers:
-    """What a basket may get of every type, best first, and what it may not (by campaign id).
+    """The campaigns that apply to a basket by type, best first, and the refused ones by id.
 
-    `refused` holds the newest MOST_REFUSED campaigns; `is_cut` tells that there are more.
+    `refused` holds the newest MOST_REFUSED campaigns; `is_cut` tells whether there are more.
     """
 
     by_type: dict[DiscountType, list[Offer]]
@@ -67,7 +67,7 @@ def live_campaigns() -> QuerySet[DiscountCampaign]:
 
 
 def running_campaigns(*, now: datetime) -> QuerySet[DiscountCampaign]:
-    """The campaigns that somebody may get a discount of now."""
+    """The campaigns that can be applied now."""
     return live_campaigns().filter(_running(now))
 
 
@@ -100,7 +100,7 @@ def usage(usage_id: int) -> DiscountUsage:
 
 
 def usage_history(*, customer_id: int, campaign_id: int | None = None) -> QuerySet[DiscountUsage]:
-    """A customer's usages, newest first, of one campaign or of all; raises NotFound for none.
+    """A customer's usages, newest first, of one campaign or all; raises NotFound for none.
 
     Erased customers and archived campaigns keep their history.
     """
@@ -123,7 +123,7 @@ def usage_history(*, customer_id: int, campaign_id: int | None = None) -> QueryS
 
 
 def reason_now(campaign: DiscountCampaign, *, now: datetime) -> InactiveReason | None:
-    """Why a campaign is inactive, None where it is active; the sweep's mark decides nothing."""
+    """Why a campaign is inactive, None if it is active; independent of the sweep's mark."""
     return inactive_reason(
         switched_off=campaign.inactive_reason == InactiveReason.MANUAL,
         used_minor=campaign.used_budget_minor,
@@ -134,7 +134,7 @@ def reason_now(campaign: DiscountCampaign, *, now: datetime) -> InactiveReason |
 
 
 def having_status(status: Status, *, now: datetime) -> Q:
-    """The campaigns of which `reason_now` says so."""
+    """The campaigns with this status according to `reason_now`."""
     is_active = (
         (Q(status=Status.ACTIVE.value) | Q(inactive_reason=InactiveReason.EXPIRED.value))
         & Q(used_budget_minor__lt=F("total_budget_minor"))
@@ -167,7 +167,7 @@ def terms_of(campaign: DiscountCampaign) -> Terms:
 
 
 def allowance(campaign: DiscountCampaign, *, customer_id: int, day: date) -> Allowance:
-    """Where a customer stands with one campaign on one of its days."""
+    """A customer's standing with one campaign on one of its days."""
     used = UsagesByDay.objects.filter(pk=(campaign.id, customer_id, day))
     return Allowance(
         is_target=campaign.is_targeted
@@ -179,14 +179,14 @@ def allowance(campaign: DiscountCampaign, *, customer_id: int, day: date) -> All
 def offers(
     *, customer_id: int, basket: Basket, now: datetime, with_refused: bool = False
 ) -> Offers:
-    """What a basket may get now; `with_refused` also judges what can't apply. Raises NotFound.
+    """The campaigns for a basket now; `with_refused` includes those that don't apply.
 
-    The number of queries does not depend on the number of campaigns.
+    Raises NotFound. The number of queries does not depend on the number of campaigns.
     """
     customer = live_customer(customer_id)
     by_id = live_campaigns().filter(_running(now)).in_bulk()
     if with_refused:
-        # Of one that was changed meanwhile, the later reading counts.
+        # If one was changed meanwhile, the later read counts.
         others = live_campaigns().exclude(_running(now))[: MOST_REFUSED + 1]
         by_id |= {campaign.id: campaign for campaign in others}
     decisions = _decide(by_id.values(), customer, basket, now)
@@ -204,7 +204,7 @@ def offers(
 
 
 def _running(now: datetime) -> Q:
-    """Of those that may apply now; the mark of expiry decides nothing, the dates do."""
+    """The campaigns that may apply now, by their dates; independent of the mark of expiry."""
     not_stopped = Q(status=Status.ACTIVE.value) | Q(inactive_reason=InactiveReason.EXPIRED.value)
     return not_stopped & Q(start_date__lte=now, end_date__gt=now)
 

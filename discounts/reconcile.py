@@ -1,6 +1,6 @@
-"""Compares budgets and daily counts with the live usages they stand for, and mends what differs.
+"""Compares budgets and daily counts with the live usages, and corrects differences.
 
-Each figure is compared in one statement, so applying may go on meanwhile.
+Each value is compared in one statement, so discounts can be applied meanwhile.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetDifference:
-    """A campaign's used budget, and what its live usages amount to, in minor units."""
+    """A campaign's used budget, and the sum of its live usages, in minor units."""
 
     campaign_id: int
     currency: Currency
@@ -54,7 +54,7 @@ class BudgetDifference:
 
 @dataclass(frozen=True, kw_only=True)
 class DayDifference:
-    """How many usages are counted for a customer's day with a campaign, and how many there are."""
+    """The counted and the actual usages of a customer's day with a campaign."""
 
     campaign_id: int
     customer_id: int
@@ -69,13 +69,13 @@ class DayDifference:
 
 @dataclass(frozen=True)
 class Differences:
-    """All that is wrong."""
+    """All differences."""
 
     budgets: list[BudgetDifference]
     days: list[DayDifference]
 
     def lines(self) -> Iterator[str]:
-        """One sentence for each difference."""
+        """A sentence for each difference."""
         yield from map(str, self.budgets)
         yield from map(str, self.days)
 
@@ -107,7 +107,7 @@ def budget_differences() -> list[BudgetDifference]:
 
 
 def repair(differences: Differences, *, now: datetime) -> None:
-    """Put right what was found, row by row; a budget that is too small for it stays."""
+    """Correct the differences, row by row; a budget that is too small for that is left alone."""
     for budget in differences.budgets:
         _repair_budget(budget.campaign_id, now=now)
     for day in differences.days:
@@ -121,7 +121,7 @@ def _live_usages() -> QuerySet[DiscountUsage]:
 
 
 def _wrong_days() -> Iterator[DayDifference]:
-    """Counted days whose live usages are more or fewer."""
+    """Counted days with more or fewer live usages."""
     own = _live_usages().filter(
         campaign_id=OuterRef("campaign_id"),
         customer_id=OuterRef("customer_id"),
@@ -142,7 +142,7 @@ def _wrong_days() -> Iterator[DayDifference]:
 
 
 def _missing_days() -> Iterator[DayDifference]:
-    """Days with live usages that are not counted at all."""
+    """Days with live usages that are not counted."""
     counted = UsagesByDay.objects.filter(
         campaign_id=OuterRef("campaign_id"),
         customer_id=OuterRef("customer_id"),
@@ -156,7 +156,7 @@ def _missing_days() -> Iterator[DayDifference]:
 
 @in_transaction
 def _repair_budget(campaign_id: int, *, now: datetime) -> None:
-    """Whoever applies or cancels waits for the campaign's row, and then moves the right sum."""
+    """Concurrent updates wait for the row lock and then change the correct sum."""
     campaign = DiscountCampaign.objects.select_for_update().get(id=campaign_id)
     own = _live_usages().filter(campaign_id=campaign_id)
     used = own.aggregate(n=Coalesce(Sum("discount_amount_minor"), 0))["n"]
@@ -180,7 +180,9 @@ def _repair_budget(campaign_id: int, *, now: datetime) -> None:
 
 @in_transaction
 def _repair_day(*, campaign_id: int, customer_id: int, local_day: date) -> None:
-    """Whoever applies or cancels waits for the day's row, and then moves the right count."""
+    """Concurrent applying and cancelling waits for the row lock, and then updates the correct
+    count.
+    """
     key = (campaign_id, customer_id, local_day)
     names = ("campaign_id", "customer_id", "local_day")
     upsert(UsagesByDay, (*names, "live", "allowed"), [(*key, 0, 0)], key=names, adding=True)

@@ -1,7 +1,7 @@
-"""Counts the calls that campaigns refused, by day and reason.
+"""Counts refused discounts by campaign, day and reason.
 
-A refused transaction leaves nothing behind, so it is counted after it has ended, in one of its
-own: at most once, and not at all where the database could not take it or the process died.
+A refused transaction is rolled back, so it is counted afterwards in a transaction of its own: at
+most once, and not at all if the database fails or the process dies.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class Refused(InvalidInput):
-    """A campaign gives nothing, on that day of its zone; its code is the reason."""
+    """A campaign refused a discount on that day of its zone; the code is the reason."""
 
     def __init__(self, detail: str, *, refusal: Refusal, day: date) -> None:
         super().__init__(detail, code=refusal.value)
@@ -33,7 +33,7 @@ class Refused(InvalidInput):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a campaign refused, how often, and on which day for the last time."""
+    """A reason for refusals, their number, and the day of the last one."""
 
     refusal: Refusal
     calls: int
@@ -41,7 +41,7 @@ class Reason:
 
 
 def count_refusal(*, campaign_id: int, refused: Refused) -> None:
-    """Never raises what the database may raise: whoever was refused must be told so."""
+    """Never raises database errors: the caller must still get the refusal."""
     try:
         _count((campaign_id, refused.day, refused.refusal.value))
     except (Busy, DatabaseError):
@@ -49,7 +49,7 @@ def count_refusal(*, campaign_id: int, refused: Refused) -> None:
 
 
 def refusals_of(campaign_id: int) -> list[Reason]:
-    """A campaign's refusals by reason, the most frequent first."""
+    """A campaign's refusals by reason, most frequent first."""
     rows = RefusalsByDay.objects.filter(campaign_id=campaign_id).values_list("code")
     counted = rows.annotate(calls=Sum("refused"), last_day=Max("local_day"))
     return [
@@ -65,6 +65,6 @@ def forget_refusals(campaign_id: int) -> None:
 
 @in_transaction
 def _count(key: tuple[int, date, str]) -> None:
-    # Almost always the row is there; inserting first would make its writers meet in deadlocks.
+    # The row almost always exists; inserting first would cause deadlocks between writers.
     if not RefusalsByDay.objects.filter(pk=key).update(refused=F("refused") + 1):
         upsert(RefusalsByDay, (*KEY, "refused"), [(*key, 1)], key=KEY, adding=True)

@@ -1,7 +1,7 @@
-"""Who gets which discount, and why not; pure: terms and facts in, a decision out.
+"""Decides which discounts apply; pure: terms and facts in, a decision out.
 
 Money is whole minor units (cents, paise) of a currency, percentages are hundredths of a percent
-(12.5 % is 1250), so that nothing is ever rounded but the one division by a percentage.
+(12.5 % is 1250), so that only the division by a percentage is ever rounded.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from discounts.money import Currency, to_decimal
 from discounts.types import DiscountType
 
-# A percentage of 100 in hundredths.
+# 100 % in hundredths.
 WHOLE_PERCENTAGE = 10_000
 
 
@@ -31,7 +31,7 @@ class InactiveReason(StrEnum):
 
 
 class Refusal(StrEnum):
-    """Why a customer gets nothing from a campaign, in the order in which it is tested."""
+    """Why a discount does not apply, in the order of the tests."""
 
     OTHER_CURRENCY = "other_currency"
     INACTIVE = "inactive"
@@ -46,10 +46,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a campaign promises, and how much of it is left.
+    """A campaign's terms and the state of its budget.
 
-    Exactly one of `percentage_hundredths` and `flat_minor` is set; `inactive_reason` is None
-    while the campaign is active; `max_discount_minor` None means no cap.
+    Exactly one of `percentage_hundredths` and `flat_minor` is set; `inactive_reason` is None while
+    the campaign is active; `max_discount_minor` None means no cap.
     """
 
     campaign_id: int
@@ -74,20 +74,20 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Basket:
-    """What the customer is about to pay, in minor units of its currency."""
+    """A customer's purchase, in minor units of its currency."""
 
     currency: Currency
     cart_value_minor: int
     delivery_charge_minor: int = 0
 
     def value_minor(self, discount_type: DiscountType) -> int:
-        """What a discount of that type takes from."""
+        """The amount that a discount of that type applies to."""
         return discount_type.facts.base_minor(self)
 
     def with_digits(self, digits: int) -> "Basket":
-        """The same in minor units of so many decimals.
+        """The same in minor units with so many decimals.
 
-        Where those are fewer the rest is dropped: no cart qualifies for being rounded up.
+        If there are fewer, the rest is dropped: a cart must not qualify by being rounded up.
         """
         own = self.currency.digits
         if digits == own:
@@ -105,7 +105,7 @@ class Basket:
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """Where a customer stands with a campaign: targeted by it, uses that count for today."""
+    """A customer's standing with a campaign: whether targeted, and the uses counted today."""
 
     is_target: bool = False
     used_today: int = 0
@@ -113,10 +113,10 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What a campaign gives for a basket.
+    """The result for a basket.
 
-    With a `refusal` the discount is 0. `obstacles` is all that stands in its way, the refusal
-    first; `shortfall_minor` is what the cart lacks of the smallest value.
+    With a `refusal` the discount is 0. `obstacles` lists everything that prevents it, the refusal
+    first; `shortfall_minor` is the amount missing to the smallest cart value.
     """
 
     terms: Terms
@@ -128,7 +128,7 @@ class Decision:
 
     @property
     def exhausts(self) -> bool:
-        """Whether the discount is all that is left of the budget."""
+        """Whether the discount takes the rest of the budget."""
         return self.discount_minor == self.terms.remaining_minor
 
     @property
@@ -137,9 +137,9 @@ class Decision:
 
 
 def evaluate(terms: Terms, basket: Basket, allowance: Allowance, *, now: datetime) -> Decision:
-    """What the campaign gives now; the first test that fails is the refusal.
+    """The campaign's decision now; the first failed test is the refusal.
 
-    Amounts of different currencies are never compared: such a basket gets nothing.
+    Amounts of different currencies are never compared: such a basket is refused.
     """
     if basket.currency.code != terms.currency.code:
         return _other_currency(terms)
@@ -171,9 +171,9 @@ def _other_currency(terms: Terms) -> Decision:
 def find_obstacles(
     terms: Terms, basket: Basket, allowance: Allowance, *, wanted: int, now: datetime
 ) -> tuple[Refusal, ...]:
-    """All that keeps the customer from `wanted` minor units, in the order of Refusal.
+    """Everything that prevents a discount of `wanted` minor units, in the order of Refusal.
 
-    A campaign marked expired is judged by its dates, so that the sweep's mark decides nothing.
+    An expired campaign is judged by its dates, so that the sweep's mark has no effect.
     """
     tests = (
         (Refusal.INACTIVE, terms.inactive_reason == InactiveReason.MANUAL),
@@ -189,7 +189,7 @@ def find_obstacles(
 
 
 def wanted_minor(terms: Terms, value_minor: int) -> int:
-    """The discount on a value while the budget lasts: never more than the cap or the value."""
+    """The discount on a value, ignoring the budget: at most the cap and the value."""
     limits = [_calculated_minor(terms, value_minor), value_minor]
     if terms.max_discount_minor is not None:
         limits.append(terms.max_discount_minor)
@@ -197,16 +197,16 @@ def wanted_minor(terms: Terms, value_minor: int) -> int:
 
 
 def _calculated_minor(terms: Terms, value_minor: int) -> int:
-    """The percentage of a value, half a minor unit rounded up; or the flat amount."""
+    """The percentage of a value, rounded half up; or the flat amount."""
     if terms.percentage_hundredths is None:
-        # Without a percentage there is a flat amount, by a constraint of the table.
+        # Without a percentage a constraint of the table requires a flat amount.
         return cast(int, terms.flat_minor)
     product = value_minor * terms.percentage_hundredths
     return (product + WHOLE_PERCENTAGE // 2) // WHOLE_PERCENTAGE
 
 
 def best_first(decisions: Iterable[Decision]) -> list[Decision]:
-    """The decisions on one basket that give something, the largest discount first.
+    """The decisions with a discount, the largest first.
 
     Of equal ones the campaign that ends earlier comes first, then the one with the lower id.
     """
@@ -217,26 +217,27 @@ def best_first(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def _discount(decision: Decision) -> Decimal:
-    """Minor units are not alike where campaigns of one currency have other decimals."""
+    """In units of the currency: campaigns of one currency may have different decimals."""
     return to_decimal(decision.discount_minor, digits=decision.terms.currency.digits)
 
 
 def local_day(moment: datetime, *, zone: str) -> date:
-    """The calendar day of a moment in a campaign's time zone."""
+    """The calendar day of a moment in a time zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def start_of_day(day: date, *, zone: str) -> datetime:
-    """The moment at which a calendar day begins in a campaign's time zone."""
+    """The start of a calendar day in a time zone."""
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def inactive_reason(
     *, switched_off: bool, used_minor: int, total_minor: int, end_date: datetime, now: datetime
 ) -> InactiveReason | None:
-    """Why a campaign is inactive, None where it is active.
+    """Why a campaign is inactive, None if it is active.
 
-    What a person switched off stays off; else the budget decides before the dates.
+    A manually switched off campaign stays off; otherwise the budget takes precedence over the
+    dates.
     """
     if switched_off:
         return InactiveReason.MANUAL

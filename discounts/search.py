@@ -1,4 +1,4 @@
-"""Finds customers by what a person types: an e-mail address or an id."""
+"""Finds customers by a search term: an e-mail address or an id."""
 
 import re
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from foundation.parsing import LARGEST_ID
 from foundation.personal_data.hashes import email_hash
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
-# Fewer than the parameters that one statement takes on any database.
+# Below the limit of parameters per statement on any database.
 CHUNK = 5000
 
 
 def customer_found(term: str) -> int | None:
-    """The id of the customer whom an id, an address or an address's keyed hash names."""
+    """The id of the customer with this id, address or keyed hash of an address."""
     term = term.strip()
     if DIGEST.fullmatch(term):
         return Customer.objects.filter(email_hash=term).values_list("id", flat=True).first()
@@ -21,9 +21,9 @@ def customer_found(term: str) -> int | None:
 
 
 def ids_of(terms: Iterable[str]) -> dict[str, int]:
-    """The ids that addresses and ids stand for, by term.
+    """The customer ids for addresses and ids, by term.
 
-    An id that no customer has is kept for the services to refuse; an unknown address is left out.
+    Unknown ids are kept, for the services to refuse; unknown addresses are left out.
     """
     found = {term: int(term) for term in terms if _is_id(term)}
     hashes = {term: email_hash(term) for term in terms if "@" in term}

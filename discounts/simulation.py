@@ -1,4 +1,4 @@
-"""Says of each campaign what a basket gets, or what stands in the way and what removes it; pure."""
+"""Explains for each campaign what a basket gets, or why not and what would change that; pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Obstacle:
-    """A sentence that says why not, and one that says what would change it."""
+    """A reason why a discount does not apply, and what would change that."""
 
     reason: str
     remedy: str
 
 
 def obstacles(decision: Decision, *, zone: str, now: datetime) -> list[Obstacle]:
-    """Everything that keeps a basket from a campaign, in the order in which it is tested."""
+    """Everything that prevents a discount, in the order of the tests."""
     said = _said(decision, zone=zone, now=now)
     return [said[refusal] for refusal in decision.obstacles]
 

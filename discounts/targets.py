@@ -1,4 +1,4 @@
-"""Whom a targeted campaign is for: its list of customers, written in bulk and read in short."""
+"""The target customers of campaigns, written in bulk."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from foundation.database.bulk_sql import insert
 from foundation.errors import NotFound
 
 SHOWN_CUSTOMERS = 100
-# Fewer than the parameters that one statement takes on any database.
+# Below the limit of parameters per statement on any database.
 CHUNK = 5000
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Whom a campaign is for: every id, and the first customers in full."""
+    """The targets of a campaign: all ids, and the first customers in full."""
 
     ids: list[int]
     customers: list[Customer]
@@ -25,14 +25,14 @@ class Targets:
 
 
 def add_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
-    """Add customers who are no targets yet and passed `refuse_strangers`."""
+    """Add customers who are not targets yet and passed `refuse_strangers`."""
     columns = ("campaign_id", "customer_id")
     rows = ((campaign_id, customer_id) for customer_id in sorted(set(customer_ids)))
     insert(CampaignTarget, columns, rows)
 
 
 def refuse_strangers(customer_ids: Collection[int]) -> None:
-    """Raises NotFound for the first of them that is no customer, or was erased."""
+    """Raises NotFound for the first id without a customer, or with an erased one."""
     for chunk in _chunks(sorted(set(customer_ids))):
         live = Customer.objects.filter(id__in=chunk, erased_at__isnull=True)
         missing = set(chunk) - set(live.values_list("id", flat=True))
@@ -41,9 +41,9 @@ def refuse_strangers(customer_ids: Collection[int]) -> None:
 
 
 def replace_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
-    """Make these the campaign's targets; its row must be locked. Raises NotFound for a stranger.
+    """Replace the campaign's targets; its row must be locked. Raises NotFound for unknown ids.
 
-    Only what differs is written, and nothing before all are known.
+    Only differences are written, and nothing before all ids are checked.
     """
     wanted = set(customer_ids)
     rows = CampaignTarget.objects.filter(campaign_id=campaign_id)
@@ -56,7 +56,7 @@ def replace_targets(*, campaign_id: int, customer_ids: Collection[int]) -> None:
 
 
 def targets_of(campaign_ids: Iterable[int]) -> dict[int, Targets]:
-    """The targets of campaigns by id, in a number of queries that grows with the targets only."""
+    """The targets of campaigns by id; the number of queries depends on the targets only."""
     ids: dict[int, list[int]] = {campaign_id: [] for campaign_id in campaign_ids}
     pairs = CampaignTarget.objects.filter(campaign_id__in=list(ids)).order_by("pk")
     for campaign_id, customer_id in pairs.values_list("campaign_id", "customer_id").iterator():

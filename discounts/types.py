@@ -1,6 +1,6 @@
-"""The types of discounts: what each takes from, and in which words; pure.
+"""The types of discounts: their base and their words; pure.
 
-Nothing else asks which type a discount is of: a new one is a member and its facts here, and a
+No other code depends on a particular type: a new one needs a member and its facts here, and a
 migration for the choices of the columns.
 """
 
@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class DiscountType(StrEnum):
-    """As it is stored, and as the API says it."""
+    """The value that is stored and used in the API."""
 
     CART = "cart"
     DELIVERY = "delivery"
@@ -22,7 +22,7 @@ class DiscountType(StrEnum):
 
 
 class Amounts(Protocol):
-    """What a basket is made of, in minor units."""
+    """The parts of a basket, in minor units."""
 
     @property
     def cart_value_minor(self) -> int: ...
@@ -33,11 +33,11 @@ class Amounts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeFacts:
-    """What differs by type.
+    """The differences between types.
 
     - `what`: what a discount is taken from, as in "off the cart"
-    - `base_minor`: how much of it a basket holds
-    - `may_be_missing`: whether there are baskets without it
+    - `base_minor`: the amount of it in a basket
+    - `may_be_missing`: whether a basket may be without it
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""Says in words what a discount gives, or why there is none; pure."""
+"""Describes discounts and refusals; pure."""
 
 import re
 from copy import copy
@@ -16,7 +16,7 @@ from discounts.money import ENGLISH, Currency, to_decimal
 from discounts.rules import Decision, InactiveReason, Refusal, Terms
 from discounts.types import taken_from
 
-# A campaign's state by what stopped it.
+# A campaign's state by its inactive reason.
 STATES: dict[str | None, str] = {
     None: "active",
     InactiveReason.MANUAL: "switched off",
@@ -26,7 +26,7 @@ STATES: dict[str | None, str] = {
 
 
 def money(whole: int, *, currency: Currency) -> str:
-    """An amount of minor units such as "₹1,210.00", as its locale groups and places it."""
+    """An amount such as "₹1,210.00", formatted for its locale."""
     amount = to_decimal(whole, digits=currency.digits)
     pattern = _pattern(currency.code, currency.digits, currency.locale)
     text: str = pattern.apply(
@@ -39,8 +39,8 @@ def money(whole: int, *, currency: Currency) -> str:
 def _pattern(code: str, digits: int, locale: str) -> NumberPattern:
     """The locale's pattern with the currency's decimals.
 
-    A no-break space parts digits from a symbol of letters, by CLDR's rule (UTS 35, part 3,
-    "Currencies", currencySpacing), which Babel does not know.
+    A no-break space separates digits from a symbol of letters, by CLDR's rule (UTS 35, part 3,
+    "Currencies", currencySpacing), which Babel does not implement.
     """
     pattern: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
@@ -53,7 +53,7 @@ def _pattern(code: str, digits: int, locale: str) -> NumberPattern:
 
 
 def _replaced(affixes: tuple[str, str], pattern: str, by: str) -> tuple[str, str]:
-    """Both affixes, of positive and of negative amounts."""
+    """Replace in the affixes of positive and of negative amounts."""
     positive, negative = (re.sub(pattern, by, affix) for affix in affixes)
     return positive, negative
 
@@ -65,16 +65,16 @@ def percentage(hundredths: int) -> str:
 
 
 def savings(decision: Decision) -> str:
-    """What a discount saves, such as "35% off (₹210.00)" or "₹50.00 off"."""
+    """The saving, such as "35% off (₹210.00)" or "₹50.00 off"."""
     saved = money(decision.discount_minor, currency=decision.terms.currency)
     hundredths = decision.terms.percentage_hundredths
     return f"{saved} off" if hundredths is None else f"{percentage(hundredths)} off ({saved})"
 
 
 def gives(terms: Terms) -> str:
-    """What a campaign gives, such as "35% off the cart, at most ₹300.00"."""
+    """A campaign's discount, such as "35% off the cart, at most ₹300.00"."""
     if terms.percentage_hundredths is None:
-        # By a constraint of the table.
+        # Required by a constraint of the table.
         flat = cast(int, terms.flat_minor)
         given = money(flat, currency=terms.currency)
     else:
@@ -86,7 +86,7 @@ def gives(terms: Terms) -> str:
 
 
 def summary(terms: Terms, *, zone: str, targets: int) -> str:
-    """A campaign in one sentence; `targets` is how many customers a targeted one is for."""
+    """A campaign in one sentence; `targets` is the number of target customers."""
     total, used = (
         money(amount, currency=terms.currency)
         for amount in (terms.total_budget_minor, terms.used_budget_minor)
@@ -104,31 +104,31 @@ def summary(terms: Terms, *, zone: str, targets: int) -> str:
 
 
 def refusal(decision: Decision, *, zone: str) -> str:
-    """Why a basket gets nothing of a campaign in its zone, and what would help."""
+    """Why a campaign does not apply to a basket, and what would help; times are in its zone."""
     terms = decision.terms
     sentences: dict[Refusal | None, str] = {
-        Refusal.OTHER_CURRENCY: f"its amounts are in {terms.currency.code}, and the basket's not",
+        Refusal.OTHER_CURRENCY: f"its amounts are in {terms.currency.code}, the basket's are not",
         Refusal.INACTIVE: "the campaign is switched off",
         Refusal.BUDGET_EXHAUSTED: "the budget is used up",
         Refusal.NOT_STARTED: f"starts on {moment(terms.start_date, zone)}",
         Refusal.ENDED: f"ended on {moment(terms.end_date, zone)}",
-        Refusal.NOT_TARGETED: "only for the customers whom it targets",
+        Refusal.NOT_TARGETED: "only for the campaign's target customers",
         Refusal.MIN_CART_VALUE: (
             f"add {money(decision.shortfall_minor, currency=terms.currency)} to qualify"
         ),
         Refusal.DAILY_LIMIT: _used_up_today(terms.max_usage_per_day),
-        Refusal.NO_DISCOUNT: "there is no amount that it could be taken from",
+        Refusal.NO_DISCOUNT: "there is no amount to take it from",
     }
     return sentences[decision.refusal]
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A moment by a zone's clock, such as "2 Mar 2026, 23:30 (Asia/Kolkata)"."""
+    """A moment in a time zone, such as "2 Mar 2026, 23:30 (Asia/Kolkata)"."""
     return f"{clock(at, zone)} ({zone})"
 
 
 def clock(at: datetime, zone: str) -> str:
-    """The same where the zone is told elsewhere."""
+    """The same without the zone."""
     return format_datetime(at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=ENGLISH)
 
 

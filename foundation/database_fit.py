@@ -20,7 +20,7 @@ from foundation.personal_data.identity import blind_index
 NAMED = 3
 WRONG_FERNET_KEY = (
     "FERNET_KEY can't decrypt stored addresses: set the key they were encrypted with "
-    "(several, separated by commas, where it was changed)."
+    "(several, separated by commas, if it was changed)."
 )
 WRONG_HASH_KEY = (
     "HASH_KEY does not match the hashes of stored addresses: set the key they were hashed with."

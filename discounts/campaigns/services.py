@@ -34,7 +34,7 @@ CAMPAIGN_FIELDS = (
     "is_targeted",
 )
 STATUS_FIELDS = ("status", "inactive_reason", "version", "updated_at", "archived_at")
-# Why a campaign can't be switched on, and what to do.
+# Why a campaign can't be activated, and what to do.
 STAYS_INACTIVE = {
     InactiveReason.BUDGET_EXHAUSTED: "The budget is used up: raise total_budget to activate it.",
     InactiveReason.EXPIRED: "The campaign has ended: give a later end_date to activate it.",
@@ -44,11 +44,10 @@ log = structlog.get_logger(__name__)
 
 
 def create_campaign(*, values: Mapping[str, object], now: datetime) -> DiscountCampaign:
-    """A campaign from CAMPAIGN_FIELDS, `status` and `target_customer_ids`.
+    """Create a campaign from CAMPAIGN_FIELDS, `status` and `target_customer_ids`.
 
-    Its amounts are in the shop's currency, for good, and its time zone is the project's where
-    none is given. Raises InvalidInput, and NotFound for a
-    target that is no customer.
+    Its amounts are in the shop's currency permanently; the default time zone is the project's.
+    Raises InvalidInput, and NotFound for a target that is not a customer.
     """
     with _logged_refusals():
         return _create(values=values, now=now)
@@ -57,10 +56,10 @@ def create_campaign(*, values: Mapping[str, object], now: datetime) -> DiscountC
 def update_campaign(
     *, campaign_id: int, changes: Mapping[str, object], now: datetime
 ) -> DiscountCampaign:
-    """Change some of CAMPAIGN_FIELDS, `status` and `target_customer_ids`; the result must be sound.
+    """Change some of CAMPAIGN_FIELDS, `status` and `target_customer_ids`; the result must be valid.
 
-    More budget or a later end revives what exhaustion or expiry stopped, never what a person
-    switched off. Raises InvalidInput and NotFound.
+    More budget or a later end reactivates an exhausted or expired campaign, never one that was
+    switched off manually. Raises InvalidInput and NotFound.
     """
     with _logged_refusals():
         return _update(campaign_id=campaign_id, changes=changes, now=now)
@@ -68,7 +67,7 @@ def update_campaign(
 
 @in_transaction
 def remove_campaign(*, campaign_id: int, now: datetime) -> None:
-    """Delete a campaign that was never used, archive one that was; raises NotFound."""
+    """Delete a campaign without usages, archive one with usages; raises NotFound."""
     campaign = _locked(campaign_id)
     if not DiscountUsage.objects.filter(campaign_id=campaign_id).exists():
         campaign.delete()
@@ -83,9 +82,9 @@ def remove_campaign(*, campaign_id: int, now: datetime) -> None:
 
 @in_transaction
 def mark_expired(*, now: datetime) -> int:
-    """Mark the active campaigns that have ended as expired; returns how many.
+    """Mark active campaigns that have ended as expired; returns how many.
 
-    Only a mark for lists and filters: who is eligible is decided by the dates.
+    The mark is for lists and filters only: eligibility is decided by the dates.
     """
     ended = DiscountCampaign.objects.filter(status=Status.ACTIVE, end_date__lte=now)
     ids = list(ended.order_by("id").values_list("id", flat=True))
@@ -188,7 +187,7 @@ def _refuse_without_targets(campaign: DiscountCampaign, targets: Collection[int]
 
 
 def _refuse_targets_for_all(campaign: DiscountCampaign, targets: Collection[int] | None) -> None:
-    """Of a campaign for everybody the list may only be sent back as it was read."""
+    """For a campaign for everybody the list may only be sent back unchanged."""
     if targets and not campaign.is_targeted:
         present = campaign.targets.values_list("customer_id", flat=True)
         if set(targets) != set(present):
@@ -206,14 +205,14 @@ def _not_targeted() -> InvalidInput:
 def _wanted_status(
     campaign: DiscountCampaign, changes: Mapping[str, object], now: datetime
 ) -> str | None:
-    """What is asked for; sent back among other fields as it was read, a status asks for nothing."""
+    """The requested status; sent back unchanged among other fields, it requests nothing."""
     wanted = _status(changes)
     shown = Status.ACTIVE if reason_now(campaign, now=now) is None else Status.INACTIVE
     return None if wanted == shown and len(changes) > 1 else wanted
 
 
 def _set_status(campaign: DiscountCampaign, wanted: str | None, now: datetime) -> None:
-    """Whoever says inactive, means it; who says active must remove what stopped the campaign."""
+    """Apply the requested status; activation requires that nothing else stops the campaign."""
     was_off = campaign.inactive_reason == InactiveReason.MANUAL
     switched_off = was_off if wanted is None else wanted == Status.INACTIVE
     reason = _reason(campaign, switched_off=switched_off, now=now)
@@ -240,7 +239,7 @@ def _set_reason(campaign: DiscountCampaign, reason: InactiveReason | None) -> No
 
 
 def _save_change(campaign: DiscountCampaign, now: datetime) -> None:
-    """All but what applying and cancelling move."""
+    """Save everything except what applying and cancelling update."""
     campaign.version += 1
     campaign.updated_at = now
     campaign.save(update_fields=[*CAMPAIGN_FIELDS, *STATUS_FIELDS])

@@ -1,6 +1,6 @@
-"""Which terms of a discount campaign are sound, in themselves and together; pure.
+"""Validates the terms of a discount campaign; pure.
 
-Errors name the fields as people send them: `total_budget`, not the column that holds it.
+Errors use the API's field names: `total_budget`, not the column that holds it.
 """
 
 from datetime import datetime
@@ -16,10 +16,10 @@ from foundation.errors import InvalidInput
 NAME_LENGTH = 200
 ZONE_LENGTH = 64
 MOST_USES_PER_DAY = 1_000_000
-# The zone of whichever machine it is read on, and the one of a machine that was given none.
+# The local zone of the reading machine, and the placeholder of an unconfigured one.
 NO_PLACES = {"localtime", "Factory"}
 PERCENTAGE = "discount_percentage"
-# What each amount may be, in minor units; a percentage in hundredths.
+# The limits of each amount in minor units; of the percentage in hundredths.
 SMALLEST_AND_LARGEST = {
     PERCENTAGE: (1, WHOLE_PERCENTAGE),
     "discount_flat": (1, LARGEST_MINOR),
@@ -30,7 +30,7 @@ SMALLEST_AND_LARGEST = {
 
 
 class CampaignTerms(Protocol):
-    """The columns of a campaign that are checked."""
+    """The columns of a campaign that are validated."""
 
     name: str
     discount_type: str
@@ -48,7 +48,9 @@ class CampaignTerms(Protocol):
 
 
 def check(campaign: CampaignTerms) -> None:
-    """Raises InvalidInput for the first rule across fields, or all single fields, that break."""
+    """Raises InvalidInput for the first broken rule across fields, or for all invalid single
+    fields.
+    """
     _check_kind(campaign)
     if campaign.end_date <= campaign.start_date:
         raise InvalidInput.field(
@@ -72,7 +74,7 @@ def check(campaign: CampaignTerms) -> None:
 def zones() -> frozenset[str]:
     """The names of the time zones a campaign may have, such as Europe/Berlin.
 
-    Not those that only repeat them, with leap seconds for one ("right/Europe/Berlin").
+    Without alternative sets such as those with leap seconds ("right/Europe/Berlin").
     """
     return frozenset(available_timezones() - NO_PLACES)
 

@@ -1,4 +1,4 @@
-"""Says in words when a campaign's budget runs out, if it can be said; pure."""
+"""Describes the forecast of a campaign's budget; pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Outlook:
-    """What becomes of a budget: in a few words, in a sentence, and what that rests on."""
+    """A forecast: a short title, a sentence, and its basis."""
 
     title: str
     sentence: str
@@ -21,7 +21,7 @@ class Outlook:
 
 
 def outlook(terms: Terms, complete_days: list[int], *, zone: str, now: datetime) -> Outlook:
-    """From what each complete day used, oldest first."""
+    """From the spending of each complete day, oldest first."""
     stopped = _stopped(terms, zone=zone, now=now)
     if stopped:
         return stopped
@@ -30,7 +30,9 @@ def outlook(terms: Terms, complete_days: list[int], *, zone: str, now: datetime)
         return _too_early(len(complete_days))
     found = forecast(spent_minor=complete_days, left_minor=terms.remaining_minor)
     if found is None:
-        sentence = f"Nothing was used in the last {count} complete days: so it never runs out."
+        sentence = (
+            f"Nothing was used in the last {count} complete days, so the budget does not run out."
+        )
         return Outlook("Not used", sentence)
     return _foreseen(terms, found, zone=zone, now=now)
 
@@ -54,7 +56,7 @@ def _stopped(terms: Terms, *, zone: str, now: datetime) -> Outlook | None:
 
 def _too_early(complete: int) -> Outlook:
     days = f"{complete} complete day{'' if complete == 1 else 's'}"
-    sentence = f"A forecast needs {DAYS_PER_WEEK} complete days, for the weekdays differ."
+    sentence = f"A forecast needs {DAYS_PER_WEEK} complete days, because weekdays differ."
     return Outlook("Too early to say", f"Too early to say after {days}. {sentence}")
 
 
@@ -78,7 +80,7 @@ def _foreseen(terms: Terms, found: Forecast, *, zone: str, now: datetime) -> Out
 def _words(
     earliest: date | None, expected: date | None, latest: date | None, end: str
 ) -> tuple[str, str]:
-    """The title and the sentence; None is a day that the campaign does not see any more."""
+    """The title and the sentence; None is a day after the campaign's end."""
     first, middle, last = (day and wording.day(day) for day in (earliest, expected, latest))
     if not first:
         return "Lasts until the end", f"The budget very likely outlasts the campaign, until {end}."
@@ -100,7 +102,7 @@ def _words(
 
 
 def _day(after: float | None, terms: Terms, *, zone: str, now: datetime) -> date | None:
-    """The local day so many days from now; None from the campaign's end on."""
+    """The local day after so many days; None from the campaign's end on."""
     if after is None or after >= (terms.end_date - now) / DAY:
         return None
     return local_day(now + after * DAY, zone=zone)

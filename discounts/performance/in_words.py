@@ -1,4 +1,4 @@
-"""A campaign's performance in words, numbers and rows for its page; pure."""
+"""Describes a campaign's performance for its page; pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -55,7 +55,7 @@ def page_of(
 
 
 def pace_summary(terms: Terms, used: int, *, now: datetime) -> str:
-    """One sentence on the budget against an even pace."""
+    """One sentence on the budget compared with an even pace."""
     shown = partial(money, currency=terms.currency)
     total, even = terms.total_budget_minor, pace_minor(terms, now)
     said = f"{shown(used)} of {shown(total)} are used"
@@ -63,7 +63,7 @@ def pace_summary(terms: Terms, used: int, *, now: datetime) -> str:
     if now < terms.start_date:
         return f"{said}; the campaign has not started."
     if used == even:
-        return f"{said}, just as an even pace would have it."
+        return f"{said}, exactly at an even pace."
     difference = shown(abs(used - even))
     more = "more" if used > even else "less"
     return f"{said}, {difference} {more} than at an even pace ({shown(even)})."
@@ -83,7 +83,7 @@ def days_summary(days: Sequence[DayOfUse]) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole in percent; neither nothing nor everything is ever rounded to."""
+    """A percentage; never rounded to 0 % or 100 %."""
     tenths = part * 1000 // whole
     if part and not tenths:
         return "under 0.1%"

@@ -1,4 +1,4 @@
-"""How a campaign's budget went, day by day, against an even pace; pure."""
+"""A campaign's spending by day compared with an even pace; pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ DAYS_BEFORE_NOW = 300
 
 @dataclass(frozen=True, kw_only=True)
 class DayOfUse:
-    """What was used of a campaign on one of its local days, without what was cancelled since."""
+    """The usage of a campaign on one of its local days, without cancelled usages."""
 
     day: date
     redemptions: int
@@ -25,9 +25,9 @@ class DayOfUse:
 
 @dataclass(frozen=True, kw_only=True)
 class BurnDay:
-    """A day of a campaign, and where the budget stood and should have stood at its end.
+    """A day of a campaign with the actual and the even-paced spending at its end.
 
-    `use` and `used_minor` are None for days to come; today ends now.
+    `use` and `used_minor` are None for future days; today ends now.
     """
 
     day: date
@@ -37,15 +37,15 @@ class BurnDay:
 
 
 def pace_minor(terms: Terms, moment: datetime) -> int:
-    """What an even pace from start to end would have used of the budget by a moment."""
+    """The spending at an even pace from start to end by a moment."""
     gone = min(max(moment, terms.start_date), terms.end_date) - terms.start_date
-    # In whole numbers: a timedelta times a large budget is longer than any timedelta.
+    # In integers: a timedelta times a large budget would overflow.
     whole = (terms.end_date - terms.start_date) // MICROSECOND
     return terms.total_budget_minor * (gone // MICROSECOND) // whole
 
 
 def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) -> list[BurnDay]:
-    """Every day from the campaign's first to its last, MOST_DAYS at most; idle ones too."""
+    """Every day of the campaign, at most MOST_DAYS; including days without usages."""
     by_day = {day.day: day for day in days}
     today = local_day(now, zone=zone)
     first, count = _shown(today, *_span(terms, by_day, zone))
@@ -69,7 +69,7 @@ def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) ->
 def complete_days(
     terms: Terms, days: Iterable[DayOfUse], *, existed_since: datetime, zone: str, now: datetime
 ) -> list[int]:
-    """What each whole day used on which the campaign ran until now, oldest first."""
+    """The spending on each complete day on which the campaign ran, oldest first."""
     spent = {day.day: day.spent_minor for day in days}
     begin = max(terms.start_date, existed_since)
     first = local_day(begin, zone=zone)
@@ -80,7 +80,7 @@ def complete_days(
 
 
 def _span(terms: Terms, used_on: Iterable[date], zone: str) -> tuple[date, date]:
-    """The first day and the last; zone and dates may have been changed after it was used."""
+    """The first and last day; zone and dates may have changed after it was used."""
     last_moment = terms.end_date - MICROSECOND
     ends = [local_day(moment, zone=zone) for moment in (terms.start_date, last_moment)]
     known = [*ends, *used_on]
@@ -88,7 +88,7 @@ def _span(terms: Terms, used_on: Iterable[date], zone: str) -> tuple[date, date]
 
 
 def _shown(today: date, first: date, last: date) -> tuple[date, int]:
-    """The first of the days around today, and how many of them there are."""
+    """The first of the days around today, and their number."""
     count = (last - first).days + 1
     behind = min((today - first).days + 1, count)
     skipped = max(min(behind - DAYS_BEFORE_NOW, count - MOST_DAYS), 0)

@@ -1,4 +1,4 @@
-"""Reads how a discount campaign does; sums are the database's, a page never reads its usages."""
+"""Reads the performance of a discount campaign; the database does the sums."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MOST_CUSTOMERS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class CustomersUse:
-    """What one customer got from a campaign, without what was cancelled since."""
+    """One customer's usage of a campaign, without cancelled usages."""
 
     customer_id: int
     redemptions: int
@@ -22,7 +22,7 @@ class CustomersUse:
 
 
 def days_of_use(campaign_id: int) -> list[DayOfUse]:
-    """The days on which a campaign was used, in their order; there is a row for no other."""
+    """The days with usages of a campaign, in order."""
     used = DiscountUsage.objects.filter(campaign_id=campaign_id).order_by("local_day")
     rows = used.values("local_day").annotate(
         redemptions=Count("id", filter=LIVE),
@@ -41,7 +41,7 @@ def days_of_use(campaign_id: int) -> list[DayOfUse]:
 
 
 def top_customers(campaign_id: int) -> list[CustomersUse]:
-    """Those who got most from a campaign, MOST_CUSTOMERS at most, the largest sum first."""
+    """The customers with the largest sums, at most MOST_CUSTOMERS."""
     used = DiscountUsage.objects.filter(LIVE, campaign_id=campaign_id).order_by()
     rows = used.values("customer_id").annotate(
         redemptions=Count("*"), spent=Sum("discount_amount_minor")

@@ -133,7 +133,7 @@ def test_who_asks_why_is_told_what_does_not_apply(api, customer):
         {
             "campaign_id": few.id,
             "code": "not_targeted",
-            "detail": "only for the customers whom it targets",
+            "detail": "only for the campaign's target customers",
         },
     ]
     assert "not_eligible" not in api.post(f"{AVAILABLE}?explain=false", basket(customer)).json()

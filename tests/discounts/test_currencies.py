@@ -142,7 +142,7 @@ def test_amounts_of_another_currency_are_never_compared(api, admin_client, custo
         {
             "campaign_id": rupees["id"],
             "code": "other_currency",
-            "detail": "its amounts are in INR, and the basket's not",
+            "detail": "its amounts are in INR, the basket's are not",
         }
     ]
     refused = ask(api, customer, "apply", campaign_id=rupees["id"], cart_value=5000)

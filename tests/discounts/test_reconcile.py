@@ -104,7 +104,7 @@ def test_a_budget_smaller_than_its_usages_must_be_raised_by_a_person(used):
     DiscountCampaign.objects.update(used_budget_minor=0, total_budget_minor=1499)
     text, code = run("--repair")
     assert "raise its budget of 14.99 INR before repairing it" in text
-    assert "These could not be mended:" in text
+    assert "These could not be repaired:" in text
     assert code == 1
 
 

@@ -89,7 +89,7 @@ def test_savings_of_a_flat_amount_are_what_is_saved():
 REASONS = [
     ({"min_cart_value_minor": 64_000}, "min_cart_value", "add ₹40.00 to qualify"),
     ({"used_budget_minor": 100_000}, "budget_exhausted", "the budget is used up"),
-    ({"is_targeted": True}, "not_targeted", "only for the customers whom it targets"),
+    ({"is_targeted": True}, "not_targeted", "only for the campaign's target customers"),
     ({"uses": 1}, "daily_limit", "used once today, which is all a day allows; try again tomorrow"),
     (
         {"uses": 2, "max_usage_per_day": 2},

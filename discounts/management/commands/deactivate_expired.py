@@ -1,4 +1,4 @@
-"""Marks discount campaigns that have ended; the sweep does it every minute."""
+"""Marks discount campaigns that have ended; the sweep also does it every minute."""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone

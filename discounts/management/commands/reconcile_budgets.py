@@ -1,4 +1,4 @@
-"""Compares budgets and daily counts with the usages; exit code 1 where they differ."""
+"""Compares budgets and daily counts with the usages; exits with 1 if they differ."""
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
@@ -9,10 +9,10 @@ MOST_LINES = 50
 
 
 class Command(BaseCommand):
-    help = "Compares budgets with usages (exit code 1 on a difference); --repair mends them."
+    help = "Compares budgets with usages (exit code 1 on a difference); --repair corrects them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--repair", action="store_true", help="put right what differs")
+        parser.add_argument("--repair", action="store_true", help="correct the differences")
 
     def handle(self, *args: object, repair: bool, **options: object) -> None:
         differences = reconcile.find_differences()
@@ -34,5 +34,5 @@ class Command(BaseCommand):
 
     def _show_left(self, differences: reconcile.Differences) -> None:
         if differences:
-            self.stdout.write("These could not be mended:")
+            self.stdout.write("These could not be repaired:")
             self._show(differences)

@@ -29,7 +29,7 @@ def test_a_share_is_never_rounded_to_nothing_or_everything(part, whole, words):
     [
         (60_000, "(60.0%), ₹100.00 more than at an even pace (₹500.00)."),
         (40_000, "(40.0%), ₹100.00 less than at an even pace (₹500.00)."),
-        (50_000, "(50.0%), just as an even pace would have it."),
+        (50_000, "(50.0%), exactly at an even pace."),
     ],
 )
 def test_the_budget_against_an_even_pace(used, ends):

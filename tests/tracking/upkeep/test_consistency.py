@@ -57,4 +57,4 @@ def test_the_command_names_rows_and_exits_with_1(contact):
 def test_the_command_is_content_with_a_sound_database(contact):
     output = StringIO()
     call_command("check_consistency", stdout=output)
-    assert output.getvalue() == "Nothing contradicts anything.\n"
+    assert output.getvalue() == "No contradictions found.\n"

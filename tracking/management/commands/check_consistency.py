@@ -22,4 +22,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{what}: {count}, for example {', '.join(examples)}")
         if found:
             raise SystemExit(1)
-        self.stdout.write("Nothing contradicts anything.")
+        self.stdout.write("No contradictions found.")
