@@ -1,4 +1,4 @@
-"""Tokens: signing in, renewing, checking and signing out."""
+"""Token endpoints: sign in, renew, check and sign out."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -43,14 +43,14 @@ log = structlog.get_logger(__name__)
 
 class TokensSerializer(serializers.Serializer):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer <access>`.")
-    refresh = serializers.CharField(help_text="Good for one new pair of tokens.")
+    refresh = serializers.CharField(help_text="Can be exchanged once for a new pair of tokens.")
     expires_in = serializers.IntegerField(
-        min_value=1, help_text="How many seconds the access token is good for."
+        min_value=1, help_text="The lifetime of the access token in seconds."
     )
 
 
 class _Body(serializers.Serializer):
-    """Mixed into the token library's serializers: a body is an object."""
+    """A mixin for the token library's serializers: a body must be an object."""
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
         require_object(self.initial_data)
@@ -67,7 +67,7 @@ class CredentialsSerializer(_Body, tokens.TokenObtainPairSerializer):
 
 
 class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
-    """A refresh token that was not used yet."""
+    """An unused refresh token."""
 
     refresh = TextField()
 
@@ -78,7 +78,7 @@ class RefreshSerializer(_Body, tokens.TokenRefreshSerializer):
 
 
 class VerifySerializer(_Body, tokens.TokenVerifySerializer):
-    """A token of either kind."""
+    """An access or refresh token."""
 
     token = TextField(write_only=True)
 
@@ -89,7 +89,7 @@ class VerifySerializer(_Body, tokens.TokenVerifySerializer):
 
 
 class LogoutSerializer(_Body, tokens.TokenBlacklistSerializer):
-    """The refresh token that is to end."""
+    """The refresh token to invalidate."""
 
     refresh = TextField(write_only=True)
 
@@ -108,7 +108,7 @@ class Token(StrictCall, views.TokenObtainPairView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """A user name and a password give an access token and a refresh token.
+        """Exchanges a user name and a password for an access token and a refresh token.
 
         Too many failures lock the name out for a while (429).
         """
@@ -121,7 +121,7 @@ class Token(StrictCall, views.TokenObtainPairView):
             if locked_out:
                 raise LockedOut(settings.AXES_COOLOFF_TIME.total_seconds()) from None
             raise SignInFailed(refused.detail) from None
-        # A serializer that is valid has found the user.
+        # A valid serializer has found the user.
         _record_sign_in(request, cast(User, serializer.user))
         return Response(_with_expiry(serializer.validated_data))
 
@@ -135,7 +135,7 @@ class Refresh(StrictCall, views.TokenRefreshView):
         examples=[PAIR, OpenApiExample("Renew", value={"refresh": TOKEN}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """A refresh token gives a new pair, once; the old refresh token is good no more."""
+        """Exchanges a refresh token for a new pair, once; the old refresh token becomes invalid."""
         return Response(_with_expiry(super().post(request).data))
 
 
@@ -148,7 +148,7 @@ class Verify(StrictCall, views.TokenVerifyView):
         examples=[OpenApiExample("Check", value={"token": TOKEN}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """Answers an empty object where the token is good, 401 where it is not."""
+        """Answers an empty object if the token is valid, 401 if not."""
         try:
             return super().post(request)
         except ValidationError as error:
@@ -169,7 +169,7 @@ class Logout(StrictCall, views.TokenBlacklistView):
         examples=[OpenApiExample("Sign out", value={"refresh": TOKEN}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """The refresh token is good no more; the access token lives out its short life."""
+        """Invalidates the refresh token; the access token stays valid until it expires."""
         return super().post(request)
 
 
@@ -179,9 +179,9 @@ def _with_expiry(tokens: Mapping[str, str]) -> dict[str, object]:
 
 
 def _record_sign_in(request: Request, user: User) -> None:
-    """Record what signing in to the admin does: last_login, the access log, failures forgotten.
+    """Record the sign-in as the admin does: last_login, the access log, failures reset.
 
-    Without the session, which django-axes would begin and the answer would hand out.
+    Without a session, which django-axes would start and the response would set.
     """
     sessionless = copy(request._request)
     vars(sessionless).pop("session", None)

@@ -1,4 +1,4 @@
-"""The API of campaigns and groups: reads a call, asks the services, answers."""
+"""The API of campaigns and groups."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,7 +47,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     @extend_schema(summary="Create a campaign")
     def create(self, request: Request) -> Response:
-        """A campaign starts without groups: create those next."""
+        """A campaign is created without groups: create those next."""
         values = read_body(self.get_serializer(data=request.data))
         create = partial(services.create_campaign, created_by=caller(request), values=values)
         campaign = CAMPAIGNS.created(by=caller(request), create=create)
@@ -60,19 +60,19 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         return Response(self.get_serializer(campaign).data)
 
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Archive a campaign")
     def destroy(self, request: Request, pk: str) -> Response:
-        """Takes it out of the lists and frees its name; it keeps its contacts and counts."""
+        """Removes it from the lists and frees its name; contacts and counts stay."""
         self._changed(partial(services.archive_campaign, now=timezone.now()))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Unarchive a campaign", request=None)
     @action(detail=True, methods=["post"])
     def unarchive(self, request: Request, pk: str) -> Response:
-        """Puts it back into the lists; 400 where its name was taken meanwhile."""
+        """Restores it to the lists; 400 if its name was taken meanwhile."""
         campaign = self._changed(services.unarchive_campaign)
         return Response(self.get_serializer(campaign).data)
 
@@ -92,7 +92,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     partial_update=extend_schema(summary="Change a group"),
 )
 class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """The arms of campaigns, by campaign and number."""
+    """The groups of campaigns, by campaign and number."""
 
     queryset = Group.objects.all()
     serializer_class = GroupSerializer
@@ -118,19 +118,19 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         return Response(self.get_serializer(group).data)
 
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Archive a group")
     def destroy(self, request: Request, pk: str) -> Response:
-        """Takes it out of the lists; it takes no new contacts and stays in reports."""
+        """Removes it from the lists; it accepts no new contacts and stays in reports."""
         self._changed(partial(services.archive_group, now=timezone.now()))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Unarchive a group", request=None)
     @action(detail=True, methods=["post"])
     def unarchive(self, request: Request, pk: str) -> Response:
-        """Puts it back into the lists."""
+        """Restores it to the lists."""
         group = self._changed(services.unarchive_group)
         return Response(self.get_serializer(group).data)
 

@@ -1,4 +1,4 @@
-"""The API of contacts: reads a call, asks the services, answers."""
+"""The API of contacts."""
 
 from django.conf import settings
 from django.utils import timezone
@@ -35,7 +35,7 @@ from tracking.models import Pixel
     retrieve=extend_schema(summary="Show a contact"),
 )
 class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """Recipients of campaigns, in the order they were created; the erased ones included."""
+    """Recipients of campaigns, in the order they were created, including erased ones."""
 
     queryset = Contact.objects.all()
     serializer_class = ContactSerializer
@@ -68,12 +68,12 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         responses=SavedContactSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Erase a contact")
     def destroy(self, request: Request, pk: str) -> Response:
-        """Forgets all personal data for good; the uuid and every count stay."""
+        """Erases all personal data permanently; the uuid and every count stay."""
         erase_contact(contact_id=self.get_object().uuid, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -84,9 +84,9 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     )
     @action(detail=False, methods=["post"], url_path="bulk")
     def create_many(self, request: Request) -> Response:
-        """Up to 10,000 contacts; sound ones are kept, each bad one is answered with its errors.
+        """Up to 10,000 contacts; valid ones are created, invalid ones get errors as results.
 
-        Of contacts with the same address in one call the first stays.
+        Of several contacts with the same address in one call the first is created.
         """
         asked = read_body(BulkSerializer(data=request.data))
         results = bulk.create_contacts(
@@ -107,7 +107,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     )
     @action(detail=False, methods=["post"], url_path="not-sent")
     def not_sent(self, request: Request) -> Response:
-        """Bounced or withdrawn contacts leave every count; named by uuid or e-mail address."""
+        """Removes bounced or withdrawn contacts (by uuid or e-mail) from every count."""
         asked = read_body(NotSentSerializer(data=request.data))
         if not Campaign.objects.filter(id=asked["campaign"]).exists():
             raise InvalidInput.field("campaign", f"There is no campaign {asked['campaign']}.")
@@ -123,7 +123,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
 
 def _changes(body: object) -> dict[str, object]:
-    """A contact's changed fields, the group as a Group; raises InvalidInput."""
+    """A contact's changed fields, with the group as a Group; raises InvalidInput."""
     try:
         read = read_changes(body, zone=timezone.get_default_timezone())
     except BadRow as bad:

@@ -1,4 +1,4 @@
-"""The API of customers, discount campaigns and discounts: reads a call, asks, answers."""
+"""The API of customers, discount campaigns and discounts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ def _key_parameter(what: str) -> OpenApiParameter:
         type={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
         location=OpenApiParameter.HEADER,
         description=(
-            "A key of your own, such as a uuid. Repeating a call with its key answers with the "
+            "A unique key, such as a uuid. Repeating a call with its key returns the "
             f"same {what}, for 24 hours; with another body it is 422."
         ),
     )
@@ -86,7 +86,7 @@ CAMPAIGN_PARAMETER = OpenApiParameter(
     ),
 )
 class Customers(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """Buyers, in the order they were created; the erased ones are gone."""
+    """Customers, in the order they were created, without erased ones."""
 
     queryset = Customer.objects.filter(erased_at__isnull=True)
     serializer_class = CustomerSerializer
@@ -94,9 +94,9 @@ class Customers(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Ge
 
     @extend_schema(summary="Create a customer", parameters=[CUSTOMER_KEY_PARAMETER])
     def create(self, request: Request) -> Response:
-        """400 where the address is registered already, in whatever case.
+        """400 if the address is already registered, ignoring case.
 
-        Who may view customers is told the `existing_id` then.
+        The error has an `existing_id` for users who may view customers.
         """
         key = read_idempotency_key(request.headers.get("Idempotency-Key"))
         values = read_body(self.get_serializer(data=request.data))
@@ -116,12 +116,12 @@ class Customers(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Ge
         return Response(self.get_serializer(customer).data)
 
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Erase a customer")
     def destroy(self, request: Request, pk: str) -> Response:
-        """Forgets e-mail and name for good; the id and every usage stay."""
+        """Erases e-mail and name permanently; the id and every usage stay."""
         customers.erase_customer(customer_id=self.get_object().id, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -179,9 +179,9 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
         responses=DiscountCampaignSerializer,
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Only the fields sent are changed, and the result must be sound.
+        """Only the fields sent are changed, and the result must be valid.
 
-        More budget or a later end revives a campaign that was used up or had ended, never one
+        More budget or a later end reactivates a campaign that was exhausted or had ended, never one
         that was switched off: set its status to active.
         """
         campaign = self.get_object()
@@ -204,12 +204,12 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
         responses=DiscountCampaignSerializer,
     )
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Delete a discount campaign")
     def destroy(self, request: Request, pk: str) -> Response:
-        """One that was used is archived: it is gone from here, and its usages stay."""
+        """A used campaign is archived instead: it disappears from the API, and its usages stay."""
         campaign = self.get_object()
         remove = partial(
             campaign_services.remove_campaign, campaign_id=campaign.id, now=timezone.now()
@@ -237,7 +237,7 @@ class Available(StrictCall, APIView):
         parameters=[EXPLAIN_PARAMETER],
     )
     def post(self, request: Request) -> Response:
-        """Changes nothing, and reserves nothing: applying asks again."""
+        """Changes and reserves nothing: applying decides again."""
         explain = _flag(request, "explain")
         asked = read_body(BasketSerializer(data=request.data))
         customer_id = asked.pop("customer_id")
@@ -262,10 +262,10 @@ class Apply(StrictCall, APIView):
         parameters=[KEY_PARAMETER],
     )
     def post(self, request: Request) -> Response:
-        """Debits the campaign's budget; the last discount is what is left of it.
+        """Debits the campaign's budget; the last discount is the rest of it.
 
-        400 with the reason as its code where the customer is not eligible. 503 where the
-        database was too busy: nothing was changed, and the call may be repeated.
+        400 with the reason as its code if the discount does not apply. 503 if the database was too
+        busy: nothing was changed, and the call may be repeated.
         """
         key = read_idempotency_key(request.headers.get("Idempotency-Key"))
         asked = read_body(ApplySerializer(data=request.data))
@@ -278,7 +278,7 @@ class Apply(StrictCall, APIView):
         )
         usage = apply.apply_discount(application=application, now=timezone.now())
         if usage.applied_by_id == request.user.id:
-            usage.applied_by = caller(request)  # spares asking for the name
+            usage.applied_by = caller(request)  # Avoids a query for the name.
         return Response(UsageSerializer(usage).data)
 
 
@@ -287,7 +287,7 @@ class Cancel(StrictCall, APIView):
 
     @extend_schema(summary="Cancel a discount", request=CancelSerializer, responses=UsageSerializer)
     def post(self, request: Request) -> Response:
-        """Gives back the money and the customer's use of that day; repeating changes nothing."""
+        """Credits the money and the customer's use of that day; repeating it changes nothing."""
         asked = read_body(CancelSerializer(data=request.data))
         usage = apply.cancel_usage(
             usage_id=asked["usage_id"], now=timezone.now(), cancelled_by_id=request.user.id
@@ -312,7 +312,7 @@ class History(StrictCall, APIView):
         ],
     )
     def get(self, request: Request, customer_id: str) -> Response:
-        """Newest first, cancelled ones too; 404 where there is none."""
+        """Newest first, including cancelled ones; 404 if there are none."""
         usages = queries.usage_history(
             customer_id=_customer_id(customer_id), campaign_id=_campaign_id(request)
         )

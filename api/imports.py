@@ -1,4 +1,4 @@
-"""The API of contact imports: receives a file, shows how far it is and what was rejected."""
+"""The API of contact imports: upload, progress and rejected rows."""
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
@@ -39,7 +39,7 @@ NO_LENGTH = "Send the length of the form: its Content-Length is missing."
     retrieve=extend_schema(summary="Show an import and how far it is"),
 )
 class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
-    """Files of contacts on their way into a campaign, the newest first."""
+    """Imports of contact files into a campaign, newest first."""
 
     queryset = ContactImport.objects.all()
     serializer_class = ImportSerializer
@@ -60,11 +60,11 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         responses={202: ImportSerializer},
     )
     def create(self, request: Request, campaign: str) -> Response:
-        """Takes the file and imports it in the background; ask for the import to follow it.
+        """Imports the file in the background; request the import to see its progress.
 
-        Columns are found by their headers (email, name, group, scheduled_at, external_id, locale).
-        Sound rows become contacts with their pixels; those that the campaign has just so are
-        counted as unchanged, every other one is kept with its reason.
+        Columns are matched by their headers (email, name, group, scheduled_at, external_id,
+        locale). Valid rows become contacts with their pixels; rows identical to existing contacts
+        are counted as unchanged; all others are rejected with their reasons.
         """
         campaign_id = self._campaign_id()
         file, options = _read_form(request)
@@ -94,18 +94,18 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     )
     @action(detail=True, methods=["get"])
     def rejected(self, request: Request, campaign: str, pk: str) -> StreamingHttpResponse:
-        """Each row that was not taken, whole, for 30 days: the file's columns and `problem`.
+        """Each rejected row, complete, for 30 days: the file's columns and `problem`.
 
-        Mend the rows and import this file: the column `problem` is passed over. It is UTF-8, with
-        the file's own separator; cells that a spreadsheet would take for a formula begin with an
-        apostrophe, which an import takes off again.
+        Correct the rows and import this file: the column `problem` is ignored. It is UTF-8, with
+        the file's own separator; cells that a spreadsheet would read as a formula begin with an
+        apostrophe, which an import removes again.
         """
         job = self.get_object()
         table, separator = rejected_table(job), job.separator or ","
         return spreadsheet_download(table, name=rejected_file(job), separator=separator)
 
     def _campaign_id(self) -> int:
-        """The campaign of the address; raises NotFound."""
+        """The campaign in the URL; raises NotFound."""
         text = self.kwargs["campaign"]
         if text.isascii() and text.isdigit() and len(text) < 20:
             campaign = Campaign.objects.filter(id=int(text)).only("id").first()
@@ -121,7 +121,7 @@ def _read_form(request: Request) -> tuple[UploadedFile, ImportOptions]:
     try:
         asked = read_body(UploadSerializer(data=request.data))
     except UnsupportedMediaType:
-        # Everywhere else bodies are JSON, and the usual code's sentence says so.
+        # All other bodies are JSON, as the default message says.
         raise UnsupportedMediaType(request.content_type, NO_FORM, code="no_form") from None
     file: UploadedFile = asked.pop("file")
     return file, ImportOptions(**asked)

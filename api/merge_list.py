@@ -27,10 +27,10 @@ class MergeList(StrictCall, APIView):
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: str) -> StreamingHttpResponse:
-        """Each contact but erased and test ones: its fields, each pixel's address and tag.
+        """Each contact except erased and test ones: its fields, and each pixel's URL and tag.
 
-        `not_sent` says why nothing is to be sent any more (bounced, withdrawn). Cells that a
-        spreadsheet would take for a formula begin with an apostrophe.
+        `not_sent` is the reason why nothing must be sent any more (bounced, withdrawn). Cells that
+        a spreadsheet would read as a formula begin with an apostrophe.
         """
         campaign_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else 0
         if not Campaign.objects.filter(id=campaign_id).exists():

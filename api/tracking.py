@@ -1,4 +1,4 @@
-"""The API of pixels, opens and reports: reads a call, asks the services, answers."""
+"""The API of pixels, opens and reports."""
 
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -45,7 +45,7 @@ class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
 
     @extend_schema(summary="Create a pixel")
     def create(self, request: Request) -> Response:
-        """One more pixel of a contact; the bulk call for contacts makes theirs at once."""
+        """Adds a pixel to a contact; the bulk call for contacts creates theirs directly."""
         values = read_body(self.get_serializer(data=request.data))
         pixel = pixel_services.create_pixel(
             contact_id=values["contact_id"], number=values["number"], pixel_id=values.get("uuid")
@@ -62,18 +62,18 @@ class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         return Response(self.get_serializer(pixel).data)
 
     def update(self, request: Request, pk: str) -> Response:
-        """Does what PATCH does."""
+        """Same as PATCH."""
         return self.partial_update(request, pk)
 
     @extend_schema(summary="Delete a pixel")
     def destroy(self, request: Request, pk: str) -> Response:
-        """It is served as before, but opens are recorded no more; those that were stay."""
+        """It is still served, but its opens are no longer recorded; recorded ones stay."""
         pixel_services.delete_pixel(pixel_id=self.get_object().uuid)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Opens(StrictCall, GenericViewSet):
-    """What was recorded, hit by hit; reports read counters instead."""
+    """The recorded opens, hit by hit; reports read counters instead."""
 
     queryset = Open.objects.all()
     serializer_class = OpenSerializer
@@ -85,17 +85,19 @@ class Opens(StrictCall, GenericViewSet):
         summary="List opens, newest first",
         parameters=[
             OpenApiParameter(
-                "cursor", str, description="Where to go on: from the link of the page before."
+                "cursor",
+                str,
+                description="The position to continue from: taken from the previous page's link.",
             ),
             OpenApiParameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
-                description="How many to answer at most.",
+                description="The maximum number of results.",
             ),
         ],
     )
     def list(self, request: Request) -> Response:
-        """The header Link with rel="next" holds the address of the next page, if there is one."""
+        """The header Link with rel="next" holds the URL of the next page, if there is one."""
         filters = OpenFilters(request.query_params, queryset=Open.objects.none())
         if not filters.is_valid():
             raise translate_validation(filters.errors)
@@ -114,7 +116,7 @@ def _position(request: Request) -> Position | None:
         return Position.of_cursor(cursor) if cursor else None
     except BadCursor:
         raise InvalidInput.field(
-            "cursor", "Take the cursor from the link of the page before."
+            "cursor", "Take the cursor from the previous page's link."
         ) from None
 
 
@@ -124,7 +126,7 @@ def _next_link(request: Request, position: Position) -> str:
 
 
 class CampaignReport(StrictCall, APIView):
-    """The numbers of a campaign and of its groups."""
+    """The figures of a campaign and its groups."""
 
     query_parameters = {"GET": REPORT_QUERY}
     action_permissions = {"GET": ["tracking.view_report"]}
@@ -147,15 +149,15 @@ class CampaignReport(StrictCall, APIView):
                 "If-None-Match",
                 str,
                 OpenApiParameter.HEADER,
-                description="The ETag of an answer: 304 without a body where it is still true.",
+                description="The ETag of an earlier response: 304 if it is still current.",
             ),
         ],
     )
     def get(self, request: Request, pk: str) -> Response:
-        """Read from counters, so it costs the same whatever the number of opens.
+        """Read from counters, so the time does not depend on the number of opens.
 
         Every open from before `X-As-Of` has been counted; `X-Ingest-Lag` is its age in seconds.
-        Both are missing where counting never ran.
+        Both are missing if counting never ran.
         """
         if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
             raise NotFound("Campaign not found")
@@ -165,7 +167,7 @@ class CampaignReport(StrictCall, APIView):
         subject = report_subject(int(pk))
         headers = report_headers(subject, now=now, window=window, machine=machine)
         known = get_conditional_response(request, headers["ETag"])
-        # Other preconditions are not for a report, which has no date of its own.
+        # Other preconditions do not apply to a report, which has no modification date.
         if known is not None and known.status_code == status.HTTP_304_NOT_MODIFIED:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
         report = report_on(subject, now=now, zone=zone, window=window, machine=machine)

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class PixelTrackConfig(AppConfig):
-    """Holds the commands that run everything, and what Django checks before they do."""
+    """Provides the management commands, and Django's checks before them."""
 
     name = "pixeltrack"
     verbose_name = "PixelTrack"

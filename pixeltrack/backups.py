@@ -1,4 +1,4 @@
-"""Copies of the spool and the database by the commands of docs/operate.md, and their return."""
+"""Backs up and restores the spool and the database with the commands of docs/operate.md."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# First the spool: what moves to the database meanwhile is then in both, not in neither.
+# The spool first: hits recorded meanwhile are then in both, not in neither.
 BACK_UP = {
     "sqlite": """sqlite3 "$DB" "VACUUM INTO '$BACKUP/database.sqlite3'\"""",
     "mysql": 'mariadb-dump --single-transaction --hex-blob "$DB" > "$BACKUP/database.sql"',
@@ -39,15 +39,15 @@ UNFINISHED = ".unfinished"
 
 
 class BackupFailed(Exception):
-    """Its message says what did, as the program that failed told it."""
+    """The message contains the failed program's own."""
 
 
 def back_up(
     folder: Path, *, spool: Path, database: Mapping, vendor: str, now: datetime, keep: int
 ) -> Path:
-    """Make a new copy and remove all but the newest `keep`; raises BackupFailed.
+    """Create a backup and remove all but the newest `keep`; raises BackupFailed.
 
-    A copy bears its name only once it is whole.
+    A backup gets its final name only once it is complete.
     """
     unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -61,12 +61,12 @@ def back_up(
 
 
 def complete(folder: Path) -> list[Path]:
-    """The copies that are whole, the oldest first."""
+    """The complete backups, oldest first."""
     return sorted(path for path in folder.glob("*") if COMPLETE.fullmatch(path.name))
 
 
 def due_in(folder: Path, *, every: timedelta, now: datetime) -> timedelta:
-    """How long until the next copy: a start soon after the newest one makes no further copy."""
+    """The time until the next backup: a restart soon after the newest one must not make another."""
     whole = complete(folder)
     if not whole:
         return timedelta(0)
@@ -75,7 +75,7 @@ def due_in(folder: Path, *, every: timedelta, now: datetime) -> timedelta:
 
 
 def _copy_spool(spool: Path, target: Path) -> None:
-    """Segments that their reader finishes meanwhile vanish: what they held is in the database."""
+    """Segments that their reader finishes meanwhile vanish: their hits are in the database."""
     try:
         shutil.copytree(spool, target)
     except shutil.Error as error:
@@ -87,7 +87,7 @@ def _copy_spool(spool: Path, target: Path) -> None:
 
 
 def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:
-    """Have the shell do it, signed in as the settings say; raises BackupFailed."""
+    """Run commands in a shell with the credentials of the settings; raises BackupFailed."""
     with TemporaryDirectory() as home:
         options = Path(home, ".my.cnf")
         options.touch(mode=0o600)
@@ -109,7 +109,7 @@ def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:
         raise BackupFailed(done.stderr.strip() or f"It ended with {done.returncode}.")
 
 
-# What MariaDB's client calls the modes; it looks at the name wherever it looks at the certificate.
+# The modes' names in MariaDB's client; it verifies the name whenever it verifies the certificate.
 MYSQL_TLS = {
     None: (),
     "DISABLED": ("skip-ssl",),
@@ -120,7 +120,7 @@ MYSQL_TLS = {
 
 
 def _mysql_options(database: Mapping) -> str:
-    """How to sign in, in a file: a command's arguments are read by everybody."""
+    """The credentials in a file: anyone can read the arguments of a command."""
     given = database.get("OPTIONS", {})
     tls = given.get("ssl") or {}
     options = {name: database.get(name.upper()) for name in ("host", "port", "user", "password")}

@@ -1,4 +1,4 @@
-"""What Django checks of the database before it migrates, and with `check --database default`."""
+"""Django checks of the database, run before migrating and with `check --database default`."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from foundation import database_fit
 
 @register(Tags.database)
 def database_fits(*, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
-    """An error for each thing that does not fit; none where the database is away."""
+    """An error for each problem; none if the database is down."""
     if not databases:
         return []
     try:

@@ -1,6 +1,6 @@
-"""Whether a restore drill fits on the disks, beside what is to stay free on each.
+"""Checks the disk space for a restore drill, beside what must stay free on each disk.
 
-Of a database server on another machine nothing is known.
+For a database server on another machine nothing can be checked.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from foundation.metrics.disk import room_of
 from foundation.metrics.disk_forecast import reserve_of
 
 HERE = {"", "localhost", "127.0.0.1", "::1"}
-# What a restored database takes is about what the one in use does.
+# A restored database takes about as much space as the one in use.
 SIZE = {
     "mysql": (
         "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
@@ -28,7 +28,7 @@ FOLDER = {"mysql": "SELECT @@datadir", "postgresql": "SHOW data_directory"}
 
 
 def lacking(copy: Path, scratch: Path) -> str:
-    """Why a copy can't be brought back into this scratch folder, in a sentence; "" if it can."""
+    """Why a backup can't be restored into this scratch folder, in a sentence; "" if it can."""
     wanted: Counter[int] = Counter()
     folders: dict[int, Path] = {}
     for folder, size in _needs(copy, scratch):
@@ -51,7 +51,7 @@ def _lack(folder: Path, size: int) -> str:
 
 
 def _needs(copy: Path, scratch: Path) -> Iterator[tuple[Path, int]]:
-    """Bytes by folder; what the spool holds is counted into the database, too."""
+    """Bytes by folder; the database also counts what the spool holds."""
     spool = _size_of(copy / "spool")
     yield scratch, spool
     if connection.vendor == "sqlite":
@@ -65,11 +65,12 @@ def _size_of(folder: Path) -> int:
 
 
 def _server_folder() -> Path | None:
-    """Where the server keeps its data; None where it is elsewhere or does not tell us."""
+    """The server's data folder; None if it is on another machine or unknown."""
     host = str(connection.settings_dict.get("HOST", ""))
     if host not in HERE and not host.startswith("/"):
         return None
-    # PostgreSQL tells it only to who may know; of a server in a container it names nothing here.
+    # PostgreSQL shows it only to privileged users; for a server in a container the path does not
+    # exist here.
     with suppress(Error, OSError):
         folder = Path(str(_ask(FOLDER[connection.vendor])))
         return folder if folder.is_dir() else None

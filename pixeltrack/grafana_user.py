@@ -1,6 +1,6 @@
-"""Makes the database user whom Grafana reads as: counters and names of campaigns, nothing else.
+"""Creates Grafana's database user, who may read counters and names of campaigns only.
 
-The dashboards are in deploy/grafana; what one of their queries needs is listed here.
+The dashboards are in deploy/grafana; the tables of their queries are listed here.
 """
 
 from django.db import DatabaseError, connection
@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from foundation.errors import InvalidInput
 
 ALL_COLUMNS = ()
-# Table -> columns. None of a person: no contact, no customer, no account, no usage, no raw open.
+# Table -> columns. No personal data: no contacts, customers, accounts, usages or raw opens.
 READABLE = {
     "campaigns_campaign": ("id", "name", "start_at", "archived_at"),
     "campaigns_group": ("id", "campaign_id", "number", "name"),
@@ -32,7 +32,7 @@ READABLE = {
 }
 # Grafana runs on another host or in another container.
 HOST = "%"
-# What other accounts of the name may do; as a string literal each is 'name'@'host'.
+# The privileges of other accounts of the name; as a string literal each is 'name'@'host'.
 PRIVILEGES = """
     SELECT privilege_type FROM (
         SELECT grantee, privilege_type FROM information_schema.user_privileges
@@ -43,7 +43,8 @@ PRIVILEGES = """
     WHERE SUBSTRING_INDEX(grantee, '@', 1) = QUOTE(%s)
 """
 READS = {"SELECT", "USAGE"}
-# Access to the database, of a table, of a privilege denied; no user by way of a grant.
+# MySQL's codes for access denied: to the database, to a table, for a privilege, for creating users
+# by a grant.
 DENIED = {1044, 1142, 1227, 1410}
 NO_TABLE, WEAK_PASSWORD = 1146, 1819
 SENTENCES = {
@@ -56,9 +57,9 @@ SENTENCES = {
 
 
 def make_dashboard_user(*, name: str, password: str) -> None:
-    """Make the user anew, with no more than what is listed; raises InvalidInput.
+    """Recreate the user with the listed privileges only; raises InvalidInput.
 
-    An account of the name that may do more than read is somebody else's and left alone.
+    An account of the name with further privileges belongs to somebody else and is left alone.
     """
     if connection.vendor != "mysql":
         raise InvalidInput(
@@ -78,7 +79,7 @@ def make_dashboard_user(*, name: str, password: str) -> None:
 def _make(name: str, password: str) -> None:
     account = (name, HOST)
     connection.ensure_connection()
-    # The driver's own cursor: Django's would log the password where DEBUG is on.
+    # The driver's own cursor: Django's would log the password if DEBUG is on.
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute(PRIVILEGES, [name])
         if {privilege for (privilege,) in cursor.fetchall()} - READS:
@@ -93,7 +94,7 @@ def _make(name: str, password: str) -> None:
 
 
 def grants(database: str) -> list[str]:
-    """Statements that let an account read, each with a place for its name and its host."""
+    """Statements that grant reading, with placeholders for the account's name and host."""
     quote = connection.ops.quote_name
     return [
         f"GRANT SELECT{_in_brackets(columns)} ON {quote(database)}.{quote(table)} TO %s@%s"

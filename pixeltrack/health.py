@@ -1,4 +1,4 @@
-"""Says whether the server works: for load balancers, supervisors and people."""
+"""Health checks for load balancers, supervisors and people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from foundation.database.deadlines import NoAnswer, Patient
 from foundation.errors import DomainError
 from foundation.version import __version__
 
-# Seconds that each check has; whatever takes longer is as good as away.
+# The timeout of each check in seconds.
 HANGING_AFTER = 2
 HANGING = "hanging"
 UNKNOWN = "unknown"
@@ -23,12 +23,12 @@ log = structlog.get_logger(__name__)
 
 
 class DoesNotFit(DomainError):
-    """The database is there, and is not what the settings are for."""
+    """The database is up but does not match the settings."""
 
 
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
-    """People are shown the admin, programs a short answer."""
+    """Redirects people to the admin; programs get a short answer."""
     if "text/html" in request.headers.get("Accept", ""):
         response: HttpResponse = redirect("admin:index")
     else:
@@ -41,10 +41,10 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must work, and the words for it; `look` raises where it does not.
+    """A health check and its messages; `look` raises if it fails.
 
-    It is given HANGING_AFTER seconds. Add what else must hold to CHECKS: health shows each by its
-    name, and is degraded where one fails.
+    It is given HANGING_AFTER seconds. Add further checks to CHECKS: the response shows each by
+    name, and is degraded if one fails.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Check:
 
 def _look_at_database() -> None:
     with connection.cursor() as cursor:
-        # A table, because SQLite would make an empty file and find all well.
+        # A table, because SQLite would create an empty file and succeed.
         cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
 
 
@@ -82,7 +82,7 @@ def _look_at_keys() -> None:
         raise DoesNotFit(" ".join(wrong))
 
 
-# The others ask the database, too: where it does not answer, they need not wait for it.
+# The others query the database, too: if it does not answer, they need not wait for it.
 CHECKS = (
     Check("database", _look_at_database, well="connected", ill="unreachable"),
     Check("tables", _look_at_tables, well="complete", ill="missing"),

@@ -1,4 +1,4 @@
-"""The page that Prometheus scrapes; only for whoever holds METRICS_TOKEN, or from loopback."""
+"""The endpoint that Prometheus scrapes; only with METRICS_TOKEN, or from loopback."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,9 +39,9 @@ FROM_DATABASE = (
 
 
 class MetricsForToken:
-    """Answers whoever holds METRICS_TOKEN before anybody looks at the host and at https.
+    """Answers requests with METRICS_TOKEN before host and https are checked.
 
-    Prometheus asks each of several replicas by its bare address, over plain HTTP.
+    Prometheus scrapes each of several replicas by its IP address, over plain HTTP.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -74,7 +74,7 @@ def _may_read(request: HttpRequest) -> bool:
     if _holds_token(request):
         return True
     if "X-Forwarded-For" in request.headers and not settings.TRUSTED_PROXIES:
-        # Some proxy passed this on, so it only looks as if it came from the machine itself.
+        # Behind a proxy every request appears to come from this machine.
         return False
     return is_loopback(client_address.of_request(request))
 

@@ -1,4 +1,4 @@
-"""What every answer carries and every request leaves in the logs; the pixel never comes here."""
+"""Response headers and request logging; pixels bypass all middleware."""
 
 import logging
 import re
@@ -21,9 +21,9 @@ api_requests = structlog.get_logger(logs.API_REQUESTS)
 
 
 class AnswerHeaders:
-    """Adds the security headers, the request's id and its time, over plain HTTP too.
+    """Adds the security headers, the request id and the response time, also over plain HTTP.
 
-    It stands outermost: redirects, static files and errors carry them as well.
+    It is the outermost one: redirects, static files and errors get the headers too.
     """
 
     FIXED = {
@@ -52,16 +52,16 @@ class AnswerHeaders:
 
 
 class RequestContext(RequestMiddleware):
-    """Binds the request's id to each log line written meanwhile, and logs what it raises."""
+    """Binds the request id to every log line of the request, and logs exceptions."""
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """The request without its query, which may hold personal data."""
+        """The request without its query, which may contain personal data."""
         return f"{request.method} {request.path}"
 
 
 def _settle_request_id(request: HttpRequest) -> str:
-    """Keep the caller's id where it is harmless, else give one; later layers find it in META."""
+    """Keep a well-formed id of the client, or generate one; later layers find it in META."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
     request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
     request.META["HTTP_X_REQUEST_ID"] = request_id

@@ -1,7 +1,7 @@
-"""Counts what was answered over HTTP, by route, never by path: there are as many as routes.
+"""Counts HTTP responses by route, never by path: the number of routes is bounded.
 
-Not django-prometheus: its names are others, it labels by view instead of by route, and counts
-some twenty things for each request in two middlewares.
+django-prometheus is not used: it has other metric names, labels by view instead of by route, and
+counts some twenty things for each request in two middlewares.
 """
 
 from functools import lru_cache
@@ -25,7 +25,7 @@ def count(request: HttpRequest, *, status: int, seconds: float) -> None:
 
 
 def route_of(request: HttpRequest) -> str:
-    """The pattern that the path matches, also where it was answered before it got there."""
+    """The URL pattern that matches the path, also if a middleware answered the request."""
     if request.path_info.startswith(settings.STATIC_URL):
         return STATIC
     try:

@@ -1,4 +1,4 @@
-"""Every setting, typed and checked, read from the environment (and `.env` where present)."""
+"""All settings, typed and validated, from the environment (and `.env` if present)."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -31,9 +31,9 @@ ALLOWED_HOSTS = env.host_names(
 PIXEL = env.pixel_settings()
 TRUSTED_PROXIES = PIXEL.trusted_proxies
 METRICS_TOKEN = env.secret("METRICS_TOKEN", minimum=16, required=False)
-# None: only the web process answers Prometheus.
+# None: only the web process serves metrics.
 METRICS_PORT = env.integer("METRICS_PORT", default=None, minimum=1, maximum=65535)
-# Where pixels are asked for when Prometheus asks whether they are answered; "": nowhere.
+# The public URL for the pixel check of /metrics; "" disables it.
 DOOR_URL = env.http_url("DOOR_URL", default="") if env.text("DOOR_URL") else ""
 ROOT_URLCONF = "pixeltrack.urls"
 WSGI_APPLICATION = "pixeltrack.wsgi.application"
@@ -75,11 +75,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that redirects, static files and errors carry their headers too.
+    # Outermost, so that redirects, static files and errors get its headers too.
     "pixeltrack.middleware.AnswerHeaders",
     "csp.middleware.CSPMiddleware",
     "pixeltrack.middleware.RequestContext",
-    # Before whatever looks at the host and at https.
+    # Before the middleware that checks host and https.
     "pixeltrack.metrics_view.MetricsForToken",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -116,7 +116,7 @@ DATABASES = {
         "sqlite:///" + str(BASE_DIR / "var/pixeltrack.db"), DATABASE_TIMEOUTS
     )
 }
-# Whom Grafana reads as; `manage.py dashboard_user` makes it.
+# Grafana's database user, created by `manage.py dashboard_user`.
 GRAFANA_DB_USER = database_settings.database_user("GRAFANA_DB_USER", default="grafana")
 GRAFANA_DB_PASSWORD = env.secret("GRAFANA_DB_PASSWORD", minimum=16, required=False)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -151,7 +151,7 @@ HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(PUBLIC_URL))]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
-# A health check and Prometheus come from inside, over plain HTTP.
+# Health checks and Prometheus come from inside, over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -209,7 +209,7 @@ RATE_LIMITS = {
     "discounts": env.rate("RATE_LIMIT_DISCOUNTS", default="60/m"),
     "default": env.rate("RATE_LIMIT_DEFAULT", default="100/m"),
 }
-# A count that the cache lost lets the call pass.
+# If the cache lost a count, the call passes.
 RATELIMIT_FAIL_OPEN = True
 REDIS_URL = env.redis_url("REDIS_URL")
 RATE_LIMIT_WITHOUT_REDIS = env.choice(
@@ -219,17 +219,17 @@ OWN_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 100_000},
 }
-# It knows neither ours nor that one process with threads counts exactly by itself.
+# It knows neither our cache nor that one process with threads counts exactly by itself.
 SILENCED_SYSTEM_CHECKS += ["django_ratelimit.W001"]
 if REDIS_URL:
     SHARED_CACHES = {"allow": "SharedCache", "local": "SharedOrOwnCache"}
     CACHES = {
         "default": {
             "BACKEND": f"foundation.shared_cache.{SHARED_CACHES[RATE_LIMIT_WITHOUT_REDIS]}",
-            # As a text it would be split where it holds a comma.
+            # As a text it would be split at commas.
             "LOCATION": [REDIS_URL],
             "KEY_PREFIX": "pixeltrack",
-            # Seconds that a call waits for a Redis that hangs.
+            # The timeout in seconds of a Redis that hangs.
             "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},
         },
         "process": OWN_CACHE,
@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "api.base.views.SkipLimitPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    # Otherwise ?format=x asks for a form of answer that is none, and is a 404.
+    # Otherwise ?format=x requests an unknown format and is a 404.
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "api.base.errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
@@ -265,7 +265,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    # A token is good for the password with which it was made; one that names none never is.
+    # A token is valid for the password it was created with; one without a password hash never is.
     "CHECK_REVOKE_TOKEN": True,
     # `auth_api` records it as the admin does.
     "UPDATE_LAST_LOGIN": False,
@@ -291,7 +291,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "OAS_VERSION": "3.1.0",
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
-    # Bodies are not the shape of answers: who creates a thing does not know its id.
+    # Request and response formats differ: a new object has no id yet.
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_SUFFIX": "",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -320,7 +320,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 # --- Pixels and background work -------------------------------------------------------------
 
 SPOOL_DIR = env.writable("SPOOL_DIR", PIXEL.spool_dir)
-# By default it stands beside the spool, in a folder that is there only now.
+# By default it is beside the spool, in a folder that exists only there.
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     env.make_private(Path(DATABASES["default"]["NAME"]))
 PIXEL_ANSWERS = env.path("PIXEL_ANSWERS", "/run/pixeltrack/answers")
@@ -341,7 +341,7 @@ except OSError as error:
     raise env.SettingsError(
         f"LOG_DIR must be a folder that can be written to: {error.strerror}."
     ) from None
-# The middleware makes the id sane first; looking up the user would cost a query a request.
+# The middleware validates the id first; looking up the user would cost a query per request.
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = None

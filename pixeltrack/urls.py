@@ -1,4 +1,4 @@
-"""Every route of PixelTrack."""
+"""All routes of PixelTrack."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -22,12 +22,12 @@ from tracking.door import django_view as tracking_views
 
 url_paths.register()
 
-# Their pages show refresh tokens, which sign in whoever reads them.
+# Their pages contain refresh tokens, which let anyone sign in.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
 accounts.register(admin.site)
 
 router = SimpleRouter()
-# With a slash at the end and without, POST included: nothing is redirected.
+# With and without a trailing slash, also for POST: nothing is redirected.
 router.trailing_slash = "/?"
 router.register("email-campaigns", campaigns_api.EmailCampaigns, basename="email-campaign")
 router.register(

@@ -1,4 +1,4 @@
-"""The WSGI entry point: the pixel takes a short way ahead of Django."""
+"""The WSGI entry point; pixels bypass Django."""
 
 import os
 import sys
@@ -18,13 +18,13 @@ from foundation.version import __version__
 from tracking.door import paths as pixel_paths
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pixeltrack.settings")
-# gunicorn restarts workers for ever unless one leaves with this code.
+# gunicorn restarts workers forever unless one exits with this code.
 APP_LOAD_ERROR = 4
 
 try:
     shared_folder.share()
     django = get_wsgi_application()
-    # Somebody waits for each page and call; commands are more patient.
+    # Web requests have short timeouts; commands may wait longer.
     database_settings.limit_reads(
         settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUTS.web
     )
@@ -39,7 +39,7 @@ structlog.get_logger(__name__).info("web_started", version=__version__)
 
 
 def look_at_database() -> None:
-    """Log what does not fit, while requests are answered already: a database may hang."""
+    """Log problems of the database while requests are already served: it may hang."""
     threading.Thread(target=_log_what_does_not_fit, name="database-fit", daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Who calls: reads the header Authorization, and asks whether a token's user may still use it."""
+"""Authenticates calls by bearer token, and checks that the token's user may still use it."""
 
 from typing import cast
 
@@ -12,7 +12,7 @@ SCHEME = b"Bearer"
 
 
 class BearerAuthentication(JWTAuthentication):
-    """The token library's; the name of the scheme may be in any case (RFC 9110, 11.1)."""
+    """The token library's, with a case-insensitive scheme name (RFC 9110, 11.1)."""
 
     def get_header(  # type: ignore[override]  # the library's gives None where there is none, too
         self, request: Request
@@ -24,12 +24,12 @@ class BearerAuthentication(JWTAuthentication):
 
 
 def caller(request: Request) -> User:
-    """Who calls; must be asked only where the permissions let in those alone who signed in."""
+    """The calling user; only for views whose permissions require authentication."""
     return cast(User, request.user)
 
 
 def require_user(token: Token) -> None:
-    """Raises where the token's user is gone, switched off or has another password by now."""
+    """Raises if the token's user is gone, inactive or has changed the password since."""
     try:
         BearerAuthentication().get_user(token)
     except AuthenticationFailed as error:

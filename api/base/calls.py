@@ -1,4 +1,4 @@
-"""What every call of the API has: strictness with the parameters in its address."""
+"""Strict checking of query parameters, shared by all calls of the API."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +15,10 @@ from foundation.parsing import unknown_fields
 
 
 class StrictCall(APIView):
-    """Mixed into a view: a parameter that it does not know is an error, for it may be a slip.
+    """A view mixin: an unknown parameter is an error, since it may be a typo.
 
-    A view names its parameters in `query_parameters`, by action or, where it has none, by
-    method; filters and pages of lists are known. OPTIONS answers the header Allow.
+    A view lists its parameters in `query_parameters`, by action or, without actions, by method;
+    filters and pagination of lists are known. OPTIONS answers the header Allow.
     """
 
     query_parameters: dict[str, tuple[str, ...]] = {}
@@ -42,14 +42,14 @@ class StrictCall(APIView):
 
 
 def action_of(view: APIView) -> str:
-    """What a view is asked to do; its method where it has no actions."""
+    """The view's action, or the method if it has no actions."""
     method = "GET" if view.request.method == "HEAD" else view.request.method
     action: str = getattr(view, "action", None) or method or ""
     return action
 
 
 def require_known(given: QueryDict, *, known: Sequence[str]) -> None:
-    """Raises InvalidInput for parameters that are unknown or come twice."""
+    """Raises InvalidInput for parameters that are unknown or given twice."""
     errors = unknown_fields(given, known=known, thing="parameter")
     errors |= {name: ["Give it once."] for name in known if len(given.getlist(name)) > 1}
     if errors:

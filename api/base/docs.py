@@ -1,4 +1,4 @@
-"""The API's schema and the two pages that show it, all from this server's own files."""
+"""The API's schema and the two pages that show it, from this server's own files."""
 
 from csp.constants import NONCE, SELF
 from csp.decorators import csp_update
@@ -11,7 +11,7 @@ from drf_spectacular.views import (
     SpectacularSwaggerSplitView,
 )
 
-# Loading it tells the generator of our way to sign in.
+# Importing it registers our authentication with the generator.
 import api.base.schema  # noqa: F401
 
 
@@ -25,7 +25,7 @@ class SwaggerPage(SpectacularSwaggerSplitView):
     template_name = "api/docs/swagger.html"
 
 
-# ReDoc writes its styles into the page while it draws: they carry the page's nonce.
+# ReDoc inserts its styles at run time: they need the page's nonce.
 @method_decorator(csp_update({"style-src": [SELF, NONCE]}), name="dispatch")
 class RedocPage(SpectacularRedocView):
     template_name = "api/docs/redoc.html"

@@ -1,6 +1,6 @@
-"""The one place where errors become HTTP answers: a sentence, a code and the bad fields.
+"""Maps errors to HTTP responses: a sentence, a code and the invalid fields.
 
-Must never show a trace, or repeat what was sent.
+Must never show a traceback, or repeat what was sent.
 """
 
 import sys
@@ -37,25 +37,25 @@ STATUSES = {
     TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     Busy: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
-# By code. The framework's own repeat what was sent, or don't say what to do.
+# By code. The framework's own sentences repeat the input, or don't say what to do.
 SENTENCES = {
     "bad_authorization_header": "Send the header as Authorization: Bearer <access token>.",
-    "method_not_allowed": "Use another method: the header Allow names those of this address.",
+    "method_not_allowed": "Use another method: the header Allow lists those of this URL.",
     "no_active_account": "Check the user name and the password.",
     "not_acceptable": "Answers are JSON: accept application/json.",
     "not_authenticated": "Sign in, and send the header Authorization: Bearer <access token>.",
     "password_changed": "Sign in again: the password was changed since this token was made.",
-    "parse_error": "Send the whole body in the form that its Content-Type names.",
+    "parse_error": "Send a complete body in the format of its Content-Type.",
     "permission_denied": "Ask an administrator for the permission: this user lacks it.",
-    "token_not_valid": "Sign in again: this token is wrong, has run out or was signed out.",
+    "token_not_valid": "Sign in again: this token is wrong, expired or signed out.",
     "unsupported_media_type": "Send the body as JSON, with Content-Type: application/json.",
     "user_inactive": "Ask an administrator: the user of this token is switched off.",
     "user_not_found": "Sign in as another user: that of this token does not exist.",
 }
-# Seconds after which a call that met a busy or absent database may be tried again.
+# Seconds after which a call that found the database busy or down may be retried.
 RETRY_AFTER = 2
 MOST_LOGGED = 20
-CUT_SHORT = "The body did not arrive in time, or not whole; send it again."
+CUT_SHORT = "The body did not arrive completely or in time; send it again."
 AWAY = "The database can't be reached; try again in a moment."
 INTERNAL = "An internal server error occurred"
 
@@ -75,13 +75,13 @@ class LockedOut(exceptions.APIException):
 
 
 class SignInFailed(exceptions.AuthenticationFailed):
-    """A failed sign-in, as the token library tells of it."""
+    """A failed sign-in, as the token library reports it."""
 
     is_logged = True
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The answer to an error; None for a fault of ours, which Django answers and logs."""
+    """The response to an error; None for unexpected ones, which Django answers and logs."""
     response = _answer(_ours(error, context), context)
     is_logged = getattr(error, "is_logged", False)
     if response is not None and response.status_code < 500 and not is_logged:
@@ -90,7 +90,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 
 
 def _ours(error: Exception, context: dict[str, Any]) -> Exception:
-    """Django's and the framework's errors as those that are answered here."""
+    """Converts Django's and the framework's errors."""
     if isinstance(error, Http404):
         return NotFound(_not_found_sentence(context.get("view")))
     if isinstance(error, exceptions.ValidationError):
@@ -143,7 +143,7 @@ def _body(error: exceptions.APIException) -> dict[str, str]:
 
 
 def _by_field(detail: object) -> dict[str, list[str]]:
-    """Nested details flat: the third contact's e-mail is "contacts.2.email"."""
+    """Flattens nested details: the third contact's e-mail is "contacts.2.email"."""
     errors: dict[str, list[str]] = {}
     for path, sentence in _flatten(detail):
         errors.setdefault(path or WHOLE, []).append(sentence)
@@ -163,7 +163,7 @@ def _flatten(detail: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _sendable(sentence: str) -> str:
-    """Without the lone surrogates that a stranger's value may have brought into it."""
+    """Without lone surrogates that the input may have contained."""
     return sentence.encode("utf-8", "replace").decode()
 
 
@@ -186,13 +186,13 @@ def _json(request: HttpRequest, status_code: int, detail: str, code: str) -> Htt
 
 
 def _page(request: HttpRequest, status_code: int) -> str:
-    """The template of an error's page; outside the admin there is none, and Django's is taken."""
+    """The template of an error page; outside the admin Django's default page is used."""
     folder = "admin/" if request.path_info.startswith("/admin/") else ""
     return f"{folder}{status_code}.html"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    answer = _json(request, 400, "This request can't be understood.", "bad_request")
+    answer = _json(request, 400, "This request is malformed.", "bad_request")
     return answer or defaults.bad_request(request, exception)
 
 
@@ -207,7 +207,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django asks while it handles the error: what will pass is told from a fault of ours."""
+    """Called by Django while it handles the error; temporary failures get 503."""
     error = sys.exception()
     if isinstance(error, UnreadablePostError):
         return _short(request, 408, CUT_SHORT, "request_timeout")
@@ -221,7 +221,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _short(request: HttpRequest, status_code: int, detail: str, code: str) -> HttpResponse:
-    """A page that needs no database, or the API's shape."""
+    """A page that needs no database, or the API's error format."""
     page = short_page(reason=HTTPStatus(status_code).phrase, sentence=detail)
     response = _json(request, status_code, detail, code) or HttpResponse(page, status=status_code)
     response["Cache-Control"] = "no-store"

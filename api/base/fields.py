@@ -1,4 +1,4 @@
-"""Fields of bodies and filters of lists: strict, and their complaints say what to do."""
+"""Strict fields of bodies and filters of lists, with helpful error messages."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -26,7 +26,7 @@ from foundation.project_time import project_moment
 
 ID_SCHEMA = {"type": "integer", "format": "int64", "minimum": 1}
 LONGEST_TEXT = 200
-# The framework's own sentences say what is wrong, not what to do.
+# The framework's own messages say what is wrong, not what to do.
 SENTENCES = {
     "required": REQUIRED,
     "null": "Give a value, not null.",
@@ -47,13 +47,13 @@ SENTENCES = {
 
 
 class Plain(serializers.Field):
-    """Mixed into a framework's field: it complains in SENTENCES."""
+    """A mixin for the framework's fields with the messages of SENTENCES."""
 
     default_error_messages = {**SENTENCES}
 
 
 class _Field(Plain):
-    """Hands a value to a reader of `foundation.parsing`."""
+    """Uses a reader of `foundation.parsing`."""
 
     reader: Callable[[object], object]
 
@@ -83,7 +83,7 @@ class MomentField(_Field):
 
 
 class TextField(Plain, serializers.CharField):
-    """A text; a number is none."""
+    """A text; numbers are invalid."""
 
     default_error_messages = {"invalid": "Give a text.", "no_text": NO_TEXT}
 
@@ -103,7 +103,7 @@ class FormNumberField(Plain, serializers.IntegerField):
 
 
 class NumberField(Plain, serializers.IntegerField):
-    """A whole number; a text is none."""
+    """A whole number; texts are invalid."""
 
     default_error_messages = {"invalid": "Give a whole number."}
 
@@ -118,7 +118,7 @@ class NumberField(Plain, serializers.IntegerField):
 
 
 class DecimalField(Plain, serializers.DecimalField):
-    """A number with decimals; a text is none."""
+    """A number with decimals; texts are invalid."""
 
     default_error_messages = {"invalid": "Give a number."}
 
@@ -129,7 +129,7 @@ class DecimalField(Plain, serializers.DecimalField):
 
 
 class TrueOrFalseField(Plain, serializers.BooleanField):
-    """True or false; a text or a number is neither."""
+    """A boolean; texts and numbers are invalid."""
 
     default_error_messages = {"invalid": "Say true or false."}
 
@@ -140,7 +140,7 @@ class TrueOrFalseField(Plain, serializers.BooleanField):
 
 
 class ChoiceField(Plain, serializers.ChoiceField):
-    """One of some words; the framework's own complaint repeats what was sent."""
+    """One of several words; the framework's own message repeats the input."""
 
     def __init__(self, choices: Sequence[str | tuple[str, object]], **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
@@ -161,7 +161,7 @@ def _number(text: str) -> object:
 
 
 class _FormField(forms.Field):
-    """Hands the text of a query to a reader; an empty one asks for nothing, or is read too."""
+    """Uses a reader for the text of a query; an empty text is ignored, or read too."""
 
     def __init__(
         self, *, reader: Callable[[str], object], reads_empty: bool, **kwargs: Any
@@ -180,7 +180,7 @@ class _FormField(forms.Field):
 
 
 class ReadingFilter(filters.Filter):
-    """Reads its value by `reader`, and shows as `schema` among a list's parameters."""
+    """Reads its value with `reader`; documented with `schema` among a list's parameters."""
 
     field_class = _FormField
     reader: Callable[[str], object]
@@ -215,7 +215,7 @@ class TextFilter(ReadingFilter):
 
 
 class FlagFilter(ReadingFilter):
-    """True: only rows where a moment is set; false: only rows where it is not."""
+    """True: only rows with the time set; false: only rows without it."""
 
     reader = staticmethod(read_flag)
     schema = {"type": "boolean"}
@@ -227,7 +227,7 @@ class FlagFilter(ReadingFilter):
 
 
 class ArchivedFilter(FlagFilter):
-    """Lists what is archived only where that is asked for."""
+    """Lists archived rows only on request."""
 
     def filter(self, queryset: QuerySet, value: bool | None) -> QuerySet:
         return super().filter(queryset, bool(value))

@@ -1,6 +1,6 @@
-"""How many calls of the API a client address may make; counted before anybody signs in.
+"""Limits the API calls per client address; applied before authentication.
 
-It must never stand in the way by itself: where nobody can count, calls pass.
+It must never block calls by itself: if counting fails, calls pass.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from foundation import client_address
 from foundation.metrics.figures import UNCHECKED
 
-# The first that an address begins with counts; whatever begins with none is not limited.
+# The first matching prefix counts; other paths are not limited.
 GROUPS = (
     ("/api/v1/discounts/apply", "apply"),
     ("/api/v1/discounts/available", "discounts"),
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class RateLimits:
-    """Answers 429 to whoever calls more often than RATE_LIMITS says."""
+    """Answers 429 to clients that exceed RATE_LIMITS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -42,18 +42,18 @@ class RateLimits:
 
 
 def group_of(path: str) -> str | None:
-    """Which limit a path counts against, None where none."""
+    """The limit that applies to a path, None if there is none."""
     return next((group for start, group in GROUPS if path.startswith(start)), None)
 
 
 def in_words(rate: str) -> str:
-    """What a limit such as "30/m" says to a person."""
+    """A limit such as "30/m" for people."""
     count, _, period = rate.partition("/")
     return f"{count} per 1 {PERIODS[period]}"
 
 
 def _count(request: HttpRequest, group: str) -> dict[str, int] | None:
-    """What the client has used up, this call included; None where nobody knows."""
+    """The client's use of the limit including this call; None if counting failed."""
     try:
         usage: dict[str, int] | None = get_usage(
             request,
@@ -76,7 +76,7 @@ def _refusal(group: str, usage: dict[str, int]) -> HttpResponse:
         log.warning("rate_limit_reached", group=group, limit=usage["limit"])
     sentence = f"Rate limit exceeded: {in_words(settings.RATE_LIMITS[group])}"
     body = {"error": sentence, "detail": sentence, "code": "rate_limited"}
-    # Its last second still counts.
+    # The current second still counts.
     headers = {"Retry-After": str(usage["time_left"] + 1)}
     compact = {"separators": (",", ":")}
     return JsonResponse(body, status=429, headers=headers, json_dumps_params=compact)

@@ -1,4 +1,4 @@
-"""Completes the generated OpenAPI schema with what is the same for every call."""
+"""Completes the generated OpenAPI schema with what all calls have in common."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from foundation.parsing import REQUIRED
 
 
 class BearerScheme(SimpleJWTScheme):
-    """How a call says who makes it."""
+    """The authentication of calls."""
 
     target_class = "api.base.bearer.BearerAuthentication"
     name = "bearer"
@@ -18,19 +18,19 @@ class BearerScheme(SimpleJWTScheme):
 
 ERROR = {
     "type": "object",
-    "description": "What went wrong, in a sentence and in a code.",
+    "description": "The error as a sentence and as a code.",
     "properties": {
         "detail": {"type": "string", "description": "A sentence for a person."},
-        "code": {"type": "string", "description": "A stable word for a program."},
+        "code": {"type": "string", "description": "A stable code for programs."},
         "errors": {
             "type": "object",
-            "description": "Bad fields and their sentences.",
+            "description": "Invalid fields and their errors.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
         "existing_id": {
             "type": "integer",
             "format": "int64",
-            "description": "Of a value that is taken: whose it is, for those who may see that.",
+            "description": "For a taken value: the id of its owner, for users who may see it.",
         },
         "error": {"type": "string", "description": "The detail again, of a call over the limit."},
     },
@@ -41,9 +41,9 @@ ERROR = {
         "errors": {"number": [REQUIRED]},
     },
 }
-# What each status means, and the codes that any call may answer with it.
+# The meaning of each status, and the codes that any call may return with it.
 STATUSES = {
-    "400": ("Bad input; nothing was changed.", ["invalid", "parse_error", "bad_request"]),
+    "400": ("Invalid input; nothing was changed.", ["invalid", "parse_error", "bad_request"]),
     "401": (
         "Not signed in.",
         [
@@ -56,23 +56,23 @@ STATUSES = {
         ],
     ),
     "403": ("The user lacks the permission.", ["permission_denied"]),
-    "404": ("There is none.", ["not_found"]),
+    "404": ("Not found.", ["not_found"]),
     "406": ("The answer would be JSON, which is not accepted.", ["not_acceptable"]),
-    "408": ("The request did not arrive in time, or not whole.", ["request_timeout"]),
+    "408": ("The request did not arrive completely or in time.", ["request_timeout"]),
     "413": ("The body is too large.", ["too_large"]),
-    "415": ("The body is no JSON, or no form where a file is sent.", ["unsupported_media_type"]),
-    "422": ("The Idempotency-Key came with another body before.", ["idempotency_key_reused"]),
+    "415": ("The body is not JSON, or not a form for a file upload.", ["unsupported_media_type"]),
+    "422": ("The Idempotency-Key was used with another body before.", ["idempotency_key_reused"]),
     "429": ("Too many calls; Retry-After says how many seconds to wait.", ["rate_limited"]),
-    "500": ("A fault of the server's.", ["internal_error"]),
+    "500": ("An internal server error.", ["internal_error"]),
     "503": (
-        "The database is busy or away; nothing was changed, try again after Retry-After seconds.",
+        "The database is busy or down; nothing was changed, try again after Retry-After seconds.",
         ["busy", "database_unreachable"],
     ),
 }
 REFUSED = ["inactive", "budget_exhausted", "not_started", "ended", "not_targeted"]
 REFUSED += ["min_cart_value", "daily_limit", "no_discount", "other_currency"]
 CONTACT = ["taken", "archived", "erased"]
-# Further codes of single calls, by operation and status.
+# Additional codes of single calls, by operation and status.
 CODES = {
     "auth_token_create": {"401": ["no_active_account"], "429": ["locked_out"]},
     "auth_logout_create": {"401": ["token_not_valid"]},
@@ -103,23 +103,23 @@ CODES = {
     "pixels_partial_update": {"400": [*CONTACT]},
 }
 ERROR_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-ANYTHING_ELSE = {"description": "Anything else that went wrong.", "content": ERROR_CONTENT}
-# Calls that name rows in their bodies, so that they answer 404 as well.
+ANYTHING_ELSE = {"description": "Any other error.", "content": ERROR_CONTENT}
+# Calls that refer to rows in their bodies, so that they answer 404 as well.
 NAMES_ROWS = {"campaigns_create", "discounts_apply_create", "discounts_available_create"}
 NAMES_ROWS |= {"discounts_cancel_create"}
-# Of their calls one answers CSV.
+# Calls that may answer CSV.
 IMPORTS = "email_campaigns_imports_"
-# Of a method that an address does not have, so that it stands at no operation.
+# For a method that a URL does not have, so it belongs to no operation.
 METHOD_NOT_ALLOWED = {
-    "description": "The address has no such method. Codes: `method_not_allowed`.",
+    "description": "The URL does not have this method. Codes: `method_not_allowed`.",
     "content": ERROR_CONTENT,
     "headers": {
-        "Allow": {"description": "The methods it has.", "schema": {"type": "string"}},
+        "Allow": {"description": "The allowed methods.", "schema": {"type": "string"}},
     },
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 TOTAL_COUNT = {
-    "description": "How many there are in all, whatever skip and limit.",
+    "description": "The total number, whatever skip and limit.",
     "schema": {"type": "integer"},
 }
 NEXT_PAGE = {
@@ -131,7 +131,7 @@ NEXT_PAGE = {
 def complete(
     result: dict, generator: SchemaGenerator, request: Request | None, public: bool
 ) -> dict:
-    """Adds the errors of every operation and the headers of lists; bodies take no other field."""
+    """Add the errors of every operation and the headers of lists; close bodies to other fields."""
     schemas = result["components"]["schemas"]
     schemas["Error"] = ERROR
     result["components"]["responses"] = {"MethodNotAllowed": METHOD_NOT_ALLOWED}
@@ -158,7 +158,7 @@ def _close(component: dict) -> None:
 
 
 def _loosen(component: dict) -> None:
-    """Of answers: many validators divide binary floats, of which few are multiples of 0.01."""
+    """In responses: many validators divide binary floats, few of which are multiples of 0.01."""
     for field in component.get("properties", {}).values():
         field.pop("multipleOf", None)
 
@@ -192,7 +192,7 @@ def _statuses_of(operation: dict) -> Iterator[str]:
 
 
 def _takes_any_accept(operation: dict) -> bool:
-    """Whether a view answers CSV: who asks for that gets its errors as JSON."""
+    """Whether a view answers CSV: errors are JSON even if the client accepts only CSV."""
     answer = operation["responses"].get("200", {}).get("content", {})
     return "text/csv" in answer or operation["operationId"].startswith(IMPORTS)
 

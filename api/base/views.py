@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class StrictJSONParser(BaseParser):
-    """Reads a body of UTF-8 JSON: no NaN, no Infinity, at most DATA_UPLOAD_MAX_MEMORY_SIZE.
+    """Parses a body of UTF-8 JSON: no NaN, no Infinity, at most DATA_UPLOAD_MAX_MEMORY_SIZE.
 
-    A number with a point or an exponent is a Decimal, so that none of its digits is lost.
+    A number with a point or an exponent becomes a Decimal, so that no digit is lost.
     """
 
     media_type = "application/json"
@@ -71,16 +71,17 @@ def _read_number(text: str) -> Decimal | float:
     try:
         return Decimal(text)
     except InvalidOperation:
-        # An exponent of twenty digits: infinite or nothing.
+        # An exponent of twenty digits is infinity or zero.
         return float(text)
 
 
 class ExactJSONEncoder(JSONEncoder):
-    """Writes a Decimal as a number with all its digits; a float would lose some from 2**53 on."""
+    """Writes a Decimal as a number with all its digits; a float loses some from 2**53 on."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A mark that nothing else in the answer can hold, so that no text is taken for a number.
+        # A marker that nothing else in the response can contain, so that no text is taken for a
+        # number.
         self._mark = secrets.token_hex(16)
 
     def default(self, obj: object) -> Any:
@@ -95,8 +96,8 @@ class ExactJSONRenderer(JSONRenderer):
 
 
 def read_body(of_call: BaseSerializer) -> dict[str, Any]:
-    """The validated fields of a body; an unknown field is an error, for it may be a slip."""
-    # The framework promises of a view's serializer less than each of ours is.
+    """The validated fields of a body; an unknown field is an error, since it may be a typo."""
+    # The framework's type of a view's serializer is less specific than ours.
     serializer = cast(Serializer, of_call)
     require_object(serializer.initial_data)
     errors = {} if serializer.is_valid() else dict(serializer.errors)
@@ -116,7 +117,7 @@ def require_object(body: object) -> None:
 
 
 class WhateverIsAccepted(BaseContentNegotiation):
-    """For views that answer CSV: who asks for that is not refused, and errors are JSON."""
+    """For views that answer CSV: clients that accept only CSV get errors as JSON."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         return next((p for p in parsers if request.content_type.startswith(p.media_type)), None)
@@ -135,9 +136,9 @@ class WhateverIsAccepted(BaseContentNegotiation):
 
 
 class ModelPermissions(BasePermission):
-    """Asks for the model's Django permission, for reading too, or for those the view names.
+    """Requires the model's Django permissions, also for reading, or those the view lists.
 
-    A view names them in `action_permissions`, by action or, where it has none, by method.
+    A view lists them in `action_permissions`, by action or, without actions, by method.
     """
 
     VERBS = {
@@ -160,7 +161,7 @@ class ModelPermissions(BasePermission):
         return caller(request).has_perms(self.required(method, view))
 
     def required(self, method: str, view: "APIView") -> list[str]:
-        """The permissions a call needs; every view must have a queryset or name them."""
+        """The permissions a call needs; every view must have a queryset or list them."""
         named: Mapping[str, list[str]] = getattr(view, "action_permissions", {})
         action: str = getattr(view, "action", None) or method
         if action in named:
@@ -177,7 +178,7 @@ PLAIN_ID = re.compile(r"[0-9A-Fa-f-]+")
 
 
 class ListFilters(DjangoFilterBackend):
-    """Filters lists only: a query must not hide a row that was asked for by its id."""
+    """Filters lists only: a query must not hide a row that is requested by id."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet, view: "GenericViewSet"
@@ -198,7 +199,7 @@ LARGEST_SKIP = 10**9
 LIMIT_PARAMETER: PageParameter = {
     "name": "limit",
     "in": "query",
-    "description": "How many to answer at most.",
+    "description": "The maximum number of results.",
     "schema": {
         "type": "integer",
         "minimum": 1,
@@ -209,7 +210,7 @@ LIMIT_PARAMETER: PageParameter = {
 SKIP_PARAMETER: PageParameter = {
     "name": "skip",
     "in": "query",
-    "description": "How many to pass over first.",
+    "description": "How many to skip first.",
     "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST_SKIP, "default": 0},
 }
 
@@ -231,7 +232,7 @@ def _query_number(request: Request, name: str, default: int, *, smallest: int, l
 
 
 class SkipLimitPagination(BasePagination):
-    """A bare list of `limit` rows after the first `skip`; X-Total-Count says how many there are."""
+    """A list of `limit` rows after the first `skip`; X-Total-Count has the total."""
 
     def paginate_queryset(  # type: ignore[override]  # sequences are not paged here
         self, queryset: QuerySet, request: Request, view: "APIView | None" = None

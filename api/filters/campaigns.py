@@ -1,14 +1,14 @@
-"""What the lists of campaigns, groups and contacts can be narrowed to."""
+"""Filters for the lists of campaigns, groups and contacts."""
 
 from django_filters.rest_framework import FilterSet
 
 from api.base.fields import ArchivedFilter, FlagFilter, IdFilter, MomentFilter, TextFilter
 
-ARCHIVED_HELP = "true lists the archived ones instead of the others."
+ARCHIVED_HELP = "true lists archived ones instead of the others."
 
 
 class CampaignFilters(FilterSet):
-    name = TextFilter(lookup_expr="icontains", help_text="A part of the name, in any case.")
+    name = TextFilter(lookup_expr="icontains", help_text="A part of the name, ignoring case.")
     archived = ArchivedFilter(field_name="archived_at", help_text=ARCHIVED_HELP)
 
 

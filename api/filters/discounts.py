@@ -1,4 +1,4 @@
-"""What the lists of customers and discount campaigns can be narrowed to."""
+"""Filters for the lists of customers and discount campaigns."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ class TypeFilter(ReadingFilter):
 
 
 class StatusFilter(ReadingFilter):
-    """By what the status is now, whatever the sweep has marked."""
+    """By the current status, independent of the sweep's mark."""
 
     reader = staticmethod(_one_of(*Status))
     schema = {"type": "string", "enum": list(Status)}
@@ -48,14 +48,14 @@ class StatusFilter(ReadingFilter):
 
 
 class EmailFilter(ReadingFilter):
-    """Exactly this address, in whatever case, found by its keyed hash.
+    """Exactly this address, ignoring case, found by its keyed hash.
 
-    An empty one is no address: it must not list everybody.
+    An empty value is invalid: it must not list everybody.
     """
 
     reads_empty = True
 
-    # A plus sign that was not escaped arrives as a blank.
+    # An unescaped plus sign arrives as a blank.
     reader = staticmethod(lambda text: read_email(text.strip().replace(" ", "+")))
     schema = {"type": "string", "format": "email", "maxLength": EMAIL_LENGTH}
 
@@ -64,7 +64,7 @@ class EmailFilter(ReadingFilter):
 
 
 class CustomerFilters(FilterSet):
-    email = EmailFilter(help_text="The customer with this address, in whatever case.")
+    email = EmailFilter(help_text="The customer with this address, ignoring case.")
 
 
 class TrueOrFalseFilter(ReadingFilter):

@@ -1,4 +1,4 @@
-"""What the lists of pixels and opens can be narrowed to."""
+"""Filters for the lists of pixels and opens."""
 
 from django_filters.rest_framework import FilterSet
 
@@ -32,7 +32,7 @@ class PixelFilters(FilterSet):
 
 
 class OpenFilters(FilterSet):
-    """Only reads the filters; `reports.opens` knows how opens are found quickly."""
+    """Only reads the filters; `reports.opens` queries the opens efficiently."""
 
     campaign = IdFilter(help_text="Opens of this campaign.")
     group = IdFilter(help_text="Opens of this group.")

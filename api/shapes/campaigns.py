@@ -1,4 +1,4 @@
-"""The shapes of campaigns, groups and contacts in the API; services decide what is allowed."""
+"""The request and response formats of campaigns, groups and contacts."""
 
 from decimal import Decimal
 
@@ -106,9 +106,9 @@ class GroupSerializer(serializers.Serializer):
     archived_at = MomentField(read_only=True, allow_null=True)
 
 
-# `contacts.fields` reads it; this describes it.
+# Described here, read by `contacts.fields`.
 class ContactFields(serializers.Serializer):
-    """A contact as it is sent."""
+    """The fields of a contact in a request."""
 
     uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
     campaign = IdField(source="campaign_id", help_text="It never changes.")
@@ -148,7 +148,7 @@ class ContactFields(serializers.Serializer):
     ]
 )
 class ContactSerializer(ContactFields):
-    """One recipient of a campaign; e-mail and name are null once they were erased."""
+    """A recipient of a campaign; e-mail and name are null if erased."""
 
     not_sent_at = MomentField(read_only=True, allow_null=True)
     not_sent_reason = serializers.ChoiceField(
@@ -167,7 +167,7 @@ class ContactSerializer(ContactFields):
     ]
 )
 class SavedContactSerializer(ContactSerializer):
-    """A contact as it was saved."""
+    """A contact after it was saved."""
 
     warnings = serializers.ListField(
         child=serializers.CharField(),

@@ -1,4 +1,4 @@
-"""The shapes of the calls that concern many contacts, and of their answers."""
+"""The request and response formats of calls for many contacts."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ SAY_REASON = "Say bounced or withdrawn."
 
 @extend_schema_field(ContactFields(many=True))
 class RowsField(ListField):
-    """Any list: `contacts.create` reads its members, so that one bad row spoils no other."""
+    """Any list: `contacts.create` reads its items, so that an invalid row affects no other."""
 
     def to_internal_value(self, data: object) -> list[object]:
         if not isinstance(data, list):

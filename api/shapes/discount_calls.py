@@ -1,4 +1,4 @@
-"""The shapes of the discount calls: what a basket may get, applying, cancelling, history."""
+"""The request and response formats of the discount calls: offers, apply, cancel, history."""
 
 import re
 from functools import partial
@@ -31,7 +31,7 @@ KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 
 def read_idempotency_key(text: str | None) -> str | None:
-    """The header's value, None where it was not sent; raises InvalidInput."""
+    """The header's value, None if it was not sent; raises InvalidInput."""
     if text is not None and not KEY.fullmatch(text):
         sentence = f"Give 1 to {LONGEST_KEY} letters, digits or signs without blanks."
         raise InvalidInput.field("Idempotency-Key", sentence)
@@ -68,14 +68,14 @@ class _BasketSerializer(serializers.Serializer):
 
 @extend_schema_serializer(examples=[example("A basket", BASKET, request_only=True)])
 class BasketSerializer(_BasketSerializer):
-    """What a customer is about to pay."""
+    """A customer's basket."""
 
 
 @extend_schema_serializer(
     examples=[example("Apply a campaign", {"campaign_id": 1, **BASKET}, request_only=True)]
 )
 class ApplySerializer(_BasketSerializer):
-    """A basket and the campaign that it is to get."""
+    """A basket and the campaign to apply."""
 
     campaign_id = IdField()
 
@@ -107,7 +107,7 @@ USAGE = {
 
 
 def _user_name(field: str, help_text: str) -> serializers.CharField:
-    """The name of the user whom a field of the usage holds, null where it holds none."""
+    """The name of the user in a field of the usage, null if there is none."""
     return serializers.CharField(
         source=f"{field}.username", allow_null=True, read_only=True, help_text=help_text
     )
@@ -115,7 +115,7 @@ def _user_name(field: str, help_text: str) -> serializers.CharField:
 
 @extend_schema_serializer(examples=[example("A usage", USAGE, response_only=True)])
 class UsageSerializer(serializers.Serializer):
-    """A discount that a customer got; `original_amount` is the cart value or delivery charge."""
+    """An applied discount; `original_amount` is the cart value or delivery charge."""
 
     id = IdField(read_only=True)
     campaign_id = IdField(read_only=True)
@@ -146,7 +146,7 @@ class UsageSerializer(serializers.Serializer):
     examples=[example("A history", {"Count": 1, "value": [USAGE]}, response_only=True)], many=False
 )
 class HistorySerializer(serializers.Serializer):
-    """`Count` is how many there are in all, whatever skip and limit."""
+    """`Count` is the total number, whatever skip and limit."""
 
     Count = serializers.IntegerField(read_only=True, min_value=0)
     value = UsageSerializer(many=True, read_only=True)
@@ -238,7 +238,7 @@ class AvailableSerializer(serializers.Serializer):
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Two for each type of discounts: all of them, and the best."""
+        """Two for each type of discount: all offers, and the best."""
         own = super().get_fields()
         return {
             "currency": own["currency"],
@@ -257,7 +257,7 @@ def _best_name(kind: DiscountType) -> str:
 
 
 def described_offers(offers: Offers, *, explain: bool) -> dict[str, object]:
-    """Offers as AvailableSerializer's answer."""
+    """Offers in the format of AvailableSerializer."""
     answer: dict[str, object] = {
         "currency": shop_currency().code,
         **{_list_name(kind): _ranked(ranked) for kind, ranked in offers.by_type.items()},

@@ -1,6 +1,6 @@
-"""The shapes of customers and discount campaigns in the API; services decide what is allowed.
+"""The request and response formats of customers and discount campaigns.
 
-Amounts are numbers with the decimals of their currency here and whole minor units behind.
+Amounts are numbers with the decimals of their currency; internally they are minor units.
 """
 
 from datetime import datetime
@@ -41,7 +41,7 @@ from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
 MOST_TARGETS = 1_000_000
-# What stands in the place of an erased customer's e-mail and name.
+# Replaces the e-mail and name of an erased customer.
 ERASED = "erased"
 TYPES = [kind.value for kind in DiscountType]
 WHENCE = " or ".join(f"from the {kind.facts.what}" for kind in DiscountType)
@@ -53,10 +53,10 @@ REASONS = [reason.value for reason in InactiveReason]
 
 
 class AmountField(serializers.Field):
-    """A number of at most so many decimals, whole minor units behind.
+    """A number with a limited number of decimals, converted to minor units.
 
-    The decimals are those of the row's campaign, of the shop's currency where there is no row
-    yet. With `rounded` it takes more and rounds them, half up.
+    The decimals are those of the row's campaign, or of the shop's currency if there is no row yet.
+    With `rounded`, additional decimals are rounded half up.
     """
 
     def __init__(
@@ -98,14 +98,14 @@ class AmountField(serializers.Field):
 
 
 class PercentageField(AmountField):
-    """A percentage, hundredths behind."""
+    """A percentage, converted to hundredths."""
 
     def digits_of(self, row: DiscountCampaign | DiscountUsage | None) -> int:
         return PERCENT_DIGITS
 
 
 def shown_number(whole: int | None, *, digits: int) -> int | float | Decimal | None:
-    """An amount as a JSON number; a float where its shortest text is exact."""
+    """An amount as a JSON number; a float if its shortest representation is exact."""
     if whole is None or not digits:
         return whole
     exact = to_decimal(whole, digits=digits)
@@ -114,21 +114,21 @@ def shown_number(whole: int | None, *, digits: int) -> int | float | Decimal | N
 
 
 def amount(name: str, **kwargs: Any) -> AmountField:
-    """A campaign's amount or percentage by its name, within its limits."""
+    """A campaign's amount or percentage by field name, within its limits."""
     smallest, largest = SMALLEST_AND_LARGEST[name]
     kind, unit = (PercentageField, "hundredths") if name == PERCENTAGE else (AmountField, "minor")
     return kind(smallest=smallest, largest=largest, source=f"{name}_{unit}", **kwargs)
 
 
 def shown_amount(source: str, **kwargs: Any) -> AmountField:
-    """An amount that only answers hold."""
+    """An amount in responses only."""
     largest = SMALLEST_AND_LARGEST["total_budget"][1]
     return AmountField(smallest=0, largest=largest, source=source, read_only=True, **kwargs)
 
 
 @extend_schema_field({"type": "array", "items": {"type": "integer", "minimum": 1}})
 class IdsField(serializers.Field):
-    """A list of ids, a hundred thousand of them as fast as can be."""
+    """A list of ids, optimised for a hundred thousand of them."""
 
     def to_internal_value(self, data: object) -> list[int]:
         if not isinstance(data, list):
@@ -158,7 +158,7 @@ CUSTOMER_ANSWER = {"id": 1, **CUSTOMER, "created_at": "2026-02-20T10:00:00Z"}
 )
 class CustomerSerializer(serializers.Serializer):
     id = IdField(read_only=True)
-    # The core reads the address: it knows more forms of it than a pattern does.
+    # The core parses the address: it accepts more forms than a pattern could.
     email = TextField(
         max_length=EMAIL_LENGTH,
         help_text="Stored encrypted; one customer per address, in whatever case.",
@@ -171,7 +171,7 @@ class CustomerSerializer(serializers.Serializer):
 
 
 def shown_person(customer: Customer) -> dict[str, str]:
-    """E-mail and name, or what stands in their place."""
+    """E-mail and name, or their placeholder."""
     email, name = customer.email, customer.name
     if customer.erased_at is not None or email is None or name is None:
         return {"email": ERASED, "name": ERASED}
@@ -220,7 +220,7 @@ CAMPAIGN_ANSWER = {
 class DiscountCampaignSerializer(serializers.Serializer):
     """Exactly one of `discount_percentage` and `discount_flat` is set.
 
-    Amounts are in `currency`: the server's when the campaign was created, and never another.
+    Amounts are in `currency`: the server's when the campaign was created, permanently.
     """
 
     id = IdField(read_only=True)
@@ -286,11 +286,11 @@ class WrittenDiscountCampaignSerializer(DiscountCampaignSerializer):
 
 
 def described(campaign: DiscountCampaign, targets: Targets, *, now: datetime) -> dict[str, object]:
-    """A campaign as its serializer's answer, with the status it has now."""
+    """A campaign in its serializer's format, with its current status."""
     reason = reason_now(campaign, now=now)
     campaign.inactive_reason = reason and reason.value
     campaign.status = (Status.ACTIVE if reason is None else Status.INACTIVE).value
-    # What only an answer has.
+    # In responses only.
     vars(campaign).update(
         target_customer_ids=targets.ids,
         targeted_customers=targets.customers,

@@ -1,4 +1,4 @@
-"""The shapes of contact imports in the API; services decide what is allowed."""
+"""The request and response formats of contact imports."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ FILE_COMPLAINTS = ("required", "null", "invalid", "no_name")
 
 @extend_schema_field({"type": "string", "example": '{"email": "Mail address", "name": null}'})
 class MappingField(Plain):
-    """JSON text: the name of the column by the contact's field, null to leave the field out."""
+    """JSON text: the column name by the contact's field, null to leave the field out."""
 
     def to_internal_value(self, data: Any) -> dict[str, str | None]:
         try:

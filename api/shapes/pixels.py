@@ -1,4 +1,4 @@
-"""The shapes of pixels and opens in the API."""
+"""The request and response formats of pixels and opens."""
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer

@@ -1,4 +1,4 @@
-"""The shape of a campaign's report in the API: it shows `reports.data.ReportData`."""
+"""The response format of a campaign's report, `reports.data.ReportData`."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class ByKindSerializer(serializers.Serializer):
 
 
 class FiguresSerializer(serializers.Serializer):
-    """Contacts marked as not sent are in none of the numbers."""
+    """Contacts marked as not sent are excluded from all numbers."""
 
     contacts = serializers.IntegerField()
     sent = serializers.IntegerField(
@@ -67,7 +67,7 @@ class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
 
 
 class VerdictSerializer(serializers.Serializer):
-    """What may be said of the groups, of all time: the window does not matter."""
+    """The verdict on the groups, of all time: the window does not matter."""
 
     state = serializers.ChoiceField(choices=STATES)
     text = serializers.CharField(help_text="The same in words.")
@@ -97,7 +97,7 @@ class CountsField(serializers.ListField):
     child = serializers.IntegerField()
 
     def to_representation(self, counts: Sequence[int]) -> list[int]:
-        """As they are: a report has thousands of them."""
+        """Unchanged: a report has thousands of them."""
         return list(counts)
 
 

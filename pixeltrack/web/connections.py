@@ -1,4 +1,4 @@
-"""One client of the web process: what it has sent so far, and how long it may take over more."""
+"""A client connection of the web process: the bytes received so far, and its timeouts."""
 
 import socket
 import time
@@ -11,16 +11,16 @@ from gunicorn.workers.gthread import TConn
 
 # Over a Unix socket it is a path.
 Address = tuple[str, int] | str
-# Seconds of silence that a body, or whoever reads an answer, may begin to be waited for.
+# The longest silence in seconds while a body is received or a response is sent.
 STALL_SECONDS = 10
-# A body that comes slower on the whole is not waited for.
+# The lowest average rate of a body.
 LEAST_BYTES_A_SECOND = 4096
 
 
 class BodyUnreader(SocketUnreader):
-    """Reads on from a client that must neither fall silent nor dawdle.
+    """Reads a body with limits on silence and on the average rate.
 
-    Raises TimeoutError, an OSError, where it does.
+    Raises TimeoutError, an OSError, if they are exceeded.
     """
 
     def __init__(self, client: socket.socket) -> None:
@@ -28,7 +28,7 @@ class BodyUnreader(SocketUnreader):
         self.restart()
 
     def restart(self) -> None:
-        """The next request's time begins."""
+        """Restart the clock for the next request."""
         self._begun = time.monotonic()
         self._bytes = 0
 
@@ -42,10 +42,10 @@ class BodyUnreader(SocketUnreader):
 
 
 class Connection(TConn):
-    """A connection whose requests the main thread gathers.
+    """A connection whose requests are received by the main thread.
 
-    `received` has not been given to the parser yet; `waits_in` is the queue of those among whom
-    it waits for its client, None while it is served.
+    `received` holds the bytes not yet given to the parser; `waits_in` is the queue in which it
+    waits for its client, None while it is served.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Connection(TConn):
         del self.received[:size]
 
     def take_back(self) -> None:
-        """What the parser read ahead belongs to the next request."""
+        """Return bytes that the parser read ahead: they belong to the next request."""
         self.received[:0] = self.parser.unreader.take_buffered()
 
     def begin(self) -> None:
@@ -75,9 +75,9 @@ class Connection(TConn):
 
 
 class SentAtOnce:
-    """A socket that keeps what is sent until `flush`.
+    """A socket that buffers writes until `flush`.
 
-    gunicorn sends head and body apart, and each wakes the client.
+    gunicorn sends head and body separately, which wakes the client twice.
     """
 
     def __init__(self, client: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""Threads of the web process, in lanes: whoever waits in one holds up no other."""
+"""Thread pools of the web process, in lanes: requests in one lane do not block other lanes."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,19 +8,19 @@ from gunicorn.workers.gthread import TConn
 
 from pixeltrack.web.requests import Request
 
-# Monitors must be answered whatever everybody else waits for.
+# Health checks must be answered however busy the others are.
 WATCHED = {"/", "/health", "/metrics"}
 WATCH_THREADS = 2
-# Beside all others: used only where each pixel waits for the disk.
+# Separate: used only if each pixel waits for the disk.
 PIXEL_THREADS = 4
-# Seconds that a whole request waits for a thread before it is refused.
+# How long a complete request waits for a thread, in seconds, before it is refused.
 PATIENCE_SECONDS = 5
-# More than these are refused at once: each is a connection that nobody else can have.
+# More than these are refused at once: each occupies a connection.
 MOST_WAITING = 200
 
 
 class Lane:
-    """Some threads, and the connections that wait for one of them, first come first served.
+    """Threads and a queue of connections that wait for one of them, first come first served.
 
     Only the main thread may use it; `serve` runs in a thread of the lane, and `served` is called
     there with its future.
@@ -40,7 +40,7 @@ class Lane:
         self._waiting: deque[tuple[float, TConn]] = deque()
 
     def take(self, conn: TConn, *, now: float) -> bool:
-        """Have the connection served; False where too many wait already. `now` is in seconds."""
+        """Queue the connection; False if too many wait already. `now` is in seconds."""
         if self._free:
             self._begin(conn)
         elif len(self._waiting) < MOST_WAITING:
@@ -50,13 +50,13 @@ class Lane:
         return True
 
     def end(self) -> None:
-        """A thread is done: whoever waits longest is next."""
+        """A thread is free: serve the connection that has waited longest."""
         self._free += 1
         if self._waiting:
             self._begin(self._waiting.popleft()[1])
 
     def late(self, *, now: float) -> list[TConn]:
-        """Those that have waited too long; they are in the lane no more."""
+        """Remove and return those that have waited too long."""
         late = []
         while self._waiting and self._waiting[0][0] <= now:
             late.append(self._waiting.popleft()[1])

@@ -1,6 +1,6 @@
-"""What the web process says by itself, when no thread is there to ask Django.
+"""Error responses of the web process itself, when no thread is free.
 
-Must not import Django: it can't be waited for here.
+Must not import Django: waiting for it is not possible here.
 """
 
 import json
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from foundation.short_page import short_page
 
 RETRY_AFTER = 2
-# What the middlewares give every answer.
+# The headers that the middleware adds to every response.
 HEADERS = {
     "Cache-Control": "no-store",
     "Connection": "close",
@@ -24,7 +24,7 @@ HEADERS = {
     "X-XSS-Protection": "1; mode=block",
 }
 WORDS = {
-    400: ("bad_request", "This request can't be understood."),
+    400: ("bad_request", "This request is malformed."),
     408: ("request_timeout", "The request did not arrive in time; send it again."),
     431: ("head_too_large", "The request's head is too long; send fewer or shorter headers."),
     503: ("busy", "The server is busy; try again in a moment."),
@@ -32,7 +32,7 @@ WORDS = {
 
 
 def refusal(status: int, *, path: str = "") -> bytes:
-    """A whole answer: in the API's shape of errors, or a plain page."""
+    """A complete response: in the API's error format, or a plain page."""
     code, sentence = WORDS[status]
     reason = HTTPStatus(status).phrase
     if path.startswith("/api/"):

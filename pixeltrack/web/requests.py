@@ -1,6 +1,6 @@
-"""What the first bytes of a connection ask for; pure.
+"""Finds the first request in the bytes of a connection; pure.
 
-It only finds where a request ends and whom it is for: gunicorn's parser judges it.
+It only determines where a request ends and its path: gunicorn's parser validates it.
 """
 
 import re
@@ -9,9 +9,9 @@ from urllib.parse import unquote_to_bytes
 
 from tracking.door import paths as pixel_paths
 
-# nginx takes as much.
+# The same limit as nginx's.
 MOST_HEAD_BYTES = 32 * 1024
-# Larger bodies are read by a thread, which costs no memory for what has not come yet.
+# Larger bodies are read by a thread, so that they are not buffered in memory.
 MOST_BODY_BYTES = 32 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n")
@@ -20,7 +20,7 @@ AUTHORITY = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 
 
 class BadHead(ValueError):
-    """No request can begin like this; `status` is what to answer."""
+    """The bytes can't be the start of a request; `status` is the response's."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -29,10 +29,10 @@ class BadHead(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose head is there; `size` counts its bytes, with a body that is awaited.
+    """A request with a complete head; `size` is its length in bytes, with a body to be awaited.
 
-    `streams` says that its body is large, of unknown length, or sent only when asked for: it is
-    not awaited.
+    `streams` tells that its body is large, of unknown length, or only sent on request: it is not
+    awaited.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Request:
 
 
 def first_request(data: bytes | bytearray) -> Request | None:
-    """The request that the bytes begin with, None while its head is not whole.
+    """The request at the start of the bytes, None while its head is incomplete.
 
     Raises BadHead for a head that is too long or can never end.
     """
@@ -65,7 +65,7 @@ def first_request(data: bytes | bytearray) -> Request | None:
 
 
 def _body_bytes(head: bytes) -> int | None:
-    """How many bytes of body follow; None where only a parser can tell, or must ask for them."""
+    """The length of the body; None if only a parser can determine it, or must request it."""
     lowered = head.lower()
     if not any(name in lowered for name in HAS_BODY):
         return 0
@@ -77,7 +77,7 @@ def _body_bytes(head: bytes) -> int | None:
 
 
 def _path(head: bytes) -> str:
-    """The decoded path, "" where the first line is none of a request."""
+    """The decoded path, "" if the first line is invalid."""
     parts = head.partition(b"\r\n")[0].split(b" ")
     if len(parts) != 3:
         return ""

@@ -1,8 +1,8 @@
-"""gunicorn's threaded worker, whose main thread gathers requests and answers pixels by itself.
+"""gunicorn's threaded worker, with a main thread that receives requests and serves pixels.
 
-A pixel waits for nobody: a thread gets a request only when it is whole, so that no client can
-hold one with half a head or a short half body; large bodies, and what watches the server, have
-lanes of their own. The main thread must never wait: neither for a client nor for a disk.
+A thread gets a request only once it is complete, so that no client can occupy one with a partial
+request and delay pixels; large bodies and health checks have lanes of their own. The main thread
+must never block: neither on a client nor on a disk.
 """
 
 import errno
@@ -29,10 +29,10 @@ from pixeltrack.web.requests import BadHead, Request, first_request
 from tracking.door import paths as pixel_paths
 
 MOST_AT_ONCE = 16 * 1024
-# Seconds from its first byte until a request is whole, large bodies apart.
+# Seconds from its first byte until a request must be complete, except for large bodies.
 REQUEST_SECONDS = 10
 LINGER_SECONDS = 2
-# Stands in gunicorn's complaints where a client's address would.
+# Replaces the client's address in gunicorn's error messages.
 NOBODY = ("-", 0)
 NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 NO_CLIENT = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
@@ -41,18 +41,18 @@ log = structlog.get_logger(__name__)
 
 
 class PixelWorker(ThreadWorker):
-    """A `gthread` worker that differs in who waits where, how connections end and what it logs.
+    """A `gthread` worker with other queues, connection handling and logging.
 
-    `keepalived_conns` are between two requests, `pending_conns` in one that is not whole,
-    `lingering_conns` were answered for the last time: what they still send is thrown away.
+    `keepalived_conns` are between two requests, `pending_conns` in an incomplete one,
+    `lingering_conns` got their last response: what they still send is discarded.
     """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if self.cfg.is_ssl:
             raise env.SettingsError("certfile is not for this server: let nginx speak TLS.")
-        # Whoever calls may not say what address or scheme it called, wherever it sits; Django
-        # believes proxies by TRUSTED_PROXIES.
+        # Clients must not override the address or scheme of their request; Django trusts proxies
+        # according to TRUSTED_PROXIES.
         self.cfg.set("forwarder_headers", "")
         self.cfg.set("forwarded_allow_ips", "")
         self.cfg.set("secure_scheme_headers", {})
@@ -73,11 +73,11 @@ class PixelWorker(ThreadWorker):
             self._close_door()
 
     def _close_door(self) -> None:
-        """Take whoever has come so far, and refuse others at once.
+        """Accept the connections that are already queued, and refuse new ones at once.
 
-        gunicorn would leave them waiting until the last answer is given and then cut them off,
-        with requests that were sent by then and can't be repeated; whoever is refused has sent
-        nothing, and turns to another process.
+        gunicorn would leave them in the queue until the last response is sent and then reset them,
+        after requests were sent that can't be repeated. A refused client has sent nothing and turns
+        to another process.
         """
         for listener in self.sockets:
             while self._take_client(listener):
@@ -90,7 +90,7 @@ class PixelWorker(ThreadWorker):
         self._take_client(listener)
 
     def _take_client(self, listener: socket.socket) -> bool:
-        """Whether there was one."""
+        """Returns whether there was one."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -108,7 +108,7 @@ class PixelWorker(ThreadWorker):
         return True
 
     def _make_room(self) -> None:
-        """Hang up on whoever is missed least, so that the next client can come in."""
+        """Close the least important connection, so that the next client can connect."""
         for waiting in (self.lingering_conns, self.keepalived_conns, self.pending_conns):
             if waiting:
                 self._close(waiting[0])
@@ -119,7 +119,7 @@ class PixelWorker(ThreadWorker):
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hear, conn))
 
     def _wait(self, conn: Connection, queue: deque, seconds: float) -> None:
-        """Each queue is in the order of its deadlines, for it has one length of waiting."""
+        """Each queue is sorted by deadline, since it has a fixed timeout."""
         self._leave(conn)
         conn.timeout = time.monotonic() + seconds
         conn.waits_in = queue
@@ -138,7 +138,7 @@ class PixelWorker(ThreadWorker):
         conn.close()
 
     def _linger(self, conn: Connection) -> None:
-        """Until the client hangs up too: closed at once, the answer could be lost on its way."""
+        """Wait until the client closes too: closing at once could lose the response on its way."""
         conn.received.clear()
         try:
             conn.sock.shutdown(socket.SHUT_WR)
@@ -156,7 +156,7 @@ class PixelWorker(ThreadWorker):
             conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
 
     def murder_pending(self) -> None:
-        """What has taken too long ends: requests in the making, waiting and lingering ones."""
+        """Close expired connections: incomplete requests, idle and lingering ones."""
         now = time.monotonic()
         while self.pending_conns and self.pending_conns[0].timeout <= now:
             conn = self.pending_conns[0]
@@ -171,10 +171,10 @@ class PixelWorker(ThreadWorker):
             self._refuse(conn, 503)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """Also of those that have asked for nothing yet: browsers open such ones in advance."""
+        """Includes those without a request yet: browsers open connections in advance."""
         super()._cap_keepalive(deadline)
         for conn in list(self.pending_conns):
-            # What it asks may have come already, and not been read yet.
+            # The next request may already have arrived without being read.
             if not conn.received:
                 self._wait(conn, self.keepalived_conns, STOP_KEEPALIVE_LINGER)
 
@@ -182,7 +182,7 @@ class PixelWorker(ThreadWorker):
 
     def _hear(self, conn: Connection, client: socket.socket) -> None:
         if client.fileno() < 0:
-            # Hung up on in this same round, to make room for another.
+            # Closed in this same round to make room for another.
             return
         try:
             data = client.recv(MOST_AT_ONCE)
@@ -197,9 +197,9 @@ class PixelWorker(ThreadWorker):
             self._go_on(conn)
 
     def _go_on(self, conn: Connection) -> None:
-        """Answer, or have answered, what has arrived in whole."""
+        """Serve the complete requests received so far."""
         while conn.received[:2] == b"\r\n":
-            # Some clients end a request with an empty line too many.
+            # Some clients send an additional empty line after a request.
             del conn.received[:2]
         while conn.received:
             try:
@@ -241,12 +241,12 @@ class PixelWorker(ThreadWorker):
         self.method_queue.defer(self._finish, lane, conn, done)
 
     def _finish(self, lane: Lane, conn: Connection, done: Future) -> None:
-        """A thread is done with a request; the main thread goes on."""
+        """A thread has finished a request; the main thread takes over."""
         lane.end()
         try:
             self._register(conn)
         except (OSError, ValueError):
-            # gunicorn closed it in the middle of an answer.
+            # gunicorn closed it in the middle of a response.
             self._close(conn)
             return
         if done.cancelled() or done.exception() is not None or not done.result():
@@ -256,9 +256,9 @@ class PixelWorker(ThreadWorker):
         self._go_on(conn)
 
     def _answer_at_once(self, conn: Connection, request: Request) -> bool:
-        """Answer a pixel; whether the connection can be kept.
+        """Serve a pixel; returns whether the connection can be kept.
 
-        The socket does not block: a client that reads nothing is hung up on.
+        The socket does not block: a client that does not read is disconnected.
         """
         conn.hand_over(request.size)
         client, conn.sock = conn.sock, SentAtOnce(conn.sock)
@@ -272,7 +272,7 @@ class PixelWorker(ThreadWorker):
         return keep
 
     def serve(self, conn: Connection) -> bool:
-        """Answer a request in a thread; whether the connection can be kept."""
+        """Serve a request in a thread; returns whether the connection can be kept."""
         conn.begin()
         return self.answer(conn)
 
@@ -297,5 +297,5 @@ class PixelWorker(ThreadWorker):
     def handle_error(
         self, req: Parsed | None, client: socket.socket, addr: Address, exc: Exception
     ) -> None:
-        """As always, but no recipient's address is logged, however malformed the request."""
+        """As in gunicorn, but no recipient's address is logged, however malformed the request."""
         super().handle_error(req, client, NOBODY, exc)

@@ -38,7 +38,7 @@ def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database,
     assert drill.wait(PATIENCE_SECONDS) == 0, site.output()
     # Its own ingest compares nothing with what nginx answers here.
     assert [path.name for path in tmp_path.glob("answers*")] == ["answers"]
-    assert "was brought back and is whole" in site.output()
+    assert "was restored and is complete" in site.output()
     # What is in use was not touched: the second half still waits in the spool.
     assert database.opens() == dict.fromkeys(pixels[:FEW], 1)
     assert site.segments()

@@ -1,4 +1,4 @@
-"""Copies the spool and the database into a folder, once or again and again."""
+"""Backs up the spool and the database into a folder, once or periodically."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,20 +18,20 @@ from tracking import heartbeats
 log = structlog.get_logger(__name__)
 
 FAILED = (backups.BackupFailed, OSError)
-# After a failure the next one is not waited for that long.
+# The longest delay after a failure.
 RETRY = timedelta(hours=1)
 
 
 class Command(BaseCommand):
     help = "Back up the spool and the database into a new folder of FOLDER (docs/operate.md)."
-    # It must start, and try again, while the database is away.
+    # It must start, and retry, while the database is down.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--keep", type=int, default=14, help="how many copies (14)")
+        parser.add_argument("--keep", type=int, default=14, help="how many backups to keep (14)")
         again = parser.add_mutually_exclusive_group()
-        again.add_argument("--every", type=float, metavar="HOURS", help="again after so long")
+        again.add_argument("--every", type=float, metavar="HOURS", help="repeat after so long")
         again.add_argument(
             "--expect-next",
             type=float,
@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
 
 def _back_up(folder: Path, keep: int, interval: timedelta | None) -> None:
-    """Make a copy and say so, and when the next is due; raises and says what FAILED."""
+    """Make a backup and report it and the next one; raises with a reason in FAILED."""
     began = timezone.now()
     if interval:
         _note(heartbeats.begin_backups, due=began)
@@ -92,11 +92,11 @@ def _back_up(folder: Path, keep: int, interval: timedelta | None) -> None:
 
 
 def _note(write: Callable[..., None], **what: object) -> None:
-    """What the alert goes by; a backup is no worse for a note that could not be written."""
+    """For the alert; a backup is still valid if this fails."""
     try:
         write(**what)
     except Error as error:
         log.warning("backup_not_noted", error=type(error).__name__)
     finally:
-        # It may be a day until the next one.
+        # The next one may be a day away.
         connection.close()

@@ -1,4 +1,4 @@
-"""Makes or renews the database user whom Grafana's dashboards read as."""
+"""Creates or renews the database user of Grafana's dashboards."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError

@@ -1,6 +1,6 @@
-"""Does the long jobs, as django-tasks-db's command of this name does, and counts them.
+"""Runs and counts background jobs, as django-tasks-db's command of this name does.
 
-It waits while the database is away, as our other processes do.
+It waits while the database is down, as our other processes do.
 """
 
 import time
@@ -25,14 +25,14 @@ from tracking import heartbeats
 
 log = structlog.get_logger(__name__)
 
-# Figures that begin at 0 show their first rise.
+# Counters that start at 0, so that Prometheus sees the first increase.
 for _outcome in ("successful", "failed"):
     metrics.TASK_RUNS.labels(import_contacts.name, _outcome)
 metrics.TASK_SECONDS.labels(import_contacts.name)
 
 
 class PatientWorker(db_worker.Worker):
-    """A signal to leave ends it while it waits, too: it is at no task then."""
+    """Stops on a signal also while it waits: it has no task then."""
 
     def run(self) -> None:
         while self.running:
@@ -60,7 +60,7 @@ class PatientWorker(db_worker.Worker):
             return
 
 
-# The command makes its worker by this name.
+# The command creates its worker by this name.
 db_worker.Worker = PatientWorker  # type: ignore[misc]  # it takes no other
 
 
@@ -69,7 +69,7 @@ class Command(db_worker.Command):
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
         database_fit.log_problems()
-        # One that ends by itself is not waited for.
+        # A job that ends by itself is not waited for.
         with nullcontext() if batch else heartbeats.beating("tasks"):
             super().handle(batch=batch, **options)
 

@@ -1,4 +1,4 @@
-"""Makes the first administrator of a fresh installation and shows the password, once."""
+"""Creates the first administrator of a new installation and shows the password once."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""Shows what the present rules would make of opens that earlier ones decided; --apply does it."""
+"""Previews how the current rules classify opens that earlier rules decided; --apply does it."""
 
 from collections.abc import Iterator
 
@@ -9,26 +9,28 @@ from reports.reclassify_preview import Change, Standing, preview_reclassificatio
 from tracking.hits.classify import Kind
 from tracking.upkeep.reclassify import reclassify_opens
 
-HINT = "Nothing was changed. manage.py reclassify_opens --apply decides them anew."
+HINT = "Nothing was changed. manage.py reclassify_opens --apply classifies them again."
 
 
 class Command(BaseCommand):
     help = (
-        "Shows what the present rules would change of every stored open, by campaign and kind; "
-        "--apply decides them anew, and counters follow. Ingest may run."
+        "Shows what the current rules would change of every stored open, by campaign and kind; "
+        "--apply classifies them again and updates the counters. Ingest may run."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--apply", action="store_true", help="change them, not only show it")
+        parser.add_argument(
+            "--apply", action="store_true", help="apply the changes instead of only showing them"
+        )
 
     def handle(self, *args: object, apply: bool, **options: object) -> None:
         preview = preview_reclassification(now=timezone.now())
         for change in preview.changes:
             for line in _lines(change):
                 self.stdout.write(line)
-        self.stdout.write(f"{preview.hits} hits are decided otherwise by the present rules.")
+        self.stdout.write(f"{preview.hits} hits are classified differently by the current rules.")
         if apply:
-            self.stdout.write(f"{reclassify_opens()} hits were decided anew.")
+            self.stdout.write(f"{reclassify_opens()} hits were classified again.")
         elif preview.hits:
             self.stdout.write(HINT)
 

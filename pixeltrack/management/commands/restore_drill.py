@@ -1,4 +1,4 @@
-"""Brings the newest backup back beside everything else, and looks whether it is whole."""
+"""Restores the newest backup into a scratch database and checks that it is complete."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from django.db import Error, connection
 
 from pixeltrack import backups, drill_room
 
-# What docs/operate.md says to do and to look at once a backup is back.
+# The commands of docs/operate.md for restoring and checking.
 STEPS = (
     "migrate --noinput --verbosity 0",
     "ingest_opens --once",
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
-        # What the process does that has the other database for its own.
+        # The environment of the process with the scratch database.
         parser.add_argument("--look", action="store_true", help=SUPPRESS)
 
     def handle(self, *, folder: Path, look: bool, **options: object) -> None:
@@ -61,11 +61,11 @@ class Command(BaseCommand):
                 log.error("restore_drill_failed", path=str(copies[-1]), error=str(error)[:500])
                 raise CommandError(f"The backup {copies[-1].name} is no good. {error}") from None
         log.info("restore_drill_passed", path=str(copies[-1]))
-        self.stdout.write(f"The backup {copies[-1].name} was brought back and is whole.")
+        self.stdout.write(f"The backup {copies[-1].name} was restored and is complete.")
 
 
 def _lack(copy: Path, scratch: Path) -> str:
-    """What there is no room for; "" where nobody can tell: the drill itself then says why."""
+    """Which space is missing; "" if unknown: the drill itself then reports it."""
     try:
         return drill_room.lacking(copy, scratch)
     except (Error, OSError) as error:
@@ -114,20 +114,20 @@ def _have_looked(scratch: Path, name: str) -> None:
 
 
 def _surroundings(scratch: Path, name: str) -> dict[str, str]:
-    """Nothing of what goes on is reached: no database, spool, Kafka or Redis but our own."""
+    """An environment without access to the real database, spool, Kafka or Redis."""
     return {
         **dict.fromkeys(ELSEWHERE, ""),
         **_database(name),
         "SPOOL_DIR": str(scratch / "spool"),
         "METRICS_DIR": str(scratch / "metrics"),
-        # Whose tally is compared with the spool in use, not with a copy.
+        # The tally belongs to the spool in use, not to a copy.
         "PIXEL_ANSWERS": str(scratch / "answers"),
         "LOG_DIR": "-",
     }
 
 
 def _database(name: str) -> dict[str, str]:
-    """What names the other database, and leaves the way to it as it is."""
+    """Replaces the database's name and keeps the connection settings."""
     if connection.vendor == "sqlite":
         return {"DATABASE_URL": f"sqlite:///{name}"}
     if url := os.environ.get("DATABASE_URL"):

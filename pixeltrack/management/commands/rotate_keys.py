@@ -1,4 +1,4 @@
-"""Brings everything encrypted under the first key of FERNET_KEY; exit code 1 where it can't."""
+"""Re-encrypts all stored values with the first key of FERNET_KEY; exits with 1 if it can't."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from foundation.errors import Busy
 from foundation.personal_data.key_rotation import Keys, Progress, Table, look, rotate, tables
 
-# Rows between two lines on how far it is.
+# The number of rows between two progress lines.
 SAID_EVERY = 20_000
 MOST_NAMED = 50
 INTERRUPTED = "{} Run it again: what is done stays done."
@@ -41,7 +41,9 @@ class Command(BaseCommand):
         self.stdout.write("Everything is encrypted with the first key.")
 
     def _walk(self, table: Table, batches: Iterator[Progress], check: bool) -> tuple[int, int]:
-        """Go through one table; how many values needed an older key, and how many are lost."""
+        """Process one table; returns how many values needed an older key, and how many are
+        unreadable.
+        """
         total = table.count()
         rows = old = unreadable = 0
         for batch in batches:

@@ -1,6 +1,6 @@
-"""Clears away what has lapsed and takes up imports that died, every minute.
+"""Deletes expired data and resumes interrupted imports, every minute.
 
-A job that fails is logged and tried again.
+A job that fails is logged and retried.
 """
 
 import io
@@ -33,7 +33,7 @@ from tracking.upkeep.prune import prune_opens
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
 KEPT_LOGINS_DAYS = 90
-# Here, so that no other process says 0.
+# Defined here, so that no other process exposes a 0.
 LAST_SUCCESS = Gauge(
     "sweep_last_success_timestamp_seconds",
     "When the sweep last ran and every job of it succeeded",
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 def forget_login_attempts() -> None:
-    """Failed sign-ins count for minutes only."""
+    """Failed sign-ins only count for minutes."""
     AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - KEPT_LOGIN_ATTEMPTS).delete()
 
 
@@ -62,7 +62,7 @@ def forget_old_opens() -> None:
 
 
 def requeue_imports() -> None:
-    """Imports whose worker died go on."""
+    """Resume imports whose worker died."""
     prepare.requeue_lapsed(enqueue=enqueue_import, now=timezone.now())
 
 
@@ -83,12 +83,12 @@ JOBS: dict[str, Callable[[], object]] = {
 
 
 class Command(BaseCommand):
-    help = "Clear away what has lapsed: tokens, sessions, sign-ins, task results, old opens."
-    # It must start, and wait, while the database is away.
+    help = "Delete expired tokens, sessions, sign-ins, task results and old opens."
+    # It must start, and wait, while the database is down.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="run every job once and leave")
+        parser.add_argument("--once", action="store_true", help="run every job once and exit")
 
     def handle(self, *, once: bool, **options: object) -> None:
         expose(DatabaseFigures(audit_figures, budget_figures))
@@ -110,7 +110,7 @@ def run_for_ever(stop: Stop) -> None:
 
 
 def run_jobs(stop: Stop) -> None:
-    """Run each job, however the others fare, and no further one once told to leave."""
+    """Run each job, even if others fail, until told to stop."""
     failed = False
     for name, job in JOBS.items():
         if stop.is_set():

@@ -148,7 +148,7 @@ def test_an_upload_that_can_not_be_read_says_what_to_do(api, campaign):
     path = f"{CAMPAIGNS}{campaign.id}/imports/"
     response = send(api, b"x", path, content_type="multipart/form-data")
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
-    assert response.json()["detail"].startswith("Send the whole body")
+    assert response.json()["detail"].startswith("Send a complete body")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,10 @@ def test_a_few_days_are_too_early(days, words):
 
 def test_idle_days_foresee_no_end():
     found = said([500] + [0] * 7)
-    assert found.sentence == "Nothing was used in the last 7 complete days, so the budget does not run out."
+    assert (
+        found.sentence
+        == "Nothing was used in the last 7 complete days, so the budget does not run out."
+    )
 
 
 @pytest.mark.parametrize(

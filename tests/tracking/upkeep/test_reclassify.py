@@ -137,19 +137,19 @@ def test_what_would_change_is_shown_and_nothing_is_changed(contacts, gmail_is_a_
         "  proxied: opens 3 -> 0, contacts 2 -> 0",
         "  machine: opens 1 -> 4, contacts 0 -> 2",
         "  unique opens 4 -> 2, open rate 100.0% to 100.0% -> 50.0% to 100.0%",
-        "4 hits are decided otherwise by the present rules.",
-        "Nothing was changed. manage.py reclassify_opens --apply decides them anew.",
+        "4 hits are classified differently by the current rules.",
+        "Nothing was changed. manage.py reclassify_opens --apply classifies them again.",
     ]
     assert (stored(contacts), list(Open.objects.order_by("event_id").values())) == before
 
 
 def test_what_is_shown_is_what_applying_makes(contacts, gmail_is_a_machine_now):
     [change] = preview_reclassification(now=START + 9 * HOUR).changes
-    assert told("--apply")[-1] == "4 hits were decided anew."
+    assert told("--apply")[-1] == "4 hits were classified again."
     unique, opens = standing(contacts)
     assert change.after.figures.unique_by_kind == unique
     assert {kind: n for kind, n in change.after.opens.items() if n} == opens
-    assert told() == ["0 hits are decided otherwise by the present rules."]
+    assert told() == ["0 hits are classified differently by the current rules."]
 
 
 def test_the_preview_keeps_what_pruned_hits_amounted_to(contacts, gmail_is_a_machine_now):
