@@ -45,7 +45,7 @@ def log_problems() -> None:
     except DatabaseError:
         return
     for sentence in found:
-        log.error("database_does_not_fit", problem=sentence)
+        log.error("database_mismatch", problem=sentence)
 
 
 def missing_tables() -> set[str]:

@@ -69,13 +69,13 @@ class Breaker:
                 return
             self._said, self._say_again_at = True, now + SAID_EVERY
         # The error's text may contain the server's address.
-        log.error("redis_away", error=type(error).__name__)
+        log.error("redis_unavailable", error=type(error).__name__)
 
     def _back(self) -> None:
         with self._lock:
             said, self._away, self._said = self._said, False, False
         if said:
-            log.info("redis_back")
+            log.info("redis_recovered")
 
 
 # One per process: each thread has its own cache client, and all use the same server.

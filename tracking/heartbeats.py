@@ -89,7 +89,7 @@ def _go_on_beating(name: str, end: threading.Event) -> None:
         try:
             note_seen(name, now=timezone.now())
         except Error as error:
-            log.warning("beat_missed", error=type(error).__name__)
+            log.warning("heartbeat_not_stored", error=type(error).__name__)
         finally:
             connection.close()
         end.wait(BEAT_SECONDS)

@@ -72,7 +72,7 @@ def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) 
     """Run an import to its end, from where it stands; nothing if another worker holds it."""
     job = _claim(import_id, clock())
     if job is None:
-        log.info("import_not_taken", contact_import=import_id)
+        log.info("import_not_claimed", contact_import=import_id)
         return
     # A claimed import has its lease.
     worker = Worker(import_id, cast(UUID, job.lease_holder), row_reader(job))

@@ -52,7 +52,7 @@ def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
                 with transaction.atomic():
                     return operation(*args, **kwargs)
             except Conflict:
-                log.debug("transaction_overtaken", operation=operation.__name__, attempt=attempt)
+                log.debug("transaction_race_lost", operation=operation.__name__, attempt=attempt)
             except DatabaseError as error:
                 if not is_conflict(error):
                     raise

@@ -56,7 +56,7 @@ def _figures(sources: Iterable[Source]) -> list[Metric]:
     try:
         return _all_others.ask(lambda: [figure for source in sources for figure in _ask(source)])
     except NoAnswer:
-        log.warning("figures_missing", error="NoAnswer")
+        log.warning("metrics_unavailable", error="NoAnswer")
         return []
 
 
@@ -64,5 +64,5 @@ def _ask(source: Source) -> list[Metric]:
     try:
         return list(source())
     except Error as error:
-        log.warning("figures_missing", source=source.__name__, error=type(error).__name__)
+        log.warning("metrics_unavailable", source=source.__name__, error=type(error).__name__)
         return []

@@ -117,7 +117,7 @@ def _found(collector: Collector) -> bytes:
     try:
         return generate_latest(registry)
     except Exception:
-        log.exception("figures_missing", collector=type(collector).__name__)
+        log.exception("metrics_unavailable", collector=type(collector).__name__)
         return b""
 
 

@@ -45,7 +45,7 @@ class PublicDoorFigures:
         try:
             answers, expires = _ask(host, self._address)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            log.warning("door_away", error=type(error).__name__)
+            log.warning("public_pixel_unreachable", error=type(error).__name__)
             answers, expires = False, None
         yield gauge("door_up", "Whether the public door answers pixels", answers)
         if expires is not None:

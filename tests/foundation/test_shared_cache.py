@@ -120,7 +120,7 @@ def test_whatever_ails_redis_calls_pages_and_applies_go_on(
     client.force_login(admin_user)
     assert client.get("/admin/").status_code == 200
     assert unchecked() - before == LIMIT + 3
-    assert len(said(caplog, "redis_away")) == 1
+    assert len(said(caplog, "redis_unavailable")) == 1
     assert "wrong-one" not in caplog.text
     assert str(redis.port) not in caplog.text
 
@@ -158,7 +158,7 @@ def nowhere():
 def test_calls_pass_while_connections_to_redis_lead_nowhere(nowhere, use, caplog):
     use(nowhere)
     assert statuses() == [401] * (LIMIT + 2)
-    assert len(said(caplog, "redis_away")) == 1
+    assert len(said(caplog, "redis_unavailable")) == 1
 
 
 @pytest.mark.parametrize("go", [RedisServer.kill, RedisServer.hang])
@@ -174,7 +174,7 @@ def test_when_redis_is_back_it_counts_again(go, redis, use, monkeypatch, caplog)
         redis.go_on()
     wait_until(lambda: 429 in statuses(), "the limit to hold again")
     assert statuses() == [429] * (LIMIT + 2)
-    assert len(said(caplog, "redis_back")) == 1
+    assert len(said(caplog, "redis_recovered")) == 1
 
 
 def test_each_process_can_count_for_itself_while_redis_is_away(redis, use, caplog):
@@ -185,7 +185,7 @@ def test_each_process_can_count_for_itself_while_redis_is_away(redis, use, caplo
     # The count that went with Redis begins anew.
     assert statuses() == [401, 401, 429, 429]
     assert unchecked() == before
-    assert len(said(caplog, "redis_away")) == 1
+    assert len(said(caplog, "redis_unavailable")) == 1
 
 
 class Redis:
@@ -240,5 +240,5 @@ def test_a_redis_that_comes_and_goes_is_spoken_of_once_a_minute(monkeypatch, cap
         redis.away = False
         assert call(breaker, redis) == "answer"
     # Two minutes and four seconds of coming and going.
-    assert len(said(caplog, "redis_away")) == 2
-    assert len(said(caplog, "redis_back")) == 2
+    assert len(said(caplog, "redis_unavailable")) == 2
+    assert len(said(caplog, "redis_recovered")) == 2

@@ -99,7 +99,7 @@ class Pipeline:
 
     def told_once_an_outage(self):
         """Whether the forwarder told of each outage once, and once of its end."""
-        told = re.findall(r"forward_(waiting|going_on)", self.site.output())
+        told = re.findall(r"forward_(waiting|resumed)", self.site.output())
         return told and all(a != b for a, b in itertools.pairwise(told))
 
     def metric(self, name):

@@ -158,7 +158,7 @@ def test_long_jobs_wait_in_one_process_while_the_database_is_away(
         tasks = site.start("db_worker")
         wait_until(lambda: "tasks_waiting" in site.output(), "the worker to notice")
         come()
-        wait_until(lambda: "tasks_going_on" in site.output(), "the worker to go on")
+        wait_until(lambda: "tasks_resumed" in site.output(), "the worker to go on")
         if wire:
             wire.cut()
             wait_until(lambda: site.output().count("tasks_waiting") == 2, "it to notice again")

@@ -88,7 +88,7 @@ def test_applies_go_on_while_redis_is_away_and_are_limited_again_after(redis, si
     assert [shop.apply() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]
     redis.kill()
     assert [shop.apply() for _ in range(2 * LIMIT)] == [200] * 2 * LIMIT
-    assert site.output().count("redis_away") == 1
+    assert site.output().count("redis_unavailable") == 1
     assert site.metric("rate_limit_unchecked_total") == 2 * LIMIT
     redis.start()
     wait_until(lambda: shop.apply() == 429, "the limit to hold again")

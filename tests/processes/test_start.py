@@ -30,6 +30,6 @@ def test_the_ingester_stops(site):
 def test_a_web_process_tells_at_its_start_what_its_database_lacks(tmp_path):
     site = Site(tmp_path, f"sqlite:///{tmp_path}/empty.db")
     site.start_web()
-    wait_until(lambda: "database_does_not_fit" in site.output(), "the complaint")
+    wait_until(lambda: "database_mismatch" in site.output(), "the complaint")
     site.close()
     assert "run manage.py migrate" in site.output()

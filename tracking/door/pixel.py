@@ -77,12 +77,12 @@ class Pixel:
             PIXEL_HITS.inc()
             if self._refused:
                 self._refused = False
-                log.warning("spool_takes_opens_again")
+                log.warning("spool_write_recovered")
         else:
             PIXEL_UNWRITTEN.inc()
             if not self._refused:
                 self._refused = True
-                log.error("spool_refuses_opens", consequence="served, not counted")
+                log.error("spool_write_failed", consequence="served, not counted")
 
 
 def _text(value: str) -> str:

@@ -64,7 +64,7 @@ class Door:
                 self._complained = False
             except OSError as error:
                 if not self._complained:
-                    log.error("door_not_watched", error=str(error))
+                    log.error("pixel_answers_not_compared", error=str(error))
                 self._complained = True
 
     def _compare(self, pick: Callable[[Tally], list[str]]) -> None:

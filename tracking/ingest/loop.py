@@ -176,7 +176,7 @@ class IngestLoop(Generic[Position]):
         try:
             self.note_set_aside(lines, reason=reason, now=self.clock())
         except ELSEWHERE as error:
-            log.warning("set_aside_not_noted", error=type(error).__name__)
+            log.warning("set_aside_not_counted", error=type(error).__name__)
 
     def _note_complete(self, moment: datetime) -> None:
         """Record periodically that everything before this moment has been recorded."""
@@ -226,7 +226,7 @@ class IngestLoop(Generic[Position]):
     def _end_waiting(self, needed: str) -> None:
         if needed in self._waiting_for:
             self._waiting_for.remove(needed)
-            log.warning(f"{self.name}_going_on", needed=needed)
+            log.warning(f"{self.name}_resumed", needed=needed)
 
 
 def _blames_the_hits(error: Exception) -> bool:

@@ -96,7 +96,7 @@ def _note(write: Callable[..., None], **what: object) -> None:
     try:
         write(**what)
     except Error as error:
-        log.warning("backup_not_noted", error=type(error).__name__)
+        log.warning("backup_not_recorded", error=type(error).__name__)
     finally:
         # The next one may be a day away.
         connection.close()

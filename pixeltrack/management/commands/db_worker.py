@@ -56,7 +56,7 @@ class PatientWorker(db_worker.Worker):
                 DBTaskResult.objects.ready().exists()
             except Error:
                 continue
-            log.warning("tasks_going_on", needed="database")
+            log.warning("tasks_resumed", needed="database")
             return
 
 

@@ -129,4 +129,4 @@ def _note_success() -> None:
     try:
         heartbeats.note_seen("sweep", now=timezone.now())
     except Error:
-        log.exception("sweep_not_noted")
+        log.exception("sweep_not_recorded")

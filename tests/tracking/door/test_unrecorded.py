@@ -125,7 +125,7 @@ def test_what_goes_wrong_stops_nobody_and_is_said_once(world, caplog):
     world.answers.mkdir()
     world.look()
     world.look()
-    assert [record.msg["event"] for record in caplog.records] == ["door_not_watched"]
+    assert [record.msg["event"] for record in caplog.records] == ["pixel_answers_not_compared"]
 
 
 def test_its_figures_are_what_the_tally_says(world):

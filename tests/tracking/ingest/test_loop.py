@@ -173,7 +173,7 @@ def test_while_the_database_is_away_the_batch_waits(make_loop, database, error):
 def test_an_outage_is_reported_once_and_so_is_its_end(make_loop, database, caplog):
     database.failures = [OperationalError(2006, "gone")] * 5
     make_loop(Log([hit(1)])).run(once=True)
-    assert messages(caplog) == ["ingest_waiting", "ingest_going_on"]
+    assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
 
 
 def test_a_log_that_can_be_read_does_not_end_an_outage_of_the_database(make_loop, database, caplog):
@@ -184,7 +184,7 @@ def test_a_log_that_can_be_read_does_not_end_an_outage_of_the_database(make_loop
 
     database.failures = away
     make_loop(Log([hit(1)]), launch=launch).run(once=True)
-    assert messages(caplog) == ["ingest_waiting", "ingest_going_on"]
+    assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
 
 
 def test_told_to_stop_while_the_database_is_away_it_leaves_the_batch(make_loop, database):
@@ -296,7 +296,7 @@ def test_lines_set_aside_that_can_not_be_noted_hold_nothing_up(make_loop, databa
     log = Log([hit(1)], bad_lines=[b"torn"])
     make_loop(log, note_set_aside=away).run(once=True)
     assert (database.recorded, log.waiting) == ([hit(1)], [])
-    assert "set_aside_not_noted" in messages(caplog)
+    assert "set_aside_not_counted" in messages(caplog)
 
 
 def test_unreadable_lines_that_can_not_be_set_aside_hold_nothing_up(make_loop, database):
