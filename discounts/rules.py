@@ -90,8 +90,6 @@ class Basket:
         If there are fewer, the rest is dropped: a cart must not qualify by being rounded up.
         """
         own = self.currency.digits
-        if digits == own:
-            return self
         cart, delivery = (
             minor * 10**digits // 10**own
             for minor in (self.cart_value_minor, self.delivery_charge_minor)

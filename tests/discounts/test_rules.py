@@ -1,19 +1,26 @@
 """Who gets which discount: tables of terms and baskets against decisions."""
 
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from discounts.rules import (
     Allowance,
+    Basket,
+    Decision,
     InactiveReason,
+    Refusal,
+    Status,
+    Terms,
     best_first,
     evaluate,
     inactive_reason,
     local_day,
+    start_of_day,
 )
 from discounts.types import DiscountType
-from tests.discounts.factories import DAY, NOW, basket, terms
+from tests.discounts.factories import DAY, INR, NOW, basket, terms
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -21,6 +28,44 @@ MICROSECOND = timedelta(microseconds=1)
 def decide(own_terms, own_basket=None, *, now=NOW, target=False, used=0):
     allowance = Allowance(is_target=target, used_today=used)
     return evaluate(own_terms, own_basket or basket(), allowance, now=now)
+
+
+# As tables hold them and the API says them.
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (Status, "active inactive"),
+        (InactiveReason, "manual budget_exhausted expired"),
+        (
+            Refusal,
+            "other_currency inactive budget_exhausted not_started ended not_targeted "
+            "min_cart_value daily_limit no_discount",
+        ),
+    ],
+)
+def test_the_words_are_those_that_are_stored_in_the_order_of_the_tests(words, expected):
+    assert " ".join(words) == expected
+
+
+@pytest.mark.parametrize("kind", [Terms, Basket, Allowance, Decision])
+def test_facts_and_decisions_are_frozen_and_named_field_by_field(kind):
+    assert kind.__dataclass_params__.frozen
+    assert all(field.kw_only for field in fields(kind))
+
+
+def test_what_is_not_said_of_a_basket_a_customer_and_a_decision_is_nothing():
+    assert Basket(currency=INR, cart_value_minor=7).delivery_charge_minor == 0
+    assert Allowance() == Allowance(is_target=False, used_today=0)
+    decision = Decision(terms=terms(), refusal=None, original_minor=7)
+    assert (decision.discount_minor, decision.shortfall_minor, decision.obstacles) == (0, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("digits", "cart", "delivery"), [(0, 19, 5), (1, 199, 50), (2, 1999, 509), (4, 199_900, 50_900)]
+)
+def test_a_basket_is_told_in_other_decimals_and_never_rounded_up(digits, cart, delivery):
+    other = replace(INR, digits=digits)
+    assert basket(1999, 509).with_digits(digits) == basket(cart, delivery, other)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +222,20 @@ def test_the_best_comes_first_then_the_earlier_end_then_the_lower_id():
 )
 def test_the_day_is_that_of_the_campaigns_zone(moment, zone, day):
     assert local_day(datetime.fromisoformat(moment), zone=zone) == day
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "moment"),
+    [
+        (date(2026, 3, 2), "UTC", "2026-03-02T00:00:00+00:00"),
+        (date(2026, 3, 3), "Asia/Kolkata", "2026-03-02T18:30:00+00:00"),
+        (date(2026, 3, 29), "Europe/Berlin", "2026-03-28T23:00:00+00:00"),
+        (date(2026, 3, 30), "Europe/Berlin", "2026-03-29T22:00:00+00:00"),
+    ],
+)
+def test_a_day_begins_at_the_midnight_of_the_campaigns_zone(day, zone, moment):
+    assert start_of_day(day, zone=zone) == datetime.fromisoformat(moment)
+    assert start_of_day(day, zone=zone).tzinfo is UTC
 
 
 def test_the_day_does_not_depend_on_the_zone_the_moment_is_given_in():
