@@ -53,7 +53,8 @@ def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) ->
     burnt = []
     for day in (first + n * DAY for n in range(count)):
         use = by_day.get(day, _idle(day)) if day <= today else None
-        used += use.spent_minor if use else 0
+        if use:
+            used += use.spent_minor
         end = now if day == today else start_of_day(day + DAY, zone=zone)
         burnt.append(
             BurnDay(

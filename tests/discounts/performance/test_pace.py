@@ -1,5 +1,6 @@
 """A budget's way, day by day, against an even pace."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discounts.money import LARGEST_MINOR
-from discounts.performance.pace import MOST_DAYS, DayOfUse, burn, complete_days, pace_minor
+from discounts.performance.pace import (
+    MOST_DAYS,
+    BurnDay,
+    DayOfUse,
+    burn,
+    complete_days,
+    pace_minor,
+)
 from discounts.rules import local_day
 from foundation.parsing import EARLIEST, LATEST
 from tests.discounts.factories import terms
@@ -73,11 +81,39 @@ def test_each_day_of_the_zone_is_there_and_today_ends_now():
     assert rows[-1].pace_minor == 100_000
 
 
+def test_an_idle_day_was_used_by_nobody():
+    rows = burn(TEN_DAYS, [], zone=KOLKATA, now=at(0.5))
+    assert rows[0].use == use(2, 0, redemptions=0)
+
+
+@pytest.mark.parametrize("kind", [DayOfUse, BurnDay])
+def test_days_are_frozen_and_named_field_by_field(kind):
+    assert kind.__dataclass_params__.frozen
+    assert all(field.kw_only for field in fields(kind))
+
+
 def test_usages_outside_the_dates_are_shown_too():
     """The dates, or the zone, were changed after they had been used."""
     rows = burn(TEN_DAYS, [use(1, 10), use(14, 5)], zone=KOLKATA, now=at(30))
     assert (rows[0].day.day, rows[-1].day.day) == (1, 14)
     assert rows[-1].used_minor == 15
+
+
+@pytest.mark.parametrize(("length", "shown"), [(365, 365), (366, 366), (367, 366), (1000, 366)])
+def test_a_leap_year_is_shown_whole_and_nothing_longer(length, shown):
+    own = terms(start_date=START, end_date=START + length * DAY)
+    rows = burn(own, [], zone=KOLKATA, now=at(0))
+    assert [row.day for row in rows] == [date(2026, 3, 2) + n * DAY for n in range(shown)]
+
+
+@pytest.mark.parametrize(
+    ("today", "before"), [(0, 0), (298, 298), (299, 299), (300, 299), (933, 299), (934, 300)]
+)
+def test_today_stands_behind_three_hundred_days_at_most_while_others_follow(today, before):
+    own = terms(start_date=START, end_date=START + 1000 * DAY)
+    rows = burn(own, [], zone=KOLKATA, now=at(today + 0.5))
+    day = date(2026, 3, 2) + today * DAY
+    assert [row.day for row in rows].index(day) == before
 
 
 @pytest.mark.parametrize("now", [0, 200, 900, 2000])
