@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from discounts.campaigns.terms import check
+from discounts.campaigns import terms
+from discounts.campaigns.terms import check, digits_of, zones
+from discounts.models import DiscountCampaign
 from foundation.errors import InvalidInput
 from tests.discounts.factories import NOW, campaign_values
 
@@ -32,14 +34,19 @@ def complaint(**changes):
         {},
         {"discount_percentage_hundredths": 1},
         {"discount_percentage_hundredths": 10_000},
+        {"discount_flat_minor": 1},
         {"discount_flat_minor": LARGEST},
         {"max_discount_amount_minor": 1},
+        {"max_discount_amount_minor": LARGEST},
         {"min_cart_value_minor": LARGEST},
+        {"total_budget_minor": 1},
         {"total_budget_minor": LARGEST},
         {"total_budget_minor": 700, "used_budget_minor": 700},
         {"timezone": "America/Argentina/ComodRivadavia"},
         {"max_usage_per_customer_per_day": 1_000_000},
+        {"name": "x"},
         {"name": "x" * 200},
+        {"name": f" {'x' * 200} "},
     ],
 )
 def test_sound_terms_pass(changes):
@@ -47,25 +54,66 @@ def test_sound_terms_pass(changes):
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("rule", "fields", "changes", "sentence"),
     [
         (
+            "no_kind",
+            [],
             {"discount_percentage_hundredths": None},
             "Either discount_percentage or discount_flat must be provided",
         ),
         (
+            "two_kinds",
+            [],
             {"discount_flat_minor": 1, "discount_percentage_hundredths": 1},
             "Cannot specify both discount_percentage and discount_flat",
         ),
-        ({"end_date": NOW, "start_date": NOW}, "end_date must be after start_date"),
         (
+            "end_before_start",
+            ["end_date"],
+            {"end_date": NOW, "start_date": NOW},
+            "end_date must be after start_date",
+        ),
+        (
+            "budget_below_used",
+            ["total_budget"],
             {"total_budget_minor": 699, "used_budget_minor": 700},
             "total_budget can't be less than the 7.00 that are used already",
         ),
     ],
 )
-def test_a_rule_across_fields_is_the_whole_sentence(changes, sentence):
-    assert complaint(**changes).detail == sentence
+def test_a_rule_across_fields_is_the_whole_sentence(rule, fields, changes, sentence):
+    found = complaint(**changes)
+    assert (found.rule, found.detail) == (rule, sentence)
+    assert found.errors == {field: [sentence] for field in fields}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"discount_percentage_hundredths": 0}, "Give a number between 0.01 and 100.00."),
+        (
+            {"discount_percentage_hundredths": 0, "currency_digits": 0},
+            "Give a number between 0.01 and 100.00.",
+        ),
+        ({"total_budget_minor": 0}, "Give a number between 0.01 and 90071992547409.91."),
+        (
+            {"total_budget_minor": 0, "currency_digits": 0},
+            "Give a number between 1 and 9007199254740991.",
+        ),
+        ({"min_cart_value_minor": -1}, "Give a number between 0.00 and 90071992547409.91."),
+        ({"name": ""}, "Give a name of 1 to 200 characters."),
+        ({"discount_type": "postage"}, "Say cart or delivery."),
+        ({"timezone": "x"}, "Give a time zone such as Europe/Berlin."),
+        (
+            {"max_usage_per_customer_per_day": 0},
+            "Give a whole number between 1 and 1,000,000.",
+        ),
+    ],
+)
+def test_a_bad_field_says_what_it_may_be(changes, sentence):
+    found = complaint(**changes)
+    assert (found.rule, list(found.errors.values())) == ("field_limits", [[sentence]])
 
 
 @pytest.mark.parametrize(
@@ -99,3 +147,21 @@ def test_a_bad_field_is_named_as_people_send_it(changes, field):
 def test_every_bad_field_is_named():
     found = complaint(name="", total_budget_minor=0, timezone="x")
     assert set(found.errors) == {"name", "total_budget", "timezone"}
+
+
+def test_a_percentage_has_two_decimals_and_an_amount_its_currencys():
+    assert digits_of("discount_percentage", currency_digits=3) == 2
+    assert digits_of("discount_flat", currency_digits=3) == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "longest"), [("name", 200), ("timezone", 64)], ids=["name", "timezone"]
+)
+def test_what_is_sound_fits_its_column(column, longest):
+    assert DiscountCampaign._meta.get_field(column).max_length == longest
+
+
+def test_the_zone_of_a_machine_is_no_place(monkeypatch):
+    known = {"Europe/Berlin", "UTC", "localtime", "Factory"}
+    monkeypatch.setattr(terms, "available_timezones", lambda: known)
+    assert zones.__wrapped__() == {"Europe/Berlin", "UTC"}
