@@ -155,9 +155,9 @@ def test_a_percentage_has_two_decimals_and_an_amount_its_currencys():
 
 
 @pytest.mark.parametrize(
-    ("column", "longest"), [("name", 200), ("timezone", 64)], ids=["name", "timezone"]
+    ("column", "longest"), [("name", terms.NAME_LENGTH), ("timezone", terms.ZONE_LENGTH)]
 )
-def test_what_is_sound_fits_its_column(column, longest):
+def test_what_is_sound_is_as_long_as_its_column(column, longest):
     assert DiscountCampaign._meta.get_field(column).max_length == longest
 
 
