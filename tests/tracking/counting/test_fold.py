@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,3 +138,133 @@ def test_a_contact_marked_not_sent_contributes_to_nothing():
     withdrawn = {contact: CONTACTS[contact]._replace(counted=False)}
     deltas = fold_one(HitFacts(contact, START, Kind.HUMAN, "Outlook"), contacts=withdrawn)
     assert [name for name in deltas.by_counter if deltas.of(name)] == []
+
+
+NOON = 1_790_078_400_000
+MINUTE, SLOT, DAY = NOON // 60_000, NOON // 900_000, NOON // 86_400_000
+DUE = ContactFacts(UUID(int=1), 7, NOON, 3, True)
+
+
+def moved(deltas):
+    """Every counter that moves, by the name that an audit tells it by."""
+    return {name: deltas.of(name) for name in deltas.by_counter if deltas.of(name)}
+
+
+def test_one_open_moves_every_counter_of_opens_and_of_opened_contacts():
+    deltas = fold_one(
+        HitFacts(DUE.contact_id, NOON + 301_000, Kind.HUMAN, "Outlook"),
+        contacts={DUE.contact_id: DUE},
+    )
+    assert moved(deltas) == {
+        "opens_by_minute": {(7, 2, MINUTE + 5): (1,)},
+        "opens_by_slot": {(7, 2, SLOT): (1,)},
+        "opens_by_client": {(7, "Outlook", 2, SLOT): (1,)},
+        "first_opens_by_minute": {(7, MINUTE + 5): (1, 1)},
+        "first_opens_by_slot": {(7, SLOT): (1, 1)},
+        "first_opens_by_age": {(7, 3, 1): (1, 1)},
+        "contacts_by_kind": {(7, 2): (1,)},
+        "contacts_by_due_minute": {(7, 3, MINUTE): (0, 1)},
+        "contacts_by_due_day": {(7, DAY): (0, 1)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "minute", "day"),
+    [
+        ({}, (7, 3, MINUTE), (7, DAY)),
+        ({"stratum": None}, (7, -1, MINUTE), (7, DAY)),
+        ({"stratum": 0}, (7, 0, MINUTE), (7, DAY)),
+        ({"due_at": None, "stratum": None}, (7, -1, -1), (7, -1)),
+        ({"due_at": NOON + 59_999}, (7, 3, MINUTE), (7, DAY)),
+        ({"due_at": NOON + 60_000}, (7, 3, MINUTE + 1), (7, DAY)),
+        ({"due_at": DAY * 86_400_000 - 1}, (7, 3, DAY * 1440 - 1), (7, DAY - 1)),
+        ({"due_at": DAY * 86_400_000}, (7, 3, DAY * 1440), (7, DAY)),
+        ({"due_at": 0}, (7, 3, 0), (7, 0)),
+    ],
+)
+def test_a_contact_is_counted_when_it_falls_due_whether_it_was_opened_or_not(changes, minute, day):
+    deltas = counting.Deltas()
+    contact = DUE._replace(**changes)
+    deltas.add_contacts({contact.contact_id: contact}, {}, {}, +1)
+    assert moved(deltas) == {
+        "contacts_by_due_minute": {minute: (1, 0)},
+        "contacts_by_due_day": {day: (1, 0)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("due_at", "stratum", "ages"),
+    [
+        (None, 3, {}),
+        (NOON, None, {}),
+        (0, 0, {(7, 0, 34): (1, 1)}),
+        (NOON + 1, 3, {(7, 3, 0): (1, 1)}),
+        (NOON - 300_000, 3, {(7, 3, 0): (1, 1)}),
+        (NOON - 300_001, 3, {(7, 3, 1): (1, 1)}),
+    ],
+)
+def test_an_age_needs_a_schedule_and_a_stratum(due_at, stratum, ages):
+    contact = DUE._replace(due_at=due_at, stratum=stratum)
+    hit = HitFacts(contact.contact_id, NOON, Kind.HUMAN, "Outlook")
+    deltas = fold_one(hit, contacts={contact.contact_id: contact})
+    assert deltas.of(counting.FIRST_BY_AGE) == ages
+
+
+HITS = [
+    HitFacts(DUE.contact_id, NOON + at, kind, family)
+    for at, kind, family in (
+        (20_000, Kind.PROXIED, "Gmail"),
+        (0, Kind.MACHINE, "Other"),
+        (29_999, Kind.PROXIED, "Fastmail"),
+        (30_000, Kind.HUMAN, "Outlook"),
+    )
+]
+
+
+@given(st.permutations(HITS))
+def test_what_hits_amount_to_does_not_depend_on_their_order(hits):
+    summary = counting.amount_to(hits, known=None)
+    assert summary == counting.Summary(Kind.HUMAN, NOON, NOON + 20_000)
+    buckets = counting.best_of_buckets(hits)
+    first = counting.bucket_of(NOON)
+    assert buckets == {
+        (DUE.contact_id, first): (Kind.MACHINE, "Other"),
+        (DUE.contact_id, first + 2): (Kind.PROXIED, "Fastmail"),
+        (DUE.contact_id, first + 3): (Kind.HUMAN, "Outlook"),
+    }
+
+
+def test_no_hits_amount_to_what_was_known():
+    known = counting.Summary(Kind.PROXIED, NOON, NOON)
+    assert counting.amount_to([], known=known) is known
+    assert counting.amount_to([], known=None) is None
+
+
+@pytest.mark.parametrize(("before", "amount"), [(NOON - 1, NOON - 1), (NOON + 1, NOON)])
+def test_hits_come_on_top_of_what_is_known(before, amount):
+    known = counting.Summary(Kind.HUMAN, before, before)
+    hit = HitFacts(DUE.contact_id, NOON, Kind.PROXIED, "Gmail")
+    assert counting.amount_to([hit], known=known) == (Kind.HUMAN, amount, amount)
+
+
+@given(hits)
+def test_what_was_folded_is_what_recounting_adds(hits):
+    folded = counting.fold(hits, contacts=CONTACTS, summaries={}, buckets={})
+    recounted = counting.Deltas()
+    buckets = counting.best_of_buckets(hits)
+    recounted.add_openings(CONTACTS, folded.summaries, buckets, +1)
+    assert moved(recounted) == moved(folded.deltas)
+    recounted.add_openings(CONTACTS, folded.summaries, buckets, -1)
+    assert moved(recounted) == {}
+
+
+def test_taking_contacts_away_leaves_nothing():
+    deltas = counting.Deltas()
+    hit = HitFacts(DUE.contact_id, NOON, Kind.HUMAN, "Outlook")
+    summaries = {DUE.contact_id: counting.amount_to([hit], known=None)}
+    known = {DUE.contact_id: DUE}, summaries, counting.best_of_buckets([hit])
+    deltas.add_contacts(*known, +1)
+    assert deltas.of(counting.CONTACTS_BY_DUE) == {(7, 3, MINUTE): (1, 1)}
+    deltas.add_contacts(*known, -1)
+    assert moved(deltas) == {}
+    assert deltas.of("no counter") == {}
