@@ -10,6 +10,14 @@ MINUTE = 60_000
 keys = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 10_000)), unique=True, max_size=200)
 
 
+# Tables hold the numbers of strata and bins: others would give what is counted another meaning.
+def test_strata_and_the_edges_of_bins_stay_as_tables_hold_them():
+    hours = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 168]
+    within_hours = [5, 10, 15, 20, 30, 40, 50, 75, 90, 105, 150, 210]
+    assert sorted([*within_hours, *(hour * 60 for hour in hours)]) == list(AGE_EDGES)
+    assert STRATA == 10
+
+
 @given(keys)
 def test_a_contact_of_rank_r_falls_in_stratum_floor_of_r_times_strata_over_n(contacts):
     ordered = sorted(contacts)
