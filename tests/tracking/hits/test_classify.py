@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tracking.hits.classify import FORMER, RULES, Kind, classify, wording_of
+from tracking.hits.classify import (
+    COUNTED_KINDS,
+    FORMER,
+    RULES,
+    Kind,
+    Rule,
+    Wording,
+    classify,
+    wording_of,
+)
 from tracking.hits.mail_clients import client_of, describe, device_of
 
 AGENTS = Path(__file__).parent / "agents"
@@ -206,7 +215,18 @@ def test_a_code_tells_its_rule(rule):
 
 def test_a_rule_that_is_gone_is_told_as_it_was_and_one_never_known_by_its_number():
     assert wording_of(601).reason == "a scanner, crawler or script"
-    assert (wording_of(4207).name, wording_of(4207).version) == ("rule 42", 7)
+    unknown = Wording("rule 42", 7, "a rule that this version does not know", None)
+    assert wording_of(4207) == unknown
+
+
+def test_kinds_are_the_numbers_that_opens_store_and_machines_are_not_counted():
+    assert {kind.name: kind.value for kind in Kind} == {"MACHINE": 0, "PROXIED": 1, "HUMAN": 2}
+    assert COUNTED_KINDS == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [Rule, Wording])
+def test_rules_and_what_is_told_of_them_are_frozen(kind):
+    assert kind.__dataclass_params__.frozen
 
 
 def test_the_best_of_several_kinds_is_the_highest():
