@@ -3,13 +3,14 @@
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracking.hits import event_log
-from tracking.hits.event_log import BadRecord, Hit, parse
+from tracking.hits.event_log import OUT_OF_TIME, BadRecord, Batch, Hit, Reason, parse
 
 PIXEL = uuid.UUID("2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11")
 # As the contract between doors and ingest writes it down.
@@ -77,39 +78,112 @@ def test_the_longest_record_a_door_can_write_is_within_bounds():
     assert len(hit.user_agent) == event_log.MAX_USER_AGENT
 
 
-@pytest.mark.parametrize("changes", [{"method": "HEAD"}, {"pixel": "nonsense"}, {"pixel": ""}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "HEAD"},
+        {"method": "x" * 16},
+        {"pixel": "nonsense"},
+        {"pixel": "x" * 256},
+        {"pixel": ""},
+    ],
+)
 def test_sound_lines_that_are_no_opens_are_no_hits(changes):
     assert parse(line(**changes)) is None
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "complaint"),
     [
-        {"id": ""},
-        {"id": "0" * 31},
-        {"id": "0" * 33},
-        {"id": "x" * 32},
-        {"id": "0_" * 16},
-        {"id": "{" + "0" * 30 + "}"},
-        {"id": 7},
-        {"at": None},
-        {"at": "1790000000"},
-        {"at": True},
-        {"at": -1},
-        {"at": 1e300},
-        {"at": float("nan")},
-        {"at": float("inf")},
-        {"pixel": 7},
-        {"pixel": "x" * 300},
-        {"method": None},
-        {"ua": None},
-        {"network": "x" * 65},
-        {"purpose": []},
+        ({"id": ""}, "id is not 32 hexadecimal digits"),
+        ({"id": "0" * 31}, "id is not 32 hexadecimal digits"),
+        ({"id": "0" * 33}, "id is not 32 hexadecimal digits"),
+        ({"id": "x" * 32}, "id is not 32 hexadecimal digits"),
+        ({"id": "0_" * 16}, "id is not 32 hexadecimal digits"),
+        ({"id": "{" + "0" * 30 + "}"}, "id is not 32 hexadecimal digits"),
+        ({"id": "0" * 64}, "id is not 32 hexadecimal digits"),
+        ({"id": "0" * 65}, "id is no text of at most 64 characters"),
+        ({"id": 7}, "id is no text of at most 64 characters"),
+        ({"at": None}, "at is no number"),
+        ({"at": "1790000000"}, "at is no number"),
+        ({"at": True}, "at is no number"),
+        ({"at": -1}, "at is out of range"),
+        ({"at": 946_684_799.999}, "at is out of range"),
+        ({"at": 7_258_118_400.001}, "at is out of range"),
+        ({"at": 1e300}, "at is out of range"),
+        ({"at": float("nan")}, "at is out of range"),
+        ({"at": float("inf")}, "at is out of range"),
+        ({"pixel": 7}, "pixel is no text of at most 256 characters"),
+        ({"pixel": "x" * 257}, "pixel is no text of at most 256 characters"),
+        ({"method": None}, "method is no text of at most 16 characters"),
+        ({"method": "x" * 17}, "method is no text of at most 16 characters"),
+        ({"ua": None}, "ua is no text of at most 65536 characters"),
+        ({"network": "x" * 65}, "network is no text of at most 64 characters"),
+        ({"purpose": []}, "purpose is no text of at most 65536 characters"),
     ],
 )
-def test_what_no_door_writes_is_refused(changes):
-    with pytest.raises(BadRecord):
+def test_what_no_door_writes_is_refused(changes, complaint):
+    with pytest.raises(BadRecord, match=f"^{complaint}$"):
         parse(line(**changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "value"),
+    [
+        ({"at": 946_684_800}, "at", datetime(2000, 1, 1, tzinfo=UTC)),
+        ({"at": 7_258_118_400}, "at", datetime(2200, 1, 1, tzinfo=UTC)),
+        ({"at": 1_790_000_000.0006}, "at", datetime(2026, 9, 21, 14, 13, 20, 1000, tzinfo=UTC)),
+        ({"ua": "x" * 1024}, "user_agent", "x" * 1024),
+        ({"ua": "x" * 1025}, "user_agent", "x" * 1024),
+        ({"purpose": "x" * 64}, "purpose", "x" * 64),
+        ({"purpose": "x" * 65}, "purpose", "x" * 64),
+        ({"network": "x" * 64}, "network", "x" * 64),
+    ],
+)
+def test_what_is_at_a_bound_is_taken_and_what_is_longer_is_cut(changes, field, value):
+    assert getattr(parse(line(**changes)), field) == value
+
+
+def test_a_line_may_be_as_long_as_its_bound():
+    padded = line() + b" " * (65_536 - len(line()))
+    assert parse(padded) == parse(line())
+    with pytest.raises(BadRecord, match=r"^longer than any record$"):
+        parse(padded + b" ")
+
+
+def test_a_door_cuts_what_is_too_long():
+    written = event_log.encode(
+        event_id=RECORD["id"],
+        at=1790000000.1239,
+        pixel=str(PIXEL),
+        user_agent="x" * 1025,
+        network="192.0.2.0/24",
+        purpose="y" * 65,
+    )
+    cut = {"at": 1790000000.124, "ua": "x" * 1024, "purpose": "y" * 64}
+    assert json.loads(written) == RECORD | cut
+
+
+def test_what_a_line_does_not_tell_of_a_hit_is_empty():
+    record = {key: RECORD[key] for key in ("id", "at", "method", "pixel")}
+    hit = parse(json.dumps(record).encode())
+    assert (hit.user_agent, hit.network, hit.purpose) == ("", "", "")
+    assert hit == Hit(hit.event_id, hit.at, PIXEL)
+
+
+def test_a_batch_is_all_there_is_unless_it_says_otherwise():
+    batch = Batch((), (), position=7)
+    assert (batch.more, batch.notes) == (False, ())
+
+
+@pytest.mark.parametrize("kind", [Hit, Batch])
+def test_what_was_read_is_frozen(kind):
+    assert kind.__dataclass_params__.frozen
+
+
+def test_lines_are_set_aside_for_these_reasons():
+    assert get_args(Reason) == ("unreadable", "refused", "ahead", "before_contact")
+    assert OUT_OF_TIME == ("ahead", "before_contact")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +192,16 @@ def test_what_no_door_writes_is_refused(changes):
 )
 def test_what_is_no_json_object_is_refused(text):
     with pytest.raises(BadRecord):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [(b"{", "no JSON"), (b"[" * 50_000, "no JSON"), (b"[]", "no JSON object")],
+    ids=["cut", "deep", "list"],
+)
+def test_it_is_told_what_a_line_is_not(text, complaint):
+    with pytest.raises(BadRecord, match=f"^{complaint}$"):
         parse(text)
 
 
