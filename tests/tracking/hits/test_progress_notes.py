@@ -1,5 +1,6 @@
 """Until when everything has been recorded follows from the notes of forwarders, never too late."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,59 @@ def test_what_no_forwarder_writes_is_no_note(message):
         progress_notes.parse(message, partition=0)
 
 
+def note(**changes):
+    return json.dumps(
+        {"spool": "a", "partitions": 1, "until": None, "leaves": False} | changes
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "read"),
+    [
+        ({}, SpoolNote("a", 5, 1)),
+        ({"spool": "a" * 100}, SpoolNote("a" * 100, 5, 1)),
+        ({"partitions": 10_000}, SpoolNote("a", 5, 10_000)),
+        ({"until": 0}, SpoolNote("a", 5, 1, datetime(1970, 1, 1, tzinfo=UTC))),
+        ({"until": 1}, SpoolNote("a", 5, 1, datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC))),
+        ({"until": 7_258_118_400_000}, SpoolNote("a", 5, 1, datetime(2200, 1, 1, tzinfo=UTC))),
+        ({"leaves": True}, SpoolNote("a", 5, 1, None, True)),
+    ],
+)
+def test_what_is_at_a_bound_is_a_note(changes, read):
+    assert progress_notes.parse(note(**changes), partition=5) == read
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"spool": 7},
+        {"partitions": 10_001},
+        {"partitions": 1.0},
+        {"until": 7_258_118_400_001},
+        {"until": True},
+        {"leaves": None},
+    ],
+)
+def test_what_passes_a_bound_is_none(changes):
+    with pytest.raises(BadNote, match=r"^a note that no forwarder writes$"):
+        progress_notes.parse(note(**changes), partition=5)
+
+
+@pytest.mark.parametrize("missing", ["spool", "partitions", "until", "leaves"])
+def test_a_note_says_everything(missing):
+    record = json.loads(note())
+    del record[missing]
+    with pytest.raises(BadNote, match=r"^no note$"):
+        progress_notes.parse(json.dumps(record).encode(), partition=5)
+
+
+def test_a_note_is_frozen_and_its_spool_has_not_left_unless_it_says_so():
+    assert SpoolNote.__dataclass_params__.frozen
+    assert SpoolNote("a", 0, 1) == SpoolNote("a", 0, 1, None, False)
+    message = progress_notes.encode(spool="a", partitions=1)
+    assert json.loads(message) == json.loads(note())
+
+
 def test_a_spool_is_as_far_as_its_slowest_partition():
     assert complete_until(notes("a", NOON, NOON - SECOND, NOON)) == {"a": NOON - SECOND}
 
@@ -79,6 +133,18 @@ def test_partitions_that_were_added_count_from_the_first_note_that_knows_of_them
 def test_partitions_that_are_gone_hold_nothing_back():
     old = notes("a", NOON, NOON, NOON)
     assert complete_until([SpoolNote("a", 0, 1, NOON + SECOND), *old[1:]]) == {"a": NOON + SECOND}
+
+
+def test_a_spool_before_its_first_moment_waits_for_each_partition():
+    assert complete_until(notes("a", None)) == {"a": None}
+    beginning = [SpoolNote("a", 0, 2, None), SpoolNote("a", 1, 2, NOON)]
+    assert complete_until(beginning) == {"a": None}
+
+
+def test_notes_of_several_spools_may_come_mixed():
+    one, two = notes("a", NOON, NOON - SECOND), notes("b", NOON - SECOND, NOON)
+    mixed = [one[1], two[0], one[0], two[1]]
+    assert complete_until(mixed) == {"a": NOON - SECOND, "b": NOON - SECOND}
 
 
 def test_where_there_are_no_spools_nothing_is_said():
