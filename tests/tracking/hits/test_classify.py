@@ -95,6 +95,66 @@ PEOPLE = [
 ]
 
 
+# Number, version, name, kind and reason of every rule, in the order they are tried. Whoever changes
+# what a rule says or what it matches gives it the next version here and in the table, and moves
+# what it said before to FORMER.
+PINNED_RULES = [
+    (101, "prefetch", "MACHINE", "fetched ahead of being read"),
+    (201, "no_user_agent", "MACHINE", "named no mail client"),
+    (301, "apple_mail_privacy", "MACHINE", "Apple Mail Privacy Protection"),
+    (402, "gmail_sampling", "MACHINE", "Gmail checking the message"),
+    (502, "image_proxy", "PROXIED", "a mail service's image proxy, on a person's behalf"),
+    (801, "scanner", "MACHINE", "a security service or messenger looking into the message"),
+    (602, "robot", "MACHINE", "a robot or program on the lists of them"),
+    (701, "person", "HUMAN", "a mail client"),
+]
+PINNED_FORMER = {
+    401: ("gmail_sampling", 1, "Gmail checking the message", Kind.MACHINE),
+    501: ("image_proxy", 1, "a mail service's image proxy, on a person's behalf", Kind.PROXIED),
+    601: ("robot", 1, "a scanner, crawler or script", Kind.MACHINE),
+}
+
+
+def test_every_rule_is_as_its_version_says():
+    assert [(r.code, r.name, r.kind.name, r.reason) for r in RULES] == PINNED_RULES
+    assert {code: tuple(vars(w).values()) for code, w in FORMER.items()} == PINNED_FORMER
+
+
+def test_no_code_was_ever_another_rules():
+    codes = [*(rule.code for rule in RULES), *FORMER]
+    assert len(codes) == len(set(codes))
+    assert all(0 < rule.version < 100 for rule in RULES)
+    # They are stored in a column of two bytes.
+    assert max(codes) < 2**15
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_code_tells_its_rule(rule):
+    told = wording_of(rule.code)
+    assert (told.name, told.version, told.reason) == (rule.name, rule.version, rule.reason)
+    assert told.kind is rule.kind
+
+
+def test_a_rule_that_is_gone_is_told_as_it_was_and_one_never_known_by_its_number():
+    assert wording_of(601).reason == "a scanner, crawler or script"
+    unknown = Wording("rule 42", 7, "a rule that this version does not know", None)
+    assert wording_of(4207) == unknown
+
+
+def test_kinds_are_the_numbers_that_opens_store_and_machines_are_not_counted():
+    assert {kind.name: kind.value for kind in Kind} == {"MACHINE": 0, "PROXIED": 1, "HUMAN": 2}
+    assert COUNTED_KINDS == (1, 2)
+
+
+@pytest.mark.parametrize("kind", [Rule, Wording])
+def test_rules_and_what_is_told_of_them_are_frozen(kind):
+    assert kind.__dataclass_params__.frozen
+
+
+def test_the_best_of_several_kinds_is_the_highest():
+    assert max([Kind.MACHINE, Kind.HUMAN, Kind.PROXIED]) is Kind.HUMAN
+
+
 @pytest.mark.parametrize(
     ("rule", "agent"), [(rule, agent) for rule, agents in MACHINES.items() for agent in agents]
 )
@@ -162,31 +222,8 @@ def test_what_shows_mail_by_itself_is_a_person_though_the_lists_name_its_library
         assert classify(agent).name == "person"
 
 
-# Number, version, name, kind and reason of every rule, in the order they are tried. Whoever changes
-# what a rule says or what it matches gives it the next version here and in the table, and moves
-# what it said before to FORMER.
-PINNED_RULES = [
-    (101, "prefetch", "MACHINE", "fetched ahead of being read"),
-    (201, "no_user_agent", "MACHINE", "named no mail client"),
-    (301, "apple_mail_privacy", "MACHINE", "Apple Mail Privacy Protection"),
-    (402, "gmail_sampling", "MACHINE", "Gmail checking the message"),
-    (502, "image_proxy", "PROXIED", "a mail service's image proxy, on a person's behalf"),
-    (801, "scanner", "MACHINE", "a security service or messenger looking into the message"),
-    (602, "robot", "MACHINE", "a robot or program on the lists of them"),
-    (701, "person", "HUMAN", "a mail client"),
-]
-PINNED_FORMER = {
-    401: ("gmail_sampling", 1, "Gmail checking the message", Kind.MACHINE),
-    501: ("image_proxy", 1, "a mail service's image proxy, on a person's behalf", Kind.PROXIED),
-    601: ("robot", 1, "a scanner, crawler or script", Kind.MACHINE),
-}
 # Of what they decide on every string here, so of the lists' releases too.
 PINNED_DECISIONS = "69f1411ccf42cd3c"
-
-
-def test_every_rule_is_as_its_version_says():
-    assert [(r.code, r.name, r.kind.name, r.reason) for r in RULES] == PINNED_RULES
-    assert {code: tuple(vars(w).values()) for code, w in FORMER.items()} == PINNED_FORMER
 
 
 def test_what_rules_match_changes_only_with_their_version():
@@ -196,38 +233,3 @@ def test_what_rules_match_changes_only_with_their_version():
         agents += read(name)
     decisions = "\n".join(f"{classify(agent).code} {agent}" for agent in sorted(set(agents)))
     assert hashlib.sha256(decisions.encode()).hexdigest()[:16] == PINNED_DECISIONS
-
-
-def test_no_code_was_ever_another_rules():
-    codes = [*(rule.code for rule in RULES), *FORMER]
-    assert len(codes) == len(set(codes))
-    assert all(0 < rule.version < 100 for rule in RULES)
-    # They are stored in a column of two bytes.
-    assert max(codes) < 2**15
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_code_tells_its_rule(rule):
-    told = wording_of(rule.code)
-    assert (told.name, told.version, told.reason) == (rule.name, rule.version, rule.reason)
-    assert told.kind is rule.kind
-
-
-def test_a_rule_that_is_gone_is_told_as_it_was_and_one_never_known_by_its_number():
-    assert wording_of(601).reason == "a scanner, crawler or script"
-    unknown = Wording("rule 42", 7, "a rule that this version does not know", None)
-    assert wording_of(4207) == unknown
-
-
-def test_kinds_are_the_numbers_that_opens_store_and_machines_are_not_counted():
-    assert {kind.name: kind.value for kind in Kind} == {"MACHINE": 0, "PROXIED": 1, "HUMAN": 2}
-    assert COUNTED_KINDS == (1, 2)
-
-
-@pytest.mark.parametrize("kind", [Rule, Wording])
-def test_rules_and_what_is_told_of_them_are_frozen(kind):
-    assert kind.__dataclass_params__.frozen
-
-
-def test_the_best_of_several_kinds_is_the_highest():
-    assert max([Kind.MACHINE, Kind.HUMAN, Kind.PROXIED]) is Kind.HUMAN
