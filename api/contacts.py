@@ -21,8 +21,8 @@ from api.shapes.contact_calls import (
 )
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
-from contacts import create as bulk
 from contacts.change import change_contact, erase_contact
+from contacts.create import RowResult, create_contact, create_contacts
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.rows import BadRow, read_changes, schedule_warnings
@@ -48,7 +48,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     @extend_schema(summary="Create a contact", responses={201: SavedContactSerializer})
     def create(self, request: Request) -> Response:
         """For more than a few contacts the bulk call is much faster."""
-        contact, warnings = bulk.create_contact(
+        contact, warnings = create_contact(
             values=request.data, now=timezone.now(), pixels_per_contact=0
         )
         return _saved(contact, warnings, status.HTTP_201_CREATED)
@@ -89,7 +89,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         Of several contacts with the same address in one call the first is created.
         """
         asked = read_body(BulkSerializer(data=request.data))
-        results = bulk.create_contacts(
+        results = create_contacts(
             contacts=asked["contacts"],
             now=timezone.now(),
             pixels_per_contact=asked["pixels_per_contact"],
@@ -147,7 +147,7 @@ def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
     return Response({**data, "warnings": warnings}, status=status_code)
 
 
-def _described(result: bulk.RowResult) -> dict[str, object]:
+def _described(result: RowResult) -> dict[str, object]:
     if result.errors:
         return {"index": result.index, "code": result.code, "errors": result.errors}
     described = {

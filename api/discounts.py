@@ -44,7 +44,7 @@ from api.shapes.discounts import (
     described,
 )
 from discounts import apply, customers, queries
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import create_campaign, remove_campaign, update_campaign
 from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.rules import Basket
@@ -165,7 +165,7 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
     def create(self, request: Request) -> Response:
         """Give either a percentage or a flat amount; a targeted campaign needs its customers."""
         values = read_body(WrittenDiscountCampaignSerializer(data=request.data))
-        create = partial(campaign_services.create_campaign, values=values, now=timezone.now())
+        create = partial(create_campaign, values=values, now=timezone.now())
         campaign = DISCOUNT_CAMPAIGNS.created(by=caller(request), create=create)
         return _campaign(campaign, status.HTTP_201_CREATED)
 
@@ -189,7 +189,7 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
             WrittenDiscountCampaignSerializer(campaign, data=request.data, partial=True)
         )
         update = partial(
-            campaign_services.update_campaign,
+            update_campaign,
             campaign_id=campaign.id,
             changes=changes,
             now=timezone.now(),
@@ -211,9 +211,7 @@ class DiscountCampaigns(StrictCall, GenericViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """A used campaign is archived instead: it disappears from the API, and its usages stay."""
         campaign = self.get_object()
-        remove = partial(
-            campaign_services.remove_campaign, campaign_id=campaign.id, now=timezone.now()
-        )
+        remove = partial(remove_campaign, campaign_id=campaign.id, now=timezone.now())
         DISCOUNT_CAMPAIGNS.changed(by=caller(request), row=campaign, change=remove)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

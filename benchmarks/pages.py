@@ -55,7 +55,7 @@ def name_one(contact) -> None:
 def make_discount(now: datetime) -> tuple:
     from discounts import apply, customers
     from discounts.apply import Application
-    from discounts.campaigns import services as campaign_services
+    from discounts.campaigns.services import create_campaign
     from discounts.currencies import shop_currency
     from discounts.rules import Basket
 
@@ -67,7 +67,7 @@ def make_discount(now: datetime) -> tuple:
         "end_date": now + timedelta(days=9),
         "total_budget_minor": 100_000,
     }
-    discount = campaign_services.create_campaign(values=values, now=now)
+    discount = create_campaign(values=values, now=now)
     email = f"ann-{secrets.token_hex(4)}@example.com"
     customer = customers.create_customer(email=email, name="Ann Lee", now=now)
     application = Application(

@@ -8,7 +8,7 @@ from random import Random
 from demo import baskets
 from discounts import apply, customers
 from discounts.apply import Application
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import create_campaign, mark_expired
 from discounts.currencies import shop_currency
 from discounts.models import DiscountCampaign
 from foundation.errors import InvalidInput
@@ -40,7 +40,7 @@ def seed_discounts(
     ]
     campaigns = {plan: _create(plan, ids, now) for plan in baskets.CAMPAIGNS}
     used = sum(_visit(plan, campaigns[plan], ids, random, now) for plan in baskets.CAMPAIGNS)
-    campaign_services.mark_expired(now=now)
+    mark_expired(now=now)
     return Seeded(len(ids), len(campaigns), used)
 
 
@@ -55,7 +55,7 @@ def _create(plan: baskets.CampaignPlan, customer_ids: Sequence[int], now: dateti
     }
     # As it was before it began: a campaign that has ended would be switched off at once.
     begin = min(now, now - plan.began_ago)
-    return campaign_services.create_campaign(values=values, now=begin).id
+    return create_campaign(values=values, now=begin).id
 
 
 def _visit(

@@ -28,7 +28,7 @@ from discounts.rules import (
 from foundation.database.bulk_sql import upsert
 from foundation.database.transactions import Conflict, in_transaction
 from foundation.errors import DomainError
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 
 APPLY_ENDPOINT = "discounts/apply"
 NOT_ELIGIBLE = "Customer is not eligible for this discount"
@@ -39,9 +39,9 @@ log = structlog.get_logger(__name__)
 
 # Counters that start at 0, so that Prometheus sees the first increase.
 _shop = shop_currency()
-metrics.SPENT.labels(_shop.code, str(_shop.digits))
+prometheus.SPENT.labels(_shop.code, str(_shop.digits))
 for _refusal in Refusal:
-    metrics.REFUSED.labels(_refusal.value)
+    prometheus.REFUSED.labels(_refusal.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +90,12 @@ def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
     except DomainError as error:
         log.info("discount_refused", code=error.code, **about)
         error.is_logged = True
-        metrics.REFUSED.labels(error.code).inc()
+        prometheus.REFUSED.labels(error.code).inc()
         if isinstance(error, Refused):
             count_refusal(campaign_id=application.campaign_id, refused=error)
         raise
     if is_new:
-        metrics.APPLIED.inc()
+        prometheus.APPLIED.inc()
         _count_spent(usage)
     event = "discount_applied" if is_new else "discount_repeated"
     log.info(event, usage=usage.id, discount_minor=usage.discount_amount_minor, **about)
@@ -104,7 +104,7 @@ def apply_discount(*, application: Application, now: datetime) -> DiscountUsage:
 
 def _count_spent(usage: DiscountUsage) -> None:
     campaign = usage.campaign
-    series = metrics.SPENT.labels(campaign.currency, str(campaign.currency_digits))
+    series = prometheus.SPENT.labels(campaign.currency, str(campaign.currency_digits))
     series.inc(usage.discount_amount_minor)
 
 
@@ -117,7 +117,7 @@ def cancel_usage(
     """
     usage, is_new = _cancel(usage_id=usage_id, now=now, cancelled_by_id=cancelled_by_id)
     if is_new:
-        metrics.CANCELLED.inc()
+        prometheus.CANCELLED.inc()
     event = "discount_cancelled" if is_new else "discount_cancelled_before"
     log.info(event, usage=usage_id, campaign=usage.campaign_id, customer=usage.customer_id)
     return usage

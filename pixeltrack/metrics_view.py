@@ -16,8 +16,8 @@ from foundation import client_address
 from foundation.metrics.access import REFUSAL, holds_token, is_loopback
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.disk import DiskFigures
-from foundation.metrics.figures import SpoolSize, exposition
 from foundation.metrics.neighbours import PublicDoorFigures, RedisFigures
+from foundation.metrics.prometheus import SpoolSize, exposition
 from tracking.door.unrecorded import DoorFigures
 from tracking.ingest.backlog import (
     KafkaFigures,

@@ -11,7 +11,7 @@ from django.contrib.admindocs.views import simplify_regex
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from foundation.metrics.figures import HTTP_REQUESTS, HTTP_SECONDS
+from foundation.metrics.prometheus import HTTP_REQUESTS, HTTP_SECONDS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER, UNKNOWN, STATIC = "other", "unknown", "static"

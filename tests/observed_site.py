@@ -25,14 +25,14 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils.timezone import now
 from discounts import customers
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import create_campaign
 from tests.tracking import factories
 User.objects.create_superuser("root", password={PASSWORD!r})
 sent = now() - timedelta(hours=1)
 campaign = factories.make_campaign("Winter news", start=sent)
 group = campaign.groups.get(number=1)
 contacts = factories.make_contacts(group, [sent] * 20)
-sale = campaign_services.create_campaign(now=now(), values={{
+sale = create_campaign(now=now(), values={{
     "name": "Sale", "discount_type": "cart", "discount_percentage_hundredths": 1000,
     "total_budget_minor": 100_000, "min_cart_value_minor": 5_000,
     "start_date": now() - timedelta(days=1), "end_date": now() + timedelta(days=1),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group as Role, User
 from django.utils.timezone import now
 from discounts import apply, customers
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import create_campaign
 from discounts.currencies import shop_currency
 from discounts.rules import Basket
 from tests.tracking import factories
@@ -25,7 +25,7 @@ for group, opened in zip(campaign.groups.order_by("number"), (60, 150), strict=T
     factories.open_contacts(contacts[:opened], after=timedelta(hours=1))
 
 eva = customers.create_customer(email="eva@shop.example", name="Eva", now=now())
-sale = campaign_services.create_campaign(now=now(), values={{
+sale = create_campaign(now=now(), values={{
     "name": "Summer sale", "discount_type": "cart", "discount_percentage_hundredths": 1000,
     "total_budget_minor": 100_000, "start_date": now() - timedelta(days=9),
     "end_date": now() + timedelta(days=9),

@@ -13,7 +13,7 @@ from django.db import Error, connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from foundation.metrics.disk import room_of
 from foundation.metrics.disk_forecast import Sample, reserve_of, time_left
 from tracking.door.unrecorded import read_tally
@@ -98,7 +98,9 @@ def _go_on_beating(name: str, end: threading.Event) -> None:
 def sample_disk(*, now: datetime) -> None:
     """Record the free space on the spool's disk and the opens lost so far; delete old samples."""
     room = room_of(settings.SPOOL_DIR)
-    lost = int(metrics.counted("pixel_unwritten_total")) + read_tally(settings.PIXEL_ANSWERS).lost
+    lost = (
+        int(prometheus.counted("pixel_unwritten_total")) + read_tally(settings.PIXEL_ANSWERS).lost
+    )
     DiskSample.objects.create(at=now, free=room.free, total=room.total, lost=lost)
     DiskSample.objects.filter(at__lt=now - KEPT).delete()
 

@@ -13,7 +13,7 @@ from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
 from foundation import client_address
-from foundation.metrics.figures import UNCHECKED
+from foundation.metrics.prometheus import UNCHECKED
 
 # The first matching prefix counts; other paths are not limited.
 GROUPS = (

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from prometheus_client.core import Metric
 
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 
 # The row of a killed worker's job says "running" forever.
 LONGEST_RUN = timedelta(days=1)

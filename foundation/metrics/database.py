@@ -7,7 +7,7 @@ from django.db import Error, connection
 from prometheus_client.core import Metric
 
 from foundation.database.deadlines import NoAnswer, Patient
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 
 # Prometheus gives up after ten.
 GREETING_SECONDS, FIGURES_SECONDS = 2, 6

@@ -18,7 +18,7 @@ from prometheus_client.core import Metric
 from redis import Redis
 from redis.exceptions import RedisError
 
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 
 # For each step of a connection. With everything unreachable the whole response must stay within
 # Prometheus's scrape_timeout.

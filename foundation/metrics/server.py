@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from foundation.metrics.access import REFUSAL, holds_token, is_loopback
-from foundation.metrics.figures import exposition
+from foundation.metrics.prometheus import exposition
 
 PATH = "/metrics"
 AT_ONCE = 4

@@ -21,7 +21,7 @@ from gunicorn.util import unquote_to_wsgi_str
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from foundation import env
-from foundation.metrics.figures import HTTP_REQUESTS
+from foundation.metrics.prometheus import HTTP_REQUESTS
 from pixeltrack.web.connections import Address, Connection, SentAtOnce
 from pixeltrack.web.lanes import Lane, Lanes
 from pixeltrack.web.refusals import refusal

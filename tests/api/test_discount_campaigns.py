@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import mark_expired
 from discounts.models import Customer, DiscountCampaign
 from tests.discounts.calling import errors_of, refusal_of
 from tests.discounts.factories import DAY, NOW, apply, make_campaign, make_customer, update
@@ -409,7 +409,7 @@ def test_the_status_does_not_change_when_the_sweep_comes(api):
     make_campaign(is_targeted=False)
     with time_machine.travel(NOW + SOON, tick=False):
         before = api.get(CAMPAIGNS).json()
-        campaign_services.mark_expired(now=NOW + SOON)
+        mark_expired(now=NOW + SOON)
         after = api.get(CAMPAIGNS).json()
     shown = ("id", "status", "inactive_reason")
     assert [[row[name] for name in shown] for row in before] == [

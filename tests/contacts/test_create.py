@@ -9,7 +9,8 @@ from django.db import connection
 
 from campaigns import services
 from campaigns.models import Contact
-from contacts import create as bulk
+from contacts.create import create_contact, create_contacts
+from foundation.database import bulk_sql
 from foundation.errors import InvalidInput
 from tests.mailings import NOW
 
@@ -17,7 +18,7 @@ from tests.mailings import NOW
 def create(group, *contacts, **options):
     filled = [{"campaign": group.campaign_id, "group": group.id} | c for c in contacts]
     options.setdefault("pixels_per_contact", 0)
-    return bulk.create_contacts(contacts=filled, now=NOW, **options)
+    return create_contacts(contacts=filled, now=NOW, **options)
 
 
 @pytest.mark.django_db
@@ -55,7 +56,7 @@ def test_equal_addresses_are_seen_before_the_database_refuses_them(
 
 @pytest.mark.django_db
 def test_equal_addresses_in_different_chunks_are_told_apart_too(group, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK", 1)
+    monkeypatch.setattr("contacts.create.CHUNK", 1)
     results = create(group, {"email": "ann@example.com"}, {"email": "ann@example.com"})
     assert "index 0" in results[1].errors["email"][0]
 
@@ -110,7 +111,7 @@ def test_a_schedule_outside_the_campaign_is_kept_with_a_warning(group):
 @pytest.mark.django_db
 def test_one_bad_contact_raises_and_creates_nothing(group):
     with pytest.raises(InvalidInput) as caught:
-        bulk.create_contact(values={"campaign": group.campaign_id}, now=NOW, pixels_per_contact=0)
+        create_contact(values={"campaign": group.campaign_id}, now=NOW, pixels_per_contact=0)
     assert list(caught.value.errors) == ["group"]
     assert not Contact.objects.exists()
 
@@ -135,7 +136,7 @@ def test_what_else_belongs_to_a_contact_is_written_with_it(group, monkeypatch):
     def fail(**call):
         raise RuntimeError("no pixels today")
 
-    monkeypatch.setattr(bulk, "register_contacts", fail)
+    monkeypatch.setattr("contacts.create.register_contacts", fail)
     with pytest.raises(RuntimeError):
         create(group, {})
     assert not Contact.objects.exists()
@@ -182,7 +183,7 @@ def test_a_row_that_another_writer_was_faster_with_is_checked_again(group, monke
     """The other writer commits between the check and the insert."""
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets nobody in between")
-    insert, raced = bulk.bulk_sql.insert, []
+    insert, raced = bulk_sql.insert, []
 
     def insert_late(*args):
         if not raced:
@@ -190,7 +191,7 @@ def test_a_row_that_another_writer_was_faster_with_is_checked_again(group, monke
             in_threads(lambda: create(group, {"email": "late@example.com"}))
         insert(*args)
 
-    monkeypatch.setattr(bulk.bulk_sql, "insert", insert_late)
+    monkeypatch.setattr(bulk_sql, "insert", insert_late)
     results = create(group, {"email": "early@example.com"}, {"email": "late@example.com"})
     assert [list(result.errors) for result in results] == [[], ["email"]]
 
@@ -199,7 +200,7 @@ def test_a_row_that_another_writer_was_faster_with_is_checked_again(group, monke
 def test_a_row_that_keeps_colliding_is_given_up_and_the_others_kept(group, monkeypatch):
     """What the checks can't see, the constraint refuses: then rows go one by one."""
     create(group, {"email": "ann@example.com"})
-    monkeypatch.setattr(bulk, "_stored_claims", lambda *args: iter(()))
+    monkeypatch.setattr("contacts.create._stored_claims", lambda *args: iter(()))
     results = create(group, {"email": "bob@example.com"}, {"email": "ann@example.com"})
     assert [list(result.errors) for result in results] == [[], ["non_field_errors"]]
     assert Contact.objects.count() == 2

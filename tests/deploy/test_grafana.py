@@ -9,7 +9,7 @@ import yaml
 from django.urls import reverse
 from prometheus_client import Counter, Histogram
 
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from tests.deploy.grafana import FOLDER, ROOT, dashboards, panels, questions
 
 NAMES = sorted(dashboards())
@@ -106,7 +106,7 @@ def test_the_campaign_dashboard_leads_to_the_report():
 
 
 def test_no_figure_is_counted_without_being_shown():
-    counted = [m for m in vars(metrics).values() if isinstance(m, Counter | Histogram)]
+    counted = [m for m in vars(prometheus).values() if isinstance(m, Counter | Histogram)]
     asked = " ".join(question.text for question in questions("prometheus"))
 
     assert len(counted) > 15

@@ -6,7 +6,7 @@ from itertools import count
 
 from discounts import customers
 from discounts.apply import Application, apply_discount, cancel_usage
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import create_campaign, update_campaign
 from discounts.money import currency_by_code
 from discounts.rules import Basket, Terms
 from discounts.types import DiscountType
@@ -58,7 +58,7 @@ def campaign_values(**changes):
 
 
 def make_campaign(*, now=NOW, **changes):
-    return campaign_services.create_campaign(values=campaign_values(**changes), now=now)
+    return create_campaign(values=campaign_values(**changes), now=now)
 
 
 def make_customer(email=None, name="Ann Lee"):
@@ -68,7 +68,7 @@ def make_customer(email=None, name="Ann Lee"):
 
 
 def update(campaign, *, now=NOW, **changes):
-    return campaign_services.update_campaign(campaign_id=campaign.id, changes=changes, now=now)
+    return update_campaign(campaign_id=campaign.id, changes=changes, now=now)
 
 
 def application(

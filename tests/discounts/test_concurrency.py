@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from discounts import customers, queries, reconcile
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import remove_campaign
 from discounts.models import (
     Customer,
     DiscountCampaign,
@@ -153,7 +153,7 @@ def test_applying_meets_an_edit_of_the_budget(crowd):
 def test_applying_meets_being_switched_off_and_deleted(crowd):
     campaign = make_campaign()
     off = partial(outcome_of_editing, campaign, {"status": "inactive"})
-    remove = partial(campaign_services.remove_campaign, campaign_id=campaign.id, now=NOW)
+    remove = partial(remove_campaign, campaign_id=campaign.id, now=NOW)
     outcomes = Counter(run_together(*applying(campaign, crowd[:14]), off, remove))
     assert set(outcomes) <= {1000, "inactive", "edited", "not_found", None}
     assert outcomes[None] == 1

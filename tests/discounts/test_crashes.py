@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from discounts import customers, models
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import mark_expired, remove_campaign
 from tests.discounts.factories import (
     DAY,
     NOW,
@@ -56,9 +56,9 @@ def prepare(django_user_model):
         "cancel": partial(cancel, usage),
         "create": partial(make_campaign, is_targeted=True, target_customer_ids=[ann.id, bob.id]),
         "edit": partial(update, used, total_budget_minor=1000, target_customer_ids=[bob.id]),
-        "archive": partial(campaign_services.remove_campaign, campaign_id=used.id, now=NOW),
-        "delete": partial(campaign_services.remove_campaign, campaign_id=unused.id, now=NOW),
-        "expire": partial(campaign_services.mark_expired, now=NOW + 2 * DAY),
+        "archive": partial(remove_campaign, campaign_id=used.id, now=NOW),
+        "delete": partial(remove_campaign, campaign_id=unused.id, now=NOW),
+        "expire": partial(mark_expired, now=NOW + 2 * DAY),
         "erase": partial(customers.erase_customer, customer_id=ann.id, now=NOW),
     }
 

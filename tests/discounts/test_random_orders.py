@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from discounts import reconcile
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import mark_expired
 from discounts.models import UsagesByDay
 from foundation.errors import InvalidInput
 from tests.discounts.factories import apply, cancel, make_campaign, make_customer, update
@@ -144,7 +144,7 @@ class Campaign(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
-        campaign_services.mark_expired(now=self.now)
+        mark_expired(now=self.now)
 
     @rule(total=cents)
     def change_budget(self, total):

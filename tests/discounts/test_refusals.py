@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from discounts import refusals
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import remove_campaign
 from discounts.models import RefusalsByDay
 from discounts.refusals import Reason, Refused, count_refusal, refusals_of
 from discounts.rules import Refusal
@@ -51,7 +51,7 @@ def test_a_refusal_belongs_to_the_day_of_the_campaigns_zone(customer):
 
 def test_what_is_given_or_names_nobody_is_no_refusal(discount_campaign, customer):
     apply(discount_campaign, customer)
-    campaign_services.remove_campaign(campaign_id=discount_campaign.id, now=NOW)
+    remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     with pytest.raises(NotFound):
         apply(discount_campaign, customer)
     assert counted(discount_campaign) == {}
@@ -80,7 +80,7 @@ def test_a_campaign_that_was_never_used_takes_its_counts_with_it(customer):
     campaign, other = make_campaign(min_cart_value_minor=20_000), make_campaign()
     refuse(campaign, customer)
     refuse(other, customer, now=NOW + DAY)
-    campaign_services.remove_campaign(campaign_id=campaign.id, now=NOW)
+    remove_campaign(campaign_id=campaign.id, now=NOW)
     assert counted(campaign) == {}
     assert counted(other) == {Refusal.ENDED: 1}
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from foundation import shared_cache
-from foundation.metrics.figures import UNCHECKED
+from foundation.metrics.prometheus import UNCHECKED
 from foundation.shared_cache import Away, Breaker
 from pixeltrack import settings as our_settings
 from tests.discounts import factories

@@ -115,7 +115,7 @@ def test_a_crash_with_the_data_in_its_message(api, contact, written, monkeypatch
     def crash(**values):
         raise RuntimeError(f"could not store {EMAIL}")
 
-    monkeypatch.setattr("contacts.create.create_contact", crash)
+    monkeypatch.setattr("api.contacts.create_contact", crash)
     with pytest.raises(RuntimeError):
         api("POST", CONTACTS, contact)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from discounts import apply
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import remove_campaign, update_campaign
 from discounts.currencies import currency_of
 from discounts.models import DiscountCampaign, DiscountUsage
 from discounts.rules import Basket
@@ -128,11 +128,9 @@ def _apply(campaign, customer, value, moment):
 def leave(row, campaign):
     now = timezone.now()
     if row["afterwards"] == "switched off":
-        campaign_services.update_campaign(
-            campaign_id=campaign.id, changes={"status": "inactive"}, now=now
-        )
+        update_campaign(campaign_id=campaign.id, changes={"status": "inactive"}, now=now)
     if row["afterwards"] == "archived":
-        campaign_services.remove_campaign(campaign_id=campaign.id, now=now)
+        remove_campaign(campaign_id=campaign.id, now=now)
 
 
 def make(row, api):

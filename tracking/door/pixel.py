@@ -14,7 +14,7 @@ import structlog
 
 from foundation import env
 from foundation.client_address import client_address, network_of
-from foundation.metrics.figures import PIXEL_HITS, PIXEL_UNWRITTEN
+from foundation.metrics.prometheus import PIXEL_HITS, PIXEL_UNWRITTEN
 from tracking.door import paths as pixel_paths
 from tracking.hits import event_log
 from tracking.spool.writer import SpoolWriter

@@ -8,7 +8,7 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from foundation.env import KafkaSettings
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 from tracking import heartbeats
 from tracking.ingest.spool_progress import spools_complete_until
 from tracking.kafka.reach import Reach, kafka_up

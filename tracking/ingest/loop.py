@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from foundation.backoff import waits
 from foundation.errors import Busy
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from foundation.shutdown import Stop
 from tracking import heartbeats
 from tracking.counting import launch, record
@@ -46,11 +46,11 @@ log = structlog.get_logger(__name__)
 
 # Figures that begin at 0 show their first rise.
 for _kind in Kind:
-    metrics.RECORDED.labels(_kind.name.lower())
+    prometheus.RECORDED.labels(_kind.name.lower())
 for _reason in DROP_REASONS:
-    metrics.DROPPED.labels(_reason)
+    prometheus.DROPPED.labels(_reason)
 for _reason in get_args(event_log.Reason):
-    metrics.SET_ASIDE.labels(_reason)
+    prometheus.SET_ASIDE.labels(_reason)
 
 
 class Stopped(Exception):
@@ -69,7 +69,7 @@ def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
         # good.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")
-    with metrics.BATCH_SECONDS.time():
+    with prometheus.BATCH_SECONDS.time():
         return record.record(hits, now=now)
 
 
@@ -145,14 +145,14 @@ class IngestLoop(Generic[Position]):
 
     def _set_refused_aside(self, hit: Hit, error: Exception) -> None:
         self.events.set_aside([event_log.to_line(hit)], reason="refused")
-        metrics.SET_ASIDE.labels("refused").inc()
+        prometheus.SET_ASIDE.labels("refused").inc()
         self._note_set_aside(1, "refused")
         log.error("hit_refused", event_id=hit.event_id.hex, error=type(error).__name__)
 
     def _set_out_of_time_aside(self, outcome: Outcome) -> None:
         for reason, hits in outcome.out_of_time.items():
             self.events.set_aside([event_log.to_line(hit) for hit in hits], reason=reason)
-            metrics.SET_ASIDE.labels(reason).inc(len(hits))
+            prometheus.SET_ASIDE.labels(reason).inc(len(hits))
             self._note_set_aside(len(hits), reason)
             log.error("hits_out_of_time", reason=reason, hits=len(hits))
 
@@ -164,8 +164,8 @@ class IngestLoop(Generic[Position]):
         except OSError:
             # None of them is an acknowledged open: they must not hold up those that are.
             kept = 0
-        metrics.BAD_LINES.inc(len(lines))
-        metrics.SET_ASIDE.labels("unreadable").inc(kept)
+        prometheus.BAD_LINES.inc(len(lines))
+        prometheus.SET_ASIDE.labels("unreadable").inc(kept)
         self._note_set_aside(kept, "unreadable")
         log.warning("lines_unreadable", lines=len(lines), kept=kept)
 
@@ -219,7 +219,7 @@ class IngestLoop(Generic[Position]):
             connection.close()
         if needed not in self._waiting_for:
             self._waiting_for.add(needed)
-            metrics.OUTAGES.inc()
+            prometheus.OUTAGES.inc()
             name, detail = type(error).__name__, str(error)[:200]
             log.error(f"{self.name}_waiting", needed=needed, error=name, detail=detail)
 
@@ -238,6 +238,6 @@ def _blames_the_hits(error: Exception) -> bool:
 
 def _count(outcome: Outcome) -> None:
     for kind, hits in outcome.recorded_by_kind.items():
-        metrics.RECORDED.labels(kind.name.lower()).inc(hits)
+        prometheus.RECORDED.labels(kind.name.lower()).inc(hits)
     for reason, hits in outcome.dropped.items():
-        metrics.DROPPED.labels(reason).inc(hits)
+        prometheus.DROPPED.labels(reason).inc(hits)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from foundation.env import KafkaSettings
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from tracking.counting.record import Outcome
 from tracking.hits import event_log, progress_notes
 from tracking.hits.event_log import Hit
@@ -31,7 +31,7 @@ class Forwarder:
         self._begin()
         messages = [Message(event_log.to_line(hit), str(hit.pixel_id).encode()) for hit in hits]
         self._delivery.deliver(self._topic, messages)
-        metrics.FORWARDED.inc(len(hits))
+        prometheus.FORWARDED.inc(len(hits))
         return Outcome()
 
     def note(self, *, moment: datetime) -> None:

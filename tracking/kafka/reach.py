@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from prometheus_client.core import Metric
 
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 
 
 class Reach:

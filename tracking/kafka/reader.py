@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Message as Received
 
 from foundation.env import KafkaSettings
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from foundation.shutdown import Stop
 from tracking.hits import progress_notes
 from tracking.hits.event_log import MAX_LINE_BYTES, BadRecord, Batch, Hit, Reason, parse
@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 # Figures that begin at 0 show their first rise.
 for _reason in get_args(Reason):
-    metrics.DEAD_LETTERS.labels(_reason)
+    prometheus.DEAD_LETTERS.labels(_reason)
 
 
 class Span(NamedTuple):
@@ -275,4 +275,4 @@ class _DeadLetters:
         headers = (("reason", reason.encode()),)
         messages = [Message(line, headers=headers) for line in lines]
         self._delivery.deliver(self._kafka.dead_letters, messages)
-        metrics.DEAD_LETTERS.labels(reason).inc(len(lines))
+        prometheus.DEAD_LETTERS.labels(reason).inc(len(lines))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import campaigns.services
 from campaigns.models import Campaign, NotSentReason
-from contacts import create as bulk
+from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
 from demo import baskets, mail
 from demo.discounts import seed_discounts
@@ -159,7 +159,7 @@ def create(
         ).id
         for group in plan.groups
     }
-    pixels = create_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
+    pixels = seed_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
     mark_not_sent(
         campaign_id=campaign.id,
         contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
@@ -169,7 +169,7 @@ def create(
     return pixels
 
 
-def create_contacts(
+def seed_contacts(
     campaign_id: int,
     groups: dict[int, int],
     people: list[mail.Person],
@@ -188,9 +188,7 @@ def create_contacts(
         }
         for person in people
     ]
-    results = bulk.create_contacts(
-        contacts=rows, now=created_at, pixels_per_contact=pixels_per_contact
-    )
+    results = create_contacts(contacts=rows, now=created_at, pixels_per_contact=pixels_per_contact)
     made: dict[UUID, list[UUID]] = {}
     for result in results:
         if result.uuid is None:

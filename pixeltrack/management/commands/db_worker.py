@@ -18,7 +18,7 @@ from contacts.imports.metrics import task_figures
 from contacts.imports.tasks import import_contacts
 from foundation import database_fit
 from foundation.backoff import waits
-from foundation.metrics import figures as metrics
+from foundation.metrics import prometheus
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.server import expose
 from tracking import heartbeats
@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 # Counters that start at 0, so that Prometheus sees the first increase.
 for _outcome in ("successful", "failed"):
-    metrics.TASK_RUNS.labels(import_contacts.name, _outcome)
-metrics.TASK_SECONDS.labels(import_contacts.name)
+    prometheus.TASK_RUNS.labels(import_contacts.name, _outcome)
+prometheus.TASK_SECONDS.labels(import_contacts.name)
 
 
 class PatientWorker(db_worker.Worker):
@@ -76,7 +76,7 @@ class Command(db_worker.Command):
 
 def _count(*, task_result: TaskResult, **_: object) -> None:
     task = task_result.task.name
-    metrics.TASK_RUNS.labels(task, task_result.status.lower()).inc()
+    prometheus.TASK_RUNS.labels(task, task_result.status.lower()).inc()
     began, ended = task_result.started_at, task_result.finished_at
     if began and ended:
-        metrics.TASK_SECONDS.labels(task).observe((ended - began).total_seconds())
+        prometheus.TASK_SECONDS.labels(task).observe((ended - began).total_seconds())

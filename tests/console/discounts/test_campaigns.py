@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import remove_campaign
 from discounts.models import DiscountCampaign
 from discounts.targets import targets_of
 from tests.admin_pages import errors_of, messages_of, rows_of, text_of
@@ -84,7 +84,7 @@ def test_the_list_can_be_narrowed_and_searched(admin_client, customer):
     update(make_campaign(name="off"), status="inactive")
     gone = make_campaign(name="gone")
     apply(gone, customer)
-    campaign_services.remove_campaign(campaign_id=gone.id, now=NOW)
+    remove_campaign(campaign_id=gone.id, now=NOW)
     assert names(admin_client) == ["off", "few", "delivery", "cart"]
     assert names(admin_client, "?discount_type__exact=delivery") == ["delivery"]
     assert names(admin_client, "?status__exact=inactive") == ["off"]
@@ -271,7 +271,7 @@ def test_an_archived_campaign_is_neither_activated_nor_deactivated(
     admin_client, discount_campaign, customer
 ):
     apply(discount_campaign, customer)
-    campaign_services.remove_campaign(campaign_id=discount_campaign.id, now=NOW)
+    remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     for action in ("activate", "deactivate"):
         ids = {"action": action, "_selected_action": [discount_campaign.id]}
         response = admin_client.post(f"{LIST}?archived=yes", ids, follow=True)

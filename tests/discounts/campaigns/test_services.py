@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from structlog.testing import capture_logs
 
-from discounts.campaigns import services as campaign_services
+from discounts.campaigns.services import mark_expired, remove_campaign, update_campaign
 from discounts.customers import erase_customer
 from discounts.models import CampaignTarget, DiscountCampaign, DiscountUsage
 from discounts.targets import SHOWN_CUSTOMERS, targets_of
@@ -224,7 +224,7 @@ def test_more_budget_revives_what_exhaustion_stopped(small, customer):
 
 def test_a_later_end_revives_what_expired(discount_campaign, customer):
     later = NOW + 2 * DAY
-    campaign_services.mark_expired(now=later)
+    mark_expired(now=later)
     assert standing(discount_campaign) == ("inactive", "expired")
     update(discount_campaign, now=later, end_date=NOW + 3 * DAY)
     assert standing(discount_campaign) == ("active", None)
@@ -282,7 +282,7 @@ def test_an_ended_campaign_is_not_switched_on_whether_it_was_marked_or_not(disco
     later = NOW + 2 * DAY
     for _ in range(2):
         assert complaint(update, discount_campaign, now=later, status="active").code == "expired"
-        campaign_services.mark_expired(now=later)
+        mark_expired(now=later)
 
 
 def test_saying_active_of_an_active_campaign_is_no_change(discount_campaign):
@@ -297,7 +297,7 @@ def test_saying_active_of_an_ended_campaign_is_refused_whether_it_was_swept_or_n
     discount_campaign, swept
 ):
     if swept:
-        campaign_services.mark_expired(now=NOW + 2 * DAY)
+        mark_expired(now=NOW + 2 * DAY)
     with pytest.raises(InvalidInput) as refused:
         update(discount_campaign, now=NOW + 2 * DAY, status="active", name="New")
     assert refused.value.code == "expired"
@@ -313,8 +313,8 @@ def test_only_active_campaigns_that_ended_are_marked(discount_campaign, small):
     off = make_campaign()
     update(off, status="inactive")
     exhaust(small)
-    assert campaign_services.mark_expired(now=NOW + DAY) == 1
-    assert campaign_services.mark_expired(now=NOW + DAY) == 0
+    assert mark_expired(now=NOW + DAY) == 1
+    assert mark_expired(now=NOW + DAY) == 0
     reasons = [standing(c)[1] for c in (discount_campaign, small, other, off)]
     assert reasons == ["expired", "budget_exhausted", None, "manual"]
 
@@ -333,14 +333,14 @@ def test_the_sweep_marks_what_has_ended(discount_campaign):
 
 def test_an_unused_campaign_is_deleted_with_its_targets(customer):
     campaign = make_campaign(is_targeted=True, target_customer_ids=[customer.id])
-    campaign_services.remove_campaign(campaign_id=campaign.id, now=NOW)
+    remove_campaign(campaign_id=campaign.id, now=NOW)
     assert not DiscountCampaign.objects.exists()
     assert not CampaignTarget.objects.exists()
 
 
 def test_a_used_campaign_is_archived_and_keeps_its_usages(discount_campaign, customer):
     apply(discount_campaign, customer)
-    campaign_services.remove_campaign(campaign_id=discount_campaign.id, now=NOW)
+    remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     assert standing(discount_campaign) == ("inactive", "manual")
     assert discount_campaign.archived_at == NOW
     assert DiscountUsage.objects.count() == 1
@@ -348,9 +348,9 @@ def test_a_used_campaign_is_archived_and_keeps_its_usages(discount_campaign, cus
 
 def test_what_is_archived_or_unknown_is_not_found(discount_campaign, customer):
     apply(discount_campaign, customer)
-    campaign_services.remove_campaign(campaign_id=discount_campaign.id, now=NOW)
+    remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     for campaign_id in (discount_campaign.id, 10**9):
         with pytest.raises(NotFound, match=r"^Campaign not found$"):
-            campaign_services.remove_campaign(campaign_id=campaign_id, now=NOW)
+            remove_campaign(campaign_id=campaign_id, now=NOW)
         with pytest.raises(NotFound, match=r"^Campaign not found$"):
-            campaign_services.update_campaign(campaign_id=campaign_id, changes={}, now=NOW)
+            update_campaign(campaign_id=campaign_id, changes={}, now=NOW)

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from foundation.database.deadlines import Patient
 from foundation.metrics.database import DatabaseFigures
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 from tests.figures import told_by
 
 

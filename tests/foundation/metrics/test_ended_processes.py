@@ -16,7 +16,7 @@ COUNT = """
 from foundation.metrics import shared_folder
 shared_folder.share()
 import prometheus_client
-from foundation.metrics.figures import BATCH_SECONDS, DROPPED, PIXEL_HITS
+from foundation.metrics.prometheus import BATCH_SECONDS, DROPPED, PIXEL_HITS
 seen = prometheus_client.Gauge("seen", "Seen", multiprocess_mode="max")
 PIXEL_HITS.inc({n})
 DROPPED.labels("unknown").inc({n})
@@ -27,7 +27,7 @@ WAIT = "print('counted', flush=True)\nimport signal\nsignal.pause()"
 SHOW = """
 from foundation.metrics import shared_folder
 shared_folder.share()
-from foundation.metrics.figures import exposition
+from foundation.metrics.prometheus import exposition
 print(exposition().decode())
 """
 WANTED = (

@@ -12,7 +12,7 @@ from django.db import connections
 from structlog.testing import capture_logs
 
 from foundation.metrics import server as metrics_server
-from foundation.metrics.figures import gauge
+from foundation.metrics.prometheus import gauge
 from foundation.metrics.server import MetricsServer, expose
 from foundation.metrics.shared_folder import VARIABLE
 from tests.processes.running import answers, free_port

@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.urls import reverse
 
-from foundation.metrics.figures import PIXEL_HITS, PIXEL_UNWRITTEN
+from foundation.metrics.prometheus import PIXEL_HITS, PIXEL_UNWRITTEN
 from pixeltrack import wsgi
 from tracking.door import django_view
 from tracking.door import pixel as pixel_module

@@ -18,7 +18,7 @@ from django.db import (
 
 from foundation import backoff
 from foundation.errors import Busy
-from foundation.metrics.figures import BAD_LINES, DROPPED, RECORDED
+from foundation.metrics.prometheus import BAD_LINES, DROPPED, RECORDED
 from foundation.shutdown import Stop
 from tracking.counting.record import Outcome
 from tracking.hits.classify import Kind

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation.metrics.disk import DiskFigures
-from foundation.metrics.figures import SpoolSize
+from foundation.metrics.prometheus import SpoolSize
 from foundation.metrics.server import expose
 from foundation.shutdown import Stop, stop_on_signals
 from tracking.door.unrecorded import Door, DoorFigures

@@ -10,7 +10,7 @@ from foundation import database_fit
 from foundation.env import KafkaSettings
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.disk import DiskFigures
-from foundation.metrics.figures import SpoolSize
+from foundation.metrics.prometheus import SpoolSize
 from foundation.metrics.server import expose
 from foundation.shutdown import Stop, stop_on_signals
 from tracking.door.unrecorded import Door, DoorFigures

@@ -9,7 +9,7 @@ import pytest
 
 from foundation import env
 from foundation.metrics import shared_folder
-from foundation.metrics.figures import SpoolSize, exposition
+from foundation.metrics.prometheus import SpoolSize, exposition
 from tracking.spool.writer import SpoolWriter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -76,8 +76,8 @@ def test_behind_a_trusted_proxy_the_client_counts(client, settings):
 
 
 SHARE = "from foundation.metrics import shared_folder; shared_folder.share(); "
-COUNT = "from foundation.metrics.figures import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc({}); "
-SHOW = "from foundation.metrics.figures import exposition; print(exposition().decode())"
+COUNT = "from foundation.metrics.prometheus import PIXEL_UNWRITTEN; PIXEL_UNWRITTEN.inc({}); "
+SHOW = "from foundation.metrics.prometheus import exposition; print(exposition().decode())"
 
 
 def run(code, folder):
