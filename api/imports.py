@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from api.base.bearer import caller
 from api.base.calls import StrictCall
-from api.base.views import WhateverIsAccepted, read_body
+from api.base.views import AcceptsAnyFormat, read_body
 from api.shapes.imports import ImportSerializer, UploadSerializer
 from campaigns.models import Campaign, ContactImport
 from contacts.imports.prepare import ImportOptions, start_import
@@ -44,7 +44,7 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     queryset = ContactImport.objects.all()
     serializer_class = ImportSerializer
     parser_classes = [MultiPartParser]
-    content_negotiation_class = WhateverIsAccepted
+    content_negotiation_class = AcceptsAnyFormat
     filter_backends = []
     action_permissions = {
         "create": ["campaigns.add_contact", "tracking.add_pixel"],

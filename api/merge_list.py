@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from api.base.calls import StrictCall
-from api.base.views import WhateverIsAccepted
+from api.base.views import AcceptsAnyFormat
 from campaigns.models import Campaign
 from contacts.pixels.merge_list import merge_file, merge_table
 from foundation.csv_download import csv_download
@@ -18,7 +18,7 @@ from foundation.errors import NotFound
 class MergeList(StrictCall, APIView):
     """The contacts of a campaign with their pixels."""
 
-    content_negotiation_class = WhateverIsAccepted
+    content_negotiation_class = AcceptsAnyFormat
     action_permissions = {"GET": ["campaigns.view_contact", "tracking.view_pixel"]}
 
     @extend_schema(

@@ -28,11 +28,11 @@ SAID_EVERY = 60.0
 log = structlog.get_logger(__name__)
 
 
-class Away(RedisError):
+class RedisUnavailable(RedisError):
     """Redis failed, or was not called because it had just failed."""
 
 
-class Breaker:
+class CircuitBreaker:
     """Lets calls through while Redis works; after a failure only one every PAUSE seconds."""
 
     def __init__(self) -> None:
@@ -41,14 +41,14 @@ class Breaker:
         self._ask_again_at = self._say_again_at = 0.0
 
     def call(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result from Redis. Raises Away."""
+        """The result from Redis. Raises RedisUnavailable."""
         if self._away:
             self._wait_for_turn()
         try:
             answer = ask(*args, **kwargs)
         except (ConnectionInterrupted, RedisError, OSError) as error:
             self._failed(error.__cause__ or error)
-            raise Away("Redis failed.") from error
+            raise RedisUnavailable("Redis failed.") from error
         if self._away:
             self._back()
         return answer
@@ -57,7 +57,7 @@ class Breaker:
         with self._lock:
             now = time.monotonic()
             if now < self._ask_again_at:
-                raise Away("Redis failed a moment ago.")
+                raise RedisUnavailable("Redis failed a moment ago.")
             # The test call may have to wait; the others must not.
             self._ask_again_at = now + PAUSE
 
@@ -79,7 +79,7 @@ class Breaker:
 
 
 # One per process: each thread has its own cache client, and all use the same server.
-breaker = Breaker()
+breaker = CircuitBreaker()
 
 
 class SharedCache(RedisCache):

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from foundation import database_fit
-from foundation.database.deadlines import NoAnswer, Patient
+from foundation.database.deadlines import NoAnswer, TimedQueries
 from foundation.errors import DomainError
 from foundation.version import __version__
 
@@ -51,7 +51,7 @@ class Check:
     look: Callable[[], object]
     well: str
     ill: str
-    patient: Patient = field(default_factory=lambda: Patient(HANGING_AFTER))
+    patient: TimedQueries = field(default_factory=lambda: TimedQueries(HANGING_AFTER))
 
     def state(self) -> str:
         try:

@@ -24,7 +24,7 @@ class Sent(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """The progress of sending to a stratum (`counting.NO_STRATUM`: contacts without one).
+    """The progress of sending to a stratum (`fold.NO_STRATUM`: contacts without one).
 
     - `contacts`: all except those marked not sent
     - `due`: those whose minute has begun

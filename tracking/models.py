@@ -177,7 +177,7 @@ class FirstOpensBySlot(models.Model):
 class FirstOpensByAge(models.Model):
     """Contacts per group, stratum and age bin of their first open: counted, and of any kind.
 
-    Kept for launched campaigns only. `age_bin` is an index into `counting.AGE_EDGES`.
+    Kept for launched campaigns only. `age_bin` is an index into `strata.AGE_EDGES`.
     """
 
     pk = models.CompositePrimaryKey("group_id", "stratum", "age_bin")
@@ -200,8 +200,8 @@ class ContactsByKind(models.Model):
 class ContactsByDueMinute(models.Model):
     """Contacts per group, stratum and the minute in which they are due; those of them opened.
 
-    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before it;
-    `counting.NO_STRATUM` before the launch and for those.
+    Minutes since 1970 (UTC), `fold.NEVER` for contacts without a schedule or erased before it;
+    `fold.NO_STRATUM` before the launch and for those.
     """
 
     pk = models.CompositePrimaryKey("group_id", "stratum", "minute")

@@ -116,7 +116,7 @@ def require_object(body: object) -> None:
         raise InvalidInput("Send a JSON object with the fields of this call.")
 
 
-class WhateverIsAccepted(BaseContentNegotiation):
+class AcceptsAnyFormat(BaseContentNegotiation):
     """For views that answer CSV: clients that accept only CSV get errors as JSON."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:

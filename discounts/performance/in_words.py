@@ -7,7 +7,7 @@ from functools import partial
 from discounts import wording
 from discounts.money import Currency, to_decimal
 from discounts.performance.forecast_text import outlook
-from discounts.performance.pace import BurnDay, DayOfUse, burn, complete_days, pace_minor
+from discounts.performance.pace import DayOfUse, PaceDay, complete_days, pace_by_day, pace_minor
 from discounts.rules import Refusal, Terms
 from discounts.wording import money
 
@@ -36,7 +36,7 @@ def page_of(
     shown = partial(money, currency=terms.currency)
     used = sum(day.spent_minor for day in days)
     whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
-    burnt = burn(terms, days, zone=zone, now=now)
+    paced = pace_by_day(terms, days, zone=zone, now=now)
     return {
         # As browsers name it (BCP 47).
         "locale": terms.currency.locale.replace("_", "-"),
@@ -49,8 +49,8 @@ def page_of(
         "cancelled": f"{sum(day.cancelled for day in days):,}",
         "days_summary": days_summary(days),
         "outlook": outlook(terms, whole, zone=zone, now=now),
-        "rows": [_row(day, terms.currency) for day in burnt],
-        "is_cut": any(day.day < burnt[0].day for day in days),
+        "rows": [_row(day, terms.currency) for day in paced],
+        "is_cut": any(day.day < paced[0].day for day in days),
     }
 
 
@@ -94,20 +94,20 @@ def reason_in_words(refusal: Refusal) -> str:
     return REASONS[refusal]
 
 
-def _row(burnt: BurnDay, currency: Currency) -> dict[str, object]:
-    use, used = burnt.use, burnt.used_minor
+def _row(paced: PaceDay, currency: Currency) -> dict[str, object]:
+    use, used = paced.use, paced.used_minor
     shown = partial(money, currency=currency)
     drawn = partial(to_decimal, digits=currency.digits)
     return {
-        "day": wording.day(burnt.day),
+        "day": wording.day(paced.day),
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
         "spent": use and shown(use.spent_minor),
         "used": None if used is None else shown(used),
-        "pace": shown(burnt.pace_minor),
+        "pace": shown(paced.pace_minor),
         "redemptions_drawn": use and use.redemptions,
         "used_drawn": None if used is None else str(drawn(used)),
-        "pace_drawn": str(drawn(burnt.pace_minor)),
+        "pace_drawn": str(drawn(paced.pace_minor)),
     }
 
 

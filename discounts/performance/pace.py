@@ -24,7 +24,7 @@ class DayOfUse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BurnDay:
+class PaceDay:
     """A day of a campaign with the actual and the even-paced spending at its end.
 
     `use` and `used_minor` are None for future days; today ends now.
@@ -44,27 +44,29 @@ def pace_minor(terms: Terms, moment: datetime) -> int:
     return terms.total_budget_minor * (gone // MICROSECOND) // whole
 
 
-def burn(terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime) -> list[BurnDay]:
+def pace_by_day(
+    terms: Terms, days: Iterable[DayOfUse], *, zone: str, now: datetime
+) -> list[PaceDay]:
     """Every day of the campaign, at most MOST_DAYS; including days without usages."""
     by_day = {day.day: day for day in days}
     today = local_day(now, zone=zone)
     first, count = _shown(today, *_span(terms, by_day, zone))
     used = sum(use.spent_minor for day, use in by_day.items() if day < first)
-    burnt = []
+    paced = []
     for day in (first + n * DAY for n in range(count)):
         use = by_day.get(day, _idle(day)) if day <= today else None
         if use:
             used += use.spent_minor
         end = now if day == today else start_of_day(day + DAY, zone=zone)
-        burnt.append(
-            BurnDay(
+        paced.append(
+            PaceDay(
                 day=day,
                 use=use,
                 used_minor=used if use else None,
                 pace_minor=pace_minor(terms, end),
             )
         )
-    return burnt
+    return paced
 
 
 def complete_days(

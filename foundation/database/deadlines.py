@@ -17,7 +17,7 @@ class NoAnswer(Exception):
     """The database neither answered nor failed in time."""
 
 
-class Patient:
+class TimedQueries:
     """Runs one query at a time and waits `seconds` for its result.
 
     While one is unanswered no other is started: each would leave a thread and a connection behind.
@@ -31,10 +31,10 @@ class Patient:
         """The query's result or exception; NoAnswer on timeout."""
         if not self._asking.acquire(timeout=self._seconds):
             raise NoAnswer
-        return _Loan(question, self._asking.release).answer(self._seconds)
+        return _QueryThread(question, self._asking.release).answer(self._seconds)
 
 
-class _Loan(Generic[T]):
+class _QueryThread(Generic[T]):
     """A thread that uses our connection, so that it sees our transaction.
 
     On timeout the thread keeps the connection, and the caller opens another one when needed.

@@ -6,7 +6,7 @@ import structlog
 from django.db import Error, connection
 from prometheus_client.core import Metric
 
-from foundation.database.deadlines import NoAnswer, Patient
+from foundation.database.deadlines import NoAnswer, TimedQueries
 from foundation.metrics.prometheus import gauge
 
 # Prometheus gives up after ten.
@@ -14,7 +14,7 @@ GREETING_SECONDS, FIGURES_SECONDS = 2, 6
 
 Source = Callable[[], Iterable[Metric]]
 
-_first_question, _all_others = Patient(GREETING_SECONDS), Patient(FIGURES_SECONDS)
+_first_question, _all_others = TimedQueries(GREETING_SECONDS), TimedQueries(FIGURES_SECONDS)
 
 log = structlog.get_logger(__name__)
 

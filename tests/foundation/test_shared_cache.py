@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from foundation import shared_cache
 from foundation.metrics.prometheus import UNCHECKED
-from foundation.shared_cache import Away, Breaker
+from foundation.shared_cache import CircuitBreaker, RedisUnavailable
 from pixeltrack import settings as our_settings
 from tests.discounts import factories
 from tests.processes.running import wait_until
@@ -35,7 +35,7 @@ def redis(tmp_path):
 def _limits(settings, monkeypatch):
     # A day, so that none ends in the middle of a test.
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, f"{LIMIT}/d")
-    monkeypatch.setattr(shared_cache, "breaker", Breaker())
+    monkeypatch.setattr(shared_cache, "breaker", CircuitBreaker())
 
 
 @pytest.fixture
@@ -204,12 +204,12 @@ class Redis:
 def call(breaker, redis):
     try:
         return breaker.call(redis.ask)
-    except Away:
+    except RedisUnavailable:
         return None
 
 
 def test_a_redis_that_failed_is_asked_once_in_a_while(monkeypatch):
-    redis, breaker = Redis(), Breaker()
+    redis, breaker = Redis(), CircuitBreaker()
     assert [call(breaker, redis) for _ in range(20)] == [None] * 20
     assert redis.asked == 1
     monkeypatch.setattr(shared_cache.time, "monotonic", lambda: 10**9)
@@ -218,7 +218,7 @@ def test_a_redis_that_failed_is_asked_once_in_a_while(monkeypatch):
 
 
 def test_while_one_call_finds_out_the_others_do_not_wait(monkeypatch):
-    breaker, redis = Breaker(), Redis()
+    breaker, redis = CircuitBreaker(), Redis()
     call(breaker, redis)
     monkeypatch.setattr(shared_cache.time, "monotonic", lambda: 10**9)
     meanwhile = Redis()
@@ -229,7 +229,7 @@ def test_while_one_call_finds_out_the_others_do_not_wait(monkeypatch):
 
 
 def test_a_redis_that_comes_and_goes_is_spoken_of_once_a_minute(monkeypatch, caplog):
-    breaker, redis = Breaker(), Redis()
+    breaker, redis = CircuitBreaker(), Redis()
     seconds = iter(range(10**6, 10**7, 20))
     moment = next(seconds)
     monkeypatch.setattr(shared_cache.time, "monotonic", lambda: moment)

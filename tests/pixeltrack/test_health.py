@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import override_settings
 
-from foundation.database.deadlines import Patient
+from foundation.database.deadlines import TimedQueries
 from foundation.version import __version__
 from pixeltrack.health import Check
 from tests.discounts.factories import make_customer
@@ -44,7 +44,7 @@ def test_a_server_without_its_database_is_degraded(client, monkeypatch):
 @pytest.mark.usefixtures("spare_connection")
 def test_a_server_whose_database_hangs_says_so(client, monkeypatch):
     go = threading.Event()
-    hanging = Check("database", lambda: go.wait(60), "connected", "unreachable", Patient(0.01))
+    hanging = Check("database", lambda: go.wait(60), "connected", "unreachable", TimedQueries(0.01))
     sound = Check("keys", lambda: None, "right", "wrong")
     monkeypatch.setattr("pixeltrack.health.CHECKS", (hanging, sound))
     response = client.get("/health")

@@ -31,7 +31,7 @@ for _outcome in ("successful", "failed"):
 prometheus.TASK_SECONDS.labels(import_contacts.name)
 
 
-class PatientWorker(db_worker.Worker):
+class InterruptibleWorker(db_worker.Worker):
     """Stops on a signal also while it waits: it has no task then."""
 
     def run(self) -> None:
@@ -61,7 +61,7 @@ class PatientWorker(db_worker.Worker):
 
 
 # The command creates its worker by this name.
-db_worker.Worker = PatientWorker  # type: ignore[misc]  # it takes no other
+db_worker.Worker = InterruptibleWorker  # type: ignore[misc]  # it takes no other
 
 
 class Command(db_worker.Command):

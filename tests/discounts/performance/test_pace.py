@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from discounts.money import LARGEST_MINOR
 from discounts.performance.pace import (
     MOST_DAYS,
-    BurnDay,
     DayOfUse,
-    burn,
+    PaceDay,
     complete_days,
+    pace_by_day,
     pace_minor,
 )
 from discounts.rules import local_day
@@ -64,7 +64,7 @@ def test_any_budget_over_any_period_has_a_pace(budget, start, end):
 def test_the_longest_campaign_counts_what_was_used_before_the_days_it_shows(now):
     longest = terms(start_date=EARLIEST, end_date=LATEST - SHORTEST)
     days = [use(1, 10), use(2, 5)]
-    rows = burn(longest, days, zone=KOLKATA, now=now)
+    rows = pace_by_day(longest, days, zone=KOLKATA, now=now)
     assert len(rows) == MOST_DAYS
     today = local_day(now, zone=KOLKATA)
     gone = [day for day in days if day.day < rows[0].day or day.day <= today]
@@ -73,7 +73,7 @@ def test_the_longest_campaign_counts_what_was_used_before_the_days_it_shows(now)
 
 
 def test_each_day_of_the_zone_is_there_and_today_ends_now():
-    rows = burn(TEN_DAYS, [use(2, 3000), use(4, 500)], zone=KOLKATA, now=at(2.5))
+    rows = pace_by_day(TEN_DAYS, [use(2, 3000), use(4, 500)], zone=KOLKATA, now=at(2.5))
     assert [row.day.day for row in rows] == list(range(2, 12))
     assert [row.used_minor for row in rows] == [3000, 3000, 3500] + [None] * 7
     assert [row.pace_minor for row in rows][:4] == [10_000, 20_000, 25_000, 40_000]
@@ -82,11 +82,11 @@ def test_each_day_of_the_zone_is_there_and_today_ends_now():
 
 
 def test_an_idle_day_was_used_by_nobody():
-    rows = burn(TEN_DAYS, [], zone=KOLKATA, now=at(0.5))
+    rows = pace_by_day(TEN_DAYS, [], zone=KOLKATA, now=at(0.5))
     assert rows[0].use == use(2, 0, redemptions=0)
 
 
-@pytest.mark.parametrize("kind", [DayOfUse, BurnDay])
+@pytest.mark.parametrize("kind", [DayOfUse, PaceDay])
 def test_days_are_frozen_and_named_field_by_field(kind):
     assert kind.__dataclass_params__.frozen
     assert all(field.kw_only for field in fields(kind))
@@ -94,7 +94,7 @@ def test_days_are_frozen_and_named_field_by_field(kind):
 
 def test_usages_outside_the_dates_are_shown_too():
     """The dates, or the zone, were changed after they had been used."""
-    rows = burn(TEN_DAYS, [use(1, 10), use(14, 5)], zone=KOLKATA, now=at(30))
+    rows = pace_by_day(TEN_DAYS, [use(1, 10), use(14, 5)], zone=KOLKATA, now=at(30))
     assert (rows[0].day.day, rows[-1].day.day) == (1, 14)
     assert rows[-1].used_minor == 15
 
@@ -102,7 +102,7 @@ def test_usages_outside_the_dates_are_shown_too():
 @pytest.mark.parametrize(("length", "shown"), [(365, 365), (366, 366), (367, 366), (1000, 366)])
 def test_a_leap_year_is_shown_whole_and_nothing_longer(length, shown):
     own = terms(start_date=START, end_date=START + length * DAY)
-    rows = burn(own, [], zone=KOLKATA, now=at(0))
+    rows = pace_by_day(own, [], zone=KOLKATA, now=at(0))
     assert [row.day for row in rows] == [date(2026, 3, 2) + n * DAY for n in range(shown)]
 
 
@@ -111,7 +111,7 @@ def test_a_leap_year_is_shown_whole_and_nothing_longer(length, shown):
 )
 def test_today_stands_behind_three_hundred_days_at_most_while_others_follow(today, before):
     own = terms(start_date=START, end_date=START + 1000 * DAY)
-    rows = burn(own, [], zone=KOLKATA, now=at(today + 0.5))
+    rows = pace_by_day(own, [], zone=KOLKATA, now=at(today + 0.5))
     day = date(2026, 3, 2) + today * DAY
     assert [row.day for row in rows].index(day) == before
 
@@ -119,7 +119,7 @@ def test_today_stands_behind_three_hundred_days_at_most_while_others_follow(toda
 @pytest.mark.parametrize("now", [0, 200, 900, 2000])
 def test_a_long_campaign_shows_the_days_around_now(now):
     long = terms(start_date=START, end_date=START + 1000 * DAY)
-    rows = burn(long, [use(2, 10)], zone=KOLKATA, now=at(now))
+    rows = pace_by_day(long, [use(2, 10)], zone=KOLKATA, now=at(now))
     assert len(rows) == MOST_DAYS
     days = [row.day for row in rows]
     today = (at(now) + timedelta(hours=6)).date()
@@ -151,7 +151,7 @@ def test_only_whole_days_on_which_it_ran_tell_the_pace(begin, existed, now, spen
 )
 def test_what_is_used_in_the_end_is_the_sum_of_the_days_so_far(spent, now):
     days = [use(day, amount) for day, amount in spent.items()]
-    rows = burn(TEN_DAYS, days, zone=KOLKATA, now=at(now))
+    rows = pace_by_day(TEN_DAYS, days, zone=KOLKATA, now=at(now))
     today = (at(now) + timedelta(hours=5, minutes=30)).date()
     known = [row.used_minor for row in rows if row.used_minor is not None]
     assert known == sorted(known)

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
-from foundation.database.deadlines import NoAnswer, Patient
+from foundation.database.deadlines import NoAnswer, TimedQueries
 
 pytestmark = pytest.mark.django_db
 
@@ -24,13 +24,13 @@ def test_the_question_sees_what_the_asker_sees():
             cursor.execute("SELECT n FROM seen")
             return cursor.fetchone()
 
-    assert Patient(30).ask(ask) == (42,)
+    assert TimedQueries(30).ask(ask) == (42,)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE seen")
 
 
 def test_what_the_question_raises_is_raised():
-    patient = Patient(30)
+    patient = TimedQueries(30)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             patient.ask(lambda: 1 / 0)
@@ -56,7 +56,7 @@ def hanging(spare_connection):
 
 
 def test_too_late_an_answer_costs_its_connection_and_nobody_asks_meanwhile(hanging):
-    patient, lent = Patient(0.01), ours()
+    patient, lent = TimedQueries(0.01), ours()
     with pytest.raises(NoAnswer):
         patient.ask(hanging)
     assert ours() is not lent
@@ -64,4 +64,4 @@ def test_too_late_an_answer_costs_its_connection_and_nobody_asks_meanwhile(hangi
         patient.ask(lambda: 1)
     hanging.go.set()
     assert hanging.closed.wait(30)
-    assert Patient(30).ask(lambda: 1) == 1
+    assert TimedQueries(30).ask(lambda: 1) == 1

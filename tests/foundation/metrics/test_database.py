@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, connection
 from structlog.testing import capture_logs
 
-from foundation.database.deadlines import Patient
+from foundation.database.deadlines import TimedQueries
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.prometheus import gauge
 from tests.figures import told_by
@@ -52,7 +52,7 @@ def test_a_database_that_is_away_is_asked_for_nothing():
 @pytest.mark.usefixtures("spare_connection")
 def test_a_database_that_hangs_holds_up_no_scrape(monkeypatch):
     release = threading.Event()
-    patient = Patient(0.01)
+    patient = TimedQueries(0.01)
     monkeypatch.setattr("foundation.metrics.database._first_question", patient)
     monkeypatch.setattr("foundation.metrics.database._greet", lambda: release.wait(60))
     for _ in range(2):
@@ -63,7 +63,7 @@ def test_a_database_that_hangs_holds_up_no_scrape(monkeypatch):
 @pytest.mark.usefixtures("spare_connection")
 def test_figures_that_take_too_long_are_left_out(monkeypatch):
     release = threading.Event()
-    monkeypatch.setattr("foundation.metrics.database._all_others", Patient(0.01))
+    monkeypatch.setattr("foundation.metrics.database._all_others", TimedQueries(0.01))
     told = told_by(DatabaseFigures(lambda: release.wait(60) and fixed()).collect())
     assert told == {("database_up",): 1}
     release.set()

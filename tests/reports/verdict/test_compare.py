@@ -23,7 +23,7 @@ from tests.tracking.factories import (
     make_contacts,
     open_contacts,
 )
-from tracking.counting import facts as state
+from tracking.counting import facts
 from tracking.counting.launch import launch_due_campaigns
 from tracking.counting.record import note_complete
 from tracking.counting.strata import STRATA, age_bin
@@ -57,10 +57,10 @@ def _raw_counts(group, now):
     sent, pending, latest = [0] * STRATA, [0] * STRATA, [None] * STRATA
     contacts = Contact.objects.filter(group=group, not_sent_at=None, scheduled_at__isnull=False)
     contacts = contacts.exclude(erased_at__lt=F("scheduled_at"))
-    facts = state.contacts(contacts.values_list("uuid", flat=True))
+    found = facts.contacts(contacts.values_list("uuid", flat=True))
     moments = []
     for contact in contacts:
-        stratum = facts[contact.uuid].stratum
+        stratum = found[contact.uuid].stratum
         minute = to_ms(contact.scheduled_at) // 60_000 * 60_000
         end = minute + 60_000
         moments.append(end)

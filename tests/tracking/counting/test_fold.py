@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reports import naive
-from tracking.counting import fold as counting
+from tracking.counting import fold
 from tracking.counting.fold import ContactFacts, HitFacts
 from tracking.hits.classify import Kind
 
@@ -38,16 +38,14 @@ class Store:
         self.summaries, self.buckets, self.totals = {}, {}, Counter()
 
     def ingest(self, batch):
-        fold = counting.fold(
-            batch, contacts=CONTACTS, summaries=self.summaries, buckets=self.buckets
-        )
-        self.summaries.update(fold.summaries)
+        folded = fold.fold(batch, contacts=CONTACTS, summaries=self.summaries, buckets=self.buckets)
+        self.summaries.update(folded.summaries)
         for hit in batch:
-            key = (hit.contact_id, counting.bucket_of(hit.at))
-            best = counting.Best(hit.kind, hit.family)
-            self.buckets[key] = counting.better(self.buckets.get(key), best)
-        for name in fold.deltas.by_counter:
-            for key, amounts in fold.deltas.of(name).items():
+            key = (hit.contact_id, fold.bucket_of(hit.at))
+            best = fold.Best(hit.kind, hit.family)
+            self.buckets[key] = fold.better(self.buckets.get(key), best)
+        for name in folded.deltas.by_counter:
+            for key, amounts in folded.deltas.of(name).items():
                 for column, amount in enumerate(amounts):
                     self.totals[name, key, column] += amount
 
@@ -69,21 +67,21 @@ def as_totals(hits):
         ]
     )
     columns = ("counted", "with_machine")
-    opened = {(counting.CONTACTS_BY_DUE, key, 1): n for (key, _), n in expected["due"].items()}
+    opened = {(fold.CONTACTS_BY_DUE, key, 1): n for (key, _), n in expected["due"].items()}
     for (key, _), n in expected["due_day"].items():
-        opened[counting.CONTACTS_BY_DUE_DAY, key, 1] = n
+        opened[fold.CONTACTS_BY_DUE_DAY, key, 1] = n
     return (
         opened
-        | {(counting.OPENS_BY_SLOT, key, 0): n for key, n in expected["slot"].items()}
-        | {(counting.OPENS_BY_MINUTE, key, 0): n for key, n in expected["minute"].items()}
-        | {(counting.OPENS_BY_CLIENT, key, 0): n for key, n in expected["client"].items()}
-        | {(counting.CONTACTS_BY_KIND, key, 0): n for key, n in expected["kinds"].items()}
+        | {(fold.OPENS_BY_SLOT, key, 0): n for key, n in expected["slot"].items()}
+        | {(fold.OPENS_BY_MINUTE, key, 0): n for key, n in expected["minute"].items()}
+        | {(fold.OPENS_BY_CLIENT, key, 0): n for key, n in expected["client"].items()}
+        | {(fold.CONTACTS_BY_KIND, key, 0): n for key, n in expected["kinds"].items()}
         | {
             (name, key[:-1], columns.index(key[-1])): n
             for name, source in (
-                (counting.FIRST_BY_MINUTE, "first"),
-                (counting.FIRST_BY_SLOT, "first_slot"),
-                (counting.FIRST_BY_AGE, "age"),
+                (fold.FIRST_BY_MINUTE, "first"),
+                (fold.FIRST_BY_SLOT, "first_slot"),
+                (fold.FIRST_BY_AGE, "age"),
             )
             for key, n in expected[source].items()
         }
@@ -104,7 +102,7 @@ def test_any_order_and_batching_gives_the_naive_counts(hits, sizes, random):
 
 
 def fold_one(*hits, contacts=CONTACTS):
-    return counting.fold(hits, contacts=contacts, summaries={}, buckets={}).deltas
+    return fold.fold(hits, contacts=contacts, summaries={}, buckets={}).deltas
 
 
 def test_several_pixels_in_one_mail_are_one_open():
@@ -113,7 +111,7 @@ def test_several_pixels_in_one_mail_are_one_open():
         HitFacts(contact, START, Kind.HUMAN, "Outlook"),
         HitFacts(contact, START + 900, Kind.HUMAN, "Outlook"),
     )
-    assert deltas.of(counting.OPENS_BY_MINUTE) == {(1, Kind.HUMAN, START // 60_000): (1,)}
+    assert deltas.of(fold.OPENS_BY_MINUTE) == {(1, Kind.HUMAN, START // 60_000): (1,)}
 
 
 def test_an_open_is_as_good_as_its_best_hit():
@@ -122,15 +120,13 @@ def test_an_open_is_as_good_as_its_best_hit():
         HitFacts(contact, START, Kind.MACHINE, "Other"),
         HitFacts(contact, START + 900, Kind.PROXIED, "Gmail"),
     )
-    assert deltas.of(counting.CONTACTS_BY_KIND) == {(1, Kind.PROXIED): (1,)}
-    assert deltas.of(counting.OPENS_BY_CLIENT) == {
-        (1, "Gmail", Kind.PROXIED, START // 900_000): (1,)
-    }
+    assert deltas.of(fold.CONTACTS_BY_KIND) == {(1, Kind.PROXIED): (1,)}
+    assert deltas.of(fold.OPENS_BY_CLIENT) == {(1, "Gmail", Kind.PROXIED, START // 900_000): (1,)}
 
 
 def test_a_machine_open_is_shown_and_not_counted():
     deltas = fold_one(HitFacts(UUID(int=1), START, Kind.MACHINE, "Other"))
-    assert deltas.of(counting.FIRST_BY_MINUTE) == {(1, START // 60_000): (0, 1)}
+    assert deltas.of(fold.FIRST_BY_MINUTE) == {(1, START // 60_000): (0, 1)}
 
 
 def test_a_contact_marked_not_sent_contributes_to_nothing():

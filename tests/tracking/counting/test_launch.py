@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.tracking.factories import START, make_contact, make_hit
-from tracking.counting import facts as state
-from tracking.counting import launch
+from tracking.counting import facts, launch
 from tracking.counting.launch import launch_due_campaigns, take_launch_step
 from tracking.counting.record import record
 from tracking.models import CampaignLaunch, FirstOpensByAge, StratumCut
@@ -17,8 +16,8 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def strata(contacts):
-    facts = state.contacts([contact.uuid for contact in contacts])
-    return [facts[contact.uuid].stratum for contact in contacts]
+    found = facts.contacts([contact.uuid for contact in contacts])
+    return [found[contact.uuid].stratum for contact in contacts]
 
 
 def test_nothing_is_launched_before_its_first_contact_is_due(group):
