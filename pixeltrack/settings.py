@@ -277,7 +277,7 @@ SPECTACULAR_SETTINGS = {
         "Sign in for a token and send it as `Authorization: Bearer`; each call needs its Django "
         "permission. Paths work with and without the slash at their end. Bodies are JSON objects; "
         "fields that do not exist are refused, fields that only answers hold are passed over. "
-        "Times are ISO 8601; one without a zone is taken in the server's. Lists are bare, with "
+        "Times are ISO 8601; one without a zone is in the server's. Lists are bare, with "
         "`skip` and `limit`; parameters that do not exist are refused. A method that an address "
         "does not have is 405 (`MethodNotAllowed`)."
     ),

@@ -69,7 +69,7 @@ class CampaignSerializer(serializers.Serializer):
     id = IdField(read_only=True)
     name = TextField(max_length=200, help_text="Unique among the campaigns that are not archived.")
     description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
-    start_at = MomentField(help_text="A time without a zone is taken in the server's zone.")
+    start_at = MomentField(help_text="A time without a zone is in the server's zone.")
     end_at = MomentField(help_text="After start_at.")
     created_at = MomentField(read_only=True)
     archived_at = MomentField(read_only=True, allow_null=True)
@@ -110,13 +110,13 @@ class GroupSerializer(serializers.Serializer):
 class ContactFields(serializers.Serializer):
     """The fields of a contact in a request."""
 
-    uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
+    uuid = UuidField(required=False, help_text="Generated if left out; it never changes.")
     campaign = IdField(source="campaign_id", help_text="It never changes.")
     group = IdField(source="group_id", help_text="A group of that campaign.")
     scheduled_at = MomentField(
         allow_null=True,
         required=False,
-        help_text="When the e-mail is to be sent; without a zone it is taken in the server's.",
+        help_text="When the e-mail is to be sent; without a zone it is in the server's.",
     )
     email = serializers.EmailField(
         max_length=EMAIL_LENGTH,
@@ -172,5 +172,5 @@ class SavedContactSerializer(ContactSerializer):
     warnings = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="What is unusual and was kept, such as a schedule outside the campaign's dates.",
+        help_text="Warnings about accepted values, such as a schedule outside the campaign.",
     )

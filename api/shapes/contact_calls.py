@@ -67,7 +67,7 @@ class NewPixelSerializer(serializers.Serializer):
 class BulkResultSerializer(serializers.Serializer):
     """Either uuid and pixels, or code and errors."""
 
-    index = serializers.IntegerField(help_text="The contact's place in the call, from 0.")
+    index = serializers.IntegerField(help_text="The contact's position in the call, from 0.")
     uuid = UuidField(required=False)
     pixels = NewPixelSerializer(many=True, required=False)
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
@@ -144,12 +144,15 @@ class RescheduleSerializer(serializers.Serializer):
 
 @extend_schema_serializer(
     examples=[
-        example("Moved, but for the opened", {"rescheduled": 480, "frozen": 20, "outside_dates": 0})
+        example(
+            "Rescheduled, except opened ones",
+            {"rescheduled": 480, "frozen": 20, "outside_dates": 0},
+        )
     ]
 )
 class RescheduledSerializer(serializers.Serializer):
     rescheduled = serializers.IntegerField(help_text="Contacts with a new schedule.")
-    frozen = serializers.IntegerField(help_text="Contacts that were opened and keep theirs.")
+    frozen = serializers.IntegerField(help_text="Opened contacts, which keep their schedule.")
     outside_dates = serializers.IntegerField(
         help_text="Contacts of the group now scheduled outside the campaign's dates."
     )
@@ -175,7 +178,7 @@ class NotSentSerializer(serializers.Serializer):
         child=TextField(max_length=EMAIL_LENGTH), max_length=MAX_ROWS, required=False
     )
     reason = ChoiceField(choices=NOT_SENT_MARKS, required=False)
-    undo = TrueOrFalseField(default=False, help_text="true takes the mark away again.")
+    undo = TrueOrFalseField(default=False, help_text="true removes the mark.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("contacts") and not attrs.get("emails"):
@@ -195,10 +198,10 @@ class NotSentSerializer(serializers.Serializer):
 )
 class NotSentAnswerSerializer(serializers.Serializer):
     marked = serializers.IntegerField(help_text="Contacts marked, or unmarked with undo.")
-    unchanged = serializers.IntegerField(help_text="Contacts that needed or allowed no change.")
+    unchanged = serializers.IntegerField(help_text="Contacts that were not changed.")
     unknown_contacts = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Places in contacts, from 0."
+        child=serializers.IntegerField(), help_text="Positions in contacts, from 0."
     )
     unknown_emails = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Places in emails, from 0."
+        child=serializers.IntegerField(), help_text="Positions in emails, from 0."
     )

@@ -231,9 +231,9 @@ class DiscountCampaignSerializer(serializers.Serializer):
     discount_type = ChoiceField(choices=TYPES, help_text=f"Whether it takes {WHENCE}.")
     discount_percentage = amount("discount_percentage", allow_null=True, required=False)
     discount_flat = amount("discount_flat", allow_null=True, required=False)
-    start_date = MomentField(help_text="A time without a zone is taken in the server's zone.")
+    start_date = MomentField(help_text="A time without a zone is in the server's zone.")
     end_date = MomentField(help_text="After start_date; the campaign applies until just before.")
-    total_budget = amount("total_budget", help_text="Never less than what is used.")
+    total_budget = amount("total_budget", help_text="At least what is already used.")
     max_usage_per_customer_per_day = NumberField(
         min_value=1, max_value=MOST_USES_PER_DAY, required=False, help_text="1 if left out."
     )
@@ -249,7 +249,7 @@ class DiscountCampaignSerializer(serializers.Serializer):
         max_length=ZONE_LENGTH,
         allow_null=True,
         required=False,
-        help_text="Whose midnight begins a customer's day; the server's if left out.",
+        help_text="Its midnight starts a customer's day; the server's if left out.",
     )
     currency = serializers.CharField(read_only=True, help_text="Of every amount: ISO 4217.")
     currency_digits = serializers.IntegerField(

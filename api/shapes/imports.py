@@ -51,25 +51,25 @@ def _is_header(value: object) -> bool:
 class ImportOptionsSerializer(serializers.Serializer):
     mapping = MappingField(
         required=False,
-        help_text="Which column holds which field, where its header does not say so.",
+        help_text="The column of each field whose header is not recognised.",
     )
     default_group = FormNumberField(
         required=False,
         min_value=1,
         max_value=2**63 - 1,
-        help_text="The id of the group of rows that name none.",
+        help_text="The id of the group for rows without one.",
     )
     schedule_format = TextField(
         required=False,
         allow_blank=True,
         max_length=LONGEST_FORMAT,
-        help_text="How scheduled_at is written, as strptime says it; ISO 8601 without it.",
+        help_text="The format of scheduled_at for strptime; by default ISO 8601.",
     )
     zone = TextField(
         required=False,
         allow_blank=True,
         max_length=100,
-        help_text="The zone of times that name none, such as Europe/Berlin.",
+        help_text="The zone of times without one, such as Europe/Berlin.",
     )
     pixels_per_contact = FormNumberField(
         required=False, min_value=1, max_value=MAX_PIXELS, help_text="1 without it."
@@ -79,7 +79,7 @@ class ImportOptionsSerializer(serializers.Serializer):
         required=False,
         choices=NAMES,
         error_messages={"invalid_choice": UNKNOWN_ENCODING},
-        help_text="How the file's letters are encoded, where the guess is wrong. "
+        help_text="The file's encoding, if the detected one is wrong. "
         + "; ".join(f"{known.name}: {known.label}" for known in ALL),
     )
 
@@ -124,15 +124,15 @@ class ImportSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     campaign = serializers.IntegerField(source="campaign_id")
     state = serializers.ChoiceField(choices=ImportState.choices)
-    message = serializers.SerializerMethodField(help_text="How it stands, in a sentence.")
+    message = serializers.SerializerMethodField(help_text="The state in a sentence.")
     progress = serializers.SerializerMethodField(help_text="Percent of the file.")
     created = serializers.IntegerField(help_text="Contacts that are new.")
-    unchanged = serializers.IntegerField(help_text="Rows that the campaign had just so.")
-    rejected = serializers.IntegerField(help_text="Rows that were not taken.")
+    unchanged = serializers.IntegerField(help_text="Rows identical to existing contacts.")
+    rejected = serializers.IntegerField(help_text="Rejected rows.")
     file_name = serializers.CharField(help_text="Empty 30 days after the import ended.")
     size = serializers.IntegerField(help_text="In bytes.")
     encoding = serializers.SerializerMethodField(
-        help_text="In which the file is read: found, or as it was sent."
+        help_text="The encoding in use: detected, or as sent."
     )
     separator = serializers.CharField(trim_whitespace=False)
     columns = serializers.ListField(

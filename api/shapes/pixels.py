@@ -38,7 +38,7 @@ URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
     ]
 )
 class PixelSerializer(serializers.Serializer):
-    uuid = UuidField(required=False, help_text="Yours, or one is made; it never changes.")
+    uuid = UuidField(required=False, help_text="Generated if left out; it never changes.")
     contact = UuidField(source="contact_id", help_text="It never changes.")
     number = NumberField(
         min_value=1, max_value=LARGEST_PIXEL_NUMBER, help_text="Tells a contact's pixels apart."

@@ -26,11 +26,9 @@ class FiguresSerializer(serializers.Serializer):
     """Contacts marked as not sent are excluded from all numbers."""
 
     contacts = serializers.IntegerField()
-    sent = serializers.IntegerField(
-        help_text="Contacts whose minute of sending has come, or opened."
-    )
+    sent = serializers.IntegerField(help_text="Contacts that are due or were opened.")
     unique_opens = serializers.IntegerField(
-        help_text="Contacts whose first counted open falls in the window."
+        help_text="Contacts whose first counted open is in the window."
     )
     unique_by_kind = ByKindSerializer(
         read_only=True,
@@ -55,14 +53,14 @@ class _NamedGroupSerializer(serializers.Serializer):
 class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
     ci_low = serializers.FloatField(
         allow_null=True,
-        help_text="From here to `ci_high` the group's rate at the verdict's age may lie (Wilson, "
-        "95 %); null where no age was reached.",
+        help_text="The lower end of the 95 % interval (Wilson) of the group's rate at the "
+        "verdict's age; `ci_high` is the upper one. Null if no age was reached.",
     )
     ci_high = serializers.FloatField(allow_null=True)
     probability_best = serializers.FloatField(
         allow_null=True,
-        help_text="If you had to choose now. It moves around and is not the verdict; null while "
-        "it is too early.",
+        help_text="The probability of the highest rate. It fluctuates and is not the verdict; null "
+        "while it is too early.",
     )
 
 

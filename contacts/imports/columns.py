@@ -16,7 +16,7 @@ NO_KEY = (
 )
 NO_KEY_CHOSEN = (
     "Choose the column of the e-mail address or of the external id: "
-    "without either, contacts can't be told apart."
+    "without either, contacts can't be identified."
 )
 SAME_COLUMN = "The same column is given for {} and {}."
 MANY_COLUMNS = "Several columns can be {}: say which by a name that no other column has."

@@ -27,9 +27,9 @@ WIDE_ENDS = {"utf-16-le": re.compile(rb"[\r\n]\0"), "utf-16-be": re.compile(rb"\
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 EMPTY = "The file is empty: send a CSV file whose first line names the columns."
-MANY_CELLS = "The line has more cells than the first line: quote texts that hold the separator."
+MANY_CELLS = "The line has more cells than the first line: quote texts that contain the separator."
 LONG_CELL = (
-    "A cell of this line is longer than 128 KB, or a quote opens it that nothing closes: "
+    "A cell of this line is longer than 128 KB, or its quote is never closed: "
     "shorten it, or double the quote."
 )
 BAD_QUOTES = "The quotes of this line don't match: double each quote inside a quoted text."

@@ -20,7 +20,7 @@ CELL_ENDS = re.compile(rb'[,;\t"\r\n]+')
 WORDS_BYTES = 16 * 1024
 LONGEST_WORD = 1000
 
-NUL = "The file holds a NUL byte, so it is no text: save it as CSV in UTF-8."
+NUL = "The file contains a NUL byte, so it is not text: save it as CSV in UTF-8."
 BINARY = "The file is binary, not text: save it as CSV in UTF-8."
 LONG = "A line of the file is longer than 1 MB: save it as CSV with one contact a line."
 

@@ -34,7 +34,7 @@ MOST_ATTEMPTS = 5
 KEPT_UPLOAD = timedelta(days=1)
 OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
 UNKNOWN_ENCODING = f"Give one of: {', '.join(NAMES)}."
-GIVEN_UP = "The import stopped near line {} again and again: look into the log for the reason."
+GIVEN_UP = "The import stopped near line {} repeatedly: see the log for the reason."
 
 log = structlog.get_logger(__name__)
 
@@ -105,9 +105,9 @@ def outcome(job: ContactImport) -> str:
     if job.state == ImportState.FAILED:
         return job.failure
     if job.state == ImportState.UPLOADED:
-        return "Nothing is imported yet: the file's columns are to be matched first."
+        return "Nothing is imported yet: match the file's columns first."
     if job.state == ImportState.WAITING:
-        return "The import waits for its turn."
+        return "The import is queued."
     if job.state != ImportState.FINISHED or job.created:
         return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
     if not job.unchanged and not job.rejected:

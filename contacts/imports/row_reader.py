@@ -22,13 +22,13 @@ LONGEST_FORMAT = 50
 # A sample to test whether a format can parse what it formats.
 SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
-NO_KEY = "Give an e-mail address or an external id: without one the contact can't be told apart."
+NO_KEY = "Give an e-mail address or an external id: without one the contact can't be identified."
 NO_GROUP = "Name the group, or choose a default group for the import."
 UNKNOWN_GROUP = "The campaign has no group of this name or number."
 TWO_GROUPS = "One group has this name and another this number: name it by the other one."
 UNREADABLE = "\ufffd"
 BAD_LETTER = (
-    "A letter can't be read in the file's encoding and stands as \ufffd: write it again, "
+    "A letter can't be read in the file's encoding and is shown as \ufffd: write it again, "
     "or import the file with another encoding."
 )
 BAD_MOMENT = "Give a date and time in the format {}."

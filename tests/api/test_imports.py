@@ -48,7 +48,7 @@ def test_a_file_is_taken_and_imported_in_the_background(api, path, send, group):
     sent = response.json()
     assert (sent["state"], sent["message"], sent["file_name"]) == (
         "waiting",
-        "The import waits for its turn.",
+        "The import is queued.",
         "contacts.csv",
     )
     assert not Contact.objects.exists()

@@ -100,7 +100,7 @@ def imported(started):
 def test_a_file_is_taken_and_its_import_shown(admin_client, group, started):
     job = started(pixels_per_contact=2)
     words = text_of(admin_client.get(job_page(job)))
-    assert "Waiting. The import waits for its turn." in words
+    assert "Waiting. The import is queued." in words
     assert "You may leave this page" in words
     import_contacts.func(job.id)
     words = text_of(admin_client.get(job_page(job)))
