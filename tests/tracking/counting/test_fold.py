@@ -179,7 +179,7 @@ def test_one_open_moves_every_counter_of_opens_and_of_opened_contacts():
     ],
 )
 def test_a_contact_is_counted_when_it_falls_due_whether_it_was_opened_or_not(changes, minute, day):
-    deltas = counting.Deltas()
+    deltas = fold.Deltas()
     contact = DUE._replace(**changes)
     deltas.add_contacts({contact.contact_id: contact}, {}, {}, +1)
     assert moved(deltas) == {
@@ -203,7 +203,7 @@ def test_an_age_needs_a_schedule_and_a_stratum(due_at, stratum, ages):
     contact = DUE._replace(due_at=due_at, stratum=stratum)
     hit = HitFacts(contact.contact_id, NOON, Kind.HUMAN, "Outlook")
     deltas = fold_one(hit, contacts={contact.contact_id: contact})
-    assert deltas.of(counting.FIRST_BY_AGE) == ages
+    assert deltas.of(fold.FIRST_BY_AGE) == ages
 
 
 HITS = [
@@ -219,10 +219,10 @@ HITS = [
 
 @given(st.permutations(HITS))
 def test_what_hits_amount_to_does_not_depend_on_their_order(hits):
-    summary = counting.amount_to(hits, known=None)
-    assert summary == counting.Summary(Kind.HUMAN, NOON, NOON + 20_000)
-    buckets = counting.best_of_buckets(hits)
-    first = counting.bucket_of(NOON)
+    summary = fold.amount_to(hits, known=None)
+    assert summary == fold.Summary(Kind.HUMAN, NOON, NOON + 20_000)
+    buckets = fold.best_of_buckets(hits)
+    first = fold.bucket_of(NOON)
     assert buckets == {
         (DUE.contact_id, first): (Kind.MACHINE, "Other"),
         (DUE.contact_id, first + 2): (Kind.PROXIED, "Fastmail"),
@@ -231,23 +231,23 @@ def test_what_hits_amount_to_does_not_depend_on_their_order(hits):
 
 
 def test_no_hits_amount_to_what_was_known():
-    known = counting.Summary(Kind.PROXIED, NOON, NOON)
-    assert counting.amount_to([], known=known) is known
-    assert counting.amount_to([], known=None) is None
+    known = fold.Summary(Kind.PROXIED, NOON, NOON)
+    assert fold.amount_to([], known=known) is known
+    assert fold.amount_to([], known=None) is None
 
 
 @pytest.mark.parametrize(("before", "amount"), [(NOON - 1, NOON - 1), (NOON + 1, NOON)])
 def test_hits_come_on_top_of_what_is_known(before, amount):
-    known = counting.Summary(Kind.HUMAN, before, before)
+    known = fold.Summary(Kind.HUMAN, before, before)
     hit = HitFacts(DUE.contact_id, NOON, Kind.PROXIED, "Gmail")
-    assert counting.amount_to([hit], known=known) == (Kind.HUMAN, amount, amount)
+    assert fold.amount_to([hit], known=known) == (Kind.HUMAN, amount, amount)
 
 
 @given(hits)
 def test_what_was_folded_is_what_recounting_adds(hits):
-    folded = counting.fold(hits, contacts=CONTACTS, summaries={}, buckets={})
-    recounted = counting.Deltas()
-    buckets = counting.best_of_buckets(hits)
+    folded = fold.fold(hits, contacts=CONTACTS, summaries={}, buckets={})
+    recounted = fold.Deltas()
+    buckets = fold.best_of_buckets(hits)
     recounted.add_openings(CONTACTS, folded.summaries, buckets, +1)
     assert moved(recounted) == moved(folded.deltas)
     recounted.add_openings(CONTACTS, folded.summaries, buckets, -1)
@@ -255,12 +255,12 @@ def test_what_was_folded_is_what_recounting_adds(hits):
 
 
 def test_taking_contacts_away_leaves_nothing():
-    deltas = counting.Deltas()
+    deltas = fold.Deltas()
     hit = HitFacts(DUE.contact_id, NOON, Kind.HUMAN, "Outlook")
-    summaries = {DUE.contact_id: counting.amount_to([hit], known=None)}
-    known = {DUE.contact_id: DUE}, summaries, counting.best_of_buckets([hit])
+    summaries = {DUE.contact_id: fold.amount_to([hit], known=None)}
+    known = {DUE.contact_id: DUE}, summaries, fold.best_of_buckets([hit])
     deltas.add_contacts(*known, +1)
-    assert deltas.of(counting.CONTACTS_BY_DUE) == {(7, 3, MINUTE): (1, 1)}
+    assert deltas.of(fold.CONTACTS_BY_DUE) == {(7, 3, MINUTE): (1, 1)}
     deltas.add_contacts(*known, -1)
     assert moved(deltas) == {}
     assert deltas.of("no counter") == {}
