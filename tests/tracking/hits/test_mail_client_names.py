@@ -33,6 +33,7 @@ NAMES = [
     ("Yandex Mail", f"{MAC} YandexImageResizer/2.0"),
     ("Yahoo Mail", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"),
     ("Yahoo Mail (phone)", "Yahoo%20Mail/68430 CFNetwork/1399 Darwin/22.1.0 (iPhone)"),
+    ("Yahoo Mail (phone)", "YahooMobileMail/1.0 (BlackBerry; BlackBerry 9900)"),
     # Programs that tell their own name.
     ("Samsung Email", "SamsungEmail/6.1 (Linux)"),
     ("Spark (computer)", f"{MAC} Spark/3.2"),
@@ -164,3 +165,4 @@ def test_a_client_is_frozen_and_its_details_may_be_missing():
 
 def test_without_a_system_or_a_device_the_details_are_empty():
     assert describe("SomethingWeNeverKnewExisted") == Client("Other")
+    assert describe("") == Client("Unknown")
