@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from reports.verdict.decide import State, Verdict, verdict
+from reports.verdict import sentences
+from reports.verdict.decide import Facts, Finding, Range, State, Verdict, verdict
 from tests.tracking.counts import C1, C2, GRACE, MINUTE, SAME, SENT, THREE, at
 from tests.tracking.counts import make_group as group
 from tests.tracking.counts import make_groups as groups
@@ -252,3 +253,45 @@ def test_opens_younger_than_the_grace_are_not_waited_for_twice():
 
 def test_the_threshold_of_one_group_is_a_number():
     assert math.isfinite(verdict_at(240, [group(1, 1000, [200])]).threshold)
+
+
+def test_states_are_called_as_the_api_calls_them():
+    assert " ".join(State) == (
+        "groups_unbalanced too_early flips_without_machine_opens likely_better "
+        "no_difference_worth_acting_on promising"
+    )
+
+
+@pytest.mark.parametrize("kind", [Facts, Finding, Range, Verdict])
+def test_what_is_decided_is_frozen(kind):
+    assert kind.__dataclass_params__.frozen
+
+
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("medians", "warned"),
+    [
+        ([], False),
+        ([None, None], False),
+        ([SENT, None], False),
+        ([SENT], False),
+        ([SENT, SENT + 2 * HOUR_MS], False),
+        ([SENT, SENT + 2 * HOUR_MS + 1], True),
+        ([SENT + 2 * HOUR_MS + 1, None, SENT], True),
+        ([SENT, SENT + HOUR_MS, SENT + 2 * HOUR_MS], False),
+    ],
+)
+def test_groups_that_were_sent_to_hours_apart_are_warned_of(medians, warned):
+    some = [
+        group(number, 1000, [200], median_sent_at=median)
+        for number, median in enumerate(medians, start=1)
+    ]
+    assert verdict_at(240, some).warnings == ((sentences.FAR_APART,) if warned else ())
+
+
+def test_as_many_groups_as_are_allowed_are_compared():
+    some = [group(number, 1000, [200 + 2 * number]) for number in range(1, 21)]
+    assert verdict_at(240, some).leader == 20
+    assert verdict_at(240, some).text.startswith("Too early")

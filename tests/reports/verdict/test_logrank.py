@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reports.verdict.logrank import (
     Cell,
+    Evidence,
     Tally,
     log_evidence,
     more_opens,
@@ -148,6 +149,10 @@ def test_nobody_leads_in_a_tie():
     evidence = weigh([Cell((10, 10, 5), (100, 100, 100))], 3)
     assert evidence.leader is None
     assert evidence.more_opens(opens=25, threshold=THRESHOLD) is None
+
+
+def test_evidence_is_frozen():
+    assert Evidence.__dataclass_params__.frozen
 
 
 def test_without_groups_there_is_no_evidence():
