@@ -1,5 +1,7 @@
 """Which counters may be compared, and what they say at the age all have reached."""
 
+from dataclasses import replace
+
 import pytest
 
 from reports.verdict.comparable import (
@@ -143,6 +145,20 @@ def test_opens_go_on_at_their_average_pace():
     bins = [2] * STRATA
     expected = 810 * (1 - 0.9**32)
     assert opens_to_come([group], bins, reached([group], bins)) == pytest.approx(expected)
+
+
+def test_strata_ahead_go_on_from_where_they_are():
+    group = make_group(1, 1000, [100, 90])
+    bins = [4] * 2 + [2] * 8
+    expected = 2 * 81 * (1 - 0.9**30) + 8 * 81 * (1 - 0.9**32)
+    assert opens_to_come([group], bins, reached([group], bins)) == pytest.approx(expected)
+
+
+def test_where_those_ahead_all_opened_nothing_is_told_of_those_behind():
+    rows = [[100] + [0] * 34] * 5 + [[0] * 35] * 5
+    group = replace(make_group(1, 1000, []), counted=rows, with_machine=rows)
+    bins = [2] * 5 + [1] * 5
+    assert opens_to_come([group], bins, reached([group], bins)) == 0
 
 
 def test_after_the_last_age_no_opens_are_to_come():
