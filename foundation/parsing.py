@@ -22,7 +22,7 @@ LANGUAGE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 REQUIRED = "Give a value: this field is required."
-NO_TEXT = "Remove invalid characters (NUL or half a surrogate pair)."
+NO_TEXT = "Remove the characters that are not text (NUL or half a surrogate pair)."
 # Prevents addresses and long texts from getting into answers and logs as a field's name.
 SHOWABLE = re.compile(r"[A-Za-z0-9_ -]{1,50}")
 
