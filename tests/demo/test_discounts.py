@@ -13,6 +13,8 @@ from discounts.refusals import refusals_of
 from discounts.rules import InactiveReason
 from tests.discounts.factories import INR
 
+pytestmark = pytest.mark.one_engine
+
 NOW = datetime(2026, 11, 21, 15, 30, tzinfo=UTC)
 PEOPLE = [(f"c{n}@shop.example", f"C {n}") for n in range(baskets.CUSTOMERS)]
 

@@ -19,7 +19,7 @@ from demo.management.commands.seed_demo import create
 from foundation.shutdown import Stop
 from tracking.models import Pixel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)

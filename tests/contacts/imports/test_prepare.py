@@ -17,7 +17,7 @@ from tests.contacts.imports.importing import figures, reasons, rejected, run, wh
 from tests.mailings import NOW
 from tracking.models import ContactsByDueDay
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 ANN = b"email,name,external_id\nann@example.com,Ann,1\n"
 
 
