@@ -252,6 +252,9 @@ PURE = (
     "tracking.hits.event_log",
     "tracking.counting.fold",
     "reports.verdict.decide",
+    "reports.verdict.deciding",
+    "reports.verdict.watching",
+    "tracking.counting.slots",
     "discounts.rules",
 )
 

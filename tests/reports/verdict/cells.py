@@ -1,0 +1,43 @@
+"""Cells for tests of the verdict: known ones, and any there may be."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from reports.verdict.deciding import Pair
+from tests.tracking.counts import C1, C2, THREE
+
+C3 = THREE
+C4 = [((27, 5), (9000, 1000)), ((40, 9), (8973, 995)), ((33, 8), (8933, 986))]
+CELLS = {"C1": C1, "C2": C2, "C3": C3, "C4": C4}
+
+
+def pair_of(cells, g=1, h=0):
+    """From cells as (events of each group, contacts of each)."""
+    events, contacts = zip(*cells, strict=True) if cells else ([(0, 0, 0)], [(0, 0, 0)])
+    return Pair.of(events, contacts, g=g, h=h)
+
+
+def joined(pairs):
+    """Several campaigns in one batch, filled up with empty cells."""
+    longest = max(one.n.shape[-1] for one in pairs)
+    columns = []
+    for name in ("x_g", "n_g", "x_h", "n_h"):
+        rows = [getattr(one, name) for one in pairs]
+        columns.append(np.array([np.pad(row, (0, longest - row.shape[-1])) for row in rows]))
+    return Pair(*columns)
+
+
+@st.composite
+def cell_lists(draw, groups=2, most=300, smallest=0):
+    """Empty cells, one-sided ones, and those with nobody or everybody among them."""
+    cells = []
+    for _ in range(draw(st.integers(smallest, 6))):
+        size = draw(st.sampled_from([1, 10, most]))
+        contacts = draw(st.tuples(*[st.integers(0, size)] * groups))
+        chance = st.sampled_from([lambda n: st.just(0), st.just, lambda n: st.integers(0, n)])
+        events = tuple(draw(draw(chance)(one)) for one in contacts)
+        cells.append((events, contacts))
+    return cells
+
+
+huge_cell_lists = cell_lists(most=10_000_000, smallest=1)

@@ -1,0 +1,135 @@
+"""Whether one group's share is larger: known values and laws."""
+
+import math
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.verdict.deciding import BOUND, excess, leader, variance, z_matrix, z_of
+from tests.reports.verdict.cells import cell_lists, huge_cell_lists, joined, pair_of
+
+ONE = [((200, 240), (1000, 1000))]
+LARGER = [((1000, 1200), (5000, 5000))]
+SLOTS = [((30, 45), (200, 210)), ((60, 70), (300, 280))]
+UNEVEN = [((100, 22), (9000, 1000))]
+THREE = [((200, 210, 260), (1000, 1000, 1000))]
+
+
+def digits(expected):
+    return pytest.approx(expected, rel=0, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("cells", "u", "h", "z"),
+    [
+        (ONE, 20, 85.842921, 2.158628),
+        (LARGER, 100, 429.042904, 4.827804),
+        (SLOTS, 13.826745, 40.577476, 2.170588),
+        (UNEVEN, 9.8, 10.847129, 2.975560),
+    ],
+)
+def test_known_slots(cells, u, h, z):
+    pair = pair_of(cells)
+    assert excess(pair).sum() == digits(u)
+    assert variance(pair).sum() == digits(h)
+    assert z_of(pair) == digits(z)
+
+
+def test_the_leader_of_three_is_judged_by_whom_it_beats_least():
+    events, contacts = zip(*THREE, strict=True)
+    matrix = z_matrix(events, contacts)
+    assert matrix[2, 0] == digits(3.187266)
+    assert matrix[2, 1] == digits(2.636221)
+    who, least = leader(matrix)
+    assert (who, least) == (2, digits(2.636221))
+
+
+def test_the_bound_is_the_upper_two_per_cent_point():
+    assert math.erfc(BOUND / math.sqrt(2)) / 2 == pytest.approx(0.02, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [],
+        [((0, 0), (0, 0))],
+        [((0, 0), (100, 100))],
+        [((100, 50), (100, 50))],
+        [((10, 0), (20, 0))],
+        [((0, 1), (0, 1))],
+        [((1, 0), (1, 0)), ((0, 5), (0, 9))],
+    ],
+)
+def test_where_nothing_can_differ_z_is_0(cells):
+    assert z_of(pair_of(cells)) == 0
+
+
+@given(cell_lists())
+def test_one_group_is_ahead_by_what_the_other_is_behind(cells):
+    pair = pair_of(cells)
+    assert z_of(pair.reversed) == pytest.approx(-z_of(pair), abs=1e-9)
+
+
+@given(cell_lists(), st.randoms(use_true_random=False))
+def test_the_order_of_slots_changes_nothing(cells, random):
+    shuffled = random.sample(cells, len(cells))
+    assert z_of(pair_of(shuffled)) == pytest.approx(z_of(pair_of(cells)), abs=1e-9)
+
+
+@given(cell_lists(groups=3, smallest=1))
+def test_the_order_of_groups_changes_nothing(cells):
+    events, contacts = (np.array(column) for column in zip(*cells, strict=True))
+    matrix = z_matrix(events, contacts)
+    for order in permutations(range(3)):
+        shuffled = z_matrix(events[:, order], contacts[:, order])
+        assert shuffled == pytest.approx(matrix[np.ix_(order, order)], abs=1e-9)
+
+
+@given(cell_lists(), st.integers(2, 50))
+def test_as_many_times_the_slots_give_the_root_of_that_as_z(cells, times):
+    expected = z_of(pair_of(cells)) * math.sqrt(times)
+    assert z_of(pair_of(cells * times)) == pytest.approx(expected, abs=1e-7)
+
+
+@given(huge_cell_lists)
+def test_z_of_any_counts_is_a_number(cells):
+    assert math.isfinite(z_of(pair_of(cells)))
+
+
+@given(st.lists(cell_lists(), min_size=1, max_size=4))
+def test_a_batch_of_campaigns_gives_each_its_own_z(campaigns):
+    pairs = [pair_of(cells) for cells in campaigns]
+    assert z_of(joined(pairs)) == pytest.approx([float(z_of(one)) for one in pairs], abs=1e-9)
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 24))
+def test_h_is_the_variance_of_u_over_all_ways_the_events_may_fall(of_g, of_h, events):
+    events = min(events, of_g + of_h)
+    ways = {
+        x: math.comb(of_g, x) * math.comb(of_h, events - x)
+        for x in range(max(0, events - of_h), min(events, of_g) + 1)
+    }
+    mean = events * of_g / (of_g + of_h)
+    expected = sum(count * (x - mean) ** 2 for x, count in ways.items()) / sum(ways.values())
+    pair = pair_of([((events, 0), (of_g, of_h))], 0, 1)
+    assert variance(pair).sum() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "enough"),
+    [
+        ([((20, 20), (50, 50))], True),
+        ([((20, 19), (50, 50))], False),
+        ([((20, 20), (49, 500))], False),
+        ([((39, 1), (350, 50))], True),
+        ([((39, 1), (351, 50))], False),
+        ([((20, 20), (50, 50)), ((9, 0), (9, 0))], True),
+        ([((20, 19), (50, 50)), ((9, 0), (9, 0))], False),
+    ],
+)
+def test_the_minimum_is_met_by_slots_that_both_are_in(cells, enough):
+    assert pair_of(cells).suffices() == enough
+    assert pair_of(cells).reversed.suffices() == enough
