@@ -254,6 +254,8 @@ PURE = (
     "reports.verdict.decide",
     "reports.verdict.deciding",
     "reports.verdict.watching",
+    "reports.verdict.calls",
+    "reports.verdict.judge",
     "tracking.counting.slots",
     "discounts.rules",
 )

@@ -5,6 +5,7 @@ written to earlier, and the hour of day then looks like a difference between the
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -37,11 +38,11 @@ class DueTimes:
         columns = (contacts, total, squares)
         return cls(*(np.asarray(column, dtype=float) for column in columns))
 
-    @property
+    @cached_property
     def mean(self) -> Numbers:
         return self.total / np.maximum(self.contacts, 1)
 
-    @property
+    @cached_property
     def scatter(self) -> Numbers:
         """The sum of squared distances from the mean."""
         return np.maximum(self.squares - self.total * self.mean, 0)
@@ -63,7 +64,7 @@ class Timing:
     g: DueTimes
     h: DueTimes
 
-    @property
+    @cached_property
     def weight(self) -> Numbers:
         contacts = self.g.contacts + self.h.contacts
         return self.g.contacts * self.h.contacts / np.maximum(contacts, 1)

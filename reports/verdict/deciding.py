@@ -63,14 +63,15 @@ class Pair:
 
     @property
     def events(self) -> Numbers:
-        return self.m.sum(axis=-1)
+        return np.asarray(self.m.sum(axis=-1))
 
     def suffices(self) -> npt.NDArray[np.bool_]:
         """Whether there is enough of everything for the bound to hold."""
         expected = (self.m * self.share_of_g).sum(axis=-1)
         fewest = np.minimum(self.n_g.sum(axis=-1), self.n_h.sum(axis=-1))
         rarest = np.minimum(expected, self.events - expected)
-        return (self.events >= MIN_EVENTS) & (rarest >= MIN_EXPECTED) & (fewest >= MIN_CONTACTS)
+        enough = (self.events >= MIN_EVENTS) & (rarest >= MIN_EXPECTED)
+        return np.asarray(enough & (fewest >= MIN_CONTACTS))
 
 
 def excess(pair: Pair) -> Numbers:

@@ -37,7 +37,7 @@ def mixture(likelihoods: Numbers) -> Numbers:
     """The evidence, from the summed L of each theta (last axis)."""
     most = likelihoods.max(axis=-1, keepdims=True)
     mean = np.exp(likelihoods - most).mean(axis=-1)
-    return np.log(mean) + most[..., 0]
+    return np.asarray(np.log(mean) + most[..., 0])
 
 
 def log_evidence(pair: Pair) -> Numbers:

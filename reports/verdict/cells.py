@@ -1,0 +1,187 @@
+"""An experiment's counters as arrays, and which of them may be looked at; pure.
+
+A cell is a slot and an age bin. It is released once nobody can fall due in the slot any more and
+its latest contact is older than the bin's end: only then do its events say nothing of who was
+sent to earlier.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from reports.verdict.apart import DueTimes
+from reports.verdict.deciding import Numbers
+from reports.verdict.experiment import ByAge, Experiment, GuardRail, SlotCounts
+from tracking.counting.slots import (
+    AGE_BINS,
+    AGE_EDGES,
+    AGE_EDGES_MS,
+    MINUTE_MS,
+    Slots,
+    bins_until,
+)
+
+Flags = npt.NDArray[np.bool_]
+Whole = npt.NDArray[np.int64]
+NOBODY = ByAge((0,) * AGE_BINS)
+EMPTY = SlotCounts(0, 0, 0, 0, False, NOBODY, NOBODY)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Events and contacts at risk of all groups: arrays of cells by groups."""
+
+    events: Numbers
+    at_risk: Numbers
+
+
+@dataclass(frozen=True)
+class Table:
+    """All slots of an experiment whose slots are fixed, in order; the last axis is groups."""
+
+    experiment: Experiment
+    slots: Slots
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        return sorted({number for group in self.experiment.groups for number in group.slots})
+
+    @cached_property
+    def rows(self) -> list[list[SlotCounts]]:
+        groups = self.experiment.groups
+        return [[group.slots.get(number, EMPTY) for group in groups] for number in self.numbers]
+
+    def column(self, read: Callable[[SlotCounts], float]) -> Numbers:
+        """By slot and group."""
+        values = [[read(one) for one in row] for row in self.rows]
+        return np.array(values, dtype=float).reshape(self.shape)
+
+    def columns(self, read: Callable[[SlotCounts], Sequence[int]]) -> Numbers:
+        """By slot, group and age bin."""
+        values = [read(one) for row in self.rows for one in row]
+        return np.array(values, dtype=float).reshape(*self.shape, AGE_BINS)
+
+    @property
+    def ids(self) -> list[int]:
+        return [group.id for group in self.experiment.groups]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.numbers), len(self.experiment.groups)
+
+    @cached_property
+    def contacts(self) -> Numbers:
+        return self.column(lambda one: one.contacts)
+
+    @cached_property
+    def regular(self) -> Flags:
+        """By slot: whether it lies before the cut-off."""
+        return np.array([number <= self.slots.last_regular for number in self.numbers], dtype=bool)
+
+    @cached_property
+    def decidable(self) -> Flags:
+        """By slot: whether it may be decided on."""
+        resent = self.column(lambda one: one.resent).astype(bool)
+        return self.regular & ~resent.any(axis=1)
+
+    @cached_property
+    def latest_due(self) -> Whole:
+        """By slot, the last due minute in any group."""
+        if not self.numbers:
+            return np.zeros(0, dtype=np.int64)
+        return np.array([max(one.latest_due for one in row) for row in self.rows], dtype=np.int64)
+
+    @cached_property
+    def due_times(self) -> list[DueTimes]:
+        """Of each group, up to the cut-off."""
+        total = self.column(lambda one: one.due_total)[self.regular]
+        squares = self.column(lambda one: one.due_squares)[self.regular]
+        columns = zip(self.contacts[self.regular].T, total.T, squares.T, strict=True)
+        return [DueTimes(*some) for some in columns]
+
+    def counters(self, read: Callable[[SlotCounts], ByAge]) -> Counters:
+        """Events, and those at risk before each bin, by slot, group and age bin."""
+        events = self.columns(lambda one: read(one).events)
+        left = self.columns(lambda one: read(one).left)
+        before = np.cumsum(events, axis=-1) - events
+        at_risk = self.contacts[..., None] - before - np.cumsum(left, axis=-1)
+        return Counters(events, at_risk)
+
+    @cached_property
+    def counted(self) -> Counters:
+        return self.counters(lambda one: one.counted)
+
+    @cached_property
+    def of_any_kind(self) -> Counters:
+        return self.counters(lambda one: one.of_any_kind)
+
+    def events_until(self, counters: Counters, bins: int) -> Numbers:
+        """By slot and group."""
+        return np.asarray(counters.events[..., :bins].sum(axis=-1))
+
+    @cached_property
+    def left(self) -> Numbers:
+        """How many were mailed again before a person's event, by slot, group and age bin."""
+        return self.columns(lambda one: one.counted.left)
+
+    def has_guard_rail(self, rail: GuardRail) -> bool:
+        return any(rail in one.guard_rails for row in self.rows for one in row)
+
+    def decides_at(self, *, grace_ms: int) -> int:
+        """When every slot up to the cut-off is past the decision age, and over."""
+        age = self.experiment.plan.decision_age
+        latest = max(self.slots.first_due, int(self.latest_due[self.regular].max(initial=0)))
+        return max((latest + 1 + age) * MINUTE_MS, (self.slots.cut_off + 1) * MINUTE_MS) + grace_ms
+
+    @property
+    def decision_bins(self) -> int:
+        return bins_until(self.experiment.plan.decision_age)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The age that slots with half of each group's contacts have reached, and which those are.
+
+    `bins` is the number of age bins up to it; 0 where no age was reached. Slots in which
+    anybody was mailed again by then are left out of `slots`.
+    """
+
+    bins: int
+    slots: Flags
+
+    @property
+    def minutes(self) -> int | None:
+        return AGE_EDGES[self.bins - 1] if self.bins else None
+
+
+def released_bins(table: Table, *, now: int, grace_ms: int) -> list[int]:
+    """How many age bins of each slot are released at `now`."""
+    edges = np.array(AGE_EDGES_MS)
+    found = []
+    for number, latest in zip(table.numbers, table.latest_due.tolist(), strict=True):
+        over = now >= table.slots.end(number) * MINUTE_MS + grace_ms
+        age = now - grace_ms - (latest + 1) * MINUTE_MS
+        found.append(int(np.searchsorted(edges, age, side="right")) if over else 0)
+    return found
+
+
+def released(counters: Counters, bins: Sequence[int]) -> Counters:
+    """The released cells: arrays (cells, groups)."""
+    chosen = np.arange(AGE_BINS) < np.array(bins, dtype=int).reshape(-1, 1)
+    events, at_risk = (np.moveaxis(one, -1, 1) for one in (counters.events, counters.at_risk))
+    return Counters(events[chosen], at_risk[chosen])
+
+
+def reached(table: Table, bins: Sequence[int]) -> Reached:
+    """The largest age released in slots that hold half of each group's contacts."""
+    ages = np.where(table.regular, np.array(bins, dtype=int), 0)
+    contacts = table.contacts * table.regular[:, None]
+    half = contacts.sum(axis=0) / 2
+    for age in sorted(set(ages.tolist()) - {0}, reverse=True):
+        chosen = ages >= age
+        if (contacts[chosen].sum(axis=0) >= half).all():
+            return Reached(age, chosen & ~table.left[..., :age].any(axis=(1, 2)))
+    return Reached(0, np.zeros(len(bins), dtype=bool))

@@ -1,0 +1,210 @@
+"""What is known of an experiment at a moment, figured out once and only if asked for; pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from reports.verdict import left_out, watching, wording
+from reports.verdict.cells import (
+    Counters,
+    Reached,
+    Table,
+    reached,
+    released,
+    released_bins,
+)
+from reports.verdict.deciding import Numbers
+from reports.verdict.experiment import Experiment, Goal
+from reports.verdict.leads import Lead, lead, lead_of_cells, watched_call
+from reports.verdict.left_out import Compared, Why
+from reports.verdict.proportions import Rate
+from reports.verdict.states import Figures, State
+from tracking.counting.slots import WEEK, Slots
+
+# Every pair is compared: more would make a report slow.
+MAX_GROUPS = 20
+NO_SLOTS = Slots(0, WEEK, 0)
+NOBODY = Lead(None, 0.0, ())
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Until when everything was counted (`as_of`), and how long an event may take to be.
+
+    `when` writes a moment as a person says it: "Thursday, 14:00".
+    """
+
+    as_of: int
+    grace_ms: int
+    when: Callable[[int], str] = str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`table` is empty where there is nothing to compare, or slots are not fixed."""
+
+    experiment: Experiment
+    moment: Moment
+
+    @property
+    def goal(self) -> Goal:
+        return self.experiment.plan.goal
+
+    @property
+    def names(self) -> list[str]:
+        return [group.name for group in self.experiment.groups]
+
+    @property
+    def ids(self) -> list[int]:
+        return [group.id for group in self.experiment.groups]
+
+    @property
+    def comparable(self) -> bool:
+        number = len(self.experiment.groups)
+        return self.experiment.plan.slots is not None and 2 <= number <= MAX_GROUPS
+
+    @cached_property
+    def table(self) -> Table:
+        slots = self.experiment.plan.slots
+        if slots is None or not self.comparable:
+            return Table(replace(self.experiment, groups=()), NO_SLOTS)
+        return Table(self.experiment, slots)
+
+    @cached_property
+    def compared(self) -> Compared:
+        return left_out.compared(self.table, self.apart)
+
+    @cached_property
+    def apart(self) -> left_out.Pairs:
+        return left_out.pairs_apart(self.table)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Indices of those that are compared; none where that are fewer than two."""
+        return self.compared.groups if len(self.compared.groups) > 1 else ()
+
+    @property
+    def threshold(self) -> float:
+        return watching.threshold(max(self.experiment.plan.groups, 1))
+
+    # --- Watching -----------------------------------------------------------------------------
+
+    @cached_property
+    def bins(self) -> list[int]:
+        return released_bins(self.table, now=self.moment.as_of, grace_ms=self.moment.grace_ms)
+
+    @cached_property
+    def at(self) -> Reached:
+        return reached(self.table, self.bins)
+
+    @cached_property
+    def lead(self) -> Lead:
+        return self._lead(self.table.counted)
+
+    @cached_property
+    def lead_of_any_kind(self) -> Lead:
+        return self._lead(self.table.of_any_kind)
+
+    def _lead(self, counters: Counters) -> Lead:
+        if not self.groups:
+            return NOBODY
+        return lead_of_cells(released(counters, self.bins), self.groups)
+
+    def called(self, one: Lead) -> int | None:
+        return watched_call(one, threshold=self.threshold, at=self.at)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Shares at the age reached."""
+        if not self.at.bins:
+            return Figures(None, {})
+        chosen = self.at.slots
+        events = self.table.events_until(self.table.counted, self.at.bins)[chosen].sum(axis=0)
+        contacts = self.table.contacts[chosen].sum(axis=0)
+        return Figures(self.at.minutes, self.rates(events, contacts))
+
+    def rates(self, events: Numbers, contacts: Numbers) -> dict[int, Rate]:
+        return {
+            self.ids[group]: Rate(int(events[group]), int(contacts[group])) for group in self.groups
+        }
+
+    @property
+    def seen(self) -> int:
+        """Events so far of the groups compared, at any age."""
+        return int(self.table.counted.events[:, list(self.groups)].sum())
+
+    @property
+    def seen_and_released(self) -> int:
+        return int(released(self.table.counted, self.bins).events[:, list(self.groups)].sum())
+
+    # --- Deciding -----------------------------------------------------------------------------
+
+    @property
+    def decides_at(self) -> int | None:
+        return self.table.decides_at(grace_ms=self.moment.grace_ms) if self.comparable else None
+
+    @property
+    def is_due(self) -> bool:
+        return self.decides_at is not None and self.moment.as_of >= self.decides_at
+
+    @property
+    def when(self) -> str | None:
+        """When it is decided, in words; None where that is now."""
+        at = self.decides_at
+        return None if at is None or self.is_due else self.moment.when(at)
+
+    @cached_property
+    def decided_contacts(self) -> Numbers:
+        return self.table.contacts[self.table.decidable]
+
+    def decided_events(self, counters: Counters) -> Numbers:
+        table = self.table
+        return table.events_until(counters, table.decision_bins)[table.decidable]
+
+    @cached_property
+    def decision_figures(self) -> Figures:
+        """Shares at the decision age, of the slots that may be decided on."""
+        events = self.decided_events(self.table.counted).sum(axis=0)
+        rates = self.rates(events, self.decided_contacts.sum(axis=0))
+        return Figures(self.experiment.plan.decision_age, rates)
+
+    def decision_lead(self, counters: Counters) -> Lead:
+        return lead(self.decided_events(counters), self.decided_contacts, self.groups)
+
+    # --- In words -----------------------------------------------------------------------------
+
+    def against(self, figures: Figures, leader: int) -> str | None:
+        """The leader's share against the others'; None where they do not say that it leads."""
+        ids = list(figures.rates)
+        if self.ids[leader] not in ids:
+            return None
+        return wording.against(list(figures.rates.values()), leader=ids.index(self.ids[leader]))
+
+    def blocked(self) -> tuple[State, str] | None:
+        """Why groups can't be compared, where that is no matter of size."""
+        why = self.compared.blocked
+        if why is None:
+            return None
+        if why == Why.SENT_APART:
+            return State.SENT_APART, wording.sent_apart(self._named(), goal=self.goal)
+        text = wording.unbalanced(why, goal=self.goal, figures=self._imbalance(why))
+        return State.GROUPS_UNBALANCED, text
+
+    def _named(self) -> list[str]:
+        """Those that are large enough."""
+        return [self.names[group] for group in self._large()]
+
+    def _large(self) -> list[int]:
+        small = {one.group for one in self.compared.left_out if one.why == Why.TOO_SMALL}
+        return [group for group in range(len(self.names)) if group not in small]
+
+    def _imbalance(self, why: Why) -> list[str]:
+        drawn, sizes = left_out.drawn_contacts(self.table), left_out.contacts(self.table)
+        groups = self.experiment.groups
+        if why == Why.SPLIT:
+            return [f"{drawn[group]:,}" for group in self._large()]
+        before = why == Why.MARKED_BEFORE
+        marked = [one.marked_before if before else one.marked_after for one in groups]
+        of = drawn if before else sizes
+        shares = [f"{100 * marked[group] / of[group]:.1f}%" for group in self._large()]
+        return [f"{name} {share}" for name, share in zip(self._named(), shares, strict=True)]

@@ -1,0 +1,443 @@
+"""The verdict: every state and its sentence, the first that matches, and what stands beside."""
+
+import re
+
+import pytest
+
+from reports.verdict.apart import Delivered
+from reports.verdict.calls import advance
+from reports.verdict.experiment import Goal, GuardRail
+from reports.verdict.judge import verdict
+from reports.verdict.proportions import Rate
+from reports.verdict.states import Call, Figures, State, Stored, Way
+from tests.reports.verdict.experiments import (
+    HOUR,
+    at,
+    by_age,
+    experiment,
+    group,
+    plain,
+    slot,
+)
+
+NOTHING = Stored()
+CLEAR = plain((5000, 1000), (5000, 1200))
+SLIGHT = plain((1000, 200), (1000, 240))
+ALIKE = plain((1000, 200), (1000, 205))
+LARGE_AND_ALIKE = plain((100_000, 20_000), (100_000, 20_010))
+THREE = plain((1000, 200), (1000, 210), (1000, 260))
+MIDDLE = plain((1000, 200), (1000, 250), (1000, 245))
+FLIPPING = experiment(
+    group(1, slot(5000, {60: 1000}, machine={60: 2000})),
+    group(2, slot(5000, {60: 1200}, machine={60: 1200})),
+)
+NO_MARKS = "so we won't compare their opens."
+
+
+def seen(some, minutes, stored=NOTHING):
+    return verdict(some, stored, at(minutes))
+
+
+def decided(some):
+    """As at 72 h, after having been watched at 4 h."""
+    return advance(some, advance(some, NOTHING, at(240)), at(72 * HOUR))
+
+
+def finally_seen(some):
+    return seen(some, 72 * HOUR, decided(some))
+
+
+@pytest.mark.parametrize(
+    ("some", "minutes", "state", "text"),
+    [
+        (
+            CLEAR,
+            240,
+            State.BETTER,
+            "B is likely better so far: opened sooner, 24.0% against 20.0% within 4 h of sending. "
+            "Decides on X.",
+        ),
+        (
+            CLEAR,
+            239.99,
+            State.PROMISING,
+            "B is ahead, but this could still be chance. Decides on X.",
+        ),
+        (CLEAR, 59, State.TOO_EARLY, "Too early: 0 of 2,200 opens can be compared yet."),
+        (SLIGHT, 240, State.TOO_EARLY, "Too early: no group is clearly ahead in 440 opens."),
+        (plain((900, 0), (900, 0)), 240, State.TOO_EARLY, "Too early: no opens yet."),
+        (plain((900, 1), (900, 0)), 5, State.TOO_EARLY, "Too early: 0 of 1 open can be compared"),
+        (plain((900, 0), (900, 60)), 240, State.PROMISING, "B is ahead"),
+        (
+            plain((5200, 9), (4800, 9)),
+            60,
+            State.GROUPS_UNBALANCED,
+            f"The groups were not split as planned (5,200 / 4,800), {NO_MARKS}",
+        ),
+        (
+            FLIPPING,
+            240,
+            State.FLIPS_WITHOUT_MACHINE_OPENS,
+            "A leads only when automatic opens are counted; without them B leads.",
+        ),
+        (plain((49, 9), (49, 20)), 240, State.TOO_EARLY, "Too early: the groups are too small"),
+        (plain(), 240, State.TOO_EARLY, "There are no groups yet"),
+        (plain((900, 9)), 240, State.TOO_EARLY, "There is only one group"),
+        (plain(*[(900, 9)] * 21), 240, State.TOO_EARLY, "21 groups are too many to compare: 20"),
+        (
+            plain((900, 9), (900, 9), slots=None),
+            240,
+            State.TOO_EARLY,
+            "Too early: groups are compared from one hour after the first contact is due.",
+        ),
+    ],
+)
+def test_before_the_decision(some, minutes, state, text):
+    found = seen(some, minutes)
+    assert (found.state, found.text[: len(text)]) == (state, text)
+    assert found.confirmed is None
+
+
+def test_it_is_decided_when_all_are_past_the_decision_age():
+    assert seen(CLEAR, 5).decides_at == at(72 * HOUR).as_of
+    assert advance(SLIGHT, NOTHING, at(72 * HOUR - 0.001)) == NOTHING
+    assert advance(SLIGHT, NOTHING, at(72 * HOUR)).decision is not None
+    assert seen(CLEAR, 72 * HOUR).text.endswith("It is being decided.")
+
+
+@pytest.mark.parametrize(
+    ("some", "state", "text"),
+    [
+        (
+            CLEAR,
+            State.BETTER,
+            "B is better: opened 1.11 to 1.30 times as often as A, 24.0% against 20.0% within "
+            "72 h of sending.",
+        ),
+        (
+            THREE,
+            State.BETTER,
+            "C is better: opened at least 1.05 times as often as any other group, 26.0% against "
+            "20.0% and 21.0% within 72 h of sending.",
+        ),
+        (
+            ALIKE,
+            State.DECIDED_OPEN,
+            "Decided: no clear difference. If there is one, A is opened 0.81 to 1.17 times as "
+            "often.",
+        ),
+        (
+            MIDDLE,
+            State.DECIDED_OPEN,
+            "Decided: no group is clearly better than all others. No group is opened more than "
+            "1.48 times as often as another.",
+        ),
+        (
+            plain((1000, 200), (1000, 200), (1000, 201)),
+            State.DECIDED_OPEN,
+            "Decided: no clear difference. No group is opened more than 1.21 times as often as "
+            "another.",
+        ),
+        (
+            plain((1000, 19), (1000, 20)),
+            State.DECIDED_OPEN,
+            "Decided: no clear difference. There are too few opens to say how large one may be.",
+        ),
+        (
+            LARGE_AND_ALIKE,
+            State.NO_DIFFERENCE_WORTH_ACTING_ON,
+            "No difference worth acting on: they are within 15% of each other.",
+        ),
+        (plain((49, 9), (49, 20)), State.DECIDED_OPEN, "Decided: the groups are too small to "),
+        (plain((5200, 9), (4800, 9)), State.GROUPS_UNBALANCED, "The groups were not split as "),
+        (FLIPPING, State.FLIPS_WITHOUT_MACHINE_OPENS, "A leads only when automatic opens are"),
+    ],
+)
+def test_from_the_decision_on(some, state, text):
+    found = finally_seen(some)
+    assert (found.state, found.text[: len(text)]) == (state, text)
+    assert found.decides_at is None
+
+
+def test_the_ranges_beside_are_those_of_the_shares_that_were_decided_on():
+    late = experiment(
+        group(1, slot(1000, {60: 200, 43200: 100})), group(2, slot(1000, {60: 240, 43200: 10}))
+    )
+    found = seen(late, 43200, decided(late))
+    assert [(one.events, one.contacts) for one in found.ranges.values()] == [
+        (200, 1000),
+        (240, 1000),
+    ]
+    assert (found.figures.age, found.probability_best[2]) == (
+        4320,
+        pytest.approx(0.984537, abs=1e-6),
+    )
+
+
+def test_while_watching_there_is_no_ratio():
+    found = seen(CLEAR, 240)
+    assert found.ratios == ()
+    assert "times" not in found.text
+
+
+# --- A call stays -------------------------------------------------------------------------------
+
+
+def call_of(number, rates, age=240):
+    figures = Figures(age, {at + 1: Rate(*rate) for at, rate in enumerate(rates)})
+    return Stored(Call(at(age).as_of, Goal.OPENED, Way.WATCHING, number, figures))
+
+
+def test_a_call_stays_when_later_opens_speak_against_it():
+    """27 % of right calls vanished later."""
+    stored = advance(CLEAR, NOTHING, at(240))
+    later = experiment(
+        group(1, slot(5000, {60: 1000, 600: 700})), group(2, slot(5000, {60: 1200, 600: 480}))
+    )
+    assert advance(later, stored, at(600)) == stored
+    found = seen(later, 600, stored)
+    assert (found.state, found.leader, found.preliminary) == (State.BETTER, 2, True)
+    assert "24.0% against 20.0% within 4 h" in found.text
+    assert "By now: 33.6% against 34.0% within 10 h of sending." in found.beside
+
+
+@pytest.mark.parametrize("some", [plain((5200, 9), (4800, 9)), FLIPPING, plain((9, 1), (9, 1))])
+def test_a_call_stands_above_every_state(some):
+    found = seen(some, 240, call_of(2, [(1000, 5000), (1200, 5000)]))
+    assert (found.state, found.leader) == (State.BETTER, 2)
+
+
+def test_an_imbalance_is_said_beside_a_call():
+    found = seen(plain((5200, 9), (4800, 9)), 240, call_of(2, [(1000, 5000), (1200, 5000)]))
+    assert f"The groups were not split as planned (5,200 / 4,800), {NO_MARKS}" in found.beside
+
+
+@pytest.mark.parametrize(
+    ("some", "decision"),
+    [
+        (ALIKE, "Decided: no clear difference. If there is one, A is opened 0.81 to 1.17 times"),
+        (SLIGHT, "B is better: opened 1.01 to 1.43 times as often as A"),
+    ],
+)
+def test_a_call_that_the_decision_does_not_find_is_not_confirmed(some, decision):
+    stored = advance(some, call_of(1, [(150, 1000), (100, 1000)]), at(72 * HOUR))
+    found = seen(some, 72 * HOUR, stored)
+    assert (found.state, found.leader, found.confirmed) == (State.BETTER, 1, False)
+    assert found.text.startswith(f"Not confirmed at 72 h: A was opened sooner. {decision}")
+
+
+def test_a_call_that_the_decision_finds_is_confirmed():
+    found = finally_seen(CLEAR)
+    assert (found.confirmed, found.preliminary) == (True, False)
+    stored = advance(SLIGHT, NOTHING, at(72 * HOUR))
+    assert seen(SLIGHT, 72 * HOUR, stored).confirmed is None
+
+
+def test_what_changes_after_the_decision_is_said_and_decides_nothing():
+    stored = decided(CLEAR)
+    fewer = plain((5000, 1000), (5000, 1010))
+    found = seen(fewer, 72 * HOUR, stored)
+    assert found.text == stored.decision.text
+    assert found.beside[0] == (
+        "Counts have changed since it was decided: B 1,200 of 5,000 then, 1,010 of 5,000 now."
+    )
+    assert advance(fewer, stored, at(9999)) == stored
+
+
+# --- Sentences and the figures beside them ------------------------------------------------------
+
+
+@pytest.mark.parametrize("opens", [77, 85])
+def test_opens_that_cannot_be_compared_yet_are_not_denied(opens):
+    """It said "0 opens so far" beside 77 or 85 unique opens."""
+    found = seen(plain((1350, opens - 40), (1350, 40)), 5)
+    assert found.text == f"Too early: 0 of {opens} opens can be compared yet. Decides on X."
+
+
+def test_a_file_sorted_by_group_is_compared_where_all_are_due_together():
+    """12,000 contacts each, 19.4 against 28.4 %: it said "Finished, no clear difference"."""
+    some = plain((12_000, 2328), (12_000, 3408))
+    assert "28.4% against 19.4%" in seen(some, 240).text
+    assert finally_seen(some).leader == 2
+
+
+def test_a_file_sorted_by_group_that_is_sent_in_its_order_is_not_compared():
+    slots = [slot(1200, {60: 300})] * 10
+    some = experiment(group(1, *slots), group(2, *[None] * 10, *slots), last=299)
+    found = seen(some, 999)
+    text = "A and B were not sent to at the same times, so we won't compare their opens."
+    assert (found.state, found.text) == (State.SENT_APART, text)
+    assert seen(some, 9999, advance(some, NOTHING, at(9999))).text == text
+
+
+@pytest.mark.parametrize("by_hours", [True, False])
+def test_a_second_sending_makes_no_winner(by_hours):
+    """The unopened of one of two equal groups mailed again: "100.0% against 19.4%"."""
+    unopened = {1440 if by_hours else 120: 1350 - 266}
+    again = slot(1350, {60: 262, 240: 4}, left=unopened, resent=True)
+    once = slot(1350, {60: 262, 240: 4, 2880: 60})
+    some = experiment(group(1, again), group(2, once))
+    for minutes in (240, 480, 1440, 2880):
+        found = seen(some, minutes)
+        assert found.state in (State.TOO_EARLY, State.PROMISING)
+        assert all(one.events < 400 for one in found.ranges.values() if one)
+    last = finally_seen(some)
+    assert last.state == State.DECIDED_OPEN
+    assert last.text == (
+        "Decided: no clear difference. Contacts were mailed again too early for a comparison."
+    )
+
+
+def test_groups_half_an_hour_apart_are_not_compared():
+    """A/A groups sent 30 minutes apart were called in 3 to 65 % of runs."""
+    in_one_slot = experiment(
+        group(1, slot(5000, {60: 1000})), group(2, slot(5000, {60: 1200}, late=30)), last=6000
+    )
+    in_slots_of_their_own = experiment(
+        group(1, slot(5000, {60: 1000})), group(2, None, None, slot(5000, {60: 1200})), last=30
+    )
+    for some in (in_one_slot, in_slots_of_their_own):
+        assert seen(some, 999).state == State.SENT_APART
+
+
+def test_shares_that_say_the_opposite_are_explained():
+    """In each slot B has more opens, but most of B's contacts lie in the slot of few."""
+    some = experiment(
+        group(1, slot(9000, {60: 3600}), slot(1000, {60: 50})),
+        group(2, slot(1000, {60: 500}), slot(9000, {60: 700})),
+        last=29,
+    )
+    watched = seen(some, 300)
+    assert (watched.state, watched.leader) == (State.BETTER, 2)
+    assert "%" not in watched.text
+    assert watched.probability_best is None
+    found = seen(some, 5000, advance(some, NOTHING, at(5000)))
+    assert (found.state, found.leader) == (State.BETTER, 2)
+    assert "%" not in found.text
+    assert any("no guide" in said for said in found.beside)
+
+
+def test_whoever_is_ahead_by_slots_alone_is_not_said_to_be_ahead():
+    some = experiment(
+        group(1, slot(2250, {60: 900}), slot(250, {60: 12})),
+        group(2, slot(250, {60: 125}), slot(2250, {60: 175})),
+        last=29,
+    )
+    found = seen(some, 300)
+    assert found.state == State.PROMISING
+    assert found.text.startswith("B is opened sooner where contacts were due at the same time, but")
+
+
+@pytest.mark.parametrize(
+    ("goal", "text"),
+    [
+        (Goal.CLICKED, "B is likely better so far: clicked sooner"),
+        (Goal.ORDERED, "B is likely better so far: ordered sooner"),
+    ],
+)
+def test_the_goal_gives_the_words(goal, text):
+    some = plain((5000, 1000), (5000, 1200), goal=goal)
+    assert seen(some, 240).text.startswith(text)
+    early = seen(some, 5).text
+    assert re.search(r"0 of 2,200 (clicks|orders) can be compared yet", early)
+
+
+# --- Who is left out ----------------------------------------------------------------------------
+
+
+def test_a_group_that_is_too_small_is_named_and_the_others_are_compared():
+    some = plain((5000, 1000), (5000, 1200), (49, 3), groups=3)
+    found = seen(some, 240)
+    assert (found.state, found.leader) == (State.BETTER, 2)
+    assert "C is too small to compare." in found.beside
+    assert set(found.ranges) == {1, 2}
+
+
+def test_the_bound_is_that_of_the_groups_at_the_launch():
+    assert seen(plain((5000, 1000), (5000, 1200), groups=5), 240).threshold == pytest.approx(
+        6.214608, abs=1e-6
+    )
+
+
+def test_marks_that_differ_are_an_imbalance_in_the_goals_words():
+    some = [slot(4850, {60: 900}), slot(5000, {60: 900})]
+    before = experiment(group(1, some[0], marked_before=150), group(2, some[1]))
+    found = seen(before, 240)
+    assert found.state == State.GROUPS_UNBALANCED
+    assert found.text == (
+        "Too different shares of the groups were marked before they were due (bounced and so "
+        f"on): A 3.0% / B 0.0%, {NO_MARKS}"
+    )
+    after = experiment(group(1, some[1], marked_after=150), group(2, some[1]))
+    assert "marked after they were due" in seen(after, 240).text
+
+
+def test_a_call_assumes_that_mails_leave_on_time_unless_deliveries_are_told():
+    said = "This assumes that mails leave on time."
+    assert said in seen(CLEAR, 240).beside
+    told = [
+        group(at, slot(5000, {60: opens}), delivered=Delivered(4000, 1.0))
+        for at, opens in ((1, 1000), (2, 1200))
+    ]
+    assert said not in seen(experiment(*told), 240).beside
+
+
+def test_deliveries_that_are_told_to_be_late_are_apart():
+    told = [
+        group(at, slot(5000, {60: 1000 * at}), delivered=Delivered(4000, delay))
+        for at, delay in ((1, 0.0), (2, 11.0))
+    ]
+    assert seen(experiment(*told), 240).state == State.SENT_APART
+
+
+# --- Guard rails --------------------------------------------------------------------------------
+
+
+def railed(*complaints, **fields):
+    return experiment(
+        *[
+            group(
+                number,
+                slot(10_000, {60: 2000}, guard_rails={GuardRail.COMPLAINTS: by_age({20: count})}),
+                **fields,
+            )
+            for number, count in enumerate(complaints, start=1)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("complaints", "stopped"),
+    [((10, 40), [2]), ((40, 10), [1]), ((10, 15), []), ((0, 20), [2]), ((0, 0), [])],
+)
+def test_a_group_with_clearly_more_complaints_is_to_be_stopped(complaints, stopped):
+    found = seen(railed(*complaints), 20)
+    assert [stop.group for stop in found.stops] == stopped
+    assert all(stop.text == f"Stop {'?AB'[stop.group]}: complaints." for stop in found.stops)
+
+
+@pytest.mark.parametrize(("complaints", "stopped"), [(9, []), (10, [2])])
+def test_ten_events_are_needed_to_stop_a_group(complaints, stopped):
+    """In a group of a tenth they would be evidence enough."""
+    sizes = ((90_000, 90, 0), (10_000, 10, complaints))
+    some = [
+        group(
+            number,
+            slot(size, {60: 900}, guard_rails={GuardRail.COMPLAINTS: by_age({20: count})}),
+            planned_share=share,
+        )
+        for number, (size, share, count) in enumerate(sizes, start=1)
+    ]
+    assert [stop.group for stop in seen(experiment(*some), 20).stops] == stopped
+
+
+def test_an_imbalance_does_not_hide_a_guard_rail():
+    rail = {GuardRail.BOUNCES: by_age({20: 300})}
+    none = {GuardRail.BOUNCES: by_age({20: 1})}
+    some = experiment(
+        group(1, slot(5000, {60: 900}, guard_rails=none), marked_after=1),
+        group(2, slot(5000, {60: 900}, guard_rails=rail), marked_after=300),
+    )
+    found = seen(some, 60)
+    assert found.state == State.GROUPS_UNBALANCED
+    assert [stop.text for stop in found.stops] == ["Stop B: bounces."]

@@ -1,0 +1,142 @@
+"""Laws of the verdict, whatever the counts."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reports.verdict.calls import advance
+from reports.verdict.experiment import Goal
+from reports.verdict.judge import verdict
+from reports.verdict.states import State, Stored
+from tests.reports.verdict.experiments import HOUR, at, experiment, group, slot
+
+NOTHING = Stored()
+AGES = (5, 60, 240, 1440, 4320)
+AT_REST = 20_000
+
+
+@st.composite
+def slots(draw):
+    contacts = draw(st.sampled_from([0, 1, 60, 1000, 50_000]))
+    left, machine, counted, gone = contacts, {}, {}, {}
+    for age in AGES:
+        counted[age] = draw(st.sampled_from([0, left // 5, left // 4]))
+        gone[age] = draw(st.sampled_from([0, 0, 0, (left - counted[age]) // 2]))
+        machine[age] = counted[age]
+        left -= counted[age] + gone[age]
+    resent = any(gone.values()) or draw(st.booleans())
+    late = draw(st.integers(0, 14))
+    return slot(
+        contacts,
+        counted,
+        machine=machine,
+        left=gone,
+        left_of_any_kind=gone,
+        resent=resent,
+        late=late,
+    )
+
+
+@st.composite
+def experiments(draw, most=4):
+    number = draw(st.integers(2, most))
+    made = [
+        group(at, *draw(st.lists(slots(), min_size=1, max_size=3)), marked_before=draw(marks))
+        for at in range(1, number + 1)
+    ]
+    return experiment(*made, last=44, goal=draw(st.sampled_from(Goal)))
+
+
+marks = st.sampled_from([0, 0, 3, 500])
+minutes = st.sampled_from([0, 60, 240, 300, 1440, AT_REST])
+laws = settings(max_examples=60, deadline=None)
+
+
+@laws
+@given(experiments(), minutes)
+def test_something_is_said_of_any_counts(some, age):
+    stored = advance(some, NOTHING, at(age))
+    found = verdict(some, stored, at(age))
+    assert found.text
+    assert found.state in State
+    assert "nan" not in found.text.lower()
+    assert (found.leader is not None) == (found.state in (State.BETTER, State.PROMISING))
+    assert (stored.decision is not None) == (found.decides_at is None)
+    assert (stored.decision is not None) == (age == AT_REST)
+
+
+@laws
+@given(experiments(), minutes, st.randoms(use_true_random=False))
+def test_the_order_of_groups_decides_nothing(some, age, random):
+    order = random.sample(list(some.groups), len(some.groups))
+    shuffled = replace(some, groups=order)
+    stored = [advance(one, NOTHING, at(age)) for one in (some, shuffled)]
+    one, other = (
+        verdict(each, known, at(age)) for each, known in zip((some, shuffled), stored, strict=True)
+    )
+    assert (one.state, one.leader) == (other.state, other.leader)
+    assert one.evidence == pytest.approx(other.evidence)
+    assert one.decides_at == other.decides_at
+
+
+@laws
+@given(experiments(), minutes, minutes)
+def test_what_is_stored_stays(some, age, later):
+    stored = advance(some, NOTHING, at(min(age, later)))
+    after = advance(some, stored, at(max(age, later)))
+    assert stored.call in (None, after.call)
+    assert stored.decision in (None, after.decision)
+    if stored.call:
+        assert verdict(some, after, at(max(age, later))).state == State.BETTER
+
+
+@laws
+@given(experiments(), minutes)
+def test_whoever_is_called_has_the_evidence(some, age):
+    found = verdict(some, NOTHING, at(age))
+    if found.state == State.BETTER:
+        assert found.evidence >= found.threshold
+        assert found.preliminary
+    if age < 4 * 60:
+        assert found.state != State.BETTER
+
+
+@laws
+@given(experiments(most=2), st.sampled_from([240, 1440]))
+def test_events_that_are_not_released_change_nothing(some, age):
+    later = {
+        number: replace(
+            one, counted=_with_last(one.counted), of_any_kind=_with_last(one.of_any_kind)
+        )
+        for number, one in some.groups[0].slots.items()
+        if not any(one.counted.left)
+    }
+    first = replace(some.groups[0], slots={**some.groups[0].slots, **later})
+    changed = replace(some, groups=(first, *some.groups[1:]))
+    one, other = (verdict(each, NOTHING, at(age)) for each in (some, changed))
+    assert (one.state, one.leader, one.evidence, one.ranges) == (
+        other.state,
+        other.leader,
+        other.evidence,
+        other.ranges,
+    )
+
+
+def _with_last(row):
+    """Nobody's event within 72 h but one, a month later."""
+    return replace(row, events=(*row.events[:-1], row.events[-1] + 1)) if _room(row) else row
+
+
+def _room(row):
+    return sum(row.events) > 0
+
+
+def test_times_are_those_of_the_last_slot_up_to_the_cut_off():
+    some = experiment(
+        group(1, slot(900, {60: 9}), slot(900, {60: 9}, late=3)),
+        group(2, slot(900, {60: 9})),
+        last=20,
+    )
+    assert verdict(some, NOTHING, at(1)).decides_at == at(72 * HOUR + 18).as_of

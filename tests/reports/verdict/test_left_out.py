@@ -1,0 +1,94 @@
+"""Which groups are not compared, and why."""
+
+import pytest
+
+from reports.verdict.cells import Table
+from reports.verdict.left_out import LeftOut, Why, compared, pairs_apart, shares_differ, watched
+from tests.reports.verdict.experiments import experiment, group, slot
+
+
+def found(*groups, **plan):
+    some = experiment(*groups, **plan)
+    table = Table(some, some.plan.slots)
+    return compared(table, pairs_apart(table))
+
+
+def sized(*sizes, **fields):
+    return [group(number, slot(size, {}), **fields) for number, size in enumerate(sizes, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "groups", "gone"),
+    [
+        ((5000, 5000), (0, 1), []),
+        ((5100, 4900), (0, 1), []),
+        ((5200, 4800), (0,), [(1, Why.SPLIT)]),
+        ((5000, 5000, 3000), (0, 1), [(2, Why.SPLIT)]),
+        ((3000, 5000, 5000), (1, 2), [(0, Why.SPLIT)]),
+        ((49, 50, 50), (1, 2), [(0, Why.TOO_SMALL)]),
+        ((0, 0), (1,), [(0, Why.TOO_SMALL)]),
+        ((1000, 2000, 3000), (1,), [(0, Why.SPLIT), (2, Why.SPLIT)]),
+    ],
+)
+def test_groups_that_fit_the_others_least_leave(sizes, groups, gone):
+    result = found(*sized(*sizes))
+    assert result.groups == groups
+    assert result.left_out == tuple(LeftOut(*one) for one in gone)
+
+
+def test_a_split_is_held_against_its_plan_whoever_is_left():
+    shares = (50, None, None)
+    some = [
+        group(number, slot(size, {}), planned_share=share)
+        for number, (size, share) in enumerate(
+            zip((5000, 2500, 1000), shares, strict=True), start=1
+        )
+    ]
+    assert found(*some).groups == (0, 1)
+
+
+def test_contacts_marked_before_they_were_due_were_drawn():
+    some = [
+        group(1, slot(4900, {}), marked_before=100),
+        group(2, slot(4900, {}), marked_before=100),
+    ]
+    assert found(*some).groups == (0, 1)
+    uneven = [group(1, slot(4800, {}), marked_before=100), group(2, slot(5000, {}))]
+    assert found(*uneven).left_out == (LeftOut(1, Why.MARKED_BEFORE),)
+
+
+@pytest.mark.parametrize(
+    ("marked", "of", "chi2"),
+    [
+        ((10, 40), (10_000, 10_000), 18.045113),
+        ((10, 10), (1000, 1000), 0),
+        ((0, 2), (9000, 1000), 0),
+        ((0, 0), (1000, 1000), 0),
+        ((10, 10), (10, 10), 0),
+        ((0, 0), (0, 0), 0),
+    ],
+)
+def test_shares_marked_are_compared_where_enough_are(marked, of, chi2):
+    assert shares_differ((0, 1), marked, of) == pytest.approx(chi2)
+
+
+def test_a_group_sent_apart_from_the_others_leaves():
+    near, far = slot(500, {}), slot(500, {}, late=14)
+    assert found(group(1, near), group(2, near), group(3, far)).left_out == (
+        LeftOut(2, Why.SENT_APART),
+    )
+    assert found(group(1, far), group(2, near), group(3, near)).left_out == (
+        LeftOut(0, Why.SENT_APART),
+    )
+
+
+def test_why_nothing_is_compared_is_the_last_reason_that_is_no_matter_of_size():
+    assert found(*sized(5200, 4800, 20)).blocked == Why.SPLIT
+    assert found(*sized(20, 20)).blocked is None
+    assert found(*sized(5000, 5000)).blocked is None
+
+
+def test_what_nobody_wants_is_watched_in_unbalanced_groups_too():
+    some = experiment(*sized(5200, 4800), group(3, slot(5000, {}, late=14)))
+    table = Table(some, some.plan.slots)
+    assert watched(table, pairs_apart(table)).groups == (0, 1)
