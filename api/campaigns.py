@@ -147,6 +147,7 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         group = self.get_object()
         outcome = reschedule_group(
             group_id=group.id,
+            now=timezone.now(),
             scheduled_at=asked.get("scheduled_at"),
             shift=None if minutes is None else timedelta(minutes=minutes),
         )

@@ -59,7 +59,9 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
         Group and schedule are frozen once the contact was opened; uuid and campaign always.
         """
-        contact = change_contact(contact_id=self.get_object().uuid, changes=_changes(request.data))
+        contact = change_contact(
+            contact_id=self.get_object().uuid, changes=_changes(request.data), now=timezone.now()
+        )
         return _saved(contact, _warnings(contact), status.HTTP_200_OK)
 
     @extend_schema(

@@ -43,10 +43,10 @@ def main() -> None:
 
 def run(engine: str) -> None:
     project.start(engine)
-    from tracking.counting.launch import launch_due_campaigns
+    from tracking.counting.campaign_slots import fix_due_campaigns
 
     lines = Lines(make_pixels())
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     pipeline = Way("pipeline", HITS_BY_PIPELINE, lambda: by_pipeline(lines.take(HITS_BY_PIPELINE)))
     orm = Way("orm", HITS_BY_ORM, lambda: by_orm(lines.take(HITS_BY_ORM)))
     for way in (pipeline, orm):

@@ -66,13 +66,13 @@ def main() -> None:
 
 def fill(size: Size, *, processes: int = 1) -> None:
     """Fill an empty database, in as many processes as asked for."""
-    from tracking.counting.launch import launch_due_campaigns
+    from tracking.counting.campaign_slots import fix_due_campaigns
     from tracking.counting.record import note_complete
 
     campaigns = [make_campaign(number).id for number in range(size.campaigns)]
     make_agents()
     share_out("contacts", campaigns, size, processes)
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     share_out("opens", campaigns, size, processes)
     note_complete(moment=START + AFTER)
 

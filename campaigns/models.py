@@ -19,6 +19,9 @@ from foundation.personal_data.fields import (
 )
 
 NAME_KEY_LENGTH = 400
+# In minutes.
+DECISION_AGES = [(240, "4 hours"), (1_440, "24 hours"), (4_320, "72 hours"), (10_080, "7 days")]
+DEFAULT_DECISION_AGE = 4_320
 
 
 class Campaign(models.Model):
@@ -30,6 +33,12 @@ class Campaign(models.Model):
     description = models.TextField(blank=True, max_length=5000)
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
+    # Minutes after its due time up to which a contact's events decide which group does better.
+    decision_age = models.PositiveIntegerField(
+        choices=DECISION_AGES, default=DEFAULT_DECISION_AGE, editable=False
+    )
+    # Whoever falls due later is not decided on; NULL is the last due time known at the start.
+    cut_off_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -44,6 +53,10 @@ class Campaign(models.Model):
     class Meta:
         ordering = ["-start_at", "-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(decision_age__in=[age for age, _ in DECISION_AGES]),
+                name="campaign_decision_age",
+            ),
             # MySQL has no partial unique index; NULLs never collide in a plain one.
             models.UniqueConstraint(fields=["name_key", "live"], name="campaign_live_name"),
             models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="campaign_dates"),
@@ -107,6 +120,10 @@ class Contact(models.Model):
         Group, on_delete=models.PROTECT, related_name="contacts", db_index=False
     )
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    # The first due time: once it has passed, no new schedule moves it.
+    due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the contact was mailed again; its opens from then on say nothing of the first mail.
+    resent_at = models.DateTimeField(null=True, blank=True, editable=False)
     email = SafeEncryptedCharField(max_length=254, null=True, blank=True)
     name = SafeEncryptedCharField(max_length=200, null=True, blank=True)
     email_hash = models.CharField(max_length=64, null=True, editable=False, db_index=True)

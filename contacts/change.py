@@ -17,7 +17,7 @@ from campaigns.models import Contact, Group, NotSentReason
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
-from contacts.stored import columns_of
+from contacts.stored import columns_of, first_due
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from tracking.counting.lock import hold_ingest_lock
@@ -28,6 +28,7 @@ FROZEN = {
     "group": "This contact has been opened, so it stays in its group.",
     "scheduled_at": "This contact has been opened, so its schedule can no longer change.",
 }
+FALLEN_DUE = "This contact has fallen due, so it stays in its group."
 TEST_STAYS = "This is a test contact, which can't be changed: make another one."
 ERASED = "This contact was erased and can't be changed."
 
@@ -35,16 +36,16 @@ log = structlog.get_logger(__name__)
 
 
 @in_transaction
-def change_contact(*, contact_id: UUID, changes: Mapping[str, object]) -> Contact:
+def change_contact(*, contact_id: UUID, changes: Mapping[str, object], now: datetime) -> Contact:
     """Change a contact's fields; raises NotFound, and InvalidInput for frozen or invalid ones.
 
     `changes` maps field names to values, `group` to a Group; None clears an optional field.
     """
     hold_ingest_lock()
     contact = _locked(contact_id)
-    _refuse_frozen(contact, changes)
+    _refuse_frozen(contact, changes, now)
     with recounted([contact_id]):
-        _change(contact, changes)
+        _change(contact, changes, now)
     log.info("contact_changed", contact=str(contact_id), fields=sorted(changes))
     return contact
 
@@ -74,22 +75,31 @@ def _locked(contact_id: UUID) -> Contact:
     return contact
 
 
-def _refuse_frozen(contact: Contact, changes: Mapping[str, object]) -> None:
+def _refuse_frozen(contact: Contact, changes: Mapping[str, object], now: datetime) -> None:
     if ContactOpens.objects.filter(contact_id=contact.uuid).exists():
         for name, sentence in FROZEN.items():
             if name in changes and changes[name] != getattr(contact, name):
                 raise InvalidInput.field(name, sentence, code="frozen")
+    if _is_due(contact, now) and changes.get("group", contact.group) != contact.group:
+        raise InvalidInput.field("group", FALLEN_DUE, code="frozen")
     if contact.not_sent_reason == NotSentReason.TEST:
         raise InvalidInput(TEST_STAYS, code="test")
     if contact.erased_at is not None:
         raise InvalidInput(ERASED, code="erased")
 
 
-def _change(contact: Contact, changes: Mapping[str, object]) -> None:
+def _is_due(contact: Contact, now: datetime) -> bool:
+    return contact.due_at is not None and contact.due_at <= now
+
+
+def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> None:
     values = _read_changes(changes)
     group = cast("Group | None", changes.get("group"))
     _refuse_move(contact, values, group)
     columns: dict[str, Value | Group] = {**columns_of(values)}
+    if "scheduled_at" in values and not _is_due(contact, now):
+        schedule = cast("datetime | None", values["scheduled_at"])
+        columns["due_at"] = first_due(schedule, told_at=now)
     if "group" in changes:
         columns["group"] = group
     _refuse_taken(contact, columns)

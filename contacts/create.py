@@ -21,7 +21,7 @@ from contacts import rows
 from contacts.fields import KEYS, OWN, TAKEN, ContactRow, Field, Value
 from contacts.limits import MAX_ROWS
 from contacts.registering import register_contacts
-from contacts.stored import columns_of
+from contacts.stored import columns_of, first_due
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import WHOLE, InvalidInput
@@ -240,12 +240,14 @@ def _store(contacts: Sequence[Contact], pixels_per_contact: int) -> dict[UUID, l
 
 def _contact(candidate: _Candidate, now: datetime) -> Contact:
     row = candidate.row
+    # Lists go by creation: contacts of one call keep its order.
+    created_at = now + timedelta(microseconds=candidate.result.index)
     return Contact(
         uuid=candidate.uuid,
         campaign_id=row.campaign,
         group_id=row.group,
-        # Lists are sorted by creation: contacts of one call keep their order.
-        created_at=now + timedelta(microseconds=candidate.result.index),
+        due_at=first_due(row.scheduled_at, told_at=created_at),
+        created_at=created_at,
         **candidate.columns,
     )
 

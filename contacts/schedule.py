@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Max, Min, QuerySet
+from django.db.models import DateTimeField, F, Max, Min, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Greatest
 
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
@@ -33,13 +34,18 @@ class Rescheduled:
 
 @in_transaction
 def reschedule_group(
-    *, group_id: int, scheduled_at: datetime | None = None, shift: timedelta | None = None
+    *,
+    group_id: int,
+    now: datetime,
+    scheduled_at: datetime | None = None,
+    shift: timedelta | None = None,
 ) -> Rescheduled:
     """Set or shift the schedule of every contact of a group that was not opened yet.
 
-    A shift ignores contacts without a schedule. It is one transaction, which for a huge group
-    delays the counting (never the recording) of opens by some seconds. Raises NotFound and
-    InvalidInput.
+    A shift ignores contacts without a schedule. Whoever has fallen due stays due as of then, since
+    a second mail makes nobody a later recipient of the first. It is one transaction, which for a
+    huge group delays the counting (never the recording) of opens by some seconds. Raises NotFound
+    and InvalidInput.
     """
     if (scheduled_at is None) == (shift is None):
         raise InvalidInput("Give either a new time or a shift, not both.")
@@ -56,18 +62,24 @@ def reschedule_group(
     if shift is not None:
         _refuse_far(movable, shift)
     frozen = contacts.filter(uuid__in=opened).count()
-    new_schedule = scheduled_at if shift is None else F("scheduled_at") + shift
+    new_schedule = (
+        Value(scheduled_at, DateTimeField()) if shift is None else F("scheduled_at") + shift
+    )
     return Rescheduled(
-        rescheduled=_reschedule(list(movable.values_list("uuid", flat=True)), new_schedule),
+        rescheduled=_reschedule(list(movable.values_list("uuid", flat=True)), new_schedule, now),
         frozen=frozen,
         outside_dates=outside_dates(contacts, group.campaign).count(),
     )
 
 
-def _reschedule(contact_ids: Sequence[UUID], new_schedule: datetime | Combinable | None) -> int:
+def _reschedule(contact_ids: Sequence[UUID], new_schedule: Combinable, now: datetime) -> int:
     for chunk in chunks(contact_ids):
         with recounted(chunk):
-            Contact.objects.filter(uuid__in=chunk).update(scheduled_at=new_schedule)
+            contacts = Contact.objects.filter(uuid__in=chunk)
+            # First: MySQL's UPDATE reads what it has just set.
+            not_due = contacts.exclude(due_at__lte=now)
+            not_due.update(due_at=Greatest(new_schedule, Value(now, DateTimeField())))
+            contacts.update(scheduled_at=new_schedule)
     return len(contact_ids)
 
 

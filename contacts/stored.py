@@ -1,6 +1,7 @@
 """Maps a contact's values to columns."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
 from contacts.fields import OWN, Value
@@ -22,3 +23,8 @@ def email_columns(email: str | None) -> dict[str, str | None]:
         return {"email": None, "email_hash": None, "email_domain": None}
     digest = read_email_hash(email)
     return {"email": email, "email_hash": digest, "email_domain": email_domain(email)}
+
+
+def first_due(scheduled_at: datetime | None, *, told_at: datetime) -> datetime | None:
+    """When a contact falls due: as scheduled, but never before PixelTrack was told of it."""
+    return None if scheduled_at is None else max(scheduled_at, told_at)

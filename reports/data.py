@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.periods import Step, Window
-from reports.verdict.decide import Verdict
+from reports.verdict.states import Ratio, State
 from tracking.hits.mail_clients import Device
 
 
@@ -55,6 +55,26 @@ class GroupData(FiguresData):
     ci_low: float | None
     ci_high: float | None
     probability_best: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictData:
+    """What may be said of the groups, of all time (`reports.verdict.states.Verdict`).
+
+    `age_minutes` is the age at which the rates in its sentence are compared, None where none was
+    reached. `warnings` are sentences beside it.
+    """
+
+    state: State
+    text: str
+    leader: int | None
+    preliminary: bool
+    confirmed: bool | None
+    decides_at: datetime | None
+    age_minutes: int | None
+    ratios: tuple[Ratio, ...]
+    choice_now: str | None
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +124,7 @@ class ReportData:
     window: Window
     machine: bool
     totals: FiguresData
-    verdict: Verdict
+    verdict: VerdictData
     groups: tuple[GroupData, ...]
     series: SeriesData
     clients: tuple[ClientShare, ...]

@@ -1,9 +1,10 @@
 """Converts a report into its data for display; must not read anything itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TypeVar
 
+from foundation.timestamps import from_ms
 from reports.data import (
     ByKind,
     ClientShare,
@@ -13,12 +14,13 @@ from reports.data import (
     PointData,
     ReportData,
     SeriesData,
+    VerdictData,
 )
 from reports.figures import Figures
 from reports.panels import Series
 from reports.rates import DIGITS
 from reports.report import GroupFigures, Report
-from reports.verdict.decide import Verdict
+from reports.verdict.states import Ratio, Verdict
 from tracking.hits.classify import Kind
 
 Name = TypeVar("Name")
@@ -31,7 +33,7 @@ def describe(report: Report) -> ReportData:
         window=report.window,
         machine=report.totals.machine,
         totals=_figures(report.totals),
-        verdict=report.verdict,
+        verdict=_verdict(report.verdict),
         groups=tuple(_group(row, report.verdict) for row in report.groups),
         series=_series(panels.series, tuple(row.group.id for row in report.groups)),
         clients=tuple(ClientShare(*row) for row in _with_shares(panels.clients)),
@@ -40,6 +42,26 @@ def describe(report: Report) -> ReportData:
         heatmap=tuple(map(tuple, panels.heatmap)),
         never_due=report.never_due,
     )
+
+
+def _verdict(verdict: Verdict) -> VerdictData:
+    return VerdictData(
+        state=verdict.state,
+        text=verdict.text,
+        leader=verdict.leader,
+        preliminary=verdict.preliminary,
+        confirmed=verdict.confirmed,
+        decides_at=None if verdict.decides_at is None else from_ms(verdict.decides_at),
+        age_minutes=verdict.figures.age,
+        ratios=tuple(_ratio(ratio) for ratio in verdict.ratios),
+        choice_now=verdict.choice_now,
+        warnings=(*(stop.text for stop in verdict.stops), *verdict.beside),
+    )
+
+
+def _ratio(ratio: Ratio) -> Ratio:
+    high = None if ratio.high is None else round(ratio.high, DIGITS)
+    return replace(ratio, low=round(ratio.low, DIGITS), high=high)
 
 
 def _figures(figures: Figures) -> FiguresData:

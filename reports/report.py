@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Campaign, Group
 from foundation.errors import NotFound
-from foundation.timestamps import EPOCH
+from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
 from reports.panels import Panels, Selection, read_counts, read_panels
 from reports.periods import Window
-from reports.sent import read_stages
+from reports.sent import read_sent
 from reports.verdict.compare import compare_groups
-from reports.verdict.decide import Verdict
+from reports.verdict.states import Verdict
 from tracking.models import GroupVersion, IngestLock
 
 
@@ -102,14 +103,26 @@ def report_on(
     groups = subject.groups
     selection = Selection(tuple(group.id for group in groups), window, machine)
     counts = read_counts(selection, zone=zone)
-    stages = read_stages(selection.group_ids, now=now)
-    figures = figures_of(selection, stages=stages, counts=counts)
+    sent = list(read_sent(selection.group_ids, now=now))
+    figures = figures_of(selection, sent=sent, counts=counts)
     return Report(
         campaign=subject.campaign,
         window=window,
         totals=sum((figures[group.id] for group in groups), Figures(machine=machine)),
         groups=[GroupFigures(group, figures[group.id]) for group in groups],
-        verdict=compare_groups(groups, stages, until=min(now, subject.as_of or EPOCH)),
+        verdict=compare_groups(
+            subject.campaign,
+            groups,
+            until=min(now, subject.as_of or EPOCH),
+            when=partial(_in_words, now=now, zone=zone),
+        ),
         panels=read_panels(selection, counts=counts, zone=zone),
-        never_due=sum(stage.contacts - stage.scheduled for stage in stages),
+        never_due=sum(part.never_due for part in sent),
     )
+
+
+def _in_words(moment: int, *, now: datetime, zone: tzinfo) -> str:
+    """A moment (milliseconds since 1970) as a person says it; with its date unless it is near."""
+    local = from_ms(moment).astimezone(zone)
+    near = abs(local - now) < timedelta(days=6)
+    return f"{local:%A, %H:%M}" if near else f"{local:%A, %-d %B %Y, %H:%M}"

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Q, Sum
 from django.db.models.expressions import CombinedExpression
 
 from foundation.timestamps import to_ms
-from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM
+from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER
 from tracking.models import ContactsByDueDay, ContactsByDueMinute
 
 
@@ -16,43 +16,13 @@ class Sent(NamedTuple):
     """A group's contacts, and how many of them were sent to: those that are due or were opened.
 
     Contacts marked not sent are excluded.
+    `never_due` are those without a schedule, or erased before it.
     """
 
     group_id: int
     contacts: int
     sent: int
-
-
-class Stage(NamedTuple):
-    """The progress of sending to a stratum (`fold.NO_STRATUM`: contacts without one).
-
-    - `contacts`: all except those marked not sent
-    - `due`: those whose minute has begun
-    - `opened_ahead`: those opened before they were due
-    - `scheduled`: those due now or later
-    - `latest`: the last of their minutes (since 1970), None if none is scheduled
-    """
-
-    group_id: int
-    stratum: int
-    contacts: int
-    due: int
-    opened_ahead: int
-    scheduled: int
-    latest: int | None
-
-    @property
-    def pending(self) -> int:
-        return self.scheduled - self.due
-
-    @property
-    def sent(self) -> Sent:
-        return Sent(self.group_id, self.contacts, self.due + self.opened_ahead)
-
-    @property
-    def awaits_launch(self) -> bool:
-        """Whether contacts are due that are not in a stratum yet."""
-        return self.stratum == NO_STRATUM and self.due > 0
+    never_due: int
 
 
 class Today:
@@ -87,27 +57,12 @@ def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
     on_day = minutes.order_by().values("group_id").annotate(sent=today.sent_today)
     sent_today = dict(on_day.values_list("group_id", "sent"))
     days = ContactsByDueDay.objects.filter(group_id__in=group_ids).order_by().values("group_id")
-    sums = days.annotate(all_contacts=Sum("contacts"), sent=today.sent_on_other_days)
-    for group_id, contacts, sent in sums.values_list("group_id", "all_contacts", "sent"):
-        yield Sent(group_id, int(contacts), int(sent + sent_today.get(group_id, 0)))
-
-
-def _due_by(now: datetime) -> Q:
-    """The rows of ContactsByDueMinute for contacts whose minute has begun."""
-    return Q(minute__gt=NEVER, minute__lte=to_ms(now) // MINUTE_MS)
-
-
-def read_stages(group_ids: Collection[int], *, now: datetime) -> list[Stage]:
-    """The stages of groups at a moment, by group and stratum; in one query."""
-    scheduled, due = Q(minute__gt=NEVER), _due_by(now)
-    rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids)
-    sums = rows.values("group_id", "stratum").annotate(
+    sums = days.annotate(
         all_contacts=Sum("contacts"),
-        all_due=Sum("contacts", filter=due, default=0),
-        all_opened_ahead=Sum("opened", filter=~due, default=0),
-        all_scheduled=Sum("contacts", filter=scheduled, default=0),
-        latest=Max("minute", filter=scheduled & Q(contacts__gt=0)),
+        sent=today.sent_on_other_days,
+        never_due=Sum("contacts", filter=Q(day=NEVER), default=0),
     )
-    columns = ("all_contacts", "all_due", "all_opened_ahead", "all_scheduled", "latest")
-    ordered = sums.order_by("group_id", "stratum").values_list("group_id", "stratum", *columns)
-    return [Stage._make(row) for row in ordered]
+    columns = ("group_id", "all_contacts", "sent", "never_due")
+    for group_id, contacts, sent, never_due in sums.values_list(*columns):
+        on_time = int(sent + sent_today.get(group_id, 0))
+        yield Sent(group_id, int(contacts), on_time, int(never_due))

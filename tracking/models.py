@@ -155,7 +155,11 @@ class OpensByClient(models.Model):
 
 
 class FirstOpensByMinute(models.Model):
-    """Contacts per group and minute of their first open: counted ones, and of any kind."""
+    """Contacts per group and minute in which they were first opened.
+
+    `counted` by the first human or proxied open, `with_machine` also those that have none, by
+    their first machine open.
+    """
 
     pk = models.CompositePrimaryKey("group_id", "minute")
     group_id = models.BigIntegerField()
@@ -175,17 +179,21 @@ class FirstOpensBySlot(models.Model):
 
 
 class FirstOpensByAge(models.Model):
-    """Contacts per group, stratum and age bin of their first open: counted, and of any kind.
+    """Contacts per group, slot and age bin of their first open: counted, and of any kind.
 
-    Kept for launched campaigns only. `age_bin` is an index into `strata.AGE_EDGES`.
+    Kept once a campaign's slots are fixed. `age_bin` is an index into `counting.slots.AGE_EDGES`.
+    `left_counted` and `left_with_machine` are contacts that were mailed again at this age, before
+    a first open of that sort.
     """
 
-    pk = models.CompositePrimaryKey("group_id", "stratum", "age_bin")
+    pk = models.CompositePrimaryKey("group_id", "slot", "age_bin")
     group_id = models.BigIntegerField()
-    stratum = models.SmallIntegerField()
+    slot = models.SmallIntegerField()
     age_bin = models.SmallIntegerField()
     counted = models.BigIntegerField()
     with_machine = models.BigIntegerField()
+    left_counted = models.BigIntegerField()
+    left_with_machine = models.BigIntegerField()
 
 
 class ContactsByKind(models.Model):
@@ -198,25 +206,29 @@ class ContactsByKind(models.Model):
 
 
 class ContactsByDueMinute(models.Model):
-    """Contacts per group, stratum and the minute in which they are due; those of them opened.
+    """Contacts per group, slot and minute in which they fall due; those of them opened.
 
-    Minutes since 1970 (UTC), `fold.NEVER` for contacts without a schedule or erased before it;
-    `fold.NO_STRATUM` before the launch and for those.
+    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before
+    it; `counting.NO_SLOT` before the slots are fixed and for those. `drawn` counts whoever was not
+    marked not sent before the due time, `removed` who was: a later mark takes nobody out of a
+    comparison.
     """
 
-    pk = models.CompositePrimaryKey("group_id", "stratum", "minute")
+    pk = models.CompositePrimaryKey("group_id", "slot", "minute")
     group_id = models.BigIntegerField()
-    stratum = models.SmallIntegerField()
+    slot = models.SmallIntegerField()
     minute = models.BigIntegerField()
     contacts = models.BigIntegerField()
     opened = models.BigIntegerField()
+    drawn = models.BigIntegerField()
+    removed = models.BigIntegerField()
 
     class Meta:
         indexes = [models.Index(fields=["minute"], name="contacts_due_minute")]
 
 
 class ContactsByDueDay(models.Model):
-    """The same per group and day (days since 1970, UTC), for all strata.
+    """The same per group and day (days since 1970, UTC), whatever the slot.
 
     Sums over many campaigns use days, and minutes only for today.
     """
@@ -235,25 +247,51 @@ class GroupVersion(models.Model):
     version = models.BigIntegerField()
 
 
-class CampaignLaunch(models.Model):
-    """Marks a campaign whose first contact is due: its strata are fixed.
+class CampaignSlots(models.Model):
+    """The slots of a campaign, fixed for good an hour after its first contact fell due.
 
-    Contacts created before `strata_before` are in strata; all are if it is NULL.
+    `first_due` and `cut_off` are minutes since 1970 (UTC), `width` is in minutes; see
+    `tracking.counting.slots`. Contacts created before `filled_before` count in their slots, all do
+    where it is NULL.
     """
 
     campaign_id = models.BigIntegerField(primary_key=True)
-    launched_at = models.DateTimeField()
-    strata_before = models.DateTimeField(null=True)
+    first_due = models.BigIntegerField()
+    width = models.PositiveIntegerField()
+    cut_off = models.BigIntegerField()
+    fixed_at = models.DateTimeField()
+    filled_before = models.DateTimeField(null=True)
+    # When it was last looked at whether there is something to decide.
+    looked_at = models.DateTimeField(null=True)
 
 
-class StratumCut(models.Model):
-    """The first (scheduled_at, contact) of a group's stratum; stratum 0 needs none."""
+class VerdictCall(models.Model):
+    """The first call of a better group in a campaign, which stays; see `reports.verdict.states`.
 
-    pk = models.CompositePrimaryKey("group_id", "stratum")
+    `figures` are the shares it named: the age in minutes, and events and contacts by group id.
+    """
+
+    campaign_id = models.BigIntegerField(primary_key=True)
+    called_at = models.DateTimeField()
+    goal = models.CharField(max_length=10)
+    way = models.CharField(max_length=10)
     group_id = models.BigIntegerField()
-    stratum = models.SmallIntegerField()
-    scheduled_at = models.DateTimeField()
-    contact_id = models.UUIDField()
+    figures = models.JSONField()
+
+
+class VerdictDecision(models.Model):
+    """What was decided of a campaign's groups, once, with the sums that it was decided on.
+
+    `ratios` are rows of group, other group, lowest and highest ratio of their shares.
+    """
+
+    campaign_id = models.BigIntegerField(primary_key=True)
+    decided_at = models.DateTimeField()
+    state = models.CharField(max_length=40)
+    group_id = models.BigIntegerField(null=True)
+    figures = models.JSONField()
+    ratios = models.JSONField()
+    text = models.TextField()
 
 
 class CounterAudit(models.Model):

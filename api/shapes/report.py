@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField
 from reports.periods import Step
-from reports.verdict.decide import State
-from reports.verdict.sentences import choice_now
+from reports.verdict.states import State
+from reports.verdict.wording import choice_now
 from tracking.hits.mail_clients import Device
 
 STATES = [state.value for state in State]
@@ -64,22 +64,46 @@ class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
     )
 
 
+class RatioSerializer(serializers.Serializer):
+    """The share of one group is from `low` to `high` times that of another (96 %)."""
+
+    group = IdField()
+    over = IdField()
+    low = serializers.FloatField()
+    high = serializers.FloatField(allow_null=True, help_text="Null where it has no end.")
+
+
 class VerdictSerializer(serializers.Serializer):
     """The verdict on the groups, of all time: the window does not matter."""
 
     state = serializers.ChoiceField(choices=STATES)
     text = serializers.CharField(help_text="The same in words.")
     leader = serializers.IntegerField(
-        allow_null=True, help_text="The group with the most evidence; it leads if `state` says so."
+        allow_null=True,
+        help_text="The group that was called, or is ahead where `state` is `promising`.",
+    )
+    preliminary = serializers.BooleanField(
+        help_text="Whether it was called by watching and is not decided yet."
+    )
+    confirmed = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether the decision found what watching had called; null where either is "
+        "missing.",
+    )
+    decides_at = MomentField(
+        allow_null=True, help_text="Null before the first contacts are due, and once it is decided."
     )
     age_minutes = serializers.IntegerField(
         allow_null=True, help_text="Since sending: the age at which rates are compared."
     )
-    more_opens = serializers.IntegerField(
-        allow_null=True, help_text="About how many are needed until a call; null where unknown."
+    ratios = RatioSerializer(
+        many=True, help_text="Of every two groups that are large enough, once it is decided."
     )
     choice_now = serializers.CharField(allow_null=True)
-    warnings = serializers.ListField(child=serializers.CharField())
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What to know beside it, such as a group that is left out.",
+    )
 
 
 COUNTS = {"type": "array", "items": {"type": "integer"}}
@@ -155,11 +179,15 @@ EXAMPLE = {
         }
     ],
     "verdict": {
-        "state": "likely_better",
-        "text": "B is likely better: 24.1% against 20.3% opened within 4 h of sending.",
+        "state": "better",
+        "text": "B is likely better so far: opened sooner, 24.1% against 20.3% within 4 h of "
+        "sending. Decides on Thursday, 14:00.",
         "leader": 3,
+        "preliminary": True,
+        "confirmed": None,
+        "decides_at": "2026-03-05T14:00:00Z",
         "age_minutes": 240,
-        "more_opens": None,
+        "ratios": [],
         "choice_now": choice_now("B", 0.984537),
         "warnings": [],
     },

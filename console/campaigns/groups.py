@@ -139,8 +139,9 @@ def _chosen_groups(request: HttpRequest) -> list[Group]:
 def _reschedule_all(
     groups: list[Group], *, scheduled_at: datetime | None, shift: timedelta | None
 ) -> list[Rescheduled]:
+    now = timezone.now()
     return [
-        reschedule_group(group_id=group.id, scheduled_at=scheduled_at, shift=shift)
+        reschedule_group(group_id=group.id, scheduled_at=scheduled_at, shift=shift, now=now)
         for group in groups
     ]
 

@@ -171,7 +171,7 @@ class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices
         self, request: HttpRequest, obj: Contact, form: ContactForm, change: bool
     ) -> None:
         if change:
-            contact = change_contact(contact_id=obj.uuid, changes=form.changes)
+            contact = change_contact(contact_id=obj.uuid, changes=form.changes, now=timezone.now())
             campaign = contact.campaign
             warnings = schedule_warnings(
                 contact.scheduled_at, start_at=campaign.start_at, end_at=campaign.end_at

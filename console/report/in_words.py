@@ -16,11 +16,12 @@ from reports.data import (
     PointData,
     ReportData,
     SeriesData,
+    VerdictData,
 )
 from reports.periods import ALWAYS, Step
 from reports.rates import NONE, rate_in_words
-from reports.verdict.decide import State, Verdict
-from reports.verdict.sentences import FINISHED
+from reports.verdict.states import State
+from reports.verdict.wording import age
 from tracking.hits.mail_clients import Device
 
 # More seconds than this between an open and its count mean that something is wrong.
@@ -41,12 +42,14 @@ DEVICES = {
     Device.UNKNOWN: "Not told",
 }
 TITLES = {
+    State.BETTER: "Better",
+    State.DECIDED_OPEN: "Decided",
     State.GROUPS_UNBALANCED: "Groups unbalanced",
-    State.TOO_EARLY: "Too early",
+    State.SENT_APART: "Sent apart",
     State.FLIPS_WITHOUT_MACHINE_OPENS: "Depends on machine opens",
-    State.LIKELY_BETTER: "Likely better",
-    State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
     State.PROMISING: "Promising",
+    State.TOO_EARLY: "Too early",
+    State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
 }
 TIMES = {
     Step.MINUTE: "%-d %b %H:%M",
@@ -99,14 +102,14 @@ def _row(name: str, figures: FiguresData) -> Shown:
     }
 
 
-def _group_row(group: GroupData, verdict: Verdict) -> Shown:
+def _group_row(group: GroupData, verdict: VerdictData) -> Shown:
     best = group.probability_best
     return {
         **_row(group.name, group),
         "number": group.number,
         "range": range_in_words(group.ci_low, group.ci_high),
         "best": None if best is None else chance_in_words(best),
-        "leads": verdict.state is State.LIKELY_BETTER and verdict.leader == group.id,
+        "leads": verdict.state is State.BETTER and verdict.leader == group.id,
     }
 
 
@@ -124,28 +127,23 @@ def _verdict(data: ReportData) -> Shown:
     verdict = data.verdict
     return {
         "state": verdict.state,
-        "title": verdict_title(verdict.state, verdict.text),
+        "title": verdict_title(verdict),
         "text": verdict.text,
         "warnings": verdict.warnings,
         "choice_now": verdict.choice_now,
-        "age": None if verdict.age_minutes is None else age_in_words(verdict.age_minutes),
+        "preliminary": verdict.preliminary,
+        "age": None if verdict.age_minutes is None else age(verdict.age_minutes),
         "is_apart": data.machine or data.window != ALWAYS,
     }
 
 
-def verdict_title(state: State, text: str) -> str:
-    """A state in a word or two; "too early" also covers campaigns that can't be compared at all."""
-    if state is State.TOO_EARLY and text == FINISHED:
-        return "Finished"
-    if state is State.TOO_EARLY and not text.startswith(TITLES[State.TOO_EARLY]):
+def verdict_title(verdict: VerdictData) -> str:
+    """A state in a word or two; too early stands for what can't be compared at all, too."""
+    if verdict.preliminary:
+        return "Likely better so far"
+    if verdict.state is State.TOO_EARLY and not verdict.text.startswith(TITLES[State.TOO_EARLY]):
         return "Nothing to compare"
-    return TITLES[state]
-
-
-def age_in_words(minutes: int) -> str:
-    if minutes < 60:
-        return f"{minutes} minutes"
-    return f"{minutes / 60:g} h"
+    return TITLES[verdict.state]
 
 
 # --- Panels -------------------------------------------------------------------------------------

@@ -1,99 +1,168 @@
 """Reads what the verdict on a campaign's groups needs, and has it given."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple
 
-from campaigns.models import Group
+from django.db.models import F, Max, Q, Sum
+
+from campaigns.models import Campaign, Group
 from foundation.timestamps import to_ms
-from reports.sent import Stage
-from reports.verdict import decide, sentences
-from reports.verdict.comparable import AGE_BINS, GroupCounts
-from reports.verdict.decide import Verdict
-from tracking.counting.fold import MINUTE_MS
-from tracking.counting.strata import STRATA
-from tracking.models import FirstOpensByAge
+from reports.verdict import judge, stored
+from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
+from reports.verdict.facts import Moment
+from reports.verdict.states import Verdict
+from tracking.counting.fold import NEVER, NO_SLOT
+from tracking.counting.slots import AGE_BINS, Slots, bins_until
+from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge
 
-# An open that happened before a moment at which counting was complete may still have been on
-# its way: from the mail client's clock to ours, and through a door of another machine.
-GRACE_SECONDS = 60.0
+# Longer than machine evidence takes to settle. An open that happened before a moment at which
+# counting was complete may also still have been on its way, through a door of another machine.
+GRACE_MS = 180_000
 
 
-def compare_groups(groups: Sequence[Group], stages: Sequence[Stage], *, until: datetime) -> Verdict:
-    """The verdict on those of the groups that have anybody to send to; in one query.
-
-    `until` is the moment up to which every open has been counted.
+class DueTimes(NamedTuple):
+    """When a group's contacts of one slot fell due; sums are of minutes since the first due time
+    of the campaign.
     """
-    by_group = _stages_by_group(stages)
-    # Where nobody is sent to yet it is too early for all of them.
-    compared = [group for group in groups if group.id in by_group] or groups
-    opens = _opens_by_age([group.id for group in compared])
-    counts = [_counts(group, by_group.get(group.id, {}), opens) for group in compared]
-    verdict = decide.verdict(counts, now=to_ms(until), grace_seconds=GRACE_SECONDS)
-    never_due = sum(stage.contacts - stage.scheduled for stage in stages)
-    if not never_due:
-        return verdict
-    return replace(verdict, warnings=(*verdict.warnings, sentences.never_due(never_due)))
+
+    contacts: int
+    latest: int
+    total: int
+    squares: int
 
 
-def _stages_by_group(stages: Iterable[Stage]) -> dict[int, dict[int, Stage]]:
-    """The stages of scheduled contacts by group and stratum; nothing while a launch goes on."""
-    by_group: dict[int, dict[int, Stage]] = defaultdict(dict)
-    if any(stage.awaits_launch for stage in stages):
-        return by_group
-    for stage in stages:
-        if stage.stratum in range(STRATA) and stage.scheduled:
-            by_group[stage.group_id][stage.stratum] = stage
-    return by_group
+class Ages(NamedTuple):
+    """A slot's contacts by age bin, as `tracking.models.FirstOpensByAge` has them."""
+
+    counted: tuple[int, ...]
+    with_machine: tuple[int, ...]
+    left_counted: tuple[int, ...]
+    left_with_machine: tuple[int, ...]
 
 
-def _opens_by_age(group_ids: Sequence[int]) -> dict[tuple[int, int, int], tuple[int, int]]:
-    """(group, stratum, age bin) -> first opens: counted ones, and of any kind."""
-    rows = FirstOpensByAge.objects.filter(group_id__in=group_ids)
-    columns = ("group_id", "stratum", "age_bin", "counted", "with_machine")
-    return {row[:3]: row[3:] for row in rows.values_list(*columns)}
+NOBODY = (0,) * AGE_BINS
+NO_AGES = Ages(NOBODY, NOBODY, NOBODY, NOBODY)
+BySlot = Mapping[tuple[int, int], DueTimes]
 
 
-def _counts(
-    group: Group,
-    stages: dict[int, Stage],
-    opens: dict[tuple[int, int, int], tuple[int, int]],
-) -> GroupCounts:
-    def table(column: int) -> list[list[int]]:
-        return [
-            [opens.get((group.id, q, j), (0, 0))[column] for j in range(AGE_BINS)]
-            for q in range(STRATA)
-        ]
+def compare_groups(
+    campaign: Campaign, groups: Sequence[Group], *, until: datetime, when: Callable[[int], str]
+) -> Verdict:
+    """The verdict on those of the groups that have anybody to send to; in at most six queries.
 
-    present = [stages.get(q) for q in range(STRATA)]
-    return GroupCounts(
-        id=group.id,
-        name=group.name,
-        planned_share=None if group.planned_share is None else float(group.planned_share),
-        sent=[stage.due if stage else 0 for stage in present],
-        pending=[stage.pending if stage else 0 for stage in present],
-        max_sent_at=[_sent_by(stage) if stage else None for stage in present],
-        counted=table(0),
-        with_machine=table(1),
-        median_sent_at=_median_sent_at([stage for stage in present if stage]),
+    `until` is the moment up to which every open has been counted; `when` writes a moment
+    (milliseconds since 1970) as a person says it.
+    """
+    experiment = read_experiment(campaign, groups)
+    moment = Moment(to_ms(until), GRACE_MS, when)
+    return judge.verdict(experiment, stored.read(campaign.id), moment)
+
+
+def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
+    """A campaign's plan and the counters of its groups; in four queries."""
+    ids = [group.id for group in groups]
+    fixed = _slots(campaign.id)
+    marks = _marks(ids)
+    compared = [group for group in groups if marks[group.id].drawn]
+    due = _due_times(ids, fixed) if fixed else {}
+    ages = _ages(ids) if fixed else {}
+    bins = bins_until(campaign.decision_age)
+    return Experiment(
+        Plan(fixed, campaign.decision_age, len(compared)),
+        [
+            GroupOfSlots(
+                id=group.id,
+                name=group.name,
+                planned_share=None if group.planned_share is None else float(group.planned_share),
+                slots={
+                    slot: _slot_counts(
+                        times, ages.get((group.id, slot), NO_AGES), fixed, slot, bins
+                    )
+                    for (group_id, slot), times in due.items()
+                    if group_id == group.id and fixed
+                },
+                marked_before=marks[group.id].before,
+                marked_after=marks[group.id].after,
+            )
+            for group in compared
+        ],
     )
 
 
-def _median_sent_at(stages: Sequence[Stage]) -> int | None:
-    """When the stratum with the middle contact was sent in full (milliseconds since 1970)."""
-    if not stages:
-        return None
-    half, seen = sum(stage.scheduled for stage in stages) / 2, 0
-    for stage in stages:
-        seen += stage.scheduled
-        if seen >= half:
-            break
-    return _sent_by(stage)
+def _slots(campaign_id: int) -> Slots | None:
+    """None until every contact is in its slot."""
+    fixed = CampaignSlots.objects.filter(campaign_id=campaign_id, filled_before__isnull=True)
+    row = fixed.values_list("first_due", "width", "cut_off").first()
+    return Slots(*row) if row else None
 
 
-def _sent_by(stage: Stage) -> int:
-    """The end of the stage's last minute."""
-    # Whoever is due or pending has a minute.
-    return (cast(int, stage.latest) + 1) * MINUTE_MS
+class Marks(NamedTuple):
+    """Contacts drawn into a group, and marked not sent before their due time and since."""
+
+    drawn: int = 0
+    before: int = 0
+    after: int = 0
+
+
+def _marks(group_ids: Sequence[int]) -> Mapping[int, Marks]:
+    rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, minute__gt=NEVER)
+    sums = (
+        rows.order_by()
+        .values("group_id")
+        .annotate(
+            all_drawn=Sum("drawn"),
+            before=Sum("removed"),
+            after=Sum(F("drawn") - F("contacts")),
+        )
+    )
+    found = {
+        group_id: Marks(int(drawn), int(before), int(after))
+        for group_id, drawn, before, after in sums.values_list(
+            "group_id", "all_drawn", "before", "after"
+        )
+    }
+    return defaultdict(Marks, found)
+
+
+def _due_times(group_ids: Sequence[int], slots: Slots) -> BySlot:
+    rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, slot__gt=NO_SLOT, drawn__gt=0)
+    since = F("minute") - slots.first_due
+    sums = (
+        rows.order_by()
+        .values("group_id", "slot")
+        .annotate(
+            contacts_drawn=Sum("drawn"),
+            latest=Max("minute", filter=Q(drawn__gt=0)),
+            total=Sum(F("drawn") * since),
+            squares=Sum(F("drawn") * since * since),
+        )
+    )
+    columns = ("group_id", "slot", "contacts_drawn", "latest", "total", "squares")
+    return {row[:2]: DueTimes(*map(int, row[2:])) for row in sums.values_list(*columns)}
+
+
+def _ages(group_ids: Sequence[int]) -> dict[tuple[int, int], Ages]:
+    rows = FirstOpensByAge.objects.filter(group_id__in=group_ids).order_by()
+    columns = ("group_id", "slot", "age_bin", *Ages._fields)
+    bins: dict[tuple[int, int], list[list[int]]] = {}
+    for group_id, slot, age_bin, *amounts in rows.values_list(*columns):
+        table = bins.setdefault((group_id, slot), [[0] * AGE_BINS for _ in Ages._fields])
+        for row, amount in zip(table, amounts, strict=True):
+            row[age_bin] = amount
+    return {key: Ages(*map(tuple, table)) for key, table in bins.items()}
+
+
+def _slot_counts(due: DueTimes, ages: Ages, slots: Slots, number: int, bins: int) -> SlotCounts:
+    """`bins` are those up to the decision age."""
+    start = slots.start(number) - slots.first_due
+    return SlotCounts(
+        contacts=due.contacts,
+        latest_due=due.latest,
+        due_total=due.total - start * due.contacts,
+        due_squares=due.squares - 2 * start * due.total + start * start * due.contacts,
+        resent=any(ages.left_counted[:bins]),
+        counted=ByAge(ages.counted, ages.left_counted),
+        of_any_kind=ByAge(ages.with_machine, ages.left_with_machine),
+    )

@@ -15,7 +15,7 @@ from tests.tracking.factories import (
     make_hit,
     open_contacts,
 )
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import note_complete, record
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +144,7 @@ def test_the_verdict_comes_with_each_groups_standing(sign_in):
     groups = list(campaign.groups.order_by("number"))
     for group, opened in zip(groups, (60, 180), strict=True):
         open_contacts(make_contacts(group, [START] * 400)[:opened], after=timedelta(hours=1))
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     now = START + timedelta(hours=5)
     note_complete(moment=now)
     with time_machine.travel(now):

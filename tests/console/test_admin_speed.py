@@ -19,7 +19,7 @@ from tests.tracking.factories import (
     make_contacts,
     open_contacts,
 )
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import note_complete
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]
@@ -52,7 +52,7 @@ def many_rows(one_of_each):
         contacts = make_contacts(group, [now - timedelta(minutes=40)] * 8)
         open_contacts(contacts[:4], after=timedelta(minutes=10), agent=GMAIL)
         open_contacts(contacts[3:6], after=timedelta(minutes=20), agent=APPLE_PRIVACY)
-    launch_due_campaigns(now=now)
+    fix_due_campaigns(now=now)
     note_complete(moment=now)
     for n in range(3):
         discount = discounts.make_campaign(name=f"Discount {n}", is_targeted=False)

@@ -21,14 +21,14 @@ from tests.tracking.factories import (
     make_contact,
     make_hit,
 )
-from tracking.counting import tables
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting import fold, tables
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import record
 from tracking.models import IngestLock, Open, Pixel
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
-LATER = START + timedelta(days=2)
+LATER, BEFORE = START + timedelta(days=2), START - timedelta(hours=1)
 
 
 @pytest.fixture
@@ -52,12 +52,12 @@ def stored():
     }
 
 
-def mark(campaign, *contacts, **options):
+def mark(campaign, *contacts, now=LATER, **options):
     return mark_not_sent(
         campaign_id=campaign.id,
         contact_ids=[contact.uuid for contact in contacts],
         reason=NotSentReason.BOUNCED,
-        now=LATER,
+        now=now,
         **options,
     )
 
@@ -80,7 +80,7 @@ def test_an_opened_contact_keeps_its_group_and_schedule(campaign, group):
     record([make_hit(contact, agent=APPLE_PRIVACY)])
     for changes in ({"scheduled_at": LATER}, {"group": campaign.groups.get(number=2)}):
         with pytest.raises(InvalidInput) as refusal:
-            change.change_contact(contact_id=contact.uuid, changes=changes)
+            change.change_contact(contact_id=contact.uuid, changes=changes, now=START)
         assert list(refusal.value.errors) == list(changes)
     contact.refresh_from_db()
     assert (contact.group_id, contact.scheduled_at) == (group.id, START)
@@ -90,7 +90,7 @@ def test_saying_again_what_an_opened_contact_has_is_no_change(group):
     contact = make_contact(group)
     record([make_hit(contact)])
     changed = change.change_contact(
-        contact_id=contact.uuid, changes={"scheduled_at": START, "name": "Ann"}
+        contact_id=contact.uuid, changes={"scheduled_at": START, "name": "Ann"}, now=LATER
     )
     assert changed.name == "Ann"
 
@@ -98,14 +98,45 @@ def test_saying_again_what_an_opened_contact_has_is_no_change(group):
 def test_an_unopened_contact_may_move(campaign, group):
     contact = make_contact(group)
     other = campaign.groups.get(number=2)
-    change.change_contact(contact_id=contact.uuid, changes={"group": other, "scheduled_at": LATER})
+    changes = {"group": other, "scheduled_at": LATER}
+    change.change_contact(contact_id=contact.uuid, changes=changes, now=BEFORE)
     contact.refresh_from_db()
-    assert (contact.group_id, contact.scheduled_at) == (other.id, LATER)
+    assert (contact.group_id, contact.scheduled_at, contact.due_at) == (other.id, LATER, LATER)
+
+
+def test_a_contact_that_has_fallen_due_stays_in_its_group_and_due_as_of_then(campaign, group):
+    contact, other = make_contact(group), campaign.groups.get(number=2)
+    with pytest.raises(InvalidInput, match="stays in its group"):
+        change.change_contact(contact_id=contact.uuid, changes={"group": other}, now=START)
+    change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": LATER}, now=START)
+    contact.refresh_from_db()
+    assert (contact.group_id, contact.scheduled_at, contact.due_at) == (group.id, LATER, START)
+    assert not audit.find_differences()
+
+
+def test_a_schedule_in_the_past_makes_a_contact_due_when_it_is_told(group):
+    contact = make_contact(group, scheduled_at=None)
+    change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": BEFORE}, now=START)
+    contact.refresh_from_db()
+    assert (contact.scheduled_at, contact.due_at) == (BEFORE, START)
+
+
+def test_rescheduling_a_group_moves_nobody_who_has_fallen_due(group):
+    due, waiting = make_contact(group), make_contact(group, scheduled_at=START + timedelta(hours=2))
+    reschedule_group(group_id=group.id, shift=timedelta(hours=3), now=START)
+    assert dict(Contact.objects.values_list("uuid", "due_at")) == {
+        due.uuid: START,
+        waiting.uuid: START + timedelta(hours=5),
+    }
+    reschedule_group(group_id=group.id, scheduled_at=BEFORE, now=START)
+    waiting.refresh_from_db()
+    assert (waiting.scheduled_at, waiting.due_at) == (BEFORE, START)
+    assert not audit.find_differences()
 
 
 def test_an_unknown_contact_is_not_found():
     with pytest.raises(NotFound):
-        change.change_contact(contact_id=uuid.uuid4(), changes={})
+        change.change_contact(contact_id=uuid.uuid4(), changes={}, now=START)
 
 
 def test_rescheduling_a_group_leaves_what_was_opened(group):
@@ -115,7 +146,7 @@ def test_rescheduling_a_group_leaves_what_was_opened(group):
         make_contact(group, scheduled_at=None),
     )
     record([make_hit(opened)])
-    done = reschedule_group(group_id=group.id, shift=timedelta(hours=3))
+    done = reschedule_group(group_id=group.id, shift=timedelta(hours=3), now=START)
     assert (done.rescheduled, done.frozen, done.outside_dates) == (1, 1, 0)
     schedules = dict(Contact.objects.values_list("uuid", "scheduled_at"))
     assert schedules == {
@@ -127,7 +158,7 @@ def test_rescheduling_a_group_leaves_what_was_opened(group):
 
 def test_setting_a_schedule_reaches_those_who_have_none(group):
     contact = make_contact(group, scheduled_at=None)
-    done = reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1))
+    done = reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1), now=START)
     contact.refresh_from_db()
     assert contact.scheduled_at == START - timedelta(days=1)
     assert done.outside_dates == 1
@@ -137,35 +168,51 @@ def test_setting_a_schedule_reaches_those_who_have_none(group):
 def test_a_shift_never_leaves_the_years_that_are_taken(group, years):
     contact = make_contact(group)
     with pytest.raises(InvalidInput, match="Shift by less"):
-        reschedule_group(group_id=group.id, shift=timedelta(days=years * 365))
+        reschedule_group(group_id=group.id, shift=timedelta(days=years * 365), now=START)
     contact.refresh_from_db()
     assert contact.scheduled_at == START
 
 
 def test_an_unknown_group_is_not_found():
     with pytest.raises(NotFound):
-        reschedule_group(group_id=12345, scheduled_at=START)
+        reschedule_group(group_id=12345, scheduled_at=START, now=START)
 
 
 def test_a_new_time_and_a_shift_exclude_each_other(group):
     for options in ({}, {"scheduled_at": START, "shift": timedelta(hours=1)}):
         with pytest.raises(InvalidInput):
-            reschedule_group(group_id=group.id, **options)
+            reschedule_group(group_id=group.id, **options, now=START)
 
 
 # --- Not sent -------------------------------------------------------------------------------
 
 
-def test_a_contact_marked_not_sent_leaves_every_count(campaign, group):
+def test_a_contact_marked_before_it_is_due_leaves_every_count(campaign, group):
     bounced, reached = make_contact(group), make_contact(group)
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     record([make_hit(reached, agent=GMAIL)])
-    mark(campaign, bounced)
+    mark(campaign, bounced, now=BEFORE)
     without = stored()
     mark(campaign, bounced, undo=True)
     record([make_hit(bounced, agent=GMAIL), make_hit(bounced, after=timedelta(hours=9))])
-    assert mark(campaign, bounced).marked == 1
+    assert mark(campaign, bounced, now=BEFORE).marked == 1
     assert stored() == without
+    assert not audit.find_differences()
+    report = campaign_report(campaign_id=campaign.id, now=LATER)
+    assert (report.totals.contacts, report.totals.sent, report.totals.unique_opens) == (1, 1, 1)
+
+
+def test_a_contact_marked_later_leaves_every_figure_but_is_compared_as_it_was_drawn(
+    campaign, group
+):
+    bounced, reached = make_contact(group), make_contact(group)
+    fix_due_campaigns(now=START + timedelta(hours=1))
+    record([make_hit(reached, agent=GMAIL), make_hit(bounced, agent=GMAIL)])
+    compared = stored()[fold.FIRST_BY_AGE]
+    mark(campaign, bounced)
+    assert stored()[fold.FIRST_BY_AGE] == compared
+    [(contacts, opened, drawn, removed)] = stored()[fold.CONTACTS_BY_DUE].values()
+    assert (contacts, opened, drawn, removed) == (1, 1, 2, 0)
     assert not audit.find_differences()
     report = campaign_report(campaign_id=campaign.id, now=LATER)
     assert (report.totals.contacts, report.totals.sent, report.totals.unique_opens) == (1, 1, 1)
@@ -173,7 +220,7 @@ def test_a_contact_marked_not_sent_leaves_every_count(campaign, group):
 
 def test_undoing_brings_everything_back(campaign, group):
     contact = make_contact(group)
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     record([make_hit(contact, agent=GMAIL), make_hit(contact, agent=APPLE_PRIVACY)])
     before = stored()
     mark(campaign, contact)
@@ -184,9 +231,10 @@ def test_undoing_brings_everything_back(campaign, group):
 
 def test_hits_of_a_contact_marked_not_sent_are_kept_and_count_when_undone(campaign, group):
     contact = make_contact(group)
-    mark(campaign, contact)
+    mark(campaign, contact, now=BEFORE)
     record([make_hit(contact)])
-    assert not any(stored().values())
+    assert [name for name, rows in stored().items() if rows] == [fold.CONTACTS_BY_DUE]
+    assert list(stored()[fold.CONTACTS_BY_DUE].values()) == [(0, 0, 0, 1)]
     mark(campaign, contact, undo=True)
     assert Open.objects.count() == 1
     assert campaign_report(campaign_id=campaign.id, now=LATER).totals.unique_opens == 1

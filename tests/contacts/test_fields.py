@@ -13,7 +13,16 @@ from foundation.parsing import BadValue
 
 MODEL = {field.name: field for field in Contact._meta.concrete_fields}
 # What the system notes of a contact, or derives from what was given.
-NOTED = {"not_sent_at", "not_sent_reason", "created_at", "erased_at", "email_hash", "email_domain"}
+NOTED = {
+    "created_at",
+    "due_at",
+    "email_domain",
+    "email_hash",
+    "erased_at",
+    "not_sent_at",
+    "not_sent_reason",
+    "resent_at",
+}
 
 
 def test_each_field_is_one_of_the_model_and_of_a_row():

@@ -86,13 +86,13 @@ def test_another_locale_in_a_file_is_a_conflict_and_none_is_not(take_in):
 
 def test_it_is_changed_emptied_and_erased(make_contact):
     contact = make_contact(locale="de")
-    change_contact(contact_id=contact.uuid, changes={"locale": "FR-ca"})
+    change_contact(contact_id=contact.uuid, changes={"locale": "FR-ca"}, now=NOW)
     contact.refresh_from_db()
     assert contact.locale == "fr-CA"
-    change_contact(contact_id=contact.uuid, changes={"locale": " "})
+    change_contact(contact_id=contact.uuid, changes={"locale": " "}, now=NOW)
     contact.refresh_from_db()
     assert contact.locale is None
-    change_contact(contact_id=contact.uuid, changes={"locale": "nl"})
+    change_contact(contact_id=contact.uuid, changes={"locale": "nl"}, now=NOW)
     erase_contact(contact_id=contact.uuid, now=NOW)
     contact.refresh_from_db()
     assert (contact.locale, contact.erased_at) == (None, NOW)

@@ -21,9 +21,9 @@ from tests.tracking.factories import (
     make_contact,
     make_hit,
 )
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import record
-from tracking.models import CampaignLaunch, Open
+from tracking.models import CampaignSlots, Open
 from tracking.upkeep.audit import find_differences
 from tracking.upkeep.reclassify import reclassify_opens
 
@@ -59,14 +59,14 @@ def test_no_number_knows_of_a_test(group):
     assert silent_domains(campaign_id=group.campaign_id, now=NOW).domains == []
 
 
-def test_a_test_launches_nothing_and_is_never_scheduled(group):
+def test_a_test_fixes_no_slots_and_is_never_scheduled(group):
     contact = make(group)
-    outcome = reschedule_group(group_id=group.id, scheduled_at=START)
+    outcome = reschedule_group(group_id=group.id, scheduled_at=START, now=NOW)
     assert (outcome.rescheduled, outcome.frozen) == (0, 0)
-    launch_due_campaigns(now=NOW)
-    assert not CampaignLaunch.objects.exists()
+    fix_due_campaigns(now=NOW)
+    assert not CampaignSlots.objects.exists()
     with pytest.raises(InvalidInput, match="test contact"):
-        change_contact(contact_id=contact.uuid, changes={"scheduled_at": START})
+        change_contact(contact_id=contact.uuid, changes={"scheduled_at": START}, now=NOW)
 
 
 @pytest.mark.parametrize("undo", [True, False])

@@ -15,7 +15,7 @@ from demo.management.commands import seed_demo
 from reports.report import report_subject
 from reports.verdict.decide import State
 from tests.reporting import campaign_report
-from tracking.models import CampaignLaunch, Open, Pixel
+from tracking.models import CampaignSlots, Open, Pixel
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
     assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
     assert Pixel.objects.count() == 1320 + 300
-    assert CampaignLaunch.objects.count() == 4
+    assert CampaignSlots.objects.count() == 4
     assert f"1,320 contacts, {Open.objects.count():,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
     for campaign in Campaign.objects.all():
@@ -91,7 +91,7 @@ def test_a_database_with_campaigns_is_left_alone():
 def test_the_same_seed_gives_the_same_contacts():
     seed(seed=7)
     first = {c.uuid: (c.email, c.name) for c in Contact.objects.all()}
-    for model in (Open, Pixel, CampaignLaunch, Contact, Group, Campaign):
+    for model in (Open, Pixel, CampaignSlots, Contact, Group, Campaign):
         model.objects.all().delete()
     seed(seed=7)
 

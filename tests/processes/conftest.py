@@ -14,7 +14,7 @@ from tests.processes.nginx import Nginx
 from tests.processes.running import Site
 from tests.processes.wire import Wire
 from tracking import models
-from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER, NO_STRATUM, due_minute
+from tracking.counting.fold import DAY_MS, MINUTE_MS, NEVER, NO_SLOT, due_minute
 from tracking.models import ContactsByDueDay, ContactsByDueMinute, Open, Pixel
 
 PIXELS = 1200
@@ -31,8 +31,7 @@ TABLES = (
     models.ContactsByDueMinute,
     models.ContactsByDueDay,
     models.GroupVersion,
-    models.CampaignLaunch,
-    models.StratumCut,
+    models.CampaignSlots,
     models.SpoolProgress,
     models.UserAgent,
     models.Pixel,
@@ -85,6 +84,7 @@ class Database:
 
     def make_pixels(self, count):
         now = timezone.now()
+        due = now - timedelta(hours=1)
         name = f"Campaign {next(numbers)}"
         campaign = Campaign.objects.using(self.alias).create(
             name=name, name_key=name.lower(), start_at=now, end_at=now + timedelta(days=1)
@@ -96,7 +96,13 @@ class Database:
             for n in (1, 2)
         ]
         contacts = [
-            Contact(campaign=campaign, group=groups[n % 2], scheduled_at=now - timedelta(hours=1))
+            Contact(
+                campaign=campaign,
+                group=groups[n % 2],
+                scheduled_at=due,
+                due_at=due,
+                created_at=due - timedelta(days=1),
+            )
             for n in range(count)
         ]
         Contact.objects.using(self.alias).bulk_create(contacts, batch_size=500)
@@ -112,7 +118,13 @@ class Database:
         minute = due_minute(to_ms(contacts[0].scheduled_at))
         ContactsByDueMinute.objects.using(self.alias).bulk_create(
             ContactsByDueMinute(
-                group_id=group_id, stratum=NO_STRATUM, minute=minute, contacts=count, opened=0
+                group_id=group_id,
+                slot=NO_SLOT,
+                minute=minute,
+                contacts=count,
+                opened=0,
+                drawn=count,
+                removed=0,
             )
             for group_id, count in by_group.items()
         )

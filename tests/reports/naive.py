@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from tracking.counting.strata import AGE_EDGES
+from tracking.counting.slots import AGE_EDGES
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class NaiveHit:
     at: int
     kind: int
     family: str
-    scheduled_at: int | None = None
-    stratum: int | None = None
+    due_at: int | None = None
+    slot: int | None = None
+    resent_at: int | None = None
 
 
 def counters(hits):
@@ -48,15 +49,17 @@ def _add_contact(result, hits):
     result["due"][due_key(hits[0]), "opened"] += 1
     result["due_day"][due_day_key(hits[0]), "opened"] += 1
     result["kinds"][group, max(hit.kind for hit in hits)] += 1
-    _add_first(result, "with_machine", hits)
-    _add_first(result, "counted", [hit for hit in hits if hit.kind > 0])
+    by_people = [hit for hit in hits if hit.kind > 0]
+    _add_first(result, by_people or hits, counted=bool(by_people))
+    _add_age(result, "with_machine", hits)
+    _add_age(result, "counted", by_people)
 
 
 def due_key(contact):
-    """Group, stratum and the minute it falls due in; -1 for none (a hit or a contact)."""
-    stratum = -1 if contact.stratum is None else contact.stratum
-    minute = -1 if contact.scheduled_at is None else math.floor(contact.scheduled_at / 60_000)
-    return contact.group, stratum, minute
+    """Group, slot and the minute it falls due in; -1 for none (a hit or a contact)."""
+    slot = -1 if contact.slot is None else contact.slot
+    minute = -1 if contact.due_at is None else math.floor(contact.due_at / 60_000)
+    return contact.group, slot, minute
 
 
 def due_day_key(contact):
@@ -65,13 +68,25 @@ def due_day_key(contact):
     return group, -1 if minute == -1 else minute // (24 * 60)
 
 
-def _add_first(result, column, hits):
+def _add_first(result, hits, *, counted):
+    """A contact counts as opened once: by its first hit of a person's, or else a machine's."""
+    first = min(hits, key=lambda hit: hit.at)
+    for column in ("counted", "with_machine") if counted else ("with_machine",):
+        result["first"][first.group, first.at // 60_000, column] += 1
+        result["first_slot"][first.group, first.at // 900_000, column] += 1
+
+
+def _add_age(result, column, hits):
     if not hits:
         return
     first = min(hits, key=lambda hit: hit.at)
-    result["first"][first.group, first.at // 60_000, column] += 1
-    result["first_slot"][first.group, first.at // 900_000, column] += 1
-    if first.stratum is not None and first.scheduled_at is not None:
-        minutes = (first.at - first.scheduled_at) / 60_000
-        age = sum(minutes > edge for edge in AGE_EDGES)
-        result["age"][first.group, first.stratum, age, column] += 1
+    if first.slot is None or first.due_at is None:
+        return
+    age = age_of(first.at, first)
+    if first.resent_at is None or age < age_of(first.resent_at, first):
+        result["age"][first.group, first.slot, age, column] += 1
+
+
+def age_of(moment, contact):
+    """The age bin of a moment."""
+    return sum((moment - contact.due_at) / 60_000 > edge for edge in AGE_EDGES)

@@ -8,11 +8,13 @@ from django.db import transaction
 
 from campaigns.models import Campaign, Contact, Group
 from contacts.registering import register_contacts
+from contacts.stored import first_due
 from foundation.personal_data.identity import blind_index, email_domain, name_key
 from tracking.counting.record import record
 from tracking.hits.event_log import Hit
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LONG_BEFORE = START - timedelta(days=60)
 
 THUNDERBIRD = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
@@ -33,12 +35,15 @@ def make_campaign(name="Spring", *, groups=2, start=START, days=30):
 
 
 def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
+    """A contact that falls due as scheduled, made long before unless told otherwise."""
     if email is not None:
         fields |= {
             "email": email,
             "email_hash": blind_index(email, key=settings.HASH_KEY),
             "email_domain": email_domain(email),
         }
+    created_at = fields.setdefault("created_at", LONG_BEFORE)
+    fields.setdefault("due_at", first_due(scheduled_at, told_at=created_at))
     with transaction.atomic():
         contact = Contact.objects.create(
             campaign_id=group.campaign_id, group=group, scheduled_at=scheduled_at, **fields
@@ -50,7 +55,14 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
 def make_contacts(group, schedules):
     """Many contacts at once, one for each schedule, with a pixel each."""
     contacts = [
-        Contact(campaign_id=group.campaign_id, group=group, scheduled_at=at) for at in schedules
+        Contact(
+            campaign_id=group.campaign_id,
+            group=group,
+            scheduled_at=at,
+            due_at=at,
+            created_at=LONG_BEFORE,
+        )
+        for at in schedules
     ]
     with transaction.atomic():
         Contact.objects.bulk_create(contacts)

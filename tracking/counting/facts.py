@@ -12,8 +12,8 @@ from campaigns.models import Contact
 from foundation.timestamps import to_ms
 from tracking.counting import fold, user_agents
 from tracking.counting.fold import Best, ContactFacts, HitFacts, Summary
-from tracking.counting.strata import Key, stratum_of
-from tracking.models import CampaignLaunch, ContactOpens, Open, Pixel, StratumCut
+from tracking.counting.slots import Slots
+from tracking.models import CampaignSlots, ContactOpens, Open, Pixel
 
 EVER = datetime.max.replace(tzinfo=UTC)
 SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at")
@@ -22,8 +22,9 @@ CONTACT_COLUMNS = (
     "group_id",
     "campaign_id",
     "created_at",
-    "scheduled_at",
+    "due_at",
     "not_sent_at",
+    "resent_at",
     "erased_at",
 )
 
@@ -92,42 +93,31 @@ def hits(
     return hits
 
 
-def sending_key(scheduled_at: datetime, contact_id: UUID) -> Key:
-    """A contact's sort key in the order of sending, as `tracking.counting.strata` compares it."""
-    return to_ms(scheduled_at), contact_id.int
-
-
 def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
     rows = list(rows)
-    launches = _launches({row[2] for row in rows})
-    cuts = _cuts({row[1] for row in rows if row[2] in launches})
+    fixed = _slots({row[2] for row in rows})
     facts = {}
-    for contact_id, group_id, campaign_id, created_at, scheduled_at, not_sent_at, erased_at in rows:
-        due_at = stratum = None
-        if scheduled_at and not (erased_at and erased_at < scheduled_at):
-            due_at = to_ms(scheduled_at)
-            if created_at < launches.get(campaign_id, created_at):
-                stratum = stratum_of(sending_key(scheduled_at, contact_id), cuts.get(group_id, ()))
+    for contact_id, group_id, campaign_id, created_at, due, not_sent, resent, erased in rows:
+        due_at = slot = None
+        if due and not (erased and erased < due):
+            due_at = to_ms(due)
+            slots, filled_before = fixed.get(campaign_id, (None, EVER))
+            if slots and created_at < filled_before:
+                slot = slots.number(fold.due_minute(due_at))
         facts[contact_id] = ContactFacts(
-            contact_id, group_id, due_at, stratum, counted=not_sent_at is None
+            contact_id,
+            group_id,
+            due_at,
+            slot,
+            counted=not_sent is None,
+            drawn=due_at is not None and not (not_sent and not_sent < due),
+            resent_at=resent and to_ms(resent),
         )
     return facts
 
 
-def _launches(campaign_ids: Collection[int]) -> dict[int, datetime]:
-    """The moment before which contacts of launched campaigns must have been created to be in
-    strata.
-    """
-    launches = CampaignLaunch.objects.filter(campaign_id__in=campaign_ids)
-    pairs = launches.values_list("campaign_id", "strata_before")
-    return {campaign_id: before or EVER for campaign_id, before in pairs}
-
-
-def _cuts(group_ids: Collection[int]) -> dict[int, list[Key]]:
-    rows = StratumCut.objects.filter(group_id__in=group_ids).order_by("group_id", "stratum")
-    cuts: dict[int, list[Key]] = {}
-    for group_id, scheduled_at, contact_id in rows.values_list(
-        "group_id", "scheduled_at", "contact_id"
-    ):
-        cuts.setdefault(group_id, []).append(sending_key(scheduled_at, contact_id))
-    return cuts
+def _slots(campaign_ids: Collection[int]) -> dict[int, tuple[Slots, datetime]]:
+    """The slots of campaigns that have them, and before when who counts in them was created."""
+    rows = CampaignSlots.objects.filter(campaign_id__in=campaign_ids)
+    columns = ("campaign_id", "first_due", "width", "cut_off", "filled_before")
+    return {row[0]: (Slots(*row[1:4]), row[4] or EVER) for row in rows.values_list(*columns)}

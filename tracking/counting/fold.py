@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from tracking.counting.strata import age_bin
+from tracking.counting.slots import age_bin
 from tracking.hits.classify import Kind
 
 BUCKET_MS = 10_000
@@ -24,15 +24,17 @@ MINUTE_MS, SLOT_MS, DAY_MS = 60_000, 900_000, 86_400_000
 OPENS_BY_MINUTE = "opens_by_minute"  # (group, kind, minute): opens
 OPENS_BY_SLOT = "opens_by_slot"  # (group, kind, quarter of an hour): opens
 OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, quarter): opens
-FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, with machine
-FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): counted, with machine
-FIRST_BY_AGE = "first_opens_by_age"  # (group, stratum, age bin): counted, with machine
+FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, counted or machine only
+FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): the same
+FIRST_BY_AGE = "first_opens_by_age"  # (group, slot, age bin): counted, with machine, left twice
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
-CONTACTS_BY_DUE = "contacts_by_due_minute"  # (group, stratum, due minute): contacts, opened
+CONTACTS_BY_DUE = (
+    "contacts_by_due_minute"  # (group, slot, minute): contacts, opened, drawn, removed
+)
 CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opened
 
-# Key values for "no stratum" and "never due".
-NO_STRATUM = NEVER = -1
+# In a key: of no slot, and never due.
+NO_SLOT = NEVER = -1
 
 COUNTED, WITH_MACHINE = (1, 0), (0, 1)
 ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
@@ -41,16 +43,20 @@ ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
 class ContactFacts(NamedTuple):
     """The facts about a contact that counting needs.
 
-    `due_at` is its schedule, None without one or if it was erased before; then, and before the
-    launch (`tracking.counting.launch`), `stratum` is None. `counted` is false for a contact marked
-    not sent, which contributes to nothing.
+    - `due_at`: its first due time, None for one without or erased before
+    - `slot`: None for such a one too and before the slots are fixed (`counting.campaign_slots`)
+    - `counted`: false for one marked not sent, which leaves every figure but those by age
+    - `drawn`: whether it was to be sent to when it fell due, whatever became known later
+    - `resent_at`: when it was mailed again, from when on it is compared with nobody
     """
 
     contact_id: UUID
     group_id: int
     due_at: int | None
-    stratum: int | None
+    slot: int | None
     counted: bool
+    drawn: bool
+    resent_at: int | None = None
 
 
 class HitFacts(NamedTuple):
@@ -211,23 +217,63 @@ def due_minute(due_at: int | None) -> int:
 
 def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     """What a contact contributes whether it was opened or not."""
+    removed = contact.due_at is not None and not contact.drawn
+    amounts = (int(contact.counted), 0, int(contact.drawn), int(removed))
+    if any(amounts):
+        yield CONTACTS_BY_DUE, _due_key(contact), amounts
     if contact.counted:
-        yield CONTACTS_BY_DUE, _due_key(contact), ONE_CONTACT
         yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_CONTACT
+    left = _left_in(contact)
+    if left is not None:
+        yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, 1, 1)
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    yield from _by_age(contact, summary)
     if not contact.counted:
         return
-    yield CONTACTS_BY_DUE, _due_key(contact), ONE_OPENED
+    yield CONTACTS_BY_DUE, _due_key(contact), (0, 1, 0, 0)
     yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_OPENED
     yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
-    for at, amounts in _firsts(summary):
-        yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
-        yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
-        if contact.stratum is not None and contact.due_at is not None:
-            age = age_bin(at - contact.due_at)
-            yield FIRST_BY_AGE, (contact.group_id, contact.stratum, age), amounts
+    at, amounts = _opened(summary)
+    yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
+    yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
+
+
+def _opened(summary: Summary) -> tuple[int, tuple[int, int]]:
+    """When a contact counts as opened, once whatever the window: by a person, else by a machine.
+
+    So no window's floor is above its ceiling, and those of a partition add up (docs/verdict.md).
+    """
+    if summary.first_counted_at is not None:
+        return summary.first_counted_at, (1, 1)
+    return summary.first_opened_at, (0, 1)
+
+
+def _by_age(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    """Each sort of first open by age, of contacts as drawn; none from the bin of a resend on.
+
+    Whoever was opened before did not leave: this takes back what `contact_contribution` said.
+    """
+    if contact.slot is None or contact.due_at is None or not contact.drawn:
+        return
+    left = _left_in(contact)
+    for at, (counted, with_machine) in _firsts(summary):
+        age = age_bin(at - contact.due_at)
+        if left is None:
+            yield FIRST_BY_AGE, _age_key(contact, age), (counted, with_machine, 0, 0)
+        elif age < left:
+            yield FIRST_BY_AGE, _age_key(contact, age), (counted, with_machine, 0, 0)
+            yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, -counted, -with_machine)
+
+
+def _left_in(contact: ContactFacts) -> int | None:
+    """The age bin from which on a contact that was mailed again is compared with nobody."""
+    if contact.resent_at is None or contact.due_at is None:
+        return None
+    if contact.slot is None or not contact.drawn:
+        return None
+    return age_bin(contact.resent_at - contact.due_at)
 
 
 def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterator[Contribution]:
@@ -240,8 +286,12 @@ def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterato
 
 
 def _due_key(contact: ContactFacts) -> tuple[int, int, int]:
-    stratum = NO_STRATUM if contact.stratum is None else contact.stratum
-    return contact.group_id, stratum, due_minute(contact.due_at)
+    slot = NO_SLOT if contact.slot is None else contact.slot
+    return contact.group_id, slot, due_minute(contact.due_at)
+
+
+def _age_key(contact: ContactFacts, age: int) -> tuple[int, int | None, int]:
+    return contact.group_id, contact.slot, age
 
 
 def _due_day_key(contact: ContactFacts) -> tuple[int, int]:

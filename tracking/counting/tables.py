@@ -43,10 +43,16 @@ TABLES = {
     ),
     fold.FIRST_BY_MINUTE: CounterTable(FirstOpensByMinute, ("group_id", "minute"), FIRSTS),
     fold.FIRST_BY_SLOT: CounterTable(FirstOpensBySlot, ("group_id", "slot"), FIRSTS),
-    fold.FIRST_BY_AGE: CounterTable(FirstOpensByAge, ("group_id", "stratum", "age_bin"), FIRSTS),
+    fold.FIRST_BY_AGE: CounterTable(
+        FirstOpensByAge,
+        ("group_id", "slot", "age_bin"),
+        (*FIRSTS, "left_counted", "left_with_machine"),
+    ),
     fold.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
     fold.CONTACTS_BY_DUE: CounterTable(
-        ContactsByDueMinute, ("group_id", "stratum", "minute"), ("contacts", "opened")
+        ContactsByDueMinute,
+        ("group_id", "slot", "minute"),
+        ("contacts", "opened", "drawn", "removed"),
     ),
     fold.CONTACTS_BY_DUE_DAY: CounterTable(
         ContactsByDueDay, ("group_id", "day"), ("contacts", "opened")

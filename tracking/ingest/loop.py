@@ -21,7 +21,7 @@ from foundation.errors import Busy
 from foundation.metrics import prometheus
 from foundation.shutdown import Stop
 from tracking import heartbeats
-from tracking.counting import launch, record
+from tracking.counting import campaign_slots, record
 from tracking.counting.record import DROP_REASONS, Outcome, note_complete
 from tracking.hits import event_log
 from tracking.hits.classify import Kind
@@ -30,7 +30,7 @@ from tracking.ingest import spool_progress
 
 BATCH_SIZE = 5000
 IDLE_SECONDS = 0.2
-LAUNCH_SECONDS = 5.0
+STEP_SECONDS = 5.0
 NOTE_SECONDS = 5.0
 # What the loop may have to wait for.
 DATABASE, LOG = "database", "event log"
@@ -78,19 +78,20 @@ class IngestLoop(Generic[Position]):
     """Reads batches from `events`, records and acknowledges them until told to stop.
 
     `name` identifies it in the logs, `target` is what it records to.
+    `between` takes one bounded step of what is done now and then, and returns whether more is left.
     """
 
     events: EventLog[Position]
     stop: Stop
     record: Callable[[Sequence[Hit]], Outcome] = record_on_time
-    launch: Callable[..., bool] = launch.take_launch_step
+    between: Callable[..., bool] = campaign_slots.take_step
     note: Callable[..., object] = note_complete
     note_spools: Callable[..., object] = spool_progress.note
     note_set_aside: Callable[..., object] = heartbeats.note_set_aside
     clock: Callable[[], datetime] = timezone.now
     name: str = "ingest"
     target: str = DATABASE
-    _next_launch: float = field(default=0.0, init=False)
+    _next_step: float = field(default=0.0, init=False)
     _next_note: float = field(default=0.0, init=False)
     _waiting_for: set[str] = field(default_factory=set, init=False)
 
@@ -101,7 +102,7 @@ class IngestLoop(Generic[Position]):
         """
         with suppress(Stopped):
             while not self.stop.is_set():
-                self._launch_if_due()
+                self._step_if_due()
                 before = self.clock()
                 batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
                 if batch is not None:
@@ -184,19 +185,19 @@ class IngestLoop(Generic[Position]):
             self._patiently(self.target, lambda: self.note(moment=moment))
             self._next_note = time.monotonic() + NOTE_SECONDS
 
-    def _launch_if_due(self) -> None:
+    def _step_if_due(self) -> None:
         """One step between two batches, so that a large campaign blocks nobody."""
-        if time.monotonic() < self._next_launch:
+        if time.monotonic() < self._next_step:
             return
-        self._next_launch = time.monotonic() + LAUNCH_SECONDS
+        self._next_step = time.monotonic() + STEP_SECONDS
         try:
-            if self.launch(now=self.clock()):
-                self._next_launch = 0.0
+            if self.between(now=self.clock()):
+                self._next_step = 0.0
         except ELSEWHERE as error:
             self._begin_waiting(self.target, error)
         except Exception:
             # Hits must still be recorded, whatever is wrong with a campaign.
-            log.exception("launch_failed")
+            log.exception("step_failed")
         else:
             self._end_waiting(self.target)
 

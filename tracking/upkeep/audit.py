@@ -117,8 +117,8 @@ def _begin_versions(group_ids: Iterable[int], now: datetime) -> None:
 
 
 def _unknown(contact_id: UUID, group_id: int) -> ContactFacts:
-    """A contact whose row is gone: history outlives it."""
-    return ContactFacts(contact_id, group_id, None, None, True)
+    """A contact of which no more is known: history outlives its row."""
+    return ContactFacts(contact_id, group_id, None, None, counted=True, drawn=False)
 
 
 def _all_groups() -> list[int]:

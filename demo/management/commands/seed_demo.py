@@ -20,7 +20,7 @@ from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
 from foundation.logs import quiet_console
 from foundation.shutdown import stop_on_signals
-from tracking.counting import launch, record
+from tracking.counting import campaign_slots, record
 from tracking.hits.event_log import Hit
 
 HITS_AT_ONCE = 2000
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         for plan in mail.CAMPAIGNS:
             people = mail.people(plan, random=random, now=now)
             pixels = create(plan, people, now=now)
-            launch.launch_due_campaigns(now=now)
+            campaign_slots.fix_due_campaigns(now=now)
             recipients = [person.recipient for person in people]
             opens += _record_all(
                 [h for r in recipients for h in mail.hits(r, pixels[r.uuid], now=now)]

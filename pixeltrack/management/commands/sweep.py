@@ -26,6 +26,7 @@ from foundation import database_fit
 from foundation.metrics.database import DatabaseFigures
 from foundation.metrics.server import expose
 from foundation.shutdown import Stop, stop_on_signals
+from reports.verdict.storing import store_verdicts
 from tracking import heartbeats
 from tracking.ingest.backlog import audit_figures
 from tracking.upkeep.prune import prune_opens
@@ -78,6 +79,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "old_opens": forget_old_opens,
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
+    "verdicts": lambda: store_verdicts(now=timezone.now()),
     "disk": lambda: heartbeats.sample_disk(now=timezone.now()),
 }
 

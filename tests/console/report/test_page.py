@@ -23,7 +23,7 @@ from tests.tracking.factories import (
     make_hit,
     open_contacts,
 )
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import note_complete, record
 from tracking.models import IngestLock
 
@@ -56,7 +56,7 @@ def opened(campaign):
         contacts = make_contacts(group, [START] * 400)
         open_contacts(contacts[:opens], after=timedelta(hours=1), agent=GMAIL)
         open_contacts(contacts[opens : opens + 40], after=timedelta(minutes=5), agent=SCANNER)
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     note_complete(moment=NOW - timedelta(seconds=5))
     return campaign
 

@@ -121,14 +121,14 @@ def some_not_sent(a, b):
 
 def rescheduled_before_the_launch(a, b):
     first, second = send(a), send(b, at=START + 8 * HOUR)
-    reschedule_group(group_id=b.id, scheduled_at=START)
+    reschedule_group(group_id=b.id, scheduled_at=START, now=START)
     return first, _again(second), START + 5 * HOUR
 
 
 def rescheduled_after_the_launch(a, b):
     first, second = send(a), send(b, at=START + HOUR, over=HOUR)
     launch_due_campaigns(now=START)
-    reschedule_group(group_id=b.id, shift=-HOUR)
+    reschedule_group(group_id=b.id, shift=-HOUR, now=START)
     return first, _again(second), START + 5 * HOUR
 
 
@@ -145,7 +145,7 @@ def some_moved_to_the_other_group(a, b):
     launch_due_campaigns(now=START)
     moved, first = first[SIZE:], first[:SIZE]
     for contact in moved:
-        change.change_contact(contact_id=contact.uuid, changes={"group": b})
+        change.change_contact(contact_id=contact.uuid, changes={"group": b}, now=START)
     return first, second + moved, START + 5 * HOUR
 
 

@@ -24,7 +24,7 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.counting import fold, tables
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import ERASED, REPEATED, TOO_OLD, UNKNOWN, record
 from tracking.hits.classify import Kind, classify
 from tracking.hits.event_log import Hit
@@ -174,10 +174,8 @@ plans = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(plan=plans, cut=st.integers(0, 20), launch_at=st.integers(0, 3), data=st.data())
-def test_any_order_batching_and_replay_gives_the_same_counters(
-    campaign, plan, cut, launch_at, data
-):
+@given(plan=plans, cut=st.integers(0, 20), fixed_at=st.integers(0, 3), data=st.data())
+def test_any_order_batching_and_replay_gives_the_same_counters(campaign, plan, cut, fixed_at, data):
     with transaction.atomic():
         contacts = _contacts(campaign)
         hits = [
@@ -186,8 +184,8 @@ def test_any_order_batching_and_replay_gives_the_same_counters(
         ]
         shuffled = data.draw(st.permutations(hits))
         for step, batch in enumerate([shuffled[:cut], shuffled[cut:], shuffled[: cut // 2], []]):
-            if step == launch_at:
-                launch_due_campaigns(now=START + timedelta(days=1))
+            if step == fixed_at:
+                fix_due_campaigns(now=START + timedelta(days=1))
             record(batch)
         assert _stored(campaign) == _expected(contacts, hits)
         assert agree()
@@ -196,7 +194,7 @@ def test_any_order_batching_and_replay_gives_the_same_counters(
 
 def _contacts(campaign):
     one, two = campaign.groups.order_by("number")
-    schedules = [(one, START), (one, START + 90 * SECOND), (two, START), (two, None)]
+    schedules = [(one, START), (one, START + 1200 * SECOND), (two, START), (two, None)]
     return [make_contact(g, pixels=2, scheduled_at=at) for g, at in schedules]
 
 
@@ -206,9 +204,9 @@ def _stored(campaign):
 
 
 def _expected(contacts, hits):
-    """The naive counts, in the tables' shape. Two contacts share group one: strata 0 and 5."""
+    """The naive counts, in the tables' shape. Two contacts share group one: slots 0 and 1."""
     owners = {p.uuid: c for c in contacts for p in c.pixels.all()}
-    strata = {contacts[0].uuid: 0, contacts[1].uuid: 5, contacts[2].uuid: 0, contacts[3].uuid: None}
+    slots = {contacts[0].uuid: 0, contacts[1].uuid: 1, contacts[2].uuid: 0, contacts[3].uuid: None}
     counted = naive.counters(
         [
             naive.NaiveHit(
@@ -217,8 +215,8 @@ def _expected(contacts, hits):
                 to_ms(hit.at),
                 classify(hit.user_agent).kind,
                 describe(hit.user_agent).family,
-                owners[hit.pixel_id].scheduled_at and to_ms(owners[hit.pixel_id].scheduled_at),
-                strata[owners[hit.pixel_id].uuid],
+                owners[hit.pixel_id].due_at and to_ms(owners[hit.pixel_id].due_at),
+                slots[owners[hit.pixel_id].uuid],
             )
             for hit in hits
         ]
@@ -230,26 +228,26 @@ def _expected(contacts, hits):
         fold.CONTACTS_BY_KIND: _singles(counted["kinds"]),
         fold.FIRST_BY_MINUTE: _pairs(counted["first"]),
         fold.FIRST_BY_SLOT: _pairs(counted["first_slot"]),
-        fold.FIRST_BY_AGE: _pairs(counted["age"]),
+        fold.FIRST_BY_AGE: {k: (*n, 0, 0) for k, n in _pairs(counted["age"]).items()},
         fold.CONTACTS_BY_DUE: {
-            key: (n, counted["due"][key, "opened"])
-            for key, n in _due(contacts, strata, naive.due_key).items()
+            key: (n, counted["due"][key, "opened"], 0 if key[2] == fold.NEVER else n, 0)
+            for key, n in _due(contacts, slots, naive.due_key).items()
         },
         fold.CONTACTS_BY_DUE_DAY: {
             key: (n, counted["due_day"][key, "opened"])
-            for key, n in _due(contacts, strata, naive.due_day_key).items()
+            for key, n in _due(contacts, slots, naive.due_day_key).items()
         },
     }
 
 
-def _due(contacts, strata, key_of):
+def _due(contacts, slots, key_of):
     """How many contacts fall due under each key."""
     return Counter(
         key_of(
             SimpleNamespace(
                 group=contact.group_id,
-                stratum=strata[contact.uuid],
-                scheduled_at=contact.scheduled_at and to_ms(contact.scheduled_at),
+                slot=slots[contact.uuid],
+                due_at=contact.due_at and to_ms(contact.due_at),
             )
         )
         for contact in contacts

@@ -101,7 +101,7 @@ def database():
 
 
 @pytest.fixture
-def launched():
+def steps_taken():
     return []
 
 
@@ -116,13 +116,13 @@ def set_aside():
 
 
 @pytest.fixture
-def make_loop(database, launched, noted, set_aside):
+def make_loop(database, steps_taken, noted, set_aside):
     def make(log, **changes):
         parts = {
             "events": log,
             "stop": Stop(),
             "record": database.record,
-            "launch": lambda *, now: launched.append(now),
+            "between": lambda *, now: steps_taken.append(now),
             "note": lambda *, moment: noted.append(moment),
             "note_set_aside": lambda lines, **what: set_aside.append((lines, what)),
             "clock": lambda: NOW,
@@ -179,11 +179,11 @@ def test_an_outage_is_reported_once_and_so_is_its_end(make_loop, database, caplo
 def test_a_log_that_can_be_read_does_not_end_an_outage_of_the_database(make_loop, database, caplog):
     away = [OperationalError(2006, "gone")] * 3
 
-    def launch(*, now):
+    def step(*, now):
         raise OperationalError(2006, "gone")
 
     database.failures = away
-    make_loop(Log([hit(1)]), launch=launch).run(once=True)
+    make_loop(Log([hit(1)]), between=step).run(once=True)
     assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
 
 
@@ -314,7 +314,7 @@ def test_a_log_that_is_away_is_waited_for(make_loop, database, where):
     assert (database.recorded, log.waiting) == ([hit(1)], [])
 
 
-def test_campaigns_are_launched_now_and_then(make_loop, launched, monkeypatch):
+def test_a_step_is_taken_now_and_then(make_loop, steps_taken, monkeypatch):
     log = Log()
     stop = Stop()
     asked = []
@@ -324,18 +324,18 @@ def test_campaigns_are_launched_now_and_then(make_loop, launched, monkeypatch):
     def when_empty():
         asked.append(1)
         if len(asked) == 10:
-            seconds[0] += ingest_loop.LAUNCH_SECONDS
+            seconds[0] += ingest_loop.STEP_SECONDS
         if len(asked) == 20:
             stop.set()
 
     log.when_empty = when_empty
     make_loop(log, stop=stop).run()
-    assert launched == [NOW, NOW]
+    assert steps_taken == [NOW, NOW]
 
 
-def test_a_launch_that_is_not_done_goes_on_between_batches(make_loop, database):
+def test_a_step_that_is_not_the_last_goes_on_between_batches(make_loop, database):
     steps = [True, True, False]
-    make_loop(Log([hit(1)], [hit(2)], [hit(3)]), launch=lambda *, now: steps.pop(0)).run(once=True)
+    make_loop(Log([hit(1)], [hit(2)], [hit(3)]), between=lambda *, now: steps.pop(0)).run(once=True)
     assert steps == []
     assert len(database.recorded) == 3
 
@@ -365,11 +365,11 @@ def test_a_batch_that_left_hits_behind_is_not_noted(make_loop, database, noted):
 
 
 @pytest.mark.parametrize("error", [OperationalError(2006, "gone"), Busy("busy"), KeyError("bug")])
-def test_a_launch_that_fails_does_not_stop_ingest(make_loop, database, error):
-    def launch(*, now):
+def test_a_step_that_fails_does_not_stop_ingest(make_loop, database, error):
+    def step(*, now):
         raise error
 
-    make_loop(Log([hit(1)]), launch=launch).run(once=True)
+    make_loop(Log([hit(1)]), between=step).run(once=True)
     assert database.recorded == [hit(1)]
 
 

@@ -17,7 +17,7 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.counting import tables
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import record
 from tracking.hits.classify import Kind
 from tracking.models import (
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 def contacts():
     group = make_campaign().groups.get(number=1)
     contacts = [make_contact(group) for _ in range(5)]
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     record([make_hit(contact, agent=GMAIL) for contact in contacts])
     record([make_hit(contacts[0], agent=APPLE_PRIVACY, after=timedelta(hours=2))])
     return contacts

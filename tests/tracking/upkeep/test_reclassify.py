@@ -20,7 +20,7 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.counting import tables
-from tracking.counting.launch import launch_due_campaigns
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import record
 from tracking.hits.classify import RULES, Kind, classify
 from tracking.models import ContactOpens, Open, OpensBySlot
@@ -36,7 +36,7 @@ HOUR = timedelta(hours=1)
 def contacts():
     group = make_campaign().groups.get(number=1)
     contacts = [make_contact(group) for _ in range(4)]
-    launch_due_campaigns(now=START)
+    fix_due_campaigns(now=START + timedelta(hours=1))
     record(
         [
             *(make_hit(contact, agent=GMAIL) for contact in contacts),

@@ -78,7 +78,7 @@ def _loop(reader: SpoolReader, stop: Stop, forwarder: "Forwarder") -> IngestLoop
         reader,
         stop,
         record=forwarder.forward,
-        launch=lambda *, now: False,
+        between=lambda *, now: False,
         note=forwarder.note,
         # A pixel host has no database.
         note_set_aside=lambda lines, *, reason, now: None,

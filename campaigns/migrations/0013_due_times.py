@@ -1,0 +1,56 @@
+from django.db import migrations, models
+from django.db.models.functions import Greatest
+
+
+def fill_due_times(apps, schema_editor):
+    """Per campaign, so that no statement writes every contact there is."""
+    contact = apps.get_model("campaigns", "Contact")
+    for campaign in apps.get_model("campaigns", "Campaign").objects.order_by("id"):
+        contacts = contact.objects.filter(campaign=campaign, scheduled_at__isnull=False)
+        contacts.update(due_at=Greatest("scheduled_at", "created_at"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("campaigns", "0012_contact_locale"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="campaign",
+            name="decision_age",
+            field=models.PositiveIntegerField(
+                choices=[
+                    (240, "4 hours"),
+                    (1440, "24 hours"),
+                    (4320, "72 hours"),
+                    (10080, "7 days"),
+                ],
+                default=4320,
+                editable=False,
+            ),
+        ),
+        migrations.AddField(
+            model_name="campaign",
+            name="cut_off_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decision_age__in", [240, 1440, 4320, 10080])),
+                name="campaign_decision_age",
+            ),
+        ),
+        migrations.AddField(
+            model_name="contact",
+            name="due_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="contact",
+            name="resent_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.RunPython(fill_due_times, migrations.RunPython.noop, elidable=True),
+    ]

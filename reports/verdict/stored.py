@@ -1,0 +1,77 @@
+"""Keeps the first call and the decision of each campaign, which are never computed again."""
+
+from typing import TypedDict
+
+from foundation.timestamps import from_ms, to_ms
+from reports.verdict.experiment import Goal
+from reports.verdict.proportions import Rate
+from reports.verdict.states import Call, Decision, Figures, Ratio, State, Stored, Way
+from tracking.models import VerdictCall, VerdictDecision
+
+
+class _Figures(TypedDict):
+    """As JSON, whose keys are text: events and contacts by group id."""
+
+    age: int | None
+    rates: dict[str, tuple[int, int]]
+
+
+def read(campaign_id: int) -> Stored:
+    """What is stored of a campaign; in two queries."""
+    call = VerdictCall.objects.filter(campaign_id=campaign_id).first()
+    decision = VerdictDecision.objects.filter(campaign_id=campaign_id).first()
+    return Stored(_call(call) if call else None, _decision(decision) if decision else None)
+
+
+def write(campaign_id: int, new: Stored, *, before: Stored) -> None:
+    """Store what has come to what was stored; the caller sees to it that nobody else does."""
+    if new.call and not before.call:
+        VerdictCall.objects.create(
+            campaign_id=campaign_id,
+            called_at=from_ms(new.call.moment),
+            goal=new.call.goal,
+            way=new.call.way,
+            group_id=new.call.group,
+            figures=_written(new.call.figures),
+        )
+    if new.decision and not before.decision:
+        VerdictDecision.objects.create(
+            campaign_id=campaign_id,
+            decided_at=from_ms(new.decision.moment),
+            state=new.decision.state,
+            group_id=new.decision.group,
+            figures=_written(new.decision.figures),
+            ratios=[[one.group, one.over, one.low, one.high] for one in new.decision.ratios],
+            text=new.decision.text,
+        )
+
+
+def _call(row: VerdictCall) -> Call:
+    return Call(
+        moment=to_ms(row.called_at),
+        goal=Goal(row.goal),
+        way=Way(row.way),
+        group=row.group_id,
+        figures=_read(row.figures),
+    )
+
+
+def _decision(row: VerdictDecision) -> Decision:
+    return Decision(
+        moment=to_ms(row.decided_at),
+        state=State(row.state),
+        group=row.group_id,
+        figures=_read(row.figures),
+        ratios=tuple(Ratio(*ratio) for ratio in row.ratios),
+        text=row.text,
+    )
+
+
+def _written(figures: Figures) -> _Figures:
+    rates = {str(group): (rate.opened, rate.contacts) for group, rate in figures.rates.items()}
+    return {"age": figures.age, "rates": rates}
+
+
+def _read(figures: _Figures) -> Figures:
+    rates = {int(group): Rate(*rate) for group, rate in figures["rates"].items()}
+    return Figures(figures["age"], rates)

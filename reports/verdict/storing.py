@@ -1,0 +1,54 @@
+"""Looks at campaigns that are not decided yet, and stores what is called or decided.
+
+Whoever looks at a report stores nothing: what is decided must not depend on anybody's looking.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import F, Q
+
+from campaigns.models import Campaign, Group
+from foundation.database.transactions import in_transaction
+from foundation.timestamps import to_ms
+from reports.verdict import calls, stored
+from reports.verdict.compare import GRACE_MS, read_experiment
+from reports.verdict.facts import Moment
+from tracking.models import CampaignSlots, IngestLock, VerdictDecision
+
+LOOK_AGAIN_AFTER = timedelta(seconds=50)
+
+log = structlog.get_logger(__name__)
+
+
+def store_verdicts(*, now: datetime) -> None:
+    """Look once at each campaign whose slots are filled and that is not decided."""
+    for campaign_id in _undecided(now):
+        _look(campaign_id, now)
+
+
+def _undecided(now: datetime) -> list[int]:
+    """Those not looked at for the longest time first."""
+    decided = VerdictDecision.objects.values("campaign_id")
+    rows = CampaignSlots.objects.filter(filled_before__isnull=True).exclude(campaign_id__in=decided)
+    due = rows.filter(Q(looked_at__isnull=True) | Q(looked_at__lte=now - LOOK_AGAIN_AFTER))
+    ordered = due.order_by(F("looked_at").asc(nulls_first=True), "campaign_id")
+    return list(ordered.values_list("campaign_id", flat=True))
+
+
+@in_transaction
+def _look(campaign_id: int, now: datetime) -> None:
+    # Held, so that of two who look at once only one stores.
+    held = CampaignSlots.objects.select_for_update().filter(campaign_id=campaign_id)
+    counted = IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
+    campaign = Campaign.objects.filter(id=campaign_id).first()
+    if not held.exists() or counted is None or campaign is None:
+        return
+    groups = list(Group.objects.filter(campaign_id=campaign_id).order_by("number"))
+    before = stored.read(campaign_id)
+    moment = Moment(to_ms(min(now, counted)), GRACE_MS)
+    new = calls.advance(read_experiment(campaign, groups), before, moment)
+    stored.write(campaign_id, new, before=before)
+    held.update(looked_at=now)
+    if new != before:
+        log.info("verdict_stored", campaign=campaign_id, decided=new.decision is not None)

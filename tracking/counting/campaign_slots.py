@@ -1,0 +1,107 @@
+"""Fixes the slots of campaigns an hour after their first contact fell due, once and for good.
+
+It goes in bounded steps while others write: first the slots are stored, then the contacts move
+into them, chunk by chunk in the order of their creation.
+"""
+
+from datetime import datetime
+
+from django.db.models import Max, Min, QuerySet
+
+from campaigns.models import Campaign, Contact, Group
+from foundation.database.transactions import in_transaction
+from foundation.timestamps import EPOCH, to_ms
+from tracking.counting import slots
+from tracking.counting.fold import MINUTE_MS, NEVER
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.recount import recounted
+from tracking.models import CampaignSlots, ContactsByDueMinute
+
+CHUNK = 2000
+
+
+def fix_due_campaigns(*, now: datetime) -> None:
+    """Fix the slots of every campaign that is due for it by now, to the end."""
+    while take_step(now=now):
+        continue
+
+
+def take_step(*, now: datetime) -> bool:
+    """Bring the slots of due campaigns one step further; whether there was anything to do."""
+    begun = CampaignSlots.objects.filter(filled_before__isnull=False).first()
+    if begun is not None:
+        _fill(begun.campaign_id)
+        return True
+    campaign_id = _due_campaign(now)
+    if campaign_id is None:
+        return False
+    _fix(campaign_id, now)
+    return True
+
+
+def _due_campaign(now: datetime) -> int | None:
+    """A campaign without slots whose first contact fell due an hour ago."""
+    latest = to_ms(now) // MINUTE_MS - slots.FIXED_AFTER_MINUTES
+    due = ContactsByDueMinute.objects.filter(minute__gt=NEVER, minute__lte=latest, drawn__gt=0)
+    fixed = CampaignSlots.objects.values("campaign_id")
+    groups = Group.objects.filter(id__in=due.values("group_id")).exclude(campaign_id__in=fixed)
+    return groups.order_by("campaign_id").values_list("campaign_id", flat=True).first()
+
+
+@in_transaction
+def _fix(campaign_id: int, now: datetime) -> None:
+    hold_ingest_lock()
+    due = due_minutes(campaign_id)
+    if due is None or CampaignSlots.objects.filter(campaign_id=campaign_id).exists():
+        return
+    chosen = Campaign.objects.values_list("cut_off_at", flat=True).get(id=campaign_id)
+    first, last = due
+    fixed = slots.fix_slots(
+        first_due=first,
+        last_due=last,
+        cut_off=None if chosen is None else to_ms(chosen) // MINUTE_MS,
+    )
+    CampaignSlots.objects.create(
+        campaign_id=campaign_id,
+        first_due=fixed.first_due,
+        width=fixed.width,
+        cut_off=fixed.cut_off,
+        fixed_at=now,
+        filled_before=EPOCH,
+    )
+
+
+def due_minutes(campaign_id: int) -> tuple[int, int] | None:
+    """The first and the last minute in which a campaign's contacts fall due, None without any."""
+    groups = Group.objects.filter(campaign_id=campaign_id).values("id")
+    rows = ContactsByDueMinute.objects.filter(
+        group_id__in=groups, minute__gt=NEVER, drawn__gt=0
+    ).order_by()
+    ends = rows.aggregate(first=Min("minute"), last=Max("minute"))
+    return None if ends["first"] is None else (ends["first"], ends["last"])
+
+
+@in_transaction
+def _fill(campaign_id: int) -> None:
+    hold_ingest_lock()
+    fixed = CampaignSlots.objects.get(campaign_id=campaign_id)
+    if fixed.filled_before is None:
+        return
+    contacts = Contact.objects.filter(
+        campaign_id=campaign_id, created_at__gte=fixed.filled_before
+    ).order_by("created_at", "uuid")
+    end = _created_at_of(contacts, CHUNK)
+    if end is not None:
+        contacts = contacts.filter(created_at__lt=end)
+    with recounted(list(contacts.values_list("uuid", flat=True))):
+        fixed.filled_before = end
+        fixed.save(update_fields=["filled_before"])
+
+
+def _created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:
+    """When the contact behind so many was created, passing over those as old as the first."""
+    first = contacts.values_list("created_at", flat=True).first()
+    if first is None:
+        return None
+    later = contacts.filter(created_at__gt=first)
+    return later.values_list("created_at", flat=True)[position : position + 1].first()
