@@ -56,7 +56,9 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only the fields sent are changed."""
         changes = read_body(self.get_serializer(data=request.data, partial=True))
-        campaign = self._changed(partial(services.update_campaign, changes=changes))
+        campaign = self._changed(
+            partial(services.update_campaign, changes=changes, now=timezone.now())
+        )
         return Response(self.get_serializer(campaign).data)
 
     def update(self, request: Request, pk: str) -> Response:

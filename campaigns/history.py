@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from campaigns.models import Campaign, Group
+from campaigns.models import DECISION_AGES, Campaign, Group
 from foundation.audit_log import History, Told, moment, quoted
 
 
@@ -12,6 +12,8 @@ def _campaign(campaign: Campaign) -> Told:
         "Description": quoted(campaign.description),
         "Starts": moment(campaign.start_at),
         "Ends": moment(campaign.end_at),
+        "Decides after": dict(DECISION_AGES)[campaign.decision_age],
+        "Cut-off": "none" if campaign.cut_off_at is None else moment(campaign.cut_off_at),
         "Archived": _yes_or_no(campaign.archived_at),
     }
 

@@ -35,10 +35,13 @@ class Campaign(models.Model):
     end_at = models.DateTimeField()
     # Minutes after its due time up to which a contact's events decide which group does better.
     decision_age = models.PositiveIntegerField(
-        choices=DECISION_AGES, default=DEFAULT_DECISION_AGE, editable=False
+        choices=DECISION_AGES,
+        default=DEFAULT_DECISION_AGE,
+        help_text="Groups are compared by who opened within this time of the due time, and "
+        "decided on once. It can't change once the first contact is due.",
     )
-    # Whoever falls due later is not decided on; NULL is the last due time known at the start.
-    cut_off_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # NULL is the last due time known when slots are fixed.
+    cut_off_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -144,6 +147,7 @@ class Contact(models.Model):
         ordering = ["created_at", "uuid"]
         indexes = [
             models.Index(fields=["group", "scheduled_at"], name="contact_group_schedule"),
+            models.Index(fields=["campaign", "due_at"], name="contact_campaign_due"),
             models.Index(fields=["campaign", "created_at", "uuid"], name="contact_campaign_order"),
             models.Index(fields=["group", "created_at", "uuid"], name="contact_group_order"),
             models.Index(fields=["created_at", "uuid"], name="contact_order"),

@@ -9,14 +9,17 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from campaigns.models import NAME_KEY_LENGTH, Campaign, Group
+from campaigns.models import DECISION_AGES, NAME_KEY_LENGTH, Campaign, Contact, Group
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.identity import name_key
 
 Row = TypeVar("Row", bound=Model)
 
-CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at")
+CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at", "decision_age", "cut_off_at")
+# What groups are compared by is chosen before anybody can know how they do.
+FIXED_WHEN_DUE = ("decision_age", "cut_off_at")
+FIXED = "This can't change any more, since the first contacts of the campaign are due."
 GROUP_FIELDS = ("number", "name", "description", "planned_share")
 ARCHIVED = "This {} is archived: unarchive it first."
 OTHER_CAMPAIGN = "Group {} belongs to another campaign."
@@ -36,9 +39,13 @@ def create_campaign(*, created_by: User | None, values: Mapping[str, object]) ->
 
 
 @in_transaction
-def update_campaign(*, campaign_id: int, changes: Mapping[str, object]) -> Campaign:
-    """Change some of CAMPAIGN_FIELDS; raises InvalidInput and NotFound."""
+def update_campaign(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -> Campaign:
+    """Change some of CAMPAIGN_FIELDS; raises InvalidInput and NotFound.
+
+    Those of FIXED_WHEN_DUE stay once the first contact of the campaign is due.
+    """
     campaign = _locked(Campaign, campaign_id)
+    _refuse_fixed(campaign, changes, now)
     for name in CAMPAIGN_FIELDS:
         setattr(campaign, name, changes.get(name, getattr(campaign, name)))
     _save_campaign(campaign)
@@ -71,6 +78,11 @@ def _save_campaign(campaign: Campaign) -> None:
     campaign.name_key = _name_key(campaign.name)
     if campaign.end_at <= campaign.start_at:
         raise InvalidInput.field("end_at", "end_at must be after start_at.")
+    if campaign.decision_age not in dict(DECISION_AGES):
+        ages = ", ".join(f"{minutes:,}" for minutes, _ in DECISION_AGES)
+        raise InvalidInput.field("decision_age", f"Give one of {ages} minutes.")
+    if campaign.cut_off_at is not None and campaign.cut_off_at <= campaign.start_at:
+        raise InvalidInput.field("cut_off_at", "cut_off_at must be after start_at.")
     try:
         with transaction.atomic():
             campaign.save()
@@ -80,6 +92,14 @@ def _save_campaign(campaign: Campaign) -> None:
             "Another campaign has this name: choose another one, or archive that campaign.",
             code="taken",
         ) from None
+
+
+def _refuse_fixed(campaign: Campaign, changes: Mapping[str, object], now: datetime) -> None:
+    changed = [
+        n for n in FIXED_WHEN_DUE if changes.get(n, getattr(campaign, n)) != getattr(campaign, n)
+    ]
+    if changed and Contact.objects.filter(campaign=campaign, due_at__lte=now).exists():
+        raise InvalidInput.fields({name: [FIXED] for name in changed}, code="frozen")
 
 
 def _name_key(name: str) -> str:

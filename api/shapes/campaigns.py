@@ -13,12 +13,13 @@ from api.base.fields import (
     TextField,
     UuidField,
 )
-from campaigns.models import NotSentReason
+from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, NotSentReason
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
+AGES = ", ".join(str(minutes) for minutes, _ in DECISION_AGES)
 CONTACT = {
     "campaign": 1,
     "group": 2,
@@ -52,6 +53,8 @@ CAMPAIGN = {
     "description": "Two subject lines.",
     "start_at": "2026-03-01T00:00:00Z",
     "end_at": "2026-03-31T00:00:00Z",
+    "decision_age": 4320,
+    "cut_off_at": None,
 }
 
 
@@ -71,6 +74,20 @@ class CampaignSerializer(serializers.Serializer):
     description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
     start_at = MomentField(help_text="A time without a zone is in the server's zone.")
     end_at = MomentField(help_text="After start_at.")
+    decision_age = NumberField(
+        required=False,
+        min_value=DECISION_AGES[0][0],
+        max_value=DECISION_AGES[-1][0],
+        help_text="Minutes after its due time up to which a contact's opens decide which group "
+        f"does better: {AGES}; {DEFAULT_DECISION_AGE} if left out. It stays once the first contact "
+        "is due.",
+    )
+    cut_off_at = MomentField(
+        required=False,
+        allow_null=True,
+        help_text="Contacts that fall due later are not decided on; null takes all that are "
+        "planned by one hour after the first is due. It stays from then on.",
+    )
     created_at = MomentField(read_only=True)
     archived_at = MomentField(read_only=True, allow_null=True)
 

@@ -27,13 +27,14 @@ class Migration(migrations.Migration):
                     (10080, "7 days"),
                 ],
                 default=4320,
-                editable=False,
+                help_text="Groups are compared by who opened within this time of the due time, and "
+                "decided on once. It can't change once the first contact is due.",
             ),
         ),
         migrations.AddField(
             model_name="campaign",
             name="cut_off_at",
-            field=models.DateTimeField(blank=True, editable=False, null=True),
+            field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddConstraint(
             model_name="campaign",
@@ -51,6 +52,10 @@ class Migration(migrations.Migration):
             model_name="contact",
             name="resent_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(fields=["campaign", "due_at"], name="contact_campaign_due"),
         ),
         migrations.RunPython(fill_due_times, migrations.RunPython.noop, elidable=True),
     ]

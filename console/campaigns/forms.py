@@ -18,10 +18,17 @@ MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 class CampaignForm(ServiceForm):
     start_at = MomentField()
     end_at = MomentField()
+    cut_off_at = MomentField(
+        label="Cut-off",
+        required=False,
+        help_text="Contacts that fall due later are not decided on. Without it, those planned by "
+        "one hour after the first is due are.",
+    )
 
     class Meta:
         model = Campaign
-        fields = ["name", "description", "start_at", "end_at"]
+        fields = ["name", "description", "start_at", "end_at", "decision_age", "cut_off_at"]
+        labels = {"decision_age": "Decides after"}
 
 
 class GroupForm(ServiceForm):

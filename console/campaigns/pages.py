@@ -33,7 +33,7 @@ from console.imports import pages as imports
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
 
-FIELDS = ("name", "description", ("start_at", "end_at"))
+FIELDS = ("name", "description", ("start_at", "end_at"), ("decision_age", "cut_off_at"))
 
 
 class GroupInline(admin.TabularInline):
@@ -154,7 +154,9 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             create = partial(services.create_campaign, created_by=user, values=form.cleaned_data)
             obj.pk = CAMPAIGNS.created(by=user, create=create).pk
         elif changes := form.changes:
-            update = partial(services.update_campaign, campaign_id=obj.pk, changes=changes)
+            update = partial(
+                services.update_campaign, campaign_id=obj.pk, changes=changes, now=timezone.now()
+            )
             CAMPAIGNS.changed(by=user_of(request), row=obj, change=update)
 
     def save_formset(

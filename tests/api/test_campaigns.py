@@ -27,6 +27,7 @@ def test_a_campaign_is_created(api):
     assert body["name"] == "Spring"
     assert body["end_at"] == "2026-03-30T22:00:00Z"
     assert body["archived_at"] is None
+    assert (body["decision_age"], body["cut_off_at"]) == (4320, None)
     assert api.get(f"{CAMPAIGNS}{body['id']}/").json() == body
     assert Campaign.objects.get().created_by.username == "root"
 
@@ -46,6 +47,10 @@ def test_a_campaign_is_created(api):
         ({"start_at": None}, ["start_at"]),
         ({"end_at": "9999-12-31T23:59:59-14:00"}, ["end_at"]),
         ({"end_at": SPRING["start_at"]}, ["end_at"]),
+        ({"decision_age": 60}, ["decision_age"]),
+        ({"decision_age": 241}, ["decision_age"]),
+        ({"decision_age": "240"}, ["decision_age"]),
+        ({"cut_off_at": SPRING["start_at"]}, ["cut_off_at"]),
         ({"budget": 5}, ["budget"]),
     ],
 )

@@ -58,8 +58,41 @@ def test_an_unarchived_campaign_is_as_before(campaign):
 
 def test_a_campaign_ends_after_it_starts(campaign):
     changes = {"end_at": campaign.start_at}
-    fields = refused(services.update_campaign, campaign_id=campaign.id, changes=changes)
+    fields = refused(services.update_campaign, campaign_id=campaign.id, changes=changes, now=NOW)
     assert fields == ["end_at"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"decision_age": 241}, ["decision_age"]),
+        ({"cut_off_at": datetime(2026, 3, 1, tzinfo=UTC)}, ["cut_off_at"]),
+    ],
+)
+def test_an_impossible_age_or_cut_off_is_refused(campaign, changes, fields):
+    assert fields == refused(
+        services.update_campaign, campaign_id=campaign.id, changes=changes, now=NOW
+    )
+
+
+FIXED = {"decision_age": 240, "cut_off_at": NOW + timedelta(days=1)}
+
+
+def test_what_is_compared_can_be_chosen_until_the_first_contact_is_due(campaign, make_contact):
+    make_contact(scheduled_at=NOW + timedelta(hours=1))
+    services.update_campaign(campaign_id=campaign.id, changes=FIXED, now=NOW)
+    campaign.refresh_from_db()
+    assert (campaign.decision_age, campaign.cut_off_at) == tuple(FIXED.values())
+
+
+def test_what_is_compared_stays_once_the_first_contact_is_due(campaign, make_contact):
+    contact = make_contact(scheduled_at=NOW + timedelta(hours=1))
+    later = NOW + timedelta(hours=1)
+    fields = refused(services.update_campaign, campaign_id=campaign.id, changes=FIXED, now=later)
+    assert fields == ["decision_age", "cut_off_at"]
+    same = {"name": "Summer", "decision_age": 4320, "cut_off_at": None}
+    changed = services.update_campaign(campaign_id=contact.campaign_id, changes=same, now=later)
+    assert changed.name == "Summer"
 
 
 def test_a_name_that_grows_in_its_normal_form_is_refused(make_campaign):
@@ -69,7 +102,7 @@ def test_a_name_that_grows_in_its_normal_form_is_refused(make_campaign):
 @pytest.mark.parametrize(
     "operation",
     [
-        lambda: services.update_campaign(campaign_id=10**9, changes={}),
+        lambda: services.update_campaign(campaign_id=10**9, changes={}, now=NOW),
         lambda: services.archive_campaign(campaign_id=10**9, now=NOW),
         lambda: services.unarchive_group(group_id=10**9),
     ],

@@ -120,7 +120,7 @@ def test_it_ends_in_time(sale):
 
 def rename_campaign(contact):
     campaigns.services.update_campaign(
-        campaign_id=contact.campaign_id, changes={"name": "Autumn sale"}
+        campaign_id=contact.campaign_id, changes={"name": "Autumn sale"}, now=NOW
     )
 
 

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from fernet_fields.fields import EncryptedField
 
 from campaigns import services
@@ -216,7 +217,8 @@ def test_a_change_that_fails_leaves_no_trace(ann):
     campaign = make_campaign()
 
     def change():
-        services.update_campaign(campaign_id=campaign.id, changes={"name": "Lost"})
+        now = timezone.now()
+        services.update_campaign(campaign_id=campaign.id, changes={"name": "Lost"}, now=now)
         raise NotFound("Something else was missing")
 
     with pytest.raises(NotFound):
@@ -231,7 +233,7 @@ def test_a_change_of_a_row_that_is_gone_is_refused_and_not_entered(ann):
     Campaign.objects.all().delete()
 
     def change():
-        services.update_campaign(campaign_id=gone.id, changes={})
+        services.update_campaign(campaign_id=gone.id, changes={}, now=timezone.now())
 
     with pytest.raises(NotFound):
         NAMES.changed(by=ann, row=campaign, change=change)
