@@ -175,10 +175,10 @@ def released(counters: Counters, bins: Sequence[int]) -> Counters:
     return Counters(events[chosen], at_risk[chosen])
 
 
-def reached(table: Table, bins: Sequence[int]) -> Reached:
-    """The largest age released in slots that hold half of each group's contacts."""
+def reached(table: Table, bins: Sequence[int], groups: Sequence[int]) -> Reached:
+    """The largest age released in slots that hold half of the contacts of each of these groups."""
     ages = np.where(table.regular, np.array(bins, dtype=int), 0)
-    contacts = table.contacts * table.regular[:, None]
+    contacts = table.contacts[:, list(groups)] * table.regular[:, None]
     half = contacts.sum(axis=0) / 2
     for age in sorted(set(ages.tolist()) - {0}, reverse=True):
         chosen = ages >= age

@@ -42,10 +42,6 @@ class Pair:
         return cls(x[..., g] * both, of_g, x[..., h] * both, of_h)
 
     @property
-    def reversed(self) -> "Pair":
-        return Pair(self.x_h, self.n_h, self.x_g, self.n_g)
-
-    @property
     def m(self) -> Numbers:
         return self.x_g + self.x_h
 

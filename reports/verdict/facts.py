@@ -95,7 +95,7 @@ class Facts:
 
     @cached_property
     def at(self) -> Reached:
-        return reached(self.table, self.bins)
+        return reached(self.table, self.bins, self.groups)
 
     @cached_property
     def lead(self) -> Lead:

@@ -145,7 +145,7 @@ def _watched(facts: Facts, call: Call) -> Finding:
     shares = _shares(call.figures, call.group, wording.against)
     name, minutes = _name(facts, call.group), call.figures.age
     said = wording.watched(name, goal=call.goal, shares=shares, minutes=minutes)
-    text = f"{said} {wording.decides(facts.when)}"
+    text = f"{said} {wording.decides(facts.when)}" if facts.comparable else said
     return Finding(State.BETTER, text, call.group, preliminary=True)
 
 

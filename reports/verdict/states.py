@@ -80,10 +80,6 @@ class Decision:
     ratios: tuple[Ratio, ...]
     text: str
 
-    def ratio(self, group: int, over: int) -> Ratio | None:
-        both = (*self.ratios, *(one.reversed for one in self.ratios))
-        return next((one for one in both if (one.group, one.over) == (group, over)), None)
-
 
 @dataclass(frozen=True)
 class Stored:

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
 from reports.verdict.facts import Moment
-from tracking.counting.slots import AGE_BINS, MINUTE_MS, WEEK, bins_until, fix_slots
+from tracking.counting.slots import AGE_BINS, MINUTE_MS, bins_until, fix_slots
 
 FIRST = 29_833_333
 GRACE = 180_000
-HOUR, DAY = 60, 1440
-NOBODY = [0] * AGE_BINS
+HOUR = 60
 
 
 def by_age(events, left=None):
@@ -73,7 +72,3 @@ def at(minutes):
     return Moment(
         as_of=(FIRST + 1 + minutes) * MINUTE_MS + GRACE, grace_ms=GRACE, when=lambda _: "X"
     )
-
-
-def weeks(count):
-    return count * WEEK

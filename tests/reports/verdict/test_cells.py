@@ -68,27 +68,27 @@ def test_the_age_reached_is_that_of_half_of_each_group():
     table = table_of(
         group(1, slot(60, {}), slot(40, {})), group(2, slot(40, {}), slot(60, {})), last=29
     )
-    assert reached(table, [10, 5]).bins == 5
-    assert reached(table, [5, 10]).bins == 5
+    assert reached(table, [10, 5], (0, 1)).bins == 5
+    assert reached(table, [5, 10], (0, 1)).bins == 5
     even = table_of(
         group(1, slot(50, {}), slot(50, {})), group(2, slot(90, {}), slot(90, {})), last=29
     )
-    assert reached(even, [16, 0]).minutes == 240
-    assert reached(even, [0, 0]).minutes is None
-    assert reached(even, [16, 5]).slots.tolist() == [True, False]
+    assert reached(even, [16, 0], (0, 1)).minutes == 240
+    assert reached(even, [0, 0], (0, 1)).minutes is None
+    assert reached(even, [16, 5], (0, 1)).slots.tolist() == [True, False]
 
 
 def test_slots_after_the_cut_off_do_not_hold_the_age_back():
     many = slot(9000, {}, latest_due=FIRST + 20)
     table = table_of(group(1, slot(50, {}), many), group(2, slot(50, {}), many))
-    assert reached(table, [16, 0]).minutes == 240
+    assert reached(table, [16, 0], (0, 1)).minutes == 240
 
 
 def test_slots_with_somebody_mailed_again_by_then_are_in_no_share():
     left = slot(50, {}, left={240: 1})
     table = table_of(group(1, slot(50, {}), left), group(2, slot(50, {}), slot(50, {})), last=29)
-    assert reached(table, [16, 16]).slots.tolist() == [True, False]
-    assert reached(table, [15, 15]).slots.tolist() == [True, True]
+    assert reached(table, [16, 16], (0, 1)).slots.tolist() == [True, False]
+    assert reached(table, [15, 15], (0, 1)).slots.tolist() == [True, True]
 
 
 def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():

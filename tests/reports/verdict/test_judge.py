@@ -353,6 +353,18 @@ def test_a_group_that_is_too_small_is_named_and_the_others_are_compared():
     assert set(found.ranges) == {1, 2}
 
 
+def test_a_group_that_is_left_out_holds_nobody_back():
+    late = group(3, *[None] * 40, slot(49, {}))
+    some = experiment(*CLEAR.groups, late, last=40 * 15, groups=2)
+    assert (seen(some, 240).state, seen(some, 240).leader) == (State.BETTER, 2)
+
+
+def test_a_call_outlives_the_groups_it_was_made_of():
+    found = seen(plain((5000, 1000)), 240, call_of(1, [(1200, 5000), (1000, 5000)]))
+    assert (found.state, found.leader) == (State.BETTER, 1)
+    assert found.text.endswith("within 4 h of sending.")
+
+
 def test_the_bound_is_that_of_the_groups_at_the_launch():
     assert seen(plain((5000, 1000), (5000, 1200), groups=5), 240).threshold == pytest.approx(
         6.214608, abs=1e-6

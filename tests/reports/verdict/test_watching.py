@@ -62,15 +62,15 @@ def test_the_evidence_is_what_its_definition_says(cells):
 
 @given(cell_lists())
 def test_the_other_way_round_the_sign_of_theta_changes(cells):
-    one, other = pair_of(cells), pair_of(cells).reversed
+    one, other = pair_of(cells), pair_of(cells, 0, 1)
     mirrored = log_likelihoods(one, -THETAS).sum(axis=-2)
     assert log_evidence(other) == pytest.approx(mixture(mirrored), abs=1e-9)
 
 
 @given(cell_lists())
 def test_never_both_groups_have_evidence(cells):
-    pair = pair_of(cells)
-    assert min(log_evidence(pair), log_evidence(pair.reversed)) <= 1e-9
+    pairs = pair_of(cells), pair_of(cells, 0, 1)
+    assert min(log_evidence(pair) for pair in pairs) <= 1e-9
 
 
 @given(cell_lists(), st.randoms(use_true_random=False))
