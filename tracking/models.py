@@ -259,6 +259,8 @@ class CampaignSlots(models.Model):
     first_due = models.BigIntegerField()
     width = models.PositiveIntegerField()
     cut_off = models.BigIntegerField()
+    # How many had anybody to send to.
+    groups = models.PositiveIntegerField()
     fixed_at = models.DateTimeField()
     filled_before = models.DateTimeField(null=True)
     # When it was last looked at whether there is something to decide.

@@ -63,14 +63,15 @@ def compare_groups(
 def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
     """A campaign's plan and the counters of its groups; in four queries."""
     ids = [group.id for group in groups]
-    fixed = _slots(campaign.id)
+    fixed, planned = _slots(campaign.id)
     marks = _marks(ids)
     compared = [group for group in groups if marks[group.id].drawn]
     due = _due_times(ids, fixed) if fixed else {}
     ages = _ages(ids) if fixed else {}
     bins = bins_until(campaign.decision_age)
     return Experiment(
-        Plan(fixed, campaign.decision_age, len(compared)),
+        # A group that came later counts as one more, since it might have been called.
+        Plan(fixed, campaign.decision_age, max(planned, len(compared))),
         [
             GroupOfSlots(
                 id=group.id,
@@ -91,11 +92,11 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
     )
 
 
-def _slots(campaign_id: int) -> Slots | None:
-    """None until every contact is in its slot."""
+def _slots(campaign_id: int) -> tuple[Slots | None, int]:
+    """The slots, None until every contact is in its own, and the groups there were."""
     fixed = CampaignSlots.objects.filter(campaign_id=campaign_id, filled_before__isnull=True)
-    row = fixed.values_list("first_due", "width", "cut_off").first()
-    return Slots(*row) if row else None
+    row = fixed.values_list("first_due", "width", "cut_off", "groups").first()
+    return (Slots(*row[:3]), row[3]) if row else (None, 0)
 
 
 class Marks(NamedTuple):

@@ -5,8 +5,9 @@ into them, chunk by chunk in the order of their creation.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from campaigns.models import Campaign, Contact, Group
 from foundation.database.transactions import in_transaction
@@ -55,10 +56,9 @@ def _fix(campaign_id: int, now: datetime) -> None:
     if due is None or CampaignSlots.objects.filter(campaign_id=campaign_id).exists():
         return
     chosen = Campaign.objects.values_list("cut_off_at", flat=True).get(id=campaign_id)
-    first, last = due
     fixed = slots.fix_slots(
-        first_due=first,
-        last_due=last,
+        first_due=due.first,
+        last_due=due.last,
         cut_off=None if chosen is None else to_ms(chosen) // MINUTE_MS,
     )
     CampaignSlots.objects.create(
@@ -66,19 +66,30 @@ def _fix(campaign_id: int, now: datetime) -> None:
         first_due=fixed.first_due,
         width=fixed.width,
         cut_off=fixed.cut_off,
+        groups=due.groups,
         fixed_at=now,
         filled_before=EPOCH,
     )
 
 
-def due_minutes(campaign_id: int) -> tuple[int, int] | None:
-    """The first and the last minute in which a campaign's contacts fall due, None without any."""
+class DueMinutes(NamedTuple):
+    """The first and the last minute in which contacts of so many groups fall due."""
+
+    first: int
+    last: int
+    groups: int
+
+
+def due_minutes(campaign_id: int) -> DueMinutes | None:
+    """When a campaign's contacts fall due, None without any who ever does."""
     groups = Group.objects.filter(campaign_id=campaign_id).values("id")
     rows = ContactsByDueMinute.objects.filter(
         group_id__in=groups, minute__gt=NEVER, drawn__gt=0
     ).order_by()
-    ends = rows.aggregate(first=Min("minute"), last=Max("minute"))
-    return None if ends["first"] is None else (ends["first"], ends["last"])
+    found = rows.aggregate(
+        first=Min("minute"), last=Max("minute"), groups=Count("group_id", distinct=True)
+    )
+    return None if found["first"] is None else DueMinutes(**found)
 
 
 @in_transaction

@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ("first_due", models.BigIntegerField()),
                 ("width", models.PositiveIntegerField()),
                 ("cut_off", models.BigIntegerField()),
+                ("groups", models.PositiveIntegerField()),
                 ("fixed_at", models.DateTimeField()),
                 ("filled_before", models.DateTimeField(null=True)),
                 ("looked_at", models.DateTimeField(null=True)),

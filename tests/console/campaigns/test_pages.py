@@ -37,6 +37,7 @@ def filled_in(groups=(), *, stored=0, **changes):
         "start_at_0": "2026-03-01",
         "start_at_1": "00:00:00",
         "end_at_0": "2026-03-31",
+        "decision_age": "4320",
         "end_at_1": "00:00:00",
         "groups-TOTAL_FORMS": len(groups),
         "groups-INITIAL_FORMS": stored,
