@@ -14,9 +14,12 @@ from foundation.timestamps import to_ms
 from reports.verdict import calls, stored
 from reports.verdict.compare import GRACE_MS, read_experiment
 from reports.verdict.facts import Moment
+from tracking.counting.fold import MINUTE_MS
 from tracking.models import CampaignSlots, IngestLock, VerdictDecision
 
 LOOK_AGAIN_AFTER = timedelta(seconds=50)
+# After its cut-off: by then whatever can be decided is. Campaigns of one group never are.
+LOOK_UNTIL = timedelta(days=90)
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +34,8 @@ def _undecided(now: datetime) -> list[int]:
     """Those not looked at for the longest time first."""
     decided = VerdictDecision.objects.values("campaign_id")
     rows = CampaignSlots.objects.filter(filled_before__isnull=True).exclude(campaign_id__in=decided)
-    due = rows.filter(Q(looked_at__isnull=True) | Q(looked_at__lte=now - LOOK_AGAIN_AFTER))
+    recent = rows.filter(cut_off__gt=to_ms(now - LOOK_UNTIL) // MINUTE_MS)
+    due = recent.filter(Q(looked_at__isnull=True) | Q(looked_at__lte=now - LOOK_AGAIN_AFTER))
     ordered = due.order_by(F("looked_at").asc(nulls_first=True), "campaign_id")
     return list(ordered.values_list("campaign_id", flat=True))
 
