@@ -7,7 +7,7 @@ into them, chunk by chunk in the order of their creation.
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from campaigns.models import Campaign, Contact, Group
 from foundation.database.transactions import in_transaction
@@ -43,10 +43,12 @@ def take_step(*, now: datetime) -> bool:
 def _due_campaign(now: datetime) -> int | None:
     """A campaign without slots whose first contact fell due an hour ago."""
     latest = to_ms(now) // MINUTE_MS - slots.FIXED_AFTER_MINUTES
-    due = ContactsByDueMinute.objects.filter(minute__gt=NEVER, minute__lte=latest, drawn__gt=0)
-    fixed = CampaignSlots.objects.values("campaign_id")
-    groups = Group.objects.filter(id__in=due.values("group_id")).exclude(campaign_id__in=fixed)
-    return groups.order_by("campaign_id").values_list("campaign_id", flat=True).first()
+    due = ContactsByDueMinute.objects.filter(
+        group_id=OuterRef("pk"), minute__gt=NEVER, minute__lte=latest, drawn__gt=0
+    )
+    waiting = Group.objects.exclude(campaign_id__in=CampaignSlots.objects.values("campaign_id"))
+    groups = waiting.filter(Exists(due)).order_by("campaign_id")
+    return groups.values_list("campaign_id", flat=True).first()
 
 
 @in_transaction
