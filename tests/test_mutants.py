@@ -105,7 +105,7 @@ def test_every_module_of_the_table_is_pure_and_its_tests_are_there(monkeypatch):
 
 
 MODULE = '"""Pure."""\n\n\ndef exceeds(a, b):\n    return a > b\n'
-TEST = """from tracking.counting.strata import exceeds
+TEST = """from tracking.counting.slots import exceeds
 
 
 def test_more_exceeds_less():
@@ -118,12 +118,12 @@ def test_the_same_does_not_exceed():
 """
 
 
-def run(folder, *, test, arguments=("strata",)):
+def run(folder, *, test, arguments=("slots",)):
     """The script's exit code and lines, for a module that is called as one of the table's."""
     shutil.copytree(SCRIPT, folder / "script")
     for path, text in (
-        ("tracking/counting/strata.py", MODULE),
-        ("tests/tracking/counting/test_strata.py", test),
+        ("tracking/counting/slots.py", MODULE),
+        ("tests/tracking/counting/test_slots.py", test),
     ):
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(text)
@@ -137,27 +137,27 @@ def run(folder, *, test, arguments=("strata",)):
 def test_what_no_test_notices_is_listed_and_fails(tmp_path):
     assert run(tmp_path, test=TEST) == (
         1,
-        ["    lives, line 5: a > b  ->  a >= b", "strata: 2 of 3 killed (66.7%)"],
+        ["    lives, line 5: a > b  ->  a >= b", "slots: 2 of 3 killed (66.7%)"],
     )
 
 
 @pytest.mark.scripts
 def test_where_everything_is_noticed_nothing_is_listed(tmp_path):
-    assert run(tmp_path, test=TEST + TEST_OF_BOUND) == (0, ["strata: 3 of 3 killed (100.0%)"])
+    assert run(tmp_path, test=TEST + TEST_OF_BOUND) == (0, ["slots: 3 of 3 killed (100.0%)"])
 
 
 @pytest.mark.scripts
 def test_a_limit_takes_a_sample(tmp_path):
-    _, lines = run(tmp_path, test=TEST, arguments=("strata", "--limit", "1", "--seed", "3"))
-    assert re.fullmatch(r"strata: [01] of 1 killed \(.*%\)", lines[-1])
+    _, lines = run(tmp_path, test=TEST, arguments=("slots", "--limit", "1", "--seed", "3"))
+    assert re.fullmatch(r"slots: [01] of 1 killed \(.*%\)", lines[-1])
 
 
 @pytest.mark.scripts
 def test_tests_that_fail_by_themselves_tell_nothing(tmp_path):
     code, lines = run(tmp_path, test=TEST + "    assert exceeds(1, 2)\n")
-    assert (code, lines[0]) == (1, "strata: its tests fail without any change")
+    assert (code, lines[0]) == (1, "slots: its tests fail without any change")
 
 
 @pytest.mark.scripts
 def test_a_module_that_is_not_in_the_table_is_refused(tmp_path):
-    assert run(tmp_path, test=TEST, arguments=("strata", "nothing")) == (2, [])
+    assert run(tmp_path, test=TEST, arguments=("slots", "nothing")) == (2, [])

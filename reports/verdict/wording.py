@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from reports.verdict.experiment import Goal, GuardRail
 from reports.verdict.left_out import Why
 from reports.verdict.proportions import Rate
-from reports.verdict.sentences import percentages
 
 NO_GROUPS = "There are no groups yet, so there is nothing to compare."
 ONE_GROUP = "There is only one group, so there is nothing to compare."
@@ -94,6 +93,16 @@ def shares(rates: Sequence[Rate], *, leader: int) -> str | None:
         return None
     shown = percentages(rates)
     return f"{shown[leader]} against {listed([*shown[:leader], *shown[leader + 1 :]])}"
+
+
+def percentages(rates: Sequence[Rate]) -> list[str]:
+    """With one decimal, or up to three if needed to distinguish different rates."""
+    values = [100 * rate.opened / rate.contacts for rate in rates]
+    for digits in (1, 2, 3):
+        shown = [f"{value:.{digits}f}%" for value in values]
+        if len(set(shown)) == len(set(values)):
+            break
+    return shown
 
 
 def times(low: float, high: float | None) -> str:

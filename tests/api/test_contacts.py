@@ -12,6 +12,7 @@ from tracking.counting.record import record
 pytestmark = pytest.mark.django_db
 CONTACTS = "/api/v1/contacts/"
 A_UUID = "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"
+FAR_AHEAD = "2190-03-02T09:00:00Z"
 
 
 @pytest.fixture
@@ -167,12 +168,19 @@ def test_an_answer_may_be_sent_back(api, values):
 def test_a_contact_changes_group_inside_its_campaign_only(
     api, values, campaign, make_group, other_group
 ):
-    api.post(CONTACTS, values)
+    api.post(CONTACTS, values | {"scheduled_at": FAR_AHEAD})
     path, second = f"{CONTACTS}{A_UUID}/", make_group(campaign, 2)
     assert api.patch(path, {"group": second.id}).json()["group"] == second.id
     assert errors_of(api.patch(path, {"group": other_group.id})) == ["group"]
     assert errors_of(api.patch(path, {"group": 10**9})) == ["group"]
     assert errors_of(api.patch(path, {"group": None})) == ["group"]
+
+
+def test_a_contact_that_has_fallen_due_stays_in_its_group(api, values, campaign, make_group):
+    api.post(CONTACTS, values)
+    path, second = f"{CONTACTS}{A_UUID}/", make_group(campaign, 2)
+    assert errors_of(api.patch(path, {"group": second.id})) == ["group"]
+    assert api.patch(path, {"group": values["group"], "name": "Anne"}).json()["name"] == "Anne"
 
 
 @pytest.mark.parametrize(

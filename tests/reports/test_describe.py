@@ -1,6 +1,6 @@
 """What a report says, from what was read of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,10 @@ from reports.figures import Figures
 from reports.panels import Panels, Point, Series
 from reports.periods import ALWAYS, Step
 from reports.report import GroupFigures, Report
-from reports.verdict.decide import Range, State, Verdict
+from reports.verdict.experiment import GuardRail
+from reports.verdict.proportions import Rate
+from reports.verdict.states import Figures as VerdictFigures
+from reports.verdict.states import Range, Ratio, State, Stop, Verdict
 from tracking.hits.classify import Kind
 from tracking.hits.mail_clients import Device
 
@@ -25,20 +28,28 @@ def figures(**changes):
     return Figures(unique_by_kind=KINDS, **numbers | changes)
 
 
-def report(*, ranges=None, probability_best=None, opens=1, machine=False):
-    verdict = Verdict(
-        state=State.PROMISING,
-        text="B is promising.",
-        leader=8,
-        evidence=1.0,
-        threshold=3.7,
-        more_opens=40,
-        age_minutes=60,
-        ranges=ranges or {},
-        probability_best=probability_best,
-        choice_now=None,
-        warnings=(),
-    )
+def verdict(**changes):
+    values = {
+        "state": State.PROMISING,
+        "text": "B is promising.",
+        "leader": 8,
+        "preliminary": False,
+        "confirmed": None,
+        "evidence": 1.0,
+        "threshold": 5.3,
+        "decides_at": None,
+        "ratios": (),
+        "figures": VerdictFigures(60, {7: Rate(1, 3), 8: Rate(2, 3)}),
+        "ranges": {},
+        "probability_best": None,
+        "choice_now": None,
+        "beside": (),
+        "stops": (),
+    }
+    return Verdict(**values | changes)
+
+
+def report(*, opens=1, machine=False, **said):
     return Report(
         campaign=Campaign(id=1, name="Spring"),
         window=ALWAYS,
@@ -47,7 +58,7 @@ def report(*, ranges=None, probability_best=None, opens=1, machine=False):
             GroupFigures(Group(id=id_, number=number, name=name), figures(machine=machine))
             for id_, number, name in ((7, 1, "A"), (8, 2, "B"))
         ],
-        verdict=verdict,
+        verdict=verdict(**said),
         panels=Panels(
             series=Series(Step.HOUR, [Point(AT, {8: 2}, {7: 1})]),
             clients=[("Gmail", 2 * opens), ("Other", opens)] if opens else [],
@@ -102,3 +113,30 @@ def test_kinds_and_never_due_are_told():
     data = describe(report())
     assert data.opens_by_kind == data.totals.unique_by_kind == ByKind(610, 354, 276)
     assert (data.opens_by_kind.total, data.never_due) == (1240, 5)
+
+
+def test_the_verdict_is_told_as_it_was_given():
+    data = describe(report(preliminary=True, confirmed=False, choice_now="Choose B.")).verdict
+    assert (data.state, data.text, data.leader) == (State.PROMISING, "B is promising.", 8)
+    assert (data.preliminary, data.confirmed, data.choice_now) == (True, False, "Choose B.")
+    assert (data.age_minutes, data.decides_at) == (60, None)
+
+
+def test_when_it_is_decided_is_a_moment():
+    moment = int(AT.timestamp() * 1000) + 1
+    data = describe(report(decides_at=moment)).verdict
+    assert data.decides_at == AT + timedelta(milliseconds=1)
+
+
+def test_ratios_are_rounded_as_rates_are_and_may_have_no_end():
+    ratios = (Ratio(8, 7, 4 / 3, 5 / 3), Ratio(7, 8, 1 / 3, None))
+    assert describe(report(ratios=ratios)).verdict.ratios == (
+        Ratio(8, 7, 1.333333333333, 1.666666666667),
+        Ratio(7, 8, THIRD, None),
+    )
+
+
+def test_what_nobody_wants_is_told_before_what_stands_beside():
+    stop = Stop(8, GuardRail.COMPLAINTS, "Stop B: complaints.")
+    data = describe(report(stops=(stop,), beside=("C is too small to compare.",))).verdict
+    assert data.warnings == ("Stop B: complaints.", "C is too small to compare.")

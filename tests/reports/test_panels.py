@@ -35,6 +35,11 @@ def hits(campaign):
     source = random.Random(7)
     contacts = [make_contact(group) for group in campaign.groups.all() for _ in range(6)]
     batch, made = [], []
+    for days, contact in enumerate(contacts[::3]):
+        after = timedelta(days=days, hours=1)
+        hit = make_hit(contact, agent=SCANNER, after=-after)
+        batch.append(hit)
+        made.append((contact, hit.at, classify(SCANNER).kind, describe(SCANNER).family))
     for _ in range(150):
         contact = source.choice(contacts)
         agent = source.choice(AGENTS)
@@ -64,10 +69,13 @@ def raw_opens(hits, window, machine):
 
 
 def raw_firsts(hits, window, machine):
+    """Each contact's first hit by a person, or else by a machine: one counts as opened once."""
     first = {}
-    for contact, at, kind, _ in hits:
-        if kind > 0 or machine:
-            first[contact] = min(at, first.get(contact, at))
+    for contact in {hit[0] for hit in hits}:
+        own = [hit for hit in hits if hit[0] == contact]
+        counted = [at for _, at, kind, _ in own if kind > 0]
+        if counted or machine:
+            first[contact] = min(counted or [at for _, at, *_ in own])
     return [
         (contact.group_id, int(at.timestamp()) // 60)
         for contact, at in first.items()
@@ -83,6 +91,7 @@ def inside_window(seconds, window):
 
 WINDOWS = [
     Window(),
+    Window(None, START),
     Window(START + timedelta(days=1), None),
     Window(None, START + timedelta(hours=1)),
     Window(START + timedelta(hours=5), START + timedelta(days=3)),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reports.overview import read_system
-from reports.sent import read_sent, read_stages
+from reports.sent import read_sent
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting.record import record
 
@@ -65,14 +65,19 @@ def sent_by(moment, *, extra):
 def test_a_sum_of_days_and_todays_minutes_is_the_sum_of_all(groups, moment):
     expected = {group.id: sent_by(moment, extra=n) for n, group in enumerate(groups)}
     ids = [group.id for group in groups]
-    assert {row.group_id: row[1:] for row in read_sent(ids, now=moment)} == expected
-    by_minute = [stage.sent for stage in read_stages(ids, now=moment)]
-    for group in groups:
-        own = [row for row in by_minute if row.group_id == group.id]
-        assert (sum(r.contacts for r in own), sum(r.sent for r in own)) == expected[group.id]
+    assert {row.group_id: row[1:3] for row in read_sent(ids, now=moment)} == expected
     reach = read_system(now=moment).reach
     totals = tuple(map(sum, zip(*expected.values(), strict=True)))
     assert (reach.contacts, reach.sent) == totals
+
+
+def test_whoever_is_never_due_is_told_of(groups):
+    erased = make_contact(groups[1], scheduled_at=START, erased_at=START - MINUTE)
+    make_contact(groups[1], scheduled_at=START, erased_at=START)
+    record([make_hit(erased)])
+    # Of those without a schedule one was opened, one not, and one is marked not sent.
+    told = {row.group_id: row.never_due for row in read_sent([g.id for g in groups], now=START)}
+    assert told == {groups[0].id: 2, groups[1].id: 3}
 
 
 def test_it_takes_two_queries(groups, django_assert_num_queries):

@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from reports.verdict.deciding import Pair
-from tests.tracking.counts import C1, C2, THREE
 
-C3 = THREE
+C1 = [((30, 40), (1000, 1000)), ((50, 70), (970, 960)), ((40, 60), (920, 890))]
+C2 = [((300, 360), (5000, 5000)), ((350, 430), (4700, 4640)), ((350, 410), (4350, 4210))]
+C3 = [((100, 110, 150), (2000, 2000, 2000)), ((200, 210, 290), (1900, 1890, 1850))]
 C4 = [((27, 5), (9000, 1000)), ((40, 9), (8973, 995)), ((33, 8), (8933, 986))]
 CELLS = {"C1": C1, "C2": C2, "C3": C3, "C4": C4}
 

@@ -51,6 +51,27 @@ def test_shares_are_given_only_where_they_say_the_same(rates, leader, expected):
 
 
 @pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        ([(241, 1000), (203, 1000)], ["24.1%", "20.3%"]),
+        ([(24_110, 100_000), (24_090, 100_000)], ["24.11%", "24.09%"]),
+        ([(1, 10), (10, 100)], ["10.0%", "10.0%"]),
+        ([(0, 10), (10, 10)], ["0.0%", "100.0%"]),
+    ],
+)
+def test_different_rates_read_differently(rates, expected):
+    assert wording.percentages([Rate(*rate) for rate in rates]) == expected
+
+
+@pytest.mark.parametrize(
+    ("chance", "shown"), [(0.984, "98 %"), (0.5, "50 %"), (0.9951, "over 99 %"), (1, "over 99 %")]
+)
+def test_a_choice_now_is_never_certain(chance, shown):
+    expected = f"If you had to choose now: B, {shown}. This moves around and is not the verdict."
+    assert wording.choice_now("B", chance) == expected
+
+
+@pytest.mark.parametrize(
     ("compared", "seen", "expected"),
     [
         (0, 0, "Too early: no clicks yet."),

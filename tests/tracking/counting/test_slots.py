@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from tracking.counting.slots import (
     AGE_BINS,
-    AGE_EDGES,
     MINUTE_MS,
     MOST_SLOTS,
     WEEK,
