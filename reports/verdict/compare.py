@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import F, Max, Q, Sum
 
 from campaigns.models import Campaign, Group
+from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
 from reports.verdict import judge, stored
 from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
@@ -61,13 +62,17 @@ def compare_groups(
 
 
 def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
-    """A campaign's plan and the counters of its groups; in four queries."""
+    """A campaign's plan and the counters of its groups; in four queries.
+
+    They see one moment: contacts that came in between would have more opens than there are of them.
+    """
     ids = [group.id for group in groups]
-    fixed, planned = _slots(campaign.id)
-    marks = _marks(ids)
+    with consistent_snapshot():
+        fixed, planned = _slots(campaign.id)
+        marks = _marks(ids)
+        due = _due_times(ids, fixed) if fixed else {}
+        ages = _ages(ids) if fixed else {}
     compared = [group for group in groups if marks[group.id].drawn]
-    due = _due_times(ids, fixed) if fixed else {}
-    ages = _ages(ids) if fixed else {}
     bins = bins_until(campaign.decision_age)
     return Experiment(
         # A group that came later counts as one more, since it might have been called.

@@ -6,14 +6,17 @@ Whoever looks at a report stores nothing: what is decided must not depend on any
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import Error
 from django.db.models import F, Q
 
 from campaigns.models import Campaign, Group
 from foundation.database.transactions import in_transaction
+from foundation.errors import Busy
 from foundation.timestamps import to_ms
 from reports.verdict import calls, stored
 from reports.verdict.compare import GRACE_MS, read_experiment
 from reports.verdict.facts import Moment
+from reports.verdict.states import Stored
 from tracking.counting.fold import MINUTE_MS
 from tracking.models import CampaignSlots, IngestLock, VerdictDecision
 
@@ -25,9 +28,21 @@ log = structlog.get_logger(__name__)
 
 
 def store_verdicts(*, now: datetime) -> None:
-    """Look once at each campaign whose slots are filled and that is not decided."""
+    """Look once at each campaign whose slots are filled and that is not decided.
+
+    One that fails keeps no other from being looked at; what failed first is raised in the end.
+    """
+    failures = []
     for campaign_id in _undecided(now):
-        _look(campaign_id, now)
+        try:
+            _look(campaign_id, now)
+        except (Error, Busy):
+            raise
+        except Exception as failure:
+            log.exception("verdict_failed", campaign=campaign_id)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
 
 
 def _undecided(now: datetime) -> list[int]:
@@ -40,19 +55,26 @@ def _undecided(now: datetime) -> list[int]:
     return list(ordered.values_list("campaign_id", flat=True))
 
 
-@in_transaction
 def _look(campaign_id: int, now: datetime) -> None:
-    # Held, so that of two who look at once only one stores.
-    held = CampaignSlots.objects.select_for_update().filter(campaign_id=campaign_id)
+    # First: what is counted later than this moment is not looked at.
     counted = IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
     campaign = Campaign.objects.filter(id=campaign_id).first()
-    if not held.exists() or counted is None or campaign is None:
+    if counted is None or campaign is None:
         return
     groups = list(Group.objects.filter(campaign_id=campaign_id).order_by("number"))
     before = stored.read(campaign_id)
     moment = Moment(to_ms(min(now, counted)), GRACE_MS)
     new = calls.advance(read_experiment(campaign, groups), before, moment)
+    _store(campaign_id, new, before=before, now=now)
+
+
+@in_transaction
+def _store(campaign_id: int, new: Stored, *, before: Stored, now: datetime) -> None:
+    # Held, so that of two who looked at once only one stores.
+    held = CampaignSlots.objects.select_for_update().filter(campaign_id=campaign_id)
+    if not list(held) or stored.read(campaign_id) != before:
+        return
     stored.write(campaign_id, new, before=before)
-    held.update(looked_at=now)
+    CampaignSlots.objects.filter(campaign_id=campaign_id).update(looked_at=now)
     if new != before:
         log.info("verdict_stored", campaign=campaign_id, decided=new.decision is not None)

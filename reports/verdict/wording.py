@@ -56,7 +56,7 @@ def decides(when: str | None) -> str:
 def too_early(goal: Goal, *, compared: int, seen: int, when: str | None) -> str:
     """`compared` of the `seen` events lie where they can be compared."""
     if not seen:
-        said = f"Too early: no {NOUNS[goal][1]} yet."
+        said = f"Too early: no {NOUNS[goal][1]} can be compared yet."
     elif compared < seen:
         said = f"Too early: {compared:,} of {events(goal, seen)} can be compared yet."
     else:

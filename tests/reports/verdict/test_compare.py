@@ -1,253 +1,370 @@
-"""The verdict on real campaigns: schedules that differ or change never make it wrong."""
+"""The verdict on real campaigns: however they are imported, sent, marked and looked at."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 
 from campaigns.models import Contact, NotSentReason
-from contacts import change
+from contacts.change import erase_contact
 from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
 from foundation.timestamps import to_ms
-from reports.verdict import decide
-from reports.verdict.comparable import AGE_BINS, GroupCounts
-from reports.verdict.compare import GRACE_SECONDS
-from reports.verdict.decide import State
+from reports.verdict.proportions import Rate
+from reports.verdict.states import State
 from tests.reporting import campaign_report
-from tests.tracking.factories import (
-    APPLE_PRIVACY,
-    START,
-    make_contact,
-    make_contacts,
-    open_contacts,
+from tests.reports.verdict.campaigns import (
+    DAY,
+    DECIDED,
+    HOUR,
+    MINUTE,
+    opened,
+    pass_time,
+    send,
+    share,
+    verdict_of,
 )
-from tracking.counting import facts
-from tracking.counting.launch import launch_due_campaigns
-from tracking.counting.record import note_complete
-from tracking.counting.strata import STRATA, age_bin
-from tracking.models import Open
+from tests.tracking.factories import APPLE_PRIVACY, START, make_campaign, make_contact, make_hit
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.record import record
+from tracking.counting.recount import recounted
+from tracking.models import CampaignSlots
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-SIZE = 200
+UNDECIDED = (State.DECIDED_OPEN, State.NO_DIFFERENCE_WORTH_ACTING_ON)
 
 
-def send(group, *, at=START, size=SIZE, over=timedelta(0)):
-    """Contacts scheduled evenly over a span."""
-    return make_contacts(group, [at + over * n / size for n in range(size)])
+@pytest.fixture
+def groups(campaign):
+    return list(campaign.groups.order_by("number"))
 
 
-def report_at(campaign, moment, *, complete=True):
-    if complete:
-        note_complete(moment=moment)
-    return campaign_report(campaign_id=campaign.id, now=moment)
+def resend(contacts, *, at):
+    """Mail them again: from then on they are compared with nobody."""
+    hold_ingest_lock()
+    ids = [contact.uuid for contact in contacts]
+    with recounted(ids):
+        Contact.objects.filter(uuid__in=ids).update(resent_at=at)
 
 
-def from_raw_rows(campaign, now):
-    """The verdict on what contacts and opens say, whatever the counters hold."""
-    counts = [_raw_counts(group, to_ms(now)) for group in campaign.groups.order_by("number")]
-    return decide.verdict(counts, now=to_ms(now), grace_seconds=GRACE_SECONDS)
+def test_a_clear_difference_is_decided(campaign, groups):
+    a, b = (send(group) for group in groups)
+    opened(share(a, 0.2)), opened(share(b, 0.28))
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
+    assert verdict.figures.rates == {groups[0].id: Rate(100, 500), groups[1].id: Rate(140, 500)}
+    assert "28.0% against 20.0% within 72 h of sending" in verdict.text
+    assert not audit.find_differences()
 
 
-def _raw_counts(group, now):
-    table = {name: [[0] * AGE_BINS for _ in range(STRATA)] for name in ("counted", "with_machine")}
-    sent, pending, latest = [0] * STRATA, [0] * STRATA, [None] * STRATA
-    contacts = Contact.objects.filter(group=group, not_sent_at=None, scheduled_at__isnull=False)
-    contacts = contacts.exclude(erased_at__lt=F("scheduled_at"))
-    found = facts.contacts(contacts.values_list("uuid", flat=True))
-    moments = []
-    for contact in contacts:
-        stratum = found[contact.uuid].stratum
-        minute = to_ms(contact.scheduled_at) // 60_000 * 60_000
-        end = minute + 60_000
-        moments.append(end)
-        (sent if minute <= now else pending)[stratum] += 1
-        latest[stratum] = max(end, latest[stratum] or 0)
-        hits = Open.objects.filter(contact_id=contact.uuid).order_by("opened_at")
-        for name, some in (("with_machine", hits), ("counted", hits.filter(kind__gt=0))):
-            if first := some.first():
-                age = age_bin(to_ms(first.opened_at) - to_ms(contact.scheduled_at))
-                table[name][stratum][age] += 1
-    return GroupCounts(
-        id=group.id,
-        name=group.name,
-        planned_share=None,
-        sent=sent,
-        pending=pending,
-        max_sent_at=latest,
-        median_sent_at=sorted(moments)[(len(moments) - 1) // 2],
-        **table,
-    )
+# --- However they are imported and scheduled ----------------------------------------------------
 
 
-def test_a_clear_difference_is_called(campaign):
-    a, b = campaign.groups.order_by("number")
-    first, second = send(a), send(b)
-    launch_due_campaigns(now=START)
-    open_contacts(first[:30], after=HOUR)
-    open_contacts(second[:90], after=HOUR)
-    report = report_at(campaign, START + 5 * HOUR)
-    assert report.verdict == from_raw_rows(campaign, START + 5 * HOUR)
-    assert (report.verdict.state, report.verdict.leader) == (State.LIKELY_BETTER, b.id)
-    assert "45.0% against 15.0% opened within 4 h of sending" in report.verdict.text
-    assert report.verdict.ranges[b.id].opened == report.groups[1].figures.unique_opens == 90
-    assert report.verdict.warnings == ()
+def import_in_the_order_of_groups(groups):
+    """One after the other, each in a file of its own, with what opens by then."""
+    return [send(group, over=2 * HOUR) for group in groups]
 
 
-def sent_an_hour_later(a, b):
-    first, second = send(a), send(b, at=START + HOUR)
-    return first, second, START + 2 * HOUR
+def import_the_second_after_the_first_fell_due(groups):
+    first = send(groups[0], over=2 * HOUR)
+    opened(share(first[:100], 0.1), after=5 * MINUTE)
+    second = send(groups[1], over=2 * HOUR)
+    opened(share(second[:100], 0.1), after=5 * MINUTE)
+    return [first, second]
 
 
-def sent_over_a_day(a, b):
-    over = timedelta(hours=24)
-    first, second = send(a, over=over), send(b, over=over)
-    return first, second, START + 12 * HOUR
+def import_half_of_each_after_the_slots_are_fixed(groups):
+    early = [send(group, 250, over=HOUR) for group in groups]
+    pass_time(START + HOUR)
+    late = [send(group, 250, at=START + 90 * MINUTE, over=HOUR) for group in groups]
+    return [one + other for one, other in zip(early, late, strict=True)]
 
 
-def some_not_sent(a, b):
-    first, second = send(a, size=SIZE + 25), send(b)
-    mark_not_sent(
-        campaign_id=a.campaign_id,
-        contact_ids=[contact.uuid for contact in first[SIZE:]],
-        reason=NotSentReason.BOUNCED,
-        now=START,
-    )
-    return first[:SIZE], second, START + 5 * HOUR
-
-
-def rescheduled_before_the_launch(a, b):
-    first, second = send(a), send(b, at=START + 8 * HOUR)
-    reschedule_group(group_id=b.id, scheduled_at=START, now=START)
-    return first, _again(second), START + 5 * HOUR
-
-
-def rescheduled_after_the_launch(a, b):
-    first, second = send(a), send(b, at=START + HOUR, over=HOUR)
-    launch_due_campaigns(now=START)
-    reschedule_group(group_id=b.id, shift=-HOUR, now=START)
-    return first, _again(second), START + 5 * HOUR
-
-
-def added_after_the_launch(a, b):
-    first, second = send(a), send(b)
-    launch_due_campaigns(now=START)
-    first += send(a, at=START + HOUR, size=20)
-    second += send(b, at=START + HOUR, size=20)
-    return first, second, START + 6 * HOUR
-
-
-def some_moved_to_the_other_group(a, b):
-    first, second = send(a, size=SIZE + 10), send(b, size=SIZE - 10)
-    launch_due_campaigns(now=START)
-    moved, first = first[SIZE:], first[:SIZE]
-    for contact in moved:
-        change.change_contact(contact_id=contact.uuid, changes={"group": b}, now=START)
-    return first, second + moved, START + 5 * HOUR
-
-
-def some_erased(a, b):
-    first, second = send(a), send(b, at=START + HOUR)
-    launch_due_campaigns(now=START)
-    # One after it was sent to, one before.
-    for contact in (first[-1], second[-1]):
-        change.erase_contact(contact_id=contact.uuid, now=START + 30 * MINUTE)
-    return first, second[:-1], START + 6 * HOUR
-
-
-def _again(contacts):
-    stored = Contact.objects.in_bulk([contact.uuid for contact in contacts])
-    for contact in contacts:
-        contact.scheduled_at = stored[contact.uuid].scheduled_at
-    return contacts
-
-
-SCHEDULES = [
-    sent_an_hour_later,
-    sent_over_a_day,
-    some_not_sent,
-    rescheduled_before_the_launch,
-    rescheduled_after_the_launch,
-    added_after_the_launch,
-    some_moved_to_the_other_group,
-    some_erased,
+IMPORTS = [
+    import_in_the_order_of_groups,
+    import_the_second_after_the_first_fell_due,
+    import_half_of_each_after_the_slots_are_fixed,
 ]
 
 
-@pytest.mark.parametrize("make", SCHEDULES)
-def test_whatever_the_schedule_equal_groups_are_never_called_different(campaign, make):
-    """Both groups open alike, by age; of those not due yet nobody does."""
-    first, second, now = make(*campaign.groups.order_by("number"))
-    launch_due_campaigns(now=START)
-    for contacts in (first, second):
-        for after, share in ((2 * MINUTE, 9), (20 * MINUTE, 7), (50 * MINUTE, 5)):
-            due = [c for c in contacts[::share] if c.scheduled_at + after < now]
-            open_contacts(due, after=after)
-            open_contacts(due[::3], after=after, agent=APPLE_PRIVACY)
-    report = report_at(campaign, now)
-    assert replace(report.verdict, warnings=()) == from_raw_rows(campaign, now)
-    assert report.verdict.state in (State.TOO_EARLY, State.NO_DIFFERENCE_WORTH_ACTING_ON)
+@pytest.mark.parametrize("imported", IMPORTS)
+@pytest.mark.parametrize(("shares", "states"), [((0.2, 0.2), UNDECIDED), ((0.2, 0.3), ("better",))])
+def test_the_order_of_importing_does_not_matter(campaign, groups, imported, shares, states):
+    contacts = imported(groups)
+    for part, some in zip(shares, contacts, strict=True):
+        opened(share(some, part), after=40 * MINUTE)
+    moment = START + 4 * DAY
+    pass_time(START + HOUR)
+    pass_time(moment)
+    verdict = verdict_of(campaign, moment)
+    assert verdict.state in states
+    assert "ettled" not in verdict.text
+    if verdict.state is State.BETTER:
+        assert verdict.leader == groups[1].id
     assert not audit.find_differences()
-    figures = [part.figures for part in report.groups]
-    due = [[c for c in contacts if c.scheduled_at <= now] for contacts in (first, second)]
-    assert [own.sent for own in figures] == [len(contacts) for contacts in due]
-    for own, contacts in zip(figures, due, strict=True):
-        opened = Open.objects.filter(contact_id__in=[c.uuid for c in contacts], kind__gt=0)
-        unique = opened.values("contact_id").distinct().count()
-        assert own.open_rate == pytest.approx(unique / len(contacts), abs=1e-9)
 
 
-def test_a_group_sent_later_waits_until_its_age_is_reached(campaign):
-    a, b = campaign.groups.order_by("number")
-    first = send(a)
-    send(b, at=START + 3 * HOUR)
-    launch_due_campaigns(now=START)
-    open_contacts(first[:75], after=HOUR)
-    verdict = report_at(campaign, START + 2 * HOUR).verdict
-    assert (verdict.state, verdict.age_minutes) == (State.TOO_EARLY, None)
-    assert "more than 2 hours apart" in verdict.warnings[0]
+def test_who_falls_due_after_the_cut_off_is_not_decided_on(campaign, groups):
+    campaign.cut_off_at = START + HOUR
+    campaign.save()
+    for group in groups:
+        opened(share(send(group), 0.2))
+    opened(send(groups[1], at=START + 3 * HOUR))
+    pass_time(START + 10 * DAY)
+    verdict = verdict_of(campaign, START + 10 * DAY)
+    assert verdict.state in UNDECIDED
+    assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
 
 
-def test_what_was_not_counted_yet_is_not_compared(campaign):
+# --- Mailed again -------------------------------------------------------------------------------
+
+
+def reschedule_the_unopened(group, contacts):
+    now = START + 5 * HOUR
+    reschedule_group(group_id=group.id, scheduled_at=START + 36 * HOUR, now=now)
+
+
+def shift_the_unopened(group, contacts):
+    reschedule_group(group_id=group.id, shift=HOUR, now=START + 5 * HOUR)
+
+
+def shift_the_unopened_far(group, contacts):
+    reschedule_group(group_id=group.id, shift=36 * HOUR, now=START + 5 * HOUR)
+
+
+RESCHEDULED = [reschedule_the_unopened, shift_the_unopened, shift_the_unopened_far]
+
+
+@pytest.mark.parametrize("change", RESCHEDULED)
+def test_rescheduling_whoever_did_not_open_makes_no_winner(campaign, groups, change):
+    a, b = (send(group) for group in groups)
+    for some in (a, b):
+        opened(share(some, 0.194))
+    pass_time(START + 5 * HOUR)
+    change(groups[0], a)
+    for hours in (6, 30, 48):
+        pass_time(START + hours * HOUR)
+        assert verdict_of(campaign, START + hours * HOUR).state is State.TOO_EARLY
+    pass_time(START + 6 * DAY)
+    verdict = verdict_of(campaign, START + 6 * DAY)
+    assert verdict.state in UNDECIDED
+    assert set(verdict.figures.rates.values()) == {Rate(97, 500)}
+    assert not audit.find_differences()
+
+
+@pytest.mark.parametrize("after", [timedelta(0), DAY])
+def test_opens_after_a_second_mail_count_for_nobody(campaign, groups, after):
+    a, b = (send(group) for group in groups)
+    for some in (a, b):
+        opened(share(some, 0.2))
+    pass_time(START + 5 * HOUR)
+    chosen = set(share(a, 0.2))
+    again = [contact for contact in a if contact not in chosen]
+    resend(again, at=START + 6 * HOUR)
+    opened(again[:200], after=6 * HOUR + after)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader) == (State.DECIDED_OPEN, None)
+    assert "mailed again" in verdict.text
+    assert not audit.find_differences()
+
+
+def test_a_second_mail_after_the_decision_age_leaves_the_decision(campaign, groups):
+    a, b = (send(group) for group in groups)
+    opened(share(a, 0.2)), opened(share(b, 0.3))
+    resend(a, at=START + 3 * DAY + MINUTE)
+    opened(a, after=3 * DAY + 2 * MINUTE)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
+    assert verdict.figures.rates[groups[0].id] == Rate(100, 500)
+
+
+# --- At other times -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("apart", [30 * MINUTE, HOUR])
+def test_groups_half_an_hour_apart_are_not_compared(campaign, groups, apart):
+    first, second = send(groups[0]), send(groups[1], at=START + apart)
+    opened(share(first, 0.2)), opened(share(second, 0.3))
+    for moment in (START + 6 * HOUR, DECIDED + HOUR):
+        pass_time(moment)
+        verdict = verdict_of(campaign, moment)
+        assert (verdict.state, verdict.leader) == (State.SENT_APART, None)
+        assert "not sent to at the same times" in verdict.text
+
+
+def test_half_an_hour_apart_within_a_wide_slot_shows_too(campaign, groups):
+    for group, at in zip(groups, (START, START + 30 * MINUTE), strict=True):
+        opened(share(send(group, at=at), 0.1 * group.number))
+        send(group, 1, at=START + 5 * DAY)
+    pass_time(START + 9 * DAY)
+    assert CampaignSlots.objects.get().width > 60
+    assert verdict_of(campaign, START + 9 * DAY).state is State.SENT_APART
+
+
+def test_what_was_not_counted_yet_is_not_compared(campaign, groups):
     """Ingest is an hour behind: ages it has not seen the end of do not count."""
-    a, b = campaign.groups.order_by("number")
-    send(a), send(b)
-    launch_due_campaigns(now=START)
-    note_complete(moment=START + HOUR)
-    assert report_at(campaign, START + 2 * HOUR, complete=False).verdict.age_minutes == 50
-    note_complete(moment=START + 2 * HOUR)
-    assert report_at(campaign, START + 2 * HOUR, complete=False).verdict.age_minutes == 105
+    for group in groups:
+        send(group, 100)
+    pass_time(START + 2 * HOUR)
+    ages = [verdict_of(campaign, START + n * HOUR).figures.age for n in (2, 9)]
+    pass_time(START + 3 * HOUR)
+    assert (*ages, verdict_of(campaign, START + 3 * HOUR).figures.age) == (105, 105, 150)
 
 
-def test_before_anybody_is_due_it_is_too_early(campaign):
-    for group in campaign.groups.all():
-        send(group, size=3)
-    verdict = report_at(campaign, START - HOUR).verdict
-    assert (verdict.state, verdict.text) == (State.TOO_EARLY, "Too early: 0 opens so far.")
+# --- Marks and erasing --------------------------------------------------------------------------
 
 
-def test_while_a_launch_goes_on_it_is_too_early(campaign):
-    for group in campaign.groups.all():
-        send(group)
-    assert report_at(campaign, START + 5 * HOUR).verdict.state is State.TOO_EARLY
-
-
-def test_a_group_without_contacts_takes_no_part(campaign):
-    a, b = campaign.groups.order_by("number")
-    campaign.groups.create(number=3, name="Empty", name_key="empty")
-    for group in (a, b):
-        send(group)
-    launch_due_campaigns(now=START)
-    verdict = report_at(campaign, START + 5 * HOUR).verdict
-    assert verdict.ranges.keys() == {a.id, b.id}
-    assert verdict.text == "Too early: 0 opens so far."
-
-
-def test_contacts_without_a_schedule_are_mentioned(campaign):
-    make_contact(campaign.groups.get(number=1), scheduled_at=None)
-    assert report_at(campaign, START).verdict.warnings == (
-        "1 contact without a schedule (or erased before it) can't be compared.",
+def mark(contacts, *, now, undo=False):
+    mark_not_sent(
+        campaign_id=contacts[0].campaign_id,
+        contact_ids=[contact.uuid for contact in contacts],
+        reason=NotSentReason.BOUNCED,
+        now=now,
+        undo=undo,
     )
+
+
+def test_marks_after_the_due_time_take_nobody_out(campaign, groups):
+    a, b = (send(group) for group in groups)
+    for some in (a, b):
+        opened(share(some, 0.2))
+        mark(some[-5:], now=START + HOUR)
+    mark([contact for contact in a if contact not in share(a, 0.2)][:5], now=START + HOUR)
+    mark(share(b, 0.2)[:5], now=START + HOUR)
+    for contact in a[:3]:
+        erase_contact(contact_id=contact.uuid, now=START + 2 * HOUR)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
+    assert verdict.state in UNDECIDED
+    assert not audit.find_differences()
+
+
+@pytest.mark.parametrize(("hours", "word"), [(1, "after"), (-1, "before")])
+def test_marks_in_one_group_alone_make_the_groups_unbalanced(campaign, groups, hours, word):
+    a, b = (send(group) for group in groups)
+    opened(share(a, 0.2)), opened(share(b, 0.3))
+    mark(a[:60], now=START + hours * HOUR)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader) == (State.GROUPS_UNBALANCED, None)
+    assert f"marked {word} they were due" in verdict.text
+
+
+def test_marks_before_the_due_time_take_contacts_out(campaign, groups):
+    for group in groups:
+        contacts = send(group)
+        opened(share(contacts[:450], 0.2))
+        mark(contacts[450:], now=START - HOUR)
+    pass_time(DECIDED)
+    assert set(verdict_of(campaign, DECIDED).figures.rates.values()) == {Rate(90, 450)}
+
+
+def test_whoever_is_erased_before_it_is_due_is_not_compared(campaign, groups):
+    for group in groups:
+        contacts = send(group, 100)
+        opened(contacts[:50])
+        erase_contact(contact_id=contacts[-1].uuid, now=START - HOUR)
+        make_contact(group, scheduled_at=None)
+    pass_time(DECIDED)
+    report = campaign_report(campaign_id=campaign.id, now=DECIDED)
+    assert set(report.verdict.figures.rates.values()) == {Rate(50, 99)}
+    assert report.never_due == 4
+
+
+# --- What a sentence says beside figures --------------------------------------------------------
+
+
+@pytest.mark.parametrize("minutes", [10, 70, 200, 600])
+@pytest.mark.parametrize("size", [40, 500])
+def test_a_sentence_never_says_that_there_are_no_opens_beside_opens(
+    campaign, groups, minutes, size
+):
+    for group in groups:
+        opened(send(group, size)[:20], after=5 * MINUTE)
+        opened(send(group, 20, at=START + 2 * MINUTE), after=4 * MINUTE)
+    opened([make_contact_with_pixel(groups[0])], after=MINUTE)
+    moment = START + minutes * MINUTE
+    pass_time(moment)
+    report = campaign_report(campaign_id=campaign.id, now=moment)
+    assert report.totals.unique_opens == 81
+    assert report.verdict.state is State.TOO_EARLY
+    assert " 0 opens so far" not in report.verdict.text
+    assert "no opens yet" not in report.verdict.text
+
+
+def make_contact_with_pixel(group):
+    contact = make_contact(group)
+    contact.pixel_id = contact.pixels.get().uuid
+    return contact
+
+
+def test_opens_that_are_compared_with_nobody_are_not_denied(campaign, groups):
+    """Only contacts without a schedule were opened."""
+    for group in groups:
+        send(group, 100)
+        record([make_hit(make_contact(group, scheduled_at=None))])
+    pass_time(START + 5 * HOUR)
+    report = campaign_report(campaign_id=campaign.id, now=START + 5 * HOUR)
+    assert report.totals.unique_opens == 2
+    assert report.verdict.text.startswith("Too early: no opens can be compared yet.")
+
+
+def test_before_the_slots_are_fixed_it_is_too_early(campaign, groups):
+    for group in groups:
+        opened(send(group), after=MINUTE)
+    for moment in (START - HOUR, START + 59 * MINUTE):
+        pass_time(moment)
+        verdict = verdict_of(campaign, moment)
+        assert verdict.state is State.TOO_EARLY
+        assert "one hour after the first contact is due" in verdict.text
+        assert (verdict.ranges, verdict.decides_at) == ({}, None)
+
+
+def test_a_group_without_contacts_takes_no_part(campaign, groups):
+    campaign.groups.create(number=3, name="Empty", name_key="empty")
+    for group in groups:
+        opened(share(send(group), 0.2))
+    pass_time(START + 5 * HOUR)
+    verdict = verdict_of(campaign, START + 5 * HOUR)
+    assert verdict.ranges.keys() == {group.id for group in groups}
+    assert not any("Empty" in sentence for sentence in verdict.beside)
+
+
+def test_machines_that_open_do_not_lead(campaign, groups):
+    a, b = (send(group) for group in groups)
+    opened(share(a, 0.5), agent=APPLE_PRIVACY)
+    opened(share(a, 0.2), after=HOUR), opened(share(b, 0.2), after=HOUR)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert verdict.leader is None
+    assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
+
+
+# --- What it costs ------------------------------------------------------------------------------
+
+
+def test_a_report_of_ten_groups_and_a_hundred_slots_takes_twelve_queries(
+    django_assert_max_num_queries,
+):
+    campaign = make_campaign("Many", groups=10)
+    for group in campaign.groups.all():
+        contacts = send(group, 100, over=99 * 15 * MINUTE)
+        opened(share(contacts, 0.2))
+    pass_time(START + 8 * DAY)
+    slots = CampaignSlots.objects.get()
+    assert (slots.cut_off - slots.first_due) // slots.width >= 98
+    with django_assert_max_num_queries(12):
+        campaign_report(campaign_id=campaign.id, now=START + 8 * DAY)
+
+
+def test_decided_at_is_when_the_last_slot_is_past_the_decision_age(campaign, groups):
+    for group in groups:
+        send(group, 100, over=HOUR)
+    pass_time(START + HOUR)
+    last = START + 59 * MINUTE
+    verdict = verdict_of(campaign, START + HOUR)
+    assert verdict.decides_at == to_ms(last + 3 * DAY + 4 * MINUTE)

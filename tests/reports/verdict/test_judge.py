@@ -65,7 +65,7 @@ def finally_seen(some):
         ),
         (CLEAR, 59, State.TOO_EARLY, "Too early: 0 of 2,200 opens can be compared yet."),
         (SLIGHT, 240, State.TOO_EARLY, "Too early: no group is clearly ahead in 440 opens."),
-        (plain((900, 0), (900, 0)), 240, State.TOO_EARLY, "Too early: no opens yet."),
+        (plain((900, 0), (900, 0)), 240, State.TOO_EARLY, "Too early: no opens can be compared"),
         (plain((900, 1), (900, 0)), 5, State.TOO_EARLY, "Too early: 0 of 1 open can be compared"),
         (plain((900, 0), (900, 60)), 240, State.PROMISING, "B is ahead"),
         (

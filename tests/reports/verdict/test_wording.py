@@ -74,7 +74,7 @@ def test_a_choice_now_is_never_certain(chance, shown):
 @pytest.mark.parametrize(
     ("compared", "seen", "expected"),
     [
-        (0, 0, "Too early: no clicks yet."),
+        (0, 0, "Too early: no clicks can be compared yet."),
         (0, 1, "Too early: 0 of 1 click can be compared yet."),
         (120, 200, "Too early: 120 of 200 clicks can be compared yet."),
         (1234, 1234, "Too early: no group is clearly ahead in 1,234 clicks."),

@@ -1,0 +1,263 @@
+"""What is called and decided is stored once, whoever looks and however often."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import NotSentReason
+from contacts.not_sent import mark_not_sent
+from foundation.timestamps import to_ms
+from reports.verdict import stored, storing
+from reports.verdict.compare import read_experiment
+from reports.verdict.experiment import ImpossibleSlot
+from reports.verdict.proportions import Rate
+from reports.verdict.states import State, Way
+from reports.verdict.storing import store_verdicts
+from tests.reports.verdict.campaigns import (
+    DAY,
+    DECIDED,
+    HOUR,
+    MINUTE,
+    opened,
+    pass_time,
+    send,
+    share,
+    verdict_of,
+)
+from tests.threads import meeting, run_together
+from tests.tracking.factories import START, make_campaign
+from tracking.counting.record import note_complete
+from tracking.models import CampaignSlots, IngestLock, VerdictCall, VerdictDecision
+
+pytestmark = pytest.mark.django_db
+SOON = START + 5 * HOUR
+
+
+def differing(campaign, *, shares=(0.2, 0.3), size=500):
+    """Groups sent to at once, of which so large shares opened within half an hour."""
+    groups = list(campaign.groups.order_by("number"))
+    contacts = [send(group, size) for group in groups]
+    for some, part in zip(contacts, shares, strict=True):
+        opened(share(some, part))
+    return groups, contacts
+
+
+def everything_stored():
+    return [*VerdictCall.objects.values(), *VerdictDecision.objects.values()]
+
+
+def test_nothing_is_stored_before_there_is_anything_to_say(campaign):
+    differing(campaign, shares=(0.2, 0.22))
+    for hours in (1, 5, 71):
+        pass_time(START + hours * HOUR)
+    assert everything_stored() == []
+    assert CampaignSlots.objects.get().looked_at == START + 71 * HOUR
+
+
+def test_a_call_and_the_decision_are_stored_with_their_figures(campaign):
+    (a, b), _ = differing(campaign, shares=(0.2, 0.5))
+    pass_time(SOON)
+    call = stored.read(campaign.id).call
+    assert (call.moment, call.way, call.group) == (to_ms(SOON), Way.WATCHING, b.id)
+    assert call.figures.rates == {a.id: Rate(100, 500), b.id: Rate(250, 500)}
+    assert call.figures.age == 240
+    pass_time(DECIDED)
+    both = stored.read(campaign.id)
+    assert both.call == call
+    assert (both.decision.state, both.decision.group) == (State.BETTER, b.id)
+    assert both.decision.moment == to_ms(DECIDED)
+    assert both.decision.figures.rates == call.figures.rates
+    assert both.decision.ratio(b.id, a.id).low > 1
+
+
+def test_a_decision_without_a_call_before_it_calls(campaign):
+    (_, b), _ = differing(campaign, shares=(0.2, 0.26))
+    pass_time(SOON)
+    assert everything_stored() == []
+    pass_time(DECIDED)
+    call = stored.read(campaign.id).call
+    assert (call.way, call.group) == (Way.DECIDING, b.id)
+
+
+def test_what_is_decided_does_not_depend_on_how_often_it_is_looked_at(db):
+    decided = []
+    for name, every in (("Often", 20 * MINUTE), ("Once", None)):
+        campaign = make_campaign(name)
+        (a, _), _ = differing(campaign, shares=(0.2, 0.26))
+        moment = START + HOUR
+        while every and moment < DECIDED:
+            pass_time(moment)
+            moment += every
+        pass_time(DECIDED)
+        decision = stored.read(campaign.id).decision
+        decided.append((decision.state, decision.group - a.id, decision.text))
+    assert decided[0] == decided[1]
+    assert decided[0][0] is State.BETTER
+
+
+def test_looking_at_a_report_stores_nothing(campaign, api):
+    differing(campaign, shares=(0.2, 0.5))
+    pass_time(DECIDED, look=False)
+    with CaptureQueriesContext(connection) as asked:
+        verdict = verdict_of(campaign, DECIDED)
+        assert api.get(f"/api/v1/email-campaigns/{campaign.id}/report/").status_code == 200
+    tables = (VerdictCall._meta.db_table, VerdictDecision._meta.db_table)
+    written = [
+        query["sql"]
+        for query in asked
+        if not query["sql"].startswith("SELECT") and any(table in query["sql"] for table in tables)
+    ]
+    assert written == everything_stored() == []
+    # It is called as soon as it is looked at, but what is shown is no decision.
+    assert (verdict.state, verdict.preliminary, verdict.ratios) == (State.BETTER, True, ())
+
+
+def test_a_call_stays_though_its_evidence_goes(campaign):
+    (_, b), (first, _) = differing(campaign, shares=(0.2, 0.5))
+    pass_time(SOON)
+    unopened = [contact for contact in first if contact not in share(first, 0.2)]
+    opened(unopened[:150], after=6 * HOUR)
+    for moment in (START + 12 * HOUR, START + 2 * DAY):
+        pass_time(moment)
+        verdict = verdict_of(campaign, moment)
+        assert (verdict.state, verdict.leader, verdict.preliminary) == (State.BETTER, b.id, True)
+        assert "50.0% against 20.0% within 4 h" in verdict.text
+        assert any("By now: 50.0% against 50.0%" in sentence for sentence in verdict.beside)
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader, verdict.confirmed) == (State.BETTER, b.id, False)
+    assert verdict.text.startswith("Not confirmed at 72 h")
+
+
+def test_what_changes_after_the_decision_is_named_and_decides_nothing(campaign):
+    (a, b), (first, _) = differing(campaign)
+    pass_time(DECIDED)
+    before = everything_stored()
+    # Hits that arrive late, of long before the decision age.
+    late = [contact for contact in first if contact not in share(first, 0.2)]
+    opened(late[:200], after=2 * HOUR)
+    for moment in (DECIDED + HOUR, DECIDED + 9 * DAY):
+        pass_time(moment)
+        verdict = verdict_of(campaign, moment)
+        assert (verdict.state, verdict.leader) == (State.BETTER, b.id)
+        assert verdict.figures.rates[a.id] == Rate(100, 500)
+        changed = "Group 1 100 of 500 then, 300 of 500 now"
+        assert any(changed in sentence for sentence in verdict.beside)
+    assert everything_stored() == before
+
+
+def test_marks_after_the_decision_are_named_beside_it(campaign):
+    (_, b), (first, _) = differing(campaign)
+    pass_time(DECIDED)
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in first[:60]],
+        reason=NotSentReason.BOUNCED,
+        now=DECIDED,
+    )
+    pass_time(DECIDED + HOUR)
+    verdict = verdict_of(campaign, DECIDED + HOUR)
+    assert (verdict.state, verdict.leader) == (State.BETTER, b.id)
+    assert any("were marked after they were due" in sentence for sentence in verdict.beside)
+
+
+def test_opens_that_are_not_counted_yet_keep_the_decision_waiting(campaign):
+    differing(campaign)
+    pass_time(START + 3 * DAY)
+    store_verdicts(now=DECIDED + DAY)
+    assert not VerdictDecision.objects.exists()
+    note_complete(moment=DECIDED)
+    store_verdicts(now=DECIDED + DAY + HOUR)
+    assert stored.read(campaign.id).decision.moment == to_ms(DECIDED)
+
+
+def test_where_counting_never_ran_nothing_is_stored(campaign):
+    differing(campaign)
+    pass_time(DECIDED, look=False)
+    IngestLock.objects.update(complete_until=None)
+    store_verdicts(now=DECIDED)
+    assert everything_stored() == []
+
+
+def test_it_looks_once_a_minute_and_not_at_what_is_decided(campaign, django_assert_num_queries):
+    differing(campaign)
+    pass_time(SOON)
+    with django_assert_num_queries(1):
+        store_verdicts(now=SOON + MINUTE / 2)
+    store_verdicts(now=SOON + MINUTE)
+    assert CampaignSlots.objects.get().looked_at == SOON + MINUTE
+    pass_time(DECIDED)
+    with django_assert_num_queries(1):
+        store_verdicts(now=DECIDED + DAY)
+
+
+def test_slots_that_are_being_filled_are_not_looked_at(campaign):
+    differing(campaign)
+    pass_time(DECIDED, look=False)
+    CampaignSlots.objects.update(filled_before=START)
+    store_verdicts(now=DECIDED)
+    assert everything_stored() == []
+
+
+def test_a_campaign_that_cannot_be_read_keeps_no_other_from_being_decided(campaign, monkeypatch):
+    differing(campaign)
+    other = make_campaign("Autumn")
+    differing(other)
+    pass_time(DECIDED, look=False)
+
+    def read(some, groups):
+        if some.id == campaign.id:
+            raise ImpossibleSlot("More left than there were.")
+        return read_experiment(some, groups)
+
+    monkeypatch.setattr(storing, "read_experiment", read)
+    with pytest.raises(ImpossibleSlot):
+        store_verdicts(now=DECIDED)
+    assert VerdictDecision.objects.get().campaign_id == other.id
+
+
+# --- At the same time ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_look_at_once_store_one_decision(monkeypatch):
+    campaign = make_campaign()
+    differing(campaign)
+    pass_time(DECIDED, look=False)
+    monkeypatch.setattr(stored, "read", meeting(stored.read))
+    look = [lambda: store_verdicts(now=DECIDED)] * 2
+    assert run_together(*look) == []
+    assert len(everything_stored()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_same_two_would_collide(monkeypatch, vendor):
+    if vendor == "sqlite":
+        pytest.skip("SQLite's write lock is part of its transactions and can't be left out")
+    campaign = make_campaign()
+    differing(campaign)
+    pass_time(DECIDED, look=False)
+    monkeypatch.setattr(stored, "read", meeting(stored.read))
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    look = [lambda: store_verdicts(now=DECIDED)] * 2
+    assert [type(error) for error in run_together(*look)] == [IntegrityError]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_made_while_opens_come_in_holds_what_its_counters_held():
+    campaign = make_campaign()
+    _, (first, _) = differing(campaign)
+    pass_time(DECIDED, look=False)
+    unopened = [contact for contact in first if contact not in share(first, 0.2)]
+
+    def late():
+        for n in range(0, 200, 10):
+            opened(unopened[n : n + 10], after=HOUR)
+
+    assert run_together(late, lambda: store_verdicts(now=DECIDED)) == []
+    pass_time(DECIDED + HOUR)
+    decision = VerdictDecision.objects.get()
+    opens, contacts = decision.figures["rates"][str(first[0].group_id)]
+    assert opens in range(100, 301, 10)
+    assert contacts == 500
