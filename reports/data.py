@@ -45,13 +45,14 @@ class FiguresData:
 class GroupData(FiguresData):
     """A group's figures and its place in the verdict.
 
-    Its rate at the verdict's age lies between `ci_low` and `ci_high` (Wilson, 95 %), which are None
-    if no age was reached. `probability_best` fluctuates and is not the verdict.
+    `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
+    all three are None if no age was reached. `probability_best` fluctuates and is not the verdict.
     """
 
     id: int
     number: int
     name: str
+    rate_at_age: float | None
     ci_low: float | None
     ci_high: float | None
     probability_best: float | None

@@ -84,6 +84,7 @@ def _group(row: GroupFigures, verdict: Verdict) -> GroupData:
         id=row.group.id,
         number=row.group.number,
         name=row.group.name,
+        rate_at_age=None if today is None else round(today.events / today.contacts, DIGITS),
         ci_low=None if today is None else round(today.low, DIGITS),
         ci_high=None if today is None else round(today.high, DIGITS),
         probability_best=None if best is None else round(best, DIGITS),

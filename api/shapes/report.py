@@ -51,10 +51,13 @@ class _NamedGroupSerializer(serializers.Serializer):
 
 
 class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
+    rate_at_age = serializers.FloatField(
+        allow_null=True,
+        help_text="The rate that is compared: at the verdict's age. Null if none was reached.",
+    )
     ci_low = serializers.FloatField(
         allow_null=True,
-        help_text="The lower end of the 95 % interval (Wilson) of the group's rate at the "
-        "verdict's age; `ci_high` is the upper one. Null if no age was reached.",
+        help_text="The lower end of its 95 % interval (Wilson); `ci_high` is the upper one.",
     )
     ci_high = serializers.FloatField(allow_null=True)
     probability_best = serializers.FloatField(
@@ -173,6 +176,7 @@ EXAMPLE = {
             "number": 1,
             "name": "A",
             **FIGURES,
+            "rate_at_age": 0.241,
             "ci_low": 0.228,
             "ci_high": 0.254,
             "probability_best": 0.984537,

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from console.report.ratios import drawing_of
 from reports.data import (
     ByKind,
     ClientShare,
@@ -51,6 +52,7 @@ TITLES = {
     State.TOO_EARLY: "Too early",
     State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
 }
+LIKELY_SO_FAR = "Likely better so far"
 TIMES = {
     Step.MINUTE: "%-d %b %H:%M",
     Step.HOUR: "%-d %b %H:%M",
@@ -68,7 +70,7 @@ def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
         "emptiness": emptiness(data.totals),
         "totals": _row("All groups", data.totals),
         "groups": [_group_row(group, data.verdict) for group in data.groups],
-        "verdict": _verdict(data),
+        "verdict": _verdict(data, zone),
         "series": _series(data.series, [group.name for group in data.groups], zone),
         "clients": [_share(client.family, client) for client in data.clients],
         "devices": [_share(DEVICES[row.device], row) for row in data.devices],
@@ -109,7 +111,7 @@ def _group_row(group: GroupData, verdict: VerdictData) -> Shown:
         "number": group.number,
         "range": range_in_words(group.ci_low, group.ci_high),
         "best": None if best is None else chance_in_words(best),
-        "leads": verdict.state is State.BETTER and verdict.leader == group.id,
+        "leads": _is_called(verdict) and verdict.leader == group.id,
     }
 
 
@@ -123,7 +125,12 @@ def chance_in_words(chance: float) -> str:
     return "under 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
 
 
-def _verdict(data: ReportData) -> Shown:
+def _is_called(verdict: VerdictData) -> bool:
+    """Whether a group was called and the decision, if there is one, did not contradict it."""
+    return verdict.state is State.BETTER and verdict.confirmed is not False
+
+
+def _verdict(data: ReportData, zone: tzinfo) -> Shown:
     verdict = data.verdict
     return {
         "state": verdict.state,
@@ -132,6 +139,9 @@ def _verdict(data: ReportData) -> Shown:
         "warnings": verdict.warnings,
         "choice_now": verdict.choice_now,
         "preliminary": verdict.preliminary,
+        "is_called": _is_called(verdict),
+        "decides": decides_in_words(verdict.decides_at, zone),
+        "drawing": drawing_of(data),
         "age": None if verdict.age_minutes is None else age(verdict.age_minutes),
         "is_apart": data.machine or data.window != ALWAYS,
     }
@@ -140,10 +150,16 @@ def _verdict(data: ReportData) -> Shown:
 def verdict_title(verdict: VerdictData) -> str:
     """A state in a word or two; too early stands for what can't be compared at all, too."""
     if verdict.preliminary:
-        return "Likely better so far"
+        return LIKELY_SO_FAR
+    if verdict.confirmed is False:
+        return "Not confirmed"
     if verdict.state is State.TOO_EARLY and not verdict.text.startswith(TITLES[State.TOO_EARLY]):
         return "Nothing to compare"
     return TITLES[verdict.state]
+
+
+def decides_in_words(moment: datetime | None, zone: tzinfo) -> str | None:
+    return None if moment is None else f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M}"
 
 
 # --- Panels -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from reports.verdict.storing import store_verdicts
 from tests.tracking.factories import (
     GMAIL,
     SCANNER,
@@ -59,7 +60,7 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "open_rate": 0.0,
         "open_rate_with_machine": 0.0,
     }
-    unknown = {"ci_low": None, "ci_high": None, "probability_best": None}
+    unknown = {"rate_at_age": None, "ci_low": None, "ci_high": None, "probability_best": None}
     body = response.json()
     assert {name: body[name] for name in ("totals", "groups")} == {
         "totals": figures
@@ -139,31 +140,60 @@ def test_a_report_takes_few_queries_whatever_the_opens(api, django_assert_max_nu
 # --- The verdict ----------------------------------------------------------------------------
 
 
-def test_the_verdict_comes_with_each_groups_standing(sign_in):
+@pytest.fixture
+def better(db):
+    """A campaign whose second group does better, 45 against 15 %."""
     campaign = make_campaign()
-    groups = list(campaign.groups.order_by("number"))
-    for group, opened in zip(groups, (60, 180), strict=True):
+    for group, opened in zip(campaign.groups.order_by("number"), (60, 180), strict=True):
         open_contacts(make_contacts(group, [START] * 400)[:opened], after=timedelta(hours=1))
     fix_due_campaigns(now=START + timedelta(hours=1))
-    now = START + timedelta(hours=5)
-    note_complete(moment=now)
-    with time_machine.travel(now):
-        body = report_of(sign_in("tracking.view_report"), campaign.id).json()
+    return campaign
+
+
+def verdict_at(sign_in, campaign, moment):
+    note_complete(moment=moment)
+    store_verdicts(now=moment)
+    with time_machine.travel(moment):
+        body = report_of(sign_in("tracking.view_report", name=f"{moment:%d}"), campaign.id).json()
+    return body, body["verdict"]
+
+
+def test_the_verdict_comes_with_each_groups_standing(sign_in, better):
+    groups = list(better.groups.order_by("number"))
+    body, _ = verdict_at(sign_in, better, START + timedelta(hours=5))
     assert body["verdict"] == {
-        "state": "likely_better",
-        "text": "Group 2 is likely better: 45.0% against 15.0% opened within 4 h of sending.",
+        "state": "better",
+        "text": "Group 2 is likely better so far: opened sooner, 45.0% against 15.0% within 4 h of "
+        "sending. Decides on Thursday, 09:04.",
         "leader": groups[1].id,
+        "preliminary": True,
+        "confirmed": None,
+        "decides_at": "2026-03-05T09:04:00Z",
         "age_minutes": 240,
-        "more_opens": None,
+        "ratios": [],
         "choice_now": body["verdict"]["choice_now"],
-        "warnings": [],
+        "warnings": ["This assumes that mails leave on time."],
     }
     assert body["verdict"]["choice_now"].startswith("If you had to choose now: Group 2")
     low, high, best = (
         [row[name] for row in body["groups"]] for name in ("ci_low", "ci_high", "probability_best")
     )
+    assert [row["rate_at_age"] for row in body["groups"]] == [0.15, 0.45]
     assert low[0] < 0.15 < high[0] < low[1] < 0.45 < high[1]
     assert best[0] < 0.001 < 0.999 < best[1] and sum(best) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_decision_brings_the_ratio_and_says_whether_the_call_was_right(sign_in, better):
+    verdict_at(sign_in, better, START + timedelta(hours=5))
+    _, verdict = verdict_at(sign_in, better, START + timedelta(days=4))
+    [ratio] = verdict["ratios"]
+    first, second = better.groups.order_by("number")
+    assert (verdict["state"], verdict["leader"]) == ("better", second.id)
+    assert (verdict["preliminary"], verdict["confirmed"]) == (False, True)
+    assert (verdict["decides_at"], verdict["age_minutes"]) == (None, 4320)
+    assert (ratio["group"], ratio["over"]) == (first.id, second.id)
+    assert 0 < ratio["low"] < 1 / 3 < ratio["high"] < 0.5
+    assert verdict["text"].startswith("Group 2 is better: opened ")
 
 
 # --- Asking again ---------------------------------------------------------------------------

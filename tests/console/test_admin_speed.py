@@ -1,4 +1,4 @@
-"""No page of the admin takes more than eleven queries, whatever it shows."""
+"""No page of the admin takes more than eleven queries, whatever it shows, but for reports."""
 
 from datetime import timedelta
 
@@ -25,6 +25,8 @@ from tracking.counting.record import note_complete
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]
 
 MOST = 11
+# A report takes twelve, and one for silent domains; three find the session, user and permissions.
+MOST_OF_A_REPORT = 16
 # It also looks at the disk, at what was set aside and at who is away: a query each.
 MOST_AT_HOME = 14
 one_of_each = test_roles.rows
@@ -88,4 +90,8 @@ def test_every_page_takes_few_queries(many_rows):
         assert response.status_code in (200, 302), path
         taken[f"{short(name)} {query}".strip()] = len(queries)
     assert taken.pop("index") <= MOST_AT_HOME
-    assert {page: count for page, count in taken.items() if count > MOST} == {}
+    assert {page: count for page, count in taken.items() if count > most_of(page)} == {}
+
+
+def most_of(page):
+    return MOST_OF_A_REPORT if page.startswith("report-") else MOST

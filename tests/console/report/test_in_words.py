@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from console.report.in_words import (
     SHADES,
-    age_in_words,
     chance_in_words,
+    decides_in_words,
     emptiness,
     page_of,
     range_in_words,
@@ -26,10 +26,12 @@ from reports.data import (
     PointData,
     ReportData,
     SeriesData,
+    VerdictData,
 )
 from reports.periods import ALWAYS, Step, Window
-from reports.verdict import sentences
-from reports.verdict.decide import State, Verdict
+from reports.verdict import wording
+from reports.verdict.experiment import Goal
+from reports.verdict.states import State
 from tracking.hits.mail_clients import Device
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -46,18 +48,24 @@ FIGURES = {
 }
 TOTALS = FiguresData(**FIGURES)
 GROUP = GroupData(
-    id=2, number=1, name="A", ci_low=0.2, ci_high=0.25, probability_best=0.98, **FIGURES
+    id=2,
+    number=1,
+    name="A",
+    rate_at_age=0.22,
+    ci_low=0.2,
+    ci_high=0.25,
+    probability_best=0.98,
+    **FIGURES,
 )
-VERDICT = Verdict(
-    state=State.LIKELY_BETTER,
+VERDICT = VerdictData(
+    state=State.BETTER,
     text="A is better",
     leader=2,
-    evidence=4.0,
-    threshold=3.7,
-    more_opens=None,
+    preliminary=False,
+    confirmed=None,
+    decides_at=None,
     age_minutes=240,
-    ranges={},
-    probability_best=None,
+    ratios=(),
     choice_now=None,
     warnings=(),
 )
@@ -109,32 +117,64 @@ def test_rates_are_ranges_and_thousands_are_marked():
     )
 
 
+def verdict(**changes):
+    return replace(VERDICT, **changes)
+
+
 @pytest.mark.parametrize(
-    ("state", "leader", "leads"),
+    ("changes", "leads"),
     [
-        (State.LIKELY_BETTER, 2, True),
-        (State.LIKELY_BETTER, 3, False),
-        (State.PROMISING, 2, False),
+        ({}, True),
+        ({"preliminary": True}, True),
+        ({"confirmed": True}, True),
+        ({"confirmed": False}, False),
+        ({"leader": 3}, False),
+        ({"state": State.PROMISING}, False),
     ],
+    ids=str,
 )
-def test_a_group_leads_only_where_the_verdict_says_so(state, leader, leads):
-    verdict = replace(VERDICT, state=state, leader=leader)
-    [group] = page_of(report(verdict=verdict), zone=UTC)["groups"]
+def test_a_group_leads_only_where_the_verdict_says_so(changes, leads):
+    [group] = page_of(report(verdict=verdict(**changes)), zone=UTC)["groups"]
     assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
 
 
+TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, when="Thursday, 14:00")
+
+
 @pytest.mark.parametrize(
-    ("state", "text", "title"),
+    ("changes", "title"),
     [
-        *[(state, "Any words.", None) for state in State if state is not State.TOO_EARLY],
-        (State.TOO_EARLY, sentences.too_early(84), "Too early"),
-        (State.TOO_EARLY, sentences.FINISHED, "Finished"),
-        (State.TOO_EARLY, sentences.ONE_GROUP, "Nothing to compare"),
-        (State.TOO_EARLY, sentences.NO_GROUPS, "Nothing to compare"),
+        ({"state": State.BETTER}, "Better"),
+        ({"state": State.BETTER, "preliminary": True}, "Likely better so far"),
+        ({"state": State.BETTER, "confirmed": True}, "Better"),
+        ({"state": State.BETTER, "confirmed": False}, "Not confirmed"),
+        ({"state": State.DECIDED_OPEN}, "Decided"),
+        ({"state": State.GROUPS_UNBALANCED}, "Groups unbalanced"),
+        ({"state": State.SENT_APART}, "Sent apart"),
+        ({"state": State.FLIPS_WITHOUT_MACHINE_OPENS}, "Depends on machine opens"),
+        ({"state": State.PROMISING}, "Promising"),
+        ({"state": State.NO_DIFFERENCE_WORTH_ACTING_ON}, "No difference worth acting on"),
+        ({"state": State.TOO_EARLY, "text": TOO_EARLY}, "Too early"),
+        ({"state": State.TOO_EARLY, "text": wording.NOT_DUE}, "Too early"),
+        ({"state": State.TOO_EARLY, "text": wording.ONE_GROUP}, "Nothing to compare"),
+        ({"state": State.TOO_EARLY, "text": wording.NO_GROUPS}, "Nothing to compare"),
     ],
+    ids=str,
 )
-def test_every_state_has_a_title(state, text, title):
-    assert verdict_title(state, text) == title or (title is None and verdict_title(state, ""))
+def test_every_state_has_a_title(changes, title):
+    assert verdict_title(verdict(**changes)) == title
+
+
+def test_no_state_is_without_a_title():
+    assert all(verdict_title(verdict(state=state)) for state in State)
+
+
+def test_when_it_decides_is_told_by_the_zones_clock():
+    moment = datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
+    assert decides_in_words(moment, BERLIN) == "Sun 29 Mar 2026, 04:30"
+    assert decides_in_words(None, BERLIN) is None
+    shown = page_of(report(verdict=verdict(decides_at=moment)), zone=UTC)["verdict"]
+    assert shown["decides"] == "Sun 29 Mar 2026, 02:30"
 
 
 @pytest.mark.parametrize(
@@ -147,13 +187,6 @@ def test_a_chance_is_never_certain(chance, words):
 
 def test_a_range_that_is_not_known_is_a_dash():
     assert range_in_words(None, None) == "-"
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"), [(30, "30 minutes"), (60, "1 h"), (90, "1.5 h"), (10080, "168 h")]
-)
-def test_an_age_in_words(minutes, words):
-    assert age_in_words(minutes) == words
 
 
 @pytest.mark.parametrize(
