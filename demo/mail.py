@@ -29,6 +29,9 @@ MEDIAN_HOURS = 2.5
 SPREAD = 1.5
 LONGEST_HOURS = 24.0 * 14
 REOPEN_RATE = 0.3
+# Ages at which groups are looked at, and how long after these everything is counted.
+LOOKS_HOURS = (4, 8, 24, 72)
+SETTLED_AFTER = timedelta(minutes=30)
 SCANNED_WITHIN_MINUTES = 2
 # How likely people are to read mail in each hour of the day (UTC).
 # fmt: off
@@ -41,8 +44,10 @@ HOURS = (
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """A group to be created; scanners check the share `scanned` of its mails, whatever the
-    provider.
+    """A group to be created.
+
+    Scanners check the share `scanned` of its mails, whatever the provider; it is sent to `later`
+    than the campaign's first group.
     """
 
     number: int
@@ -50,6 +55,7 @@ class GroupPlan:
     contacts: int
     open_rate: float
     scanned: float = 0.0
+    later: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,8 @@ CAMPAIGNS = (
     CampaignPlan(
         key="news",
         name="Product news",
-        description="Does a question in the subject line make more people open? One group is "
-        "likely better.",
+        description="Does a question in the subject line make more people open? Decided: one "
+        "group is better.",
         sent_ago=timedelta(days=6),
         sending=timedelta(hours=2),
         groups=(
@@ -86,12 +92,24 @@ CAMPAIGNS = (
     CampaignPlan(
         key="letter",
         name="Members' letter",
-        description="Two senders of the same letter. It makes no difference worth acting on.",
+        description="Two senders of the same letter. Decided: it makes no difference worth acting "
+        "on.",
         sent_ago=timedelta(days=4),
         sending=timedelta(hours=3),
         groups=(
-            GroupPlan(1, "From the team", 2400, 0.58),
-            GroupPlan(2, "From the founder", 2400, 0.58),
+            GroupPlan(1, "From the team", 2000, 0.58),
+            GroupPlan(2, "From the founder", 2000, 0.58),
+        ),
+    ),
+    CampaignPlan(
+        key="survey",
+        name="Customer survey",
+        description="Too few contacts to tell a small difference. Decided: no clear difference.",
+        sent_ago=timedelta(days=5),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "Two minutes", 250, 0.30),
+            GroupPlan(2, "Five questions", 250, 0.31),
         ),
     ),
     CampaignPlan(
@@ -102,8 +120,31 @@ CAMPAIGNS = (
         sent_ago=timedelta(days=2, hours=3),
         sending=timedelta(hours=1),
         groups=(
-            GroupPlan(1, "With an attachment", 700, 0.21, scanned=0.45),
-            GroupPlan(2, "With a link", 700, 0.30),
+            GroupPlan(1, "With an attachment", 700, 0.18, scanned=0.45),
+            GroupPlan(2, "With a link", 700, 0.34),
+        ),
+    ),
+    CampaignPlan(
+        key="offer",
+        name="Spring offer",
+        description="Not decided yet, but watching found that one group is opened sooner.",
+        sent_ago=timedelta(days=1, hours=4),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "Percentage off", 600, 0.22),
+            GroupPlan(2, "Free delivery", 600, 0.38),
+        ),
+    ),
+    CampaignPlan(
+        key="reminder",
+        name="Cart reminder",
+        description="One group was sent to hours later: the hour of day can't be told from the "
+        "text.",
+        sent_ago=timedelta(days=1, hours=12),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "At noon", 300, 0.30),
+            GroupPlan(2, "In the evening", 300, 0.30, later=timedelta(hours=6)),
         ),
     ),
     CampaignPlan(
@@ -113,8 +154,8 @@ CAMPAIGNS = (
         sent_ago=timedelta(hours=2),
         sending=timedelta(hours=4),
         groups=(
-            GroupPlan(1, "Discount first", 2000, 0.33),
-            GroupPlan(2, "Picture first", 2000, 0.32),
+            GroupPlan(1, "Discount first", 1400, 0.33),
+            GroupPlan(2, "Picture first", 1400, 0.32),
         ),
     ),
 )
@@ -189,13 +230,26 @@ def planned_place(external_id: str) -> tuple[GroupPlan, int] | None:
 
 
 def people(plan: CampaignPlan, *, random: Random, now: datetime) -> list[Person]:
-    """The contacts of a campaign; each group is sent to over the same period."""
+    """The contacts of a campaign; each group is sent to over a period of the same length."""
     begin = (now - plan.sent_ago).replace(second=0, microsecond=0)
     return [
-        _person(random, plan, group, number, begin + plan.sending * (number / group.contacts))
+        _person(
+            random,
+            plan,
+            group,
+            number,
+            begin + group.later + plan.sending * (number / group.contacts),
+        )
         for group in plan.groups
         for number in range(group.contacts)
     ]
+
+
+def looks(plan: CampaignPlan, *, now: datetime) -> list[datetime]:
+    """When the verdict on a campaign may have changed, before now."""
+    sent = now - plan.sent_ago + plan.sending
+    moments = [sent + timedelta(hours=hours) + SETTLED_AFTER for hours in LOOKS_HOURS]
+    return [moment for moment in moments if moment < now]
 
 
 def _person(

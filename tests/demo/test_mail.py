@@ -1,4 +1,4 @@
-"""Made-up mail behaves like real mail, and its campaigns get the verdicts they shall show."""
+"""Made-up mail behaves like real mail."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,11 @@ import pytest
 
 from demo import mail
 from demo.clients import PROVIDERS
-from reports.verdict.decide import State
-from tests.demo.demo_verdicts import verdict_on
 from tracking.hits.classify import Kind, classify
 from tracking.hits.mail_clients import OTHER, UNKNOWN, describe
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-NEWS, LETTER, WEBINAR, SALE = mail.CAMPAIGNS
+NEWS, SALE, REMINDER = (mail.PLANS[key] for key in ("news", "sale", "reminder"))
 
 
 def made(plan, seed=1, now=NOW):
@@ -69,6 +67,24 @@ def test_part_of_the_running_campaign_is_still_to_be_sent():
     assert {person.recipient.scheduled_at > NOW for person in people} == {True, False}
 
 
+def test_a_group_may_be_sent_to_later_than_the_other():
+    people, _ = made(REMINDER)
+    first, second = (
+        [p.recipient.scheduled_at for p in people if p.recipient.group is group]
+        for group in REMINDER.groups
+    )
+
+    assert min(second) - min(first) == max(second) - max(first) == timedelta(hours=6)
+
+
+def test_a_verdict_is_looked_at_when_ages_are_reached_and_never_ahead():
+    sent = NOW - NEWS.sent_ago + NEWS.sending
+    ages = [moment - sent for moment in mail.looks(NEWS, now=NOW)]
+
+    assert ages == [timedelta(hours=hours, minutes=30) for hours in (4, 8, 24, 72)]
+    assert mail.looks(SALE, now=NOW) == []
+
+
 def test_a_campaign_has_several_pixels_a_mail_all_loaded_within_a_second():
     assert NEWS.pixels_per_contact == 2
     pixels = [UUID(int=1), UUID(int=2)]
@@ -104,38 +120,6 @@ def test_later_hits_come_on_top_of_the_earlier_ones():
         earlier = set(mail.hits(person.recipient, pixels, now=NOW))
         later = set(mail.hits(person.recipient, pixels, now=NOW + timedelta(hours=5)))
         assert earlier <= later
-
-
-# --- The verdicts -------------------------------------------------------------------------------
-
-SHOWN = {
-    NEWS: (State.LIKELY_BETTER, "Question as subject is likely better: "),
-    LETTER: (State.NO_DIFFERENCE_WORTH_ACTING_ON, "No difference worth acting on: "),
-    WEBINAR: (State.FLIPS_WITHOUT_MACHINE_OPENS, "With an attachment leads only when automatic"),
-    SALE: (State.TOO_EARLY, "Too early: "),
-}
-# Whatever the hour, also where the clocks jump or a month ends.
-MOMENTS = [
-    datetime(2026, 3, 10, 3, 17, 5, tzinfo=UTC),
-    datetime(2026, 3, 29, 12, tzinfo=UTC),
-    datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC),
-]
-
-
-@pytest.mark.parametrize("now", MOMENTS, ids=str)
-@pytest.mark.parametrize("plan", mail.CAMPAIGNS, ids=lambda plan: plan.name)
-def test_each_campaign_shows_its_verdict_whenever_the_demo_is_made(plan, now):
-    state, text = SHOWN[plan]
-    verdict = verdict_on(plan, seed=1, made_at=now, now=now)
-
-    assert verdict.state is state
-    assert verdict.text.startswith(text)
-
-
-def test_the_verdicts_are_still_shown_when_the_demo_has_run_for_hours():
-    for plan, (state, _) in SHOWN.items():
-        later = NOW + timedelta(hours=3)
-        assert verdict_on(plan, seed=1, made_at=NOW, now=later).state is state
 
 
 # --- Who is a demo contact ----------------------------------------------------------------------

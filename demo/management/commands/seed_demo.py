@@ -20,6 +20,7 @@ from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
 from foundation.logs import quiet_console
 from foundation.shutdown import stop_on_signals
+from reports.verdict.storing import store_verdicts
 from tracking.counting import campaign_slots, record
 from tracking.hits.event_log import Hit
 
@@ -73,14 +74,14 @@ class Command(BaseCommand):
         for plan in mail.CAMPAIGNS:
             people = mail.people(plan, random=random, now=now)
             pixels = create(plan, people, now=now)
+            # Before opens are recorded: contacts without opens are quickly moved into slots.
             campaign_slots.fix_due_campaigns(now=now)
             recipients = [person.recipient for person in people]
             opens += _record_all(
                 [h for r in recipients for h in mail.hits(r, pixels[r.uuid], now=now)]
             )
             contacts += len(people)
-        # The reports must not wait for the ingest process.
-        record.note_complete(moment=now)
+        give_verdicts(now=now)
         self.stdout.write(
             f"Demo data: {len(mail.CAMPAIGNS)} campaigns, {contacts:,} contacts, "
             f"{opens:,} loaded pixels."
@@ -116,6 +117,17 @@ class Command(BaseCommand):
         """Flushed, also without a terminal."""
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+def give_verdicts(*, now: datetime) -> None:
+    """Call and decide as of the moments at which it would have been done.
+
+    The reports must not wait for the ingest process, nor for the sweep.
+    """
+    moments = {moment for plan in mail.CAMPAIGNS for moment in mail.looks(plan, now=now)}
+    for moment in sorted({*moments, now}):
+        record.note_complete(moment=moment)
+        store_verdicts(now=moment)
 
 
 def shoppers(random: Random) -> list[tuple[str, str]]:

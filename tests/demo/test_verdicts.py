@@ -1,0 +1,93 @@
+"""Each campaign of the demo shows its verdict, whenever the demo is made."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from demo import baskets
+from demo.live import openings_to_come
+from reports.verdict.states import State
+from reports.verdict.storing import store_verdicts
+from tests.reporting import campaign_report
+from tracking.counting import record
+from tracking.hits.event_log import Hit
+from tracking.models import Pixel
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+
+SHOWN = {
+    "Product news": (State.BETTER, "Question as subject is better: opened at least 1."),
+    "Members' letter": (State.NO_DIFFERENCE_WORTH_ACTING_ON, "No difference worth acting on: "),
+    "Customer survey": (State.DECIDED_OPEN, "Decided: no clear difference. If there is one, "),
+    "Webinar invitation": (
+        State.FLIPS_WITHOUT_MACHINE_OPENS,
+        "With an attachment leads only when automatic opens are counted",
+    ),
+    "Spring offer": (State.BETTER, "Free delivery is likely better so far: opened sooner, "),
+    "Cart reminder": (State.SENT_APART, "At noon and In the evening were not sent to at the same"),
+    "Weekend sale": (State.TOO_EARLY, "Too early: "),
+}
+# Whatever the hour, also where a month ends.
+MOMENTS = [
+    datetime(2026, 3, 10, 3, 17, 5, tzinfo=UTC),
+    datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC),
+]
+# The clocks jump on this day.
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_discounts(monkeypatch):
+    monkeypatch.setattr(baskets, "CAMPAIGNS", ())
+
+
+def seed():
+    call_command("seed_demo", stdout=io.StringIO())
+
+
+def verdicts():
+    reports = (
+        campaign_report(campaign_id=campaign.id, now=timezone.now())
+        for campaign in Campaign.objects.all()
+    )
+    return {report.campaign.name: report.verdict for report in reports}
+
+
+def states():
+    return {name: verdict.state for name, verdict in verdicts().items()}
+
+
+@pytest.mark.parametrize("now", MOMENTS, ids=str)
+def test_each_campaign_shows_its_verdict_whenever_the_demo_is_made(now):
+    with time_machine.travel(now, tick=False):
+        seed()
+        found = verdicts()
+    assert {name: one.state for name, one in found.items()} == {
+        name: state for name, (state, _) in SHOWN.items()
+    }
+    assert {n: v.text for n, v in found.items() if not v.text.startswith(SHOWN[n][1])} == {}
+    assert (found["Product news"].confirmed, found["Spring offer"].preliminary) == (True, True)
+
+
+def record_opens_since(moment):
+    """What has been opened since then, all at once."""
+    pixels = dict(Pixel.objects.filter(number=1).values_list("contact_id", "uuid"))
+    coming = [one for one in openings_to_come(now=moment) if one.at < timezone.now()]
+    record.record([Hit(uuid4(), one.at, pixels[one.contact_id], one.agent) for one in coming])
+    return len(coming)
+
+
+def test_the_verdicts_are_still_shown_when_the_demo_has_run_for_hours():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        seed()
+        traveller.shift(timedelta(hours=3))
+        assert record_opens_since(NOON) > 100
+        record.note_complete(moment=timezone.now())
+        store_verdicts(now=timezone.now())
+        assert states() == {name: state for name, (state, _) in SHOWN.items()}
