@@ -166,7 +166,9 @@ def read_a_verdict(page, look):
     look.at("home")
     page.get_by_role("link", name="Report of Winter news").click()
     verdict = page.locator("#verdict").inner_text()
-    assert "Group 2 is likely better: 50.0% against 20.0% opened" in verdict
+    sooner = "opened sooner, 50.0% against 20.0% within"
+    assert f"Group 2 is likely better so far: {sooner}" in verdict
+    assert "It is decided once, on " in verdict
     look.at("report")
 
 
