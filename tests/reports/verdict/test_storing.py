@@ -68,7 +68,9 @@ def test_a_call_and_the_decision_are_stored_with_their_figures(campaign):
     assert (both.decision.state, both.decision.group) == (State.BETTER, b.id)
     assert both.decision.moment == to_ms(DECIDED)
     assert both.decision.figures.rates == call.figures.rates
-    assert both.decision.ratio(b.id, a.id).low > 1
+    [ratio] = both.decision.ratios
+    assert (ratio.group, ratio.over) == (a.id, b.id)
+    assert ratio.high < 1
 
 
 def test_a_decision_without_a_call_before_it_calls(campaign):

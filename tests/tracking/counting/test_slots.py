@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from tracking.counting.slots import (
     AGE_BINS,
+    AGE_EDGES,
+    FIXED_AFTER_MINUTES,
     MINUTE_MS,
     MOST_SLOTS,
     WEEK,
@@ -107,8 +109,16 @@ def test_an_age_falls_in_the_bin_whose_upper_edge_it_does_not_pass(age_ms, expec
     assert age_bin(age_ms) == expected
 
 
-def test_ages_are_told_apart_up_to_thirty_days():
-    assert AGE_EDGES[-5:] == (10080, 14400, 20160, 30240, 43200)
+def test_a_minute_is_one_and_slots_are_fixed_after_sixty():
+    assert (MINUTE_MS, FIXED_AFTER_MINUTES) == (60_000, 60)
+
+
+def test_edges_stay_as_they_are_since_what_is_counted_is_stored_by_them():
+    minutes = [5, 10, 15, 20, 30, 40, 50, 60, 75, 90, 105]
+    hours = [2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 30, 36]
+    days = [2, 2.5, 3, 4, 5, 7, 10, 14, 21, 30]
+    expected = [*minutes, *(60 * n for n in hours), *(1440 * n for n in days)]
+    assert list(AGE_EDGES) == expected
 
 
 @pytest.mark.parametrize(("edge", "bins"), [(5, 1), (240, 16), (4320, 31), (43200, 38)])
