@@ -47,6 +47,7 @@ def test_a_killed_ingester_loses_nothing_and_counts_nothing_twice(site, pixels, 
     check(site, crowd)
 
 
+@pytest.mark.soak
 def test_a_replayed_segment_changes_nothing(site, pixels, database, check):
     web = site.start_web()
     readers = Readers(site.port, pixels[:300]).finish()
@@ -81,6 +82,7 @@ def test_a_torn_last_line_spoils_only_itself(site, pixels, database, check):
     assert site.segments() == []
 
 
+@pytest.mark.soak
 def test_an_ingester_takes_over_from_one_that_was_killed(site, pixels, database, check):
     web = site.start_web()
     ingesters = [site.start_ingest(), site.start_ingest()]
@@ -112,6 +114,7 @@ def test_two_ingesters_with_the_same_hits_count_them_once(make_site, pixels, dat
     check(first, readers)
 
 
+@pytest.mark.soak
 def test_told_to_leave_an_ingester_leaves_nothing_half_done(site, pixels, database, check):
     web = site.start_web()
     ingest = site.start_ingest()

@@ -137,6 +137,7 @@ def test_a_killed_consumer_hands_over_and_poison_holds_nothing_up(
     assert pipeline.metric("kafka_dead_letters_total") == len(dead) >= len(poison)
 
 
+@pytest.mark.soak
 def test_brokers_go_away_and_come_back(pipeline, pixels, database, check):
     site, cluster = pipeline.site, pipeline.cluster
     forwarder, ingest = pipeline.start("forward_opens"), pipeline.start("ingest_opens")
@@ -183,6 +184,7 @@ LOST_STATE = (PRODUCE, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER)
 FENCED = (INIT_PRODUCER_ID, KafkaError.INVALID_PRODUCER_EPOCH)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("failures", [[FENCED], [LOST_STATE, FENCED]])
 def test_a_producer_that_is_spoiled_for_good_is_replaced(
     pipeline, pixels, database, check, failures
@@ -232,6 +234,7 @@ def kill_broker(broker):
     return broker.start
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("fail", [freeze, kill_broker])
 def test_the_only_broker_freezes_or_comes_back_empty(
     lonely_pipeline, broker, pixels, database, check, fail

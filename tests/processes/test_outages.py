@@ -113,6 +113,7 @@ def test_on_a_full_disk_every_answer_is_stored_or_counted_as_unwritten(site, pix
     check_sum(site, database, pixels[: 4 * FEW], readers, unwritten)
 
 
+@pytest.mark.soak
 def test_beyond_a_quota_every_answer_is_stored_or_counted_as_unwritten(site, pixels, database):
     """A limit to the size of files, and no way to begin another: needs no super-user."""
     limit = 128 * 1024
