@@ -126,7 +126,7 @@ RULES = (
     ),
     Rule(
         6,
-        2,
+        3,
         "robot",
         Kind.MACHINE,
         "a robot or program on the lists of them",
@@ -141,6 +141,7 @@ FORMER = {
         "image_proxy", 1, "a mail service's image proxy, on a person's behalf", Kind.PROXIED
     ),
     601: Wording("robot", 1, "a scanner, crawler or script", Kind.MACHINE),
+    602: Wording("robot", 2, "a robot or program on the lists of them", Kind.MACHINE),
 }
 WORDINGS = FORMER | {rule.code: rule.wording for rule in RULES}
 

@@ -4,7 +4,8 @@ Two lists, since each knows much that the other misses: Matomo's list of robots 
 (the package device_detector), and crawler-user-agents. Matomo's robots match none of its own 34,000
 phones, tablets, televisions and computers. Some of the other patterns match devices and apps of
 people (`Sonic` matches ViewSonic, `AP3A.240617.008` a build of Android, `okhttp` an app that shows
-mail), so a string that names a device or app is checked against Matomo's robots only.
+mail, `008/` a version of Opera Mini), so a string that names a device or app is checked against
+Matomo's robots only.
 """
 
 import re
@@ -17,7 +18,9 @@ from functools import cache
 LISTS = {"device_detector": "6.5.1", "crawler-user-agents": "1.67.0"}
 
 PERSONAL = re.compile(
-    "Android|iPhone|iPad|iPod|Apple Watch|watchOS|Windows Phone|BlackBerry|Symb(?:ian|OS)|Kindle"
+    "Android|iPhone|iPad|iPod|Apple Watch|watchOS|Windows (?:Phone|CE)|BlackBerry|Symb(?:ian|OS)"
+    "|Kindle|MIDP|UCWEB|UP\\.Browser|Opera M(?:ini|obi)|(?i:KaiOS|Nokia|Samsung|SonyEricsson)"
+    "|\\b(?:LGE?|MOT|SIE|ZTE)-"
     "|CFNetwork|Outlook|MSOffice|ms-office|Thunderbird|Mail|Postbox|Evolution/|eM ?Client|\\bSpark/"
 )
 
