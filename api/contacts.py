@@ -57,7 +57,8 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only the fields sent are changed.
 
-        Group and schedule are frozen once the contact was opened; uuid and campaign always.
+        The group is frozen once the contact is due, the schedule once it was opened; uuid and
+        campaign always.
         """
         contact = change_contact(
             contact_id=self.get_object().uuid, changes=_changes(request.data), now=timezone.now()

@@ -60,6 +60,10 @@ class Campaign(models.Model):
                 condition=Q(decision_age__in=[age for age, _ in DECISION_AGES]),
                 name="campaign_decision_age",
             ),
+            models.CheckConstraint(
+                condition=Q(cut_off_at__isnull=True) | Q(cut_off_at__gt=F("start_at")),
+                name="campaign_cut_off",
+            ),
             # MySQL has no partial unique index; NULLs never collide in a plain one.
             models.UniqueConstraint(fields=["name_key", "live"], name="campaign_live_name"),
             models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="campaign_dates"),

@@ -97,13 +97,24 @@ def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> N
     group = cast("Group | None", changes.get("group"))
     _refuse_move(contact, values, group)
     columns: dict[str, Value | Group] = {**columns_of(values)}
-    if "scheduled_at" in values and not _is_due(contact, now):
+    if "scheduled_at" in values:
         schedule = cast("datetime | None", values["scheduled_at"])
-        columns["due_at"] = first_due(schedule, told_at=now)
+        columns |= _due_columns(contact, schedule, now)
     if "group" in changes:
         columns["group"] = group
     _refuse_taken(contact, columns)
     _save(contact, columns)
+
+
+def _due_columns(
+    contact: Contact, schedule: datetime | None, now: datetime
+) -> dict[str, datetime | None]:
+    """What a new schedule makes of the first due time; once that has passed, a second mail."""
+    due = first_due(schedule, told_at=now)
+    if not _is_due(contact, now):
+        return {"due_at": due}
+    mailed_again = due is not None and schedule != contact.scheduled_at
+    return {"resent_at": due} if mailed_again and contact.resent_at is None else {}
 
 
 def _read_changes(changes: Mapping[str, object]) -> dict[str, Value]:

@@ -42,10 +42,10 @@ def reschedule_group(
 ) -> Rescheduled:
     """Set or shift the schedule of every contact of a group that was not opened yet.
 
-    A shift ignores contacts without a schedule. Whoever has fallen due stays due as of then, since
-    a second mail makes nobody a later recipient of the first. It is one transaction, which for a
-    huge group delays the counting (never the recording) of opens by some seconds. Raises NotFound
-    and InvalidInput.
+    A shift ignores contacts without a schedule. Whoever has fallen due stays due as of then and
+    counts as mailed again: a second mail makes nobody a later recipient of the first. It is one
+    transaction, which for a huge group delays the counting (never the recording) of opens by some
+    seconds. Raises NotFound and InvalidInput.
     """
     if (scheduled_at is None) == (shift is None):
         raise InvalidInput("Give either a new time or a shift, not both.")
@@ -76,9 +76,10 @@ def _reschedule(contact_ids: Sequence[UUID], new_schedule: Combinable, now: date
     for chunk in chunks(contact_ids):
         with recounted(chunk):
             contacts = Contact.objects.filter(uuid__in=chunk)
-            # First: MySQL's UPDATE reads what it has just set.
-            not_due = contacts.exclude(due_at__lte=now)
-            not_due.update(due_at=Greatest(new_schedule, Value(now, DateTimeField())))
+            later = Greatest(new_schedule, Value(now, DateTimeField()))
+            # Before the schedule itself, which they are reckoned from.
+            contacts.filter(due_at__lte=now, resent_at__isnull=True).update(resent_at=later)
+            contacts.exclude(due_at__lte=now).update(due_at=later)
             contacts.update(scheduled_at=new_schedule)
     return len(contact_ids)
 

@@ -1,8 +1,8 @@
 """Test contacts, for sending a pixel to one's own mailbox and watching its open arrive.
 
 A test contact is marked not sent from the start, so it counts nowhere, also when counters are
-recomputed. It has no schedule, e-mail address or external id, so it launches nothing and conflicts
-with no import. The merge list leaves it out.
+recomputed. It has no schedule, e-mail address or external id, so it takes part in no comparison
+and conflicts with no import. The merge list leaves it out.
 """
 
 from datetime import datetime

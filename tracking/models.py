@@ -208,8 +208,8 @@ class ContactsByKind(models.Model):
 class ContactsByDueMinute(models.Model):
     """Contacts per group, slot and minute in which they fall due; those of them opened.
 
-    Minutes since 1970 (UTC), `counting.NEVER` for contacts without a schedule or erased before
-    it; `counting.NO_SLOT` before the slots are fixed and for those. `drawn` counts whoever was not
+    Minutes since 1970 (UTC), `fold.NEVER` for contacts without a schedule or erased before
+    it; `fold.NO_SLOT` before the slots are fixed and for those. `drawn` counts whoever was not
     marked not sent before the due time, `removed` who was: a later mark takes nobody out of a
     comparison.
     """

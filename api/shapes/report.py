@@ -94,7 +94,8 @@ class VerdictSerializer(serializers.Serializer):
         "missing.",
     )
     decides_at = MomentField(
-        allow_null=True, help_text="Null before the first contacts are due, and once it is decided."
+        allow_null=True,
+        help_text="Null until an hour after the first contacts are due, and once it is decided.",
     )
     age_minutes = serializers.IntegerField(
         allow_null=True, help_text="Since sending: the age at which rates are compared."

@@ -1,13 +1,4 @@
 from django.db import migrations, models
-from django.db.models.functions import Greatest
-
-
-def fill_due_times(apps, schema_editor):
-    """Per campaign, so that no statement writes every contact there is."""
-    contact = apps.get_model("campaigns", "Contact")
-    for campaign in apps.get_model("campaigns", "Campaign").objects.order_by("id"):
-        contacts = contact.objects.filter(campaign=campaign, scheduled_at__isnull=False)
-        contacts.update(due_at=Greatest("scheduled_at", "created_at"))
 
 
 class Migration(migrations.Migration):
@@ -43,6 +34,17 @@ class Migration(migrations.Migration):
                 name="campaign_decision_age",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cut_off_at__isnull", True),
+                    ("cut_off_at__gt", models.F("start_at")),
+                    _connector="OR",
+                ),
+                name="campaign_cut_off",
+            ),
+        ),
         migrations.AddField(
             model_name="contact",
             name="due_at",
@@ -57,5 +59,4 @@ class Migration(migrations.Migration):
             model_name="contact",
             index=models.Index(fields=["campaign", "due_at"], name="contact_campaign_due"),
         ),
-        migrations.RunPython(fill_due_times, migrations.RunPython.noop, elidable=True),
     ]

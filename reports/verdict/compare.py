@@ -24,9 +24,7 @@ GRACE_MS = 180_000
 
 
 class DueTimes(NamedTuple):
-    """When a group's contacts of one slot fell due; sums are of minutes since the first due time
-    of the campaign.
-    """
+    """When a group's contacts of one slot fell due; sums are of minutes since its start."""
 
     contacts: int
     latest: int
@@ -82,9 +80,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
                 name=group.name,
                 planned_share=None if group.planned_share is None else float(group.planned_share),
                 slots={
-                    slot: _slot_counts(
-                        times, ages.get((group.id, slot), NO_AGES), fixed, slot, bins
-                    )
+                    slot: _slot_counts(times, ages.get((group.id, slot), NO_AGES), bins)
                     for (group_id, slot), times in due.items()
                     if group_id == group.id and fixed
                 },
@@ -117,6 +113,9 @@ def _due_times(group_ids: Sequence[int], slots: Slots | None) -> tuple[BySlot, M
     marks: dict[int, Marks] = defaultdict(Marks)
     for group_id, slot, *sums in _sums_by_slot(group_ids, slots):
         drawn, before, after, *times = map(int, sums)
+        if slots and slot > slots.last_regular:
+            # Groups are compared, and decided on, by what fell due up to the cut-off.
+            before = after = 0
         seen = marks[group_id]
         marks[group_id] = Marks(seen.drawn + drawn, seen.before + before, seen.after + after)
         if slots and slot > NO_SLOT and drawn:
@@ -125,7 +124,10 @@ def _due_times(group_ids: Sequence[int], slots: Slots | None) -> tuple[BySlot, M
 
 
 def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tuple[int, ...]]:
-    since = F("minute") - (slots.first_due if slots else F("minute"))
+    # Since the start of its slot, so that no sum grows beyond what databases hold; what falls due
+    # after the cut-off is in wider slots, whose times nobody asks for.
+    first, width = (slots.first_due, slots.width) if slots else (0, 1)
+    since = (F("minute") - first) % width
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, minute__gt=NEVER).order_by()
     sums = rows.values("group_id", "slot").annotate(
         all_drawn=Sum("drawn"),
@@ -150,14 +152,13 @@ def _ages(group_ids: Sequence[int]) -> dict[tuple[int, int], Ages]:
     return {key: Ages(*map(tuple, table)) for key, table in bins.items()}
 
 
-def _slot_counts(due: DueTimes, ages: Ages, slots: Slots, number: int, bins: int) -> SlotCounts:
+def _slot_counts(due: DueTimes, ages: Ages, bins: int) -> SlotCounts:
     """`bins` are those up to the decision age."""
-    start = slots.start(number) - slots.first_due
     return SlotCounts(
         contacts=due.contacts,
         latest_due=due.latest,
-        due_total=due.total - start * due.contacts,
-        due_squares=due.squares - 2 * start * due.total + start * start * due.contacts,
+        due_total=due.total,
+        due_squares=due.squares,
         resent=any(ages.left_counted[:bins]),
         counted=ByAge(ages.counted, ages.left_counted),
         of_any_kind=ByAge(ages.with_machine, ages.left_with_machine),

@@ -6,8 +6,8 @@ Whoever looks at a report stores nothing: what is decided must not depend on any
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import Error
-from django.db.models import F, Q
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from campaigns.models import Campaign, Group
 from foundation.database.transactions import in_transaction
@@ -21,14 +21,14 @@ from tracking.counting.fold import MINUTE_MS
 from tracking.models import CampaignSlots, IngestLock, VerdictDecision
 
 LOOK_AGAIN_AFTER = timedelta(seconds=50)
-# After its cut-off: by then whatever can be decided is. Campaigns of one group never are.
+# After its cut-off: by then whatever can be decided is.
 LOOK_UNTIL = timedelta(days=90)
 
 log = structlog.get_logger(__name__)
 
 
 def store_verdicts(*, now: datetime) -> None:
-    """Look once at each campaign whose slots are filled and that is not decided.
+    """Look once at each campaign of several groups whose slots are filled and that is not decided.
 
     One that fails keeps no other from being looked at; what failed first is raised in the end.
     """
@@ -36,7 +36,7 @@ def store_verdicts(*, now: datetime) -> None:
     for campaign_id in _undecided(now):
         try:
             _look(campaign_id, now)
-        except (Error, Busy):
+        except (InterfaceError, OperationalError, Busy):
             raise
         except Exception as failure:
             log.exception("verdict_failed", campaign=campaign_id)
@@ -49,8 +49,11 @@ def _undecided(now: datetime) -> list[int]:
     """Those not looked at for the longest time first."""
     decided = VerdictDecision.objects.values("campaign_id")
     rows = CampaignSlots.objects.filter(filled_before__isnull=True).exclude(campaign_id__in=decided)
-    recent = rows.filter(cut_off__gt=to_ms(now - LOOK_UNTIL) // MINUTE_MS)
-    due = recent.filter(Q(looked_at__isnull=True) | Q(looked_at__lte=now - LOOK_AGAIN_AFTER))
+    groups = Group.objects.order_by().filter(campaign_id=OuterRef("campaign_id"))
+    several = groups.values("campaign_id").annotate(groups=Count("id")).filter(groups__gt=1)
+    recent = Q(cut_off__gt=to_ms(now - LOOK_UNTIL) // MINUTE_MS)
+    again = recent & Q(looked_at__lte=now - LOOK_AGAIN_AFTER)
+    due = rows.filter(Exists(several)).filter(Q(looked_at__isnull=True) | again)
     ordered = due.order_by(F("looked_at").asc(nulls_first=True), "campaign_id")
     return list(ordered.values_list("campaign_id", flat=True))
 

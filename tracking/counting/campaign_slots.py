@@ -7,18 +7,22 @@ into them, chunk by chunk in the order of their creation.
 from datetime import datetime
 from typing import NamedTuple
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from campaigns.models import Campaign, Contact, Group
 from foundation.database.transactions import in_transaction
+from foundation.errors import Busy
 from foundation.timestamps import EPOCH, to_ms
-from tracking.counting import slots
-from tracking.counting.fold import MINUTE_MS, NEVER
+from tracking.counting import facts, fold, slots, tables
+from tracking.counting.fold import MINUTE_MS, NEVER, NO_SLOT
 from tracking.counting.lock import hold_ingest_lock
-from tracking.counting.recount import recounted
 from tracking.models import CampaignSlots, ContactsByDueMinute
 
 CHUNK = 2000
+
+log = structlog.get_logger(__name__)
 
 
 def fix_due_campaigns(*, now: datetime) -> None:
@@ -29,22 +33,33 @@ def fix_due_campaigns(*, now: datetime) -> None:
 
 def take_step(*, now: datetime) -> bool:
     """Bring the slots of due campaigns one step further; whether there was anything to do."""
-    begun = CampaignSlots.objects.filter(filled_before__isnull=False).first()
-    if begun is not None:
-        _fill(begun.campaign_id)
+    begun = CampaignSlots.objects.filter(filled_before__isnull=False).order_by("campaign_id")
+    failures = []
+    for campaign_id in begun.values_list("campaign_id", flat=True):
+        try:
+            _fill(campaign_id)
+        except (InterfaceError, OperationalError, Busy):
+            raise
+        except Exception as failure:
+            # The others must not wait for it.
+            log.exception("slots_failed", campaign=campaign_id)
+            failures.append(failure)
+        else:
+            return True
+    due = _due_campaign(now)
+    if due is not None:
+        _fix(due, now)
         return True
-    campaign_id = _due_campaign(now)
-    if campaign_id is None:
-        return False
-    _fix(campaign_id, now)
-    return True
+    if failures:
+        raise failures[0]
+    return False
 
 
 def _due_campaign(now: datetime) -> int | None:
     """A campaign without slots whose first contact fell due an hour ago."""
     latest = to_ms(now) // MINUTE_MS - slots.FIXED_AFTER_MINUTES
     due = ContactsByDueMinute.objects.filter(
-        group_id=OuterRef("pk"), minute__gt=NEVER, minute__lte=latest, drawn__gt=0
+        group_id=OuterRef("pk"), slot=NO_SLOT, minute__gt=NEVER, minute__lte=latest, drawn__gt=0
     )
     waiting = Group.objects.exclude(campaign_id__in=CampaignSlots.objects.values("campaign_id"))
     groups = waiting.filter(Exists(due)).order_by("campaign_id")
@@ -57,10 +72,11 @@ def _fix(campaign_id: int, now: datetime) -> None:
     due = due_minutes(campaign_id)
     if due is None or CampaignSlots.objects.filter(campaign_id=campaign_id).exists():
         return
-    chosen = Campaign.objects.values_list("cut_off_at", flat=True).get(id=campaign_id)
+    chosen, end_at = Campaign.objects.values_list("cut_off_at", "end_at").get(id=campaign_id)
     fixed = slots.fix_slots(
         first_due=due.first,
-        last_due=due.last,
+        # A contact scheduled long after the end, by mistake, must not put the decision off.
+        last_due=min(due.last, max(due.first, to_ms(end_at) // MINUTE_MS)),
         cut_off=None if chosen is None else to_ms(chosen) // MINUTE_MS,
     )
     CampaignSlots.objects.create(
@@ -106,9 +122,15 @@ def _fill(campaign_id: int) -> None:
     end = _created_at_of(contacts, CHUNK)
     if end is not None:
         contacts = contacts.filter(created_at__lt=end)
-    with recounted(list(contacts.values_list("uuid", flat=True))):
-        fixed.filled_before = end
-        fixed.save(update_fields=["filled_before"])
+    ids = list(contacts.values_list("uuid", flat=True))
+    summaries = facts.summaries(ids)
+    deltas = fold.Deltas()
+    # Opens by time stay where they are, so no bucket is read.
+    deltas.add_contacts(facts.contacts(ids), summaries, {}, -1)
+    fixed.filled_before = end
+    fixed.save(update_fields=["filled_before"])
+    deltas.add_contacts(facts.contacts(ids), summaries, {}, +1)
+    tables.move(deltas)
 
 
 def _created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:

@@ -103,7 +103,7 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
             due_at = to_ms(due)
             slots, filled_before = fixed.get(campaign_id, (None, EVER))
             if slots and created_at < filled_before:
-                slot = slots.number(fold.due_minute(due_at))
+                slot = _slot_of(due_at, slots)
         facts[contact_id] = ContactFacts(
             contact_id,
             group_id,
@@ -114,6 +114,12 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
             resent_at=resent and to_ms(resent),
         )
     return facts
+
+
+def _slot_of(due_at: int, slots: Slots) -> int | None:
+    """None for one who would have been the first, had it not been removed before."""
+    minute = fold.due_minute(due_at)
+    return None if minute < slots.first_due else slots.number(minute)
 
 
 def _slots(campaign_ids: Collection[int]) -> dict[int, tuple[Slots, datetime]]:

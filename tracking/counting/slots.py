@@ -68,11 +68,6 @@ def fix_slots(*, first_due: int, last_due: int, cut_off: int | None = None) -> S
     return Slots(first_due, next(fitting, WEEK), end)
 
 
-def first_due_ms(*, scheduled_at: int, created_at: int) -> int:
-    """When a contact falls due, in milliseconds: nobody is written to before it exists."""
-    return max(scheduled_at, created_at)
-
-
 def age_bin(age_ms: int) -> int:
     """The index of the bin an age in milliseconds falls in; len(AGE_EDGES) is beyond the last."""
     return bisect_left(AGE_EDGES_MS, age_ms)

@@ -24,10 +24,11 @@ from tests.reports.verdict.campaigns import (
     verdict_of,
 )
 from tests.tracking.factories import APPLE_PRIVACY, START, make_campaign, make_contact, make_hit
+from tracking.counting.fold import MINUTE_MS
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.record import record
 from tracking.counting.recount import recounted
-from tracking.models import CampaignSlots
+from tracking.models import CampaignSlots, ContactsByDueMinute
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,34 @@ def test_who_falls_due_after_the_cut_off_is_not_decided_on(campaign, groups):
     assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
 
 
+def test_marks_of_those_due_after_the_cut_off_say_nothing_of_the_groups(campaign, groups):
+    campaign.cut_off_at = START + HOUR
+    campaign.save()
+    for group, part in zip(groups, (0.2, 0.3), strict=True):
+        opened(share(send(group), part))
+    late = send(groups[1], 2000, at=START + 3 * HOUR)
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in share(late, 0.1)],
+        reason=NotSentReason.BOUNCED,
+        now=START + DAY,
+    )
+    pass_time(START + 10 * DAY)
+    verdict = verdict_of(campaign, START + 10 * DAY)
+    assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
+
+
+def test_a_million_scheduled_decades_away_overflow_nothing(campaign, groups):
+    for group in groups:
+        opened(share(send(group), 0.2))
+        send(group, 1, at=START + 25_000 * DAY)
+    pass_time(START + DAY)
+    decades = to_ms(START + 20_000 * DAY) // MINUTE_MS
+    far = ContactsByDueMinute.objects.filter(minute__gt=decades, drawn__gt=0)
+    assert far.update(drawn=10**6, contacts=10**6) == 2
+    assert verdict_of(campaign, START + DAY).state is State.TOO_EARLY
+
+
 # --- Mailed again -------------------------------------------------------------------------------
 
 
@@ -149,8 +178,20 @@ def test_rescheduling_whoever_did_not_open_makes_no_winner(campaign, groups, cha
     pass_time(START + 6 * DAY)
     verdict = verdict_of(campaign, START + 6 * DAY)
     assert verdict.state in UNDECIDED
-    assert set(verdict.figures.rates.values()) == {Rate(97, 500)}
+    assert "mailed again too early" in verdict.text
     assert not audit.find_differences()
+
+
+def test_opens_of_a_mail_that_was_rescheduled_after_it_was_due_make_no_winner(campaign, groups):
+    a, b = (send(group) for group in groups)
+    for some in (a, b):
+        opened(share(some, 0.194))
+    pass_time(START + 5 * HOUR)
+    shift_the_unopened(groups[0], a)
+    opened(a[97:], after=6 * HOUR)
+    for hours in (7, 30, 48, 6 * 24):
+        pass_time(START + hours * HOUR)
+        assert verdict_of(campaign, START + hours * HOUR).leader is None
 
 
 @pytest.mark.parametrize("after", [timedelta(0), DAY])

@@ -263,3 +263,9 @@ def test_a_decision_made_while_opens_come_in_holds_what_its_counters_held():
     opens, contacts = decision.figures["rates"][str(first[0].group_id)]
     assert opens in range(100, 301, 10)
     assert contacts == 500
+
+
+def test_a_campaign_whose_cut_off_is_long_past_is_looked_at_once(campaign):
+    differing(campaign, shares=(0.2, 0.3))
+    pass_time(START + 400 * DAY)
+    assert stored.read(campaign.id).decision.state is State.BETTER

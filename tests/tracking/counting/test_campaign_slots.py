@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.tracking.factories import START, make_contact, make_hit
+from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting import campaign_slots, facts
 from tracking.counting.campaign_slots import fix_due_campaigns, take_step
 from tracking.counting.record import record
@@ -121,3 +121,46 @@ def test_contacts_are_counted_as_drawn_in_their_slots(group):
     row = ContactsByDueMinute.objects.get(slot=0)
     assert (row.contacts, row.drawn, row.removed) == (1, 2, 1)
     assert not audit.find_differences()
+
+
+def test_a_wave_withdrawn_long_before_is_in_no_slot(group):
+    long_ago = START - 400 * DAY
+    early = make_contact(
+        group,
+        scheduled_at=long_ago,
+        created_at=long_ago - 2 * DAY,
+        not_sent_at=long_ago - DAY,
+        not_sent_reason="withdrawn",
+    )
+    contact = make_contact(group)
+    fix_due_campaigns(now=START + HOUR)
+    assert slots([early, contact]) == [None, 0]
+    assert not audit.find_differences()
+
+
+def test_a_schedule_decades_after_the_end_does_not_put_the_cut_off_off(campaign, group):
+    contact = make_contact(group)
+    typo = make_contact(group, scheduled_at=START + 25_000 * DAY)
+    fix_due_campaigns(now=START + HOUR)
+    assert CampaignSlots.objects.get().cut_off == campaign.end_at.timestamp() // 60
+    assert slots([contact, typo])[0] == 0
+    assert not audit.find_differences()
+
+
+def test_a_campaign_that_fails_keeps_no_other_from_its_slots(campaign, group, monkeypatch):
+    other = make_campaign("Autumn").groups.first()
+    contacts = [make_contact(group), make_contact(other)]
+    for _ in range(2):
+        campaign_slots._fix(campaign_slots._due_campaign(START + HOUR), START + HOUR)
+    fill = campaign_slots._fill
+
+    def fail_for_one(campaign_id):
+        if campaign_id == campaign.id:
+            raise ValueError("of this campaign")
+        fill(campaign_id)
+
+    monkeypatch.setattr(campaign_slots, "_fill", fail_for_one)
+    assert take_step(now=START + HOUR)
+    assert slots(contacts) == [None, 0]
+    with pytest.raises(ValueError, match="of this campaign"):
+        take_step(now=START + HOUR)

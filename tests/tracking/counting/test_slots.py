@@ -14,7 +14,6 @@ from tracking.counting.slots import (
     WIDTHS,
     age_bin,
     bins_until,
-    first_due_ms,
     fix_slots,
 )
 
@@ -84,11 +83,6 @@ def test_a_hundred_slots_at_most_unless_they_are_weeks(first, last):
     found = fix_slots(first_due=first, last_due=last)
     assert found.width in WIDTHS
     assert found.last_regular < MOST_SLOTS or found.width == WEEK
-
-
-def test_nobody_is_written_to_before_it_exists():
-    assert first_due_ms(scheduled_at=5, created_at=9) == 9
-    assert first_due_ms(scheduled_at=9, created_at=5) == 9
 
 
 @pytest.mark.parametrize(
