@@ -91,7 +91,9 @@ class Facts:
 
     @cached_property
     def bins(self) -> list[int]:
-        return released_bins(self.table, now=self.moment.as_of, grace_ms=self.moment.grace_ms)
+        """Age bins released by slot: none after the cut-off, where balance is not looked at."""
+        bins = released_bins(self.table, now=self.moment.as_of, grace_ms=self.moment.grace_ms)
+        return [one if known else 0 for one, known in zip(bins, self.table.regular, strict=True)]
 
     @cached_property
     def at(self) -> Reached:

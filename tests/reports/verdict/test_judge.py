@@ -300,6 +300,19 @@ def test_groups_half_an_hour_apart_are_not_compared():
         assert seen(some, 999).state == State.SENT_APART
 
 
+def test_contacts_after_the_cut_off_call_nobody():
+    """Equal up to it; then one group is written to five days before the other, in one slot."""
+    regular = {60: 1000}
+    morning = slot(5000, {20160: 500})
+    evening = slot(5000, {60: 400, 20160: 1500}, late=5 * 1440)
+    some = experiment(
+        group(1, slot(5000, regular), morning), group(2, slot(5000, regular), evening)
+    )
+    found = seen(some, 60_000)
+    assert (found.state, found.leader) == (State.TOO_EARLY, None)
+    assert advance(some, NOTHING, at(60_000)).call is None
+
+
 def test_shares_that_say_the_opposite_are_explained():
     """In each slot B has more opens, but most of B's contacts lie in the slot of few."""
     some = experiment(
@@ -441,6 +454,15 @@ def test_ten_events_are_needed_to_stop_a_group(complaints, stopped):
         for number, (size, share, count) in enumerate(sizes, start=1)
     ]
     assert [stop.group for stop in seen(experiment(*some), 20).stops] == stopped
+
+
+def test_complaints_after_the_cut_off_stop_nobody():
+    many, none = ({GuardRail.COMPLAINTS: by_age({20: count})} for count in (60, 0))
+    some = experiment(
+        group(1, slot(5000, {}), slot(5000, {}, guard_rails=none)),
+        group(2, slot(5000, {}), slot(5000, {}, guard_rails=many, late=5 * 1440)),
+    )
+    assert seen(some, 60_000).stops == ()
 
 
 def test_an_imbalance_does_not_hide_a_guard_rail():
