@@ -13,7 +13,7 @@ from reports.verdict.cells import (
     released,
     released_bins,
 )
-from reports.verdict.deciding import Numbers
+from reports.verdict.deciding import MIN_CONTACTS, Numbers
 from reports.verdict.experiment import Experiment, Goal
 from reports.verdict.leads import Lead, lead, lead_of_cells, watched_call
 from reports.verdict.left_out import Compared, Why
@@ -187,6 +187,8 @@ class Facts:
         why = self.compared.blocked
         if why is None:
             return None
+        if why == Why.TOO_LATE:
+            return State.SENT_APART, wording.too_late(self._late(), goal=self.goal)
         if why == Why.SENT_APART:
             return State.SENT_APART, wording.sent_apart(self._named(), goal=self.goal)
         text = wording.unbalanced(why, goal=self.goal, figures=self._imbalance(why))
@@ -197,8 +199,17 @@ class Facts:
         return [self.names[group] for group in self._large()]
 
     def _large(self) -> list[int]:
-        small = {one.group for one in self.compared.left_out if one.why == Why.TOO_SMALL}
+        """Up to the cut-off."""
+        few = {Why.TOO_SMALL, Why.TOO_LATE}
+        small = {one.group for one in self.compared.left_out if one.why in few}
         return [group for group in range(len(self.names)) if group not in small]
+
+    def _late(self) -> list[str]:
+        """Those with contacts enough, but not up to the cut-off."""
+        small = {one.group for one in self.compared.left_out if one.why == Why.TOO_SMALL}
+        sizes = enumerate(left_out.contacts(self.table))
+        few = {group for group, size in sizes if size < MIN_CONTACTS}
+        return [self.names[group] for group in sorted(few - small)]
 
     def _imbalance(self, why: Why) -> list[str]:
         drawn, sizes = left_out.drawn_contacts(self.table), left_out.contacts(self.table)

@@ -22,6 +22,7 @@ FEWEST_EXPECTED = 1.0
 
 class Why(StrEnum):
     TOO_SMALL = "too_small"
+    TOO_LATE = "too_late"
     SPLIT = "split"
     MARKED_BEFORE = "marked_before"
     MARKED_AFTER = "marked_after"
@@ -80,8 +81,13 @@ def _leave_out(table: Table, checks: Sequence[tuple[Why, Check]]) -> Compared:
 
 
 def _size(table: Table) -> list[tuple[Why, Check]]:
+    """Too few contacts at all, and too few of them up to the cut-off."""
+    everybody = [int(size) for size in table.contacts.sum(axis=0)]
     sizes = contacts(table)
-    return [(Why.TOO_SMALL, lambda some: _too_small(some, sizes))]
+    return [
+        (Why.TOO_SMALL, lambda some: _too_small(some, everybody)),
+        (Why.TOO_LATE, lambda some: _too_small(some, sizes)),
+    ]
 
 
 def _balance(table: Table) -> list[tuple[Why, Check]]:

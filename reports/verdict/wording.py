@@ -181,9 +181,16 @@ def sent_apart(names: Sequence[str], *, goal: Goal) -> str:
     return f"{listed(names)} were not sent to at the same times, so we won't compare their {noun}."
 
 
+def too_late(names: Sequence[str], *, goal: Goal) -> str:
+    few = f"Too few contacts of {listed(names)} are due by the cut-off"
+    return f"{few}, so we won't compare the groups' {NOUNS[goal][1]}."
+
+
 def left_out(name: str, why: Why) -> str:
     if why == Why.TOO_SMALL:
         return f"{name} is too small to compare."
+    if why == Why.TOO_LATE:
+        return f"{name} is not compared: too few of its contacts are due by the cut-off."
     if why == Why.SENT_APART:
         return f"{name} is not compared: it was sent to at other times."
     if why == Why.SPLIT:

@@ -372,6 +372,44 @@ def test_a_group_that_is_left_out_holds_nobody_back():
     assert (seen(some, 240).state, seen(some, 240).leader) == (State.BETTER, 2)
 
 
+LATE = experiment(
+    group(1, slot(12_000, {60: 2400})), group(2, None, slot(12_000, {60: 2400}, late=120))
+)
+
+
+@pytest.mark.parametrize("minutes", [240, 20_000])
+def test_a_group_due_only_after_the_cut_off_is_not_called_small(minutes):
+    """12,000 contacts that were imported two hours later: "too small to compare"."""
+    found = seen(LATE, minutes, advance(LATE, NOTHING, at(minutes)))
+    assert found.state == State.SENT_APART
+    assert found.text == (
+        "Too few contacts of B are due by the cut-off, so we won't compare the groups' opens."
+    )
+
+
+def test_where_all_groups_are_due_after_the_cut_off_none_is_called_small():
+    """After a few contacts to try it out."""
+    rest = slot(5000, {60: 900}, late=120)
+    some = experiment(group(1, slot(5, {}), rest), group(2, slot(5, {}), rest))
+    assert seen(some, 240).text == (
+        "Too few contacts of A and B are due by the cut-off, so we won't compare the groups' opens."
+    )
+
+
+def test_a_group_due_only_after_the_cut_off_is_named_beside():
+    some = experiment(*CLEAR.groups, group(3, None, slot(5000, {}, late=120)))
+    found = seen(some, 240)
+    assert (found.state, found.leader) == (State.BETTER, 2)
+    said = "C is not compared: too few of its contacts are due by the cut-off."
+    assert said in found.beside
+
+
+def test_the_sizes_of_an_uneven_split_are_those_of_the_groups_that_are_on_time():
+    uneven = plain((5200, 9), (4800, 9)).groups
+    some = experiment(*uneven, group(3, None, slot(5000, {}, late=120)))
+    assert "split as planned (5,200 / 4,800), " in seen(some, 240).text
+
+
 def test_a_call_outlives_the_groups_it_was_made_of():
     found = seen(plain((5000, 1000)), 240, call_of(1, [(1200, 5000), (1000, 5000)]))
     assert (found.state, found.leader) == (State.BETTER, 1)

@@ -82,6 +82,16 @@ def test_a_group_sent_apart_from_the_others_leaves():
     )
 
 
+@pytest.mark.parametrize(
+    ("early", "late", "why"),
+    [(0, 50, Why.TOO_LATE), (49, 1, Why.TOO_LATE), (0, 49, Why.TOO_SMALL)],
+)
+def test_contacts_after_the_cut_off_tell_a_late_group_from_a_small_one(early, late, why):
+    some = [group(number, slot(500, {})) for number in (1, 2)]
+    some.append(group(3, slot(early, {}), slot(late, {}, late=120)))
+    assert found(*some).left_out == (LeftOut(2, why),)
+
+
 def test_why_nothing_is_compared_is_the_last_reason_that_is_no_matter_of_size():
     assert found(*sized(5200, 4800, 20)).blocked == Why.SPLIT
     assert found(*sized(20, 20)).blocked is None
