@@ -37,13 +37,15 @@ class Plan:
     """What was fixed before the first contact fell due.
 
     `slots` is None until they are fixed; nothing is compared before. `decision_age` is in
-    minutes, `groups` their number at the launch, whoever is left out later.
+    minutes, `groups` their number at the launch, whoever is left out later. `existing` are all
+    that there are now, also those without a contact that falls due; 0 where none but those are.
     """
 
     slots: Slots | None
     decision_age: int
     groups: int
     goal: Goal = Goal.OPENED
+    existing: int = 0
 
 
 @dataclass(frozen=True)

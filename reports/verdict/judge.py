@@ -80,8 +80,14 @@ def _nothing_to_compare(facts: Facts, stored: Stored) -> Finding | None:
     if count > MAX_GROUPS:
         return _silent(wording.too_many_groups(count, limit=MAX_GROUPS))
     if count < 2:
-        return _silent(wording.ONE_GROUP if count else wording.NO_GROUPS)
+        return _silent(_too_few_groups(count, existing=facts.experiment.plan.existing or count))
     return None if facts.comparable else _silent(wording.NOT_DUE)
+
+
+def _too_few_groups(count: int, *, existing: int) -> str:
+    if existing > 1:
+        return wording.ONE_SCHEDULED if count else wording.NOBODY_SCHEDULED
+    return wording.ONE_GROUP if existing else wording.NO_GROUPS
 
 
 def _blocked(facts: Facts, stored: Stored) -> Finding | None:

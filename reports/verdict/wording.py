@@ -8,6 +8,8 @@ from reports.verdict.proportions import Rate
 
 NO_GROUPS = "There are no groups yet, so there is nothing to compare."
 ONE_GROUP = "There is only one group, so there is nothing to compare."
+NOBODY_SCHEDULED = "Too early: no group has contacts that are scheduled."
+ONE_SCHEDULED = "Too early: only one group has contacts that are scheduled."
 NOT_DUE = "Too early: groups are compared from one hour after the first contact is due."
 TOO_SMALL = "Too early: the groups are too small to compare."
 DECIDED_TOO_SMALL = "Decided: the groups are too small to compare."

@@ -355,6 +355,26 @@ def test_the_goal_gives_the_words(goal, text):
     assert re.search(r"0 of 2,200 (clicks|orders) can be compared yet", early)
 
 
+@pytest.mark.parametrize(("sizes", "existing"), [((), 2), ((900,), 2), ((), 5)])
+def test_groups_without_anybody_scheduled_are_there_all_the_same(sizes, existing):
+    """ "There is only one group" stood beside a table of two."""
+    some = plain(*[(size, 9) for size in sizes], existing=existing)
+    found = seen(some, 240)
+    assert found.state == State.TOO_EARLY
+    assert found.text == (
+        "Too early: only one group has contacts that are scheduled."
+        if sizes
+        else "Too early: no group has contacts that are scheduled."
+    )
+
+
+@pytest.mark.parametrize(("sizes", "existing"), [((), 0), ((900,), 0), ((), 1), ((900,), 1)])
+def test_a_campaign_with_fewer_than_two_groups_has_nothing_to_compare(sizes, existing):
+    found = seen(plain(*[(size, 9) for size in sizes], existing=existing), 240)
+    assert found.text.endswith("so there is nothing to compare.")
+    assert ("only one group" in found.text) == bool(sizes or existing)
+
+
 # --- Who is left out ----------------------------------------------------------------------------
 
 
