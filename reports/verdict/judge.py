@@ -194,7 +194,7 @@ def _choice_now(facts: Facts, best: dict[int, float]) -> str:
 
 
 def _beside(facts: Facts, stored: Stored, finding: Finding) -> tuple[str, ...]:
-    said = [*_imbalance(facts, stored), *_left_out(facts), *_since(facts, stored)]
+    said = [*_imbalance(facts, stored), *_left_out(facts, stored), *_since(facts, stored)]
     if finding.state == State.BETTER:
         said += [*_misleading(stored), *_on_time(facts)]
     return tuple(said)
@@ -209,10 +209,12 @@ def _imbalance(facts: Facts, stored: Stored) -> list[str]:
     return [] if already else [blocked[1]]
 
 
-def _left_out(facts: Facts) -> list[str]:
+def _left_out(facts: Facts, stored: Stored) -> list[str]:
+    """But for those that were decided on, whatever has been marked since."""
     if not facts.groups:
         return []
-    gone = facts.compared.left_out
+    decided = stored.decision.figures.rates if stored.decision else {}
+    gone = [one for one in facts.compared.left_out if facts.ids[one.group] not in decided]
     return [wording.left_out(facts.names[one.group], one.why) for one in gone]
 
 

@@ -1,6 +1,7 @@
 """The verdict: every state and its sentence, the first that matches, and what stands beside."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -384,6 +385,18 @@ def test_a_group_that_is_too_small_is_named_and_the_others_are_compared():
     assert (found.state, found.leader) == (State.BETTER, 2)
     assert "C is too small to compare." in found.beside
     assert set(found.ranges) == {1, 2}
+
+
+def test_whoever_was_compared_by_the_decision_is_not_said_to_be_left_out():
+    """Marks that came later stood beside "C is better" as "C is not compared"."""
+    stored = decided(THREE)
+    marked = replace(THREE.groups[2], marked_after=100)
+    small = group(4, slot(9, {}))
+    later = replace(THREE, groups=(*THREE.groups[:2], marked, small))
+    found = seen(later, 72 * HOUR, stored)
+    assert found.leader == 3
+    assert [said for said in found.beside if said.startswith("C is")] == []
+    assert "D is too small to compare." in found.beside
 
 
 def test_a_group_that_is_left_out_holds_nobody_back():
