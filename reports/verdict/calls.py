@@ -59,7 +59,7 @@ def decide(facts: Facts) -> Decision | None:
         return Decision(facts.moment.as_of, blocked[0], None, Figures(None, {}), (), blocked[1])
     if not facts.groups:
         return _open(facts, wording.DECIDED_TOO_SMALL)
-    if not facts.decided_contacts.sum():
+    if not facts.decided_contacts[:, list(facts.groups)].any():
         return _open(facts, wording.NOTHING_DECIDABLE)
     return _decide(facts)
 

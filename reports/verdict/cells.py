@@ -82,10 +82,13 @@ class Table:
         return np.array([number <= self.slots.last_regular for number in self.numbers], dtype=bool)
 
     @cached_property
-    def decidable(self) -> Flags:
-        """By slot: whether it may be decided on."""
-        resent = self.column(lambda one: one.resent).astype(bool)
-        return self.regular & ~resent.any(axis=1)
+    def resent(self) -> Flags:
+        """By slot and group."""
+        return self.column(lambda one: one.resent).astype(bool)
+
+    def decidable(self, groups: Sequence[int]) -> Flags:
+        """By slot: whether these groups may be decided on in it."""
+        return np.asarray(self.regular & ~self.resent[:, list(groups)].any(axis=1))
 
     @cached_property
     def latest_due(self) -> Whole:
@@ -146,7 +149,7 @@ class Reached:
     """The age that slots with half of each group's contacts have reached, and which those are.
 
     `bins` is the number of age bins up to it; 0 where no age was reached. Slots in which
-    anybody was mailed again by then are left out of `slots`.
+    anybody of these groups was mailed again by then are left out of `slots`.
     """
 
     bins: int
@@ -178,10 +181,11 @@ def released(counters: Counters, bins: Sequence[int]) -> Counters:
 def reached(table: Table, bins: Sequence[int], groups: Sequence[int]) -> Reached:
     """The largest age released in slots that hold half of the contacts of each of these groups."""
     ages = np.where(table.regular, np.array(bins, dtype=int), 0)
-    contacts = table.contacts[:, list(groups)] * table.regular[:, None]
+    some = list(groups)
+    contacts = table.contacts[:, some] * table.regular[:, None]
     half = contacts.sum(axis=0) / 2
     for age in sorted(set(ages.tolist()) - {0}, reverse=True):
         chosen = ages >= age
         if (contacts[chosen].sum(axis=0) >= half).all():
-            return Reached(age, chosen & ~table.left[..., :age].any(axis=(1, 2)))
+            return Reached(age, chosen & ~table.left[:, some, :age].any(axis=(1, 2)))
     return Reached(0, np.zeros(len(bins), dtype=bool))

@@ -1,12 +1,13 @@
 """What is known of an experiment at a moment, figured out once and only if asked for; pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reports.verdict import left_out, watching, wording
 from reports.verdict.cells import (
     Counters,
+    Flags,
     Reached,
     Table,
     reached,
@@ -123,12 +124,11 @@ class Facts:
         chosen = self.at.slots
         events = self.table.events_until(self.table.counted, self.at.bins)[chosen].sum(axis=0)
         contacts = self.table.contacts[chosen].sum(axis=0)
-        return Figures(self.at.minutes, self.rates(events, contacts))
+        return Figures(self.at.minutes, self.rates(events, contacts, self.groups))
 
-    def rates(self, events: Numbers, contacts: Numbers) -> dict[int, Rate]:
-        return {
-            self.ids[group]: Rate(int(events[group]), int(contacts[group])) for group in self.groups
-        }
+    def rates(self, events: Numbers, contacts: Numbers, groups: Sequence[int]) -> dict[int, Rate]:
+        ids = self.ids
+        return {ids[group]: Rate(int(events[group]), int(contacts[group])) for group in groups}
 
     @property
     def seen(self) -> int:
@@ -156,18 +156,26 @@ class Facts:
         return None if at is None or self.is_due else self.moment.when(at)
 
     @cached_property
+    def decidable(self) -> Flags:
+        return self.table.decidable(self.groups)
+
+    @property
     def decided_contacts(self) -> Numbers:
-        return self.table.contacts[self.table.decidable]
+        return self.table.contacts[self.decidable]
 
     def decided_events(self, counters: Counters) -> Numbers:
         table = self.table
-        return table.events_until(counters, table.decision_bins)[table.decidable]
+        return table.events_until(counters, table.decision_bins)[self.decidable]
 
-    @cached_property
+    @property
     def decision_figures(self) -> Figures:
-        """Shares at the decision age, of the slots that may be decided on."""
-        events = self.decided_events(self.table.counted).sum(axis=0)
-        rates = self.rates(events, self.decided_contacts.sum(axis=0))
+        return self.figures_to_decide_on(self.groups)
+
+    def figures_to_decide_on(self, groups: Sequence[int]) -> Figures:
+        """Shares at the decision age, of the slots in which these groups may be decided on."""
+        table, chosen = self.table, self.table.decidable(groups)
+        events = table.events_until(table.counted, table.decision_bins)[chosen].sum(axis=0)
+        rates = self.rates(events, table.contacts[chosen].sum(axis=0), groups)
         return Figures(self.experiment.plan.decision_age, rates)
 
     def decision_lead(self, counters: Counters) -> Lead:

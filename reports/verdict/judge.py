@@ -230,10 +230,12 @@ def _since(facts: Facts, stored: Stored) -> list[str]:
 
 
 def _changed(facts: Facts, decision: Decision) -> list[str]:
+    """In the groups that were compared then, also where they could not be by now."""
     then = decision.figures.rates
-    if not then or not facts.groups:
+    if not then or not facts.comparable:
         return []
-    now = facts.decision_figures.rates
+    compared = [at for at, group in enumerate(facts.ids) if group in then]
+    now = facts.figures_to_decide_on(compared).rates
     changes = [
         wording.change(_name(facts, group), rate, now[group])
         for group, rate in then.items()

@@ -89,6 +89,7 @@ def test_slots_with_somebody_mailed_again_by_then_are_in_no_share():
     table = table_of(group(1, slot(50, {}), left), group(2, slot(50, {}), slot(50, {})), last=29)
     assert reached(table, [16, 16], (0, 1)).slots.tolist() == [True, False]
     assert reached(table, [15, 15], (0, 1)).slots.tolist() == [True, True]
+    assert reached(table, [16, 16], (1,)).slots.tolist() == [True, True]
 
 
 def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():
@@ -97,7 +98,8 @@ def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():
         group(2, slot(50, {}), slot(50, {}), slot(50, {})),
         last=29,
     )
-    assert table.decidable.tolist() == [True, False, False]
+    assert table.decidable((0, 1)).tolist() == [True, False, False]
+    assert table.decidable((1,)).tolist() == [True, True, False]
 
 
 def test_a_chosen_cut_off_is_awaited_even_where_nobody_is_due_at_it():

@@ -443,6 +443,31 @@ def test_the_sizes_of_an_uneven_split_are_those_of_the_groups_that_are_on_time()
     assert "split as planned (5,200 / 4,800), " in seen(some, 240).text
 
 
+def test_a_second_sending_of_a_group_that_is_left_out_hides_nothing_of_the_others():
+    again = slot(49, {60: 9}, left={120: 40}, resent=True)
+    some = experiment(*CLEAR.groups, group(3, again))
+    found = seen(some, 240)
+    assert (found.leader, found.figures.rates[2]) == (2, Rate(1200, 5000))
+    assert finally_seen(some).text.startswith("B is better: opened 1.11 to 1.30 times as often")
+
+
+def test_slots_of_a_group_that_is_left_out_are_nothing_to_decide_on():
+    again = slot(900, {60: 90}, left={120: 400}, resent=True)
+    some = experiment(group(1, again), group(2, again), group(3, None, slot(49, {})), last=29)
+    found = advance(some, NOTHING, at(5000)).decision
+    assert "Contacts were mailed again too early" in found.text
+
+
+def test_nothing_has_changed_where_somebody_is_left_out_after_the_decision():
+    """Slots that were not decided on for a second sending of C stay out of the comparison."""
+    first, again = slot(900, {60: 90}), slot(900, {60: 90}, left={120: 400}, resent=True)
+    groups = (group(1, first, first), group(2, first, first), group(3, first, again))
+    some = experiment(*groups, last=29)
+    stored = advance(some, NOTHING, at(5000))
+    marked = replace(some, groups=(*groups[:2], replace(groups[2], marked_after=200)))
+    assert [said for said in seen(marked, 5000, stored).beside if "changed" in said] == []
+
+
 def test_a_call_outlives_the_groups_it_was_made_of():
     found = seen(plain((5000, 1000)), 240, call_of(1, [(1200, 5000), (1000, 5000)]))
     assert (found.state, found.leader) == (State.BETTER, 1)
