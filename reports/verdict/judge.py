@@ -33,7 +33,8 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
     facts = Facts(experiment, moment)
     finding = next(found for rule in RULES if (found := rule(facts, stored)))
     decision = stored.decision
-    figures = decision.figures if decision else facts.figures
+    said = decision or stored.call
+    figures = said.figures if said else facts.figures
     best = _probability_best(figures, finding) if finding.shows_chances else None
     return Verdict(
         state=finding.state,

@@ -200,6 +200,11 @@ def test_a_call_stays_when_later_opens_speak_against_it():
     assert (found.state, found.leader, found.preliminary) == (State.BETTER, 2, True)
     assert "24.0% against 20.0% within 4 h" in found.text
     assert "By now: 33.6% against 34.0% within 10 h of sending." in found.beside
+    assert found.figures == stored.call.figures
+    assert [(one.events, one.contacts) for one in found.ranges.values()] == [
+        (1000, 5000),
+        (1200, 5000),
+    ]
 
 
 @pytest.mark.parametrize("some", [plain((5200, 9), (4800, 9)), FLIPPING, plain((9, 1), (9, 1))])
