@@ -42,8 +42,6 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
         leader=finding.leader,
         preliminary=finding.preliminary,
         confirmed=finding.confirmed,
-        evidence=facts.lead.evidence,
-        threshold=facts.threshold,
         decides_at=None if decision else facts.decides_at,
         ratios=decision.ratios if decision else (),
         figures=figures,

@@ -1,6 +1,6 @@
 """Figures beside the verdict: confidence intervals, and whether the split is as planned.
 
-Pure. None of them is valid under repeated looks: only `reports.verdict.logrank` is.
+Pure. None of them is valid under repeated looks: only `reports.verdict.watching` is.
 """
 
 import math

@@ -116,7 +116,6 @@ class Verdict:
     - `preliminary`: called by watching and not decided yet
     - `confirmed`: whether the decision found what watching had called; None where either is
       missing
-    - `evidence`, `threshold`: of watching, natural logarithms
     - `decides_at`: when it is decided, None before slots are fixed and once it is
     - `ratios`: from the decision on
     - `figures`: those of the sentence; `ranges` by group id, None without contacts
@@ -130,8 +129,6 @@ class Verdict:
     leader: int | None
     preliminary: bool
     confirmed: bool | None
-    evidence: float
-    threshold: float
     decides_at: int | None
     ratios: tuple[Ratio, ...]
     figures: Figures

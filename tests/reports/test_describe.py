@@ -35,8 +35,6 @@ def verdict(**changes):
         "leader": 8,
         "preliminary": False,
         "confirmed": None,
-        "evidence": 1.0,
-        "threshold": 5.3,
         "decides_at": None,
         "ratios": (),
         "figures": VerdictFigures(60, {7: Rate(1, 3), 8: Rate(2, 3)}),

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from reports.verdict import watching
 from reports.verdict.apart import Delivered
 from reports.verdict.calls import advance
 from reports.verdict.experiment import Goal, GuardRail
+from reports.verdict.facts import Facts
 from reports.verdict.judge import verdict
 from reports.verdict.proportions import Rate
 from reports.verdict.states import Call, Figures, State, Stored, Way
@@ -480,9 +482,14 @@ def test_a_call_outlives_the_groups_it_was_made_of():
 
 
 def test_the_bound_is_that_of_the_groups_at_the_launch():
-    assert seen(plain((5000, 1000), (5000, 1200), groups=5), 240).threshold == pytest.approx(
-        6.214608, abs=1e-6
-    )
+    some = plain((5000, 1000), (5000, 1200), groups=5)
+    assert Facts(some, at(240)).threshold == pytest.approx(6.214608, abs=1e-6)
+
+
+def test_what_is_decided_is_shown_without_watching_again(monkeypatch):
+    stored = decided(CLEAR)
+    monkeypatch.setattr(watching, "log_evidence", None)
+    assert seen(CLEAR, 72 * HOUR, stored).leader == 2
 
 
 def test_marks_that_differ_are_an_imbalance_in_the_goals_words():
