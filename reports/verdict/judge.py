@@ -274,10 +274,10 @@ def _on_time(facts: Facts) -> list[str]:
 
 def stops(facts: Facts) -> tuple[Stop, ...]:
     """Groups that clearly have more of what nobody wants."""
-    groups = left_out.watched(facts.table, facts.apart).groups
+    kept = [rail for rail in GuardRail if facts.table.has_guard_rail(rail)]
+    groups = left_out.watched(facts.table, facts.apart).groups if kept else ()
     if len(groups) < 2:
         return ()
-    kept = [rail for rail in GuardRail if facts.table.has_guard_rail(rail)]
     return tuple(stop for rail in kept if (stop := _stop(facts, groups, rail)))
 
 

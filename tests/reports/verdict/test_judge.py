@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from reports.verdict import watching
+from reports.verdict import left_out, watching
 from reports.verdict.apart import Delivered
 from reports.verdict.calls import advance
 from reports.verdict.experiment import Goal, GuardRail
 from reports.verdict.facts import Facts
-from reports.verdict.judge import verdict
+from reports.verdict.judge import stops, verdict
 from reports.verdict.proportions import Rate
 from reports.verdict.states import Call, Figures, State, Stored, Way
 from tests.reports.verdict.experiments import (
@@ -562,6 +562,11 @@ def test_ten_events_are_needed_to_stop_a_group(complaints, stopped):
         for number, (size, share, count) in enumerate(sizes, start=1)
     ]
     assert [stop.group for stop in seen(experiment(*some), 20).stops] == stopped
+
+
+def test_without_a_guard_rail_nobody_is_looked_for_to_stop(monkeypatch):
+    monkeypatch.setattr(left_out, "watched", None)
+    assert stops(Facts(CLEAR, at(240))) == ()
 
 
 def test_complaints_after_the_cut_off_stop_nobody():
