@@ -73,7 +73,12 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
     bins = bins_until(campaign.decision_age)
     return Experiment(
         # A group that came later counts as one more, since it might have been called.
-        Plan(fixed, campaign.decision_age, max(planned, len(compared))),
+        Plan(
+            fixed,
+            campaign.decision_age,
+            max(planned, len(compared)),
+            existing=len(groups),
+        ),
         [
             GroupOfSlots(
                 id=group.id,
