@@ -15,7 +15,8 @@ from tests.processes.container import Container, certify
 from tests.processes.running import answers, wait_until
 from tracking.door.pixel import GIF
 
-pytestmark = pytest.mark.nginx
+# One after the other: each picks ports that are free before it listens there.
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 WEB = {"TRUSTED_PROXIES": "1", "LOG_DIR": "-", "RATE_LIMIT_DEFAULT": "3/m"}
 
@@ -102,6 +103,8 @@ def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(cont
         nginx.names.write_text(addresses)
         wait_until(lambda: (now := nginx.workers()) and not now & before, "new workers")  # noqa: B023
     for addresses in ("10.0.0.3\n10.0.0.2\n", ""):
+        # The workers of the last change may still be on their way.
+        ask_again()
         before = nginx.workers()
         nginx.names.write_text(addresses)
         ask_again()

@@ -14,7 +14,8 @@ from tracking.door.tally import SILENT_SECONDS
 from tracking.door.unrecorded import Door, read_tally, records_in
 from tracking.spool.reader import SpoolReader
 
-pytestmark = pytest.mark.nginx
+# One after the other: each picks ports that are free before it listens there.
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tracking.door.pixel import GIF
 from tracking.hits.event_log import BadRecord, parse
 from tracking.spool.reader import SpoolReader
 
-pytestmark = pytest.mark.nginx
+# One after the other: each picks ports that are free before it listens there.
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAMES = itertools.count()
 

@@ -11,7 +11,8 @@ from tests.processes.nginx import Nginx, request
 from tracking.door.pixel import GIF, Pixel
 from tracking.hits.event_log import parse
 
-pytestmark = pytest.mark.nginx
+# One after the other: each picks ports that are free before it listens there.
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 PATH = f"/pixel/{NAME}.gif"

@@ -13,7 +13,8 @@ from tests.processes.nginx import Nginx, RawClient, children_of, request
 from tests.processes.running import Site, free_port, terminate, wait_until
 from tracking.door.pixel import GIF
 
-pytestmark = pytest.mark.nginx
+# One after the other: each picks ports that are free before it listens there.
+pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 MAX_BODY_MB = 1
