@@ -21,6 +21,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.environment import SETTINGS
+from tests.processes.running import free_port
 
 # One after the other: they share the copy, and each keeps a machine busy by itself.
 pytestmark = [
@@ -63,12 +64,6 @@ def eventually(condition, what):
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.05)
     return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment(**changes):

@@ -98,6 +98,7 @@ def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(cont
         asked = nginx.asked.read_text().count("asked")
         wait_until(lambda: nginx.asked.read_text().count("asked") >= asked + 3, "questions")
 
+    wait_until(nginx.workers, "the first workers")
     for addresses in ("10.0.0.2\n", "10.0.0.2\n10.0.0.3\n"):
         before = nginx.workers()
         nginx.names.write_text(addresses)
