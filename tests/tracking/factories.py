@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +15,9 @@ from tracking.counting.record import record
 from tracking.hits.event_log import Hit
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+# When contacts were made, one after the other: lists go by it.
 LONG_BEFORE = START - timedelta(days=60)
+_created = (LONG_BEFORE + timedelta(milliseconds=n) for n in count())
 
 THUNDERBIRD = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Thunderbird/128.5.0"
@@ -42,7 +45,7 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
             "email_hash": blind_index(email, key=settings.HASH_KEY),
             "email_domain": email_domain(email),
         }
-    created_at = fields.setdefault("created_at", LONG_BEFORE)
+    created_at = fields.setdefault("created_at", next(_created))
     fields.setdefault("due_at", first_due(scheduled_at, told_at=created_at))
     with transaction.atomic():
         contact = Contact.objects.create(
@@ -60,7 +63,7 @@ def make_contacts(group, schedules):
             group=group,
             scheduled_at=at,
             due_at=at,
-            created_at=LONG_BEFORE,
+            created_at=next(_created),
         )
         for at in schedules
     ]
