@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.verdict import watching
 from reports.verdict.deciding import Pair
 from reports.verdict.watching import THETAS, log_evidence, log_likelihoods, mixture, threshold
 from tests.reports.verdict.cells import CELLS, cell_lists, huge_cell_lists, joined, pair_of
@@ -113,3 +114,9 @@ def test_its_mean_is_at_most_one_where_there_is_no_difference(events, of_g, of_h
     pair = Pair(split[:, None] * 1.0, of_g * some, (events - split)[:, None] * 1.0, of_h * some)
     chances = np.array(ways, dtype=float) / math.comb(of_g + of_h, events)
     assert (chances * np.exp(log_evidence(pair))).sum() <= 1 + 1e-9
+
+
+def test_the_bounds_are_those_of_the_method():
+    assert (watching.ALPHA, watching.ALPHA_PROMISING) == (0.01, 0.3)
+    assert (watching.MIN_EVENTS, watching.MIN_AGE) == (100, 240)
+    assert watching.MIN_EVENTS_OF_GUARD_RAIL == 10
