@@ -143,7 +143,10 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
     )
     @action(detail=True, methods=["post"])
     def reschedule(self, request: Request, pk: str) -> Response:
-        """Sets or shifts the schedule of every contact of the group that was not opened yet."""
+        """Sets or shifts the schedule of every contact of the group that was not opened yet.
+
+        Whoever is due already counts as mailed again, and leaves the report's verdict then.
+        """
         asked = read_body(RescheduleSerializer(data=request.data))
         minutes = asked.get("shift_minutes")
         group = self.get_object()

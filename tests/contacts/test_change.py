@@ -108,6 +108,20 @@ def test_a_contact_that_has_fallen_due_stays_in_its_group_and_due_as_of_then(cam
     assert not audit.find_differences()
 
 
+def test_a_contact_that_has_fallen_due_and_gets_another_schedule_is_mailed_again(group):
+    contact = make_contact(group)
+    for changes in ({"name": "Ann"}, {"scheduled_at": START}, {"scheduled_at": None}):
+        change.change_contact(contact_id=contact.uuid, changes=changes, now=START)
+        contact.refresh_from_db()
+        assert contact.resent_at is None
+    change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": LATER}, now=START)
+    contact.refresh_from_db()
+    assert contact.resent_at == LATER
+    change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": START}, now=LATER)
+    contact.refresh_from_db()
+    assert contact.resent_at == LATER
+
+
 def test_a_schedule_in_the_past_makes_a_contact_due_when_it_is_told(group):
     contact = make_contact(group, scheduled_at=None)
     change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": BEFORE}, now=START)

@@ -269,3 +269,12 @@ def test_a_campaign_whose_cut_off_is_long_past_is_looked_at_once(campaign):
     differing(campaign, shares=(0.2, 0.3))
     pass_time(START + 400 * DAY)
     assert stored.read(campaign.id).decision.state is State.BETTER
+
+
+def test_a_campaign_of_one_group_is_not_looked_at(campaign):
+    alone = make_campaign("Autumn", groups=1)
+    for group in (alone.groups.get(), *campaign.groups.all()):
+        send(group, 10)
+    pass_time(DECIDED)
+    looked_at = dict(CampaignSlots.objects.values_list("campaign_id", "looked_at"))
+    assert looked_at == {alone.id: None, campaign.id: DECIDED}
