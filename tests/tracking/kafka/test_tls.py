@@ -121,7 +121,7 @@ def test_a_broker_that_the_ca_vouches_for_takes_messages(broker, delivery):
 
 
 def test_a_broker_that_another_ca_vouches_for_is_refused_and_it_is_said_why(broker, delivery):
-    with pytest.raises(KafkaAway, match=r"_SSL: .*certificate verify failed"):
+    with pytest.raises(KafkaAway, match="certificate verify failed"):
         delivery(broker(), believes="stranger")
     assert delivery.kafka_up == 0
 
