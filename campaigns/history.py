@@ -3,6 +3,7 @@
 from operator import attrgetter
 
 from campaigns.models import DECISION_AGES, Campaign, Group
+from campaigns.roles import LABELS, Role
 from foundation.audit_log import History, Told, moment, quoted
 
 
@@ -23,6 +24,7 @@ def _group(group: Group) -> Told:
     return {
         "Number": str(group.number),
         "Name": quoted(group.name),
+        "Role": LABELS[Role(group.role)],
         "Planned share": "even" if share is None else f"{share.normalize():f}%",
         "Description": quoted(group.description),
         "Archived": _yes_or_no(group.archived_at),

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from campaigns.roles import CHOICES, SINGLE_ROLES, Role
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.fields import (
     EncryptedBytesField,
@@ -79,7 +80,12 @@ class Campaign(models.Model):
 
 
 class Group(models.Model):
-    """A variant of a campaign; `planned_share` is a percentage, None for an even split."""
+    """A group of a campaign; `planned_share` is a percentage, None for an even split.
+
+    `single_role` is the role where a campaign has one group of it at most, for the database to hold
+    that. The contacts of the rest are due once a winner is given to them, those of the control
+    group never.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")
     number = models.PositiveIntegerField()
@@ -87,6 +93,14 @@ class Group(models.Model):
     name_key = models.CharField(max_length=NAME_KEY_LENGTH, editable=False)
     description = models.TextField(blank=True, max_length=5000)
     planned_share = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    role = models.CharField(max_length=10, choices=CHOICES, default=Role.VARIANT.value)
+    single_role = models.CharField(max_length=10, null=True, editable=False)
+    # Of the rest: the variant whose mail it gets, and whether that was called by watching only.
+    winner = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
+    winner_given_at = models.DateTimeField(null=True, blank=True, editable=False)
+    winner_is_preliminary = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -100,10 +114,37 @@ class Group(models.Model):
                 | Q(planned_share__gt=0, planned_share__lte=100),
                 name="group_share_is_a_percentage",
             ),
+            models.UniqueConstraint(fields=["campaign", "single_role"], name="group_single_role"),
+            models.CheckConstraint(
+                condition=Q(role=Role.VARIANT.value, single_role__isnull=True)
+                | Q(
+                    role__in=[role.value for role in SINGLE_ROLES],
+                    single_role=F("role"),
+                    archived_at__isnull=True,
+                )
+                | Q(
+                    role__in=[role.value for role in SINGLE_ROLES],
+                    single_role__isnull=True,
+                    archived_at__isnull=False,
+                ),
+                name="group_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    winner__isnull=True, winner_given_at__isnull=True, winner_is_preliminary=False
+                )
+                | Q(role=Role.REST.value, winner__isnull=False, winner_given_at__isnull=False),
+                name="group_winner_is_for_the_rest",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether its contacts are due as they are scheduled."""
+        return self.role == Role.VARIANT or self.winner_given_at is not None
 
 
 class NotSentReason(models.TextChoices):

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact, ContactImport, Group, ImportState
+from campaigns.roles import Role
 from foundation.errors import InvalidInput
 
 
@@ -13,6 +14,13 @@ def outside_dates(contacts: QuerySet[Contact], campaign: Campaign) -> QuerySet[C
     return contacts.filter(
         Q(scheduled_at__lt=campaign.start_at) | Q(scheduled_at__gt=campaign.end_at)
     )
+
+
+def mailed_groups(campaign_id: int) -> list[int]:
+    """The groups whose contacts get a mail: no control group, and the rest with a winner only."""
+    groups = Group.objects.filter(campaign_id=campaign_id)
+    mailed = groups.filter(Q(role=Role.VARIANT) | Q(winner_given_at__isnull=False))
+    return list(mailed.order_by("number").values_list("id", flat=True))
 
 
 def group_to_move_to(group_id: int) -> Group:

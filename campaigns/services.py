@@ -9,7 +9,14 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from campaigns.models import DECISION_AGES, NAME_KEY_LENGTH, Campaign, Contact, Group
+from campaigns.models import (
+    DECISION_AGES,
+    NAME_KEY_LENGTH,
+    Campaign,
+    Contact,
+    Group,
+)
+from campaigns.roles import SINGLE_ROLES, Role
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.identity import name_key
@@ -20,8 +27,14 @@ CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at", "decision_age", 
 # What groups are compared by is chosen before anybody can know how they do.
 FIXED_WHEN_DUE = ("decision_age", "cut_off_at")
 FIXED = "This can't change any more, since the first contacts of the campaign are due."
-GROUP_FIELDS = ("number", "name", "description", "planned_share")
+GROUP_FIELDS = ("number", "name", "description", "planned_share", "role")
+ROLE_FIXED = "The role can't change any more, since the group has contacts: make another group."
 ARCHIVED = "This {} is archived: unarchive it first."
+TAKEN = {
+    "number": "The campaign has a group with this number already.",
+    "name": "The campaign has a group with this name already.",
+    "role": "The campaign has a {role} group already: change or archive that one first.",
+}
 OTHER_CAMPAIGN = "Group {} belongs to another campaign."
 
 log = structlog.get_logger(__name__)
@@ -132,6 +145,7 @@ def update_group(*, group_id: int, changes: Mapping[str, object]) -> Group:
     group = _locked(Group, group_id)
     if changes.get("campaign_id", group.campaign_id) != group.campaign_id:
         raise InvalidInput.field("campaign", "A group can't move to another campaign.")
+    _refuse_other_role(group, changes)
     for name in GROUP_FIELDS:
         setattr(group, name, changes.get(name, getattr(group, name)))
     _save_group(group)
@@ -144,23 +158,37 @@ def archive_group(*, group_id: int, now: datetime) -> None:
     """Archive a group; it keeps its number and name, and stays in reports."""
     group = _locked(Group, group_id)
     if group.archived_at is None:
-        group.archived_at = now
-        group.save(update_fields=["archived_at"])
+        group.archived_at, group.single_role = now, None
+        group.save(update_fields=["archived_at", "single_role"])
         log.info("group_archived", group=group.id)
 
 
 @in_transaction
 def unarchive_group(*, group_id: int) -> Group:
+    """Restore an archived group; raises InvalidInput if another has its role meanwhile."""
     group = _locked(Group, group_id)
     if group.archived_at is not None:
         group.archived_at = None
-        group.save(update_fields=["archived_at"])
+        _save_group(group)
         log.info("group_unarchived", group=group.id)
     return group
 
 
+def _refuse_other_role(group: Group, changes: Mapping[str, object]) -> None:
+    """Contacts are due or not by their group's role, and are drawn for it."""
+    if changes.get("role", group.role) == group.role:
+        return
+    # Held, so that no contact comes in meanwhile.
+    if Contact.objects.filter(group=group).exists():
+        raise InvalidInput.field("role", ROLE_FIXED, code="frozen")
+
+
 def _save_group(group: Group) -> None:
+    if group.role not in list(Role):
+        raise InvalidInput.field("role", f"Give one of {', '.join(list(Role))}.")
     group.name_key = _name_key(group.name)
+    is_single = group.role in SINGLE_ROLES and group.archived_at is None
+    group.single_role = group.role if is_single else None
     taken = _taken_in_campaign(group)
     if not taken:
         try:
@@ -170,9 +198,7 @@ def _save_group(group: Group) -> None:
             # A concurrent request won.
             taken = _taken_in_campaign(group) or ["number"]
     if taken:
-        sentences = {
-            name: [f"The campaign has a group with this {name} already."] for name in taken
-        }
+        sentences = {name: [TAKEN[name].format(role=group.role)] for name in taken}
         raise InvalidInput(sentences[taken[0]][0], code="taken", errors=sentences)
 
 
@@ -181,6 +207,7 @@ def _taken_in_campaign(group: Group) -> list[str]:
     taken = {
         "number": others.filter(number=group.number).exists(),
         "name": others.filter(name_key=group.name_key).exists(),
+        "role": group.single_role and others.filter(single_role=group.single_role).exists(),
     }
     return [name for name, is_taken in taken.items() if is_taken]
 

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from campaigns.models import Contact, Group, NotSentReason
+from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
@@ -29,6 +30,7 @@ FROZEN = {
     "scheduled_at": "This contact has been opened, so its schedule can no longer change.",
 }
 FALLEN_DUE = "This contact has fallen due, so it stays in its group."
+HELD_BACK = "The time at which this contact gets no mail has come, so it stays in its group."
 TEST_STAYS = "This is a test contact, which can't be changed: make another one."
 ERASED = "This contact was erased and can't be changed."
 
@@ -80,8 +82,11 @@ def _refuse_frozen(contact: Contact, changes: Mapping[str, object], now: datetim
         for name, sentence in FROZEN.items():
             if name in changes and changes[name] != getattr(contact, name):
                 raise InvalidInput.field(name, sentence, code="frozen")
-    if _is_due(contact, now) and changes.get("group", contact.group) != contact.group:
-        raise InvalidInput.field("group", FALLEN_DUE, code="frozen")
+    if changes.get("group", contact.group) != contact.group:
+        if _is_due(contact, now):
+            raise InvalidInput.field("group", FALLEN_DUE, code="frozen")
+        if _is_held_back(contact, now):
+            raise InvalidInput.field("group", HELD_BACK, code="frozen")
     if contact.not_sent_reason == NotSentReason.TEST:
         raise InvalidInput(TEST_STAYS, code="test")
     if contact.erased_at is not None:
@@ -92,14 +97,20 @@ def _is_due(contact: Contact, now: datetime) -> bool:
     return contact.due_at is not None and contact.due_at <= now
 
 
+def _is_held_back(contact: Contact, now: datetime) -> bool:
+    """Whether the mail that a control group's contact doesn't get would have been due by now."""
+    planned = contact.scheduled_at
+    return contact.group.role == Role.CONTROL and planned is not None and planned <= now
+
+
 def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> None:
     values = _read_changes(changes)
     group = cast("Group | None", changes.get("group"))
     _refuse_move(contact, values, group)
     columns: dict[str, Value | Group] = {**columns_of(values)}
-    if "scheduled_at" in values:
-        schedule = cast("datetime | None", values["scheduled_at"])
-        columns |= _due_columns(contact, schedule, now)
+    if "scheduled_at" in values or group is not None:
+        schedule = cast("datetime | None", values.get("scheduled_at", contact.scheduled_at))
+        columns |= _due_columns(contact, schedule, group or contact.group, now)
     if "group" in changes:
         columns["group"] = group
     _refuse_taken(contact, columns)
@@ -107,10 +118,12 @@ def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> N
 
 
 def _due_columns(
-    contact: Contact, schedule: datetime | None, now: datetime
+    contact: Contact, schedule: datetime | None, group: Group, now: datetime
 ) -> dict[str, datetime | None]:
     """What a new schedule makes of the first due time; once that has passed, a second mail."""
-    due = first_due(schedule, told_at=now)
+    if schedule == contact.scheduled_at and group.is_mailed == contact.group.is_mailed:
+        return {}
+    due = first_due(schedule, group=group, told_at=now)
     if not _is_due(contact, now):
         return {"due_at": due}
     mailed_again = due is not None and schedule != contact.scheduled_at

@@ -220,10 +220,12 @@ def _insert(
 ) -> list[_Verdict]:
     # A savepoint, so that a collision does not spoil an outer transaction.
     with transaction.atomic():
-        verdicts = _judge(candidates, claimed, _Stored.read(candidates))
+        stored = _Stored.read(candidates)
+        verdicts = _judge(candidates, claimed, stored)
         accepted = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
-        contacts = [_contact(candidate, now) for candidate, _ in accepted]
+        contacts = [_contact(candidate, stored, now) for candidate, _ in accepted]
         pixels = _store(contacts, pixels_per_contact)
+        _refuse_changed(stored.groups)
         for candidate, verdict in accepted:
             verdict.pixels = pixels[candidate.uuid]
     return verdicts
@@ -238,7 +240,17 @@ def _store(contacts: Sequence[Contact], pixels_per_contact: int) -> dict[UUID, l
     )
 
 
-def _contact(candidate: _Candidate, now: datetime) -> Contact:
+def _refuse_changed(groups: Mapping[int, Group]) -> None:
+    """Raise IntegrityError where a group began or ceased to be mailed meanwhile.
+
+    Under the ingest lock, or beside a foreign key that keeps the group as it is.
+    """
+    now = Group.objects.in_bulk(groups)
+    if any(now[number].is_mailed != group.is_mailed for number, group in groups.items()):
+        raise IntegrityError("a group changed while its contacts were stored")
+
+
+def _contact(candidate: _Candidate, stored: _Stored, now: datetime) -> Contact:
     row = candidate.row
     # Lists go by creation: contacts of one call keep its order.
     created_at = now + timedelta(microseconds=candidate.result.index)
@@ -246,7 +258,7 @@ def _contact(candidate: _Candidate, now: datetime) -> Contact:
         uuid=candidate.uuid,
         campaign_id=row.campaign,
         group_id=row.group,
-        due_at=first_due(row.scheduled_at, told_at=created_at),
+        due_at=first_due(row.scheduled_at, group=stored.groups[row.group], told_at=created_at),
         created_at=created_at,
         **candidate.columns,
     )

@@ -1,6 +1,6 @@
 """Reschedules a group's contacts; opened ones keep their schedule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -66,20 +66,24 @@ def reschedule_group(
         Value(scheduled_at, DateTimeField()) if shift is None else F("scheduled_at") + shift
     )
     return Rescheduled(
-        rescheduled=_reschedule(list(movable.values_list("uuid", flat=True)), new_schedule, now),
+        rescheduled=_reschedule(group, movable.values_list("uuid", flat=True), new_schedule, now),
         frozen=frozen,
         outside_dates=outside_dates(contacts, group.campaign).count(),
     )
 
 
-def _reschedule(contact_ids: Sequence[UUID], new_schedule: Combinable, now: datetime) -> int:
+def _reschedule(
+    group: Group, movable: Iterable[UUID], new_schedule: Combinable, now: datetime
+) -> int:
+    contact_ids = list(movable)
     for chunk in chunks(contact_ids):
         with recounted(chunk):
             contacts = Contact.objects.filter(uuid__in=chunk)
             later = Greatest(new_schedule, Value(now, DateTimeField()))
             # Before the schedule itself, which they are reckoned from.
             contacts.filter(due_at__lte=now, resent_at__isnull=True).update(resent_at=later)
-            contacts.exclude(due_at__lte=now).update(due_at=later)
+            if group.is_mailed:
+                contacts.exclude(due_at__lte=now).update(due_at=later)
             contacts.update(scheduled_at=new_schedule)
     return len(contact_ids)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
+from campaigns.models import Group
 from contacts.fields import OWN, Value
 from foundation.personal_data.hashes import read_email_hash
 from foundation.personal_data.identity import email_domain
@@ -25,6 +26,11 @@ def email_columns(email: str | None) -> dict[str, str | None]:
     return {"email": email, "email_hash": digest, "email_domain": email_domain(email)}
 
 
-def first_due(scheduled_at: datetime | None, *, told_at: datetime) -> datetime | None:
-    """When a contact falls due: as scheduled, but never before PixelTrack was told of it."""
-    return None if scheduled_at is None else max(scheduled_at, told_at)
+def first_due(scheduled_at: datetime | None, *, group: Group, told_at: datetime) -> datetime | None:
+    """When a contact falls due: as scheduled, but never before PixelTrack was told of it.
+
+    None in a group that gets no mail, or none yet.
+    """
+    if scheduled_at is None or not group.is_mailed:
+        return None
+    return max(scheduled_at, told_at)

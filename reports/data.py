@@ -7,6 +7,7 @@ are fractions rounded to DIGITS.
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.roles import Role
 from reports.periods import Step, Window
 from reports.verdict.states import Ratio, State
 from tracking.hits.mail_clients import Device
@@ -45,6 +46,8 @@ class FiguresData:
 class GroupData(FiguresData):
     """A group's figures and its place in the verdict.
 
+    A control group gets no mail and counts in no total: its `sent` are contacts that were opened
+    all the same.
     `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
     all three are None if no age was reached. `probability_best` fluctuates and is not the verdict.
     """
@@ -52,6 +55,7 @@ class GroupData(FiguresData):
     id: int
     number: int
     name: str
+    role: Role
     rate_at_age: float | None
     ci_low: float | None
     ci_high: float | None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TypeVar
 
+from campaigns.roles import Role
 from foundation.timestamps import from_ms
 from reports.data import (
     ByKind,
@@ -35,7 +36,10 @@ def describe(report: Report) -> ReportData:
         totals=_figures(report.totals),
         verdict=_verdict(report.verdict),
         groups=tuple(_group(row, report.verdict) for row in report.groups),
-        series=_series(panels.series, tuple(row.group.id for row in report.groups)),
+        series=_series(
+            panels.series,
+            tuple(row.group.id for row in report.groups if row.group.role != Role.CONTROL),
+        ),
         clients=tuple(ClientShare(*row) for row in _with_shares(panels.clients)),
         devices=tuple(DeviceShare(*row) for row in _with_shares(panels.devices)),
         opens_by_kind=_by_kind(panels.kinds),
@@ -84,6 +88,7 @@ def _group(row: GroupFigures, verdict: Verdict) -> GroupData:
         id=row.group.id,
         number=row.group.number,
         name=row.group.name,
+        role=Role(row.group.role),
         rate_at_age=None if today is None else round(today.events / today.contacts, DIGITS),
         ci_low=None if today is None else round(today.low, DIGITS),
         ci_high=None if today is None else round(today.high, DIGITS),

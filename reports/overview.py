@@ -10,6 +10,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from foundation.timestamps import EPOCH
 from reports.periods import SLOT_MINUTES, Step, start_of
 from reports.sent import Today
@@ -139,11 +140,13 @@ COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any"
 
 
 def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedExpression]:
-    """The COLUMNS for another query with the sums of the selected groups."""
+    """The COLUMNS for another query with the sums of the selected groups, control groups aside."""
     today = Today(now)
-    contacts = ContactsByDueDay.objects.filter(**groups)
+    control = Group.objects.order_by().filter(role=Role.CONTROL).values("id")
+    contacts = ContactsByDueDay.objects.filter(**groups).exclude(group_id__in=control)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, **groups)
-    openers = ContactsByKind.objects.filter(**groups)
+    minutes = minutes.exclude(group_id__in=control)
+    openers = ContactsByKind.objects.filter(**groups).exclude(group_id__in=control)
     sums: tuple[Coalesce | CombinedExpression, ...] = (
         _sum(contacts, Sum("contacts")),
         _sum(contacts, today.sent_on_other_days) + _sum(minutes, today.sent_today),

@@ -8,6 +8,7 @@ from functools import partial
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
@@ -101,14 +102,15 @@ def report_on(
     `machine` counts machine opens too; days and the heat map's hours are the zone's.
     """
     groups = subject.groups
-    selection = Selection(tuple(group.id for group in groups), window, machine)
+    mailed = [group for group in groups if group.role != Role.CONTROL]
+    selection = Selection(tuple(group.id for group in mailed), window, machine)
     counts = read_counts(selection, zone=zone)
-    sent = list(read_sent(selection.group_ids, now=now))
+    sent = list(read_sent([group.id for group in groups], now=now))
     figures = figures_of(selection, sent=sent, counts=counts)
     return Report(
         campaign=subject.campaign,
         window=window,
-        totals=sum((figures[group.id] for group in groups), Figures(machine=machine)),
+        totals=sum((figures[group.id] for group in mailed), Figures(machine=machine)),
         groups=[GroupFigures(group, figures[group.id]) for group in groups],
         verdict=compare_groups(
             subject.campaign,
@@ -117,7 +119,11 @@ def report_on(
             when=partial(_in_words, now=now, zone=zone),
         ),
         panels=read_panels(selection, counts=counts, zone=zone),
-        never_due=sum(part.never_due for part in sent),
+        never_due=sum(
+            part.never_due
+            for part in sent
+            if part.group_id in {g.id for g in groups if g.is_mailed}
+        ),
     )
 
 

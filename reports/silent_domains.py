@@ -51,7 +51,7 @@ def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
 def _by_domain(campaign_id: int, *, now: datetime) -> list[Row]:
     """(domain, contacts, sent to, opened) of the first contacts."""
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"))
-    is_settled = Q(scheduled_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
+    is_settled = Q(due_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
     contacts = (
         Contact.objects.filter(campaign_id=campaign_id)
         .annotate(sent=_one_where(is_settled), opened=_one_where(Exists(opens)))

@@ -16,10 +16,10 @@ Cell = str | int | float | None
 
 def groups_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     """A header, a row per group, and one for all groups."""
-    yield ("number", "group", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING)
+    yield ("number", "group", "role", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING)
     for group in data.groups:
-        yield (group.number, group.name, *_figures(group), *_standing(group))
-    yield ("", ALL_GROUPS, *_figures(data.totals), *(None for _ in STANDING))
+        yield (group.number, group.name, group.role, *_figures(group), *_standing(group))
+    yield ("", ALL_GROUPS, "", *_figures(data.totals), *(None for _ in STANDING))
 
 
 def _figures(row: FiguresData) -> tuple[Cell, ...]:
@@ -39,7 +39,8 @@ def _standing(group: GroupData) -> tuple[Cell, ...]:
 def series_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     """A header, and a row per step of time and group."""
     yield (data.series.step, "number", "group", "opens", "unique_opens")
+    groups = [group for group in data.groups if group.id in data.series.groups]
     for point in data.series.points:
-        counts = zip(data.groups, point.opens, point.unique_opens, strict=True)
+        counts = zip(groups, point.opens, point.unique_opens, strict=True)
         for group, opens, unique in counts:
             yield (point.at.isoformat(), group.number, group.name, opens, unique)

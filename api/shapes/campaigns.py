@@ -14,6 +14,7 @@ from api.base.fields import (
     UuidField,
 )
 from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, NotSentReason
+from campaigns.roles import CHOICES
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
@@ -92,7 +93,13 @@ class CampaignSerializer(serializers.Serializer):
     archived_at = MomentField(read_only=True, allow_null=True)
 
 
-GROUP = {"campaign": 1, "number": 2, "name": "B: a question", "planned_share": 50.0}
+GROUP = {
+    "campaign": 1,
+    "number": 2,
+    "name": "B: a question",
+    "planned_share": 50.0,
+    "role": "variant",
+}
 
 
 @extend_schema_serializer(
@@ -119,6 +126,14 @@ class GroupSerializer(serializers.Serializer):
         allow_null=True,
         required=False,
         help_text="A percentage; null where the groups share evenly.",
+    )
+    role = serializers.ChoiceField(
+        choices=CHOICES,
+        required=False,
+        help_text="What the group is for; it stays once the group has contacts. Variants are "
+        "compared. The rest waits for the winner, and its contacts are due once they are given it. "
+        "The control group gets no mail: it is in no merge list and in no rate. A campaign has one "
+        "rest and one control group at most.",
     )
     archived_at = MomentField(read_only=True, allow_null=True)
 

@@ -6,11 +6,13 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField
+from campaigns.roles import Role
 from reports.periods import Step
 from reports.verdict.states import State
 from reports.verdict.wording import choice_now
 from tracking.hits.mail_clients import Device
 
+ROLES = [role.value for role in Role]
 STATES = [state.value for state in State]
 STEPS = [step.value for step in Step]
 DEVICES = [device.value for device in Device]
@@ -51,6 +53,11 @@ class _NamedGroupSerializer(serializers.Serializer):
 
 
 class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
+    role = serializers.ChoiceField(
+        choices=ROLES,
+        help_text="A control group gets no mail and is in no total: what was sent to it are "
+        "contacts that were opened all the same.",
+    )
     rate_at_age = serializers.FloatField(
         allow_null=True,
         help_text="The rate that is compared: at the verdict's age. Null if none was reached.",

@@ -1,6 +1,6 @@
 """The figures of campaigns and groups as the admin's tables show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from reports.figures import Figures, contact_figures, figures_of_groups
 from reports.rates import rate_in_words
 from tracking.hits.classify import Kind
@@ -50,10 +51,10 @@ def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
 
 
 def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
-    """The figures of the campaigns that some groups make up."""
+    """The figures of the campaigns that some groups make up; the control group counts in none."""
     figures = figures_by_group(groups)
     totals: dict[int, Figures] = {}
-    for group in groups:
+    for group in _mailed(groups):
         totals[group.campaign_id] = totals.get(group.campaign_id, Figures()) + figures[group.id]
     return totals
 
@@ -63,7 +64,11 @@ def figure_table(campaign: Campaign) -> list[FigureRow]:
     groups = list(campaign.groups.order_by("number"))
     figures = figures_of_groups([group.id for group in groups], now=timezone.now())
     rows = [_row(str(group), figures[group.id]) for group in groups]
-    return [*rows, _row("All groups", sum((figures[g.id] for g in groups), Figures()))]
+    return [*rows, _row("All groups", sum((figures[g.id] for g in _mailed(groups)), Figures()))]
+
+
+def _mailed(groups: Iterable[Group]) -> Iterator[Group]:
+    return (group for group in groups if group.role != Role.CONTROL)
 
 
 def _row(name: str, figures: Figures) -> FigureRow:

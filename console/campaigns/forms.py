@@ -8,6 +8,7 @@ from django import forms
 
 from campaigns.models import Campaign, Group
 from campaigns.planned_split import split_problem
+from campaigns.roles import CHOICES, Role
 from console.base.saving import MomentField, ServiceForm
 from console.contacts.forms import WIDE
 from contacts.limits import MAX_SHIFT_MINUTES, NAME_LENGTH
@@ -43,10 +44,21 @@ class GroupForm(ServiceForm):
         help_text="A percentage. Groups without one divide evenly what the others leave: "
         "two groups get 50% each.",
     )
+    role = forms.ChoiceField(
+        choices=CHOICES,
+        required=False,
+        initial=Role.VARIANT,
+        help_text="Variants are compared. The rest gets the winner's e-mail, the control group "
+        "none: it shows what happens without it. A group with contacts keeps its role.",
+    )
 
     class Meta:
         model = Group
-        fields = ["campaign", "number", "name", "planned_share", "description"]
+        fields = ["campaign", "number", "name", "planned_share", "role", "description"]
+
+    def clean_role(self) -> str:
+        chosen: str = self.cleaned_data["role"]
+        return chosen or self.instance.role
 
 
 class GroupFormSet(forms.BaseInlineFormSet):

@@ -27,14 +27,14 @@ from foundation.errors import DomainError
 from foundation.parsing import BadValue, read_id
 from reports.figures import Figures
 
-FIELDS = ("campaign", "number", "name", "planned_share", "description", "archived_at")
+FIELDS = ("campaign", "number", "name", "planned_share", "role", "description", "archived_at")
 RESCHEDULE = "admin:campaigns_group_reschedule"
 
 
 @admin.register(Group)
 class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
     columns_before = ["name", "number", "campaign_link"]
-    columns_after = ["planned_share"]
+    columns_after = ["role", "planned_share"]
     history = GROUPS
     form = GroupForm
     raw_id_fields = ["campaign"]

@@ -40,7 +40,7 @@ class GroupInline(admin.TabularInline):
     model = Group
     form = GroupForm
     formset = GroupFormSet
-    fields = ["number", "name", "planned_share", "description", "archived_at"]
+    fields = ["number", "name", "planned_share", "role", "description", "archived_at"]
     readonly_fields = ["archived_at"]
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 30})}}
     can_delete = False

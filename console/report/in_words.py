@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from campaigns.roles import Role
 from console.report.ratios import drawing_of
 from reports.data import (
     ByKind,
@@ -52,6 +53,11 @@ TITLES = {
     State.TOO_EARLY: "Too early",
     State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
 }
+ROLES = {
+    Role.VARIANT: "",
+    Role.REST: "waits for the winner",
+    Role.CONTROL: "gets no e-mail",
+}
 LIKELY_SO_FAR = "Likely better so far"
 TIMES = {
     Step.MINUTE: "%-d %b %H:%M",
@@ -71,7 +77,8 @@ def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
         "totals": _row("All groups", data.totals),
         "groups": [_group_row(group, data.verdict) for group in data.groups],
         "verdict": _verdict(data, zone),
-        "series": _series(data.series, [group.name for group in data.groups], zone),
+        "series": _series(data.series, _names_in(data), zone),
+        "mailed_though_control": _mailed_though_control(data.groups),
         "clients": [_share(client.family, client) for client in data.clients],
         "devices": [_share(DEVICES[row.device], row) for row in data.devices],
         "heatmap": _heatmap(data.heatmap),
@@ -109,10 +116,23 @@ def _group_row(group: GroupData, verdict: VerdictData) -> Shown:
     return {
         **_row(group.name, group),
         "number": group.number,
+        "role": ROLES[group.role],
         "range": range_in_words(group.ci_low, group.ci_high),
         "best": None if best is None else chance_in_words(best),
         "leads": _is_called(verdict) and verdict.leader == group.id,
     }
+
+
+def _mailed_though_control(groups: Sequence[GroupData]) -> str:
+    """What to look at where the control group's contacts were mailed; "" where none was opened."""
+    opened = sum(group.sent for group in groups if group.role is Role.CONTROL)
+    if not opened:
+        return ""
+    contacts = "A contact" if opened == 1 else f"{opened:,} contacts"
+    return (
+        f"{contacts} of the control group opened the e-mail, which it was to get none of: look "
+        "which list your mail service has sent to."
+    )
 
 
 def range_in_words(low: float | None, high: float | None) -> str:
@@ -163,6 +183,11 @@ def decides_in_words(moment: datetime | None, zone: tzinfo) -> str | None:
 
 
 # --- Panels -------------------------------------------------------------------------------------
+
+
+def _names_in(data: ReportData) -> list[str]:
+    names = {group.id: group.name for group in data.groups}
+    return [names[group_id] for group_id in data.series.groups]
 
 
 def _series(series: SeriesData, names: Sequence[str], zone: tzinfo) -> Shown:

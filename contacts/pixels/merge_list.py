@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Contact, Group, NotSentReason
+from campaigns.queries import mailed_groups
 from contacts.fields import MERGED
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
@@ -74,12 +75,13 @@ def pixel_numbers(campaign_id: int) -> list[int]:
 
 
 def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
-    """All contacts except erased and test ones, in order of creation.
+    """All contacts of groups that get mail except erased and test ones, in order of creation.
 
     Read in chunks with short queries, so that memory use stays flat and nobody is blocked.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
+    contacts = contacts.filter(group_id__in=mailed_groups(campaign_id))
     contacts = contacts.select_related("group").order_by("created_at", "uuid")
     chunk = list(contacts[:CHUNK])
     while chunk:

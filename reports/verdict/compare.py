@@ -8,11 +8,13 @@ from typing import NamedTuple
 from django.db.models import F, Max, Q, Sum
 
 from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
 from reports.verdict import judge, stored
 from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
 from reports.verdict.facts import Moment
+from reports.verdict.proportions import planned_weights
 from reports.verdict.states import Verdict
 from tracking.counting.fold import NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
@@ -49,7 +51,7 @@ BySlot = Mapping[tuple[int, int], DueTimes]
 def compare_groups(
     campaign: Campaign, groups: Sequence[Group], *, until: datetime, when: Callable[[int], str]
 ) -> Verdict:
-    """The verdict on those of the groups that have anybody to send to; in at most five queries.
+    """The verdict on the variants that have anybody to send to; in at most five queries.
 
     `until` is the moment up to which every open has been counted; `when` writes a moment
     (milliseconds since 1970) as a person says it.
@@ -60,16 +62,19 @@ def compare_groups(
 
 
 def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
-    """A campaign's plan and the counters of its groups; in three queries.
+    """A campaign's plan and the counters of its variants; in three queries.
 
-    They see one moment: contacts that came in between would have more opens than there are of them.
+    The others are never compared. All see one moment: contacts that came in between would have more
+    opens than there are of them.
     """
-    ids = [group.id for group in groups]
+    variants = [group for group in groups if group.role == Role.VARIANT]
+    ids = [group.id for group in variants]
     with consistent_snapshot():
         fixed, planned = _slots(campaign.id)
         due, marks = _due_times(ids, fixed)
         ages = _ages(ids) if fixed else {}
-    compared = [group for group in groups if marks[group.id].drawn]
+    compared = [group for group in variants if marks[group.id].drawn]
+    shares = _planned_shares(compared, [group for group in groups if group not in variants])
     bins = bins_until(campaign.decision_age)
     return Experiment(
         # A group that came later counts as one more, since it might have been called.
@@ -77,13 +82,13 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
             fixed,
             campaign.decision_age,
             max(planned, len(compared)),
-            existing=len(groups),
+            existing=len(variants),
         ),
         [
             GroupOfSlots(
                 id=group.id,
                 name=group.name,
-                planned_share=None if group.planned_share is None else float(group.planned_share),
+                planned_share=share,
                 slots={
                     slot: _slot_counts(times, ages.get((group.id, slot), NO_AGES), bins)
                     for (group_id, slot), times in due.items()
@@ -92,9 +97,20 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
                 marked_before=marks[group.id].before,
                 marked_after=marks[group.id].after,
             )
-            for group in compared
+            for group, share in zip(compared, shares, strict=True)
         ],
     )
+
+
+def _planned_shares(variants: Sequence[Group], others: Sequence[Group]) -> list[float | None]:
+    """Percentages of the variants; those left empty share what the other groups leave them, too."""
+    planned = [
+        None if group.planned_share is None else float(group.planned_share)
+        for group in (*variants, *(other for other in others if other.archived_at is None))
+    ]
+    if len(planned) == len(variants):
+        return planned
+    return [100 * weight for weight in planned_weights(planned)[: len(variants)]]
 
 
 def _slots(campaign_id: int) -> tuple[Slots | None, int]:

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.timestamps import to_ms
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def store_verdicts(*, now: datetime) -> None:
-    """Look once at each campaign of several groups whose slots are filled and that is not decided.
+    """Look once at each undecided campaign of several variants whose slots are filled.
 
     One that fails keeps no other from being looked at; what failed first is raised in the end.
     """
@@ -49,7 +50,7 @@ def _undecided(now: datetime) -> list[int]:
     """Those not looked at for the longest time first."""
     decided = VerdictDecision.objects.values("campaign_id")
     rows = CampaignSlots.objects.filter(filled_before__isnull=True).exclude(campaign_id__in=decided)
-    groups = Group.objects.order_by().filter(campaign_id=OuterRef("campaign_id"))
+    groups = Group.objects.order_by().filter(campaign_id=OuterRef("campaign_id"), role=Role.VARIANT)
     several = groups.values("campaign_id").annotate(groups=Count("id")).filter(groups__gt=1)
     recent = Q(cut_off__gt=to_ms(now - LOOK_UNTIL) // MINUTE_MS)
     again = recent & Q(looked_at__lte=now - LOOK_AGAIN_AFTER)

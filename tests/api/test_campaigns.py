@@ -134,7 +134,8 @@ def test_a_group_is_created(api, campaign):
     response = api.post(GROUPS, values)
     assert response.status_code == 201
     body = response.json()
-    assert body == values | {"id": body["id"], "description": "", "archived_at": None}
+    own = {"id": body["id"], "description": "", "role": "variant", "archived_at": None}
+    assert body == values | own
 
 
 @pytest.mark.parametrize(

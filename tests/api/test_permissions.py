@@ -186,7 +186,8 @@ def test_the_complaint_names_the_fields_that_may_be_sent(api):
     body = {"campaign": 1, "number": 1, "name": "A", "nam": "B", "id": 7}
     response = api.post("/api/v1/groups/", body, format="json")
     assert response.json()["errors"]["nam"] == [
-        "There is no such field. Known here: campaign, description, name, number, planned_share."
+        "There is no such field. "
+        "Known here: campaign, description, name, number, planned_share, role."
     ]
     assert "id" not in response.json()["errors"]
 

@@ -60,14 +60,15 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "open_rate": 0.0,
         "open_rate_with_machine": 0.0,
     }
+    variant = {"role": "variant"}
     unknown = {"rate_at_age": None, "ci_low": None, "ci_high": None, "probability_best": None}
     body = response.json()
     assert {name: body[name] for name in ("totals", "groups")} == {
         "totals": figures
         | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5},
         "groups": [
-            {"id": first.id, "number": 1, "name": "Group 1", **figures, **unknown},
-            {"id": second.id, "number": 2, "name": "Group 2", **nothing, **unknown},
+            {"id": first.id, "number": 1, "name": "Group 1", **variant, **figures, **unknown},
+            {"id": second.id, "number": 2, "name": "Group 2", **variant, **nothing, **unknown},
         ],
     }
 

@@ -46,7 +46,7 @@ def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
             "email_domain": email_domain(email),
         }
     created_at = fields.setdefault("created_at", next(_created))
-    fields.setdefault("due_at", first_due(scheduled_at, told_at=created_at))
+    fields.setdefault("due_at", first_due(scheduled_at, group=group, told_at=created_at))
     with transaction.atomic():
         contact = Contact.objects.create(
             campaign_id=group.campaign_id, group=group, scheduled_at=scheduled_at, **fields

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 
 from campaigns.models import Campaign, Contact, Group
+from campaigns.roles import Role
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.timestamps import EPOCH, to_ms
@@ -61,7 +62,9 @@ def _due_campaign(now: datetime) -> int | None:
     due = ContactsByDueMinute.objects.filter(
         group_id=OuterRef("pk"), slot=NO_SLOT, minute__gt=NEVER, minute__lte=latest, drawn__gt=0
     )
-    waiting = Group.objects.exclude(campaign_id__in=CampaignSlots.objects.values("campaign_id"))
+    waiting = Group.objects.filter(role=Role.VARIANT).exclude(
+        campaign_id__in=CampaignSlots.objects.values("campaign_id")
+    )
     groups = waiting.filter(Exists(due)).order_by("campaign_id")
     return groups.values_list("campaign_id", flat=True).first()
 
@@ -91,7 +94,7 @@ def _fix(campaign_id: int, now: datetime) -> None:
 
 
 class DueMinutes(NamedTuple):
-    """The first and the last minute in which contacts of so many groups fall due."""
+    """The first and the last minute in which contacts of so many variants fall due."""
 
     first: int
     last: int
@@ -99,8 +102,8 @@ class DueMinutes(NamedTuple):
 
 
 def due_minutes(campaign_id: int) -> DueMinutes | None:
-    """When a campaign's contacts fall due, None without any who ever does."""
-    groups = Group.objects.filter(campaign_id=campaign_id).values("id")
+    """When the contacts of a campaign's variants fall due, None without any who ever does."""
+    groups = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT).values("id")
     rows = ContactsByDueMinute.objects.filter(
         group_id__in=groups, minute__gt=NEVER, drawn__gt=0
     ).order_by()

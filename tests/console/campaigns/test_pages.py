@@ -45,7 +45,7 @@ def filled_in(groups=(), *, stored=0, **changes):
         "groups-MAX_NUM_FORMS": 1000,
     }
     for n, group in enumerate(groups):
-        fields = {"description": "", "planned_share": "", **group}
+        fields = {"description": "", "planned_share": "", "role": "variant", **group}
         form |= {f"groups-{n}-{name}": value for name, value in fields.items()}
     return form | changes
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.roles import Role
 from console.report.in_words import (
     SHADES,
     chance_in_words,
@@ -51,6 +52,7 @@ GROUP = GroupData(
     id=2,
     number=1,
     name="A",
+    role=Role.VARIANT,
     rate_at_age=0.22,
     ci_low=0.2,
     ci_high=0.25,
@@ -136,6 +138,24 @@ def verdict(**changes):
 def test_a_group_leads_only_where_the_verdict_says_so(changes, leads):
     [group] = page_of(report(verdict=verdict(**changes)), zone=UTC)["groups"]
     assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
+
+
+CONTROL = replace(GROUP, id=3, role=Role.CONTROL, sent=0)
+
+
+def test_a_control_group_is_no_line_of_the_chart():
+    shown = page_of(report(groups=(GROUP, CONTROL)), zone=UTC)
+    assert shown["series"]["groups"] == ["A"]
+    assert [row["role"] for row in shown["groups"]] == ["", "gets no e-mail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "begins"), [(0, ""), (1, "A contact of the control"), (1200, "1,200 contacts of the")]
+)
+def test_who_was_mailed_though_in_the_control_group_is_told(sent, begins):
+    shown = page_of(report(groups=(GROUP, replace(CONTROL, sent=sent))), zone=UTC)
+    assert shown["mailed_though_control"].startswith(begins)
+    assert bool(shown["mailed_though_control"]) == bool(sent)
 
 
 TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, when="Thursday, 14:00")
