@@ -119,7 +119,14 @@ def make_pixels() -> list[str]:
         for n in (1, 2)
     ]
     contacts = [
-        Contact(campaign=campaign, group=groups[n % 2], scheduled_at=START) for n in range(CONTACTS)
+        Contact(
+            campaign=campaign,
+            group=groups[n % 2],
+            scheduled_at=START,
+            due_at=START,
+            created_at=START - timedelta(days=1),
+        )
+        for n in range(CONTACTS)
     ]
     Contact.objects.bulk_create(contacts, batch_size=1000)
     with transaction.atomic():

@@ -1,9 +1,9 @@
 """Makes up campaigns, contacts, pixels and opens with their counters, as many as asked for.
 
-    python -m benchmarks.made_up [mariadb|sqlite] [--campaigns N] [--contacts N] [--opens N]
+    python -m benchmarks.made_up [mariadb|sqlite] [--campaigns N] [--contacts N] [--opens N] [--groups N]
 
-Each campaign has two groups and is sent over a day, the first of them at START, each other three
-days before the one ahead of it; opens decay over two weeks. What counting makes of the opens is
+Each campaign has two groups or as many as asked for, and is sent over a day, in 96 slots; the first
+at START, each other three days before the one ahead of it. Opens decay over two weeks. What counting makes of the opens is
 worked out by the product's own functions. The database stays: benchmarks take it with
 BENCHMARK_DATABASE_URL.
 """
@@ -41,6 +41,7 @@ class Size:
     contacts: int = 1_000_000
     opens: int = 5_000_000
     pixels: int = 1
+    groups: int = 2
 
 
 def main() -> None:
@@ -50,9 +51,10 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--opens", type=int, default=10_000_000)
     parser.add_argument("--pixels", type=int, default=2)
+    parser.add_argument("--groups", type=int, default=2)
     parser.add_argument("--part", nargs=2, metavar=("STEP", "CAMPAIGNS"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    size = Size(asked.campaigns, asked.contacts, asked.opens, asked.pixels)
+    size = Size(asked.campaigns, asked.contacts, asked.opens, asked.pixels, asked.groups)
     if asked.part:
         make_part(asked.part[0], [int(n) for n in asked.part[1].split(",")], size)
         return
@@ -69,7 +71,7 @@ def fill(size: Size, *, processes: int = 1) -> None:
     from tracking.counting.campaign_slots import fix_due_campaigns
     from tracking.counting.record import note_complete
 
-    campaigns = [make_campaign(number).id for number in range(size.campaigns)]
+    campaigns = [make_campaign(number, size.groups).id for number in range(size.campaigns)]
     make_agents()
     share_out("contacts", campaigns, size, processes)
     fix_due_campaigns(now=START + timedelta(hours=1))
@@ -103,14 +105,14 @@ def make_part(step: str, campaigns: list[int], size: Size) -> None:
         make(campaign, size)
 
 
-def make_campaign(number: int):
+def make_campaign(number: int, groups: int):
     from campaigns.models import Campaign, Group
 
     start, name = START - number * APART, chr(ord("A") + number % 26) + str(number or "")
     campaign = Campaign.objects.create(
         name=name, name_key=name.lower(), start_at=start, end_at=start + timedelta(days=30)
     )
-    for n in (1, 2):
+    for n in range(1, groups + 1):
         Group.objects.create(campaign=campaign, number=n, name=f"G{n}", name_key=f"g{n}")
     return campaign
 
@@ -143,8 +145,9 @@ def make_some_contacts(groups, numbers: range, of: int, pixels: int) -> None:
     rows = [
         Contact(
             campaign_id=campaign.id,
-            group=groups[n % 2],
+            group=groups[n % len(groups)],
             scheduled_at=campaign.start_at + SENDING * (n / of),
+            due_at=campaign.start_at + SENDING * (n / of),
             created_at=campaign.start_at - timedelta(days=1) + timedelta(microseconds=n),
         )
         for n in numbers

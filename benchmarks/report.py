@@ -1,10 +1,10 @@
 """The report of one campaign against counting its raw opens with DISTINCT.
 
-    python -m benchmarks.report [mariadb] [sqlite] [--opens N] [--contacts N]
+    python -m benchmarks.report [mariadb] [sqlite] [--opens N] [--contacts N] [--groups N]
 
 The campaign is one of `benchmarks.made_up`. The reference only counts what the headline figures
-say; the report also gives verdict, series, clients and heat
-map. Before speed is counted, both must say the same, and the report takes at most 12 queries.
+say; the report also gives verdict, series, clients and heat map. Before speed is counted, both
+must say the same, and the report takes at most 12 queries.
 """
 
 import argparse
@@ -27,29 +27,30 @@ def main() -> None:
     parser.add_argument("engines", nargs="*", default=ENGINES)
     parser.add_argument("--opens", type=int, default=5_000_000)
     parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--groups", type=int, default=10)
     asked = parser.parse_args()
     if len(asked.engines) == 1:
-        run(asked.engines[0], contacts=asked.contacts, opens=asked.opens)
+        run(asked.engines[0], Size(contacts=asked.contacts, opens=asked.opens, groups=asked.groups))
         return
     for engine in asked.engines:
         command = [sys.executable, "-m", "benchmarks.report", engine]
-        sizes = ["--opens", str(asked.opens), "--contacts", str(asked.contacts)]
+        sizes = [f"--{name}={getattr(asked, name)}" for name in ("opens", "contacts", "groups")]
         subprocess.run([*command, *sizes], check=True)
 
 
-def run(engine: str, *, contacts: int, opens: int) -> None:
+def run(engine: str, size: Size) -> None:
     project.start(engine)
     from campaigns.models import Campaign
 
-    fill(Size(contacts=contacts, opens=opens))
+    fill(size)
     campaign = Campaign.objects.get()
     check(campaign)
     report = Way("report", REPORTS, lambda: lambda: [by_report(campaign) for _ in range(REPORTS)])
     distinct = Way("distinct", 1, lambda: lambda: by_distinct(campaign))
     ratio = compare(report, distinct)
     print(
-        f"report on {engine}, {opens:,} opens, {contacts:,} contacts: "
-        f"{ratio} times counting with DISTINCT"
+        f"report on {engine}, {size.opens:,} opens, {size.contacts:,} contacts, "
+        f"{size.groups} groups: {ratio} times counting with DISTINCT"
     )
 
 
@@ -106,9 +107,14 @@ def check(campaign) -> None:
     }
     if figures != by_distinct(campaign):
         raise SystemExit(f"The report says {figures}, the raw rows {by_distinct(campaign)}.")
-    if len(captured) > MOST_QUERIES:
-        raise SystemExit(f"The report took {len(captured)} queries.")
-    print(f"checked: {report.verdict.state}; {report.totals.opens:,} counted opens")
+    # Statements that begin and end the snapshot aside.
+    taken = [q["sql"] for q in captured.captured_queries if q["sql"].startswith("SELECT")]
+    if len(taken) > MOST_QUERIES:
+        raise SystemExit(f"The report took {len(taken)} queries.")
+    print(
+        f"checked: {report.verdict.state}; {report.totals.opens:,} counted opens; "
+        f"{len(taken)} queries"
+    )
 
 
 if __name__ == "__main__":

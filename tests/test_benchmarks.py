@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,3 +37,17 @@ def test_a_benchmark_needs_no_argument(name, monkeypatch):
 
 def test_there_are_benchmarks_with_arguments():
     assert "contact_import" in COMMANDS
+
+
+@pytest.mark.scripts
+def test_the_report_of_made_up_opens_is_what_they_say():
+    command = [sys.executable, "-m", "benchmarks.report", "sqlite"]
+    ran = subprocess.run(
+        [*command, "--contacts=500", "--opens=2000"],
+        cwd=FOLDER.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "11 queries" in ran.stdout
+    assert "10 groups" in ran.stdout
