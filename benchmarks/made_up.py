@@ -1,11 +1,12 @@
 """Makes up campaigns, contacts, pixels and opens with their counters, as many as asked for.
 
-    python -m benchmarks.made_up [mariadb|sqlite] [--campaigns N] [--contacts N] [--opens N] [--groups N]
+    python -m benchmarks.made_up [mariadb|sqlite] [--campaigns N] [--contacts N] [--opens N]
+        [--groups N]
 
 Each campaign has two groups or as many as asked for, and is sent over a day, in 96 slots; the first
-at START, each other three days before the one ahead of it. Opens decay over two weeks. What counting makes of the opens is
-worked out by the product's own functions. The database stays: benchmarks take it with
-BENCHMARK_DATABASE_URL.
+at START, each other three days before the one ahead of it. Opens decay over two weeks. What
+counting makes of the opens is worked out by the product's own functions. The database stays:
+benchmarks take it with BENCHMARK_DATABASE_URL.
 """
 
 import argparse
