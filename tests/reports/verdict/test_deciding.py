@@ -67,6 +67,12 @@ def test_where_nothing_can_differ_z_is_0(cells):
     assert z_of(pair_of(cells)) == 0
 
 
+def test_a_slot_in_which_one_group_has_nobody_is_empty():
+    for cell in ([((0, 3), (0, 9))], [((3, 0), (9, 0))]):
+        pair = pair_of(cell)
+        assert (pair.m.sum(), pair.n_g.sum(), pair.n_h.sum()) == (0, 0, 0)
+
+
 @given(cell_lists())
 def test_one_group_is_ahead_by_what_the_other_is_behind(cells):
     pair, other = pair_of(cells), pair_of(cells, 0, 1)
