@@ -196,6 +196,22 @@ class FirstOpensByAge(models.Model):
     left_with_machine = models.BigIntegerField()
 
 
+class LeftByAge(models.Model):
+    """Contacts per group, slot and age bin at which they were first marked, or mailed again.
+
+    Kept once a campaign's slots are fixed, of contacts as they were drawn. Each contact counts
+    once, by whatever came first. `reason` is that of the mark (`campaigns.models.NotSentReason`)
+    or `fold.MAILED_AGAIN`.
+    """
+
+    pk = models.CompositePrimaryKey("group_id", "slot", "age_bin", "reason")
+    group_id = models.BigIntegerField()
+    slot = models.SmallIntegerField()
+    age_bin = models.SmallIntegerField()
+    reason = models.CharField(max_length=12)
+    contacts = models.BigIntegerField()
+
+
 class ContactsByKind(models.Model):
     """Contacts per group and best kind."""
 

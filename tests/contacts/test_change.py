@@ -226,6 +226,56 @@ def test_a_contact_marked_later_leaves_every_figure_but_is_compared_as_it_was_dr
     assert (report.totals.contacts, report.totals.sent, report.totals.unique_opens) == (1, 1, 1)
 
 
+AN_HOUR_LATER = START + timedelta(hours=1)
+
+
+def left_by_age():
+    """Contacts by age bin and reason."""
+    return {key[2:]: n for key, (n,) in stored()[fold.LEFT_BY_AGE].items()}
+
+
+def test_marks_after_the_due_time_are_counted_by_age_until_they_are_undone(campaign, group):
+    bounced, withdrawn, early = (make_contact(group) for _ in range(3))
+    fix_due_campaigns(now=AN_HOUR_LATER)
+    mark(campaign, early, now=BEFORE)
+    mark(campaign, bounced, now=START + timedelta(minutes=7))
+    options = {"campaign_id": campaign.id, "contact_ids": [withdrawn.uuid]}
+    mark_not_sent(**options, reason=NotSentReason.WITHDRAWN, now=AN_HOUR_LATER)
+    assert left_by_age() == {(1, "bounced"): 1, (7, "withdrawn"): 1}
+    assert not audit.find_differences()
+    mark(campaign, bounced, undo=True)
+    mark(campaign, bounced, now=LATER)
+    assert left_by_age() == {(28, "bounced"): 1, (7, "withdrawn"): 1}
+    mark(campaign, bounced, withdrawn, undo=True)
+    assert left_by_age() == {}
+    assert not audit.find_differences()
+
+
+def test_a_mark_after_a_second_mail_says_nothing_of_the_first(campaign, group):
+    contact = make_contact(group)
+    fix_due_campaigns(now=AN_HOUR_LATER)
+    change.change_contact(
+        contact_id=contact.uuid, changes={"scheduled_at": AN_HOUR_LATER}, now=AN_HOUR_LATER
+    )
+    mark(campaign, contact)
+    assert left_by_age() == {(7, "mailed_again"): 1}
+    mark(campaign, contact, undo=True)
+    assert left_by_age() == {(7, "mailed_again"): 1}
+    assert not audit.find_differences()
+
+
+@pytest.mark.parametrize(
+    ("erased_at", "left"), [(LATER, {(7, "bounced"): 1}), (BEFORE, {})], ids=["after", "before"]
+)
+def test_erasing_after_the_due_time_takes_back_no_mark(campaign, group, erased_at, left):
+    contact = make_contact(group)
+    fix_due_campaigns(now=AN_HOUR_LATER)
+    mark(campaign, contact, now=AN_HOUR_LATER)
+    change.erase_contact(contact_id=contact.uuid, now=erased_at)
+    assert left_by_age() == left
+    assert not audit.find_differences()
+
+
 def test_undoing_brings_everything_back(campaign, group):
     contact = make_contact(group)
     fix_due_campaigns(now=START + timedelta(hours=1))

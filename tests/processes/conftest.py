@@ -27,6 +27,7 @@ TABLES = (
     models.FirstOpensByMinute,
     models.FirstOpensBySlot,
     models.FirstOpensByAge,
+    models.LeftByAge,
     models.ContactsByKind,
     models.ContactsByDueMinute,
     models.ContactsByDueDay,

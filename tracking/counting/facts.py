@@ -24,6 +24,7 @@ CONTACT_COLUMNS = (
     "created_at",
     "due_at",
     "not_sent_at",
+    "not_sent_reason",
     "resent_at",
     "erased_at",
 )
@@ -97,7 +98,8 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
     rows = list(rows)
     fixed = _slots({row[2] for row in rows})
     facts = {}
-    for contact_id, group_id, campaign_id, created_at, due, not_sent, resent, erased in rows:
+    for contact_id, group_id, campaign_id, created_at, due, *marks, resent, erased in rows:
+        not_sent, reason = marks
         due_at = slot = None
         if due and not (erased and erased < due):
             due_at = to_ms(due)
@@ -112,6 +114,8 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
             counted=not_sent is None,
             drawn=due_at is not None and not (not_sent and not_sent < due),
             resent_at=resent and to_ms(resent),
+            marked_at=not_sent and to_ms(not_sent),
+            reason=reason,
         )
     return facts
 

@@ -27,6 +27,7 @@ OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, quarter): opens
 FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, counted or machine only
 FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): the same
 FIRST_BY_AGE = "first_opens_by_age"  # (group, slot, age bin): counted, with machine, left twice
+LEFT_BY_AGE = "left_by_age"  # (group, slot, age bin, reason): contacts
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
 CONTACTS_BY_DUE = (
     "contacts_by_due_minute"  # (group, slot, minute): contacts, opened, drawn, removed
@@ -36,8 +37,12 @@ CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opene
 # In a key: of no slot, and never due.
 NO_SLOT = NEVER = -1
 
+# In a key beside the reasons of marks.
+MAILED_AGAIN = "mailed_again"
+
 COUNTED, WITH_MACHINE = (1, 0), (0, 1)
 ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
+ONE = (1,)
 
 
 class ContactFacts(NamedTuple):
@@ -48,6 +53,7 @@ class ContactFacts(NamedTuple):
     - `counted`: false for one marked not sent, which leaves every figure but those by age
     - `drawn`: whether it was to be sent to when it fell due, whatever became known later
     - `resent_at`: when it was mailed again, from when on it is compared with nobody
+    - `marked_at`, `reason`: when and why it was marked not sent
     """
 
     contact_id: UUID
@@ -57,6 +63,8 @@ class ContactFacts(NamedTuple):
     counted: bool
     drawn: bool
     resent_at: int | None = None
+    marked_at: int | None = None
+    reason: str | None = None
 
 
 class HitFacts(NamedTuple):
@@ -226,6 +234,9 @@ def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     left = _left_in(contact)
     if left is not None:
         yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, 1, 1)
+    leaving = _leaving(contact)
+    if leaving is not None:
+        yield LEFT_BY_AGE, (*_age_key(contact, leaving.age), leaving.reason), ONE
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
@@ -234,7 +245,7 @@ def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Co
         return
     yield CONTACTS_BY_DUE, _due_key(contact), (0, 1, 0, 0)
     yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_OPENED
-    yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), (1,)
+    yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), ONE
     at, amounts = _opened(summary)
     yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
     yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
@@ -276,13 +287,35 @@ def _left_in(contact: ContactFacts) -> int | None:
     return age_bin(contact.resent_at - contact.due_at)
 
 
+class Leaving(NamedTuple):
+    """The age bin in which a contact leaves what guard rails watch, and why."""
+
+    age: int
+    reason: str
+
+
+def _leaving(contact: ContactFacts) -> Leaving | None:
+    """What came first, a second mail or a mark; in the same bin the mark may be of either mail."""
+    if contact.slot is None or contact.due_at is None or not contact.drawn:
+        return None
+    leavings = [
+        Leaving(age_bin(at - contact.due_at), reason)
+        for at, reason in (
+            (contact.resent_at, MAILED_AGAIN),
+            (contact.marked_at, contact.reason),
+        )
+        if at is not None and reason is not None
+    ]
+    return min(leavings, key=lambda one: one.age, default=None)
+
+
 def open_contribution(contact: ContactFacts, bucket: int, best: Best) -> Iterator[Contribution]:
     if not contact.counted:
         return
     group, at = contact.group_id, bucket * BUCKET_MS
-    yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), (1,)
-    yield OPENS_BY_SLOT, (group, best.kind, at // SLOT_MS), (1,)
-    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // SLOT_MS), (1,)
+    yield OPENS_BY_MINUTE, (group, best.kind, at // MINUTE_MS), ONE
+    yield OPENS_BY_SLOT, (group, best.kind, at // SLOT_MS), ONE
+    yield OPENS_BY_CLIENT, (group, best.family, best.kind, at // SLOT_MS), ONE
 
 
 def _due_key(contact: ContactFacts) -> tuple[int, int, int]:

@@ -19,6 +19,7 @@ from tracking.models import (
     FirstOpensByMinute,
     FirstOpensBySlot,
     GroupVersion,
+    LeftByAge,
     OpensByClientSlot,
     OpensByMinute,
     OpensBySlot,
@@ -47,6 +48,9 @@ TABLES = {
         FirstOpensByAge,
         ("group_id", "slot", "age_bin"),
         (*FIRSTS, "left_counted", "left_with_machine"),
+    ),
+    fold.LEFT_BY_AGE: CounterTable(
+        LeftByAge, ("group_id", "slot", "age_bin", "reason"), ("contacts",)
     ),
     fold.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
     fold.CONTACTS_BY_DUE: CounterTable(

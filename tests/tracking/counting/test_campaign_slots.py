@@ -8,7 +8,7 @@ from tests.tracking.factories import START, make_campaign, make_contact, make_hi
 from tracking.counting import campaign_slots, facts
 from tracking.counting.campaign_slots import fix_due_campaigns, take_step
 from tracking.counting.record import record
-from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge
+from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, LeftByAge
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,8 @@ def test_contacts_are_counted_as_drawn_in_their_slots(group):
     fix_due_campaigns(now=START + HOUR)
     row = ContactsByDueMinute.objects.get(slot=0)
     assert (row.contacts, row.drawn, row.removed) == (1, 2, 1)
+    marked = LeftByAge.objects.get()
+    assert (marked.slot, marked.age_bin, marked.reason, marked.contacts) == (0, 25, "bounced", 1)
     assert not audit.find_differences()
 
 

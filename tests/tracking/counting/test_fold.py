@@ -313,6 +313,33 @@ def test_whoever_is_mailed_again_leaves_before_the_bin_that_holds_it(summary, by
     assert deltas.of(fold.FIRST_BY_AGE) == by_age
 
 
+MARKED = {"counted": False, "reason": "bounced"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, {}),
+        ({"marked_at": NOON}, {(7, 3, 0, "bounced"): (1,)}),
+        ({"marked_at": NOON + 300_000}, {(7, 3, 0, "bounced"): (1,)}),
+        ({"marked_at": NOON + 300_001}, {(7, 3, 1, "bounced"): (1,)}),
+        ({"marked_at": NOON + 10**12, "reason": "withdrawn"}, {(7, 3, 38, "withdrawn"): (1,)}),
+        ({"marked_at": NOON - 1, "drawn": False}, {}),
+        ({"marked_at": NOON, "slot": None}, {}),
+        ({"marked_at": NOON, "slot": None, "due_at": None, "drawn": False}, {}),
+        ({"counted": True, "resent_at": NOON + 300_001}, {(7, 3, 1, "mailed_again"): (1,)}),
+        ({"marked_at": NOON, "resent_at": NOON + 300_001}, {(7, 3, 0, "bounced"): (1,)}),
+        ({"marked_at": NOON + 400_000, "resent_at": NOON}, {(7, 3, 0, "mailed_again"): (1,)}),
+        ({"marked_at": NOON, "resent_at": NOON + 300_000}, {(7, 3, 0, "mailed_again"): (1,)}),
+    ],
+)
+def test_whoever_is_marked_or_mailed_again_after_the_due_time_leaves_once(changes, left):
+    contact = DUE._replace(**(MARKED | changes if changes else {}))
+    assert all_of(contact).of(fold.LEFT_BY_AGE) == left
+    opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
+    assert all_of(contact, opened).of(fold.LEFT_BY_AGE) == left
+
+
 def test_a_person_after_a_machine_moves_the_contact_and_leaves_no_second_one():
     contact = UUID(int=1)
     deltas = fold_one(

@@ -229,6 +229,7 @@ def _expected(contacts, hits):
         fold.FIRST_BY_MINUTE: _pairs(counted["first"]),
         fold.FIRST_BY_SLOT: _pairs(counted["first_slot"]),
         fold.FIRST_BY_AGE: {k: (*n, 0, 0) for k, n in _pairs(counted["age"]).items()},
+        fold.LEFT_BY_AGE: {},
         fold.CONTACTS_BY_DUE: {
             key: (n, counted["due"][key, "opened"], 0 if key[2] == fold.NEVER else n, 0)
             for key, n in _due(contacts, slots, naive.due_key).items()

@@ -39,6 +39,7 @@ pytestmark = pytest.mark.django_db
 def contacts():
     group = make_campaign().groups.get(number=1)
     contacts = [make_contact(group) for _ in range(5)]
+    make_contact(group, not_sent_at=START + timedelta(minutes=9), not_sent_reason="bounced")
     fix_due_campaigns(now=START + timedelta(hours=1))
     record([make_hit(contact, agent=GMAIL) for contact in contacts])
     record([make_hit(contacts[0], agent=APPLE_PRIVACY, after=timedelta(hours=2))])
