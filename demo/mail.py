@@ -32,6 +32,7 @@ REOPEN_RATE = 0.3
 # Ages at which groups are looked at, and how long after these everything is counted.
 LOOKS_HOURS = (4, 8, 24, 72)
 SETTLED_AFTER = timedelta(minutes=30)
+BOUNCED_WITHIN = timedelta(minutes=10)
 SCANNED_WITHIN_MINUTES = 2
 # How likely people are to read mail in each hour of the day (UTC).
 # fmt: off
@@ -47,7 +48,7 @@ class GroupPlan:
     """A group to be created.
 
     Scanners check the share `scanned` of its mails, whatever the provider; it is sent to `later`
-    than the campaign's first group.
+    than the campaign's first group. One mail of `bounces_every` bounces.
     """
 
     number: int
@@ -56,6 +57,7 @@ class GroupPlan:
     open_rate: float
     scanned: float = 0.0
     later: timedelta = timedelta(0)
+    bounces_every: int = BOUNCES_EVERY
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,17 @@ CAMPAIGNS = (
         ),
     ),
     CampaignPlan(
+        key="fair",
+        name="Trade fair",
+        description="More mails to addresses from the fair bounce: stop it, and compare nothing.",
+        sent_ago=timedelta(hours=9),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "Customers", 500, 0.31),
+            GroupPlan(2, "Addresses from the fair", 500, 0.27, bounces_every=14),
+        ),
+    ),
+    CampaignPlan(
         key="sale",
         name="Weekend sale",
         description="Being sent right now: too early to call.",
@@ -174,7 +187,8 @@ class Recipient:
 
     @property
     def bounces(self) -> bool:
-        return self.number % BOUNCES_EVERY == BOUNCES_EVERY // 2
+        every = self.group.bounces_every
+        return self.number % every == every // 2
 
     @property
     def reads(self) -> bool:
@@ -250,6 +264,11 @@ def looks(plan: CampaignPlan, *, now: datetime) -> list[datetime]:
     sent = now - plan.sent_ago + plan.sending
     moments = [sent + timedelta(hours=hours) + SETTLED_AFTER for hours in LOOKS_HOURS]
     return [moment for moment in moments if moment < now]
+
+
+def bounces_told_at(people: Sequence[Person], *, now: datetime) -> datetime:
+    """When it is told which mails bounced: at once, soon after the last of them was sent."""
+    return min(now, max(person.recipient.scheduled_at for person in people) + BOUNCED_WITHIN)
 
 
 def _person(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from campaigns.roles import Role
 from reports.periods import Step, Window
-from reports.verdict.states import Ratio, State
+from reports.verdict.states import Ratio, State, Stop
 from tracking.hits.mail_clients import Device
 
 
@@ -67,7 +67,7 @@ class VerdictData:
     """What may be said of the groups, of all time (`reports.verdict.states.Verdict`).
 
     `age_minutes` is the age at which the rates in its sentence are compared, None where none was
-    reached. `warnings` are sentences beside it.
+    reached. `warnings` are sentences beside it, those of `stops` first.
     """
 
     state: State
@@ -79,6 +79,7 @@ class VerdictData:
     age_minutes: int | None
     ratios: tuple[Ratio, ...]
     choice_now: str | None
+    stops: tuple[Stop, ...]
     warnings: tuple[str, ...]
 
 

@@ -59,6 +59,7 @@ def _verdict(verdict: Verdict) -> VerdictData:
         age_minutes=verdict.figures.age,
         ratios=tuple(_ratio(ratio) for ratio in verdict.ratios),
         choice_now=verdict.choice_now,
+        stops=verdict.stops,
         warnings=(*(stop.text for stop in verdict.stops), *verdict.beside),
     )
 

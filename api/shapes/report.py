@@ -8,12 +8,14 @@ from rest_framework import serializers
 from api.base.fields import IdField, MomentField
 from campaigns.roles import Role
 from reports.periods import Step
+from reports.verdict.experiment import GuardRail
 from reports.verdict.states import State
 from reports.verdict.wording import choice_now
 from tracking.hits.mail_clients import Device
 
 ROLES = [role.value for role in Role]
 STATES = [state.value for state in State]
+GUARD_RAILS = [rail.value for rail in GuardRail]
 STEPS = [step.value for step in Step]
 DEVICES = [device.value for device in Device]
 
@@ -83,6 +85,17 @@ class RatioSerializer(serializers.Serializer):
     high = serializers.FloatField(allow_null=True, help_text="Null where it has no end.")
 
 
+class StopSerializer(serializers.Serializer):
+    """A group with clearly more of what nobody wants; its sentence is in `warnings`."""
+
+    group = IdField()
+    guard_rail = serializers.ChoiceField(
+        source="rail",
+        choices=GUARD_RAILS,
+        help_text="Of contacts after their due time. It decides nothing.",
+    )
+
+
 class VerdictSerializer(serializers.Serializer):
     """The verdict on the groups, of all time: the window does not matter."""
 
@@ -111,6 +124,9 @@ class VerdictSerializer(serializers.Serializer):
         many=True, help_text="Of every two groups that are large enough, once it is decided."
     )
     choice_now = serializers.CharField(allow_null=True)
+    stops = StopSerializer(
+        many=True, help_text="Groups not to go on with: bounces, withdrawals or complaints."
+    )
     warnings = serializers.ListField(
         child=serializers.CharField(),
         help_text="What to know beside it, such as a group that is left out.",
@@ -201,7 +217,8 @@ EXAMPLE = {
         "age_minutes": 240,
         "ratios": [],
         "choice_now": choice_now("B", 0.984537),
-        "warnings": [],
+        "stops": [{"group": 2, "guard_rail": "bounces"}],
+        "warnings": ["Stop A: more of its mails bounce, 4.0% against 1.0%."],
     },
     "series": {
         "step": "hour",

@@ -131,7 +131,8 @@ class Table:
         return self.columns(lambda one: one.counted.left)
 
     def has_guard_rail(self, rail: GuardRail) -> bool:
-        return any(rail in one.guard_rails for row in self.rows for one in row)
+        rails = (one.guard_rails.get(rail, NOBODY) for row in self.rows for one in row)
+        return any(any(one.events) for one in rails)
 
     def decides_at(self, *, grace_ms: int) -> int:
         """When every slot up to the cut-off is past the decision age, and over."""

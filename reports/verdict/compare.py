@@ -5,20 +5,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import F, Max, Q, Sum
+from django.db.models import BigIntegerField, CharField, F, Max, Q, Sum, Value
 
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign, Group, NotSentReason
 from campaigns.roles import Role
 from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
 from reports.verdict import judge, stored
-from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
+from reports.verdict.experiment import (
+    ByAge,
+    Experiment,
+    GroupOfSlots,
+    GuardRail,
+    Plan,
+    SlotCounts,
+)
 from reports.verdict.facts import Moment
 from reports.verdict.proportions import planned_weights
 from reports.verdict.states import Verdict
 from tracking.counting.fold import NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
-from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge
+from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, LeftByAge
 
 # Longer than machine evidence takes to settle. An open that happened before a moment at which
 # counting was complete may also still have been on its way, through a door of another machine.
@@ -42,6 +49,13 @@ class Ages(NamedTuple):
     left_counted: tuple[int, ...]
     left_with_machine: tuple[int, ...]
 
+
+# The marks that guard rails watch.
+RAILS = {
+    NotSentReason.BOUNCED.value: GuardRail.BOUNCES,
+    NotSentReason.WITHDRAWN.value: GuardRail.WITHDRAWALS,
+}
+Rails = Mapping[GuardRail, ByAge]
 
 NOBODY = (0,) * AGE_BINS
 NO_AGES = Ages(NOBODY, NOBODY, NOBODY, NOBODY)
@@ -72,7 +86,8 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
     with consistent_snapshot():
         fixed, planned = _slots(campaign.id)
         due, marks = _due_times(ids, fixed)
-        ages = _ages(ids) if fixed else {}
+        rows = _rows_by_age(ids) if fixed else []
+    ages, rails = _ages(rows), _guard_rails(rows)
     compared = [group for group in variants if marks[group.id].drawn]
     shares = _planned_shares(compared, [group for group in groups if group not in variants])
     bins = bins_until(campaign.decision_age)
@@ -90,7 +105,12 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
                 name=group.name,
                 planned_share=share,
                 slots={
-                    slot: _slot_counts(times, ages.get((group.id, slot), NO_AGES), bins)
+                    slot: _slot_counts(
+                        times,
+                        ages.get((group.id, slot), NO_AGES),
+                        rails.get((group.id, slot), {}),
+                        bins,
+                    )
                     for (group_id, slot), times in due.items()
                     if group_id == group.id and fixed
                 },
@@ -162,18 +182,67 @@ def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tup
     return sums.values_list("group_id", "slot", *names)
 
 
-def _ages(group_ids: Sequence[int]) -> dict[tuple[int, int], Ages]:
-    rows = FirstOpensByAge.objects.filter(group_id__in=group_ids).order_by()
-    columns = ("group_id", "slot", "age_bin", *Ages._fields)
+class RowByAge(NamedTuple):
+    """A row of first opens, or, with a reason, of as many contacts that left for it."""
+
+    group_id: int
+    slot: int
+    age_bin: int
+    reason: str
+    amounts: tuple[int, ...]
+
+
+def _rows_by_age(group_ids: Sequence[int]) -> list[RowByAge]:
+    """Those of two tables; in one query."""
+    key = ("group_id", "slot", "age_bin")
+    opens = FirstOpensByAge.objects.filter(group_id__in=group_ids).order_by()
+    left = LeftByAge.objects.filter(group_id__in=group_ids, contacts__gt=0).order_by()
+    nothing = [Value(0, BigIntegerField())] * (len(Ages._fields) - 1)
+    rows = opens.values_list(*key, Value("", CharField()), *Ages._fields).union(
+        left.values_list(*key, "reason", "contacts", *nothing), all=True
+    )
+    return [
+        RowByAge(group_id, slot, age_bin, reason, tuple(amounts))
+        for group_id, slot, age_bin, reason, *amounts in rows
+    ]
+
+
+def _ages(rows: Iterable[RowByAge]) -> dict[tuple[int, int], Ages]:
     bins: dict[tuple[int, int], list[list[int]]] = {}
-    for group_id, slot, age_bin, *amounts in rows.values_list(*columns):
-        table = bins.setdefault((group_id, slot), [[0] * AGE_BINS for _ in Ages._fields])
-        for row, amount in zip(table, amounts, strict=True):
-            row[age_bin] = amount
+    for row in rows:
+        if row.reason:
+            continue
+        table = bins.setdefault((row.group_id, row.slot), [[0] * AGE_BINS for _ in Ages._fields])
+        for column, amount in zip(table, row.amounts, strict=True):
+            column[row.age_bin] = amount
     return {key: Ages(*map(tuple, table)) for key, table in bins.items()}
 
 
-def _slot_counts(due: DueTimes, ages: Ages, bins: int) -> SlotCounts:
+def _guard_rails(rows: Iterable[RowByAge]) -> dict[tuple[int, int], Rails]:
+    """By group and slot, of those that anybody was marked or mailed again in."""
+    bins: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(
+        lambda: defaultdict(lambda: [0] * AGE_BINS)
+    )
+    for row in rows:
+        if row.reason:
+            bins[row.group_id, row.slot][row.reason][row.age_bin] = row.amounts[0]
+    return {key: _rails(by_reason) for key, by_reason in bins.items()}
+
+
+def _rails(by_reason: Mapping[str, Sequence[int]]) -> Rails:
+    """Whoever left for another reason first is no longer at risk."""
+    left = {
+        reason: [sum(some) for some in zip(*others, strict=True)]
+        for reason in RAILS
+        if (others := [bins for other, bins in by_reason.items() if other != reason])
+    }
+    return {
+        rail: ByAge(by_reason.get(reason, NOBODY), left.get(reason, NOBODY))
+        for reason, rail in RAILS.items()
+    }
+
+
+def _slot_counts(due: DueTimes, ages: Ages, rails: Rails, bins: int) -> SlotCounts:
     """`bins` are those up to the decision age."""
     return SlotCounts(
         contacts=due.contacts,
@@ -183,4 +252,5 @@ def _slot_counts(due: DueTimes, ages: Ages, bins: int) -> SlotCounts:
         resent=any(ages.left_counted[:bins]),
         counted=ByAge(ages.counted, ages.left_counted),
         of_any_kind=ByAge(ages.with_machine, ages.left_with_machine),
+        guard_rails=rails,
     )

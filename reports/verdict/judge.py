@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reports.verdict import apart, left_out, proportions, watching, wording
 from reports.verdict.calls import watching_flips
-from reports.verdict.cells import NOBODY, released
+from reports.verdict.cells import NOBODY, Counters, released
 from reports.verdict.experiment import Experiment, GuardRail
 from reports.verdict.facts import MAX_GROUPS, Facts, Moment
 from reports.verdict.leads import lead_of_cells
@@ -287,5 +287,13 @@ def _stop(facts: Facts, groups: tuple[int, ...], rail: GuardRail) -> Stop | None
     few = worst.fewest_events() < watching.MIN_EVENTS_OF_GUARD_RAIL
     if worst.group is None or few or worst.evidence < facts.threshold:
         return None
-    text = wording.stop(facts.names[worst.group], rail)
+    shares = facts.against(_marked(facts, counters, groups), worst.group)
+    text = wording.stop(facts.names[worst.group], rail, shares=shares)
     return Stop(facts.ids[worst.group], rail, text)
+
+
+def _marked(facts: Facts, counters: Counters, groups: tuple[int, ...]) -> Figures:
+    """Shares of contacts so far, at whatever age their slots have reached."""
+    events = released(counters, facts.bins).events.sum(axis=0)
+    contacts = facts.table.contacts[[bins > 0 for bins in facts.bins]].sum(axis=0)
+    return Figures(None, facts.rates(events, contacts, groups))

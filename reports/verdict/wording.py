@@ -31,6 +31,12 @@ NOUNS = {
     Goal.ORDERED: ("order", "orders"),
 }
 
+MORE = {
+    GuardRail.COMPLAINTS: "more of its contacts complain",
+    GuardRail.BOUNCES: "more of its mails bounce",
+    GuardRail.WITHDRAWALS: "more of its contacts withdraw",
+}
+
 
 def too_many_groups(groups: int, *, limit: int) -> str:
     return f"{groups} groups are too many to compare: {limit} at most."
@@ -215,8 +221,10 @@ def change(name: str, then: Rate, now: Rate) -> str:
     return f"{name} {figures(then)} then, {figures(now)} now"
 
 
-def stop(name: str, rail: GuardRail) -> str:
-    return f"Stop {name}: {rail}."
+def stop(name: str, rail: GuardRail, *, shares: str | None) -> str:
+    """`shares` are of contacts, None where they do not say it."""
+    what = ", ".join(filter(None, (MORE[rail], shares)))
+    return f"Stop {name}: {what}."
 
 
 def choice_now(name: str, chance: float) -> str:

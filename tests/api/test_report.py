@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from campaigns.models import NotSentReason
+from contacts.not_sent import mark_not_sent
 from reports.verdict.storing import store_verdicts
 from tests.tracking.factories import (
     GMAIL,
@@ -173,6 +175,7 @@ def test_the_verdict_comes_with_each_groups_standing(sign_in, better):
         "age_minutes": 240,
         "ratios": [],
         "choice_now": body["verdict"]["choice_now"],
+        "stops": [],
         "warnings": ["This assumes that mails leave on time."],
     }
     assert body["verdict"]["choice_now"].startswith("If you had to choose now: Group 2")
@@ -182,6 +185,21 @@ def test_the_verdict_comes_with_each_groups_standing(sign_in, better):
     assert [row["rate_at_age"] for row in body["groups"]] == [0.15, 0.45]
     assert low[0] < 0.15 < high[0] < low[1] < 0.45 < high[1]
     assert best[0] < 0.001 < 0.999 < best[1] and sum(best) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_group_to_be_stopped_is_named_beside_the_verdict(sign_in, better):
+    second = better.groups.get(number=2)
+    marked = list(second.contacts.values_list("uuid", flat=True)[:30])
+    mark_not_sent(
+        campaign_id=better.id,
+        contact_ids=marked,
+        reason=NotSentReason.BOUNCED,
+        now=START + timedelta(minutes=2),
+    )
+    _, verdict = verdict_at(sign_in, better, START + timedelta(hours=5))
+    assert verdict["stops"] == [{"group": second.id, "guard_rail": "bounces"}]
+    said = "Stop Group 2: more of its mails bounce, 7.5% against 0.0%."
+    assert verdict["warnings"][0] == said
 
 
 def test_the_decision_brings_the_ratio_and_says_whether_the_call_was_right(sign_in, better):

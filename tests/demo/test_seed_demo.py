@@ -52,14 +52,14 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     # By day: who was just sent a mail at night is asleep.
     said = seed()
 
-    assert Campaign.objects.count() == 7
-    assert Group.objects.count() == 15
-    assert Contact.objects.count() == 1350
+    assert Campaign.objects.count() == 8
+    assert Group.objects.count() == 17
+    assert Contact.objects.count() == 1450
     assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
     assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
-    assert Pixel.objects.count() == 1350 + 300
-    assert CampaignSlots.objects.count() == 7
-    assert f"1,350 contacts, {Open.objects.count():,} loaded pixels" in said
+    assert Pixel.objects.count() == 1450 + 300
+    assert CampaignSlots.objects.count() == 8
+    assert f"1,450 contacts, {Open.objects.count():,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
     for campaign in Campaign.objects.all():
         report = campaign_report(campaign_id=campaign.id, now=timezone.now())

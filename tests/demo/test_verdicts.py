@@ -31,6 +31,7 @@ SHOWN = {
     ),
     "Spring offer": (State.BETTER, "Free delivery is likely better so far: opened sooner, "),
     "Cart reminder": (State.SENT_APART, "At noon and In the evening were not sent to at the same"),
+    "Trade fair": (State.GROUPS_UNBALANCED, "Too different shares of the groups were marked after"),
     "Weekend sale": (State.TOO_EARLY, "Too early: "),
 }
 # Whatever the hour, also where a month ends.
@@ -72,6 +73,9 @@ def test_each_campaign_shows_its_verdict_whenever_the_demo_is_made(now):
         name: state for name, (state, _) in SHOWN.items()
     }
     assert {n: v.text for n, v in found.items() if not v.text.startswith(SHOWN[n][1])} == {}
+    stops = {name: [stop.text for stop in one.stops] for name, one in found.items() if one.stops}
+    said = "Stop Addresses from the fair: more of its mails bounce, 7.2% against 1.2%."
+    assert stops == {"Trade fair": [said]}
     assert (found["Product news"].confirmed, found["Spring offer"].preliminary) == (True, True)
 
 

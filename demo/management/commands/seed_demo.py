@@ -176,7 +176,7 @@ def create(
         campaign_id=campaign.id,
         contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
         reason=NotSentReason.BOUNCED,
-        now=now,
+        now=mail.bounces_told_at(people, now=now),
     )
     return pixels
 

@@ -69,6 +69,7 @@ VERDICT = VerdictData(
     age_minutes=240,
     ratios=(),
     choice_now=None,
+    stops=(),
     warnings=(),
 )
 REPORT = ReportData(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -10,6 +11,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.models import Group, NotSentReason
+from contacts.not_sent import mark_not_sent
 from reports.rates import rate_in_words
 from reports.verdict.storing import store_verdicts
 from tests import admin_pages
@@ -273,6 +276,21 @@ def test_few_opens_are_too_early(reader, campaign):
     assert "No opens yet." in words and "only one group has contacts" in words
     record([make_hit(contact)])
     assert "No opens yet." not in text_of(reader.get(address("report-page", campaign)))
+
+
+def test_a_group_to_be_stopped_is_named_before_other_warnings(reader, opened):
+    second = opened.groups.get(number=2)
+    Group.objects.filter(pk=second.pk).update(name="<b>B</b>")
+    mark_not_sent(
+        campaign_id=opened.id,
+        contact_ids=list(second.contacts.values_list("uuid", flat=True)[:30]),
+        reason=NotSentReason.WITHDRAWN,
+        now=START + timedelta(minutes=2),
+    )
+    page = reader.get(address("report-page", opened)).content.decode()
+    warnings = re.findall(r'<p class="warning">(.*?)</p>', page)
+    said = "Stop &lt;b&gt;B&lt;/b&gt;: more of its contacts withdraw, 7.5% against 0.0%."
+    assert warnings[0] == said
 
 
 def test_counting_that_is_far_behind_is_warned_of(reader, opened):

@@ -9,6 +9,8 @@ from contacts.change import erase_contact
 from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
 from foundation.timestamps import to_ms
+from reports.verdict.compare import read_experiment
+from reports.verdict.experiment import GuardRail
 from reports.verdict.proportions import Rate
 from reports.verdict.states import State
 from tests.reporting import campaign_report
@@ -385,6 +387,82 @@ def test_machines_that_open_do_not_lead(campaign, groups):
     assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
 
 
+# --- Guard rails --------------------------------------------------------------------------------
+
+
+def marked(campaign, contacts, reason=NotSentReason.BOUNCED, *, after=MINUTE):
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in contacts],
+        reason=reason,
+        now=START + after,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (NotSentReason.BOUNCED, "Stop Group 2: more of its mails bounce, 10.0% against 1.0%."),
+        (NotSentReason.WITHDRAWN, "Stop Group 2: more of its contacts withdraw, 10.0% against "),
+    ],
+)
+def test_a_group_with_more_marks_after_the_due_time_is_to_be_stopped(
+    campaign, groups, reason, said
+):
+    a, b = (send(group, 500) for group in groups)
+    marked(campaign, share(a, 0.01), reason), marked(campaign, share(b, 0.1), reason)
+    for moment, stops in ((START + 59 * MINUTE, 0), (START + HOUR, 1), (DECIDED, 1)):
+        pass_time(moment)
+        found = verdict_of(campaign, moment).stops
+        assert len(found) == stops
+    assert found[0].text.startswith(said)
+    assert not audit.find_differences()
+
+
+def test_marks_from_before_the_due_time_stop_nobody(campaign, groups):
+    contacts = [send(group, 500) for group in groups]
+    marked(campaign, share(contacts[1], 0.1), after=-HOUR)
+    pass_time(START + HOUR)
+    assert verdict_of(campaign, START + HOUR).stops == ()
+
+
+def test_a_mark_that_is_undone_stops_nobody(campaign, groups):
+    contacts = [send(group, 500) for group in groups]
+    some = share(contacts[1], 0.1)
+    marked(campaign, some)
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in some],
+        reason=None,
+        now=START + MINUTE,
+        undo=True,
+    )
+    pass_time(START + HOUR)
+    assert verdict_of(campaign, START + HOUR).stops == ()
+
+
+@pytest.mark.parametrize(("again", "stops"), [(2 * MINUTE, []), (DAY, ["bounces"])])
+def test_marks_of_a_second_mail_stop_nobody(campaign, groups, again, stops):
+    _, b = (send(group, 500) for group in groups)
+    resend(b, at=START + again)
+    marked(campaign, share(b, 0.1), after=6 * MINUTE)
+    pass_time(START + 2 * DAY)
+    assert [stop.rail for stop in verdict_of(campaign, START + 2 * DAY).stops] == stops
+
+
+def test_whoever_was_marked_or_mailed_again_is_no_longer_at_risk(campaign, groups):
+    a, _ = (send(group, 500) for group in groups)
+    marked(campaign, a[:30], after=3 * MINUTE)
+    marked(campaign, a[30:70], NotSentReason.WITHDRAWN, after=8 * MINUTE)
+    resend(a[70:120], at=START + 12 * MINUTE)
+    pass_time(START + HOUR)
+    [one, _] = read_experiment(campaign, groups).groups
+    rails = one.slots[0].guard_rails
+    bounces, withdrawals = rails[GuardRail.BOUNCES], rails[GuardRail.WITHDRAWALS]
+    assert (bounces.events[:3], bounces.left[:3]) == ([30, 0, 0], [0, 40, 50])
+    assert (withdrawals.events[:3], withdrawals.left[:3]) == ([0, 40, 0], [30, 0, 50])
+
+
 # --- What it costs ------------------------------------------------------------------------------
 
 
@@ -395,6 +473,7 @@ def test_a_report_of_ten_groups_and_a_hundred_slots_takes_twelve_queries(
     for group in campaign.groups.all():
         contacts = send(group, 100, over=99 * 15 * MINUTE)
         opened(share(contacts, 0.2))
+        marked(campaign, share(contacts, 0.05))
     pass_time(START + 8 * DAY)
     slots = CampaignSlots.objects.get()
     assert (slots.cut_off - slots.first_due) // slots.width >= 98

@@ -546,7 +546,9 @@ def railed(*complaints, **fields):
 def test_a_group_with_clearly_more_complaints_is_to_be_stopped(complaints, stopped):
     found = seen(railed(*complaints), 20)
     assert [stop.group for stop in found.stops] == stopped
-    assert all(stop.text == f"Stop {'?AB'[stop.group]}: complaints." for stop in found.stops)
+    many, few = (f"{100 * count / 10_000:.1f}%" for count in sorted(complaints, reverse=True))
+    said = f"more of its contacts complain, {many} against {few}."
+    assert all(stop.text == f"Stop {'?AB'[stop.group]}: {said}" for stop in found.stops)
 
 
 @pytest.mark.parametrize(("complaints", "stopped"), [(9, []), (10, [2])])
@@ -587,4 +589,40 @@ def test_an_imbalance_does_not_hide_a_guard_rail():
     )
     found = seen(some, 60)
     assert found.state == State.GROUPS_UNBALANCED
-    assert [stop.text for stop in found.stops] == ["Stop B: bounces."]
+    assert [stop.text for stop in found.stops] == [
+        "Stop B: more of its mails bounce, 6.0% against 0.0%."
+    ]
+
+
+def test_shares_that_do_not_say_it_are_left_out_of_a_guard_rail():
+    """In each slot B has more, but most of B's contacts lie in the slot of few."""
+    some = experiment(
+        *[
+            group(
+                number,
+                *[
+                    slot(size, {}, guard_rails={GuardRail.WITHDRAWALS: by_age({20: count})})
+                    for size, count in slots
+                ],
+            )
+            for number, slots in ((1, [(9000, 900), (1000, 1)]), (2, [(1000, 250), (9000, 90)]))
+        ],
+        last=29,
+    )
+    assert [stop.text for stop in seen(some, 60).stops] == [
+        "Stop B: more of its contacts withdraw."
+    ]
+
+
+def test_a_guard_rail_stands_beside_every_state():
+    rails = [{GuardRail.BOUNCES: by_age({20: count})} for count in (10, 60)]
+    some = experiment(
+        *[
+            group(at, slot(5000, {60: opens}, guard_rails=rail))
+            for at, opens, rail in ((1, 1000, rails[0]), (2, 1200, rails[1]))
+        ]
+    )
+    for minutes, stored in ((20, NOTHING), (240, NOTHING), (72 * HOUR, decided(some))):
+        with_rail, without = seen(some, minutes, stored), seen(CLEAR, minutes, stored)
+        assert [stop.group for stop in with_rail.stops] == [2]
+        assert replace(with_rail, stops=()) == without
