@@ -279,8 +279,11 @@ class CampaignSlots(models.Model):
     groups = models.PositiveIntegerField()
     fixed_at = models.DateTimeField()
     filled_before = models.DateTimeField(null=True)
-    # When it was last looked at whether there is something to decide.
+    # When it was last looked at whether there is something to decide, at which version of its
+    # groups' counters, and from when on time alone may tell more; NULL where it never will.
     looked_at = models.DateTimeField(null=True)
+    looked_version = models.BigIntegerField(null=True)
+    look_again_at = models.DateTimeField(null=True)
 
 
 class VerdictCall(models.Model):

@@ -172,6 +172,19 @@ def released_bins(table: Table, *, now: int, grace_ms: int) -> list[int]:
     return found
 
 
+def next_release(table: Table, *, now: int, grace_ms: int) -> int | None:
+    """The next moment after `now` at which a cell up to the cut-off is released, if any is."""
+    edges = np.array(AGE_EDGES_MS)
+    found = []
+    for number, latest in zip(table.numbers, table.latest_due.tolist(), strict=True):
+        if number > table.slots.last_regular:
+            continue
+        over = table.slots.end(number) * MINUTE_MS
+        moments = np.maximum((latest + 1) * MINUTE_MS + edges, over) + grace_ms
+        found.extend(moments[moments > now][:1].tolist())
+    return min(found, default=None)
+
+
 def released(counters: Counters, bins: Sequence[int]) -> Counters:
     """The released cells: arrays (cells, groups)."""
     chosen = np.arange(AGE_BINS) < np.array(bins, dtype=int).reshape(-1, 1)

@@ -10,6 +10,7 @@ from reports.verdict.cells import (
     Flags,
     Reached,
     Table,
+    next_release,
     reached,
     released,
     released_bins,
@@ -144,6 +145,13 @@ class Facts:
     @property
     def decides_at(self) -> int | None:
         return self.table.decides_at(grace_ms=self.moment.grace_ms) if self.comparable else None
+
+    @property
+    def look_again_at(self) -> int | None:
+        """When time alone may tell more: the next cell is released, or it is decided."""
+        now, grace_ms = self.moment.as_of, self.moment.grace_ms
+        moments = (self.decides_at, next_release(self.table, now=now, grace_ms=grace_ms))
+        return min((at for at in moments if at is not None and at > now), default=None)
 
     @property
     def is_due(self) -> bool:

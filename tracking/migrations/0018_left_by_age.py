@@ -30,4 +30,6 @@ class Migration(migrations.Migration):
                 ("contacts", models.BigIntegerField()),
             ],
         ),
+        migrations.AddField("CampaignSlots", "looked_version", models.BigIntegerField(null=True)),
+        migrations.AddField("CampaignSlots", "look_again_at", models.DateTimeField(null=True)),
     ]

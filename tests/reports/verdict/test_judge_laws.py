@@ -100,6 +100,22 @@ def test_what_is_stored_stays(some, age, later):
 
 
 @laws
+@given(experiments(), st.integers(0, AT_REST), st.floats(0, 1))
+def test_until_it_is_looked_at_again_time_changes_nothing(some, age, part):
+    facts = Facts(some, at(age))
+    again = facts.look_again_at
+    assert again is None or again > facts.moment.as_of
+    # By then nothing more is released up to the cut-off.
+    end = at(60_000).as_of if again is None else again
+    before = int(facts.moment.as_of + part * (end - 1 - facts.moment.as_of))
+    later = Facts(some, replace(facts.moment, as_of=before))
+    assert (later.bins, later.is_due) == (facts.bins, facts.is_due)
+    if again is not None:
+        then = Facts(some, replace(facts.moment, as_of=again))
+        assert (then.bins, then.is_due) != (facts.bins, facts.is_due)
+
+
+@laws
 @given(experiments(), minutes)
 def test_whoever_is_called_has_the_evidence(some, age):
     found = verdict(some, NOTHING, at(age))

@@ -28,6 +28,7 @@ from tests.reports.verdict.campaigns import (
 from tests.threads import meeting, run_together
 from tests.tracking.factories import START, make_campaign
 from tracking.counting.record import note_complete
+from tracking.counting.slots import AGE_EDGES
 from tracking.models import CampaignSlots, IngestLock, VerdictCall, VerdictDecision
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ def test_nothing_is_stored_before_there_is_anything_to_say(campaign):
         pass_time(START + hours * HOUR)
     assert everything_stored() == []
     assert CampaignSlots.objects.get().looked_at == START + 71 * HOUR
+    assert CampaignSlots.objects.get().look_again_at == START + 3 * DAY + 4 * MINUTE
 
 
 def test_a_call_and_the_decision_are_stored_with_their_figures(campaign):
@@ -182,16 +184,94 @@ def test_where_counting_never_ran_nothing_is_stored(campaign):
     assert everything_stored() == []
 
 
-def test_it_looks_once_a_minute_and_not_at_what_is_decided(campaign, django_assert_num_queries):
+@pytest.fixture
+def looks(monkeypatch):
+    """The ids of campaigns that were looked at, in order."""
+    seen = []
+
+    def read(some, groups):
+        seen.append(some.id)
+        return read_experiment(some, groups)
+
+    monkeypatch.setattr(storing, "read_experiment", read)
+    return seen
+
+
+def test_it_looks_at_most_once_a_minute_and_not_at_what_is_decided(campaign, looks):
+    _, (first, _) = differing(campaign)
+    pass_time(SOON)
+    for seconds, looked in ((30, 1), (49, 1), (50, 2)):
+        opened(first[seconds : seconds + 1], after=HOUR)
+        pass_time(SOON + seconds * MINUTE / 60)
+        assert len(looks) == looked
+    pass_time(DECIDED)
+    assert len(looks) == 3
+    opened(first, after=2 * HOUR)
+    pass_time(DECIDED + DAY)
+    assert len(looks) == 3
+
+
+def test_it_looks_again_where_something_was_counted(campaign, looks):
+    _, (first, _) = differing(campaign)
+    other = make_campaign("Autumn")
+    differing(other)
+    # Cells of five hours have been released.
+    pass_time(SOON + 5 * MINUTE)
+    looks.clear()
+    for minutes in (7, 9, 11):
+        opened(first[minutes : minutes + 1], after=HOUR + minutes * MINUTE)
+        pass_time(SOON + minutes * MINUTE)
+    assert looks == [campaign.id] * 3
+
+
+def test_it_looks_again_where_time_alone_tells_more(campaign, looks):
+    """Once for each age, and where it is decided; all are due in one minute."""
+    differing(campaign, shares=(0.2, 0.21))
+    moment = START + HOUR
+    while moment < START + 4 * DAY:
+        pass_time(moment)
+        moment += MINUTE
+    edges = [edge for edge in AGE_EDGES if 60 <= edge <= 72 * 60]
+    # First when slots were fixed, which is before the first hour's cells are released.
+    assert len(looks) == 1 + len(edges)
+    assert stored.read(campaign.id).decision.moment == to_ms(START + 3 * DAY + 4 * MINUTE)
+
+
+def test_a_moment_that_counting_has_not_reached_is_not_looked_at(campaign, looks):
     differing(campaign)
     pass_time(SOON)
-    with django_assert_num_queries(1):
-        store_verdicts(now=SOON + MINUTE / 2)
-    store_verdicts(now=SOON + MINUTE)
-    assert CampaignSlots.objects.get().looked_at == SOON + MINUTE
-    pass_time(DECIDED)
-    with django_assert_num_queries(1):
-        store_verdicts(now=DECIDED + DAY)
+    looks.clear()
+    for days in range(1, 9):
+        store_verdicts(now=SOON + days * DAY)
+    assert looks == []
+    note_complete(moment=DECIDED)
+    store_verdicts(now=SOON + 9 * DAY)
+    assert looks == [campaign.id]
+
+
+def test_campaigns_that_lie_still_cost_two_queries(looks, django_assert_num_queries):
+    for n in range(20):
+        campaign = make_campaign(f"Campaign {n}")
+        for group in campaign.groups.all():
+            send(group, 3)
+    pass_time(SOON)
+    assert len(looks) == 20
+    with django_assert_num_queries(2):
+        store_verdicts(now=SOON + 2 * MINUTE)
+    with django_assert_num_queries(2):
+        store_verdicts(now=DECIDED)
+    assert len(looks) == 20
+
+
+def test_where_time_tells_nothing_more_it_is_not_looked_at(campaign, looks):
+    """Only one of two groups has contacts: nothing is ever decided."""
+    send(campaign.groups.first(), 100)
+    for hours in (1, 2, 24, 100, 24 * 40):
+        pass_time(START + hours * HOUR)
+    assert looks == [campaign.id]
+    opened(send(campaign.groups.last(), 100, at=START + 24 * 40 * HOUR))
+    pass_time(START + 24 * 40 * HOUR + HOUR)
+    assert looks == [campaign.id] * 2
 
 
 def test_slots_that_are_being_filled_are_not_looked_at(campaign):
