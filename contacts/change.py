@@ -18,7 +18,7 @@ from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
-from contacts.stored import columns_of, first_due
+from contacts.stored import columns_of, could_be_mailed, first_due
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from tracking.counting.lock import hold_ingest_lock
@@ -120,14 +120,14 @@ def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> N
 def _due_columns(
     contact: Contact, schedule: datetime | None, group: Group, now: datetime
 ) -> dict[str, datetime | None]:
-    """What a new schedule makes of the first due time; once that has passed, a second mail."""
+    """What a new schedule makes of the first due time; after the first mail, a second one."""
     if schedule == contact.scheduled_at and group.is_mailed == contact.group.is_mailed:
         return {}
     due = first_due(schedule, group=group, told_at=now)
-    if not _is_due(contact, now):
+    mailed = could_be_mailed(due_at=contact.due_at, not_sent_at=contact.not_sent_at)
+    if not (mailed and _is_due(contact, now)):
         return {"due_at": due}
-    mailed_again = due is not None and schedule != contact.scheduled_at
-    return {"resent_at": due} if mailed_again and contact.resent_at is None else {}
+    return {"resent_at": due} if due is not None and contact.resent_at is None else {}
 
 
 def _read_changes(changes: Mapping[str, object]) -> dict[str, Value]:

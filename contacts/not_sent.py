@@ -7,6 +7,7 @@ from uuid import UUID
 
 from campaigns.models import Contact, NotSentReason
 from contacts.chunks import chunks
+from contacts.stored import MARKED_WHEN_DUE
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.hashes import email_hash
 from tracking.counting.lock import hold_ingest_lock
@@ -38,7 +39,8 @@ def mark_not_sent(
 ) -> NotSent:
     """Mark contacts as bounced or withdrawn, which removes them from every count, or undo it.
 
-    Undoing needs no `reason`. Works in bounded transactions: an interrupted call may be repeated. A
+    Undoing needs no `reason`; whom a mark kept from being sent to falls due by its next schedule.
+    Works in bounded transactions: an interrupted call may be repeated. A
     contact whose first open is older than the pruning horizon stays unchanged, because its opens
     can no longer be separated from the others'.
     """
@@ -80,8 +82,12 @@ def _mark(
         pruned = ContactOpens.objects.filter(first_opened_at__lt=lock.pruned_before)
     wanted = wanted.exclude(uuid__in=pruned.filter(contact_id__in=contact_ids).values("contact_id"))
     changed = list(wanted.order_by().values_list("uuid", flat=True))
+    contacts = Contact.objects.filter(uuid__in=changed)
     with recounted(changed):
-        Contact.objects.filter(uuid__in=changed).update(
-            not_sent_at=None if undo else now, not_sent_reason=None if undo else reason
-        )
+        if undo:
+            never_mailed = contacts.filter(MARKED_WHEN_DUE, due_at__lte=now)
+            never_mailed.update(due_at=None, resent_at=None)
+            contacts.update(not_sent_at=None, not_sent_reason=None)
+        else:
+            contacts.update(not_sent_at=now, not_sent_reason=reason)
     return len(changed)

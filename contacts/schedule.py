@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Max, Min, QuerySet, Value
+from django.db.models import DateTimeField, F, Max, Min, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest
 
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
 from contacts.chunks import chunks
+from contacts.stored import MARKED_WHEN_DUE
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.parsing import EARLIEST, LATEST
@@ -81,9 +82,11 @@ def _reschedule(
             contacts = Contact.objects.filter(uuid__in=chunk)
             later = Greatest(new_schedule, Value(now, DateTimeField()))
             # Before the schedule itself, which they are reckoned from.
-            contacts.filter(due_at__lte=now, resent_at__isnull=True).update(resent_at=later)
+            mailed = contacts.filter(due_at__lte=now).exclude(MARKED_WHEN_DUE)
+            waiting = Q(due_at__isnull=True) | Q(due_at__gt=now) | MARKED_WHEN_DUE
+            mailed.filter(resent_at__isnull=True).update(resent_at=later)
             if group.is_mailed:
-                contacts.exclude(due_at__lte=now).update(due_at=later)
+                contacts.filter(waiting).update(due_at=later)
             contacts.update(scheduled_at=new_schedule)
     return len(contact_ids)
 

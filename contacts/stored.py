@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
+from django.db.models import F, Q
+
 from campaigns.models import Group
 from contacts.fields import OWN, Value
 from foundation.personal_data.hashes import read_email_hash
@@ -24,6 +26,15 @@ def email_columns(email: str | None) -> dict[str, str | None]:
         return {"email": None, "email_hash": None, "email_domain": None}
     digest = read_email_hash(email)
     return {"email": email, "email_hash": digest, "email_domain": email_domain(email)}
+
+
+def could_be_mailed(*, due_at: datetime | None, not_sent_at: datetime | None) -> bool:
+    """Whether its mail could go out when a contact fell due: no mark stood then."""
+    return due_at is not None and not (not_sent_at is not None and not_sent_at < due_at)
+
+
+# The same of rows: those whose mail could not go out.
+MARKED_WHEN_DUE = Q(not_sent_at__lt=F("due_at"))
 
 
 def first_due(scheduled_at: datetime | None, *, group: Group, told_at: datetime) -> datetime | None:

@@ -124,7 +124,7 @@ class ReportData:
     - `groups`: by number, archived ones included
     - `clients`, `devices`: most opens first
     - `heatmap`: opens[weekday][hour], Monday first, by the project's clock
-    - `never_due`: contacts without a schedule, or erased before it
+    - `never_due`: contacts without a schedule, or not to be sent to when it came
     """
 
     window: Window

@@ -44,7 +44,7 @@ class GroupFigures:
 class Report:
     """A campaign's report; the verdict is of all time, whatever the window.
 
-    `never_due` are the contacts without a schedule, or erased before it.
+    `never_due` are the contacts without a schedule, or not to be sent to when it came.
     """
 
     campaign: Campaign

@@ -16,7 +16,7 @@ class Sent(NamedTuple):
     """A group's contacts, and how many of them were sent to: those that are due or were opened.
 
     Contacts marked not sent are excluded.
-    `never_due` are those without a schedule, or erased before it.
+    `never_due` are those without a schedule, or not to be sent to when it came.
     """
 
     group_id: int

@@ -12,6 +12,7 @@ from contacts.pixels.services import create_pixels
 from contacts.schedule import reschedule_group
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.hashes import email_hash
+from foundation.timestamps import to_ms
 from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -201,7 +202,7 @@ def test_a_contact_marked_before_it_is_due_leaves_every_count(campaign, group):
     record([make_hit(reached, agent=GMAIL)])
     mark(campaign, bounced, now=BEFORE)
     without = stored()
-    mark(campaign, bounced, undo=True)
+    mark(campaign, bounced, now=BEFORE, undo=True)
     record([make_hit(bounced, agent=GMAIL), make_hit(bounced, after=timedelta(hours=9))])
     assert mark(campaign, bounced, now=BEFORE).marked == 1
     assert stored() == without
@@ -273,6 +274,61 @@ def test_erasing_after_the_due_time_takes_back_no_mark(campaign, group, erased_a
     mark(campaign, contact, now=AN_HOUR_LATER)
     change.erase_contact(contact_id=contact.uuid, now=erased_at)
     assert left_by_age() == left
+    assert not audit.find_differences()
+
+
+def reschedule_one(contact, at):
+    change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": at}, now=AN_HOUR_LATER)
+
+
+def reschedule_all(contact, at):
+    reschedule_group(group_id=contact.group_id, scheduled_at=at, now=AN_HOUR_LATER)
+
+
+@pytest.mark.parametrize("reschedule", [reschedule_one, reschedule_all])
+@pytest.mark.parametrize("unmarked_first", [True, False])
+def test_whoever_was_withdrawn_when_due_falls_due_by_the_next_schedule(
+    campaign, group, reschedule, unmarked_first
+):
+    contact = make_contact(group)
+    make_contact(group)
+    mark(campaign, contact, now=BEFORE)
+    fix_due_campaigns(now=AN_HOUR_LATER)
+    for step in (unmarked_first, not unmarked_first):
+        if step:
+            mark(campaign, contact, now=AN_HOUR_LATER, undo=True)
+        else:
+            reschedule(contact, LATER)
+    contact.refresh_from_db()
+    assert (contact.due_at, contact.resent_at) == (LATER, None)
+    minute = fold.due_minute(to_ms(LATER))
+    [drawn] = [n[2] for key, n in stored()[fold.CONTACTS_BY_DUE].items() if key[2] == minute]
+    assert drawn == 1
+    assert not audit.find_differences()
+
+
+def test_whoever_was_withdrawn_when_due_is_never_due_without_another_schedule(campaign, group):
+    contact, other = make_contact(group), make_contact(group)
+    mark(campaign, contact, now=BEFORE)
+    fix_due_campaigns(now=AN_HOUR_LATER)
+    mark(campaign, contact, undo=True)
+    contact.refresh_from_db()
+    assert contact.due_at is None
+    report = campaign_report(campaign_id=campaign.id, now=LATER)
+    assert (report.totals.contacts, report.totals.sent, report.never_due) == (2, 1, 1)
+    mark(campaign, other)
+    mark(campaign, other, undo=True)
+    other.refresh_from_db()
+    assert other.due_at == START
+    assert not audit.find_differences()
+
+
+def test_a_mark_that_is_taken_back_before_the_due_time_leaves_it(campaign, group):
+    contact = make_contact(group)
+    mark(campaign, contact, now=BEFORE)
+    mark(campaign, contact, now=START - timedelta(minutes=1), undo=True)
+    contact.refresh_from_db()
+    assert contact.due_at == START
     assert not audit.find_differences()
 
 

@@ -267,7 +267,7 @@ def test_a_campaign_that_was_not_sent_yet_says_so(reader, campaign):
     make_contact(campaign.groups.first(), scheduled_at=None)
     words = text_of(reader.get(address("report-page", campaign)))
     assert "Nothing has been sent yet" in words
-    assert "1 contact without a schedule, or erased before it: never due" in words
+    assert "1 contact without a schedule, or not to be sent to when it came: never due" in words
 
 
 def test_few_opens_are_too_early(reader, campaign):
