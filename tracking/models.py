@@ -303,7 +303,8 @@ class VerdictCall(models.Model):
 class VerdictDecision(models.Model):
     """What was decided of a campaign's groups, once, with the sums that it was decided on.
 
-    `ratios` are rows of group, other group, lowest and highest ratio of their shares.
+    `ratios` are rows of group, other group, lowest and highest ratio of their shares. In `text`
+    groups are named by their ids (`reports.verdict.wording.placeholder`).
     """
 
     campaign_id = models.BigIntegerField(primary_key=True)

@@ -5,6 +5,7 @@ does not depend on anybody's looking, and what is stored is never computed again
 """
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -24,7 +25,9 @@ def advance(experiment: Experiment, stored: Stored, moment: Moment) -> Stored:
     """What is to be stored now: what was, and what has come to it."""
     if stored.decision:
         return stored
-    facts = Facts(experiment, moment)
+    # A group may get another name later: what is stored names it by its id.
+    groups = [replace(group, name=wording.placeholder(group.id)) for group in experiment.groups]
+    facts = Facts(replace(experiment, groups=groups), moment)
     call = stored.call or watch(facts)
     decision = decide(facts)
     if decision and decision.group is not None and call is None:

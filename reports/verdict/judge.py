@@ -5,7 +5,8 @@ time (`reports.verdict.watching`), 4 % by deciding once (`reports.verdict.decidi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from reports.verdict import apart, left_out, proportions, watching, wording
 from reports.verdict.calls import watching_flips
@@ -31,6 +32,7 @@ class Finding:
 def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
     """The verdict at a moment up to which everything was counted."""
     facts = Facts(experiment, moment)
+    stored = _with_names(facts, stored)
     finding = next(found for rule in RULES if (found := rule(facts, stored)))
     decision = stored.decision
     said = decision or stored.call
@@ -51,6 +53,14 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
         beside=_beside(facts, stored, finding),
         stops=stops(facts),
     )
+
+
+def _with_names(facts: Facts, stored: Stored) -> Stored:
+    """What is stored, its sentence with the names that groups have now."""
+    if not stored.decision:
+        return stored
+    text = wording.named(stored.decision.text, partial(_name, facts))
+    return replace(stored, decision=replace(stored.decision, text=text))
 
 
 # --- The rules ----------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class Decision:
 
     `state` is what stopped a call where it is neither `better`, `decided_open` nor
     `no_difference_worth_acting_on`. `ratios` are of every pair that meets the minimum, the group
-    of the smaller index first.
+    of the smaller index first. `text` has `reports.verdict.wording.placeholder` for names.
     """
 
     moment: int

@@ -1,10 +1,13 @@
 """The sentences of the verdict; pure. Names of groups are a person's text: escape them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from reports.verdict.experiment import Goal, GuardRail
 from reports.verdict.left_out import Why
 from reports.verdict.proportions import Rate
+
+PLACEHOLDER = re.compile(r"\{group (\d+)\}")
 
 NO_GROUPS = "There are no groups yet, so there is nothing to compare."
 ONE_GROUP = "There is only one group, so there is nothing to compare."
@@ -36,6 +39,16 @@ MORE = {
     GuardRail.BOUNCES: "more of its mails bounce",
     GuardRail.WITHDRAWALS: "more of its contacts withdraw",
 }
+
+
+def placeholder(group: int) -> str:
+    """What stands for a group's name in a sentence that is stored."""
+    return f"{{group {group}}}"
+
+
+def named(text: str, name: Callable[[int], str]) -> str:
+    """A stored sentence, with the names that its groups have now."""
+    return PLACEHOLDER.sub(lambda found: name(int(found[1])), text)
 
 
 def too_many_groups(groups: int, *, limit: int) -> str:

@@ -245,7 +245,8 @@ def test_what_changes_after_the_decision_is_said_and_decides_nothing():
     stored = decided(CLEAR)
     fewer = plain((5000, 1000), (5000, 1010))
     found = seen(fewer, 72 * HOUR, stored)
-    assert found.text == stored.decision.text
+    assert found.text == finally_seen(CLEAR).text
+    assert stored.decision.text.startswith("{group 2} is better: ")
     assert found.beside[0] == (
         "Counts have changed since it was decided: B 1,200 of 5,000 then, 1,010 of 5,000 now."
     )

@@ -95,7 +95,8 @@ def test_what_is_decided_does_not_depend_on_how_often_it_is_looked_at(db):
             moment += every
         pass_time(DECIDED)
         decision = stored.read(campaign.id).decision
-        decided.append((decision.state, decision.group - a.id, decision.text))
+        text = verdict_of(campaign, DECIDED).text
+        decided.append((decision.state, decision.group - a.id, text))
     assert decided[0] == decided[1]
     assert decided[0][0] is State.BETTER
 
@@ -164,6 +165,23 @@ def test_marks_after_the_decision_are_named_beside_it(campaign):
     verdict = verdict_of(campaign, DECIDED + HOUR)
     assert (verdict.state, verdict.leader) == (State.BETTER, b.id)
     assert any("were marked after they were due" in sentence for sentence in verdict.beside)
+
+
+@pytest.mark.parametrize("shares", [(0.2, 0.3), (0.2, 0.21), (0.2, 0.5)])
+def test_a_group_that_is_renamed_has_its_new_name_everywhere(campaign, shares):
+    (a, b), (first, _) = differing(campaign, shares=shares)
+    for moment in (SOON, DECIDED):
+        pass_time(moment)
+    before = verdict_of(campaign, DECIDED)
+    opened(first[-20:], after=HOUR)
+    for group, name in ((a, "Plain {group 2}"), (b, "Question")):
+        campaign.groups.filter(id=group.id).update(name=name)
+    after = verdict_of(campaign, DECIDED)
+    said = " ".join([after.text, *after.beside])
+    assert "Plain {group 2}" in said
+    assert "Group 1" not in said and "Group 2" not in said
+    renamed = before.text.replace("Group 1", "Plain {group 2}").replace("Group 2", "Question")
+    assert after.text == renamed
 
 
 def test_opens_that_are_not_counted_yet_keep_the_decision_waiting(campaign):
