@@ -107,11 +107,16 @@ def _save_campaign(campaign: Campaign) -> None:
         ) from None
 
 
+def is_under_way(campaign: Campaign, *, now: datetime) -> bool:
+    """Whether its first contact is due: from then on FIXED_WHEN_DUE stay as they are."""
+    return Contact.objects.filter(campaign=campaign, due_at__lte=now).exists()
+
+
 def _refuse_fixed(campaign: Campaign, changes: Mapping[str, object], now: datetime) -> None:
     changed = [
         n for n in FIXED_WHEN_DUE if changes.get(n, getattr(campaign, n)) != getattr(campaign, n)
     ]
-    if changed and Contact.objects.filter(campaign=campaign, due_at__lte=now).exists():
+    if changed and is_under_way(campaign, now=now):
         raise InvalidInput.fields({name: [FIXED] for name in changed}, code="frozen")
 
 

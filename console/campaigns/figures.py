@@ -1,6 +1,6 @@
 """The figures of campaigns and groups as the admin's tables show them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
@@ -59,9 +59,8 @@ def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
     return totals
 
 
-def figure_table(campaign: Campaign) -> list[FigureRow]:
-    """A row for each group, archived ones included, and one for all of them."""
-    groups = list(campaign.groups.order_by("number"))
+def figure_table(groups: Sequence[Group]) -> list[FigureRow]:
+    """A row for each group of a campaign, and one for all of them."""
     figures = figures_of_groups([group.id for group in groups], now=timezone.now())
     rows = [_row(str(group), figures[group.id]) for group in groups]
     return [*rows, _row("All groups", sum((figures[g.id] for g in _mailed(groups)), Figures()))]

@@ -1,11 +1,14 @@
 """The admin's forms of campaigns, groups and test contacts; the services decide what is allowed."""
 
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 
+from campaigns import services
 from campaigns.models import Campaign, Group
 from campaigns.planned_split import split_problem
 from campaigns.roles import CHOICES, Role
@@ -30,6 +33,29 @@ class CampaignForm(ServiceForm):
         model = Campaign
         fields = ["name", "description", "start_at", "end_at", "decision_age", "cut_off_at"]
         labels = {"decision_age": "Decides after"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and services.is_under_way(self.instance, now=timezone.now()):
+            # Who may only look has no fields.
+            for name in self.fields.keys() & services.FIXED_WHEN_DUE:
+                field = self.fields[name]
+                field.disabled, field.help_text = True, services.FIXED
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for name, field in self.fields.items():
+            if field.disabled and self._is_told_otherwise(name):
+                self.add_error(name, services.FIXED)
+        return cleaned
+
+    def _is_told_otherwise(self, name: str) -> bool:
+        """By a page from before: a browser sends nothing of a disabled field."""
+        bound = self[name]
+        told = any(bound.data) if isinstance(bound.data, list) else bound.data
+        enabled = copy(bound.field)
+        enabled.disabled = False
+        return bool(told) and enabled.has_changed(bound.initial, bound.data)
 
 
 class GroupForm(ServiceForm):

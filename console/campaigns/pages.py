@@ -1,5 +1,6 @@
 """The admin's pages of campaigns."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -136,12 +137,14 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         form_url: str = "",
         obj: Campaign | None = None,
     ) -> HttpResponse:
-        if obj and may_see_figures(request):
-            context |= {"figure_rows": figure_table(obj), "kinds": KINDS}
         if obj:
+            # Archived ones included.
+            groups = list(obj.groups.order_by("number"))
+            if may_see_figures(request):
+                context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
             context["may_add_contacts"] = bulk.may_add(request)
             context["may_see_imports"] = imports.may_see(request)
-            context["planned_split"] = _planned_split(obj)
+            context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -180,9 +183,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             form.instance.pk = GROUPS.created(by=user_of(request), create=create).pk
 
 
-def _planned_split(campaign: Campaign) -> list[tuple[Group, str]]:
-    """Each group with its planned part of the contacts."""
-    groups = list(campaign.groups.order_by("number"))
+def _planned_split(groups: Sequence[Group]) -> list[tuple[Group, str]]:
+    """Each group of a campaign with its planned part of the contacts."""
     weights = planned_weights(
         [None if group.planned_share is None else float(group.planned_share) for group in groups]
     )

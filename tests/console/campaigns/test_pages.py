@@ -1,10 +1,13 @@
 """The admin's pages of campaigns: lists, figures, saving through services, archiving."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Campaign, Group
@@ -320,3 +323,49 @@ def test_a_form_from_elsewhere_is_refused(admin_user, campaign):
     client.force_login(admin_user)
     assert client.post(change_page(campaign), filled_in(name="Theirs")).status_code == 403
     assert Campaign.objects.get().name == "Spring"
+
+
+# --- What is fixed when the first contact is due ------------------------------------------------
+
+FIXED = "This can't change any more, since the first contacts of the campaign are due."
+
+
+def fields_that_are_disabled(page):
+    """Those of which a browser sends nothing."""
+    return set(re.findall(r'name="(decision_age|cut_off_at_[01])"[^>]*\bdisabled\b', page))
+
+
+def test_when_it_is_decided_is_offered_until_the_first_contact_is_due(
+    admin_client, campaign, group
+):
+    make_tracked_contact(group, scheduled_at=timezone.now() + timedelta(hours=1))
+    page = admin_client.get(change_page(campaign)).content.decode()
+    assert fields_that_are_disabled(page) == set()
+    assert FIXED not in unescape(page)
+
+
+def test_from_then_on_it_is_shown_with_the_reason_and_cannot_be_changed(
+    admin_client, campaign, group
+):
+    make_tracked_contact(group)
+    page = admin_client.get(change_page(campaign)).content.decode()
+    assert fields_that_are_disabled(page) == {"decision_age", "cut_off_at_0", "cut_off_at_1"}
+    assert unescape(page).count(FIXED) == 2
+    sent = filled_in(name="Summer")
+    del sent["decision_age"]
+    assert admin_client.post(change_page(campaign), sent).status_code == 302
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.decision_age, campaign.cut_off_at) == ("Summer", 4320, None)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"decision_age": "240"}, {"cut_off_at_0": "2026-03-09", "cut_off_at_1": "00:00:00"}],
+)
+def test_a_page_from_before_it_was_fixed_is_refused(admin_client, campaign, group, changes):
+    make_tracked_contact(group)
+    answer = admin_client.post(change_page(campaign), filled_in(name="Summer", **changes))
+    assert answer.status_code == 200
+    assert list(errors_of(answer).values()) == [[FIXED]]
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.decision_age, campaign.cut_off_at) == ("Spring", 4320, None)
