@@ -133,8 +133,16 @@ class Facts:
 
     @property
     def seen(self) -> int:
-        """Events so far of the groups compared, at any age."""
-        return int(self.table.counted.events[:, list(self.groups)].sum())
+        """Events so far of the groups compared, at any age, of contacts due by the cut-off."""
+        return int(self._events(self.table.regular))
+
+    @property
+    def seen_later(self) -> int:
+        """The same of contacts due after it, which are never compared."""
+        return int(self._events(~self.table.regular))
+
+    def _events(self, slots: Flags) -> float:
+        return float(self.table.counted.events[slots][:, list(self.groups)].sum())
 
     @property
     def seen_and_released(self) -> int:

@@ -134,7 +134,10 @@ def _promising(facts: Facts, stored: Stored) -> Finding | None:
 
 def _too_early(facts: Facts, stored: Stored) -> Finding:
     seen, compared = facts.seen, facts.seen_and_released
-    return _silent(wording.too_early(facts.goal, compared=compared, seen=seen, when=facts.when))
+    said = wording.too_early(
+        facts.goal, compared=compared, seen=seen, later=facts.seen_later, when=facts.when
+    )
+    return _silent(said)
 
 
 Rule = Callable[[Facts, Stored], Finding | None]

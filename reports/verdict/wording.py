@@ -74,15 +74,23 @@ def decides(when: str | None) -> str:
     return f"Decides on {when}." if when else "It is being decided."
 
 
-def too_early(goal: Goal, *, compared: int, seen: int, when: str | None) -> str:
-    """`compared` of the `seen` events lie where they can be compared."""
+def too_early(goal: Goal, *, compared: int, seen: int, when: str | None, later: int = 0) -> str:
+    """`compared` of the `seen` events lie where they can be compared, and none of the `later`."""
     if not seen:
         said = f"Too early: no {NOUNS[goal][1]} can be compared yet."
     elif compared < seen:
         said = f"Too early: {compared:,} of {events(goal, seen)} can be compared yet."
     else:
         said = f"Too early: no group is clearly ahead in {events(goal, seen)}."
-    return f"{said} {decides(when)}"
+    return " ".join(filter(None, (said, after_the_cut_off(goal, later), decides(when))))
+
+
+def after_the_cut_off(goal: Goal, count: int) -> str | None:
+    """Of events that nobody waits for to be compared."""
+    if not count:
+        return None
+    verb = "is" if count == 1 else "are"
+    return f"{events(goal, count)} of contacts due after the cut-off {verb} not compared."
 
 
 def promising(name: str, *, ahead: bool, goal: Goal, when: str | None) -> str:

@@ -263,6 +263,34 @@ def test_opens_that_cannot_be_compared_yet_are_not_denied(opens):
     assert found.text == f"Too early: 0 of {opens} opens can be compared yet. Decides on X."
 
 
+@pytest.mark.parametrize(
+    ("opens", "later", "minutes", "said"),
+    [
+        (40, 30, 5, "0 of 80 opens can be compared yet. 60 opens of contacts due after the "),
+        (40, 30, 240, "no group is clearly ahead in 80 opens. 60 opens of contacts due after the "),
+        (
+            0,
+            30,
+            240,
+            "no opens can be compared yet. 60 opens of contacts due after the cut-off are ",
+        ),
+        (40, 0, 5, "0 of 80 opens can be compared yet. Decides on X."),
+    ],
+)
+def test_opens_after_the_cut_off_are_not_promised(opens, later, minutes, said):
+    some = experiment(
+        *[group(at, slot(900, {60: opens}), slot(900, {60: later}, late=120)) for at in (1, 2)]
+    )
+    assert seen(some, minutes).text.startswith(f"Too early: {said}")
+
+
+def test_one_open_after_the_cut_off_is_one():
+    late = slot(900, {60: 1}, late=120)
+    some = experiment(group(1, slot(900, {}), late), group(2, slot(900, {})))
+    said = "1 open of contacts due after the cut-off is not compared. Decides on X."
+    assert seen(some, 5).text.endswith(said)
+
+
 def test_a_file_sorted_by_group_is_compared_where_all_are_due_together():
     """12,000 contacts each, 19.4 against 28.4 %: it said "Finished, no clear difference"."""
     some = plain((12_000, 2328), (12_000, 3408))
