@@ -1,0 +1,74 @@
+"""What it means that a contact was opened by a person, by machines only, or not."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from campaigns.models import Contact
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    START,
+    make_campaign,
+    make_contact,
+    make_hit,
+)
+from tracking.counting.record import record
+from tracking.hits.classify import Kind
+from tracking.opened import ContactFacts, Opened, facts_of, opened_of, those_opened
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+PERSON, MACHINE, NO = Opened.PERSON, Opened.MACHINE, Opened.NO
+MARKED = {"not_sent_at": START}
+LATER = {"due_at": START + HOUR}
+
+
+@pytest.mark.parametrize(
+    ("contact", "best_kind", "opened"),
+    [
+        ({}, None, NO),
+        ({}, Kind.MACHINE, MACHINE),
+        ({}, Kind.PROXIED, PERSON),
+        ({}, Kind.HUMAN, PERSON),
+        (LATER, None, None),
+        (LATER, Kind.HUMAN, PERSON),
+        (LATER, Kind.MACHINE, MACHINE),
+        ({"due_at": None}, None, None),
+        ({"due_at": None}, Kind.HUMAN, PERSON),
+        (MARKED, None, None),
+        (MARKED, Kind.HUMAN, None),
+        (MARKED, Kind.MACHINE, None),
+        ({"erased_at": START - MINUTE}, None, None),
+        ({"erased_at": START - MINUTE}, Kind.HUMAN, PERSON),
+        ({"erased_at": START}, None, NO),
+        ({"erased_at": START + MINUTE}, None, NO),
+        # A minute is over or not begun, as counters have it.
+        ({"due_at": START + timedelta(seconds=59)}, None, NO),
+        ({"due_at": START + MINUTE}, None, None),
+    ],
+)
+def test_a_contact_is_one_of_the_three_or_nothing_is_known(contact, best_kind, opened):
+    facts = ContactFacts(uuid4(), START, START, None, None)._replace(**contact)
+    assert opened_of(facts, best_kind, now=START) is opened
+
+
+@pytest.mark.django_db
+def test_of_some_contacts_those_are_found_in_their_order():
+    group = make_campaign().groups.first()
+    contacts = [make_contact(group) for _ in range(5)]
+    record(
+        [
+            make_hit(contacts[1], agent=APPLE_PRIVACY),
+            make_hit(contacts[3], agent=GMAIL),
+            make_hit(contacts[3], agent=APPLE_PRIVACY),
+        ]
+    )
+
+    known = facts_of(Contact.objects.order_by("created_at"))
+
+    def found(opened):
+        return [known.index(one) for one in those_opened(known, opened, now=START)]
+
+    assert {o: found(o) for o in Opened} == {PERSON: [3], MACHINE: [1], NO: [0, 2, 4]}
+    assert those_opened([], NO, now=START) == []
