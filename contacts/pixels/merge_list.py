@@ -4,22 +4,26 @@ At most CHUNK contacts are in memory, however many the campaign has.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import mailed_groups
 from contacts.fields import MERGED
+from contacts.in_order import Position, behind, in_full
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
+from tracking.opened import ContactFacts, facts_of
 
 CHUNK = 1000
 GROUP_COLUMNS = ("group_number", "group")
+# Which of a chunk of contacts are in a list, in their order.
+Pick = Callable[[Sequence[ContactFacts]], Sequence[UUID]]
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,23 @@ class MergeRow:
     pixels: dict[int, UUID]
 
 
-def merge_table(*, campaign_id: int, base: str) -> Iterator[list[object]]:
+def merge_table(
+    *, campaign_id: int, base: str, group_id: int | None = None, pick: Pick | None = None
+) -> Iterator[list[object]]:
     """A header row, then each contact's fields and its pixels' URLs and tags.
 
-    Times are in the project's zone. `base` is the server's URL, as in `pixel_url`.
+    Times are in the project's zone. `base` is the server's URL, as in `pixel_url`. Only contacts of
+    the group, and those that `pick` leaves of each chunk.
     """
     numbers = pixel_numbers(campaign_id)
     tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
     yield [*_headings(), "not_sent", *tags]
-    for row in merge_rows(campaign_id):
+    for row in merge_rows(campaign_id, group_id=group_id, pick=pick):
         yield [*_fields(row.contact), *_tags(row, numbers, base)]
 
 
-def merge_file(campaign_id: int) -> str:
-    return f"contacts-{campaign_id}.csv"
+def merge_file(campaign_id: int, what: str = "contacts") -> str:
+    return f"{what}-{campaign_id}.csv"
 
 
 def _headings() -> Iterator[str]:
@@ -74,30 +81,44 @@ def pixel_numbers(campaign_id: int) -> list[int]:
     return list(numbers.values_list("number", flat=True).distinct())
 
 
-def merge_rows(campaign_id: int) -> Iterator[MergeRow]:
+def merge_rows(
+    campaign_id: int, *, group_id: int | None = None, pick: Pick | None = None
+) -> Iterator[MergeRow]:
     """All contacts of groups that get mail except erased and test ones, in order of creation.
 
     Read in chunks with short queries, so that memory use stays flat and nobody is blocked.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
+    if group_id is not None:
+        contacts = contacts.filter(group_id=group_id)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     contacts = contacts.filter(group_id__in=mailed_groups(campaign_id))
-    contacts = contacts.select_related("group").order_by("created_at", "uuid")
-    chunk = list(contacts[:CHUNK])
-    while chunk:
+    chunks = _chunks(contacts.select_related("group")) if pick is None else _picked(contacts, pick)
+    for chunk in chunks:
         yield from _with_pixels(chunk)
-        chunk = list(_behind(contacts, chunk[-1])[:CHUNK])
 
 
-def _behind(contacts: QuerySet[Contact], last: Contact) -> QuerySet[Contact]:
-    same_moment = Q(created_at=last.created_at, uuid__gt=last.uuid)
-    # The first part lets the database start from an index.
-    return contacts.filter(
-        Q(created_at__gte=last.created_at) & (Q(created_at__gt=last.created_at) | same_moment)
-    )
+def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
+    chunk = list(behind(contacts, None)[:CHUNK])
+    while chunk:
+        yield chunk
+        last = chunk[-1]
+        chunk = list(behind(contacts, Position(last.created_at, last.uuid))[:CHUNK])
+
+
+def _picked(contacts: QuerySet[Contact], pick: Pick) -> Iterator[list[Contact]]:
+    """The contacts of each chunk that are picked; nobody else's data is decrypted."""
+    complete = Contact.objects.select_related("group")
+    chunk = facts_of(behind(contacts, None)[:CHUNK])
+    while chunk:
+        yield in_full(complete, pick(chunk))
+        last = chunk[-1]
+        chunk = facts_of(behind(contacts, Position(last.created_at, last.contact_id))[:CHUNK])
 
 
 def _with_pixels(contacts: Sequence[Contact]) -> Iterator[MergeRow]:
+    if not contacts:
+        return
     pixels: dict[UUID, dict[int, UUID]] = defaultdict(dict)
     owned = Pixel.objects.filter(contact_id__in=[contact.uuid for contact in contacts]).order_by()
     for contact_id, number, pixel_id in owned.values_list("contact_id", "number", "uuid"):

@@ -1,0 +1,63 @@
+"""Pages of who opened or who did not, in the order of creation.
+
+A page looks at about LOOKED_AT contacts at most, and says where to go on: it costs the same in a
+campaign of a million contacts of whom nearly all opened, or nearly none.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from campaigns.models import Contact
+from contacts.in_order import Position, behind, in_full
+from tracking.opened import ContactFacts, Opened, facts_of, those_opened
+
+CHUNK = 1000
+# Of a first chunk, for each contact of a page: enough where an eighth of all are in the list.
+FIRST = 8
+LOOKED_AT = 5 * CHUNK
+
+
+@dataclass(frozen=True)
+class Page:
+    """Contacts, how many were looked at for them, and from where on to look for more.
+
+    `further` is None at the end. A page may be short, or empty, before it.
+    """
+
+    contacts: list[Contact]
+    looked_at: int
+    further: Position | None
+
+
+def page_of(
+    contacts: QuerySet[Contact],
+    opened: Opened,
+    *,
+    after: Position | None,
+    limit: int,
+    now: datetime,
+) -> Page:
+    """At most `limit` of some contacts that were opened so, behind a position; reads in chunks.
+
+    Whatever else narrows `contacts` must be an index's to find.
+    """
+    found: list[ContactFacts] = []
+    looked_at, further, size = 0, after, min(CHUNK, FIRST * limit)
+    while looked_at < LOOKED_AT and len(found) <= limit:
+        chunk = facts_of(behind(contacts, further)[:size])
+        found += those_opened(chunk, opened, now=now)
+        looked_at += len(chunk)
+        if len(chunk) < size:
+            further = None
+            break
+        further, size = _position(chunk[-1]), CHUNK
+    if len(found) > limit:
+        found, further = found[:limit], _position(found[limit - 1])
+    ids = [contact.contact_id for contact in found]
+    return Page(in_full(Contact.objects.all(), ids), looked_at, further)
+
+
+def _position(contact: ContactFacts) -> Position:
+    return Position(contact.created_at, contact.contact_id)
