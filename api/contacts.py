@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from api.base.bearer import caller
 from api.base.calls import StrictCall
 from api.base.views import read_body
+from api.contact_pages import ContactPages
 from api.filters.campaigns import ContactFilters
 from api.shapes.campaigns import ContactSerializer, SavedContactSerializer
 from api.shapes.contact_calls import (
@@ -18,6 +20,8 @@ from api.shapes.contact_calls import (
     BulkSerializer,
     NotSentAnswerSerializer,
     NotSentSerializer,
+    ResentAnswerSerializer,
+    ResentSerializer,
 )
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
@@ -25,7 +29,9 @@ from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.links import pixel_html, pixel_url
+from contacts.resent import mark_resent
 from contacts.rows import BadRow, read_changes, schedule_warnings
+from foundation.audit_log import note
 from foundation.errors import InvalidInput
 from tracking.models import Pixel
 
@@ -43,7 +49,10 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     action_permissions = {
         "create_many": ["campaigns.add_contact", "tracking.add_pixel"],
         "not_sent": ["campaigns.change_contact"],
+        "resent": ["campaigns.change_contact"],
     }
+    pagination_class = ContactPages
+    query_parameters = {"list": ("cursor",)}
 
     @extend_schema(summary="Create a contact", responses={201: SavedContactSerializer})
     def create(self, request: Request) -> Response:
@@ -112,10 +121,8 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     def not_sent(self, request: Request) -> Response:
         """Removes bounced or withdrawn contacts (by uuid or e-mail) from every count."""
         asked = read_body(NotSentSerializer(data=request.data))
-        if not Campaign.objects.filter(id=asked["campaign"]).exists():
-            raise InvalidInput.field("campaign", f"There is no campaign {asked['campaign']}.")
         outcome = mark_not_sent(
-            campaign_id=asked["campaign"],
+            campaign_id=_campaign(asked["campaign"]).id,
             contact_ids=asked.get("contacts", []),
             emails=asked.get("emails", []),
             reason=asked.get("reason"),
@@ -123,6 +130,36 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
             now=timezone.now(),
         )
         return Response(NotSentAnswerSerializer(outcome).data)
+
+    @extend_schema(
+        summary="Record contacts as mailed again",
+        request=ResentSerializer,
+        responses=ResentAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"])
+    def resent(self, request: Request) -> Response:
+        """Say so of those of a merge list (`opened=no`) whom you wrote to again.
+
+        They stay in every rate, and leave the comparison of the groups from now on. Who was
+        recorded before keeps that time: the call may be repeated.
+        """
+        asked = read_body(ResentSerializer(data=request.data))
+        campaign = _campaign(asked["campaign"])
+        outcome = mark_resent(
+            campaign_id=campaign.id, contact_ids=asked["contacts"], now=timezone.now()
+        )
+        if outcome.marked:
+            sentence = f"Recorded {outcome.marked:,} contacts as mailed again."
+            note(by=caller(request), rows=[campaign], sentence=sentence)
+        return Response(ResentAnswerSerializer(outcome).data)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    """Raises InvalidInput."""
+    campaign = Campaign.objects.filter(id=campaign_id).first()
+    if campaign is None:
+        raise InvalidInput.field("campaign", f"There is no campaign {campaign_id}.")
+    return campaign
 
 
 def _changes(body: object) -> dict[str, object]:

@@ -2,38 +2,80 @@
 
 from django.conf import settings
 from django.http import StreamingHttpResponse
+from django.utils import timezone
+from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.base.bearer import caller
 from api.base.calls import StrictCall
+from api.base.fields import ID_SCHEMA
 from api.base.views import AcceptsAnyFormat
-from campaigns.models import Campaign
+from api.filters.campaigns import OPENED_HELP, MergeFilters, OpenedFilter
+from campaigns.models import Campaign, Contact, Group
 from contacts.pixels.merge_list import merge_file, merge_table
+from contacts.pixels.opened_lists import OpenedSo, downloaded
+from foundation.audit_log import note
 from foundation.csv_download import csv_download
-from foundation.errors import NotFound
+from foundation.errors import InvalidInput, NotFound
+from tracking.opened import Opened
+
+OTHER_GROUP = "There is no such group in this campaign."
 
 
 class MergeList(StrictCall, APIView):
     """The contacts of a campaign with their pixels."""
 
     content_negotiation_class = AcceptsAnyFormat
+    query_parameters = {"GET": tuple(MergeFilters.base_filters)}
     action_permissions = {"GET": ["campaigns.view_contact", "tracking.view_pixel"]}
 
     @extend_schema(
         summary="Download the merge list as CSV",
-        parameters=[OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH)],
+        parameters=[
+            OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH),
+            OpenApiParameter("group", ID_SCHEMA, description="Contacts of this group."),
+            OpenApiParameter(
+                "opened",
+                OpenedFilter.schema,
+                description=OPENED_HELP,
+            ),
+        ],
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
     def get(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Each contact except erased and test ones: its fields, and each pixel's URL and tag.
 
         `not_sent` is the reason why nothing must be sent any more (bounced, withdrawn). Cells that
-        a spreadsheet would read as a formula begin with an apostrophe.
+        a spreadsheet would read as a formula begin with an apostrophe. If you write to those who
+        did not open (`opened=no`) again, say so with `POST /contacts/resent/`.
         """
         campaign_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else 0
-        if not Campaign.objects.filter(id=campaign_id).exists():
+        campaign = Campaign.objects.filter(id=campaign_id).first()
+        if campaign is None:
             raise NotFound("Campaign not found")
-        table = merge_table(campaign_id=campaign_id, base=settings.PUBLIC_URL)
+        group, opened = _read_filters(request, campaign)
+        table = merge_table(
+            campaign_id=campaign_id,
+            base=settings.PUBLIC_URL,
+            group_id=None if group is None else group.id,
+            pick=None if opened is None else OpenedSo(opened, timezone.now()),
+        )
+        note(by=caller(request), rows=[campaign], sentence=downloaded(opened, group))
         return csv_download(table, name=merge_file(campaign_id))
+
+
+def _read_filters(request: Request, campaign: Campaign) -> tuple[Group | None, Opened | None]:
+    """Raises ValidationError, and InvalidInput for a group of another campaign."""
+    filters = MergeFilters(request.query_params, queryset=Contact.objects.none())
+    if not filters.is_valid():
+        raise translate_validation(filters.errors)
+    asked = filters.form.cleaned_data
+    if asked["group"] is None:
+        return None, asked["opened"]
+    group = campaign.groups.filter(id=asked["group"]).first()
+    if group is None:
+        raise InvalidInput.field("group", OTHER_GROUP)
+    return group, asked["opened"]

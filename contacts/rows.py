@@ -16,7 +16,9 @@ from foundation.parsing import BadValue, unknown_fields
 REQUIRED = ("campaign", "group")
 FIXED = tuple(field.name for field in FIELDS if field.is_fixed)
 # In responses only: ignored, so that a response can be sent back.
-ANSWER_ONLY = {"created_at", "not_sent_at", "not_sent_reason", "erased_at", "warnings"}
+ANSWER_ONLY = {
+    *("created_at", "not_sent_at", "not_sent_reason", "resent_at", "erased_at", "warnings"),
+}
 
 
 class BadRow(ValueError):

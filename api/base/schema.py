@@ -140,10 +140,10 @@ def complete(
     for operation in _operations(result):
         operation["responses"] |= _errors_of(operation)
         parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
-        if "skip" in parameters:
-            operation["responses"]["200"]["headers"] = {"X-Total-Count": TOTAL_COUNT}
-        if "cursor" in parameters:
-            operation["responses"]["200"]["headers"] = {"Link": NEXT_PAGE}
+        headers = {"skip": ("X-Total-Count", TOTAL_COUNT), "cursor": ("Link", NEXT_PAGE)}
+        own = dict(headers[name] for name in headers.keys() & parameters)
+        if own:
+            operation["responses"]["200"]["headers"] = own
     return result
 
 

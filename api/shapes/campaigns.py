@@ -36,6 +36,7 @@ CONTACT_ANSWER = {
     "scheduled_at": "2026-03-02T08:00:00Z",
     "not_sent_at": None,
     "not_sent_reason": None,
+    "resent_at": None,
     "created_at": "2026-02-20T10:15:00Z",
     "erased_at": None,
 }
@@ -185,6 +186,9 @@ class ContactSerializer(ContactFields):
     not_sent_at = MomentField(read_only=True, allow_null=True)
     not_sent_reason = serializers.ChoiceField(
         choices=NotSentReason.choices, read_only=True, allow_null=True
+    )
+    resent_at = MomentField(
+        read_only=True, allow_null=True, help_text="When the contact was mailed again, first."
     )
     created_at = MomentField(read_only=True)
     erased_at = MomentField(

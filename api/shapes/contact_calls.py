@@ -205,3 +205,33 @@ class NotSentAnswerSerializer(serializers.Serializer):
     unknown_emails = serializers.ListField(
         child=serializers.IntegerField(), help_text="Positions in emails, from 0."
     )
+
+
+@extend_schema_serializer(
+    examples=[
+        example("One contact", {"campaign": 1, "contacts": [CONTACT_ANSWER["uuid"]]}),
+    ]
+)
+class ResentSerializer(serializers.Serializer):
+    campaign = IdField()
+    contacts = ListField(
+        child=UuidField(),
+        min_length=1,
+        max_length=MAX_ROWS,
+        help_text=f"At most {MAX_ROWS:,} uuids: repeat the call for more.",
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        example("It was recorded", {"marked": 1, "unchanged": 0, "unknown_contacts": []}),
+    ]
+)
+class ResentAnswerSerializer(serializers.Serializer):
+    marked = serializers.IntegerField(help_text="Contacts recorded as mailed again just now.")
+    unchanged = serializers.IntegerField(
+        help_text="Recorded before, not due yet, marked as not sent, or erased."
+    )
+    unknown_contacts = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Positions in contacts, from 0."
+    )

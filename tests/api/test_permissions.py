@@ -67,6 +67,7 @@ NEEDED = {
     ("contact-detail", "delete"): ["campaigns.delete_contact"],
     ("contact-create-many", "post"): ["campaigns.add_contact", "tracking.add_pixel"],
     ("contact-not-sent", "post"): ["campaigns.change_contact"],
+    ("contact-resent", "post"): ["campaigns.change_contact"],
     ("pixel-list", "get"): ["tracking.view_pixel"],
     ("pixel-list", "post"): ["tracking.add_pixel"],
     ("pixel-detail", "get"): ["tracking.view_pixel"],
