@@ -105,6 +105,7 @@ PAGES = {
     "campaigns_campaign_pixels_tests": ("MA", ""),
     "campaigns_campaign_add_contacts": ("M", "M"),
     "campaigns_campaign_contacts_csv": ("MA", ""),
+    "campaigns_campaign_write_again": ("MA", "M"),
     "report-page": ("MA", ""),
     "report-data": ("MA", ""),
     "report-groups": ("MA", ""),

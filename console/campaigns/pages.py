@@ -29,7 +29,7 @@ from console.campaigns.figures import (
     may_see_figures,
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
-from console.contacts import bulk
+from console.contacts import bulk, write_again
 from console.imports import pages as imports
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
@@ -70,7 +70,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     search_fields = ["name"]
 
     def get_urls(self) -> list[URLPattern]:
-        own = imports.urls(self) + bulk.urls(self) + pixels.urls(self)
+        own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -16,17 +17,28 @@ from campaigns.models import Campaign
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
+from console.contacts.opened import chosen_opened
+from console.contacts.write_again import FILE as UNOPENED
+from console.contacts.write_again import group_in_address
 from contacts import create
 from contacts.pasted import PastedLine
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.merge_list import merge_file, merge_table
+from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.csv_download import csv_download
 from foundation.errors import DomainError
 from tracking.models import Pixel
+from tracking.opened import Opened
 
 TEMPLATE = "console/contacts/bulk.html"
 # How many new contacts are shown with their pixels; the file has all of them.
 SHOWN = 100
+FILES = {
+    None: "contacts",
+    Opened.PERSON: "contacts-opened",
+    Opened.MACHINE: "contacts-opened-by-machines",
+    Opened.NO: UNOPENED,
+}
 
 
 def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
@@ -155,9 +167,26 @@ def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
 def download_contacts(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
 ) -> StreamingHttpResponse:
-    """All contacts of a campaign except erased ones, with the tags of their pixels."""
+    """The contacts of a campaign except erased ones, with the tags of their pixels.
+
+    All, or those of a group, and those who opened or did not.
+    """
     if not may_download(request):
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
-    table = merge_table(campaign_id=campaign.id, base=settings.PUBLIC_URL)
-    return csv_download(table, name=merge_file(campaign.id))
+    group, opened = group_in_address(request, campaign), _opened_in_address(request)
+    table = merge_table(
+        campaign_id=campaign.id,
+        base=settings.PUBLIC_URL,
+        group_id=None if group is None else group.id,
+        pick=None if opened is None else OpenedSo(opened, timezone.now()),
+    )
+    model_admin.note_changes(request, [campaign], downloaded(opened, group))
+    return csv_download(table, name=merge_file(campaign.id, FILES[opened]))
+
+
+def _opened_in_address(request: HttpRequest) -> Opened | None:
+    try:
+        return chosen_opened(request)
+    except IncorrectLookupParameters:
+        raise Http404("There is no such list.") from None

@@ -26,6 +26,7 @@ from console.base.lists import (
 from console.base.saving import SavesThroughServices, ServiceForm
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
+from console.contacts.opened import ListsByOpened, OpenedFilter
 from console.contacts.opens import opened_in_words, timeline_of
 from contacts import create
 from contacts.change import change_contact, erase_contact
@@ -45,7 +46,10 @@ COLUMNS = (
     *("locale", "not_sent_reason", "erased_at"),
 )
 FIELDS = tuple(ContactForm.Meta.fields)
-STATE = ("uuid", "opened", "not_sent_reason", "not_sent_at", "erased_at", "created_at")
+STATE = (
+    *("uuid", "opened", "not_sent_reason", "not_sent_at"),
+    *("resent_at", "erased_at", "created_at"),
+)
 MOST_MARKED = 10_000
 MOST_ERASED = 500
 CHUNK = 1000
@@ -67,9 +71,9 @@ class ContactRequest(HttpRequest):
 
 
 @admin.register(Contact)
-class ContactAdmin(SearchesByPost, BoundedList[ContactRow], SavesThroughServices):
+class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], SavesThroughServices):
     form = ContactForm
-    list_filter = [CampaignFilter, GroupFilter, "not_sent_reason"]
+    list_filter = [CampaignFilter, GroupFilter, OpenedFilter, "not_sent_reason"]
     # With a join, MariaDB would start from the groups and sort all contacts; see `complete_page`.
     list_select_related = ()
     search_fields = ["uuid"]

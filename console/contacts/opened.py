@@ -1,0 +1,202 @@
+"""The list of contacts narrowed to who opened or did not: its filter, its pages and what it says.
+
+Its pages are by cursor and look at a bounded number of contacts each; the numbers are from
+counters.
+"""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from campaigns.models import Contact, Group
+from console.base.lists import PageList, chosen_id
+from console.base.saving import SavesThroughServices
+from contacts.by_opened import Page, page_of
+from contacts.in_order import Position
+from foundation.cursors import BadCursor
+from reports.who_opened import WhoOpened, who_opened
+from tracking.opened import Opened
+
+OPENED, CURSOR = "opened", "opened_after"
+# What Django's form of actions sends where only rows of the page are selected.
+NOT_ACROSS = {"", "0"}
+SELECT_HERE = "Select contacts of the page: an action can't take all of this list."
+LABELS = {
+    Opened.PERSON: "Opened",
+    Opened.MACHINE: "Opened by machines only",
+    Opened.NO: "Not opened",
+}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the list says of a campaign's contacts, or of a group's; `group` is None for all."""
+
+    campaign_id: int
+    group: Group | None
+    who: WhoOpened
+
+    def of(self, opened: Opened) -> int:
+        return self.who.by[opened]
+
+    @property
+    def unknown(self) -> str:
+        return f"{self.who.unknown:,}" if self.who.unknown else ""
+
+
+def chosen_opened(request: HttpRequest) -> Opened | None:
+    """Raises IncorrectLookupParameters."""
+    text = request.GET.get(OPENED)
+    if not text:
+        return None
+    try:
+        return Opened(text)
+    except ValueError:
+        raise IncorrectLookupParameters from None
+
+
+def summary_of(request: HttpRequest) -> Summary | None:
+    """Read once a request; None where no campaign or group is chosen, or none is there."""
+    if not hasattr(request, "opened_summary"):
+        request.opened_summary = _read_summary(request)  # type: ignore[attr-defined]
+    found: Summary | None = request.opened_summary  # type: ignore[attr-defined]
+    return found
+
+
+def _read_summary(request: HttpRequest) -> Summary | None:
+    campaign_id, group_id = chosen_id(request, "campaign"), chosen_id(request, "group")
+    narrowed = {"campaign_id": campaign_id, "id": group_id}
+    narrowed = {name: value for name, value in narrowed.items() if value is not None}
+    groups = list(Group.objects.filter(**narrowed)) if narrowed else []
+    if not groups:
+        return None
+    who = who_opened([group.id for group in groups], now=timezone.now())
+    return Summary(groups[0].campaign_id, groups[0] if group_id else None, who)
+
+
+class OpenedFilter(admin.SimpleListFilter):
+    """Offers the three; one that is chosen has the numbers of its campaign or group beside it.
+
+    It narrows nothing itself: `OpenedList` looks for the rows of a page.
+    """
+
+    title = "opened"
+    parameter_name = OPENED
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        params: dict[str, Any],
+        model: type[Model],
+        model_admin: admin.ModelAdmin,
+    ) -> None:
+        super().__init__(request, params, model, model_admin)
+        params.pop(CURSOR, None)
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        summary = summary_of(request) if request.GET.get(OPENED) else None
+        return [(opened.value, _label(opened, summary)) for opened in Opened]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
+        chosen_opened(request)
+        return queryset
+
+
+def _label(opened: Opened, summary: Summary | None) -> str:
+    return LABELS[opened] + ("" if summary is None else f" ({summary.of(opened):,})")
+
+
+class OpenedList(PageList):
+    """The list of contacts; with the filter, a page at a time."""
+
+    opened: Opened | None = None
+    summary: Summary | None = None
+    opened_page: Page | None = None
+    is_first = True
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.opened = chosen_opened(request)
+        if self.opened is None:
+            super().get_results(request)
+            return
+        after = _position(request)
+        page = page_of(
+            self.queryset,
+            self.opened,
+            after=after,
+            limit=self.list_per_page,
+            now=timezone.now(),
+        )
+        self.opened_page, self.is_first = page, after is None
+        self.summary = summary_of(request)
+        self._show(page.contacts)
+        self.model_admin.complete_page(request, page.contacts)
+
+    def _show(self, contacts: list[Contact]) -> None:
+        """What Django's own list sets of its results."""
+        self.result_list = contacts
+        self.result_count = self.full_result_count = len(contacts)
+        self.show_full_result_count = self.multi_page = self.can_show_all = False
+        self.show_admin_actions = bool(contacts)
+        self.paginator = Paginator(contacts, self.list_per_page)
+
+    @property
+    def number(self) -> int:
+        return self.summary.of(self.opened) if self.summary and self.opened else 0
+
+    @property
+    def number_in_words(self) -> str:
+        return f"{self.number:,}"
+
+    @property
+    def looked_at(self) -> str:
+        return f"{self.opened_page.looked_at:,}" if self.opened_page else ""
+
+    @property
+    def of_first(self) -> str:
+        return super().get_query_string(remove=[CURSOR])
+
+    @property
+    def of_next(self) -> str | None:
+        further = self.opened_page and self.opened_page.further
+        return super().get_query_string({CURSOR: further.cursor}) if further else None
+
+    def get_query_string(
+        self, new_params: Mapping[str, Any] | None = None, remove: Iterable[str] | None = None
+    ) -> str:
+        """Whatever else is chosen begins anew."""
+        return super().get_query_string(dict(new_params or {}), [*(remove or []), CURSOR])
+
+
+class ListsByOpened(SavesThroughServices):
+    """A list with the OpenedFilter."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OpenedList
+
+    def response_action(  # type: ignore[override]  # the stubs are those of Django 6
+        self, request: HttpRequest, queryset: QuerySet
+    ) -> HttpResponse | None:
+        """Takes rows of the page only: nothing finds all who opened or did not."""
+        if request.GET.get(OPENED) and not NOT_ACROSS.issuperset(
+            request.POST.getlist("select_across")
+        ):
+            self.message_user(request, SELECT_HERE, messages.ERROR)
+            return None
+        return super().response_action(request, queryset)
+
+
+def _position(request: HttpRequest) -> Position | None:
+    cursor = request.GET.get(CURSOR)
+    with contextlib.suppress(BadCursor):
+        return Position.of_cursor(cursor) if cursor else None
+    raise IncorrectLookupParameters

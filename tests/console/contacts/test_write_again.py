@@ -1,0 +1,194 @@
+"""Asking whether one writes again to those who did not open, and recording it."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Contact
+from contacts.change import erase_contact
+from contacts.pixels import merge_list
+from tests.admin_pages import text_of
+from tests.tracking.factories import START, make_campaign, make_contacts, make_hit, open_contacts
+from tracking.counting.record import record
+from tracking.upkeep.audit import find_differences
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = START + 24 * HOUR
+MAY_DOWNLOAD = ("campaigns.view_contact", "tracking.view_pixel")
+MAY_RECORD = (*MAY_DOWNLOAD, "campaigns.change_contact")
+
+
+@pytest.fixture(autouse=True)
+def _the_next_day():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign()
+
+
+@pytest.fixture
+def contacts(campaign):
+    """Four of the first group, of whom one opened, and one of the second."""
+    first, second = campaign.groups.order_by("number")
+    contacts = make_contacts(first, [START] * 4) + make_contacts(second, [START])
+    open_contacts(contacts[:1], after=HOUR)
+    return contacts
+
+
+def page_of(campaign, group=None):
+    address = reverse("admin:campaigns_campaign_write_again", args=[campaign.id])
+    return address if group is None else f"{address}?group={group.id}"
+
+
+def rows_of(response):
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+
+def uuids(rows):
+    return [row["uuid"] for row in rows]
+
+
+def resent():
+    rows = Contact.objects.filter(resent_at__isnull=False).order_by("created_at", "uuid")
+    return [str(contact.uuid) for contact in rows]
+
+
+def ids(contacts):
+    return [str(contact.uuid) for contact in contacts]
+
+
+def test_it_asks_and_says_how_many(admin_client, campaign, contacts):
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert "Will you write to them again?" in words
+    assert "4 contacts of Spring were sent to and not opened so far." in words
+    assert "No, only download the list" in words
+    assert not LogEntry.objects.exists()
+    group = campaign.groups.get(number=2)
+    words = text_of(admin_client.get(page_of(campaign, group)))
+    assert "1 contact of group 2 Group 2 in Spring was sent to and not opened so far." in words
+
+
+def test_yes_downloads_the_list_and_records_exactly_those_in_it(admin_client, campaign, contacts):
+    response = admin_client.post(page_of(campaign))
+    assert response["Content-Disposition"] == (
+        f'attachment; filename="contacts-not-opened-{campaign.id}.csv"'
+    )
+    rows = rows_of(response)
+    assert uuids(rows) == resent() == ids(contacts[1:])
+    assert rows[0]["pixel_1_url"]
+    assert set(Contact.objects.filter(uuid__in=resent()).values_list("resent_at")) == {(NOW,)}
+    assert not find_differences()
+
+
+def test_yes_for_a_group_records_that_group(admin_client, campaign, contacts):
+    group = campaign.groups.get(number=2)
+    rows = rows_of(admin_client.post(page_of(campaign, group)))
+    assert uuids(rows) == resent() == ids(contacts[4:])
+
+
+def test_yes_again_keeps_the_first_time(admin_client, campaign, contacts):
+    rows_of(admin_client.post(page_of(campaign)))
+    open_contacts(contacts[1:2], after=2 * HOUR)
+    with time_machine.travel(NOW + HOUR, tick=False):
+        rows = rows_of(admin_client.post(page_of(campaign)))
+    assert uuids(rows) == ids(contacts[2:])
+    assert set(Contact.objects.filter(uuid__in=resent()).values_list("resent_at")) == {(NOW,)}
+    said = LogEntry.objects.order_by("id").values_list("change_message", flat=True)
+    assert [sentence.rpartition(": ")[2] for sentence in said] == [
+        "recorded 4 of them as mailed again.",
+        "recorded 0 of them as mailed again.",
+    ]
+
+
+def test_who_opens_meanwhile_is_neither_in_the_list_nor_recorded(
+    admin_client, campaign, contacts, monkeypatch
+):
+    monkeypatch.setattr(merge_list, "CHUNK", 2)
+    monkeypatch.setattr("foundation.csv_export.ROWS_AT_ONCE", 1)
+    blocks = iter(admin_client.post(page_of(campaign)).streaming_content)
+    begun = [next(blocks), next(blocks)]
+    open_contacts(contacts[3:4], after=23 * HOUR)
+    rows = list(csv.DictReader(io.StringIO(b"".join([*begun, *blocks]).decode())))
+    assert uuids(rows) == resent() == ids([contacts[1], contacts[2], contacts[4]])
+
+
+def test_a_download_that_is_cut_off_has_recorded_what_it_sent(
+    admin_client, campaign, contacts, monkeypatch
+):
+    monkeypatch.setattr(merge_list, "CHUNK", 2)
+    monkeypatch.setattr("foundation.csv_export.ROWS_AT_ONCE", 1)
+    response = admin_client.post(page_of(campaign))
+    blocks = iter(response.streaming_content)
+    assert [next(blocks).count(b"\n"), next(blocks).count(b"\n")] == [1, 1]
+    # As a server closes it, whose client has gone.
+    response._iterator.close()
+    assert resent() == ids(contacts[1:2])
+    assert "recorded 1 of them" in LogEntry.objects.get().change_message
+    assert uuids(rows_of(admin_client.post(page_of(campaign)))) == ids(contacts[1:])
+
+
+def test_who_was_erased_is_not_written_to_again(admin_client, campaign, contacts):
+    erase_contact(contact_id=contacts[1].uuid, now=NOW)
+    assert uuids(rows_of(admin_client.post(page_of(campaign)))) == ids(contacts[2:])
+    assert resent() == ids(contacts[2:])
+
+
+def test_where_everybody_opened_nobody_is_asked_for(admin_client, campaign, contacts):
+    record([make_hit(contact) for contact in contacts])
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert "There is nobody to write to again" in words
+    assert "Yes" not in words
+    assert rows_of(admin_client.post(page_of(campaign))) == []
+
+
+def test_it_is_entered_into_the_campaigns_history(admin_client, campaign, contacts):
+    rows_of(admin_client.post(page_of(campaign, campaign.groups.get(number=1))))
+    entry = LogEntry.objects.get()
+    assert entry.object_id == str(campaign.id)
+    assert entry.change_message == (
+        "Downloaded contacts not opened, group 1 Group 1, to write to them again: recorded 3 of "
+        "them as mailed again."
+    )
+
+
+def test_who_may_not_change_contacts_may_only_download(staff, campaign, contacts):
+    client = staff(*MAY_DOWNLOAD)
+    words = text_of(client.get(page_of(campaign)))
+    assert "Only download the list" in words
+    assert "Yes, I will" not in words
+    assert client.post(page_of(campaign)).status_code == 403
+    assert resent() == []
+
+
+@pytest.mark.parametrize("missing", MAY_DOWNLOAD)
+def test_who_may_not_download_is_not_asked(staff, campaign, contacts, missing):
+    client = staff(*(name for name in MAY_RECORD if name != missing))
+    for answer in (client.get(page_of(campaign)), client.post(page_of(campaign))):
+        assert answer.status_code == 403
+    assert resent() == []
+
+
+def test_what_is_not_there_is_not_found(admin_client, campaign):
+    other = make_campaign("Autumn").groups.first()
+    addresses = [page_of(campaign, other), f"{page_of(campaign)}?group=x"]
+    addresses.append(reverse("admin:campaigns_campaign_write_again", args=[999]))
+    for address in addresses:
+        for method in (admin_client.get, admin_client.post):
+            assert method(address).status_code == 404
+
+
+def test_a_form_from_elsewhere_is_refused(admin_user, campaign, contacts):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    assert client.post(page_of(campaign)).status_code == 403
+    assert resent() == []
