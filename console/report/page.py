@@ -96,7 +96,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         "fewest_sent": FEWEST_SENT,
         "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
     }
-    panels = _panels(_report(subject, question, now), headers)
+    panels = _panels(_report(subject, question, now), headers) | _lists(request, campaign_id)
     response = _page(request, context | panels, campaign=subject.campaign)
     _note_reading(request, response)
     return response
@@ -148,7 +148,7 @@ def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
     headers = _headers(subject, question, now)
     if not_modified := unchanged(request, headers):
         return not_modified
-    panels = _panels(_report(subject, question, now), headers)
+    panels = _panels(_report(subject, question, now), headers) | _lists(request, campaign_id)
     html = render_to_string(f"{FOLDER}/panels.html", panels, request)
     return JsonResponse({"panels": html}, headers=headers)
 
@@ -215,3 +215,10 @@ def _panels(report: ReportData, headers: Mapping[str, str]) -> dict[str, object]
         "lag": lag,
         "is_slow": lag is not None and int(lag) > SLOW_LAG,
     }
+
+
+def _lists(request: HttpRequest, campaign_id: int) -> dict[str, object]:
+    """Where the lists of who opened and who did not are, for whoever may see contacts."""
+    if not request.user.has_perm("campaigns.view_contact"):
+        return {"lists": None}
+    return {"lists": f"{reverse('admin:campaigns_contact_changelist')}?campaign={campaign_id}"}

@@ -1,6 +1,7 @@
 """The admin's live page of a campaign's report."""
 
 import csv
+import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -215,6 +216,32 @@ def test_a_chance_never_stands_where_the_verdict_does(reader, opened):
     verdict, details = page.split('id="verdict"')[1].split("<details")[:2]
     assert "choose now" not in verdict and "probability" not in verdict
     assert "If you had to choose now: Group 2" in details
+
+
+def test_who_may_see_contacts_is_led_to_who_opened_and_who_did_not(staff, opened):
+    client = staff("tracking.view_report", "campaigns.view_contact")
+    for page in (shown_page(client, opened), panels_of(client, opened)):
+        for which, number in (("person", 240), ("no", 480)):
+            found = re.search(rf'href="([^"]*opened={which})"', page)
+            listed = text_of(client.get(html.unescape(found.group(1))))
+            assert f"{number} contacts were" in listed
+        assert "Who opened</a>" in page
+    windowed = client.get(address("report-page", opened, period="24h")).content.decode()
+    assert "Who opened, of all time</a>" in windowed
+
+
+def test_who_may_not_see_contacts_is_led_to_none(reader, opened):
+    for page in (shown_page(reader, opened), panels_of(reader, opened)):
+        assert "opened=" not in page
+        assert "Who opened" not in page
+
+
+def shown_page(client, campaign):
+    return client.get(address("report-page", campaign)).content.decode()
+
+
+def panels_of(client, campaign):
+    return client.get(address("report-data", campaign)).json()["panels"]
 
 
 def test_the_page_has_nothing_inline(reader, opened):
