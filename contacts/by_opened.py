@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from campaigns.models import Contact
-from contacts.in_order import Position, behind, in_full
-from tracking.opened import ContactFacts, Opened, facts_of, those_opened
+from contacts.in_order import Position, facts_in_order, in_full, places
+from tracking.opened import ContactFacts, Opened, those_opened
 
 CHUNK = 1000
 # Of a first chunk, for each contact of a page: enough where an eighth of all are in the list.
@@ -46,13 +46,14 @@ def page_of(
     found: list[ContactFacts] = []
     looked_at, further, size = 0, after, min(CHUNK, FIRST * limit)
     while looked_at < LOOKED_AT and len(found) <= limit:
-        chunk = facts_of(behind(contacts, further)[:size])
-        found += those_opened(chunk, opened, now=now)
+        chunk = places(contacts, further, most=size)
+        facts = facts_in_order(Contact.objects.all(), [place.contact_id for place in chunk])
+        found += those_opened(facts, opened, now=now)
         looked_at += len(chunk)
         if len(chunk) < size:
             further = None
             break
-        further, size = _position(chunk[-1]), CHUNK
+        further, size = chunk[-1], CHUNK
     if len(found) > limit:
         found, further = found[:limit], _position(found[limit - 1])
     ids = [contact.contact_id for contact in found]

@@ -15,10 +15,10 @@ from django.utils import timezone
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import mailed_groups
 from contacts.fields import MERGED
-from contacts.in_order import Position, behind, in_full
+from contacts.in_order import facts_in_order, in_full, places
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
-from tracking.opened import ContactFacts, facts_of
+from tracking.opened import ContactFacts
 
 CHUNK = 1000
 GROUP_COLUMNS = ("group_number", "group")
@@ -89,31 +89,19 @@ def merge_rows(
     Read in chunks with short queries, so that memory use stays flat and nobody is blocked.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
-    if group_id is not None:
-        contacts = contacts.filter(group_id=group_id)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     contacts = contacts.filter(group_id__in=mailed_groups(campaign_id))
-    chunks = _chunks(contacts.select_related("group")) if pick is None else _picked(contacts, pick)
-    for chunk in chunks:
-        yield from _with_pixels(chunk)
+    walked = {"campaign_id": campaign_id} if group_id is None else {"group_id": group_id}
+    for ids in _chunks(Contact.objects.filter(**walked)):
+        chosen = ids if pick is None else pick(facts_in_order(contacts, ids))
+        yield from _with_pixels(in_full(contacts.select_related("group"), chosen))
 
 
-def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
-    chunk = list(behind(contacts, None)[:CHUNK])
+def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[UUID]]:
+    chunk = places(contacts, None, most=CHUNK)
     while chunk:
-        yield chunk
-        last = chunk[-1]
-        chunk = list(behind(contacts, Position(last.created_at, last.uuid))[:CHUNK])
-
-
-def _picked(contacts: QuerySet[Contact], pick: Pick) -> Iterator[list[Contact]]:
-    """The contacts of each chunk that are picked; nobody else's data is decrypted."""
-    complete = Contact.objects.select_related("group")
-    chunk = facts_of(behind(contacts, None)[:CHUNK])
-    while chunk:
-        yield in_full(complete, pick(chunk))
-        last = chunk[-1]
-        chunk = facts_of(behind(contacts, Position(last.created_at, last.contact_id))[:CHUNK])
+        yield [place.contact_id for place in chunk]
+        chunk = places(contacts, chunk[-1], most=CHUNK)
 
 
 def _with_pixels(contacts: Sequence[Contact]) -> Iterator[MergeRow]:
