@@ -49,7 +49,7 @@ class ContactPages(SkipLimitPagination):
             return rows
         now = timezone.now()
         page = page_of(
-            queryset,
+            _narrowed(request, queryset),
             Opened(opened),
             after=_position(request),
             limit=read_limit(request),
@@ -89,6 +89,16 @@ def _position(request: Request) -> Position | None:
         raise ValidationError(
             {"cursor": ["Take the cursor from the previous page's link."]}
         ) from None
+
+
+def _narrowed(request: Request, contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+    """By the group alone where that says all: no index has both campaign and group."""
+    query = request.query_params
+    given = {name for name, value in query.items() if value}
+    if not {"campaign", "group"} <= given <= COUNTED:
+        return contacts
+    group = Group.objects.filter(id=query["group"], campaign_id=query["campaign"]).first()
+    return contacts.none() if group is None else Contact.objects.filter(group=group)
 
 
 def _counted(request: Request, opened: Opened, now: datetime) -> int | None:

@@ -27,6 +27,7 @@ from reports.who_opened import WhoOpened, who_opened
 from tracking.opened import Opened
 
 OPENED, CURSOR = "opened", "opened_after"
+ONLY_A_GROUP = {"campaign", "group", OPENED, CURSOR}
 # What Django's form of actions sends where only rows of the page are selected.
 NOT_ACROSS = {"", "0"}
 SELECT_HERE = "Select contacts of the page: an action can't take all of this list."
@@ -129,17 +130,25 @@ class OpenedList(PageList):
             super().get_results(request)
             return
         after = _position(request)
+        self.summary = summary_of(request)
         page = page_of(
-            self.queryset,
+            self._narrowed(),
             self.opened,
             after=after,
             limit=self.list_per_page,
             now=timezone.now(),
         )
         self.opened_page, self.is_first = page, after is None
-        self.summary = summary_of(request)
         self._show(page.contacts)
         self.model_admin.complete_page(request, page.contacts)
+
+    def _narrowed(self) -> QuerySet[Contact]:
+        """By the group alone where that says all: no index has both campaign and group."""
+        group = self.summary and self.summary.group
+        if group and not self.query and self.filter_params.keys() <= ONLY_A_GROUP:
+            return Contact.objects.filter(group_id=group.id)
+        contacts: QuerySet[Contact] = self.queryset
+        return contacts
 
     def _show(self, contacts: list[Contact]) -> None:
         """What Django's own list sets of its results."""

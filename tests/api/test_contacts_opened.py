@@ -76,6 +76,9 @@ def test_a_group_has_its_own_list_and_number(api, groups, mailed):
     response = api.get(CONTACTS, {"group": groups[1].id, "opened": "no"})
     assert listed(response) == ids(mailed["no"][-1:])
     assert response.headers["X-Total-Count"] == "1"
+    both = {"campaign": groups[0].campaign_id, "group": groups[1].id, "opened": "no"}
+    assert listed(api.get(CONTACTS, both)) == ids(mailed["no"][-1:])
+    assert listed(api.get(CONTACTS, both | {"campaign": 10**9})) == []
 
 
 def test_other_filters_narrow_it_too_and_then_the_number_is_not_known(api, groups, mailed):
