@@ -2,11 +2,21 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.verdict.planning import contacts_needed, smallest_found
+from reports.verdict import deciding
+from reports.verdict.deciding import Pair
+from reports.verdict.planning import (
+    contacts_needed,
+    contacts_to_find,
+    least_power,
+    power,
+    smallest_found,
+    smallest_share_found,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +54,139 @@ def test_what_is_found_needs_the_contacts_at_hand(share, first, second):
     if found is not None:
         needed = contacts_needed(share, found, part=first / (first + second))
         assert needed == pytest.approx(first + second, rel=1e-6)
+
+
+# --- Any number of groups -----------------------------------------------------------------------
+
+RUNS = 4000
+BEST, POINTS = 0.8, 0.03
+GRID = [
+    (share, sizes, better)
+    for share in (0.01, 0.05, 0.2, 0.6)
+    for size in (500, 5000, 20_000)
+    for sizes, better in (
+        ((size, size), 1),
+        ((9 * size // 5, size // 5), 0),
+        ((9 * size // 5, size // 5), 1),
+        ((size,) * 3, 0),
+        ((size,) * 5, 0),
+        ((9 * size // 5, size // 5, size), 1),
+    )
+]
+
+
+def called(share, larger, *, sizes, better, runs, random):
+    """How often the rule of the decision calls the better group, all due in one slot."""
+    shares = [larger if group == better else share for group in range(len(sizes))]
+    events = random.binomial(sizes, shares, size=(runs, len(sizes))).astype(float)[:, None, :]
+    contacts = np.broadcast_to(np.array(sizes, dtype=float), events.shape)
+    leader, least = deciding.leader(deciding.z_matrix(events, contacts))
+    right = (leader == better) & (least >= deciding.BOUND)
+    for other in range(len(sizes)):
+        if other != better:
+            right &= Pair.of(events, contacts, g=better, h=other).suffices()
+    return right.mean()
+
+
+def share_with_power(share, wanted, *, sizes, better):
+    low, high = share, 1.0
+    for _ in range(25):
+        middle = (low + high) / 2
+        enough = power(share, middle, contacts=sizes, better=better) >= wanted
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+@pytest.mark.parametrize(("share", "sizes", "better"), GRID)
+def test_planned_power_is_that_of_the_decision(share, sizes, better):
+    random = np.random.default_rng([1, round(100 * share), *sizes, better])
+    for wanted in (0.3, BEST):
+        larger = share_with_power(share, wanted, sizes=sizes, better=better)
+        planned = power(share, larger, contacts=sizes, better=better)
+        seen = called(share, larger, sizes=sizes, better=better, runs=RUNS, random=random)
+        assert abs(planned - seen) < POINTS
+
+
+def test_with_equal_shares_two_of_a_hundred_are_called():
+    assert power(0.2, 0.2, contacts=(5000, 5000), better=0) == pytest.approx(0.02, abs=0.001)
+
+
+def test_more_groups_need_more():
+    chances = [power(0.2, 0.24, contacts=(2000,) * groups, better=0) for groups in (2, 3, 5, 10)]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] - chances[-1] > 0.15
+
+
+def test_a_group_that_is_too_small_to_compare_finds_nothing():
+    assert power(0.2, 1.0, contacts=(49, 5000), better=0) == 0
+    assert power(0.2, 1.0, contacts=(50, 5000), better=0) > 0.99
+
+
+@given(
+    st.floats(0, 0.99),
+    st.floats(0, 1),
+    st.lists(st.integers(50, 50_000), min_size=2, max_size=5),
+)
+def test_a_chance_is_one_for_any_groups_and_shares(share, part, sizes):
+    larger = share + part * (1 - share)
+    assert 0 <= least_power(share, larger, contacts=sizes) <= 1
+
+
+@given(st.floats(0.02, 0.8), st.lists(st.integers(300, 20_000), min_size=3, max_size=4))
+def test_the_smallest_or_the_largest_group_is_the_hardest_to_find(share, sizes):
+    larger = min(1.0, share * 1.2)
+    least = least_power(share, larger, contacts=sizes)
+    for better in range(len(sizes)):
+        assert power(share, larger, contacts=sizes, better=better) >= least - 0.01
+
+
+@pytest.mark.parametrize(
+    ("share", "contacts", "expected"),
+    [
+        (0.20, (1500, 1500), 0.24389),
+        (0.20, (1000, 1000), 0.25416),
+        (0.20, (1500,) * 3, 0.24902),
+        (0.01, (1000, 9000), 0.02277),
+        (0.0, (100, 100), 0.43684),
+        (0.0, (10**7, 10**7), 0.00001),
+    ],
+)
+def test_what_the_groups_at_hand_find(share, contacts, expected):
+    found = smallest_share_found(share, contacts=contacts)
+    assert found == pytest.approx(expected, abs=2e-5)
+    assert least_power(share, found, contacts=contacts) >= BEST
+    assert least_power(share, share + 0.97 * (found - share), contacts=contacts) < BEST
+
+
+@pytest.mark.parametrize(
+    ("share", "contacts"), [(1.0, (500, 500)), (0.99, (100, 100)), (0.2, (500,)), (0.2, (10, 10))]
+)
+def test_some_find_nothing(share, contacts):
+    assert smallest_share_found(share, contacts=contacts) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "larger", "weights", "expected"),
+    [
+        (0.20, 0.22, (0.5, 0.5), 14_000),
+        (0.20, 0.24, (0.5, 0.5), 3600),
+        (0.20, 0.24, (0.9, 0.1), 10_200),
+        (0.20, 0.24, (0.25,) * 4, 9850),
+        (0.0, 1.0, (0.5, 0.5), 100),
+        (0.0, 1.0, (0.9, 0.1), 496),
+        (0.5, 0.5001, (0.9, 0.1), 2_330_000_000),
+    ],
+)
+def test_what_a_difference_needs(share, larger, weights, expected):
+    found = contacts_to_find(share, larger, weights=weights)
+    assert found == pytest.approx(expected, rel=0.005)
+    sizes = [round(found * weight) for weight in weights]
+    assert least_power(share, larger, contacts=sizes) >= BEST - 0.001
+
+
+@pytest.mark.parametrize(
+    ("share", "larger", "weights"),
+    [(0.2, 0.2, (0.5, 0.5)), (0.3, 0.2, (0.5, 0.5)), (1.0, 1.0, (0.5, 0.5)), (0.2, 0.3, (1.0,))],
+)
+def test_no_number_finds_what_is_none(share, larger, weights):
+    assert contacts_to_find(share, larger, weights=weights) is None
