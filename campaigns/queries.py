@@ -23,6 +23,15 @@ def mailed_groups(campaign_id: int) -> list[int]:
     return list(mailed.order_by("number").values_list("id", flat=True))
 
 
+def compared_groups(campaign_id: int) -> QuerySet[Group]:
+    """The groups that are compared, by number: planning asks for them, and mixing schedules.
+
+    Archived ones were sent to all the same.
+    """
+    variants = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT)
+    return variants.order_by("number")
+
+
 def group_to_move_to(group_id: int) -> Group:
     """The group that a contact is to be moved to; raises InvalidInput for the field `group`."""
     group = Group.objects.filter(id=group_id).first()

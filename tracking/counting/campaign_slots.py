@@ -75,13 +75,7 @@ def _fix(campaign_id: int, now: datetime) -> None:
     due = due_minutes(campaign_id)
     if due is None or CampaignSlots.objects.filter(campaign_id=campaign_id).exists():
         return
-    chosen, end_at = Campaign.objects.values_list("cut_off_at", "end_at").get(id=campaign_id)
-    fixed = slots.fix_slots(
-        first_due=due.first,
-        # A contact scheduled long after the end, by mistake, must not put the decision off.
-        last_due=min(due.last, max(due.first, to_ms(end_at) // MINUTE_MS)),
-        cut_off=None if chosen is None else to_ms(chosen) // MINUTE_MS,
-    )
+    fixed = slots_from(due, campaign=Campaign.objects.get(id=campaign_id))
     CampaignSlots.objects.create(
         campaign_id=campaign_id,
         first_due=fixed.first_due,
@@ -111,6 +105,16 @@ def due_minutes(campaign_id: int) -> DueMinutes | None:
         first=Min("minute"), last=Max("minute"), groups=Count("group_id", distinct=True)
     )
     return None if found["first"] is None else DueMinutes(**found)
+
+
+def slots_from(due: DueMinutes, *, campaign: Campaign) -> slots.Slots:
+    """The slots that these due minutes are given."""
+    return slots.fix_slots(
+        first_due=due.first,
+        # A contact scheduled long after the end, by mistake, must not put the decision off.
+        last_due=min(due.last, max(due.first, to_ms(campaign.end_at) // MINUTE_MS)),
+        cut_off=None if campaign.cut_off_at is None else to_ms(campaign.cut_off_at) // MINUTE_MS,
+    )
 
 
 @in_transaction
