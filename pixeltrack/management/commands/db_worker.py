@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from contacts.imports.metrics import task_figures
 from contacts.imports.tasks import import_contacts
+from contacts.tasks import mix_contacts
 from foundation import database_fit
 from foundation.backoff import waits
 from foundation.metrics import prometheus
@@ -26,9 +27,10 @@ from tracking import heartbeats
 log = structlog.get_logger(__name__)
 
 # Counters that start at 0, so that Prometheus sees the first increase.
-for _outcome in ("successful", "failed"):
-    prometheus.TASK_RUNS.labels(import_contacts.name, _outcome)
-prometheus.TASK_SECONDS.labels(import_contacts.name)
+for _task in (import_contacts, mix_contacts):
+    for _outcome in ("successful", "failed"):
+        prometheus.TASK_RUNS.labels(_task.name, _outcome)
+    prometheus.TASK_SECONDS.labels(_task.name)
 
 
 class InterruptibleWorker(db_worker.Worker):
