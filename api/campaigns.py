@@ -19,11 +19,16 @@ from api.base.views import read_body
 from api.filters.campaigns import CampaignFilters, GroupFilters
 from api.shapes.campaigns import CampaignSerializer, GroupSerializer
 from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
+from api.shapes.plan import MixedSerializer, PlanQuerySerializer, PlanSerializer, plan_shown
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
+from campaigns.queries import compared_groups
+from contacts.mixing import start_mixing
 from contacts.schedule import reschedule_group
+from contacts.tasks import enqueue_mixing
 from foundation.audit_log import note
+from reports.planner.plan import Question, plan_campaign
 
 T = TypeVar("T")
 
@@ -43,7 +48,12 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     queryset = Campaign.objects.all()
     serializer_class = CampaignSerializer
     filterset_class = CampaignFilters
-    action_permissions = {"unarchive": ["campaigns.change_campaign"]}
+    query_parameters = {"plan": ("difference", "rate")}
+    action_permissions = {
+        "unarchive": ["campaigns.change_campaign"],
+        "mix_schedule": ["campaigns.change_contact"],
+        "plan": ["campaigns.view_campaign", "tracking.view_report"],
+    }
 
     @extend_schema(summary="Create a campaign")
     def create(self, request: Request) -> Response:
@@ -77,6 +87,40 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """Restores it to the lists; 400 if its name was taken meanwhile."""
         campaign = self._changed(services.unarchive_campaign)
         return Response(self.get_serializer(campaign).data)
+
+    @extend_schema(summary="Mix a campaign's schedule", request=None, responses=MixedSerializer)
+    @action(detail=True, methods=["post"], url_path="mix-schedule")
+    def mix_schedule(self, request: Request, pk: str) -> Response:
+        """Deals the due times of its contacts anew, so that all groups lie evenly over them.
+
+        As many mails leave at each time as before. Who is due within 15 minutes, opened or marked
+        as not sent stays; without two groups to mix it is refused (`nothing_to_mix`). Download the
+        merge list again afterwards: times have changed. A call works for 10 seconds or so; what is
+        `left` then is moved in the background. Mixing twice changes nothing.
+        """
+        campaign = self.get_object()
+        mixed = start_mixing(campaign_id=campaign.id, clock=timezone.now, enqueue=enqueue_mixing)
+        note(by=caller(request), rows=[campaign], sentence=mixed.sentence)
+        return Response(MixedSerializer(mixed).data)
+
+    @extend_schema(
+        summary="Plan a campaign: what its groups will find",
+        parameters=[PlanQuerySerializer],
+        responses=PlanSerializer,
+    )
+    @action(detail=True, methods=["get"])
+    def plan(self, request: Request, pk: str) -> Response:
+        """What the groups at hand will find four times in five, and what a difference needs.
+
+        Shares are percentages, differences percentage points. Without `rate` it is that of past
+        mailings at the decision age.
+        """
+        asked = read_body(PlanQuerySerializer(data=request.query_params.dict()))
+        campaign = self.get_object()
+        groups = list(compared_groups(campaign.id))
+        question = Question(**{name: float(value) / 100 for name, value in asked.items()})
+        plan = plan_campaign(campaign, groups, question=question, now=timezone.now())
+        return Response(PlanSerializer(plan_shown(plan)).data)
 
     def _changed(self, change: Callable[..., T]) -> T:
         campaign = self.get_object()

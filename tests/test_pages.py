@@ -255,6 +255,8 @@ OWN = [
     "/admin/password_change/",
     f"{OF_THE_SETUP}/add-contacts/",
     f"{OF_THE_SETUP}/history/",
+    f"{OF_THE_SETUP}/mix-schedule/",
+    f"{OF_THE_SETUP}/plan/?difference=2&rate=20",
     "/admin/campaigns/group/reschedule/?group=1",
     "/admin/discounts/simulate/",
 ]

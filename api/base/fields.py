@@ -128,6 +128,12 @@ class DecimalField(Plain, serializers.DecimalField):
         return super().validate_empty_values(data)
 
 
+class FormDecimalField(Plain, serializers.DecimalField):
+    """A number with decimals in a query, where every value is a text."""
+
+    default_error_messages = {"invalid": "Give a number."}
+
+
 class TrueOrFalseField(Plain, serializers.BooleanField):
     """A boolean; texts and numbers are invalid."""
 

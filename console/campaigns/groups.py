@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -21,6 +22,8 @@ from console.base.saving import show_refusal, user_of
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group, may_see_figures
 from console.campaigns.forms import GroupForm, RescheduleForm
+from console.planning.mixing import may_mix
+from console.planning.pages import warnings_of
 from contacts.schedule import Rescheduled, reschedule_group
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
@@ -63,6 +66,20 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
     def campaign_link(self, group: Group) -> str:
         address = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
         return format_html('<a href="{}">{}</a>', address, group.campaign)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Group | None = None,
+    ) -> HttpResponse:
+        if obj and not obj.campaign.archived_at:
+            context["plan_warnings"] = warnings_of(obj.campaign)
+            context["may_mix"] = may_mix(request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request: HttpRequest, obj: Group, form: GroupForm, change: bool) -> None:
         if change:

@@ -31,6 +31,8 @@ from console.campaigns.figures import (
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
 from console.contacts import bulk, write_again
 from console.imports import pages as imports
+from console.planning import mixing
+from console.planning import pages as planning
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
 
@@ -71,6 +73,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
+        own += mixing.urls(self) + planning.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -147,6 +150,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
+        if obj and not obj.archived_at:
+            context |= planning.plan_panel(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(

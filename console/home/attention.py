@@ -18,6 +18,7 @@ from campaigns.queries import imports_in_trouble
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
 from discounts import reconcile
+from reports.planner.warnings import campaigns_apart
 from tracking.ingest import backlog
 
 LONGEST_LAG = timedelta(minutes=1)
@@ -106,6 +107,14 @@ def _imports(visit: Visit) -> Iterator[Notice]:
         yield Notice(f"Import {job.id} into “{job.campaign.name}” {what}", address, "See why")
 
 
+def _sent_apart(visit: Visit) -> Iterator[Notice]:
+    link = "Mix it" if visit.may("campaigns.change_contact") else "See it"
+    name = "mix_schedule" if visit.may("campaigns.change_contact") else "change"
+    for campaign, sentence in campaigns_apart(now=visit.now):
+        address = reverse(f"admin:campaigns_campaign_{name}", args=[campaign.id])
+        yield Notice(f"“{campaign.name}”: {sentence}", address, link)
+
+
 def _used_up(visit: Visit) -> Iterator[Notice]:
     link = "Raise it" if visit.may("discounts.change_discountcampaign") else "See it"
     for campaign_id, name in visit.discounts.used_up:
@@ -153,6 +162,12 @@ CHECKS = (
         "Imports of contacts",
         "campaigns.view_contactimport",
         _imports,
+        "admin:campaigns_campaign_changelist",
+    ),
+    Check(
+        "Schedules of groups",
+        "campaigns.view_campaign",
+        _sent_apart,
         "admin:campaigns_campaign_changelist",
     ),
     Check("Used-up budgets", "discounts.view_discountcampaign", _used_up, DISCOUNTS),

@@ -28,6 +28,8 @@ from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
 from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
+from console.planning.mixing import may_mix
+from console.planning.pages import warnings_of
 from contacts.imports.encodings import BY_CODEC
 from contacts.imports.prepare import (
     ACTIVE,
@@ -231,7 +233,10 @@ def _progress_html(
     request: HttpRequest, job: ContactImport, shown: dict[str, object]
 ) -> SafeString:
     rejected = first_rejected(import_id=job.id, limit=SHOWN) if job.rejected else []
+    is_over = job.state == ImportState.FINISHED and job.campaign.archived_at is None
     context = {
+        "warnings": warnings_of(job.campaign) if is_over else [],
+        "may_mix": may_mix(request),
         "job": shown,
         "campaign": job.campaign,
         "rejected": rejected,

@@ -53,7 +53,7 @@ ELSEWHERE = {
 # Calls that write, or that a GET does not reach.
 WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "apply", "cancel"}
 WRITING |= {"contact-create-many", "contact-not-sent", "group-reschedule"}
-WRITING |= {"group-unarchive", "email-campaign-unarchive"}
+WRITING |= {"group-unarchive", "email-campaign-unarchive", "email-campaign-mix-schedule"}
 # Libraries' rows, which nothing of ours makes in a walk.
 STRANGERS = ("axes_", "django_tasks_database_")
 # What the addresses of pages that are no lists may ask.
@@ -65,6 +65,8 @@ QUESTIONS = {
     "report-series": ("period", "since", "until", "machine"),
     "admin:campaigns_contact_change": (CURSOR, "_changelist_filters", "_popup"),
     "admin:campaigns_group_reschedule": ("group",),
+    "admin:campaigns_campaign_plan": ("difference", "rate"),
+    "email-campaign-plan": ("difference", "rate"),
     "admin:campaigns_campaign_pixels": ("pixel", "contact"),
     "admin:campaigns_campaign_pixels_tests": ("pixel",),
     "admin:autocomplete": ("term", "app_label", "model_name", "field_name"),

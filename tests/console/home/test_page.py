@@ -479,7 +479,7 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     discounts.make_campaign()
     make_import(make_campaign(), state="failed")
     client = with_role("Marketing manager")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         assert len(panels_of_one(client)) == len(dashboard.PANELS)
 
 

@@ -1,0 +1,120 @@
+"""The planner of a campaign: the panel on its page, warnings before launch, and a page to ask."""
+
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from campaigns.queries import compared_groups
+from console.base.saving import SavesThroughServices, show_refusal
+from console.base.subpages import subpage
+from console.planning.mixing import may_mix
+from foundation.errors import DomainError
+from reports.planner.plan import Plan, Question, plan_campaign
+from reports.planner.warnings import schedule_warnings
+
+NAME = "campaigns_campaign_plan"
+
+
+class QuestionForm(forms.Form):
+    """What somebody asks, in percent and percentage points."""
+
+    difference = forms.DecimalField(
+        label="Difference in points",
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="How far one group is to be above all others: 2 is 20% against 22%.",
+    )
+    rate = forms.DecimalField(
+        label="Expected rate in %",
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="How many will open by the decision. Empty: as past mailings did.",
+    )
+
+    @property
+    def question(self) -> Question:
+        """Raises InvalidInput."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        return Question(**{name: float(value) / 100 for name, value in asked.items()})
+
+
+def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
+    page = subpage(model_admin, plan_page, "GET", "HEAD")
+    return [path("<id:campaign_id>/plan/", page, name=NAME)]
+
+
+def may_plan(request: HttpRequest) -> bool:
+    return request.user.has_perm("tracking.view_report")
+
+
+def plan_page(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
+    """Answers what is asked; nothing is changed."""
+    if not may_plan(request) or not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    campaign = get_object_or_404(Campaign, id=campaign_id)
+    form = QuestionForm(request.GET or None)
+    plan = _answer(campaign, form)
+    context = model_admin.admin_site.each_context(request) | {
+        "title": "Plan",
+        "subtitle": campaign.name,
+        "opts": model_admin.opts,
+        "campaign": campaign,
+        "form": form,
+        "plan": plan,
+        "warnings": _warnings(plan, now=timezone.now()) if plan else [],
+        "may_mix": may_mix(request),
+        "media": model_admin.media,
+    }
+    return TemplateResponse(request, "console/planning/plan.html", context)
+
+
+def _answer(campaign: Campaign, form: QuestionForm) -> Plan | None:
+    """None where the question can't be read: the form says why."""
+    if form.is_bound and not form.is_valid():
+        return None
+    try:
+        return _plan(campaign, form.question if form.is_bound else Question())
+    except DomainError as error:
+        show_refusal(form, error)
+        return None
+
+
+def plan_panel(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
+    """What the campaign's own page shows of its plan, until it is sent."""
+    plan = _plan(campaign, Question())
+    is_open = plan.times.is_open(now=timezone.now())
+    return {
+        "plan": plan if is_open and may_plan(request) else None,
+        "plan_form": QuestionForm() if plan.comparable else None,
+        "plan_warnings": plan.warnings if is_open else [],
+        "has_schedules": plan.times.slots is not None,
+        "may_mix": may_mix(request),
+    }
+
+
+def warnings_of(campaign: Campaign) -> list[str]:
+    """Where groups would be sent apart, as long as that can be mended."""
+    groups = list(compared_groups(campaign.id))
+    return schedule_warnings(campaign, groups, now=timezone.now())
+
+
+def _plan(campaign: Campaign, question: Question) -> Plan:
+    groups = list(compared_groups(campaign.id))
+    return plan_campaign(campaign, groups, question=question, now=timezone.now())
+
+
+def _warnings(plan: Plan, *, now: datetime) -> list[str]:
+    return plan.warnings if plan.times.is_open(now=now) else []

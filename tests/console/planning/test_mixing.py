@@ -1,0 +1,122 @@
+"""The page that mixes a campaign's schedule: it says what would happen, and then does it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import services
+from campaigns.models import Contact
+from contacts import mixing
+from tests.admin_pages import messages_of, text_of
+from tests.tracking.factories import make_campaign, make_contact, make_contacts
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def tomorrow():
+    return timezone.now().replace(second=0, microsecond=0) + DAY
+
+
+@pytest.fixture
+def campaign(tomorrow):
+    """Its first group is sent to before the second."""
+    campaign = make_campaign(start=tomorrow - 2 * DAY)
+    for number, group in enumerate(campaign.groups.order_by("number")):
+        make_contacts(group, [tomorrow + (60 * number + n) * MINUTE for n in range(60)])
+    return campaign
+
+
+def page_of(campaign):
+    return reverse("admin:campaigns_campaign_mix_schedule", args=[campaign.id])
+
+
+def times():
+    return list(Contact.objects.order_by("pk").values_list("scheduled_at", flat=True))
+
+
+def test_it_says_what_would_happen_and_changes_nothing(admin_client, campaign):
+    before = times()
+    said = text_of(admin_client.get(page_of(campaign)))
+    assert "120 contacts, over the times from" in said
+    assert "1 Group 1: 60 contacts 2 Group 2: 60 contacts" in said
+    assert "download it again afterwards" in said
+    assert "These stay as they are" not in said
+    assert times() == before
+
+
+def test_it_says_who_stays(admin_client, campaign, tomorrow):
+    group = campaign.groups.first()
+    make_contacts(group, [timezone.now() - HOUR, timezone.now() + 10 * MINUTE])
+    make_contact(group, scheduled_at=None)
+    make_contact(
+        group, scheduled_at=tomorrow, not_sent_at=timezone.now(), not_sent_reason="bounced"
+    )
+    said = text_of(admin_client.get(page_of(campaign)))
+    assert "2 due by now or in the next 15 minutes" in said
+    assert "1 without a schedule." in said
+    assert "1 opened already, or marked as bounced or withdrawn." in said
+
+
+def test_the_button_mixes_and_says_to_download_again(admin_client, campaign):
+    before = sorted(times())
+    answer = admin_client.post(page_of(campaign), follow=True)
+    assert answer.redirect_chain == [
+        (reverse("admin:campaigns_campaign_change", args=[campaign.id]), 302)
+    ]
+    [message] = messages_of(answer)
+    assert message.startswith("Mixed the schedule: ")
+    assert "contacts.csv" in message
+    assert sorted(times()) == before
+    assert LogEntry.objects.get().change_message.startswith("Mixed the schedule: ")
+    again = admin_client.post(page_of(campaign), follow=True)
+    assert messages_of(again) == ["The schedule is mixed already: nobody was moved."]
+
+
+def test_whoever_may_not_download_is_not_led_there(staff, campaign):
+    client = staff("campaigns.change_contact", "campaigns.view_campaign")
+    [message] = messages_of(client.post(page_of(campaign), follow=True))
+    assert "contacts.csv" not in message
+    assert "download the contacts again before you send" in message
+
+
+def test_what_takes_long_is_said_to_go_on(admin_client, campaign, monkeypatch):
+    monkeypatch.setattr(mixing, "CHUNK", 10)
+    monkeypatch.setattr(mixing, "LONGEST", timedelta(0))
+    [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
+    assert "more are getting one" in message
+
+
+def test_without_schedules_nothing_is_offered(admin_client):
+    campaign = make_campaign()
+    said = admin_client.get(page_of(campaign))
+    assert "There is nothing to mix" in text_of(said)
+    assert b'type="submit" class="default"' not in said.content
+    answer = admin_client.post(page_of(campaign))
+    assert answer.status_code == 200
+    assert messages_of(answer)[0].startswith("There is nothing to mix")
+
+
+def test_an_archived_campaign_is_not_mixed(admin_client, campaign):
+    services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
+    before = times()
+    assert "This campaign is archived" in text_of(admin_client.get(page_of(campaign)))
+    admin_client.post(page_of(campaign))
+    assert times() == before
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_takes_the_permission_to_change_contacts(staff, campaign, method):
+    before = times()
+    client = staff("campaigns.view_campaign", "campaigns.change_campaign", "campaigns.view_contact")
+    assert getattr(client, method)(page_of(campaign)).status_code == 403
+    assert times() == before
+
+
+def test_a_campaign_that_is_not_there_is_not_found(admin_client):
+    address = reverse("admin:campaigns_campaign_mix_schedule", args=[99])
+    assert admin_client.get(address).status_code == 404
