@@ -24,10 +24,7 @@ def mailed_groups(campaign_id: int) -> list[int]:
 
 
 def compared_groups(campaign_id: int) -> QuerySet[Group]:
-    """The groups that are compared, by number: planning asks for them, and mixing schedules.
-
-    Archived ones were sent to all the same.
-    """
+    """The groups that are compared, by number; archived ones were sent to all the same."""
     variants = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT)
     return variants.order_by("number")
 

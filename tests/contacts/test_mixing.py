@@ -10,6 +10,7 @@ from django.db.models import F
 
 from campaigns import services
 from campaigns.models import Contact, Group
+from campaigns.roles import Role
 from contacts import mixing
 from contacts.mixing import finish_mixing, mix_schedule, mixable, start_mixing
 from foundation.errors import InvalidInput, NotFound
@@ -277,3 +278,17 @@ def test_who_is_opened_or_moved_meanwhile_keeps_its_time(campaign, sorted_file, 
 def test_the_background_stops_where_there_is_nothing_to_mix_any_more(campaign):
     finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
     assert Group.objects.count() == 2
+
+
+def test_only_groups_that_are_compared_are_mixed():
+    campaign = make_campaign(groups=4, start=NOW)
+    groups = list(campaign.groups.order_by("number"))
+    for group, role in zip(groups[2:], (Role.REST, Role.CONTROL), strict=True):
+        group.role = role
+        group.save()
+    for group in groups:
+        make_contacts(group, [START + group.number * HOUR + n * MINUTE for n in range(20)])
+    others = times(group__in=groups[2:])
+    mix(campaign)
+    assert times(group__in=groups[2:]) == others
+    assert min(times(group=groups[1])) < START + HOUR + 3 * MINUTE
