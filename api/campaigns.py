@@ -20,14 +20,17 @@ from api.filters.campaigns import CampaignFilters, GroupFilters
 from api.shapes.campaigns import CampaignSerializer, GroupSerializer
 from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
 from api.shapes.plan import MixedSerializer, PlanQuerySerializer, PlanSerializer, plan_shown
+from api.shapes.winner import GivenSerializer, WinnerSerializer
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.models import Campaign, Group
-from campaigns.queries import compared_groups
+from campaigns.queries import compared_groups, rest_of
+from contacts import winner
 from contacts.mixing import start_mixing
 from contacts.schedule import reschedule_group
 from contacts.tasks import enqueue_mixing
 from foundation.audit_log import note
+from foundation.errors import InvalidInput
 from reports.planner.plan import Question, plan_campaign
 
 T = TypeVar("T")
@@ -53,6 +56,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         "unarchive": ["campaigns.change_campaign"],
         "mix_schedule": ["campaigns.change_contact"],
         "plan": ["campaigns.view_campaign", "tracking.view_report"],
+        "winner": ["campaigns.change_contact", "tracking.view_report"],
     }
 
     @extend_schema(summary="Create a campaign")
@@ -121,6 +125,36 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         question = Question(**{name: float(value) / 100 for name, value in asked.items()})
         plan = plan_campaign(campaign, groups, question=question, now=timezone.now())
         return Response(PlanSerializer(plan_shown(plan)).data)
+
+    @extend_schema(
+        summary="Give the winner to the rest", request=WinnerSerializer, responses=GivenSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def winner(self, request: Request, pk: str) -> Response:
+        """Makes the contacts of the rest due, for the e-mail of the group that was called.
+
+        Possible once a group was called or it was decided; `preliminary` says that only watching
+        called it so far. The rest comes into the merge list and is reported by itself; it never
+        enters the verdict. Repeating the call changes nothing, and another winner is refused
+        (`already_given`); other codes are `no_rest`, `undecided`, `no_winner`, `empty` and
+        `archived`. While `finished` is false, contacts of a large rest still get their due times:
+        that goes on by itself.
+        """
+        asked = read_body(WinnerSerializer(data=request.data))
+        rest = rest_of(self.get_object().id)
+        if rest is None:
+            raise InvalidInput(winner.NO_REST, code="no_rest")
+        now = timezone.now()
+        choose = partial(
+            winner.choose_winner,
+            rest_id=rest.id,
+            winner_id=asked.get("winner"),
+            start_at=asked.get("start_at"),
+            now=now,
+        )
+        GROUPS.changed(by=caller(request), row=rest, change=choose)
+        winner.schedule_rest(rest_id=rest.id, now=now)
+        return Response(GivenSerializer(rest_of(rest.campaign_id)).data)
 
     def _changed(self, change: Callable[..., T]) -> T:
         campaign = self.get_object()

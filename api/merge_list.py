@@ -15,7 +15,7 @@ from api.base.fields import ID_SCHEMA
 from api.base.views import AcceptsAnyFormat
 from api.filters.campaigns import OPENED_HELP, MergeFilters, OpenedFilter
 from campaigns.models import Campaign, Contact, Group
-from contacts.pixels.merge_list import merge_file, merge_table
+from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.audit_log import note
 from foundation.csv_download import csv_download
@@ -36,7 +36,7 @@ class MergeList(StrictCall, APIView):
         summary="Download the merge list as CSV",
         parameters=[
             OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH),
-            OpenApiParameter("group", ID_SCHEMA, description="Contacts of this group."),
+            OpenApiParameter("group", ID_SCHEMA, description="Contacts of this group, such as the rest's."),
             OpenApiParameter(
                 "opened",
                 OpenedFilter.schema,
@@ -48,15 +48,18 @@ class MergeList(StrictCall, APIView):
     def get(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Each contact except erased and test ones: its fields, and each pixel's URL and tag.
 
-        `not_sent` is the reason why nothing must be sent any more (bounced, withdrawn). Cells that
-        a spreadsheet would read as a formula begin with an apostrophe. If you write to those who
-        did not open (`opened=no`) again, say so with `POST /contacts/resent/`.
+        `not_sent` is the reason why nothing must be sent any more (bounced, withdrawn). Where the
+        rest was given the winner, its contacts come too, and `winner_number` and `winner` name the
+        group whose e-mail they get. Cells that a spreadsheet would read as a formula begin with an
+        apostrophe. If you write to those who did not open (`opened=no`) again, say so with
+        `POST /contacts/resent/`.
         """
         campaign_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else 0
         campaign = Campaign.objects.filter(id=campaign_id).first()
         if campaign is None:
             raise NotFound("Campaign not found")
         group, opened = _read_filters(request, campaign)
+        refuse_unlisted(group)
         table = merge_table(
             campaign_id=campaign_id,
             base=settings.PUBLIC_URL,

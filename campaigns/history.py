@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from campaigns.models import DECISION_AGES, Campaign, Group
+from campaigns.models import DECISION_AGES, GOALS, Campaign, Group
 from campaigns.roles import LABELS, Role
 from foundation.audit_log import History, Told, moment, quoted
 
@@ -13,6 +13,7 @@ def _campaign(campaign: Campaign) -> Told:
         "Description": quoted(campaign.description),
         "Starts": moment(campaign.start_at),
         "Ends": moment(campaign.end_at),
+        "Goal": dict(GOALS)[campaign.goal],
         "Decides after": dict(DECISION_AGES)[campaign.decision_age],
         "Cut-off": "none" if campaign.cut_off_at is None else moment(campaign.cut_off_at),
         "Archived": _yes_or_no(campaign.archived_at),
@@ -27,8 +28,17 @@ def _group(group: Group) -> Told:
         "Role": LABELS[Role(group.role)],
         "Planned share": "even" if share is None else f"{share.normalize():f}%",
         "Description": quoted(group.description),
+        "Winner": _winner(group),
         "Archived": _yes_or_no(group.archived_at),
     }
+
+
+def _winner(group: Group) -> str:
+    """What the rest was given, and from when on it is sent."""
+    if group.winner is None:
+        return "none"
+    preliminary = ", preliminary" if group.winner_is_preliminary else ""
+    return f"{quoted(str(group.winner))} from {moment(group.winner_start_at)}{preliminary}"
 
 
 def _yes_or_no(value: object) -> str:

@@ -23,6 +23,9 @@ NAME_KEY_LENGTH = 400
 # In minutes.
 DECISION_AGES = [(240, "4 hours"), (1_440, "24 hours"), (4_320, "72 hours"), (10_080, "7 days")]
 DEFAULT_DECISION_AGE = 4_320
+# What can be measured today: the first open by a person.
+GOALS = [("opened", "Opened by a person")]
+DEFAULT_GOAL = "opened"
 
 
 class Campaign(models.Model):
@@ -34,6 +37,8 @@ class Campaign(models.Model):
     description = models.TextField(blank=True, max_length=5000)
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
+    # The event that groups are compared by; of `reports.verdict.experiment.Goal`.
+    goal = models.CharField(max_length=10, choices=GOALS, default=DEFAULT_GOAL)
     # Minutes after its due time up to which a contact's events decide which group does better.
     decision_age = models.PositiveIntegerField(
         choices=DECISION_AGES,
@@ -57,6 +62,9 @@ class Campaign(models.Model):
     class Meta:
         ordering = ["-start_at", "-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(goal__in=[goal for goal, _ in GOALS]), name="campaign_goal"
+            ),
             models.CheckConstraint(
                 condition=Q(decision_age__in=[age for age, _ in DECISION_AGES]),
                 name="campaign_decision_age",
@@ -84,7 +92,8 @@ class Group(models.Model):
 
     `single_role` is the role where a campaign has one group of it at most, for the database to hold
     that. The contacts of the rest are due once a winner is given to them, those of the control
-    group never.
+    group never. Between `winner_chosen_at` and `winner_given_at` the rest's contacts get their due
+    times (`contacts.winner`): from `winner_start_at` on, `winner_shift` later than planned.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")
@@ -99,6 +108,10 @@ class Group(models.Model):
     winner = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    winner_chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    winner_start_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # NULL where nobody of the rest had a schedule.
+    winner_shift = models.DurationField(null=True, blank=True, editable=False)
     winner_given_at = models.DateTimeField(null=True, blank=True, editable=False)
     winner_is_preliminary = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -131,9 +144,19 @@ class Group(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    winner__isnull=True, winner_given_at__isnull=True, winner_is_preliminary=False
+                    winner__isnull=True,
+                    winner_chosen_at__isnull=True,
+                    winner_start_at__isnull=True,
+                    winner_shift__isnull=True,
+                    winner_given_at__isnull=True,
+                    winner_is_preliminary=False,
                 )
-                | Q(role=Role.REST.value, winner__isnull=False, winner_given_at__isnull=False),
+                | Q(
+                    role=Role.REST.value,
+                    winner__isnull=False,
+                    winner_chosen_at__isnull=False,
+                    winner_start_at__isnull=False,
+                ),
                 name="group_winner_is_for_the_rest",
             ),
         ]
@@ -145,6 +168,11 @@ class Group(models.Model):
     def is_mailed(self) -> bool:
         """Whether its contacts are due as they are scheduled."""
         return self.role == Role.VARIANT or self.winner_given_at is not None
+
+    @property
+    def is_being_given(self) -> bool:
+        """Whether a winner was chosen for it, and some of its contacts have no due time yet."""
+        return self.winner_id is not None and self.winner_given_at is None
 
 
 class NotSentReason(models.TextChoices):

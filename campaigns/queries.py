@@ -29,6 +29,12 @@ def compared_groups(campaign_id: int) -> QuerySet[Group]:
     return variants.order_by("number")
 
 
+def rest_of(campaign_id: int) -> Group | None:
+    """The group that waits for the winner, or was given it; None where the campaign has none."""
+    groups = Group.objects.filter(campaign_id=campaign_id, single_role=Role.REST)
+    return groups.select_related("campaign", "winner").first()
+
+
 def group_to_move_to(group_id: int) -> Group:
     """The group that a contact is to be moved to; raises InvalidInput for the field `group`."""
     group = Group.objects.filter(id=group_id).first()

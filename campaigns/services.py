@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from campaigns.models import (
     DECISION_AGES,
+    GOALS,
     NAME_KEY_LENGTH,
     Campaign,
     Contact,
@@ -23,9 +24,12 @@ from foundation.personal_data.identity import name_key
 
 Row = TypeVar("Row", bound=Model)
 
-CAMPAIGN_FIELDS = ("name", "description", "start_at", "end_at", "decision_age", "cut_off_at")
+CAMPAIGN_FIELDS = (
+    *("name", "description", "start_at", "end_at"),
+    *("goal", "decision_age", "cut_off_at"),
+)
 # What groups are compared by is chosen before anybody can know how they do.
-FIXED_WHEN_DUE = ("decision_age", "cut_off_at")
+FIXED_WHEN_DUE = ("goal", "decision_age", "cut_off_at")
 FIXED = "This can't change any more, since the first contacts of the campaign are due."
 GROUP_FIELDS = ("number", "name", "description", "planned_share", "role")
 ROLE_FIXED = "The role can't change any more, since the group has contacts: make another group."
@@ -91,6 +95,8 @@ def _save_campaign(campaign: Campaign) -> None:
     campaign.name_key = _name_key(campaign.name)
     if campaign.end_at <= campaign.start_at:
         raise InvalidInput.field("end_at", "end_at must be after start_at.")
+    if campaign.goal not in dict(GOALS):
+        raise InvalidInput.field("goal", f"Give one of {', '.join(dict(GOALS))}.")
     if campaign.decision_age not in dict(DECISION_AGES):
         ages = ", ".join(f"{minutes:,}" for minutes, _ in DECISION_AGES)
         raise InvalidInput.field("decision_age", f"Give one of {ages} minutes.")

@@ -18,7 +18,7 @@ from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
-from contacts.stored import columns_of, could_be_mailed, first_due
+from contacts.stored import columns_of, could_be_mailed, first_due, refuse_while_given
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from tracking.counting.lock import hold_ingest_lock
@@ -82,6 +82,8 @@ def _refuse_frozen(contact: Contact, changes: Mapping[str, object], now: datetim
         for name, sentence in FROZEN.items():
             if name in changes and changes[name] != getattr(contact, name):
                 raise InvalidInput.field(name, sentence, code="frozen")
+    if "scheduled_at" in changes:
+        refuse_while_given(contact.group)
     if changes.get("group", contact.group) != contact.group:
         if _is_due(contact, now):
             raise InvalidInput.field("group", FALLEN_DUE, code="frozen")

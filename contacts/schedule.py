@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
 from contacts.chunks import chunks
-from contacts.stored import MARKED_WHEN_DUE
+from contacts.stored import MARKED_WHEN_DUE, refuse_while_given
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.parsing import EARLIEST, LATEST
@@ -54,6 +54,7 @@ def reschedule_group(
     group = Group.objects.select_related("campaign").filter(id=group_id).first()
     if group is None:
         raise NotFound("Group not found")
+    refuse_while_given(group)
     contacts = group.contacts.filter(erased_at__isnull=True)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     if shift is not None:

@@ -8,8 +8,11 @@ from django.db.models import F, Q
 
 from campaigns.models import Group
 from contacts.fields import OWN, Value
+from foundation.errors import InvalidInput
 from foundation.personal_data.hashes import read_email_hash
 from foundation.personal_data.identity import email_domain
+
+BEING_GIVEN = "The rest is being given the winner just now: try again in a minute."
 
 
 def columns_of(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -45,3 +48,9 @@ def first_due(scheduled_at: datetime | None, *, group: Group, told_at: datetime)
     if scheduled_at is None or not group.is_mailed:
         return None
     return max(scheduled_at, told_at)
+
+
+def refuse_while_given(group: Group) -> None:
+    """Keep schedules of a rest as they are until all of its due times are reckoned from them."""
+    if group.is_being_given:
+        raise InvalidInput.field("scheduled_at", BEING_GIVEN, code="being_given")

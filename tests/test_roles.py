@@ -45,6 +45,7 @@ CALLS = {
     "email-campaign-unarchive post": "M",
     "email-campaign-mix-schedule post": "M",
     "email-campaign-plan get": "MA",
+    "email-campaign-winner post": "M",
     "contact-import-list get": "MA",
     "contact-import-list post": "M",
     "contact-import-detail get": "MA",

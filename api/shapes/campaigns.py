@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import (
+    ChoiceField,
     DecimalField,
     IdField,
     MomentField,
@@ -13,7 +14,7 @@ from api.base.fields import (
     TextField,
     UuidField,
 )
-from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, NotSentReason
+from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, GOALS, NotSentReason
 from campaigns.roles import CHOICES
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.parsing import LANGUAGE_LENGTH
@@ -55,6 +56,7 @@ CAMPAIGN = {
     "description": "Two subject lines.",
     "start_at": "2026-03-01T00:00:00Z",
     "end_at": "2026-03-31T00:00:00Z",
+    "goal": "opened",
     "decision_age": 4320,
     "cut_off_at": None,
 }
@@ -76,6 +78,11 @@ class CampaignSerializer(serializers.Serializer):
     description = TextField(max_length=DESCRIPTION_LENGTH, allow_blank=True, required=False)
     start_at = MomentField(help_text="A time without a zone is in the server's zone.")
     end_at = MomentField(help_text="After start_at.")
+    goal = ChoiceField(
+        choices=GOALS,
+        required=False,
+        help_text="The event that groups are compared by. It stays once the first contact is due.",
+    )
     decision_age = NumberField(
         required=False,
         min_value=DECISION_AGES[0][0],
@@ -101,6 +108,14 @@ GROUP = {
     "planned_share": 50.0,
     "role": "variant",
 }
+GROUP_ANSWER = {
+    "id": 2,
+    **GROUP,
+    "description": "",
+    "winner": None,
+    "winner_given_at": None,
+    "archived_at": None,
+}
 
 
 @extend_schema_serializer(
@@ -108,7 +123,7 @@ GROUP = {
         example("A group to send", GROUP, request_only=True),
         example(
             "A group",
-            {"id": 2, **GROUP, "description": "", "archived_at": None},
+            GROUP_ANSWER,
             response_only=True,
         ),
     ]
@@ -135,6 +150,17 @@ class GroupSerializer(serializers.Serializer):
         "compared. The rest waits for the winner, and its contacts are due once they are given it. "
         "The control group gets no mail: it is in no merge list and in no rate. A campaign has one "
         "rest and one control group at most.",
+    )
+    winner = IdField(
+        source="winner_id",
+        read_only=True,
+        allow_null=True,
+        help_text="Of the rest: the variant whose e-mail it gets, null while it waits.",
+    )
+    winner_given_at = MomentField(
+        read_only=True,
+        allow_null=True,
+        help_text="When all contacts of the rest had their due times.",
     )
     archived_at = MomentField(read_only=True, allow_null=True)
 

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Group
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
@@ -23,10 +23,10 @@ from console.contacts.write_again import group_in_address
 from contacts import create
 from contacts.pasted import PastedLine
 from contacts.pixels.links import pixel_html, pixel_url
-from contacts.pixels.merge_list import merge_file, merge_table
+from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.csv_download import csv_download
-from foundation.errors import DomainError
+from foundation.errors import DomainError, InvalidInput
 from tracking.models import Pixel
 from tracking.opened import Opened
 
@@ -175,6 +175,7 @@ def download_contacts(
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     group, opened = group_in_address(request, campaign), _opened_in_address(request)
+    _refuse_unlisted(group)
     table = merge_table(
         campaign_id=campaign.id,
         base=settings.PUBLIC_URL,
@@ -190,3 +191,10 @@ def _opened_in_address(request: HttpRequest) -> Opened | None:
         return chosen_opened(request)
     except IncorrectLookupParameters:
         raise Http404("There is no such list.") from None
+
+
+def _refuse_unlisted(group: Group | None) -> None:
+    try:
+        refuse_unlisted(group)
+    except InvalidInput as error:
+        raise Http404(str(error)) from None

@@ -17,6 +17,7 @@ from campaigns.queries import mailed_groups
 from contacts.fields import MERGED
 from contacts.in_order import facts_in_order, in_full, places
 from contacts.pixels.links import pixel_html, pixel_url
+from foundation.errors import InvalidInput
 from tracking.models import Pixel
 from tracking.opened import ContactFacts
 
@@ -24,6 +25,9 @@ CHUNK = 1000
 GROUP_COLUMNS = ("group_number", "group")
 # Which of a chunk of contacts are in a list, in their order.
 Pick = Callable[[Sequence[ContactFacts]], Sequence[UUID]]
+# Of the rest's contacts: the group whose e-mail they get.
+WINNER_COLUMNS = ("winner_number", "winner")
+NOT_MAILED = "No e-mail goes to the group “{}”, or none yet."
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,37 @@ def merge_table(
     """A header row, then each contact's fields and its pixels' URLs and tags.
 
     Times are in the project's zone. `base` is the server's URL, as in `pixel_url`. Only contacts of
-    the group, and those that `pick` leaves of each chunk.
+    the group, and those that `pick` leaves of each chunk. Where a rest was given the winner,
+    columns name it.
     """
+    groups = _listed_groups(campaign_id, group_id)
     numbers = pixel_numbers(campaign_id)
     tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
-    yield [*_headings(), "not_sent", *tags]
+    winners = WINNER_COLUMNS if any(group.winner for group in groups) else ()
+    yield [*_headings(), "not_sent", *winners, *tags]
     for row in merge_rows(campaign_id, group_id=group_id, pick=pick):
-        yield [*_fields(row.contact), *_tags(row, numbers, base)]
+        winner = _winner(row.contact) if winners else ()
+        yield [*_fields(row.contact), *winner, *_tags(row, numbers, base)]
 
 
 def merge_file(campaign_id: int, what: str = "contacts") -> str:
     return f"{what}-{campaign_id}.csv"
+
+
+def refuse_unlisted(group: Group | None) -> None:
+    """Raise InvalidInput where a group alone is asked for that gets no mail, or none yet."""
+    if group is not None and not group.is_mailed:
+        raise InvalidInput.field("group", NOT_MAILED.format(group), code="not_mailed")
+
+
+def _listed_groups(campaign_id: int, group_id: int | None) -> Sequence[Group]:
+    ids = mailed_groups(campaign_id) if group_id is None else [group_id]
+    return list(Group.objects.filter(id__in=ids).select_related("winner"))
+
+
+def _winner(contact: Contact) -> tuple[object, ...]:
+    winner = contact.group.winner
+    return (None, None) if winner is None else (winner.number, winner.name)
 
 
 def _headings() -> Iterator[str]:
@@ -86,6 +110,7 @@ def merge_rows(
 ) -> Iterator[MergeRow]:
     """All contacts of groups that get mail except erased and test ones, in order of creation.
 
+    Those of one group alone if it is named; none where it gets no mail.
     Read in chunks with short queries, so that memory use stays flat and nobody is blocked.
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
@@ -94,7 +119,7 @@ def merge_rows(
     walked = {"campaign_id": campaign_id} if group_id is None else {"group_id": group_id}
     for ids in _chunks(Contact.objects.filter(**walked)):
         chosen = ids if pick is None else pick(facts_in_order(contacts, ids))
-        yield from _with_pixels(in_full(contacts.select_related("group"), chosen))
+        yield from _with_pixels(in_full(contacts.select_related("group__winner"), chosen))
 
 
 def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[UUID]]:

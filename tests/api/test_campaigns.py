@@ -135,7 +135,7 @@ def test_a_group_is_created(api, campaign):
     assert response.status_code == 201
     body = response.json()
     own = {"id": body["id"], "description": "", "role": "variant", "archived_at": None}
-    assert body == values | own
+    assert body == values | own | {"winner": None, "winner_given_at": None}
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ NEEDED = {
     ("email-campaign-unarchive", "post"): ["campaigns.change_campaign"],
     ("email-campaign-mix-schedule", "post"): ["campaigns.change_contact"],
     ("email-campaign-plan", "get"): ["campaigns.view_campaign", "tracking.view_report"],
+    ("email-campaign-winner", "post"): ["campaigns.change_contact", "tracking.view_report"],
     ("contact-import-list", "get"): ["campaigns.view_contactimport"],
     ("contact-import-list", "post"): ["campaigns.add_contact", "tracking.add_pixel"],
     ("contact-import-detail", "get"): ["campaigns.view_contactimport"],

@@ -1,4 +1,4 @@
-"""Deletes expired data and resumes interrupted imports, every minute.
+"""Deletes expired data and resumes what was interrupted, every minute.
 
 A job that fails is logged and retried.
 """
@@ -19,6 +19,7 @@ from prometheus_client import Gauge
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
 from contacts.imports.tasks import enqueue_import
+from contacts.winner import schedule_interrupted
 from discounts.campaigns.services import mark_expired
 from discounts.idempotency import forget_keys
 from discounts.metrics import budget_figures
@@ -80,6 +81,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
     "verdicts": lambda: store_verdicts(now=timezone.now()),
+    "winners": lambda: schedule_interrupted(now=timezone.now()),
     "disk": lambda: heartbeats.sample_disk(now=timezone.now()),
 }
 

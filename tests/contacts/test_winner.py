@@ -1,0 +1,365 @@
+"""The winner goes to the rest: who may be given when, whose contacts are due, and what stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from campaigns import services
+from campaigns.models import Contact, Group, NotSentReason
+from campaigns.queries import rest_of
+from contacts import winner
+from contacts.change import change_contact, erase_contact
+from contacts.create import create_contacts
+from contacts.schedule import reschedule_group
+from foundation.errors import InvalidInput
+from tests.tracking.factories import START, make_campaign, make_contact, make_hit
+from tests.winners import NOW, call, decide, give, with_roles
+from tracking.counting.record import record
+from tracking.upkeep import audit
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+BEFORE = START - HOUR
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign(groups=4)
+
+
+@pytest.fixture
+def groups(campaign):
+    return with_roles(campaign)
+
+
+def refused(operation, *arguments, **wish):
+    with pytest.raises(InvalidInput) as caught:
+        operation(*arguments, **wish)
+    return list(caught.value.errors), caught.value.code
+
+
+def times(contact):
+    found = Contact.objects.values_list("scheduled_at", "due_at")
+    return found.get(uuid=contact.uuid)
+
+
+# --- Which group, and when it may be given -----------------------------------------------------
+
+
+def test_the_group_that_was_called_by_watching_is_given_as_preliminary(groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    given = give(rest)
+    assert (given.winner, given.winner_is_preliminary) == (b, True)
+    assert (given.winner_chosen_at, given.winner_given_at) == (NOW, NOW)
+    assert given.is_mailed
+
+
+def test_what_was_decided_stands_above_what_was_called(campaign, groups):
+    a, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    decide(campaign, a)
+    given = give(rest)
+    assert (given.winner, given.winner_is_preliminary) == (a, False)
+
+
+def test_another_variant_may_be_named_and_a_warning_says_so(groups):
+    a, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    given = give(rest, winner_id=a.id)
+    assert given.winner == a
+    assert winner.warnings(given) == ["The verdict names “2 Group 2”, not “1 Group 1”."]
+
+
+def test_without_a_better_group_one_has_to_be_named(campaign, groups):
+    a, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    decide(campaign)
+    assert refused(give, rest) == (["winner"], "no_winner")
+    given = give(rest, winner_id=a.id)
+    assert (given.winner, given.winner_is_preliminary) == (a, False)
+    assert winner.warnings(given) == []
+
+
+def test_nothing_is_given_before_anything_was_found(groups):
+    a, _, rest, _ = groups
+    make_contact(rest)
+    assert refused(give, rest) == ([], "undecided")
+    assert refused(give, rest, winner_id=a.id) == ([], "undecided")
+    assert Group.objects.get(id=rest.id).winner is None
+
+
+def test_only_a_variant_of_the_campaign_is_given(groups):
+    _, b, rest, control = groups
+    make_contact(rest)
+    call(b)
+    other = make_campaign("Autumn").groups.first()
+    for group_id in (rest.id, control.id, other.id, 10**12):
+        assert refused(give, rest, winner_id=group_id) == (["winner"], "invalid")
+
+
+def test_a_rest_without_anybody_to_send_to_is_given_nothing(groups):
+    _, b, rest, _ = groups
+    call(b)
+    erased = make_contact(rest)
+    erase_contact(contact_id=erased.uuid, now=BEFORE)
+    make_contact(rest, not_sent_at=BEFORE, not_sent_reason=NotSentReason.TEST)
+    assert refused(give, rest) == ([], "empty")
+
+
+def test_an_archived_campaign_or_rest_is_given_nothing(campaign, groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    services.archive_campaign(campaign_id=campaign.id, now=NOW)
+    assert refused(give, rest) == ([], "archived")
+    services.unarchive_campaign(campaign_id=campaign.id)
+    services.archive_group(group_id=rest.id, now=NOW)
+    assert refused(give, rest) == ([], "archived")
+    assert rest_of(campaign.id) is None
+
+
+def test_a_group_that_is_no_rest_is_given_nothing(groups):
+    a, b, _, control = groups
+    call(b)
+    for group in (a, control):
+        assert refused(give, group) == ([], "no_rest")
+
+
+def test_repeating_it_changes_nothing_and_another_choice_is_refused(groups):
+    a, b, rest, _ = groups
+    contact = make_contact(rest)
+    call(b)
+    first = give(rest, start_at=NOW + HOUR)
+    before = times(contact)
+    later = NOW + 3 * HOUR
+    for wish in ({}, {"winner_id": b.id}, {"start_at": NOW + HOUR}):
+        assert give(rest, now=later, **wish).winner_given_at == first.winner_given_at
+    assert refused(give, rest, now=later, winner_id=a.id) == (["winner"], "already_given")
+    assert refused(give, rest, now=later, start_at=later) == (["start_at"], "already_given")
+    assert times(contact) == before
+
+
+def test_it_may_be_given_exactly_where_giving_is_not_refused(campaign, groups):
+    _, b, rest, _ = groups
+
+    def may():
+        assert [one.id for one in winner.waiting_rests(limit=5)] == (
+            [rest.id] if winner.may_be_given(rest_of(campaign.id)) else []
+        )
+        return winner.may_be_given(rest_of(campaign.id))
+
+    assert not may()
+    make_contact(rest)
+    assert not may()
+    call(b)
+    assert may()
+    services.archive_campaign(campaign_id=campaign.id, now=NOW)
+    assert not may()
+    services.unarchive_campaign(campaign_id=campaign.id)
+    give(rest)
+    assert not may()
+
+
+def test_the_database_keeps_a_winner_for_the_rest_alone(groups):
+    a, b, *_ = groups
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Group.objects.filter(id=a.id).update(
+            winner=b, winner_chosen_at=NOW, winner_start_at=NOW, winner_given_at=NOW
+        )
+
+
+# --- When the rest is due ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "first"),
+    [
+        pytest.param(NOW + 2 * HOUR, NOW + 2 * HOUR, id="later"),
+        pytest.param(NOW - 2 * HOUR, NOW, id="a time that has passed"),
+        pytest.param(None, NOW, id="no time, and the planned one has passed"),
+    ],
+)
+def test_contacts_keep_their_distance_to_the_first(groups, start, first):
+    _, b, rest, _ = groups
+    planned = [START, START + HOUR, START + 3 * HOUR, None]
+    contacts = [make_contact(rest, scheduled_at=at) for at in planned]
+    call(b)
+    assert give(rest, start_at=start).winner_start_at == first
+    due = [first, first + HOUR, first + 3 * HOUR, first]
+    assert [times(contact) for contact in contacts] == [(at, at) for at in due]
+    assert not audit.find_differences()
+
+
+def test_what_is_planned_for_later_goes_out_as_planned(groups):
+    _, b, rest, _ = groups
+    contacts = [make_contact(rest, scheduled_at=NOW + n * HOUR) for n in (1, 4)]
+    call(b)
+    assert winner.planned_start(rest, now=NOW) == NOW + HOUR
+    give(rest)
+    assert [times(contact)[1] for contact in contacts] == [NOW + HOUR, NOW + 4 * HOUR]
+
+
+def test_a_rest_without_any_schedule_is_due_at_once(groups):
+    _, b, rest, _ = groups
+    contact = make_contact(rest, scheduled_at=None)
+    call(b)
+    give(rest)
+    assert times(contact) == (NOW, NOW)
+
+
+def test_nobody_is_due_after_what_databases_hold(groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    make_contact(rest, scheduled_at=START.replace(year=2150))
+    call(b)
+    late = START.replace(year=2100)
+    assert refused(give, rest, start_at=late) == (["start_at"], "invalid")
+
+
+def test_contacts_outside_the_dates_are_told(campaign, groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    given = give(rest, start_at=campaign.end_at + HOUR)
+    assert winner.warnings(given) == ["1 contact lies outside the campaign's dates now."]
+
+
+def test_erased_and_test_contacts_stay_as_they_are(groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    erased = make_contact(rest)
+    erase_contact(contact_id=erased.uuid, now=BEFORE)
+    own = make_contact(rest, not_sent_at=BEFORE, not_sent_reason=NotSentReason.TEST)
+    call(b)
+    give(rest)
+    assert [times(one) for one in (erased, own)] == [(START, None)] * 2
+
+
+def test_only_the_rest_becomes_due(groups):
+    a, b, rest, control = groups
+    contacts = [make_contact(group) for group in (a, b, control)]
+    before = [times(contact) for contact in contacts]
+    make_contact(rest)
+    call(b)
+    give(rest)
+    assert [times(contact) for contact in contacts] == before
+
+
+def test_an_open_before_the_winner_keeps_the_counters_right(groups):
+    _, b, rest, _ = groups
+    contact = make_contact(rest)
+    record([make_hit(contact)])
+    call(b)
+    give(rest)
+    assert times(contact) == (NOW, NOW)
+    assert not audit.find_differences()
+
+
+def test_who_comes_into_a_rest_that_was_given_is_due_as_scheduled(groups):
+    a, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    rest = give(rest)
+    later = NOW + HOUR
+    row = {"campaign": rest.campaign_id, "group": rest.id, "scheduled_at": later + HOUR}
+    [result] = create_contacts(contacts=[row], now=later, pixels_per_contact=1)
+    assert Contact.objects.get(uuid=result.uuid).due_at == later + HOUR
+    moved = make_contact(a, scheduled_at=later + HOUR)
+    change_contact(contact_id=moved.uuid, changes={"group": rest}, now=later)
+    assert times(moved) == (later + HOUR, later + HOUR)
+    assert not audit.find_differences()
+
+
+# --- In chunks ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(groups, monkeypatch):
+    """A rest of five contacts in chunks of two; three of them were created at one moment."""
+    monkeypatch.setattr(winner, "CHUNK", 2)
+    _, b, rest, _ = groups
+    call(b)
+    moments = [BEFORE - HOUR * n for n in (1, 1, 1, 2, 3)]
+    return rest, [make_contact(rest, created_at=moment) for moment in moments]
+
+
+def due_of(contacts):
+    return sum(times(contact)[1] is not None for contact in contacts)
+
+
+def test_a_large_rest_is_made_due_in_steps_and_given_at_the_end(large):
+    rest, contacts = large
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    assert not winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
+    half_done = Group.objects.get(id=rest.id)
+    assert (due_of(contacts), half_done.is_mailed, half_done.is_being_given) == (2, False, True)
+    assert not audit.find_differences()
+    later = NOW + HOUR
+    winner.schedule_interrupted(now=later)
+    given = Group.objects.get(id=rest.id)
+    assert (due_of(contacts), given.is_being_given, given.winner_given_at) == (5, False, later)
+    # As of the choice, whenever it was carried out.
+    assert {times(contact) for contact in contacts} == {(NOW, NOW)}
+    assert not audit.find_differences()
+
+
+def test_calling_again_goes_on_with_what_was_interrupted(large):
+    rest, contacts = large
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
+    give(rest, now=NOW + HOUR)
+    assert {times(contact) for contact in contacts} == {(NOW, NOW)}
+
+
+def test_schedules_stay_while_due_times_are_reckoned_from_them(large):
+    rest, contacts = large
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
+    change = {"contact_id": contacts[0].uuid, "changes": {"scheduled_at": None}, "now": NOW}
+    assert refused(change_contact, **change) == (["scheduled_at"], "being_given")
+    again = {"group_id": rest.id, "shift": HOUR, "now": NOW}
+    assert refused(reschedule_group, **again) == (["scheduled_at"], "being_given")
+    winner.schedule_interrupted(now=NOW)
+    assert reschedule_group(**again | {"now": NOW - HOUR}).rescheduled == 5
+
+
+def test_who_comes_meanwhile_is_made_due_too(large):
+    rest, contacts = large
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=2)
+    earlier = make_contact(rest, created_at=BEFORE - 9 * HOUR)
+    later = make_contact(rest, created_at=NOW + HOUR)
+    winner.schedule_interrupted(now=NOW + HOUR)
+    assert due_of([*contacts, earlier, later]) == 7
+    # Nobody is due before PixelTrack was told of him.
+    assert (times(earlier)[1], times(later)[1]) == (NOW, NOW + HOUR)
+
+
+def test_whoever_comes_before_those_made_due_is_found_at_the_end(large, monkeypatch):
+    """A call's contacts are as old as the call, whenever they are stored."""
+    rest, contacts = large
+    make_due, late = winner._make_due, []
+
+    def while_another_is_stored(*arguments):
+        make_due(*arguments)
+        if not late:
+            late.append(make_contact(rest, created_at=BEFORE - 9 * HOUR))
+
+    monkeypatch.setattr(winner, "_make_due", while_another_is_stored)
+    give(rest)
+    assert due_of([*contacts, *late]) == 6
+
+
+def test_what_is_not_begun_is_not_carried_out(groups):
+    _, b, rest, _ = groups
+    contact = make_contact(rest)
+    call(b)
+    winner.schedule_interrupted(now=NOW)
+    assert winner.schedule_rest(rest_id=rest.id, now=NOW)
+    assert times(contact) == (START, None)
