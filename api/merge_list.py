@@ -36,7 +36,9 @@ class MergeList(StrictCall, APIView):
         summary="Download the merge list as CSV",
         parameters=[
             OpenApiParameter("id", OpenApiTypes.INT64, OpenApiParameter.PATH),
-            OpenApiParameter("group", ID_SCHEMA, description="Contacts of this group, such as the rest's."),
+            OpenApiParameter(
+                "group", ID_SCHEMA, description="Contacts of this group, such as the rest's."
+            ),
             OpenApiParameter(
                 "opened",
                 OpenedFilter.schema,

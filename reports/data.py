@@ -46,6 +46,9 @@ class FiguresData:
 class GroupData(FiguresData):
     """A group's figures and its place in the verdict.
 
+    `winner` is the id of the group whose mail the rest gets, None while it waits;
+    `winner_given_at` is None until all of its contacts have due times. `winner_preliminary` says
+    that nothing was decided when it was chosen, `winner_confirmed` whether it was then.
     A control group gets no mail and counts in no total: its `sent` are contacts that were opened
     all the same.
     `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
@@ -56,6 +59,10 @@ class GroupData(FiguresData):
     number: int
     name: str
     role: Role
+    winner: int | None = None
+    winner_given_at: datetime | None = None
+    winner_preliminary: bool = False
+    winner_confirmed: bool | None = None
     rate_at_age: float | None
     ci_low: float | None
     ci_high: float | None
@@ -67,7 +74,8 @@ class VerdictData:
     """What may be said of the groups, of all time (`reports.verdict.states.Verdict`).
 
     `age_minutes` is the age at which the rates in its sentence are compared, None where none was
-    reached. `warnings` are sentences beside it, those of `stops` first.
+    reached. `decides_at` is expected, by what is planned, until an hour after the first contact is
+    due. `warnings` are sentences beside it, those of `stops` first.
     """
 
     state: State

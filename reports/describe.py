@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 from typing import TypeVar
 
 from campaigns.roles import Role
-from foundation.timestamps import from_ms
 from reports.data import (
     ByKind,
     ClientShare,
@@ -21,7 +20,7 @@ from reports.figures import Figures
 from reports.panels import Series
 from reports.rates import DIGITS
 from reports.report import GroupFigures, Report
-from reports.verdict.states import Ratio, Verdict
+from reports.verdict.states import Ratio
 from tracking.hits.classify import Kind
 
 Name = TypeVar("Name")
@@ -34,8 +33,8 @@ def describe(report: Report) -> ReportData:
         window=report.window,
         machine=report.totals.machine,
         totals=_figures(report.totals),
-        verdict=_verdict(report.verdict),
-        groups=tuple(_group(row, report.verdict) for row in report.groups),
+        verdict=_verdict(report),
+        groups=tuple(_group(row, report) for row in report.groups),
         series=_series(
             panels.series,
             tuple(row.group.id for row in report.groups if row.group.role != Role.CONTROL),
@@ -48,14 +47,15 @@ def describe(report: Report) -> ReportData:
     )
 
 
-def _verdict(verdict: Verdict) -> VerdictData:
+def _verdict(report: Report) -> VerdictData:
+    verdict = report.verdict
     return VerdictData(
         state=verdict.state,
         text=verdict.text,
         leader=verdict.leader,
         preliminary=verdict.preliminary,
         confirmed=verdict.confirmed,
-        decides_at=None if verdict.decides_at is None else from_ms(verdict.decides_at),
+        decides_at=report.decides_at,
         age_minutes=verdict.figures.age,
         ratios=tuple(_ratio(ratio) for ratio in verdict.ratios),
         choice_now=verdict.choice_now,
@@ -81,8 +81,9 @@ def _figures(figures: Figures) -> FiguresData:
     )
 
 
-def _group(row: GroupFigures, verdict: Verdict) -> GroupData:
-    figures = _figures(row.figures)
+def _group(row: GroupFigures, report: Report) -> GroupData:
+    figures, verdict = _figures(row.figures), report.verdict
+    winner = report.winners.get(row.group.id)
     today = verdict.ranges.get(row.group.id)
     best = (verdict.probability_best or {}).get(row.group.id)
     return GroupData(
@@ -90,6 +91,10 @@ def _group(row: GroupFigures, verdict: Verdict) -> GroupData:
         number=row.group.number,
         name=row.group.name,
         role=Role(row.group.role),
+        winner=winner.group_id if winner else None,
+        winner_given_at=winner.given_at if winner else None,
+        winner_preliminary=winner is not None and winner.is_preliminary,
+        winner_confirmed=winner.confirmed if winner else None,
         rate_at_age=None if today is None else round(today.events / today.contacts, DIGITS),
         ci_low=None if today is None else round(today.low, DIGITS),
         ci_high=None if today is None else round(today.high, DIGITS),

@@ -27,6 +27,7 @@ def _etag(subject: ReportSubject, now: datetime, window: Window, machine: bool) 
         __version__,
         subject.campaign.id,
         [(g.id, g.number, g.name, g.planned_share) for g in subject.groups],
+        [(g.role, g.winner_id, g.winner_given_at) for g in subject.groups],
         subject.version,
         now.strftime("%Y%m%d%H%M"),
         window,

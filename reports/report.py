@@ -1,9 +1,8 @@
 """Reads complete reports, never from raw opens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from functools import partial
 
 from django.db.models import OuterRef, Subquery
 
@@ -16,7 +15,9 @@ from reports.panels import Panels, Selection, read_counts, read_panels
 from reports.periods import Window
 from reports.sent import read_sent
 from reports.verdict.compare import compare_groups
-from reports.verdict.states import Verdict
+from reports.verdict.expected import expected_decision
+from reports.verdict.states import State, Verdict
+from reports.winner import Winner, winners
 from tracking.models import GroupVersion, IngestLock
 
 
@@ -44,7 +45,9 @@ class GroupFigures:
 class Report:
     """A campaign's report; the verdict is of all time, whatever the window.
 
-    `never_due` are the contacts without a schedule, or not to be sent to when it came.
+    `decides_at` is expected by what is planned until slots are fixed, None once it is decided.
+    `winners` are by the id of the rest that was given one. `never_due` are the contacts without a
+    schedule, or not to be sent to when it came; whoever waits for the winner is none of them.
     """
 
     campaign: Campaign
@@ -52,6 +55,8 @@ class Report:
     totals: Figures
     groups: list[GroupFigures]
     verdict: Verdict
+    decides_at: datetime | None
+    winners: Mapping[int, Winner]
     panels: Panels
     never_due: int
 
@@ -107,17 +112,15 @@ def report_on(
     counts = read_counts(selection, zone=zone)
     sent = list(read_sent([group.id for group in groups], now=now))
     figures = figures_of(selection, sent=sent, counts=counts)
+    verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
         window=window,
         totals=sum((figures[group.id] for group in mailed), Figures(machine=machine)),
         groups=[GroupFigures(group, figures[group.id]) for group in groups],
-        verdict=compare_groups(
-            subject.campaign,
-            groups,
-            until=min(now, subject.as_of or EPOCH),
-            when=partial(_in_words, now=now, zone=zone),
-        ),
+        verdict=verdict,
+        decides_at=_decides_at(subject.campaign, verdict, now),
+        winners=winners(groups),
         panels=read_panels(selection, counts=counts, zone=zone),
         never_due=sum(
             part.never_due
@@ -127,8 +130,26 @@ def report_on(
     )
 
 
-def _in_words(moment: int, *, now: datetime, zone: tzinfo) -> str:
-    """A moment (milliseconds since 1970) as a person says it; with its date unless it is near."""
-    local = from_ms(moment).astimezone(zone)
+def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdict:
+    """What may be said of the groups now; moments in its sentence are the zone's."""
+    return compare_groups(
+        subject.campaign,
+        subject.groups,
+        until=min(now, subject.as_of or EPOCH),
+        when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),
+    )
+
+
+def _decides_at(campaign: Campaign, verdict: Verdict, now: datetime) -> datetime | None:
+    if verdict.decides_at is not None:
+        return from_ms(verdict.decides_at)
+    if verdict.state is not State.TOO_EARLY:
+        return None
+    return expected_decision(campaign, now=now).at
+
+
+def moment_in_words(moment: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """As a person says it: "Thursday, 14:00"; with its date unless it is near."""
+    local = moment.astimezone(zone)
     near = abs(local - now) < timedelta(days=6)
     return f"{local:%A, %H:%M}" if near else f"{local:%A, %-d %B %Y, %H:%M}"

@@ -16,10 +16,13 @@ Cell = str | int | float | None
 
 def groups_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     """A header, a row per group, and one for all groups."""
-    yield ("number", "group", "role", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING)
+    yield ("number", "group", "role", *FIGURES, *UNIQUE_KINDS, *RATES, *STANDING, "winner")
+    names = {group.id: group.name for group in data.groups}
     for group in data.groups:
-        yield (group.number, group.name, group.role, *_figures(group), *_standing(group))
-    yield ("", ALL_GROUPS, "", *_figures(data.totals), *(None for _ in STANDING))
+        named = (group.number, group.name, group.role)
+        winner = None if group.winner is None else names[group.winner]
+        yield (*named, *_figures(group), *_standing(group), winner)
+    yield ("", ALL_GROUPS, "", *_figures(data.totals), *(None for _ in STANDING), None)
 
 
 def _figures(row: FiguresData) -> tuple[Cell, ...]:

@@ -60,6 +60,20 @@ class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
         help_text="A control group gets no mail and is in no total: what was sent to it are "
         "contacts that were opened all the same.",
     )
+    winner = IdField(
+        allow_null=True,
+        help_text="Of the rest: the group whose e-mail it gets, null while it waits.",
+    )
+    winner_given_at = MomentField(
+        allow_null=True, help_text="When all contacts of the rest had their due times."
+    )
+    winner_preliminary = serializers.BooleanField(
+        help_text="Whether nothing was decided yet when the winner was chosen."
+    )
+    winner_confirmed = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether the decision then found the same group; null where either is not so.",
+    )
     rate_at_age = serializers.FloatField(
         allow_null=True,
         help_text="The rate that is compared: at the verdict's age. Null if none was reached.",
@@ -115,7 +129,8 @@ class VerdictSerializer(serializers.Serializer):
     )
     decides_at = MomentField(
         allow_null=True,
-        help_text="Null until an hour after the first contacts are due, and once it is decided.",
+        help_text="By what is planned now until an hour after the first contacts are due; null "
+        "where nothing is planned, and once it is decided.",
     )
     age_minutes = serializers.IntegerField(
         allow_null=True, help_text="Since sending: the age at which rates are compared."
@@ -199,6 +214,11 @@ EXAMPLE = {
             "id": 2,
             "number": 1,
             "name": "A",
+            "role": "variant",
+            "winner": None,
+            "winner_given_at": None,
+            "winner_preliminary": False,
+            "winner_confirmed": None,
             **FIGURES,
             "rate_at_age": 0.241,
             "ci_low": 0.228,

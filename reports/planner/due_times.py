@@ -8,7 +8,7 @@ from django.db.models import F, Max, Min, Q, QuerySet, Sum
 
 from campaigns.models import Campaign, Group
 from reports.planner.times import CampaignTimes, GroupTimes, SlotTimes
-from tracking.counting.campaign_slots import DueMinutes, slots_from
+from tracking.counting.campaign_slots import DueMinutes, planned_slots
 from tracking.counting.fold import NEVER
 from tracking.counting.slots import Slots
 from tracking.models import ContactsByDueMinute
@@ -73,7 +73,7 @@ def _slots(campaign: Campaign, groups: Sequence[_Whole]) -> Slots | None:
     lasts = [group.last for group in groups if group.last is not None]
     if not firsts:
         return None
-    return slots_from(DueMinutes(min(firsts), max(lasts), len(firsts)), campaign=campaign)
+    return planned_slots(campaign, DueMinutes(min(firsts), max(lasts), len(firsts)))
 
 
 def _by_slot(of_group: Mapping[int, Slots]) -> Mapping[int, Mapping[int, SlotTimes]]:

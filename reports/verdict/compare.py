@@ -15,6 +15,7 @@ from reports.verdict import judge, stored
 from reports.verdict.experiment import (
     ByAge,
     Experiment,
+    Goal,
     GroupOfSlots,
     GuardRail,
     Plan,
@@ -97,6 +98,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
             fixed,
             campaign.decision_age,
             max(planned, len(compared)),
+            Goal(campaign.goal),
             existing=len(variants),
         ),
         [

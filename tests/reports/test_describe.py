@@ -47,7 +47,7 @@ def verdict(**changes):
     return Verdict(**values | changes)
 
 
-def report(*, opens=1, machine=False, **said):
+def report(*, opens=1, machine=False, decides_at=None, winners=None, **said):
     return Report(
         campaign=Campaign(id=1, name="Spring"),
         window=ALWAYS,
@@ -57,6 +57,8 @@ def report(*, opens=1, machine=False, **said):
             for id_, number, name in ((7, 1, "A"), (8, 2, "B"))
         ],
         verdict=verdict(**said),
+        decides_at=decides_at,
+        winners=winners or {},
         panels=Panels(
             series=Series(Step.HOUR, [Point(AT, {8: 2}, {7: 1})]),
             clients=[("Gmail", 2 * opens), ("Other", opens)] if opens else [],
@@ -121,9 +123,8 @@ def test_the_verdict_is_told_as_it_was_given():
 
 
 def test_when_it_is_decided_is_a_moment():
-    moment = int(AT.timestamp() * 1000) + 1
-    data = describe(report(decides_at=moment)).verdict
-    assert data.decides_at == AT + timedelta(milliseconds=1)
+    moment = AT + timedelta(milliseconds=1)
+    assert describe(report(decides_at=moment)).verdict.decides_at == moment
 
 
 def test_ratios_are_rounded_as_rates_are_and_may_have_no_end():

@@ -75,7 +75,7 @@ def _fix(campaign_id: int, now: datetime) -> None:
     due = due_minutes(campaign_id)
     if due is None or CampaignSlots.objects.filter(campaign_id=campaign_id).exists():
         return
-    fixed = slots_from(due, campaign=Campaign.objects.get(id=campaign_id))
+    fixed = planned_slots(Campaign.objects.get(id=campaign_id), due)
     CampaignSlots.objects.create(
         campaign_id=campaign_id,
         first_due=fixed.first_due,
@@ -95,26 +95,31 @@ class DueMinutes(NamedTuple):
     groups: int
 
 
-def due_minutes(campaign_id: int) -> DueMinutes | None:
-    """When the contacts of a campaign's variants fall due, None without any who ever does."""
-    groups = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT).values("id")
-    rows = ContactsByDueMinute.objects.filter(
-        group_id__in=groups, minute__gt=NEVER, drawn__gt=0
-    ).order_by()
-    found = rows.aggregate(
-        first=Min("minute"), last=Max("minute"), groups=Count("group_id", distinct=True)
-    )
-    return None if found["first"] is None else DueMinutes(**found)
-
-
-def slots_from(due: DueMinutes, *, campaign: Campaign) -> slots.Slots:
-    """The slots that these due minutes are given."""
+def planned_slots(campaign: Campaign, due: DueMinutes) -> slots.Slots:
+    """The slots that a campaign would have if they were fixed with these due times."""
+    chosen = campaign.cut_off_at
     return slots.fix_slots(
         first_due=due.first,
         # A contact scheduled long after the end, by mistake, must not put the decision off.
         last_due=min(due.last, max(due.first, to_ms(campaign.end_at) // MINUTE_MS)),
-        cut_off=None if campaign.cut_off_at is None else to_ms(campaign.cut_off_at) // MINUTE_MS,
+        cut_off=None if chosen is None else to_ms(chosen) // MINUTE_MS,
     )
+
+
+def due_rows(campaign_id: int) -> QuerySet[ContactsByDueMinute]:
+    """The minutes in which contacts of a campaign's variants fall due."""
+    groups = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT).values("id")
+    return ContactsByDueMinute.objects.filter(
+        group_id__in=groups, minute__gt=NEVER, drawn__gt=0
+    ).order_by()
+
+
+def due_minutes(campaign_id: int) -> DueMinutes | None:
+    """When the contacts of a campaign's variants fall due, None without any who ever does."""
+    found = due_rows(campaign_id).aggregate(
+        first=Min("minute"), last=Max("minute"), groups=Count("group_id", distinct=True)
+    )
+    return None if found["first"] is None else DueMinutes(**found)
 
 
 @in_transaction

@@ -1,0 +1,69 @@
+"""When a campaign will be decided, told before anything is fixed."""
+
+import pytest
+
+from campaigns.roles import Role
+from reports.verdict.expected import expected_decision
+from tests.reporting import campaign_report
+from tests.reports.verdict.campaigns import DAY, HOUR, MINUTE, pass_time, send
+from tests.tracking.factories import START, make_campaign
+
+pytestmark = pytest.mark.django_db
+BEFORE = START - DAY
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign()
+
+
+def change(campaign, **values):
+    for name, value in values.items():
+        setattr(campaign, name, value)
+    campaign.save()
+
+
+def expected(campaign, now=BEFORE):
+    return expected_decision(campaign, now=now)
+
+
+@pytest.mark.parametrize("age", [240, 4_320])
+@pytest.mark.parametrize("cut_off", [None, 3 * HOUR, 9 * HOUR])
+def test_it_is_the_moment_that_the_report_says_once_it_is_fixed(campaign, age, cut_off):
+    change(campaign, decision_age=age, cut_off_at=cut_off and START + cut_off)
+    for group in campaign.groups.all():
+        send(group, 60, over=5 * HOUR)
+    before = expected(campaign)
+    assert not before.is_fixed
+    assert campaign_report(campaign_id=campaign.id, now=BEFORE).decides_at == before.at
+    fixed = START + HOUR
+    pass_time(fixed)
+    assert campaign_report(campaign_id=campaign.id, now=fixed).decides_at == before.at
+    assert expected(campaign, fixed) == (None, True)
+
+
+def test_a_contact_long_after_the_end_does_not_put_it_off(campaign):
+    for group in campaign.groups.all():
+        send(group, 60)
+    late = campaign.groups.first()
+    send(late, 1, at=campaign.end_at + 90 * DAY)
+    assert expected(campaign).at <= campaign.end_at + 4 * DAY
+
+
+def test_without_two_variants_that_are_scheduled_only_a_cut_off_tells(campaign):
+    first, second = campaign.groups.all()
+    send(first, 10)
+    assert expected(campaign) == (None, False)
+    second.role, second.single_role = Role.REST, Role.REST
+    second.save()
+    assert expected(campaign) == (None, False)
+    change(campaign, cut_off_at=START + DAY)
+    assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
+
+
+def test_nothing_is_expected_of_what_is_decided(campaign):
+    for group in campaign.groups.all():
+        send(group, 200)
+    for moment in (START + HOUR, START + 4 * DAY):
+        pass_time(moment)
+    assert campaign_report(campaign_id=campaign.id, now=START + 4 * DAY).decides_at is None
