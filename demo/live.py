@@ -55,6 +55,8 @@ def demo_contacts() -> QuerySet[Contact]:
         email_domain__in=PROVIDERS_BY_DOMAIN,
         external_id__isnull=False,
         scheduled_at__isnull=False,
+        # Nobody opens what waits for the winner.
+        due_at__isnull=False,
         not_sent_at__isnull=True,
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
+from campaigns.roles import Role
 from demo.clients import PROVIDERS, SCANNER, Provider
 from tracking.hits.event_log import Hit
 
@@ -48,7 +49,8 @@ class GroupPlan:
     """A group to be created.
 
     Scanners check the share `scanned` of its mails, whatever the provider; it is sent to `later`
-    than the campaign's first group. One mail of `bounces_every` bounces.
+    than the campaign's first group. One mail of `bounces_every` bounces. A rest is opened once the
+    winner was given to it.
     """
 
     number: int
@@ -58,6 +60,7 @@ class GroupPlan:
     scanned: float = 0.0
     later: timedelta = timedelta(0)
     bounces_every: int = BOUNCES_EVERY
+    role: Role = Role.VARIANT
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,14 @@ CAMPAIGNS = (
     CampaignPlan(
         key="offer",
         name="Spring offer",
-        description="Not decided yet, but watching found that one group is opened sooner.",
+        description="Not decided yet, but watching found that one group is opened sooner. The rest "
+        "waits for the winner.",
         sent_ago=timedelta(days=1, hours=4),
         sending=timedelta(hours=1),
         groups=(
             GroupPlan(1, "Percentage off", 600, 0.22),
             GroupPlan(2, "Free delivery", 600, 0.38),
+            GroupPlan(3, "Everybody else", 900, 0.38, role=Role.REST),
         ),
     ),
     CampaignPlan(

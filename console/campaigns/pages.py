@@ -18,7 +18,7 @@ from campaigns.lifecycle import state_of
 from campaigns.models import Campaign, Group
 from console.base.lists import ArchivedFilter, BoundedList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
-from console.campaigns import pixels
+from console.campaigns import pixels, winner
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import (
     KINDS,
@@ -73,7 +73,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
-        own += mixing.urls(self) + planning.urls(self)
+        own += mixing.urls(self) + planning.urls(self) + winner.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -150,6 +150,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
+            context["may_give_winner"] = winner.rest_to_give(request, obj)
+            context["decision"] = winner.decision_in_words(obj, now=timezone.now())
         if obj and not obj.archived_at:
             context |= planning.plan_panel(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from campaigns.models import ImportState
 from campaigns.queries import imports_in_trouble
+from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
 from discounts import reconcile
@@ -115,6 +116,14 @@ def _sent_apart(visit: Visit) -> Iterator[Notice]:
         yield Notice(f"“{campaign.name}”: {sentence}", address, link)
 
 
+def _rests(visit: Visit) -> Iterator[Notice]:
+    may_give = visit.may("campaigns.change_contact")
+    page, link = (WINNER_PAGE, "Give it") if may_give else ("report-page", "See the report")
+    for rest in visit.rests:
+        address = reverse(page, args=[rest.campaign_id])
+        yield Notice(f"The rest of “{rest.campaign.name}” waits for the winner.", address, link)
+
+
 def _used_up(visit: Visit) -> Iterator[Notice]:
     link = "Raise it" if visit.may("discounts.change_discountcampaign") else "See it"
     for campaign_id, name in visit.discounts.used_up:
@@ -168,6 +177,12 @@ CHECKS = (
         "Schedules of groups",
         "campaigns.view_campaign",
         _sent_apart,
+        "admin:campaigns_campaign_changelist",
+    ),
+    Check(
+        "Winners for the rest",
+        "tracking.view_report",
+        _rests,
         "admin:campaigns_campaign_changelist",
     ),
     Check("Used-up budgets", "discounts.view_discountcampaign", _used_up, DISCOUNTS),

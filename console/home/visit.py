@@ -6,6 +6,8 @@ from functools import cached_property
 from django.http import HttpRequest
 from django.utils import timezone
 
+from campaigns.models import Group
+from contacts.winner import waiting_rests
 from discounts.overview import Glance, glance_at_campaigns
 from reports.overview import System, read_system
 from tracking import heartbeats
@@ -31,6 +33,11 @@ class Visit:
     def seen(self) -> dict[str, datetime]:
         """When each kind of process was last seen."""
         return heartbeats.last_seen()
+
+    @cached_property
+    def rests(self) -> list[Group]:
+        """Groups that wait for a winner which can be given to them."""
+        return waiting_rests(limit=SHOWN + 1)
 
     @cached_property
     def discounts(self) -> Glance:

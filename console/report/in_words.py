@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from campaigns.roles import Role
 from console.report.ratios import drawing_of
+from console.report.rest import doubt_in_words, role_in_words
 from reports.data import (
     ByKind,
     ClientShare,
@@ -53,11 +54,6 @@ TITLES = {
     State.TOO_EARLY: "Too early",
     State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
 }
-ROLES = {
-    Role.VARIANT: "",
-    Role.REST: "waits for the winner",
-    Role.CONTROL: "gets no e-mail",
-}
 LIKELY_SO_FAR = "Likely better so far"
 TIMES = {
     Step.MINUTE: "%-d %b %H:%M",
@@ -75,7 +71,7 @@ def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
     return {
         "emptiness": emptiness(data.totals),
         "totals": _row("All groups", data.totals),
-        "groups": [_group_row(group, data.verdict) for group in data.groups],
+        "groups": [_group_row(group, data) for group in data.groups],
         "verdict": _verdict(data, zone),
         "series": _series(data.series, _names_in(data), zone),
         "mailed_though_control": _mailed_though_control(data.groups),
@@ -111,12 +107,13 @@ def _row(name: str, figures: FiguresData) -> Shown:
     }
 
 
-def _group_row(group: GroupData, verdict: VerdictData) -> Shown:
-    best = group.probability_best
+def _group_row(group: GroupData, data: ReportData) -> Shown:
+    best, verdict = group.probability_best, data.verdict
     return {
         **_row(group.name, group),
         "number": group.number,
-        "role": ROLES[group.role],
+        "role": role_in_words(group, {one.id: one.name for one in data.groups}),
+        "doubt": doubt_in_words(group, verdict.age_minutes),
         "range": range_in_words(group.ci_low, group.ci_high),
         "best": None if best is None else chance_in_words(best),
         "leads": _is_called(verdict) and verdict.leader == group.id,

@@ -22,9 +22,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
+from campaigns.roles import Role
 from console.base.polling import unchanged
 from console.report.in_words import SLOW_LAG, page_of
 from console.report.question import PERIODS, Question, read_question
+from contacts.winner import may_be_given
 from foundation.csv_download import csv_download
 from foundation.errors import InvalidInput, NotFound
 from reports.data import ReportData
@@ -96,7 +98,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         "fewest_sent": FEWEST_SENT,
         "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
     }
-    panels = _panels(_report(subject, question, now), headers) | _lists(request, campaign_id)
+    panels = _panels(request, subject, _report(subject, question, now), headers)
     response = _page(request, context | panels, campaign=subject.campaign)
     _note_reading(request, response)
     return response
@@ -148,7 +150,7 @@ def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
     headers = _headers(subject, question, now)
     if not_modified := unchanged(request, headers):
         return not_modified
-    panels = _panels(_report(subject, question, now), headers) | _lists(request, campaign_id)
+    panels = _panels(request, subject, _report(subject, question, now), headers)
     html = render_to_string(f"{FOLDER}/panels.html", panels, request)
     return JsonResponse({"panels": html}, headers=headers)
 
@@ -206,19 +208,30 @@ def _report(subject: ReportSubject, question: Question, now: datetime) -> Report
     )
 
 
-def _panels(report: ReportData, headers: Mapping[str, str]) -> dict[str, object]:
+def _panels(
+    request: HttpRequest, subject: ReportSubject, report: ReportData, headers: Mapping[str, str]
+) -> dict[str, object]:
     lag = headers.get("X-Ingest-Lag")
     return {
+        "campaign": subject.campaign,
         "report": page_of(report, zone=timezone.get_default_timezone()),
         "zone": timezone.get_default_timezone_name(),
+        "may_give_winner": _may_give_winner(request, subject),
+        "lists": _lists(request, subject.campaign.id),
         "never_due": report.never_due,
         "lag": lag,
         "is_slow": lag is not None and int(lag) > SLOW_LAG,
     }
 
 
-def _lists(request: HttpRequest, campaign_id: int) -> dict[str, object]:
+def _lists(request: HttpRequest, campaign_id: int) -> str | None:
     """Where the lists of who opened and who did not are, for whoever may see contacts."""
     if not request.user.has_perm("campaigns.view_contact"):
-        return {"lists": None}
-    return {"lists": f"{reverse('admin:campaigns_contact_changelist')}?campaign={campaign_id}"}
+        return None
+    return f"{reverse('admin:campaigns_contact_changelist')}?campaign={campaign_id}"
+
+
+def _may_give_winner(request: HttpRequest, subject: ReportSubject) -> bool:
+    if not request.user.has_perm("campaigns.change_contact"):
+        return False
+    return any(g.role == Role.REST and may_be_given(g) for g in subject.groups)

@@ -20,6 +20,10 @@ def read(campaign_id: int) -> Stored:
     """What is stored of a campaign; in two queries."""
     call = VerdictCall.objects.filter(campaign_id=campaign_id).first()
     decision = VerdictDecision.objects.filter(campaign_id=campaign_id).first()
+    return of_rows(call, decision)
+
+
+def of_rows(call: VerdictCall | None, decision: VerdictDecision | None) -> Stored:
     return Stored(_call(call) if call else None, _decision(decision) if decision else None)
 
 

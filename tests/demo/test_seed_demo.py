@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
+from contacts.winner import waiting_rests
 from demo import baskets, mail
+from demo.live import openings_to_come
 from demo.management.commands import seed_demo
 from reports.report import report_subject
 from reports.verdict.states import State
@@ -53,13 +55,13 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     said = seed()
 
     assert Campaign.objects.count() == 8
-    assert Group.objects.count() == 17
-    assert Contact.objects.count() == 1450
+    assert Group.objects.count() == 18
+    assert Contact.objects.count() == 1490
     assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
     assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
-    assert Pixel.objects.count() == 1450 + 300
+    assert Pixel.objects.count() == 1490 + 300
     assert CampaignSlots.objects.count() == 8
-    assert f"1,450 contacts, {Open.objects.count():,} loaded pixels" in said
+    assert f"1,490 contacts, {Open.objects.count():,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
     for campaign in Campaign.objects.all():
         report = campaign_report(campaign_id=campaign.id, now=timezone.now())
@@ -74,6 +76,16 @@ def test_the_verdict_is_there_before_any_ingest_process_has_run(monkeypatch):
     assert report_subject(campaign.id).as_of is not None
     verdict = campaign_report(campaign_id=campaign.id, now=timezone.now()).verdict
     assert verdict.state is State.FLIPS_WITHOUT_MACHINE_OPENS
+
+
+def test_a_rest_waits_for_the_winner_and_is_opened_by_nobody(monkeypatch):
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["offer"]])
+    seed()
+    [rest] = waiting_rests(limit=2)
+    assert not rest.contacts.filter(due_at__isnull=False).exists()
+    assert not Open.objects.filter(group_id=rest.id).exists()
+    waiting = set(rest.contacts.values_list("uuid", flat=True))
+    assert not waiting & {one.contact_id for one in openings_to_come(now=timezone.now())}
 
 
 @pytest.mark.usefixtures("_one_campaign")

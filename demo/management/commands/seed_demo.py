@@ -13,6 +13,7 @@ from django.utils import timezone
 
 import campaigns.services
 from campaigns.models import Campaign, NotSentReason
+from campaigns.roles import Role
 from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
 from demo import baskets, mail
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             pixels = create(plan, people, now=now)
             # Before opens are recorded: contacts without opens are quickly moved into slots.
             campaign_slots.fix_due_campaigns(now=now)
-            recipients = [person.recipient for person in people]
+            recipients = [p.recipient for p in people if p.recipient.group.role is Role.VARIANT]
             opens += _record_all(
                 [h for r in recipients for h in mail.hits(r, pixels[r.uuid], now=now)]
             )
@@ -167,7 +168,8 @@ def create(
     campaign = campaigns.services.create_campaign(created_by=None, values=values)
     groups = {
         group.number: campaigns.services.create_group(
-            campaign_id=campaign.id, values={"number": group.number, "name": group.name}
+            campaign_id=campaign.id,
+            values={"number": group.number, "name": group.name, "role": group.role},
         ).id
         for group in plan.groups
     }

@@ -12,6 +12,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from campaigns.models import ContactImport
+from campaigns.queries import rest_of
 from console.home import attention, figures, steps, visit
 from console.home import page as dashboard
 from discounts.models import DiscountCampaign
@@ -19,6 +20,7 @@ from foundation.metrics.disk_forecast import GIB
 from tests.admin_pages import text_of
 from tests.discounts import factories as discounts
 from tests.tracking.factories import APPLE_PRIVACY, make_campaign, make_contacts, open_contacts
+from tests.winners import call, give, with_roles
 from tracking import heartbeats
 from tracking.counting.record import note_complete
 from tracking.models import DiskSample
@@ -478,9 +480,57 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
         read_by(sending(f"Campaign {n}"), people=1, machines=1)
     discounts.make_campaign()
     make_import(make_campaign(), state="failed")
+    waiting_rest()
     client = with_role("Marketing manager")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         assert len(panels_of_one(client)) == len(dashboard.PANELS)
+
+
+# --- What was decided --------------------------------------------------------------------------
+
+
+def waiting_rest(name="Summer"):
+    """A campaign in which a group was called, and whose rest waits."""
+    campaign = make_campaign(name, groups=4)
+    _, b, rest, _ = with_roles(campaign)
+    make_contacts(rest, [None])
+    call(b, at=timezone.now() - HOUR)
+    return campaign
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_was_called_is_listed_and_the_rest_that_waits_needs_attention(with_role):
+    campaign = waiting_rest()
+    page = with_role("Marketing manager").get("/admin/").content.decode()
+    address = f"/admin/campaigns/campaign/{campaign.id}/winner/"
+    assert "Group 2 is likely better so far" in page
+    assert f'<a href="/admin/campaigns/campaign/{campaign.id}/report/">Summer</a>' in page
+    assert "The rest of “Summer” waits for the winner." in page
+    assert page.count(f'href="{address}"') == 2
+
+
+@pytest.mark.usefixtures("counted")
+def test_whoever_may_not_give_it_is_led_to_the_report(with_role):
+    campaign = waiting_rest()
+    page = with_role("Marketing analyst").get("/admin/").content.decode()
+    assert "waits for the winner" in page
+    assert f"/admin/campaigns/campaign/{campaign.id}/winner/" not in page
+
+
+@pytest.mark.usefixtures("counted")
+def test_without_the_permission_nothing_decided_is_told(staff):
+    waiting_rest()
+    page = home(staff("campaigns.view_campaign", "campaigns.change_contact"))
+    assert "Summer" not in page
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_rest_that_was_given_the_winner_needs_nothing_more(admin_client):
+    campaign = waiting_rest()
+    give(rest_of(campaign.id), now=timezone.now())
+    page = home(admin_client)
+    assert "Group 2 is likely better so far" in page
+    assert "waits for the winner" not in page
 
 
 def panels_of_one(client):

@@ -1,0 +1,143 @@
+"""The page that gives the winner to the rest, and the words about when it is decided."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from campaigns.history import GROUPS
+from campaigns.models import DECISION_AGES, Campaign, Group
+from campaigns.queries import rest_of
+from campaigns.roles import Role
+from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
+from console.base.subpages import subpage
+from console.contacts.bulk import may_download
+from contacts import winner
+from foundation.errors import DomainError
+from reports.report import moment_in_words, report_subject, verdict_on
+from reports.verdict.expected import expected_decision
+
+PAGE = "admin:campaigns_campaign_winner"
+TEMPLATE = "console/campaigns/winner.html"
+
+
+def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
+    page = subpage(model_admin, winner_page, "GET", "HEAD", "POST")
+    return [path("<id:campaign_id>/winner/", page, name="campaigns_campaign_winner")]
+
+
+def may_give(request: HttpRequest) -> bool:
+    return request.user.has_perms(["campaigns.change_contact", "tracking.view_report"])
+
+
+def rest_to_give(request: HttpRequest, campaign: Campaign) -> bool:
+    """Whether the page has something to press for this user."""
+    rest = rest_of(campaign.id) if may_give(request) else None
+    return rest is not None and winner.may_be_given(rest)
+
+
+class WinnerForm(forms.Form):
+    """Which variant, and from when on."""
+
+    required_css_class = "required"
+
+    winner = forms.ChoiceField(label="The rest gets", widget=forms.RadioSelect)
+    start_at = MomentField(
+        label="First due",
+        help_text="A time that has passed means at once. The others keep their distance to the "
+        "first; who has no schedule is due with the first.",
+    )
+
+    def __init__(self, *args: Any, variants: list[Group], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast(forms.ChoiceField, self.fields["winner"])
+        choice.choices = [(str(group.id), str(group)) for group in variants]
+
+
+def winner_page(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
+) -> HttpResponse:
+    """Says what will happen and does it when posted; then offers the rest's merge list."""
+    if not may_give(request):
+        raise PermissionDenied
+    rest = rest_of(campaign_id)
+    if rest is None:
+        raise Http404(winner.NO_REST)
+    now, form = timezone.now(), None
+    if winner.may_be_given(rest):
+        form = _form(request, rest, now)
+        if form.is_valid() and _give(request, rest, form, now):
+            return HttpResponseRedirect(reverse(PAGE, args=[campaign_id]))
+    return _page(model_admin, request, rest, form, now)
+
+
+def _form(request: HttpRequest, rest: Group, now: datetime) -> WinnerForm:
+    variants = list(Group.objects.filter(campaign_id=rest.campaign_id, role=Role.VARIANT))
+    known = winner.found(rest.campaign_id)
+    start = timezone.localtime(winner.planned_start(rest, now=now)).replace(second=0, microsecond=0)
+    initial = {"winner": known and known.group_id, "start_at": start}
+    return WinnerForm(request.POST or None, variants=variants, initial=initial)
+
+
+def _give(request: HttpRequest, rest: Group, form: WinnerForm, now: datetime) -> bool:
+    asked = form.cleaned_data
+    choose = partial(
+        winner.choose_winner,
+        rest_id=rest.id,
+        winner_id=int(asked["winner"]),
+        start_at=asked["start_at"],
+        now=now,
+    )
+    try:
+        GROUPS.changed(by=user_of(request), row=rest, change=choose)
+        winner.schedule_rest(rest_id=rest.id, now=now)
+    except DomainError as error:
+        show_refusal(form, error)
+        return False
+    return True
+
+
+def _page(
+    model_admin: SavesThroughServices,
+    request: HttpRequest,
+    rest: Group,
+    form: WinnerForm | None,
+    now: datetime,
+) -> TemplateResponse:
+    subject, known = report_subject(rest.campaign_id), winner.found(rest.campaign_id)
+    verdict = verdict_on(subject, now=now, zone=timezone.get_default_timezone())
+    context = model_admin.admin_site.each_context(request) | {
+        "title": "Give the winner to the rest",
+        "subtitle": rest.campaign.name,
+        "opts": model_admin.opts,
+        "campaign": rest.campaign,
+        "rest": rest,
+        "verdict": verdict.text if known else winner.UNDECIDED,
+        "is_preliminary": known is not None and known.is_preliminary,
+        "found": known and next((g for g in subject.groups if g.id == known.group_id), None),
+        "waiting": 0 if rest.winner_given_at else winner.left_to_schedule(rest),
+        "warnings": winner.warnings(rest) if rest.winner_id else [],
+        "zone": timezone.get_default_timezone_name(),
+        "may_download": may_download(request),
+        "form": form,
+        "media": model_admin.media + (form.media if form else forms.Media()),
+    }
+    return TemplateResponse(request, TEMPLATE, context)
+
+
+def decision_in_words(campaign: Campaign, *, now: datetime) -> str:
+    """When the groups will be decided on, by what is planned now."""
+    expected = expected_decision(campaign, now=now)
+    if expected.is_fixed:
+        return "The report says when it is decided, or what was."
+    if expected.at is not None:
+        shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
+        return f"Decides {shown}, by what is planned now."
+    age = dict(DECISION_AGES)[campaign.decision_age]
+    return f"Decides {age} after the last contact is due: no two variants have scheduled ones yet."

@@ -1,0 +1,197 @@
+"""The page that gives the winner to the rest."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+
+from campaigns import services
+from campaigns.models import Contact, Group
+from contacts import winner
+from tests.admin_pages import text_of
+from tests.tracking.factories import START, make_campaign, make_contact, make_contacts
+from tests.winners import NOW, call, decide, give, with_roles
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
+BUTTON = "Give the winner to the rest"
+MAY_GIVE = ("campaigns.change_contact", "tracking.view_report")
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def campaign():
+    return make_campaign(groups=4)
+
+
+@pytest.fixture
+def groups(campaign):
+    return with_roles(campaign)
+
+
+@pytest.fixture
+def called(groups):
+    """A group was called, and a contact of the rest waits."""
+    _, b, rest, _ = groups
+    call(b)
+    return make_contact(rest)
+
+
+def page(campaign):
+    return f"/admin/campaigns/campaign/{campaign.id}/winner/"
+
+
+def form(group, *, day="2026-03-02", hour="15:00"):
+    return {"winner": group.id, "start_at_0": day, "start_at_1": hour}
+
+
+def test_it_says_what_will_happen_and_names_the_group_that_was_called(staff, campaign, called):
+    response = staff(*MAY_GIVE).get(page(campaign))
+    text = text_of(response)
+    assert "This is preliminary: Group 2 is ahead so far" in text
+    assert "The 1 contact of “3 Group 3” will be due" in text
+    html = response.content.decode()
+    assert 'value="02/03/2026"' in html
+    assert 'value="14:00:00"' in html
+    assert html.count("checked") == 1
+    assert "Group 4" not in text
+
+
+def test_it_gives_it_and_offers_the_merge_list_of_the_rest(staff, campaign, groups, called):
+    _, b, rest, _ = groups
+    client = staff(*MAY_GIVE, "campaigns.view_contact", "tracking.view_pixel")
+    response = client.post(page(campaign), form(b), follow=True)
+    assert response.redirect_chain == [(page(campaign), 302)]
+    text = text_of(response)
+    assert (
+        "“3 Group 3” gets the e-mail of “2 Group 2”, first due Monday, 2 March 2026, 15:00" in text
+    )
+    assert Contact.objects.get(uuid=called.uuid).due_at == START + timedelta(hours=6)
+    address = f"/admin/campaigns/campaign/{campaign.id}/contacts.csv?group={rest.id}"
+    assert f'href="{address}"' in response.content.decode()
+    rows = b"".join(client.get(address).streaming_content).decode().splitlines()
+    assert len(rows) == 2
+    assert ",2,Group 2," in rows[1]
+    assert LogEntry.objects.filter(object_id=rest.id, change_message__contains="Winner").exists()
+
+
+def test_another_group_may_be_chosen_and_the_page_says_so(staff, campaign, groups, called):
+    a, *_ = groups
+    text = text_of(staff(*MAY_GIVE).post(page(campaign), form(a), follow=True))
+    assert "The verdict names “2 Group 2”, not “1 Group 1”." in text
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"winner": "999"}, "999 is not one of the available choices"),
+        ({"winner": ""}, "This field is required"),
+        ({"start_at_0": "soon"}, "Enter a valid date"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(staff, campaign, groups, called, changed, sentence):
+    response = staff(*MAY_GIVE).post(page(campaign), form(groups[1]) | changed)
+    assert response.status_code == 200
+    assert sentence in text_of(response)
+    assert Group.objects.get(id=groups[2].id).winner is None
+
+
+def test_a_rest_that_is_not_all_due_yet_has_no_list(staff, campaign, groups, called, monkeypatch):
+    monkeypatch.setattr(winner, "CHUNK", 1)
+    _, _, rest, _ = groups
+    make_contact(rest)
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
+    client = staff(*MAY_GIVE, "campaigns.view_contact", "tracking.view_pixel")
+    response = client.get(page(campaign))
+    assert "1 contact still gets a due time: that goes on" in text_of(response)
+    assert "contacts.csv" not in response.content.decode()
+    assert client.get(f"{page(campaign)[:-7]}contacts.csv?group={rest.id}").status_code == 404
+
+
+@pytest.mark.parametrize("missing", MAY_GIVE)
+def test_it_needs_both_permissions(staff, campaign, groups, called, missing):
+    client = staff(*(set(MAY_GIVE) - {missing}), "campaigns.view_campaign")
+    assert client.get(page(campaign)).status_code == 403
+    assert client.post(page(campaign), form(groups[1])).status_code == 403
+    assert Group.objects.get(id=groups[2].id).winner is None
+    change = client.get(f"/admin/campaigns/campaign/{campaign.id}/change/").content.decode()
+    assert BUTTON not in change
+
+
+def test_a_campaign_without_a_rest_has_no_such_page(admin_client):
+    assert admin_client.get(page(make_campaign("Autumn"))).status_code == 404
+    assert admin_client.get("/admin/campaigns/campaign/999/winner/").status_code == 404
+
+
+def test_the_button_shows_exactly_where_it_can_be_pressed(admin_client, campaign, groups):
+    _, b, rest, _ = groups
+
+    def shown():
+        addresses = ("change", "report")
+        pages = [
+            admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/{a}/") for a in addresses
+        ]
+        [found] = {BUTTON in response.content.decode() for response in pages}
+        return found
+
+    make_contact(rest)
+    assert not shown()
+    assert "Nothing" not in text_of(admin_client.get(page(campaign)))
+    call(b)
+    assert shown()
+    give(rest)
+    assert not shown()
+
+
+def test_the_report_says_what_the_rest_gets_and_what_was_not_confirmed(
+    admin_client, campaign, groups, called
+):
+    def rest_row():
+        text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/report/"))
+        return text[text.index("3 Group 3") :][:60]
+
+    assert "waits for the winner" in rest_row()
+    give(groups[2])
+    assert "gets Group 2 preliminary" in rest_row()
+    decide(campaign)
+    assert "gets Group 2 Not confirmed at 72 h" in rest_row()
+
+
+def test_after_a_decision_without_a_better_group_one_must_be_chosen(
+    staff, campaign, groups, called
+):
+    decide(campaign)
+    response = staff(*MAY_GIVE).get(page(campaign))
+    assert "No group was found to be better: choose one all the same" in text_of(response)
+    assert "checked" not in response.content.decode()
+
+
+def test_an_archived_campaign_says_what_to_do(staff, campaign, called):
+    services.archive_campaign(campaign_id=campaign.id, now=NOW)
+    text = text_of(staff(*MAY_GIVE).get(page(campaign)))
+    assert "unarchive it first" in text
+    assert BUTTON not in text.replace(f"{BUTTON} |", "").split("Spring")[-1]
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "sentence"),
+    [
+        (NOW + timedelta(days=1), "Decides Friday, 14:04, by what is planned now."),
+        (None, "Decides 72 hours after the last contact is due"),
+        (START, "The report says when it is decided"),
+    ],
+)
+def test_the_campaign_says_when_it_decides_and_by_what(admin_client, scheduled, sentence):
+    campaign = make_campaign()
+    for group in campaign.groups.all():
+        if scheduled:
+            make_contacts(group, [scheduled])
+    text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/change/"))
+    assert "Goal: opened by a person." in text
+    assert sentence in text
