@@ -1,7 +1,8 @@
-"""Validates the planned split of a campaign's contacts between its groups; pure."""
+"""The planned split of a campaign's contacts between its groups: valid, exact, in words; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 WHOLE = Decimal(100)
 # Thirds and sevenths are rounded.
@@ -28,6 +29,30 @@ def split_problem(shares: Mapping[str, Decimal | None]) -> str:
     if given and not without and abs(total - WHOLE) > TOLERANCE:
         return NOT_WHOLE.format(_plain(total))
     return ""
+
+
+def exact_parts(shares: Sequence[Decimal | None]) -> list[Fraction]:
+    """Each group's exact part of all contacts; together they are 1.
+
+    Groups without a share divide the rest of 100 evenly. Shares that don't add up to 100 count by
+    their proportions.
+    """
+    given = sum((Fraction(share) for share in shares if share is not None), Fraction(0))
+    without = sum(share is None for share in shares)
+    left = max(Fraction(0), Fraction(WHOLE) - given) / without if without else Fraction(0)
+    parts = [left if share is None else Fraction(share) for share in shares]
+    return [part / sum(parts) for part in parts]
+
+
+def split_in_words(shares: Mapping[str, Decimal | None]) -> str:
+    """The parts of the groups by name: "A 45 %, B 45 %, Control 10 %"."""
+    parts = zip(shares, exact_parts(list(shares.values())), strict=True)
+    return ", ".join(f"{name} {_percent(part)} %" for name, part in parts)
+
+
+def _percent(part: Fraction) -> str:
+    hundredths = round(part * 10_000)
+    return _plain(Decimal(hundredths) / 100)
 
 
 def _plain(number: Decimal) -> str:
