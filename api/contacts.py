@@ -14,7 +14,7 @@ from api.base.calls import StrictCall
 from api.base.views import read_body
 from api.contact_pages import ContactPages
 from api.filters.campaigns import ContactFilters
-from api.shapes.campaigns import ContactSerializer, SavedContactSerializer
+from api.shapes.campaigns import ContactSerializer, NewContactFields, SavedContactSerializer
 from api.shapes.contact_calls import (
     BulkAnswerSerializer,
     BulkSerializer,
@@ -54,7 +54,11 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     pagination_class = ContactPages
     query_parameters = {"list": ("cursor",)}
 
-    @extend_schema(summary="Create a contact", responses={201: SavedContactSerializer})
+    @extend_schema(
+        summary="Create a contact",
+        request=NewContactFields,
+        responses={201: SavedContactSerializer},
+    )
     def create(self, request: Request) -> Response:
         """For more than a few contacts the bulk call is much faster."""
         contact, warnings = create_contact(
@@ -98,7 +102,9 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     def create_many(self, request: Request) -> Response:
         """Up to 10,000 contacts; valid ones are created, invalid ones get errors as results.
 
-        Of several contacts with the same address in one call the first is created.
+        Of several contacts with the same address in one call the first is created. With `"group":
+        "draw"` PixelTrack draws the group; the answer names it. Sent again, a contact is `taken`
+        and keeps its group.
         """
         asked = read_body(BulkSerializer(data=request.data))
         results = create_contacts(
@@ -193,6 +199,7 @@ def _described(result: RowResult) -> dict[str, object]:
     described = {
         "index": result.index,
         "uuid": result.uuid,
+        "group": result.group,
         "pixels": [_pixel(pixel) for pixel in result.pixels],
     }
     return described | ({"warnings": result.warnings} if result.warnings else {})

@@ -20,6 +20,7 @@ from foundation.personal_data.fields import (
 )
 
 NAME_KEY_LENGTH = 400
+SEED_LENGTH = 32
 # In minutes.
 DECISION_AGES = [(240, "4 hours"), (1_440, "24 hours"), (4_320, "72 hours"), (10_080, "7 days")]
 DEFAULT_DECISION_AGE = 4_320
@@ -277,6 +278,61 @@ class ContactTest(models.Model):
         return str(self.contact_id)
 
 
+class Draw(models.Model):
+    """The seed from which a campaign's groups are drawn; its row is the lock of drawing."""
+
+    campaign = models.OneToOneField(
+        Campaign, on_delete=models.PROTECT, primary_key=True, related_name="draw"
+    )
+    seed = models.CharField(max_length=SEED_LENGTH)
+
+
+class DrawStratum(models.Model):
+    """How far one stratum is drawn: by one seed and one split, of which a change begins another.
+
+    `counts` are contacts by the number of their group; `left` is what is left of the open block.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="strata", db_index=False
+    )
+    seed = models.CharField(max_length=SEED_LENGTH)
+    name = models.CharField(max_length=40)
+    split = models.TextField()
+    # `split` is too long for a key.
+    split_digest = models.CharField(max_length=64)
+    counts = models.JSONField(default=dict)
+    left = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "seed", "split_digest", "name"], name="draw_stratum"
+            )
+        ]
+
+
+class ContactDraw(models.Model):
+    """The place at which a contact was drawn, from 1 in its stratum; it stays, whatever happens.
+
+    A table of its own: not every contact was drawn.
+    """
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.PROTECT, primary_key=True, related_name="draw"
+    )
+    stratum = models.ForeignKey(
+        DrawStratum, on_delete=models.PROTECT, related_name="draws", db_index=False
+    )
+    place = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stratum", "place"], name="contact_draw_place"),
+            models.CheckConstraint(condition=Q(place__gte=1), name="contact_draw_place_positive"),
+        ]
+
+
 class ImportState(models.TextChoices):
     UPLOADED = "uploaded"
     WAITING = "waiting"
@@ -301,7 +357,10 @@ class ContactImport(models.Model):
     columns = models.JSONField(default=list)
     # The file's column names as JSON; without rejected rows they are removed with the file's name.
     headers = SafeEncryptedTextField(null=True)
+    # Rows that name no group get this one, or are drawn; `drawn` counts those by group.
     default_group = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+")
+    draws_groups = models.BooleanField(default=False, db_default=False)
+    drawn = models.JSONField(null=True)
     schedule_format = models.CharField(max_length=50, blank=True)
     zone = models.CharField(max_length=100, blank=True)
     pixels_per_contact = models.PositiveSmallIntegerField(default=1)
@@ -325,6 +384,12 @@ class ContactImport(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["state", "lease_until"], name="import_lease")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(draws_groups=False) | Q(default_group__isnull=True),
+                name="import_draws_or_has_a_default_group",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Import {self.pk}"

@@ -4,7 +4,7 @@ A contact is counted and gets its pixels in the transaction that creates it. Wor
 short transaction each, so that other writers are not blocked.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -13,12 +13,15 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from contacts import rows
-from contacts.fields import KEYS, OWN, TAKEN, ContactRow, Field, Value
+from contacts.claims import Claim, claims_of, stored_claims
+from contacts.drawing.draw import Person, Place, draw, drawable, hold_draws, keep_places
+from contacts.fields import DRAW, NOTHING_TO_DRAW, OWN, TAKEN, ContactRow, Value
 from contacts.limits import MAX_ROWS
 from contacts.registering import register_contacts
 from contacts.stored import columns_of, first_due
@@ -39,22 +42,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class RowResult:
-    """The result for one row: a contact with its pixels, or `errors` and their code."""
+    """The result for one row: a contact with its group and pixels, or `errors` and their code."""
 
     index: int
     uuid: UUID | None = None
+    group: int | None = None
     pixels: list[Pixel] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
     code: str = "invalid"
     warnings: list[str] = field(default_factory=list)
-
-
-class Claim(NamedTuple):
-    """A value that must be unique: in one campaign, or everywhere (a uuid)."""
-
-    field: str
-    campaign: int | None
-    value: Value
 
 
 @dataclass(slots=True)
@@ -66,10 +62,17 @@ class _Candidate:
     uuid: UUID
     columns: dict[str, Value]
 
+    @property
+    def is_drawn(self) -> bool:
+        return self.row.group == DRAW
+
+    def person(self) -> Person:
+        """As the draw knows the contact."""
+        digest, domain = self.columns["email_hash"], self.columns["email_domain"]
+        return Person(self.uuid, cast("str | None", digest), cast("str | None", domain))
+
     def claims(self) -> list[Claim]:
-        values = {key.name: self.columns[key.stands_in] for key in KEYS}
-        shared = [Claim(name, self.row.campaign, value) for name, value in values.items() if value]
-        return [*shared, Claim("uuid", None, self.uuid)]
+        return claims_of(self.columns, campaign=self.row.campaign, uuid=self.uuid)
 
 
 class _Problem(NamedTuple):
@@ -81,6 +84,7 @@ class _Problem(NamedTuple):
 @dataclass(slots=True)
 class _Verdict:
     problems: list[_Problem]
+    group: int = 0
     warnings: list[str] = field(default_factory=list)
     pixels: list[Pixel] = field(default_factory=list)
 
@@ -95,40 +99,34 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """The stored rows that some candidates refer to, read in at most five queries."""
+    """The stored rows that some candidates refer to, read in at most five queries.
 
+    `seeds` are of the campaigns that candidates are drawn in; their groups are all here.
+    """
+
+    seeds: Mapping[int, str]
     campaigns: dict[int, Campaign]
     groups: dict[int, Group]
     claims: set[Claim]
 
     @classmethod
     def read(cls, candidates: Sequence[_Candidate]) -> "_Stored":
+        # First, since it may have to wait: what is read then is all that was committed before.
+        seeds = hold_draws({c.row.campaign for c in candidates if c.is_drawn})
         campaigns = Campaign.objects.in_bulk({c.row.campaign for c in candidates})
-        shared = {claim for key in KEYS for claim in _stored_claims(key, campaigns, candidates)}
-        return cls(
+        named = Q(id__in={c.row.group for c in candidates if not c.is_drawn})
+        groups = Group.objects.filter(named | Q(campaign_id__in=seeds) if seeds else named)
+        claims = stored_claims(
+            [candidate.columns for candidate in candidates],
             campaigns=campaigns,
-            groups=Group.objects.in_bulk({c.row.group for c in candidates}),
-            claims=shared.union(_stored_uuids(candidates)),
+            # Generated uuids need no check.
+            uuids=[c.row.uuid for c in candidates if c.row.uuid],
         )
+        return cls(seeds, campaigns, {group.id: group for group in groups}, claims)
 
-
-def _stored_claims(
-    key: Field, campaigns: Iterable[int], candidates: Sequence[_Candidate]
-) -> Iterator[Claim]:
-    column = key.stands_in
-    values = [value for candidate in candidates if (value := candidate.columns[column])]
-    if values:
-        wanted = {"campaign_id__in": list(campaigns), f"{column}__in": values}
-        found = Contact.objects.filter(**wanted).order_by().values_list("campaign_id", column)
-        yield from (Claim(key.name, campaign, value) for campaign, value in found)
-
-
-def _stored_uuids(candidates: Sequence[_Candidate]) -> Iterator[Claim]:
-    # Generated uuids need no check.
-    given = [c.row.uuid for c in candidates if c.row.uuid]
-    if given:
-        found = Contact.objects.filter(uuid__in=given).order_by().values_list("uuid", flat=True)
-        yield from (Claim("uuid", None, value) for value in found)
+    def draws(self, campaign_id: int) -> list[Group]:
+        """The groups that a campaign's contacts are drawn for."""
+        return drawable(self.groups.values(), campaign_id=campaign_id)
 
 
 def create_contact(
@@ -148,7 +146,8 @@ def create_contacts(
     """Create a contact for each valid row of at most MAX_ROWS; the results keep their order.
 
     A row is a ContactRow or a mapping of names to values for `rows.read_row`. Of rows with the same
-    e-mail address, uuid or external id the first valid one is stored.
+    e-mail address, uuid or external id the first valid one is stored. Where the group is DRAW it is
+    drawn; a contact that the campaign has already is never drawn again.
     """
     if len(contacts) > MAX_ROWS:
         raise InvalidInput.field("contacts", f"Send at most {MAX_ROWS:,} contacts in one call.")
@@ -207,7 +206,8 @@ def _settle(candidate: _Candidate, verdict: _Verdict, claimed: dict[Claim, int])
     candidate.result.code = verdict.code()
     candidate.result.warnings = verdict.warnings
     if not verdict.problems:
-        candidate.result.uuid, candidate.result.pixels = candidate.uuid, verdict.pixels
+        candidate.result.uuid, candidate.result.group = candidate.uuid, verdict.group
+        candidate.result.pixels = verdict.pixels
         claimed.update(dict.fromkeys(candidate.claims(), candidate.result.index))
 
 
@@ -223,18 +223,35 @@ def _insert(
         stored = _Stored.read(candidates)
         verdicts = _judge(candidates, claimed, stored)
         accepted = [(c, v) for c, v in zip(candidates, verdicts, strict=True) if not v.problems]
-        contacts = [_contact(candidate, stored, now) for candidate, _ in accepted]
-        pixels = _store(contacts, pixels_per_contact)
+        places = _draw([candidate for candidate, _ in accepted], stored)
+        drawn = {place.person: place.group for place in places}
+        for candidate, verdict in accepted:
+            verdict.group = drawn.get(candidate.uuid) or cast(int, candidate.row.group)
+        contacts = [_contact(c, stored.groups[v.group], now) for c, v in accepted]
+        pixels = _store(contacts, places, pixels_per_contact)
         _refuse_changed(stored.groups)
         for candidate, verdict in accepted:
             verdict.pixels = pixels[candidate.uuid]
     return verdicts
 
 
-def _store(contacts: Sequence[Contact], pixels_per_contact: int) -> dict[UUID, list[Pixel]]:
+def _draw(accepted: Sequence[_Candidate], stored: _Stored) -> list[Place]:
+    places: list[Place] = []
+    for campaign, seed in stored.seeds.items():
+        people = [c.person() for c in accepted if c.is_drawn and c.row.campaign == campaign]
+        if people:
+            groups = stored.draws(campaign)
+            places += draw(people, campaign_id=campaign, seed=seed, groups=groups)
+    return places
+
+
+def _store(
+    contacts: Sequence[Contact], places: Sequence[Place], pixels_per_contact: int
+) -> dict[UUID, list[Pixel]]:
     if not contacts:
         return {}
     bulk_sql.insert(Contact, COLUMNS, map(attrgetter(*ATTRIBUTES), contacts))
+    keep_places(places)
     return register_contacts(
         contact_ids=[contact.uuid for contact in contacts], per_contact=pixels_per_contact
     )
@@ -250,15 +267,15 @@ def _refuse_changed(groups: Mapping[int, Group]) -> None:
         raise IntegrityError("a group changed while its contacts were stored")
 
 
-def _contact(candidate: _Candidate, stored: _Stored, now: datetime) -> Contact:
+def _contact(candidate: _Candidate, group: Group, now: datetime) -> Contact:
     row = candidate.row
     # Lists go by creation: contacts of one call keep its order.
     created_at = now + timedelta(microseconds=candidate.result.index)
     return Contact(
         uuid=candidate.uuid,
         campaign_id=row.campaign,
-        group_id=row.group,
-        due_at=first_due(row.scheduled_at, group=stored.groups[row.group], told_at=created_at),
+        group_id=group.id,
+        due_at=first_due(row.scheduled_at, group=group, told_at=created_at),
         created_at=created_at,
         **candidate.columns,
     )
@@ -284,11 +301,17 @@ def _judge(
 
 
 def _reference_problems(row: ContactRow, stored: _Stored) -> list[_Problem]:
-    campaign, group = stored.campaigns.get(row.campaign), stored.groups.get(row.group)
+    campaign = stored.campaigns.get(row.campaign)
     if campaign is None:
         return [_Problem("campaign", f"There is no campaign {row.campaign}.")]
     if campaign.archived_at is not None:
         return [_Problem("campaign", ARCHIVED.format("campaign"), "archived")]
+    if row.group == DRAW:
+        return [] if stored.draws(campaign.id) else [_Problem("group", NOTHING_TO_DRAW)]
+    return _group_problems(row, stored.groups.get(row.group), campaign)
+
+
+def _group_problems(row: ContactRow, group: Group | None, campaign: Campaign) -> list[_Problem]:
     if group is None:
         return [_Problem("group", f"There is no group {row.group}.")]
     if group.campaign_id != campaign.id:

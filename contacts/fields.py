@@ -7,15 +7,20 @@ migration, and a line each in `api.shapes.campaigns` and `console.contacts.forms
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final, Literal
 from uuid import UUID
 
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.invisible import visible
-from foundation.parsing import read_id, read_language, read_moment, read_text, read_uuid
+from foundation.parsing import BadValue, read_id, read_language, read_moment, read_text, read_uuid
 from foundation.personal_data.addresses import read_email
 
 Value = UUID | datetime | int | str | None
 Reader = Callable[[object, tzinfo], Value]
+# Instead of a group: PixelTrack draws it by the planned shares.
+DRAW: Final = "draw"
+Choice = int | Literal["draw"]
+NOTHING_TO_DRAW = "The campaign has no group that could be drawn: add its groups first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class ContactRow:
     """One contact with valid values; None for a missing one."""
 
     campaign: int
-    group: int
+    group: Choice
     uuid: UUID | None = None
     scheduled_at: datetime | None = None
     email: str | None = None
@@ -78,6 +83,14 @@ def _text(longest: int) -> Reader:
             visible(value) if isinstance(value, str) else value, longest=longest
         )
     )
+
+
+def _read_group(value: object) -> Choice:
+    if value == DRAW:
+        return DRAW
+    if isinstance(value, str):
+        raise BadValue('Give the id of a group, or "draw".')
+    return read_id(value)
 
 
 # Headers as exported by Google Contacts, Outlook, Mailchimp, HubSpot, Klaviyo, Salesforce,
@@ -148,7 +161,7 @@ FIELDS = (
     Field(
         name="group",
         label="Group",
-        read=_optional(lambda value, _: read_id(value)),
+        read=_optional(lambda value, _: _read_group(value)),
         column="group_id",
         merged=2,
         is_fixed=True,

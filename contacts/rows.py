@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any, cast
 
-from contacts.fields import FIELDS, READERS, ContactRow, Value
+from contacts.fields import DRAW, FIELDS, READERS, ContactRow, Value
 from foundation.errors import WHOLE
 from foundation.parsing import REQUIRED as REQUIRED_FIELD
 from foundation.parsing import BadValue, unknown_fields
@@ -19,6 +19,9 @@ FIXED = tuple(field.name for field in FIELDS if field.is_fixed)
 ANSWER_ONLY = {
     *("created_at", "not_sent_at", "not_sent_reason", "resent_at", "erased_at", "warnings"),
 }
+
+
+DRAWN_ONCE = "Give the id of a group: contacts are drawn only when they are created."
 
 
 class BadRow(ValueError):
@@ -58,6 +61,8 @@ def read_changes(values: object, *, zone: tzinfo) -> dict[str, Value]:
         for name in FIXED
         if name in fields and fields[name] is None
     }
+    if fields.get("group") == DRAW:
+        errors["group"] = [DRAWN_ONCE]
     if errors:
         raise BadRow(errors)
     return fields

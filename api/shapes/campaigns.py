@@ -2,10 +2,15 @@
 
 from decimal import Decimal
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
 from api.base.fields import (
+    ID_SCHEMA,
     ChoiceField,
     DecimalField,
     IdField,
@@ -16,11 +21,17 @@ from api.base.fields import (
 )
 from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, GOALS, NotSentReason
 from campaigns.roles import CHOICES
+from contacts.fields import DRAW
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 DESCRIPTION_LENGTH = 5000
+DRAW_HELP = (
+    'A group of that campaign, or "draw": PixelTrack draws it by the planned shares of the groups '
+    "that are not archived, within each mail service and among those who opened before, never "
+    "opened, or are new. A contact that the campaign has already is never drawn again."
+)
 AGES = ", ".join(str(minutes) for minutes, _ in DECISION_AGES)
 CONTACT = {
     "campaign": 1,
@@ -165,6 +176,11 @@ class GroupSerializer(serializers.Serializer):
     archived_at = MomentField(read_only=True, allow_null=True)
 
 
+@extend_schema_field({"oneOf": [ID_SCHEMA, {"type": "string", "enum": [DRAW]}]})
+class GroupOrDrawField(IdField):
+    """A group's id, or DRAW."""
+
+
 # Described here, read by `contacts.fields`.
 class ContactFields(serializers.Serializer):
     """The fields of a contact in a request."""
@@ -198,6 +214,18 @@ class ContactFields(serializers.Serializer):
         required=False,
         help_text="The person's language, as a BCP 47 tag such as de or de-AT.",
     )
+
+
+@extend_schema_serializer(
+    examples=[
+        example("A contact to send", CONTACT),
+        example("A contact whose group is drawn", CONTACT | {"group": DRAW}),
+    ]
+)
+class NewContactFields(ContactFields):
+    """The fields of a new contact."""
+
+    group = GroupOrDrawField(help_text=DRAW_HELP)
 
 
 @extend_schema_serializer(

@@ -18,7 +18,7 @@ from api.base.fields import (
 from api.shapes.campaigns import (
     CONTACT,
     CONTACT_ANSWER,
-    ContactFields,
+    NewContactFields,
     example,
 )
 from campaigns.models import NOT_SENT_MARKS
@@ -28,7 +28,7 @@ from foundation.personal_data.addresses import EMAIL_LENGTH
 SAY_REASON = "Say bounced or withdrawn."
 
 
-@extend_schema_field(ContactFields(many=True))
+@extend_schema_field(NewContactFields(many=True))
 class RowsField(ListField):
     """Any list: `contacts.create` reads its items, so that an invalid row affects no other."""
 
@@ -45,7 +45,7 @@ class RowsField(ListField):
             {
                 "contacts": [
                     CONTACT,
-                    {"campaign": 1, "group": 1, "email": "bob@example.com"},
+                    {"campaign": 1, "group": "draw", "email": "bob@example.com"},
                 ],
                 "pixels_per_contact": 1,
             },
@@ -65,10 +65,11 @@ class NewPixelSerializer(serializers.Serializer):
 
 
 class BulkResultSerializer(serializers.Serializer):
-    """Either uuid and pixels, or code and errors."""
+    """Either uuid, group and pixels, or code and errors."""
 
     index = serializers.IntegerField(help_text="The contact's position in the call, from 0.")
     uuid = UuidField(required=False)
+    group = IdField(required=False, help_text="The contact's group, as sent or as drawn.")
     pixels = NewPixelSerializer(many=True, required=False)
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     code = serializers.CharField(
@@ -94,6 +95,7 @@ PIXEL_URL = "https://mail.example.com/pixel/0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11
                     {
                         "index": 0,
                         "uuid": CONTACT_ANSWER["uuid"],
+                        "group": 2,
                         "pixels": [
                             {
                                 "uuid": "0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11",
