@@ -7,14 +7,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.base.fields import FormNumberField, MomentField, Plain, TextField
+from api.base.fields import ID_SCHEMA, FormNumberField, MomentField, Plain, TextField
 from api.shapes.campaigns import example
 from campaigns.models import ContactImport, ImportState
+from contacts.fields import DRAW, Choice
 from contacts.imports.columns import FIELDS
+from contacts.imports.drawn import drawn_ids
 from contacts.imports.encodings import ALL, NAMES, name_of
 from contacts.imports.prepare import UNKNOWN_ENCODING, outcome, progress
 from contacts.imports.row_reader import LONGEST_FORMAT
 from contacts.limits import MAX_PIXELS
+from foundation.parsing import LARGEST_ID
 
 BAD_MAPPING = (
     'Give a JSON object such as {"email": "Mail address", "name": null}; '
@@ -48,16 +51,39 @@ def _is_header(value: object) -> bool:
     return value is None or (isinstance(value, str) and len(value) <= LONGEST_HEADER)
 
 
+@extend_schema_field({"oneOf": [ID_SCHEMA, {"type": "string", "enum": [DRAW]}]})
+class DefaultGroupField(Plain):
+    """A group's id in a form, where every value is a text, or DRAW."""
+
+    default_error_messages = {"invalid": "Give the id of a group, or draw."}
+
+    def to_internal_value(self, data: object) -> Choice:
+        if data == DRAW:
+            return DRAW
+        if not isinstance(data, str) or not (data.isascii() and data.isdigit()):
+            self.fail("invalid")
+        if len(data) > len(str(LARGEST_ID)) or not 1 <= int(data) <= LARGEST_ID:
+            self.fail("invalid")
+        return int(data)
+
+    def to_representation(self, value: Choice) -> Choice:
+        return value
+
+
+class DrawnSerializer(serializers.Serializer):
+    group = serializers.IntegerField()
+    contacts = serializers.IntegerField()
+
+
 class ImportOptionsSerializer(serializers.Serializer):
     mapping = MappingField(
         required=False,
         help_text="The column of each field whose header is not recognised.",
     )
-    default_group = FormNumberField(
+    default_group = DefaultGroupField(
         required=False,
-        min_value=1,
-        max_value=2**63 - 1,
-        help_text="The id of the group for rows without one.",
+        help_text="The id of the group for rows that name none, or draw: PixelTrack draws it by "
+        "the planned shares. Without it rows are drawn where no column names their group.",
     )
     schedule_format = TextField(
         required=False,
@@ -110,7 +136,8 @@ class UploadSerializer(ImportOptionsSerializer):
                 "encoding": "utf-8",
                 "separator": ";",
                 "columns": ["email", "name", None, "scheduled_at"],
-                "default_group": 2,
+                "default_group": "draw",
+                "drawn": [{"group": 1, "contacts": 240}, {"group": 2, "contacts": 240}],
                 "schedule_format": "%d.%m.%Y %H:%M",
                 "zone": "Europe/Berlin",
                 "pixels_per_contact": 2,
@@ -139,7 +166,12 @@ class ImportSerializer(serializers.Serializer):
         child=serializers.CharField(allow_null=True),
         help_text="The field that each column was read as, null for none.",
     )
-    default_group = serializers.IntegerField(source="default_group_id", allow_null=True)
+    default_group = serializers.SerializerMethodField(
+        help_text="What rows get that name no group: a group, or draw; null for nothing."
+    )
+    drawn = serializers.SerializerMethodField(
+        help_text="How many contacts were drawn so far for each group, by its number."
+    )
     schedule_format = serializers.CharField()
     zone = serializers.CharField()
     pixels_per_contact = serializers.IntegerField()
@@ -152,6 +184,16 @@ class ImportSerializer(serializers.Serializer):
     @extend_schema_field(serializers.ChoiceField(choices=NAMES))
     def get_encoding(self, job: ContactImport) -> str:
         return name_of(job.encoding)
+
+    @extend_schema_field(
+        {"oneOf": [ID_SCHEMA, {"type": "string", "enum": [DRAW]}, {"type": "null"}]}
+    )
+    def get_default_group(self, job: ContactImport) -> Choice | None:
+        return DRAW if job.draws_groups else job.default_group_id
+
+    @extend_schema_field(DrawnSerializer(many=True))
+    def get_drawn(self, job: ContactImport) -> list[dict[str, int]]:
+        return [{"group": g, "contacts": contacts} for g, contacts in drawn_ids(job)]
 
     def get_progress(self, job: ContactImport) -> int:
         return progress(job)

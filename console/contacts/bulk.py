@@ -1,5 +1,7 @@
 """The pages of a campaign that add many contacts, and download them with their pixels."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,6 +23,7 @@ from console.contacts.opened import chosen_opened
 from console.contacts.write_again import FILE as UNOPENED
 from console.contacts.write_again import group_in_address
 from contacts import create
+from contacts.fields import DRAW
 from contacts.pasted import PastedLine
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
@@ -71,17 +74,26 @@ def may_download(request: HttpRequest) -> bool:
 class CreatedContact:
     uuid: UUID
     text: str
+    group: str
     pixels: list[dict[str, str]]
 
 
 @dataclass
 class Outcome:
-    """What became of pasted lines; `refused` are pairs of a line and a sentence."""
+    """What became of pasted lines; `refused` are pairs of a line and a sentence.
+
+    `counts` are the contacts by the name of their group.
+    """
 
     created: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     made: list[CreatedContact] = field(default_factory=list)
     refused: list[tuple[PastedLine, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def groups(self) -> str:
+        return ", ".join(f"{name} {count}" for name, count in self.counts.items() if count)
 
 
 def add_contacts(
@@ -124,7 +136,7 @@ def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
     lines = [line for line in asked["lines"] if line.error is None]
     common = {
         "campaign": campaign.id,
-        "group": asked["group"].id,
+        "group": asked["group"].id if asked["group"] else DRAW,
         "scheduled_at": asked["scheduled_at"],
     }
     results = create.create_contacts(
@@ -133,22 +145,28 @@ def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
         pixels_per_contact=asked["pixels"],
     )
     outcome = Outcome(refused=[(line, line.error) for line in asked["lines"] if line.error])
+    names = {group.id: group.name for group in campaign.groups.order_by("number")}
+    outcome.counts = Counter(dict.fromkeys(names.values(), 0))
     for line, result in zip(lines, results, strict=True):
-        _add_result(outcome, line, result)
+        _add_result(outcome, line, result, names)
     outcome.refused.sort(key=lambda pair: pair[0].number)
     return outcome
 
 
-def _add_result(outcome: Outcome, line: PastedLine, result: create.RowResult) -> None:
-    if result.errors or result.uuid is None:
+def _add_result(
+    outcome: Outcome, line: PastedLine, result: create.RowResult, names: Mapping[int, str]
+) -> None:
+    if result.uuid is None or result.group is None:
         sentences = [sentence for own in result.errors.values() for sentence in own]
         outcome.refused.append((line, " ".join(sentences)))
         return
     outcome.created += 1
+    outcome.counts[names[result.group]] += 1
     outcome.warnings = result.warnings
     if len(outcome.made) < SHOWN:
         own = [pixel_to_copy(pixel) for pixel in result.pixels]
-        outcome.made.append(CreatedContact(result.uuid, line.text, own))
+        group = names[result.group]
+        outcome.made.append(CreatedContact(result.uuid, line.text, group, own))
 
 
 def pixel_to_copy(pixel: Pixel) -> dict[str, str]:

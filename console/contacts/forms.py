@@ -8,6 +8,7 @@ from django.contrib.admin import widgets
 from campaigns.models import Campaign, Contact, Group
 from console.base.saving import MomentField, ServiceForm
 from contacts import pasted
+from contacts.drawing.draw import draw_in_words, drawable_of
 from contacts.limits import (
     EXTERNAL_ID_LENGTH,
     MAX_PIXELS,
@@ -77,7 +78,12 @@ class PasteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField"}),
         help_text=f"One a line, at most {MAX_ROWS:,}; a name may follow behind a comma or a tab.",
     )
-    group = forms.ModelChoiceField(queryset=Group.objects.none())
+    group = forms.ModelChoiceField(
+        queryset=Group.objects.none(),
+        required=False,
+        help_text="Drawn groups get their planned shares of every mail service, and of those who "
+        "opened before and who didn't.",
+    )
     scheduled_at = MomentField(required=False, help_text="When the e-mails are to be sent.")
     pixels = pixels_field()
 
@@ -85,6 +91,7 @@ class PasteForm(forms.Form):
         super().__init__(*args, **kwargs)
         group = cast(forms.ModelChoiceField, self.fields["group"])
         group.queryset = campaign.groups.filter(archived_at__isnull=True)
+        group.empty_label = f"Draw it: {draw_in_words(drawable_of(campaign.id))}"
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -34,12 +34,13 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Shown:
-    """The columns as (name, label of their field or ""), and the first rows."""
+    """The columns as (name, label of their field or ""), the first rows, and what is drawn."""
 
     columns: list[tuple[str, str]]
     hidden: int
     rows: list[ShownRow]
     refused: int
+    draw: str
 
     @property
     def is_hopeless(self) -> bool:
@@ -87,6 +88,7 @@ def _shown(upload: Upload, found: Preview) -> Shown:
         hidden=len(headers) - len(columns),
         rows=rows,
         refused=sum(row.fate == "refused" for row in rows),
+        draw=found.draw,
     )
 
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from campaigns.models import Group
 from console.contacts.forms import WIDE, pixels_field
-from contacts.fields import LABELS
+from contacts.drawing.draw import draw_in_words
+from contacts.fields import DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS, guess_places
 from contacts.imports.encodings import name_of, offered
 from contacts.imports.prepare import ImportOptions
@@ -68,8 +69,9 @@ class MatchForm(forms.Form):
 
     default_group = forms.ChoiceField(
         required=False,
-        label="Put rows without a group into",
-        help_text="The column of the group may hold its name or its number.",
+        label="Group of rows that name none",
+        help_text="The column of the group may hold its name or its number. Drawn groups get their "
+        "planned shares of every mail service, and of those who opened before and who didn't.",
     )
     schedule_format = forms.ChoiceField(
         choices=SCHEDULE_FORMATS, required=False, label="Times are written like"
@@ -88,6 +90,7 @@ class MatchForm(forms.Form):
         default_group = cast(forms.ChoiceField, self.fields["default_group"])
         default_group.choices = [
             ("", "(each row names its group)"),
+            (DRAW, f"Draw it: {draw_in_words(groups)}"),
             *((str(group.id), str(group)) for group in groups),
         ]
         zones = cast(forms.ChoiceField, self.fields["zone"])
@@ -110,7 +113,7 @@ class MatchForm(forms.Form):
         chosen = {field: given[f"{field}_column"] for field in FIELDS}
         return ImportOptions(
             places={field: int(place) for field, place in chosen.items() if place},
-            default_group=int(given["default_group"]) if given["default_group"] else None,
+            default_group=_group_choice(given["default_group"]),
             schedule_format=given["other_format"] or given["schedule_format"],
             zone=given["zone"],
             pixels_per_contact=given["pixels_per_contact"],
@@ -125,11 +128,23 @@ def first_guess(upload: Upload, groups: list[Group]) -> dict[str, object]:
     formats = [known for known, _ in SCHEDULE_FORMATS if known]
     guess = {f"{field}_column": str(place) for field, place in places.items()}
     return guess | {
-        "default_group": str(groups[0].id) if len(groups) == 1 else "",
+        "default_group": _first_choice(groups, names_groups="group" in places),
         "schedule_format": guess_format(times, formats),
         "zone": timezone.get_default_timezone_name(),
         "pixels_per_contact": 1,
     }
+
+
+def _first_choice(groups: list[Group], *, names_groups: bool) -> str:
+    if len(groups) == 1:
+        return str(groups[0].id)
+    return DRAW if groups and not names_groups else ""
+
+
+def _group_choice(text: str) -> Choice | None:
+    if text == DRAW:
+        return DRAW
+    return int(text) if text else None
 
 
 def _columns(headers: tuple[str, ...]) -> list[tuple[str, str]]:

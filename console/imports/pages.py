@@ -30,6 +30,7 @@ from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
+from contacts.imports.drawn import drawn_groups
 from contacts.imports.encodings import BY_CODEC
 from contacts.imports.prepare import (
     ACTIVE,
@@ -239,6 +240,7 @@ def _progress_html(
         "may_mix": may_mix(request),
         "job": shown,
         "campaign": job.campaign,
+        "drawn": drawn_groups(job),
         "rejected": rejected,
         "kept_days": KEPT_REJECTED.days,
     }

@@ -7,6 +7,7 @@ background process.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from campaigns.models import ContactImport, Group, ImportState
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from contacts.drawing.draw import drawable_of
+from contacts.fields import DRAW, NOTHING_TO_DRAW, Choice
 from contacts.imports.columns import BadFile, match_columns, place_columns
 from contacts.imports.csv_files import Layout, Record, read_layout, read_records
 from contacts.imports.encodings import NAMES, UTF8, offered
@@ -45,12 +48,14 @@ class ImportOptions:
 
     `places` gives the column's position by field, and replaces all names. Times without a zone are
     in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601.
+    Rows that name no group get the `default_group`, or DRAW it; None draws where no column names
+    one.
     `encoding` is one of `encodings.NAMES`, by default the detected one.
     """
 
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     places: Mapping[str, int] | None = None
-    default_group: int | None = None
+    default_group: Choice | None = None
     schedule_format: str = ""
     zone: str = ""
     pixels_per_contact: int = 1
@@ -134,7 +139,7 @@ def row_reader(job: ContactImport) -> RowReader:
         columns=job.columns,
         groups=group_keys(groups.filter(archived_at=None).values_list(*columns)),
         archived=group_keys(groups.exclude(archived_at=None).values_list(*columns)),
-        default_group=job.default_group_id,
+        default_group=DRAW if job.draws_groups else job.default_group_id,
         schedule_format=job.schedule_format,
         zone=ZoneInfo(job.zone),
     )
@@ -199,7 +204,7 @@ def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
     job.offset, job.line = layout.offset, layout.line
     job.columns = _columns(layout.headers, options)
     job.headers = pack_headers(layout.headers)
-    job.default_group = _default_group(job, options.default_group)
+    _choose_group(job, options.default_group)
     job.schedule_format = _format(options.schedule_format)
     job.zone = _zone(options.zone)
     job.pixels_per_contact = options.pixels_per_contact
@@ -220,13 +225,18 @@ def _bad_file(bad: BadFile) -> InvalidInput:
     return InvalidInput.field("file", str(bad), code="bad_file")
 
 
-def _default_group(job: ContactImport, group_id: int | None) -> Group | None:
-    if group_id is None:
-        if "group" not in job.columns:
-            raise InvalidInput.field(
-                "default_group", "Choose a default group: the file has no group column."
-            )
-        return None
+def _choose_group(job: ContactImport, choice: Choice | None) -> None:
+    """What rows get that name no group."""
+    if choice is None and "group" not in job.columns:
+        choice = DRAW
+    job.draws_groups = choice == DRAW
+    if choice == DRAW and not drawable_of(job.campaign_id):
+        raise InvalidInput.field("default_group", NOTHING_TO_DRAW)
+    is_group = isinstance(choice, int)
+    job.default_group = _live_group(job, cast(int, choice)) if is_group else None
+
+
+def _live_group(job: ContactImport, group_id: int) -> Group:
     group = Group.objects.filter(id=group_id).first()
     if group is None:
         raise InvalidInput.field("default_group", f"There is no group {group_id}.")

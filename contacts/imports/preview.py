@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from campaigns.models import ContactImport
+from contacts.drawing.draw import draw_in_words, drawable_of
 from contacts.imports.csv_files import Layout, Record, read_records
 from contacts.imports.known_contacts import sort_entries
 from contacts.imports.prepare import ImportOptions, layout_of, prepare, row_reader, uploaded
@@ -52,10 +53,14 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """The field of each column (None: ignored) and the first rows."""
+    """The field of each column (None: ignored) and the first rows.
+
+    `draw` says what each group gets of the rows that name none, "" where nothing is drawn.
+    """
 
     columns: list[str | None]
     rows: list[PreviewRow]
+    draw: str
 
 
 def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
@@ -108,7 +113,8 @@ def preview(upload: Upload, *, options: ImportOptions) -> Preview:
         problems[problem.line].append(problem)
     new = {entry.record.line for entry in found.new}
     rows = [_row(record, new, problems[record.line]) for record in upload.records]
-    return Preview(columns=job.columns, rows=rows)
+    draw = draw_in_words(drawable_of(job.campaign_id)) if job.draws_groups else ""
+    return Preview(columns=job.columns, rows=rows, draw=draw)
 
 
 def _row(record: Record, new: set[int], problems: list[Problem]) -> PreviewRow:

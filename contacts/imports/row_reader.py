@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
-from contacts.fields import KEYS, PARTS, ContactRow
+from contacts.fields import KEYS, PARTS, Choice, ContactRow
 from contacts.imports.columns import FIELDS
 from contacts.imports.csv_files import MANY_CELLS, Record
 from contacts.rows import BadRow, read_row
@@ -64,13 +64,14 @@ class FileRow:
 class RowReader:
     """Reads the records of one file; `groups` comes from `group_keys`.
 
-    So does `archived`, for groups that accept no new contacts but may appear in the file.
+    So does `archived`, for groups that accept no new contacts but may appear in the file. Rows
+    that name no group get the `default_group`.
     """
 
     campaign: int
     columns: Sequence[str | None]
     groups: Mapping[str, int | None]
-    default_group: int | None
+    default_group: Choice | None
     schedule_format: str
     zone: tzinfo
     archived: Mapping[str, int | None] = field(default_factory=dict)

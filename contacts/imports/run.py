@@ -18,6 +18,7 @@ from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
 from campaigns.services import ARCHIVED
 from contacts import create
 from contacts.imports.csv_files import Record
+from contacts.imports.drawn import add_drawn
 from contacts.imports.known_contacts import Entry, sort_entries
 from contacts.imports.prepare import ACTIVE, open_records, row_reader
 from contacts.imports.rejected import pack_row
@@ -133,8 +134,10 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
         return False
     sorted_ = sort_entries(job.campaign_id, chunk.entries)
-    created, refused = _create(job, sorted_.new, now)
-    problems = chunk.problems + sorted_.problems + refused
+    results = _create(job, sorted_.new, now)
+    created = sum(not result.errors for result in results)
+    job.drawn = add_drawn(job.drawn, sorted_.new, results)
+    problems = chunk.problems + sorted_.problems + _problems(sorted_.new, results)
     _keep_rejected(job, problems, chunk.taken)
     job.offset, job.line = chunk.offset, chunk.line
     job.created += created
@@ -145,21 +148,21 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     return True
 
 
-def _create(
-    job: ContactImport, entries: Sequence[Entry], now: datetime
-) -> tuple[int, list[Problem]]:
-    """Create the contacts with their pixels; returns how many, and the others' problems."""
-    results = create.create_contacts(
+def _create(job: ContactImport, entries: Sequence[Entry], now: datetime) -> list[create.RowResult]:
+    return create.create_contacts(
         contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
         now=now,
         pixels_per_contact=job.pixels_per_contact,
     )
+
+
+def _problems(entries: Sequence[Entry], results: Sequence[create.RowResult]) -> list[Problem]:
     problems = []
     for result in results:
         if result.errors:
             entry = entries[result.index]
             problems += problems_of(entry.record.line, result.errors, entry.row.texts)
-    return sum(not result.errors for result in results), problems
+    return problems
 
 
 def _keep_rejected(

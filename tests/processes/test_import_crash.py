@@ -10,7 +10,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from rest_framework_simplejwt.tokens import AccessToken
 
-from campaigns.models import Campaign, Contact, ContactImport, Group, ImportPiece, RejectedRow
+from campaigns.models import (
+    Campaign,
+    Contact,
+    ContactDraw,
+    ContactImport,
+    Group,
+    ImportPiece,
+    RejectedRow,
+)
 from tests.processes.running import kill, wait_until
 from tracking.models import Pixel
 
@@ -54,13 +62,12 @@ def imports(database):
 
 @pytest.fixture
 def upload(database, imports):
-    """Sends FILE to a site for a new campaign with one group."""
+    """Sends FILE to a site for a new campaign with two groups, which are drawn."""
 
     def upload(site):
         database.make_pixels(0)
         campaign = imports.all(Campaign).get()
-        group = imports.all(Group).filter(campaign=campaign).first()
-        fields = {"default_group": group.id, "pixels_per_contact": PIXELS}
+        fields = {"pixels_per_contact": PIXELS}
         users = get_user_model().objects.db_manager(database.alias)
         token = AccessToken.for_user(users.create_superuser(username="root"))
         connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
@@ -122,6 +129,11 @@ def test_a_killed_worker_leaves_an_import_that_goes_on_without_duplicates(
     assert imports.all(Contact).count() == good
     emails = set(imports.all(Contact).values_list("email_hash", flat=True))
     assert len(emails) == good
+    places = imports.all(ContactDraw).values_list("place", flat=True)
+    assert sorted(places) == list(range(1, good + 1))
+    assert sorted(job.drawn.values()) == [good // 2, good // 2]
+    for group in imports.all(Group).filter(campaign=job.campaign_id):
+        assert imports.all(Contact).filter(group=group).count() == job.drawn[str(group.id)]
     pixels = imports.all(Pixel).values_list("contact_id", "number")
     owners = imports.all(Contact).values_list("uuid", flat=True)
     assert sorted(pixels) == sorted((owner, n + 1) for owner in owners for n in range(PIXELS))

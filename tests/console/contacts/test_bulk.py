@@ -123,7 +123,7 @@ def test_more_contacts_than_are_shown_are_all_made(admin_client, group, monkeypa
     ("changes", "field"),
     [
         ({"lines": ""}, "lines"),
-        ({"group": ""}, "group"),
+        ({"group": 9999}, "group"),
         ({"pixels": 0}, "pixels"),
         ({"pixels": 11}, "pixels"),
         ({"key": "name"}, "key"),

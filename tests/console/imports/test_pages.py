@@ -195,11 +195,44 @@ def test_an_encoding_that_is_none_is_refused_on_the_page(admin_client, upload):
         assert page.context["form"] is None
 
 
-def test_several_groups_are_left_to_choose_from(admin_client, upload, make_group, group):
+def test_several_groups_are_drawn_unless_another_choice_is_made(
+    admin_client, upload, make_group, group
+):
+    services.update_group(group_id=group.id, changes={"name": "A", "planned_share": 90})
+    make_group(group.campaign, 2, "Control")
+    archived = make_group(group.campaign, 3, "Gone")
+    services.archive_group(group_id=archived.id, now=START)
+    job = upload()
+    page = admin_client.get(job_page(job, "columns"))
+    assert page.context["form"]["default_group"].value() == "draw"
+    assert "Groups are drawn: A 90 %, Control 10 %." in text_of(page)
+    page = admin_client.post(job_page(job, "columns"), choices(group))
+    assert "Groups are drawn" not in text_of(page)
+
+
+def test_a_file_that_names_groups_is_drawn_only_where_that_is_chosen(
+    admin_client, upload, make_group, group
+):
     make_group(group.campaign, 2)
-    page = admin_client.get(job_page(upload(), "columns"))
-    assert "Choose a default group" in text_of(page)
-    assert page.context["shown"] is None
+    job = upload("email;Gruppe\nann@example.com;1\nbob@example.com;\n")
+    page = admin_client.get(job_page(job, "columns"))
+    assert page.context["form"]["default_group"].value() == ""
+    assert fates(page) == [(2, "new"), (3, "refused")]
+    drawn = {"name_column": "", "scheduled_at_column": "", "group_column": "1"}
+    form = choices(group, **drawn, default_group="draw")
+    page = admin_client.post(job_page(job, "columns"), form)
+    assert fates(page) == [(2, "new"), (3, "new")]
+
+
+def test_an_import_tells_how_many_contacts_each_group_got(
+    admin_client, imported, make_group, group
+):
+    make_group(group.campaign, 2, "B")
+    lines = "".join(f"p{n}@example.com\n" for n in range(20))
+    job = imported(f"email\n{lines}", name_column="", scheduled_at_column="", default_group="draw")
+    words = text_of(admin_client.get(job_page(job)))
+    assert "Groups drawn: Group 1 10, B 10." in words
+    assert "drawn by the planned shares" in words
 
 
 def test_any_column_can_hold_a_field(imported):
@@ -239,7 +272,6 @@ def test_a_file_without_rows_can_not_be_started(admin_client, upload):
         ({"email_column": ""}, "__all__"),
         ({"name_column": "0"}, "__all__"),
         ({"email_column": "3"}, "email_column"),
-        ({"default_group": ""}, "default_group"),
         ({"default_group": "9999"}, "default_group"),
         ({"pixels_per_contact": 11}, "pixels_per_contact"),
         ({"other_format": "%d.%m."}, "schedule_format"),
@@ -421,7 +453,9 @@ def test_only_groups_of_the_campaign_that_take_contacts_are_offered(
     services.archive_group(group_id=archived.id, now=START)
     job = upload()
     form = admin_client.get(job_page(job, "columns")).context["form"]
-    assert [value for value, _ in form.fields["default_group"].choices] == ["", str(group.id)]
+    assert [value for value, _ in form.fields["default_group"].choices] == [
+        *("", "draw", str(group.id)),
+    ]
     for other in (archived, other_group):
         form = choices(group, default_group=other.id)
         response = admin_client.post(job_page(job, "columns"), form)

@@ -242,7 +242,6 @@ def test_an_archived_or_unknown_campaign_takes_no_file(upload, campaign, start):
     [
         ({"mapping": {"email": "Adresse"}}, "file"),
         ({"mapping": {"email": None, "external_id": None}}, "file"),
-        ({"default_group": None}, "default_group"),
         ({"default_group": 2**62}, "default_group"),
         ({"schedule_format": "%d.%m.%Y"}, "schedule_format"),
         ({"schedule_format": "%Y %Y"}, "schedule_format"),
