@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from campaigns.models import Group
 from console.contacts.forms import WIDE, pixels_field
-from contacts.drawing.draw import draw_in_words
 from contacts.fields import DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS, guess_places
 from contacts.imports.encodings import name_of, offered
@@ -90,7 +89,7 @@ class MatchForm(forms.Form):
         default_group = cast(forms.ChoiceField, self.fields["default_group"])
         default_group.choices = [
             ("", "(each row names its group)"),
-            (DRAW, f"Draw it: {draw_in_words(groups)}"),
+            (DRAW, "Draw it by the planned shares"),
             *((str(group.id), str(group)) for group in groups),
         ]
         zones = cast(forms.ChoiceField, self.fields["zone"])

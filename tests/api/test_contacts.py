@@ -44,6 +44,12 @@ def errors_of(response, status=400):
     return list(body.get("errors", {}))
 
 
+def test_the_group_of_a_contact_is_drawn(api, values, group):
+    response = api.post(CONTACTS, values | {"group": "draw"})
+    assert (response.status_code, response.json()["group"]) == (201, group.id)
+    assert errors_of(api.post(CONTACTS, values | {"group": "any"})) == ["group"]
+
+
 def test_a_contact_is_created(api, values):
     response = api.post(CONTACTS, values)
     assert response.status_code == 201
@@ -174,6 +180,7 @@ def test_a_contact_changes_group_inside_its_campaign_only(
     assert errors_of(api.patch(path, {"group": other_group.id})) == ["group"]
     assert errors_of(api.patch(path, {"group": 10**9})) == ["group"]
     assert errors_of(api.patch(path, {"group": None})) == ["group"]
+    assert errors_of(api.patch(path, {"group": "draw"})) == ["group"]
 
 
 def test_a_contact_that_has_fallen_due_stays_in_its_group(api, values, campaign, make_group):

@@ -36,6 +36,26 @@ def test_good_rows_are_kept_and_bad_ones_explained(api, row):
     assert Pixel.objects.count() == 4
 
 
+def test_a_group_is_drawn_once_and_named(api, row, make_group, campaign):
+    make_group(campaign, 2)
+    rows = [row | {"group": "draw", "email": f"p{n}@example.com"} for n in range(6)]
+    body = api.post(BULK, {"contacts": [*rows, row]}).json()
+    stored = {str(c.uuid): c.group_id for c in Contact.objects.all()}
+    assert {result["uuid"]: result["group"] for result in body["results"]} == stored
+    assert sorted(Contact.objects.values_list("group__number", flat=True)) == [1] * 4 + [2] * 3
+    body = api.post(BULK, {"contacts": rows}).json()
+    assert {result["code"] for result in body["results"]} == {"taken"}
+    assert {str(c.uuid): c.group_id for c in Contact.objects.all()} == stored
+
+
+def test_no_groups_are_no_draw(api, make_campaign):
+    row = {"campaign": make_campaign("Empty").id, "group": "draw"}
+    [result] = api.post(BULK, {"contacts": [row]}).json()["results"]
+    assert result["errors"] == {
+        "group": ["The campaign has no group that could be drawn: add its groups first."]
+    }
+
+
 def test_each_contact_has_its_locale(api, row):
     rows = [row | {"locale": "pt_br"}, row | {"locale": "Portuguese"}, row]
     body = api.post(BULK, {"contacts": rows}).json()

@@ -65,6 +65,19 @@ def test_a_file_is_taken_and_imported_in_the_background(api, path, send, group):
     assert not ImportPiece.objects.exists()
 
 
+@pytest.mark.parametrize("fields", [{}, {"default_group": "draw"}])
+def test_rows_without_a_group_are_drawn(api, path, group, make_group, campaign, fields):
+    other = make_group(campaign, 2)
+    lines = "".join(f"p{n}@example.com\n" for n in range(10))
+    body = {"file": file_of(f"email\n{lines}"), **fields}
+    sent = api.post(path, body, format="multipart").json()
+    assert (sent["default_group"], sent["drawn"]) == ("draw", [])
+    work()
+    done = api.get(f"{path}{sent['id']}/").json()
+    assert (done["default_group"], done["created"]) == ("draw", 10)
+    assert done["drawn"] == [{"group": g.id, "contacts": 5} for g in (group, other)]
+
+
 def test_the_same_file_again_changes_nothing_and_says_so(api, path, send):
     content = "email\nann@example.com\nbob@example.com\n"
     for message in (

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import Campaign, Contact, ContactDraw, Draw, DrawStratum, Group
 from foundation.timestamps import to_ms
 from tests.processes.nginx import Nginx
 from tests.processes.running import Site
@@ -36,6 +36,9 @@ TABLES = (
     models.SpoolProgress,
     models.UserAgent,
     models.Pixel,
+    ContactDraw,
+    DrawStratum,
+    Draw,
     Contact,
     Group,
     Campaign,

@@ -51,6 +51,19 @@ def refused(response):
 # --- In -------------------------------------------------------------------------------------
 
 
+def test_groups_are_drawn_unless_one_is_chosen(admin_client, group, make_group):
+    make_group(group.campaign, 2, "B")
+    words = text_of(admin_client.get(paste_page(group.campaign_id)))
+    assert "Draw it: Group 1 50 %, B 50 %" in words
+    response = paste(admin_client, group, [f"p{n}@x.com" for n in range(6)], group="")
+    words = text_of(response)
+    assert "Contacts added: 6. Groups: Group 1 3, B 3." in words
+    stored = {str(c.uuid): c.group.name for c in Contact.objects.select_related("group")}
+    assert {str(c.uuid): c.group for c in response.context["outcome"].made} == stored
+    response = paste(admin_client, group, ["p1@x.com", "late@x.com"])
+    assert "Contacts added: 1. Groups: Group 1 1." in text_of(response)
+
+
 def test_pasted_lines_become_contacts_with_pixels(admin_client, group):
     when = {"scheduled_at_0": "2026-03-05", "scheduled_at_1": "09:00"}
     response = paste(admin_client, group, ["ann@x.com, Ann", "bob@x.com"], pixels=2, **when)
