@@ -191,7 +191,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
 
 def _planned_split(groups: Sequence[Group]) -> list[tuple[Group, str]]:
-    """Each group of a campaign with its planned part of the contacts."""
+    """Each group that takes contacts with its planned part of them."""
+    groups = [group for group in groups if group.archived_at is None]
     weights = planned_weights(
         [None if group.planned_share is None else float(group.planned_share) for group in groups]
     )

@@ -86,7 +86,7 @@ def draw(
     Under `hold_draws`. Call `keep_places` once their contacts are stored.
     """
     split = _split_of(groups)
-    names = _strata(people, campaign_id)
+    names = _strata(people)
     strata = _stored_strata(campaign_id, seed, split)
     for name in sorted(set(names) - strata.keys()):
         strata[name] = _new_stratum(campaign_id, seed, split, name)
@@ -112,21 +112,24 @@ def _split_of(groups: Sequence[Group]) -> Split:
     return Split.of({group.number: part for group, part in zip(groups, parts, strict=True)})
 
 
-def _strata(people: Sequence[Person], campaign_id: int) -> list[str]:
-    histories = _histories([p.email_hash for p in people if p.email_hash], campaign_id)
+def _strata(people: Sequence[Person]) -> list[str]:
+    histories = _histories([person.email_hash for person in people if person.email_hash])
     return [
         stratum_of(person.email_domain, histories.get(person.email_hash, History.NEW))
         for person in people
     ]
 
 
-def _histories(email_hashes: Sequence[str], campaign_id: int) -> dict[str | None, History]:
-    """What the other campaigns know of addresses; those that none of them knows are left out."""
+def _histories(email_hashes: Sequence[str]) -> dict[str | None, History]:
+    """What campaigns know of addresses, those that none knows left out.
+
+    They are other campaigns: the one that is drawn in has none of these addresses yet.
+    """
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"), first_counted_at__isnull=False)
-    others = Contact.objects.filter(email_hash__in=email_hashes).exclude(campaign_id=campaign_id)
-    known = others.order_by().annotate(opened=Exists(opens)).values_list("email_hash", "opened")
+    known = Contact.objects.filter(email_hash__in=email_hashes).order_by()
+    pairs = known.annotate(opened=Exists(opens)).values_list("email_hash", "opened").distinct()
     # Those that opened come last.
-    found = sorted(set(known.distinct()), key=lambda pair: pair[1])
+    found = sorted(pairs, key=lambda pair: pair[1])
     return {digest: History.OPENED if opened else History.NEVER for digest, opened in found}
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from campaigns.planned_split import split_problem
+from campaigns.planned_split import split_in_words, split_problem
 
 
 def shares(*given):
@@ -40,3 +40,19 @@ def test_a_whole_is_fine(given):
 )
 def test_what_is_no_whole_is_said_with_what_to_do(given, said):
     assert said in split_problem(shares(*given))
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({"A": "45", "B": None, "Control": "10"}, "A 45 %, B 45 %, Control 10 %"),
+        ({"A": None, "B": None, "C": None}, "A 33.33 %, B 33.33 %, C 33.33 %"),
+        ({"A": "12.5", "B": "87.50"}, "A 12.5 %, B 87.5 %"),
+        ({"A": "100", "B": None}, "A 100 %, B 0 %"),
+        ({"A": "10", "B": "30"}, "A 25 %, B 75 %"),
+        ({}, ""),
+    ],
+)
+def test_a_split_in_words(shares, words):
+    exact = {name: None if share is None else Decimal(share) for name, share in shares.items()}
+    assert split_in_words(exact) == words

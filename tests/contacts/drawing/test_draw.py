@@ -239,7 +239,7 @@ def test_one_open_in_many_campaigns_is_enough(campaign, groups, known, make_camp
     assert strata_by_address(campaign) == {"ann@example.com": "other, opened before"}
 
 
-def test_the_campaign_itself_is_no_history(campaign, groups):
+def test_who_was_erased_from_a_campaign_is_new_to_it(campaign, groups):
     [first] = add(campaign, ["ann@example.com"])
     erase_contact(contact_id=first.uuid, now=NOW)
     add(campaign, ["ann@example.com", "bob@example.com"])

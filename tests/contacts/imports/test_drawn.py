@@ -134,6 +134,16 @@ def test_rejected_rows_take_no_place(draw_in, campaign):
 
 
 @pytest.mark.django_db
+def test_rows_that_lose_a_race_are_not_counted_as_drawn(draw_in, monkeypatch):
+    """What the comparison with the campaign's contacts can't see yet is refused when stored."""
+    draw_in(FILE)
+    monkeypatch.setattr("contacts.imports.known_contacts._stored", lambda *args: {})
+    job = draw_in(FILE)
+    assert (figures(job), drawn(job)) == ((0, 0, ROWS), {})
+    assert_dealt_once(ROWS)
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("_small_chunks")
 def test_an_import_that_stopped_goes_on_and_draws_nobody_twice(start, groups, campaign):
     job = start(FILE, default_group=None)
