@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0015_roles"),
+        ("campaigns", "0016_draws"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
