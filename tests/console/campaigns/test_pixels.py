@@ -150,10 +150,14 @@ def test_strangers_are_sent_to_sign_in_and_missing_campaigns_are_missing(admin_c
         assert admin_client.get(address.replace(str(campaign.id), "999")).status_code == 404
 
 
-def test_the_campaign_s_page_tells_the_next_steps(admin_client, staff, group):
+def test_the_campaign_s_page_tells_the_next_steps(admin_client, staff, group, make_group):
     change = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
     response = admin_client.get(change)
     assert "Planned: 1 Group 1 100%." in text_of(response)
+    archived = make_group(group.campaign, 2)
+    assert "Planned: 1 Group 1 50%, 2 Group 2 50%." in text_of(admin_client.get(change))
+    services.archive_group(group_id=archived.id, now=timezone.now())
+    assert "Planned: 1 Group 1 100%." in text_of(admin_client.get(change))
     assert page_of(group.campaign) in response.content.decode()
     viewer = staff("campaigns.view_campaign").get(change).content.decode()
     assert page_of(group.campaign) not in viewer
