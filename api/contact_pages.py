@@ -1,6 +1,5 @@
 """The pages of the list of contacts: by skip, or by cursor where asked who opened."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -12,8 +11,9 @@ from rest_framework.utils.urls import replace_query_param
 
 from api.base.views import PageParameter, SkipLimitPagination, read_limit
 from campaigns.models import Contact, Group
-from contacts.by_opened import page_of
+from contacts.by_opened import Page, read_page
 from contacts.in_order import Position
+from contacts.openers import OpenerPosition
 from foundation.cursors import BadCursor
 from reports.who_opened import who_opened
 from tracking.opened import Opened
@@ -21,6 +21,7 @@ from tracking.opened import Opened
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+OTHER_CURSOR = "Take the cursor from the previous page's link."
 # What counters know the number of.
 COUNTED = {"campaign", "group", "opened", "cursor", "limit"}
 CURSOR_PARAMETER: PageParameter = {
@@ -39,25 +40,36 @@ class ContactPages(SkipLimitPagination):
     def paginate_queryset(  # type: ignore[override]  # sequences are not paged here
         self, queryset: QuerySet[Contact], request: Request, view: "APIView | None" = None
     ) -> list[Any]:
-        self.request, self.further = request, None
-        self.counted: int | None
+        self.request = request
+        self.further: Position | OpenerPosition | None = None
+        self.counted: int | None = None
         opened = request.query_params.get("opened")
         _refuse_mixed(request, by_cursor=bool(opened))
         if not opened:
             rows = super().paginate_queryset(queryset, request, view)
             self.counted = self.total
             return rows
-        now = timezone.now()
-        page = page_of(
-            _narrowed(request, queryset),
-            Opened(opened),
-            after=_position(request),
-            limit=read_limit(request),
-            now=now,
-        )
+        page = self._page(queryset, request, Opened(opened))
         self.further = page.further
-        self.counted = _counted(request, Opened(opened), now)
         return page.contacts
+
+    def _page(self, contacts: QuerySet[Contact], request: Request, opened: Opened) -> Page:
+        """Raises ValidationError."""
+        now, groups = timezone.now(), _groups(request)
+        if groups is not None:
+            self.counted = who_opened(groups, now=now).by[opened]
+            contacts = _of_groups(groups, contacts)
+        try:
+            return read_page(
+                contacts,
+                opened,
+                groups=groups,
+                cursor=request.query_params.get("cursor"),
+                limit=read_limit(request),
+                now=now,
+            )
+        except BadCursor:
+            raise ValidationError({"cursor": [OTHER_CURSOR]}) from None
 
     def get_paginated_response(self, data: object) -> Response:
         response = Response(data)
@@ -81,34 +93,20 @@ def _refuse_mixed(request: Request, *, by_cursor: bool) -> None:
         raise ValidationError({"cursor": ["Give it with opened; other lists take skip."]})
 
 
-def _position(request: Request) -> Position | None:
-    cursor = request.query_params.get("cursor")
-    try:
-        return Position.of_cursor(cursor) if cursor else None
-    except BadCursor:
-        raise ValidationError(
-            {"cursor": ["Take the cursor from the previous page's link."]}
-        ) from None
-
-
-def _narrowed(request: Request, contacts: QuerySet[Contact]) -> QuerySet[Contact]:
-    """By the group alone where that says all: no index has both campaign and group."""
+def _groups(request: Request) -> list[int] | None:
+    """The groups whose contacts are asked for; None where something else narrows the list too."""
     query = request.query_params
     given = {name for name, value in query.items() if value}
-    if not {"campaign", "group"} <= given <= COUNTED:
-        return contacts
-    group = Group.objects.filter(id=query["group"], campaign_id=query["campaign"]).first()
-    return contacts.none() if group is None else Contact.objects.filter(group=group)
-
-
-def _counted(request: Request, opened: Opened, now: datetime) -> int | None:
-    """How many there are, where counters tell: of a campaign or a group and nothing else."""
-    given = {name for name, value in request.query_params.items() if value}
-    groups = Group.objects.order_by("id")
     if not given <= COUNTED or not given & {"campaign", "group"}:
         return None
+    groups = Group.objects.order_by("id")
     if "campaign" in given:
-        groups = groups.filter(campaign_id=request.query_params["campaign"])
+        groups = groups.filter(campaign_id=query["campaign"])
     if "group" in given:
-        groups = groups.filter(id=request.query_params["group"])
-    return who_opened(list(groups.values_list("id", flat=True)), now=now).by[opened]
+        groups = groups.filter(id=query["group"])
+    return list(groups.values_list("id", flat=True))
+
+
+def _of_groups(groups: list[int], contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+    """By a single group alone: no index has both campaign and group."""
+    return Contact.objects.filter(group_id=groups[0]) if len(groups) == 1 else contacts

@@ -14,8 +14,8 @@ class Role(StrEnum):
 # A campaign has one group of each at most.
 SINGLE_ROLES = (Role.REST, Role.CONTROL)
 LABELS = {
-    Role.VARIANT: "Variant: compared",
-    Role.REST: "Rest: waits for the winner",
-    Role.CONTROL: "Control: gets no mail",
+    Role.VARIANT: "Variant",
+    Role.REST: "Rest",
+    Role.CONTROL: "Control group",
 }
 CHOICES = [(role.value, label) for role, label in LABELS.items()]

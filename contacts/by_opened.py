@@ -1,9 +1,10 @@
-"""Pages of who opened or who did not, in the order of creation.
+"""Pages of who opened or who did not, each at a bounded cost, and where to go on.
 
-A page looks at about LOOKED_AT contacts at most, and says where to go on: it costs the same in a
-campaign of a million contacts of whom nearly all opened, or nearly none.
+Who opened is found in an index of opens where nothing but groups narrows the list; whatever else is
+looked for among contacts in the order of creation, about LOOKED_AT of them a page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Contact
 from contacts.in_order import Position, facts_in_order, in_full, places
+from contacts.openers import OpenerPosition, openers_of
 from tracking.opened import ContactFacts, Opened, those_opened
 
 CHUNK = 1000
@@ -28,7 +30,28 @@ class Page:
 
     contacts: list[Contact]
     looked_at: int
-    further: Position | None
+    further: Position | OpenerPosition | None
+
+
+def read_page(
+    contacts: QuerySet[Contact],
+    opened: Opened,
+    *,
+    groups: Sequence[int] | None,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+) -> Page:
+    """The page behind a cursor, the first without one; raises BadCursor.
+
+    `groups` are those whose contacts `contacts` are, None where something else narrows them too.
+    """
+    if groups is None or opened is Opened.NO:
+        after = Position.of_cursor(cursor) if cursor else None
+        return page_of(contacts, opened, after=after, limit=limit, now=now)
+    behind = OpenerPosition.of_cursor(cursor) if cursor else None
+    found = openers_of(groups, opened, after=behind, limit=limit)
+    return Page(found.contacts, len(found.contacts), found.further)
 
 
 def page_of(

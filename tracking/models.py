@@ -96,13 +96,17 @@ class ContactOpens(models.Model):
     """
 
     contact_id = models.UUIDField(primary_key=True)
-    group_id = models.BigIntegerField(db_index=True)
+    group_id = models.BigIntegerField()
     best_kind = models.SmallIntegerField(choices=KIND_CHOICES)
     first_opened_at = models.DateTimeField()
     first_counted_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "contact opens"
+        indexes = [
+            # Lists who of a group opened: by a person, or by machines only.
+            models.Index(fields=["group_id", "best_kind", "contact_id"], name="contact_opens_kind")
+        ]
 
 
 class OpensByMinute(models.Model):

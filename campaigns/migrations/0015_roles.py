@@ -15,9 +15,9 @@ class Migration(migrations.Migration):
             name="role",
             field=models.CharField(
                 choices=[
-                    ("variant", "Variant: compared"),
-                    ("rest", "Rest: waits for the winner"),
-                    ("control", "Control: gets no mail"),
+                    ("variant", "Variant"),
+                    ("rest", "Rest"),
+                    ("control", "Control group"),
                 ],
                 default="variant",
                 max_length=10,

@@ -45,7 +45,7 @@ class GroupInline(admin.TabularInline):
     formset = GroupFormSet
     fields = ["number", "name", "planned_share", "role", "description", "archived_at"]
     readonly_fields = ["archived_at"]
-    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 30})}}
+    formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 20})}}
     can_delete = False
     show_change_link = True
 

@@ -4,7 +4,6 @@ Its pages are by cursor and look at a bounded number of contacts each; the numbe
 counters.
 """
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +19,7 @@ from django.utils import timezone
 from campaigns.models import Contact, Group
 from console.base.lists import PageList, chosen_id
 from console.base.saving import SavesThroughServices
-from contacts.by_opened import Page, page_of
-from contacts.in_order import Position
+from contacts.by_opened import Page, read_page
 from foundation.cursors import BadCursor
 from reports.who_opened import WhoOpened, who_opened
 from tracking.opened import Opened
@@ -44,6 +42,7 @@ class Summary:
 
     campaign_id: int
     group: Group | None
+    group_ids: tuple[int, ...]
     who: WhoOpened
 
     def of(self, opened: Opened) -> int:
@@ -80,8 +79,9 @@ def _read_summary(request: HttpRequest) -> Summary | None:
     groups = list(Group.objects.filter(**narrowed)) if narrowed else []
     if not groups:
         return None
-    who = who_opened([group.id for group in groups], now=timezone.now())
-    return Summary(groups[0].campaign_id, groups[0] if group_id else None, who)
+    ids = tuple(group.id for group in groups)
+    who = who_opened(ids, now=timezone.now())
+    return Summary(groups[0].campaign_id, groups[0] if group_id else None, ids, who)
 
 
 class OpenedFilter(admin.SimpleListFilter):
@@ -129,26 +129,32 @@ class OpenedList(PageList):
         if self.opened is None:
             super().get_results(request)
             return
-        after = _position(request)
         self.summary = summary_of(request)
-        page = page_of(
-            self._narrowed(),
-            self.opened,
-            after=after,
-            limit=self.list_per_page,
-            now=timezone.now(),
-        )
-        self.opened_page, self.is_first = page, after is None
+        cursor = request.GET.get(CURSOR)
+        page = self._page(self.opened, cursor)
+        self.opened_page, self.is_first = page, not cursor
         self._show(page.contacts)
         self.model_admin.complete_page(request, page.contacts)
 
-    def _narrowed(self) -> QuerySet[Contact]:
+    def _page(self, opened: Opened, cursor: str | None) -> Page:
         """By the group alone where that says all: no index has both campaign and group."""
-        group = self.summary and self.summary.group
-        if group and not self.query and self.filter_params.keys() <= ONLY_A_GROUP:
-            return Contact.objects.filter(group_id=group.id)
         contacts: QuerySet[Contact] = self.queryset
-        return contacts
+        groups = None
+        if self.summary and not self.query and self.filter_params.keys() <= ONLY_A_GROUP:
+            groups = self.summary.group_ids
+            if self.summary.group:
+                contacts = Contact.objects.filter(group_id=self.summary.group.id)
+        try:
+            return read_page(
+                contacts,
+                opened,
+                groups=groups,
+                cursor=cursor,
+                limit=self.list_per_page,
+                now=timezone.now(),
+            )
+        except BadCursor:
+            raise IncorrectLookupParameters from None
 
     def _show(self, contacts: list[Contact]) -> None:
         """What Django's own list sets of its results."""
@@ -202,10 +208,3 @@ class ListsByOpened(SavesThroughServices):
             self.message_user(request, SELECT_HERE, messages.ERROR)
             return None
         return super().response_action(request, queryset)
-
-
-def _position(request: HttpRequest) -> Position | None:
-    cursor = request.GET.get(CURSOR)
-    with contextlib.suppress(BadCursor):
-        return Position.of_cursor(cursor) if cursor else None
-    raise IncorrectLookupParameters

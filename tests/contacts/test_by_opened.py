@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Contact
 from contacts import by_opened
-from contacts.by_opened import page_of
+from contacts.by_opened import page_of, read_page
 from contacts.in_order import Position, behind
 from foundation.cursors import BadCursor, encode_cursor
 from tests.tracking.factories import (
@@ -45,14 +45,16 @@ def of_group(group):
     return Contact.objects.filter(group=group)
 
 
-def pages_of(group, opened, *, limit, now=START + HOUR):
-    after, pages = None, []
+def pages_of(group, opened, *, limit, now=START + HOUR, groups=None):
+    cursor, pages = None, []
     while True:
-        page = page_of(of_group(group), opened, after=after, limit=limit, now=now)
+        page = read_page(
+            of_group(group), opened, groups=groups, cursor=cursor, limit=limit, now=now
+        )
         pages.append(page)
-        after = page.further
-        if after is None:
+        if page.further is None:
             return pages
+        cursor = page.further.cursor
 
 
 def uuids(pages):

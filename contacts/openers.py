@@ -1,0 +1,112 @@
+"""Pages of who opened, from an index of opens: flat, however few of however many opened."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from campaigns.models import Contact
+from contacts.in_order import in_full
+from foundation.cursors import BadCursor, decode_cursor, encode_cursor
+from foundation.parsing import read_id, read_uuid
+from tracking.hits.classify import COUNTED_KINDS, Kind
+from tracking.models import ContactOpens, ContactsByKind
+from tracking.opened import Opened
+
+KINDS = {Opened.PERSON: COUNTED_KINDS, Opened.MACHINE: (Kind.MACHINE,)}
+
+
+class OpenerPosition(NamedTuple):
+    """The place of a contact among those that opened: by group, best kind and uuid."""
+
+    group_id: int
+    kind: int
+    contact_id: UUID
+
+    @classmethod
+    def of_cursor(cls, cursor: str) -> "OpenerPosition":
+        """Raises BadCursor."""
+        try:
+            group_id, kind, contact_id = decode_cursor(cursor)
+            return cls(read_id(group_id), _read_kind(kind), read_uuid(contact_id))
+        except ValueError:
+            raise BadCursor from None
+
+    @property
+    def cursor(self) -> str:
+        return encode_cursor(self.group_id, self.kind, str(self.contact_id))
+
+
+def _read_kind(value: object) -> Kind:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadCursor
+    return Kind(value)
+
+
+class Openers(NamedTuple):
+    """Contacts, and the place of the last of them if there are more."""
+
+    contacts: list[Contact]
+    further: OpenerPosition | None
+
+
+def openers_of(
+    group_ids: Sequence[int], opened: Opened, *, after: OpenerPosition | None, limit: int
+) -> Openers:
+    """At most `limit` contacts of some groups that were opened so, by a person or by machines only.
+
+    Contacts marked not sent are in no list. Reads about as many rows as it gives, and asks only
+    groups in which counters know of any.
+    """
+    found: list[OpenerPosition] = []
+    for part in _parts(group_ids, opened):
+        if after is not None and part < (after.group_id, after.kind):
+            continue
+        behind = after if after is not None and part == after[:2] else None
+        found += _in_part(*part, behind, most=limit + 1 - len(found))
+        if len(found) > limit:
+            found = found[:limit]
+            return Openers(_in_full(found), found[-1])
+    return Openers(_in_full(found), None)
+
+
+def _parts(group_ids: Sequence[int], opened: Opened) -> list[tuple[int, int]]:
+    """Groups and kinds that there are contacts of."""
+    rows = ContactsByKind.objects.filter(
+        group_id__in=group_ids, kind__in=KINDS[opened], contacts__gt=0
+    )
+    return sorted(rows.values_list("group_id", "kind"))
+
+
+def _in_part(
+    group_id: int, kind: int, after: OpenerPosition | None, *, most: int
+) -> list[OpenerPosition]:
+    opens = ContactOpens.objects.filter(group_id=group_id, best_kind=kind).order_by("contact_id")
+    found: list[OpenerPosition] = []
+    last = after.contact_id if after else None
+    for ids in _chunks(opens, last, size=most):
+        marked = _marked(ids)
+        found += [OpenerPosition(group_id, kind, own) for own in ids if own not in marked]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def _chunks(opens: QuerySet[ContactOpens], last: UUID | None, *, size: int) -> Iterator[list[UUID]]:
+    while True:
+        behind = opens if last is None else opens.filter(contact_id__gt=last)
+        ids = list(behind.values_list("contact_id", flat=True)[:size])
+        yield ids
+        if len(ids) < size:
+            return
+        last = ids[-1]
+
+
+def _marked(ids: Sequence[UUID]) -> set[UUID]:
+    marked = Contact.objects.filter(uuid__in=ids, not_sent_at__isnull=False).order_by()
+    return set(marked.values_list("uuid", flat=True))
+
+
+def _in_full(found: Sequence[OpenerPosition]) -> list[Contact]:
+    return in_full(Contact.objects.all(), [one.contact_id for one in found])
