@@ -166,6 +166,19 @@ CAMPAIGNS = (
         ),
     ),
     CampaignPlan(
+        key="stock",
+        name="Back in stock",
+        description="One group is ahead, and it may still be chance: promising. A control group "
+        "gets no mail.",
+        sent_ago=timedelta(hours=60),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "Without a picture", 500, 0.26),
+            GroupPlan(2, "With a picture", 500, 0.355),
+            GroupPlan(3, "No e-mail", 100, 0.0, role=Role.CONTROL),
+        ),
+    ),
+    CampaignPlan(
         key="sale",
         name="Weekend sale",
         description="Being sent right now: too early to call.",
@@ -174,6 +187,17 @@ CAMPAIGNS = (
         groups=(
             GroupPlan(1, "Discount first", 1400, 0.33),
             GroupPlan(2, "Picture first", 1400, 0.32),
+        ),
+    ),
+    CampaignPlan(
+        key="catalogue",
+        name="Autumn catalogue",
+        description="Planned: its page says what it can find, and when it will be decided.",
+        sent_ago=-timedelta(days=2),
+        sending=timedelta(hours=2),
+        groups=(
+            GroupPlan(1, "With a voucher", 300, 0.30),
+            GroupPlan(2, "With a preview", 300, 0.30),
         ),
     ),
 )

@@ -34,7 +34,10 @@ def test_another_seed_gives_other_data():
     assert made(SALE, seed=2) != made(SALE)
 
 
-@pytest.mark.parametrize("plan", mail.CAMPAIGNS, ids=lambda plan: plan.name)
+SENT = [plan for plan in mail.CAMPAIGNS if plan.sent_ago > timedelta(0)]
+
+
+@pytest.mark.parametrize("plan", SENT, ids=lambda plan: plan.name)
 def test_every_hit_lies_between_the_sending_and_now(plan):
     people, hits = made(plan)
 

@@ -32,7 +32,9 @@ SHOWN = {
     "Spring offer": (State.BETTER, "Free delivery is likely better so far: opened sooner, "),
     "Cart reminder": (State.SENT_APART, "At noon and In the evening were not sent to at the same"),
     "Trade fair": (State.GROUPS_UNBALANCED, "Too different shares of the groups were marked after"),
+    "Back in stock": (State.PROMISING, "With a picture is ahead, but this could still be chance"),
     "Weekend sale": (State.TOO_EARLY, "Too early: "),
+    "Autumn catalogue": (State.TOO_EARLY, "Too early: "),
 }
 # Whatever the hour, also where a month ends.
 MOMENTS = [

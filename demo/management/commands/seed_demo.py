@@ -173,10 +173,12 @@ def create(
         ).id
         for group in plan.groups
     }
-    pixels = seed_contacts(campaign.id, groups, people, plan.pixels_per_contact, begin)
+    told_at = min(begin, now)
+    pixels = seed_contacts(campaign.id, groups, people, plan.pixels_per_contact, told_at)
+    recipients = [person.recipient for person in people]
     mark_not_sent(
         campaign_id=campaign.id,
-        contact_ids=[p.recipient.uuid for p in people if p.recipient.bounces],
+        contact_ids=[p.uuid for p in recipients if p.bounces and p.scheduled_at <= now],
         reason=NotSentReason.BOUNCED,
         now=mail.bounces_told_at(people, now=now),
     )
