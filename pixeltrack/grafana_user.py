@@ -11,7 +11,7 @@ ALL_COLUMNS = ()
 # Table -> columns. No personal data: no contacts, customers, accounts, usages or raw opens.
 READABLE = {
     "campaigns_campaign": ("id", "name", "start_at", "archived_at"),
-    "campaigns_group": ("id", "campaign_id", "number", "name"),
+    "campaigns_group": ("id", "campaign_id", "number", "name", "role"),
     "discounts_discountcampaign": (
         "id",
         "name",

@@ -114,6 +114,21 @@ def walk_bulk(walk, campaign, groups, sent_at, marker):
     walk.call("POST", "/api/v1/contacts/bulk/", 400, body=many, check=names("contacts"))
 
 
+def walk_experiment(walk, campaign, contact):
+    """The plan, the schedule and the rest of a campaign whose two groups have few contacts."""
+    own = f"/api/v1/email-campaigns/{campaign}/"
+    walk.call("GET", f"{own}plan/?rate=20", 200)
+    walk.call("GET", f"{own}plan/?rate=x", 400, check=names("rate"))
+    walk.call("POST", f"{own}mix-schedule/", 400, check=has(code="nothing_to_mix"))
+    walk.call("POST", f"{own}winner/", 400, body={}, check=has(code="no_rest"))
+    path = "/api/v1/contacts/resent/"
+    body = {"campaign": campaign, "contacts": [contact]}
+    walk.call("POST", path, 200, body=body, check=has(unchanged=1), note="not due yet")
+    walk.call("POST", path, 400, body={}, check=names("campaign", "contacts"))
+    walk.call("GET", f"/api/v1/contacts/?campaign={campaign}&opened=person", 200)
+    walk.call("GET", "/api/v1/contacts/?opened=perhaps", 400, check=names("opened"))
+
+
 def walk_import(walk, campaign, group, marker):
     """A file with two sound rows and one that is rejected; gives the new contacts."""
     path = f"/api/v1/email-campaigns/{campaign}/imports/"

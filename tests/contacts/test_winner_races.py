@@ -81,7 +81,7 @@ def test_a_decision_comes_before_the_choice_or_after_it(groups, monkeypatch):
 
     def store():
         try:
-            storing._store(rest.campaign_id, new, before=before, now=NOW)
+            storing._store(rest.campaign_id, new, before=before, look=storing._Look(NOW, 1, None))
         finally:
             connection.close()
 

@@ -79,7 +79,7 @@ def test_nothing_of_a_person_is_listed():
         for field in models[table]._meta.concrete_fields
         if not own or field.column in own
     ]
-    names = {"name", "status", "family", "currency"}
+    names = {"name", "role", "status", "family", "currency"}
 
     assert not [f for f in listed if isinstance(f, UUIDField)]
     assert {f.name for f in listed if isinstance(f, CharField | TextField)} == names

@@ -39,6 +39,7 @@ ELSEWHERE = {
     "campaigns_campaign_import_rejected",
     "contact-import-rejected",
     "campaigns_campaign_delete",
+    "campaigns_campaign_winner",
     "campaigns_group_delete",
     "campaigns_contact_delete",
     "tracking_open_delete",
@@ -52,7 +53,8 @@ ELSEWHERE = {
 }
 # Calls that write, or that a GET does not reach.
 WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "apply", "cancel"}
-WRITING |= {"contact-create-many", "contact-not-sent", "group-reschedule"}
+WRITING |= {"contact-create-many", "contact-not-sent", "contact-resent", "group-reschedule"}
+WRITING |= {"email-campaign-winner"}
 WRITING |= {"group-unarchive", "email-campaign-unarchive", "email-campaign-mix-schedule"}
 # Libraries' rows, which nothing of ours makes in a walk.
 STRANGERS = ("axes_", "django_tasks_database_")

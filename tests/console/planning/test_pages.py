@@ -166,5 +166,5 @@ def test_the_home_warns_of_what_is_about_to_be_sent(admin_client, staff, campaig
 
 
 def test_a_campaigns_page_takes_few_queries(admin_client, campaign, django_assert_max_num_queries):
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(17):
         admin_client.get(address(campaign))
