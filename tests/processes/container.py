@@ -27,6 +27,14 @@ GETENT = '#!/bin/sh\necho asked >>"{asked}"\nsed "s/$/ STREAM/" "{names}"\n'
 START = 'set -e; echo "$0" | while read -r script; do . "$script"; env >env; done; exec "$@"'
 
 
+def command_of(pid):
+    """What a process runs; nothing once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 class Container:
     """nginx in a folder of its own, as the user that compose gives it (where a test may)."""
 
@@ -131,9 +139,7 @@ class Container:
     def workers(self):
         """nginx's workers, without the shell that watches the addresses."""
         return {
-            pid
-            for pid in children_of(self.process.pid)
-            if b"worker process" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            pid for pid in children_of(self.process.pid) if b"worker process" in command_of(pid)
         }
 
     def said(self):
