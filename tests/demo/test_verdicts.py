@@ -38,8 +38,9 @@ SHOWN = {
 }
 # Whatever the hour, also where a month ends.
 MOMENTS = [
-    datetime(2026, 3, 10, 3, 17, 5, tzinfo=UTC),
     datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC),
+    pytest.param(datetime(2026, 3, 10, 3, 17, 5, tzinfo=UTC), marks=pytest.mark.soak),
+    pytest.param(datetime(2026, 12, 31, 12, tzinfo=UTC), marks=pytest.mark.soak),
 ]
 # The clocks jump on this day.
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
