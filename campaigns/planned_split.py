@@ -1,8 +1,10 @@
 """The planned split of a campaign's contacts between its groups: valid, exact, in words; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 WHOLE = Decimal(100)
 # Thirds and sevenths are rounded.
@@ -14,6 +16,47 @@ NOTHING_LEFT = (
     "The planned shares add up to {}%, which leaves nothing for {}: give a share to each group, "
     "or less to the others. With all of them empty the groups share evenly."
 )
+
+
+class PlannedGroup(Protocol):
+    """A group as far as a split is concerned: `planned_share` is a percentage, None to share."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def planned_share(self) -> Decimal | None: ...
+    @property
+    def archived_at(self) -> datetime | None: ...
+
+
+def planned_weights_of(
+    groups: Iterable[PlannedGroup], *, with_contacts: Collection[int]
+) -> dict[int, float]:
+    """Each group's planned percentage of all contacts of a campaign, by id.
+
+    `groups` are all of the campaign, whatever their roles. One that is archived counts if it has
+    contacts: the others' shares were drawn beside it. Without any contacts it never took a part.
+    """
+    taking = [group for group in groups if group.archived_at is None or group.id in with_contacts]
+    parts = exact_parts([group.planned_share for group in taking])
+    return {group.id: float(100 * part) for group, part in zip(taking, parts, strict=True)}
+
+
+def planned_since(
+    groups: Sequence[PlannedGroup], planned: Mapping[int, float], *, compared: Collection[int]
+) -> dict[int, float]:
+    """The planned percentages once a plan is kept, by id; `compared` are groups with contacts.
+
+    Groups of the plan keep their proportions, whatever became of them. Those that came later take
+    the part beside them that they would have as the groups are.
+    """
+    there = [group for group in groups if group.id in planned or group.id in compared]
+    now = planned_weights_of(there, with_contacts={group.id for group in there})
+    left = 100 - sum(share for group, share in now.items() if group not in planned)
+    return {
+        group: left * planned[group] / 100 if group in planned else share
+        for group, share in now.items()
+    }
 
 
 def split_problem(shares: Mapping[str, Decimal | None]) -> str:

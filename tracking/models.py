@@ -272,7 +272,8 @@ class CampaignSlots(models.Model):
 
     `first_due` and `cut_off` are minutes since 1970 (UTC), `width` is in minutes; see
     `tracking.counting.slots`. Contacts created before `filled_before` count in their slots, all do
-    where it is NULL.
+    where it is NULL. `planned` are the groups' planned percentages of all contacts by id, as they
+    were then: a group that is archived, added or changed later does not change the plan.
     """
 
     campaign_id = models.BigIntegerField(primary_key=True)
@@ -281,6 +282,7 @@ class CampaignSlots(models.Model):
     cut_off = models.BigIntegerField()
     # How many had anybody to send to.
     groups = models.PositiveIntegerField()
+    planned = models.JSONField(default=dict)
     fixed_at = models.DateTimeField()
     filled_before = models.DateTimeField(null=True)
     # When it was last looked at whether there is something to decide, at which version of its

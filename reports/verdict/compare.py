@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import BigIntegerField, CharField, F, Max, Q, Sum, Value
 
 from campaigns.models import Campaign, Group, NotSentReason
+from campaigns.planned_split import planned_since
 from campaigns.roles import Role
 from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
@@ -22,8 +23,8 @@ from reports.verdict.experiment import (
     SlotCounts,
 )
 from reports.verdict.facts import Moment
-from reports.verdict.proportions import planned_weights
 from reports.verdict.states import Verdict
+from tracking.counting.campaign_slots import planned_now
 from tracking.counting.fold import NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
 from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, LeftByAge
@@ -85,19 +86,20 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
     variants = [group for group in groups if group.role == Role.VARIANT]
     ids = [group.id for group in variants]
     with consistent_snapshot():
-        fixed, planned = _slots(campaign.id)
+        fixed, count, planned = _slots(campaign.id)
         due, marks = _due_times(ids, fixed)
         rows = _rows_by_age(ids) if fixed else []
+        planned = planned if fixed else planned_now(groups)
     ages, rails = _ages(rows), _guard_rails(rows)
     compared = [group for group in variants if marks[group.id].drawn]
-    shares = _planned_shares(compared, [group for group in groups if group not in variants])
+    shares = planned_since(groups, planned, compared={group.id for group in compared})
     bins = bins_until(campaign.decision_age)
     return Experiment(
         # A group that came later counts as one more, since it might have been called.
         Plan(
             fixed,
             campaign.decision_age,
-            max(planned, len(compared)),
+            max(count, len(compared)),
             Goal(campaign.goal),
             existing=len(variants),
         ),
@@ -105,7 +107,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
             GroupOfSlots(
                 id=group.id,
                 name=group.name,
-                planned_share=share,
+                planned_share=shares[group.id],
                 slots={
                     slot: _slot_counts(
                         times,
@@ -119,27 +121,19 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
                 marked_before=marks[group.id].before,
                 marked_after=marks[group.id].after,
             )
-            for group, share in zip(compared, shares, strict=True)
+            for group in compared
         ],
     )
 
 
-def _planned_shares(variants: Sequence[Group], others: Sequence[Group]) -> list[float | None]:
-    """Percentages of the variants; those left empty share what the other groups leave them, too."""
-    planned = [
-        None if group.planned_share is None else float(group.planned_share)
-        for group in (*variants, *(other for other in others if other.archived_at is None))
-    ]
-    if len(planned) == len(variants):
-        return planned
-    return [100 * weight for weight in planned_weights(planned)[: len(variants)]]
-
-
-def _slots(campaign_id: int) -> tuple[Slots | None, int]:
-    """The slots, None until every contact is in its own, and the groups there were."""
+def _slots(campaign_id: int) -> tuple[Slots | None, int, dict[int, float]]:
+    """The slots, None until every contact is in its own, the groups there were and their plan."""
     fixed = CampaignSlots.objects.filter(campaign_id=campaign_id, filled_before__isnull=True)
-    row = fixed.values_list("first_due", "width", "cut_off", "groups").first()
-    return (Slots(*row[:3]), row[3]) if row else (None, 0)
+    row = fixed.values_list("first_due", "width", "cut_off", "groups", "planned").first()
+    if row is None:
+        return None, 0, {}
+    *slots, groups, planned = row
+    return Slots(*slots), groups, {int(group): share for group, share in planned.items()}
 
 
 class Marks(NamedTuple):

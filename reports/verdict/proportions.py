@@ -59,12 +59,13 @@ def mismatch(counts: Sequence[int], shares: Sequence[float | None]) -> Mismatch:
 
 
 def planned_weights(shares: Sequence[float | None]) -> list[float]:
-    """Each group's planned share of all contacts."""
+    """Each group's planned part of all contacts; 0 of each where others leave them nothing."""
     given = [float(share) for share in shares if share is not None]
     without = len(shares) - len(given)
     left = max(0.0, 100 - sum(given)) / without if without else 0.0
     weights = [left if share is None else float(share) for share in shares]
-    return [weight / sum(weights) for weight in weights]
+    whole = sum(weights) or 1.0
+    return [weight / whole for weight in weights]
 
 
 def chi2_survival(chi2: float, degrees: int) -> float:

@@ -1,10 +1,17 @@
 """Which planned shares make a whole."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 
-from campaigns.planned_split import split_in_words, split_problem
+from campaigns.planned_split import (
+    planned_since,
+    planned_weights_of,
+    split_in_words,
+    split_problem,
+)
 
 
 def shares(*given):
@@ -56,3 +63,36 @@ def test_what_is_no_whole_is_said_with_what_to_do(given, said):
 def test_a_split_in_words(shares, words):
     exact = {name: None if share is None else Decimal(share) for name, share in shares.items()}
     assert split_in_words(exact) == words
+
+
+class Planned(NamedTuple):
+    id: int
+    planned_share: Decimal | None = None
+    archived_at: datetime | None = None
+
+
+GONE = datetime(2026, 3, 2, tzinfo=UTC)
+TEN, EIGHTY = Decimal(10), Decimal(80)
+
+
+@pytest.mark.parametrize(
+    ("rest", "with_contacts", "weights"),
+    [
+        (Planned(3, EIGHTY), (), {1: 10, 2: 10, 3: 80}),
+        (Planned(3, EIGHTY, GONE), (3,), {1: 10, 2: 10, 3: 80}),
+        (Planned(3, EIGHTY, GONE), (1, 2), {1: 10, 2: 90}),
+        (Planned(3), (), {1: 10, 2: 45, 3: 45}),
+    ],
+)
+def test_an_archived_group_counts_where_it_has_contacts(rest, with_contacts, weights):
+    groups = [Planned(1, TEN), Planned(2), rest]
+    assert planned_weights_of(groups, with_contacts=with_contacts) == weights
+    assert planned_weights_of([], with_contacts=()) == {}
+
+
+def test_a_plan_that_is_kept_holds_whatever_becomes_of_its_groups():
+    plan = {1: 10.0, 2: 10.0, 3: 80.0}
+    groups = [Planned(1, EIGHTY), Planned(2), Planned(3, EIGHTY, GONE), Planned(4)]
+    assert planned_since(groups, plan, compared={1, 2}) == plan
+    late = planned_since([*groups, Planned(5, TEN)], {1: 50.0, 2: 50.0}, compared={1, 2, 5})
+    assert late == {1: 45, 2: 45, 5: 10}

@@ -15,6 +15,7 @@ from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 fill = importlib.import_module("tracking.migrations.0019_fill_left_by_age").fill
+keep_plans = importlib.import_module("tracking.migrations.0021_planned_shares").fill
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MARKS = [
     {},
@@ -66,3 +67,18 @@ def test_whoever_is_not_in_a_slot_yet_is_left_to_ingest():
     assert not [
         line for line in audit.find_differences().lines() if line.startswith(fold.LEFT_BY_AGE)
     ]
+
+
+def test_plans_are_kept_as_fixing_the_slots_keeps_them():
+    for name in ("First", "Second"):
+        campaign = make_campaign(name, groups=5)
+        for group in campaign.groups.exclude(number=5):
+            make_contact(group)
+        campaign.groups.filter(number=1).update(planned_share="12.5")
+        campaign.groups.filter(number__in=[4, 5]).update(archived_at=START)
+    fix_due_campaigns(now=START + DAY)
+    kept = dict(CampaignSlots.objects.values_list("campaign_id", "planned"))
+    assert [sorted(plan.values()) for plan in kept.values()] == [[12.5, *[87.5 / 3] * 3]] * 2
+    CampaignSlots.objects.update(planned={})
+    keep_plans(apps, None)
+    assert dict(CampaignSlots.objects.values_list("campaign_id", "planned")) == kept

@@ -4,14 +4,16 @@ It goes in bounded steps while others write: first the slots are stored, then th
 into them, chunk by chunk in the order of their creation.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact, Group
+from campaigns.planned_split import planned_weights_of
 from campaigns.roles import Role
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
@@ -82,9 +84,19 @@ def _fix(campaign_id: int, now: datetime) -> None:
         width=fixed.width,
         cut_off=fixed.cut_off,
         groups=due.groups,
+        planned=planned_now(Group.objects.filter(campaign_id=campaign_id)),
         fixed_at=now,
         filled_before=EPOCH,
     )
+
+
+def planned_now(groups: Iterable[Group]) -> dict[int, float]:
+    """The planned percentages of all groups of a campaign as they are, by id; in one query more."""
+    some = list(groups)
+    rows = ContactsByDueMinute.objects.filter(group_id__in=[group.id for group in some])
+    any_contacts = rows.filter(Q(contacts__gt=0) | Q(removed__gt=0)).order_by()
+    with_contacts = set(any_contacts.values_list("group_id", flat=True).distinct())
+    return planned_weights_of(some, with_contacts=with_contacts)
 
 
 class DueMinutes(NamedTuple):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.models import Contact, NotSentReason
+from campaigns.models import Contact, Group, NotSentReason
 from contacts.change import erase_contact
 from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
@@ -146,6 +146,94 @@ def test_a_million_scheduled_decades_away_overflow_nothing(campaign, groups):
     far = ContactsByDueMinute.objects.filter(minute__gt=decades, drawn__gt=0)
     assert far.update(drawn=10**6, contacts=10**6) == 2
     assert verdict_of(campaign, START + DAY).state is State.TOO_EARLY
+
+
+# --- The planned split --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_rest(campaign, groups):
+    """10 %, and what a rest of 80 % leaves: drawn as planned, 500 and 500, one opened more."""
+    groups[0].planned_share = 10
+    groups[0].save()
+    rest = campaign.groups.create(
+        number=3, name="Rest", name_key="rest", planned_share=80, role="rest", single_role="rest"
+    )
+    make_contact(rest, scheduled_at=START + 9 * DAY)
+    for group, part in zip(groups, (0.2, 0.3), strict=True):
+        opened(share(send(group), part))
+    return rest
+
+
+def archive_the_rest(rest):
+    Group.objects.filter(id=rest.id).update(archived_at=START, single_role=None)
+
+
+def add_a_control_group(rest):
+    rest.campaign.groups.create(
+        number=4, name="Control", name_key="control", role="control", single_role="control"
+    )
+
+
+def change_the_shares(rest):
+    Group.objects.filter(campaign_id=rest.campaign_id, number=1).update(planned_share=15)
+
+
+CHANGED = [archive_the_rest, add_a_control_group, change_the_shares]
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_what_becomes_of_groups_after_the_launch_changes_no_plan(
+    campaign, groups, with_rest, change
+):
+    pass_time(START + HOUR)
+    change(with_rest)
+    assert verdict_of(campaign, START + 2 * HOUR).state is State.PROMISING
+    pass_time(DECIDED)
+    verdict = verdict_of(campaign, DECIDED)
+    assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
+
+
+def test_a_rest_that_is_archived_before_the_slots_are_fixed_was_drawn_beside(
+    campaign, groups, with_rest
+):
+    archive_the_rest(with_rest)
+    planned = {group.id: group.planned_share for group in read_experiment(campaign, groups).groups}
+    assert planned == {groups[0].id: 10, groups[1].id: 90}
+    everybody = list(campaign.groups.order_by("number"))
+    planned = [group.planned_share for group in read_experiment(campaign, everybody).groups]
+    assert planned == [10, 10]
+    pass_time(DECIDED)
+    assert verdict_of(campaign, DECIDED).state is State.BETTER
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_changes_after_the_decision_are_not_named_as_an_imbalance(
+    campaign, groups, with_rest, change
+):
+    pass_time(DECIDED)
+    change(with_rest)
+    beside = verdict_of(campaign, DECIDED).beside
+    assert not [sentence for sentence in beside if "split as planned" in sentence]
+
+
+def test_a_group_that_came_later_takes_its_part_beside_the_plan(campaign, groups, with_rest):
+    pass_time(START + HOUR)
+    late = campaign.groups.create(number=4, name="Late", name_key="late")
+    send(late, 100, at=START + DAY)
+    everybody = list(campaign.groups.order_by("number"))
+    planned = [group.planned_share for group in read_experiment(campaign, everybody).groups]
+    assert planned == [pytest.approx(9.5), pytest.approx(9.5), 5]
+
+
+def test_variants_that_the_rest_leaves_nothing_are_compared_by_no_plan(campaign, groups):
+    campaign.groups.create(
+        number=3, name="Rest", name_key="rest", planned_share=100, role="rest", single_role="rest"
+    )
+    for group, part in zip(groups, (0.2, 0.3), strict=True):
+        opened(share(send(group), part))
+    pass_time(DECIDED)
+    assert verdict_of(campaign, DECIDED).state is State.BETTER
 
 
 # --- Mailed again -------------------------------------------------------------------------------

@@ -62,6 +62,18 @@ def test_slots_are_fixed_once(group):
     assert CampaignSlots.objects.get().fixed_at == START + HOUR
 
 
+def test_the_planned_split_is_kept_as_it_was_then(campaign, group):
+    make_contact(group)
+    for number, archived_at in ((3, None), (4, START), (5, START)):
+        key = f"group {number}"
+        campaign.groups.create(number=number, name=key, name_key=key, archived_at=archived_at)
+    gone = campaign.groups.get(number=5)
+    make_contact(gone, scheduled_at=None)
+    fix_due_campaigns(now=START + HOUR)
+    taking = campaign.groups.exclude(number=4)
+    assert CampaignSlots.objects.get().planned == {str(one.id): 25 for one in taking}
+
+
 def test_a_long_campaign_has_wider_slots_and_weeks_after_its_cut_off(group):
     make_contact(group)
     make_contact(group, scheduled_at=START + 3 * DAY)
