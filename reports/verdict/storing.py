@@ -27,7 +27,7 @@ from tracking.counting.fold import MINUTE_MS
 from tracking.models import CampaignSlots, GroupVersion, IngestLock, VerdictDecision
 
 LOOK_AGAIN_AFTER = timedelta(seconds=50)
-# After its cut-off: by then whatever can be decided is.
+# After its cut-off, where counters have changed: by then whatever can be decided is.
 LOOK_UNTIL = timedelta(days=90)
 
 log = structlog.get_logger(__name__)
@@ -67,9 +67,12 @@ def _changed(now: datetime, *, as_of: datetime) -> list[tuple[int, int]]:
     several = groups.values("campaign_id").annotate(groups=Count("id")).filter(groups__gt=1)
     recent = Q(cut_off__gt=to_ms(now - LOOK_UNTIL) // MINUTE_MS)
     moved = Q(looked_version__isnull=True) | ~Q(looked_version=F("version"))
-    again = recent & Q(looked_at__lte=now - LOOK_AGAIN_AFTER)
-    again &= moved | Q(look_again_at__lte=as_of)
-    due = rows.annotate(version=_version()).filter(Q(looked_at__isnull=True) | again)
+    again = Q(looked_at__lte=now - LOOK_AGAIN_AFTER)
+    # Time alone tells more a bounded number of times: whatever stood still meanwhile is caught up.
+    again &= (recent & moved) | Q(look_again_at__lte=as_of)
+    # A clock that was ahead once must not put off whatever it looked at then.
+    never = Q(looked_at__isnull=True) | Q(looked_at__gt=now)
+    due = rows.annotate(version=_version()).filter(never | again)
     ordered = due.filter(Exists(several)).order_by(
         F("looked_at").asc(nulls_first=True), "campaign_id"
     )

@@ -372,6 +372,25 @@ def test_a_campaign_whose_cut_off_is_long_past_is_looked_at_once(campaign):
     assert stored.read(campaign.id).decision.state is State.BETTER
 
 
+def test_a_clock_that_was_ahead_once_puts_no_decision_off(campaign):
+    _, (first, _) = differing(campaign, shares=(0.2, 0.3))
+    pass_time(SOON)
+    opened(share(first, 0.2)[:1], after=2 * HOUR)
+    store_verdicts(now=START + 60 * DAY)
+    assert CampaignSlots.objects.get().looked_at == START + 60 * DAY
+    pass_time(DECIDED)
+    assert stored.read(campaign.id).decision.state is State.BETTER
+
+
+@pytest.mark.parametrize("seen", [START + HOUR, SOON])
+def test_what_stood_still_for_longer_than_it_is_looked_at_is_decided_then(campaign, seen):
+    differing(campaign, shares=(0.2, 0.3))
+    pass_time(seen)
+    store_verdicts(now=START + 400 * DAY)
+    pass_time(START + 400 * DAY + MINUTE)
+    assert stored.read(campaign.id).decision.state is State.BETTER
+
+
 def test_a_campaign_of_one_group_is_not_looked_at(campaign):
     alone = make_campaign("Autumn", groups=1)
     for group in (alone.groups.get(), *campaign.groups.all()):
