@@ -75,7 +75,8 @@ class VerdictData:
 
     `age_minutes` is the age at which the rates in its sentence are compared, None where none was
     reached. `decides_at` is expected, by what is planned, until an hour after the first contact is
-    due. `warnings` are sentences beside it, those of `stops` first.
+    due. `warnings` are sentences beside it, those of `stops` first. `decided` is the group that the
+    decision found to be better.
     """
 
     state: State
@@ -89,6 +90,7 @@ class VerdictData:
     choice_now: str | None
     stops: tuple[Stop, ...]
     warnings: tuple[str, ...]
+    decided: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

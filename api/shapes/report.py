@@ -117,7 +117,8 @@ class VerdictSerializer(serializers.Serializer):
     text = serializers.CharField(help_text="The same in words.")
     leader = serializers.IntegerField(
         allow_null=True,
-        help_text="The group that was called, or is ahead where `state` is `promising`.",
+        help_text="The group that was called, or is ahead where `state` is `promising`; once it is "
+        "decided, the group that was found then, if any was.",
     )
     preliminary = serializers.BooleanField(
         help_text="Whether it was called by watching and is not decided yet."

@@ -143,8 +143,13 @@ def chance_in_words(chance: float) -> str:
 
 
 def _is_called(verdict: VerdictData) -> bool:
-    """Whether a group was called and the decision, if there is one, did not contradict it."""
-    return verdict.state is State.BETTER and verdict.confirmed is not False
+    """Whether a group was called and the decision, if there is one, found any."""
+    return verdict.state is State.BETTER and not _found_nothing(verdict)
+
+
+def _found_nothing(verdict: VerdictData) -> bool:
+    """Whether the decision found no group, where watching had called one."""
+    return verdict.confirmed is False and verdict.decided is None
 
 
 def _verdict(data: ReportData, zone: tzinfo) -> Shown:
@@ -168,7 +173,7 @@ def verdict_title(verdict: VerdictData) -> str:
     """A state in a word or two; too early stands for what can't be compared at all, too."""
     if verdict.preliminary:
         return LIKELY_SO_FAR
-    if verdict.confirmed is False:
+    if _found_nothing(verdict):
         return "Not confirmed"
     if verdict.state is State.TOO_EARLY and not verdict.text.startswith(TITLES[State.TOO_EARLY]):
         return "Nothing to compare"

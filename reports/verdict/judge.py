@@ -52,6 +52,7 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
         choice_now=_choice_now(facts, best) if best else None,
         beside=_beside(facts, stored, finding),
         stops=stops(facts),
+        decision=decision,
     )
 
 
@@ -77,7 +78,8 @@ def _decided(facts: Facts, stored: Stored) -> Finding | None:
     name = _name(facts, call.group)
     minutes = facts.experiment.plan.decision_age
     text = wording.not_confirmed(minutes=minutes, name=name, goal=call.goal, decided=decision.text)
-    return Finding(State.BETTER, text, call.group, confirmed=False)
+    leader = call.group if decision.group is None else decision.group
+    return Finding(State.BETTER, text, leader, confirmed=False)
 
 
 def _called(facts: Facts, stored: Stored) -> Finding | None:

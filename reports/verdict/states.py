@@ -112,7 +112,8 @@ class Stop:
 class Verdict:
     """What may be said of a campaign's groups now.
 
-    - `leader`: the id of the group that was called, or is ahead where `state` is `promising`
+    - `leader`: the id of the group that was called, or is ahead where `state` is `promising`; that
+      of the decision where it found another one than watching
     - `preliminary`: called by watching and not decided yet
     - `confirmed`: whether the decision found what watching had called; None where either is
       missing
@@ -122,6 +123,7 @@ class Verdict:
     - `probability_best` and `choice_now`: None while too early or not to be compared. They move
       around and are not the verdict
     - `beside`: sentences, such as who is left out, or what has changed since a call
+    - `decision`: what is stored of it
     """
 
     state: State
@@ -137,3 +139,4 @@ class Verdict:
     choice_now: str | None
     beside: tuple[str, ...]
     stops: tuple[Stop, ...]
+    decision: Decision | None = None

@@ -221,16 +221,17 @@ def test_an_imbalance_is_said_beside_a_call():
 
 
 @pytest.mark.parametrize(
-    ("some", "decision"),
+    ("some", "leader", "decision"),
     [
-        (ALIKE, "Decided: no clear difference. If there is one, A is opened 0.81 to 1.17 times"),
-        (SLIGHT, "B is better: opened 1.01 to 1.43 times as often as A"),
+        (ALIKE, 1, "Decided: no clear difference. If there is one, A is opened 0.81 to 1.17 times"),
+        (SLIGHT, 2, "B is better: opened 1.01 to 1.43 times as often as A"),
     ],
 )
-def test_a_call_that_the_decision_does_not_find_is_not_confirmed(some, decision):
+def test_a_call_that_the_decision_does_not_find_is_not_confirmed(some, leader, decision):
     stored = advance(some, call_of(1, [(150, 1000), (100, 1000)]), at(72 * HOUR))
     found = seen(some, 72 * HOUR, stored)
-    assert (found.state, found.leader, found.confirmed) == (State.BETTER, 1, False)
+    assert (found.state, found.leader, found.confirmed) == (State.BETTER, leader, False)
+    assert found.decision.group == stored.decision.group
     assert found.text.startswith(f"Not confirmed at 72 h: A was opened sooner. {decision}")
 
 
