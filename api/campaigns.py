@@ -100,11 +100,14 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         As many mails leave at each time as before. Who is due within 15 minutes, opened or marked
         as not sent stays; without two groups to mix it is refused (`nothing_to_mix`). Download the
         merge list again afterwards: times have changed. A call works for 10 seconds or so; what is
-        `left` then is moved in the background. Mixing twice changes nothing.
+        `left` then, or as the database is busy, goes on in the background, and so do all of more
+        than 100,000 contacts: until the campaign's `mixing_since` is null times go on changing.
+        Mixing twice changes nothing.
         """
         campaign = self.get_object()
         mixed = start_mixing(campaign_id=campaign.id, clock=timezone.now, enqueue=enqueue_mixing)
-        note(by=caller(request), rows=[campaign], sentence=mixed.sentence)
+        if mixed.sentence:
+            note(by=caller(request), rows=[campaign], sentence=mixed.sentence)
         return Response(MixedSerializer(mixed).data)
 
     @extend_schema(

@@ -49,6 +49,8 @@ class Campaign(models.Model):
     )
     # NULL is the last due time known when slots are fixed.
     cut_off_at = models.DateTimeField(null=True, blank=True)
+    # Since when a mixing of its schedule that is not finished was begun, or resumed.
+    mixing_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -3,7 +3,8 @@
 The times stay, and as many mails leave at each of them; only who gets which time changes. Who is
 due soon stays: its mail may be on its way. Who gets what depends on nothing but the contacts and
 the times, so that a mixing that was cut off goes on where it stopped when it is asked for again,
-and mixing twice changes nothing.
+and mixing twice changes nothing. The wish is stored on the campaign (`mixing_since`) until all is
+done: whatever cuts a mixing off, the sweep has the background go on with it.
 
 Within a group the order is drawn too. Files are sorted by age of the address, by domain or by
 purchases, and each group's in its own way: kept orders would set the oldest customers of one
@@ -13,13 +14,13 @@ group against the newest of another at the same hour.
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 import structlog
+from django.db import DatabaseError
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact
@@ -29,7 +30,7 @@ from contacts.chunks import CHUNK
 from contacts.dealing import dealt, exchanged, exchanges, turn_of
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import Busy, DomainError, InvalidInput, NotFound
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.recount import recounted
 from tracking.models import ContactOpens
@@ -40,8 +41,12 @@ MARGIN = timedelta(minutes=15)
 HANDED_OVER = timedelta(minutes=5)
 # Somebody waits for so much; what is left goes on in the background.
 LONGEST = timedelta(seconds=10)
+# More are left to the background from the start: reading and dealing them takes too long.
+MOST_AT_ONCE = 100_000
 # How often the background looks whether others came in between.
 ROUNDS = 5
+# Whoever mixes is given so long before the sweep has the background try again.
+RESUMED_AFTER = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 Times = Mapping[UUID, datetime]
@@ -70,14 +75,18 @@ class Mixable:
 
 @dataclass(frozen=True)
 class Mixed:
-    """How many contacts got another time, and how many are still to get one."""
+    """How many contacts got another time, and how many at most are still to get one."""
 
     moved: int
     left: int
 
     @property
     def sentence(self) -> str:
-        """For the history."""
+        """For the history; "" where nothing changes."""
+        if not self.moved and not self.left:
+            return ""
+        if not self.moved:
+            return f"Began to mix the schedule in the background: {self.left:,} contacts."
         left = f", {self.left:,} more are getting one" if self.left else ""
         return f"Mixed the schedule: {self.moved:,} contacts have another time{left}."
 
@@ -110,19 +119,53 @@ def mixable(*, campaign_id: int, now: datetime) -> Mixable:
 def start_mixing(
     *, campaign_id: int, clock: Callable[[], datetime], enqueue: Callable[[int], object]
 ) -> Mixed:
-    """Mix while somebody waits, and `enqueue` what is left; raises what `mix_schedule` does."""
-    mixed = mix_schedule(campaign_id=campaign_id, clock=clock, longest=LONGEST)
+    """Mix while somebody waits, and `enqueue` what is left, or all where there are very many.
+
+    Raises what `mix_schedule` does, and has changed nothing then.
+    """
+    contacts = _contacts_to_mix(campaign_id, later=clock() + MARGIN)
+    wished_before = _wish(campaign_id)
+    _store_wish(campaign_id, clock())
+    try:
+        mixed = Mixed(0, contacts)
+        if contacts <= MOST_AT_ONCE:
+            mixed = mix_schedule(campaign_id=campaign_id, clock=clock, longest=LONGEST)
+    except DomainError:
+        _store_wish(campaign_id, wished_before)
+        raise
     if mixed.left:
-        enqueue(campaign_id)
+        _leave_to(enqueue, campaign_id)
+    else:
+        _store_wish(campaign_id, None)
     return mixed
 
 
 def finish_mixing(*, campaign_id: int, clock: Callable[[], datetime]) -> None:
-    """Mix to the end, until there is nothing to move, or nothing to mix any more."""
-    with suppress(InvalidInput):
-        for _ in range(ROUNDS):
-            if not mix_schedule(campaign_id=campaign_id, clock=clock).moved:
-                break
+    """Mix to the end, until there is nothing to move, or nothing to mix any more.
+
+    Where the database is too busy the wish stays, for the sweep to resume it.
+    """
+    wish = _wish(campaign_id)
+    if wish is None:
+        return
+    try:
+        is_done = _mix_in_rounds(campaign_id, clock)
+    except InvalidInput:
+        is_done = True
+    except Busy:
+        is_done = False
+        log.warning("schedule_mixing_put_off", campaign=campaign_id)
+    if is_done:
+        # Not one that came meanwhile.
+        Campaign.objects.filter(id=campaign_id, mixing_since=wish).update(mixing_since=None)
+
+
+def resume_mixings(*, now: datetime, enqueue: Callable[[int], object]) -> None:
+    """Queue each mixing that was cut off."""
+    cut_off = Campaign.objects.filter(mixing_since__lte=now - RESUMED_AFTER)
+    for campaign_id in list(cut_off.order_by("id").values_list("id", flat=True)):
+        _store_wish(campaign_id, now)
+        enqueue(campaign_id)
 
 
 def mix_schedule(
@@ -130,29 +173,31 @@ def mix_schedule(
 ) -> Mixed:
     """Deal the times of all contacts that are due later anew.
 
-    Each step is a transaction in which times only change hands; after `longest` no other is
-    taken. Raises NotFound, InvalidInput where there is nothing to mix, and Busy.
+    Each step is a transaction in which times only change hands; after `longest`, or where the
+    database is too busy for another, the others are left. Raises NotFound, InvalidInput where there
+    is nothing to mix, and Busy before anybody was moved.
     """
-    started = clock()
-    campaign = Campaign.objects.filter(id=campaign_id).first()
-    if campaign is None:
-        raise NotFound("Campaign not found")
-    if campaign.archived_at is not None:
-        raise InvalidInput(ARCHIVED.format("campaign"), code="archived")
-    schedule = _read(campaign_id, later=started + MARGIN)
-    if len(schedule.groups) < 2:
-        raise InvalidInput(nothing_to_mix(), code="nothing_to_mix")
+    later = clock() + MARGIN
+    _refuse_closed(campaign_id)
+    schedule = _read(campaign_id, later=later)
+    _refuse_lone(len(schedule.groups))
     wanted = dealt(schedule.groups, sorted(schedule.times))
-    moved, steps = 0, exchanges(schedule.times, wanted, size=CHUNK)
+    moved, left = 0, exchanges(schedule.times, wanted, size=CHUNK)
     begun = clock()
-    for step in steps:
+    for step in left:
         times = {schedule.ids[contact]: time for contact, time in step.items()}
-        moved += _take_step(campaign_id, times, clock() + HANDED_OVER)
+        try:
+            moved += _take_step(campaign_id, times, clock() + HANDED_OVER)
+        except Busy:
+            if not moved:
+                raise
+            left = itertools.chain([step], left)
+            break
         if longest is not None and clock() - begun > longest:
             break
-    left = len(set(itertools.chain.from_iterable(steps)))
-    log.info("schedule_mixed", campaign=campaign_id, moved=moved, left=left)
-    return Mixed(moved, left)
+    mixed = Mixed(moved, len(set(itertools.chain.from_iterable(left))))
+    log.info("schedule_mixed", campaign=campaign_id, moved=mixed.moved, left=mixed.left)
+    return mixed
 
 
 def nothing_to_mix() -> str:
@@ -161,6 +206,56 @@ def nothing_to_mix() -> str:
         f"There is nothing to mix: fewer than two groups have contacts that are due in more than "
         f"{minutes} minutes. Give them a schedule first; what is sent stays as it is."
     )
+
+
+# --- The wish -----------------------------------------------------------------------------------
+
+
+def _wish(campaign_id: int) -> datetime | None:
+    campaigns = Campaign.objects.filter(id=campaign_id)
+    return campaigns.values_list("mixing_since", flat=True).first()
+
+
+@in_transaction
+def _store_wish(campaign_id: int, since: datetime | None) -> None:
+    Campaign.objects.filter(id=campaign_id).update(mixing_since=since)
+
+
+def _leave_to(enqueue: Callable[[int], object], campaign_id: int) -> None:
+    """A database too busy to queue it leaves that to the sweep: times have changed already."""
+    try:
+        enqueue(campaign_id)
+    except DatabaseError:
+        log.exception("schedule_mixing_not_queued", campaign=campaign_id)
+
+
+def _mix_in_rounds(campaign_id: int, clock: Callable[[], datetime]) -> bool:
+    """Whether nothing is left to move."""
+    return any(not mix_schedule(campaign_id=campaign_id, clock=clock).moved for _ in range(ROUNDS))
+
+
+# --- Who is mixed -------------------------------------------------------------------------------
+
+
+def _contacts_to_mix(campaign_id: int, *, later: datetime) -> int:
+    _refuse_closed(campaign_id)
+    rows = _movable(campaign_id, later=later).order_by().values("group_id")
+    counts = [row["contacts"] for row in rows.annotate(contacts=Count("pk"))]
+    _refuse_lone(len(counts))
+    return sum(counts)
+
+
+def _refuse_closed(campaign_id: int) -> None:
+    campaign = Campaign.objects.filter(id=campaign_id).first()
+    if campaign is None:
+        raise NotFound("Campaign not found")
+    if campaign.archived_at is not None:
+        raise InvalidInput(ARCHIVED.format("campaign"), code="archived")
+
+
+def _refuse_lone(groups: int) -> None:
+    if groups < 2:
+        raise InvalidInput(nothing_to_mix(), code="nothing_to_mix")
 
 
 def _in_the_schedule(campaign_id: int) -> QuerySet[Contact]:

@@ -78,7 +78,13 @@ CAMPAIGN = {
         example("A campaign to send", CAMPAIGN, request_only=True),
         example(
             "A campaign",
-            {"id": 1, **CAMPAIGN, "created_at": "2026-02-20T10:00:00Z", "archived_at": None},
+            {
+                "id": 1,
+                **CAMPAIGN,
+                "mixing_since": None,
+                "created_at": "2026-02-20T10:00:00Z",
+                "archived_at": None,
+            },
             response_only=True,
         ),
     ]
@@ -107,6 +113,11 @@ class CampaignSerializer(serializers.Serializer):
         allow_null=True,
         help_text="Contacts that fall due later are not decided on; null takes all that are "
         "planned by one hour after the first is due. It stays from then on.",
+    )
+    mixing_since = MomentField(
+        read_only=True,
+        allow_null=True,
+        help_text="Since when its schedule is being mixed; null while it is not.",
     )
     created_at = MomentField(read_only=True)
     archived_at = MomentField(read_only=True, allow_null=True)

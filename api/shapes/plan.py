@@ -153,4 +153,4 @@ def _percent(share: float | None) -> float | None:
 @extend_schema_serializer(examples=[example("All at once", {"moved": 2930, "left": 0})])
 class MixedSerializer(serializers.Serializer):
     moved = serializers.IntegerField(help_text="Contacts that got another time in this call.")
-    left = serializers.IntegerField(help_text="Contacts that are moved in the background.")
+    left = serializers.IntegerField(help_text="Contacts that may still be moved in the background.")

@@ -20,6 +20,8 @@ from contacts.tasks import enqueue_mixing
 from foundation.errors import DomainError
 
 NAME = "campaigns_campaign_mix_schedule"
+SAYS_WHEN = "“Mix the schedule” says when it is done"
+GOES_ON = "{} That goes on by itself: {}. Times change: after that {}."
 
 
 def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
@@ -63,20 +65,23 @@ def _mix(model_admin: SavesThroughServices, request: HttpRequest, campaign: Camp
     except DomainError as error:
         model_admin.say_refused(request, error)
         return False
-    model_admin.note_changes(request, [campaign], mixed.sentence)
+    if mixed.sentence:
+        model_admin.note_changes(request, [campaign], mixed.sentence)
     model_admin.message_user(request, _in_words(request, campaign, mixed))
     return True
 
 
 def _in_words(request: HttpRequest, campaign: Campaign, mixed: Mixed) -> str:
-    if not mixed.moved:
+    if not mixed.sentence:
         return "The schedule is mixed already: nobody was moved."
     again = "download the contacts again before you send"
     if bulk.may_download(request):
         address = reverse("admin:campaigns_campaign_contacts_csv", args=[campaign.id])
         again = format_html('<a href="{}">{}</a>', address, again)
-    sentence = "{} Times have changed: {}."
-    return format_html(sentence, mixed.sentence, again)
+    if mixed.left:
+        page = format_html('<a href="{}">{}</a>', request.path, SAYS_WHEN)
+        return format_html(GOES_ON, mixed.sentence, page, again)
+    return format_html("{} Times have changed: {}.", mixed.sentence, again)
 
 
 def _named(campaign: Campaign, found: Mixable) -> list[tuple[str, str]]:

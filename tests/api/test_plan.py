@@ -117,6 +117,8 @@ def test_a_schedule_is_mixed(api, campaign):
     assert entry.object_id == str(campaign.id)
     assert entry.change_message.startswith("Mixed the schedule: ")
     assert api.post(path_of(campaign, "mix-schedule")).json() == {"moved": 0, "left": 0}
+    assert LogEntry.objects.count() == 1
+    assert api.get(f"/api/v1/email-campaigns/{campaign.id}/").json()["mixing_since"] is None
 
 
 def test_what_takes_long_goes_on_in_the_background(api, campaign, monkeypatch):
@@ -126,6 +128,7 @@ def test_what_takes_long_goes_on_in_the_background(api, campaign, monkeypatch):
     assert answer["left"] > 50
     task = DBTaskResult.objects.get()
     assert task.args_kwargs == {"args": [campaign.id], "kwargs": {}}
+    assert api.get(f"/api/v1/email-campaigns/{campaign.id}/").json()["mixing_since"]
 
 
 def test_without_anything_to_mix_it_is_refused(api):

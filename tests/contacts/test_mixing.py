@@ -9,11 +9,17 @@ from django.db import OperationalError
 from django.db.models import F
 
 from campaigns import services
-from campaigns.models import Contact, Group
+from campaigns.models import Campaign, Contact
 from campaigns.roles import Role
 from contacts import mixing
-from contacts.mixing import finish_mixing, mix_schedule, mixable, start_mixing
-from foundation.errors import InvalidInput, NotFound
+from contacts.mixing import (
+    finish_mixing,
+    mix_schedule,
+    mixable,
+    resume_mixings,
+    start_mixing,
+)
+from foundation.errors import Busy, InvalidInput, NotFound
 from reports.planner.before_launch import groups_apart
 from reports.planner.due_times import due_times
 from tests.tracking.factories import (
@@ -275,9 +281,129 @@ def test_who_is_opened_or_moved_meanwhile_keeps_its_time(campaign, sorted_file, 
     assert times() == +expected
 
 
-def test_the_background_stops_where_there_is_nothing_to_mix_any_more(campaign):
+# --- A wish is kept until it is done ---------------------------------------------------------
+
+
+def wish():
+    return Campaign.objects.get(name="Spring").mixing_since
+
+
+def start(campaign, queued, *, now=NOW):
+    return start_mixing(campaign_id=campaign.id, clock=lambda: now, enqueue=queued.append)
+
+
+def busy_after(monkeypatch, steps):
+    """The database takes so many steps and no more."""
+    take_step, taken = mixing._take_step, []
+
+    def take_or_wait(*step):
+        if len(taken) == steps:
+            raise Busy("The database is busy.")
+        taken.append(take_step(*step))
+        return taken[-1]
+
+    monkeypatch.setattr(mixing, "_take_step", take_or_wait)
+
+
+@pytest.mark.usefixtures("_small_steps")
+def test_a_busy_database_leaves_the_others_to_the_background(campaign, sorted_file, monkeypatch):
+    queued, before = [], times()
+    with monkeypatch.context() as patch:
+        busy_after(patch, 3)
+        mixed = start(campaign, queued)
+    assert (queued, wish()) == ([campaign.id], NOW)
+    assert 30 <= mixed.moved < 40
+    assert mixed.left > 60
+    assert "more are getting one" in mixed.sentence
+    assert times() == before
     finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
-    assert Group.objects.count() == 2
+    assert wish() is None
+    assert mix(campaign).moved == 0
+
+
+def test_a_database_that_is_busy_from_the_start_leaves_nothing(campaign, sorted_file, monkeypatch):
+    queued, before = [], schedule()
+    busy_after(monkeypatch, 0)
+    with pytest.raises(Busy):
+        start(campaign, queued)
+    assert (queued, wish(), schedule()) == ([], None, before)
+
+
+@pytest.mark.usefixtures("_small_steps")
+def test_the_sweep_resumes_what_the_background_could_not_finish(campaign, sorted_file, monkeypatch):
+    queued = []
+    with monkeypatch.context() as patch:
+        busy_after(patch, 2)
+        start(campaign, [])
+        finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
+    for minutes, expected in ((4, []), (5, [campaign.id]), (9, [campaign.id])):
+        resume_mixings(now=NOW + minutes * MINUTE, enqueue=queued.append)
+        assert queued == expected
+    finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
+    resume_mixings(now=NOW + DAY, enqueue=queued.append)
+    assert (queued, wish()) == ([campaign.id], None)
+    assert mix(campaign).moved == 0
+
+
+def test_a_mixing_whose_process_dies_is_resumed(campaign, sorted_file, monkeypatch):
+    def die(*step):
+        raise SystemExit
+
+    monkeypatch.setattr(mixing, "_take_step", die)
+    with pytest.raises(SystemExit):
+        start(campaign, [])
+    queued = []
+    resume_mixings(now=NOW + DAY, enqueue=queued.append)
+    assert queued == [campaign.id]
+
+
+@pytest.mark.usefixtures("_small_steps")
+def test_what_can_not_even_be_queued_is_left_to_the_sweep(campaign, sorted_file, monkeypatch):
+    def refuse(campaign_id):
+        raise OperationalError("database is locked")
+
+    busy_after(monkeypatch, 2)
+    mixed = start_mixing(campaign_id=campaign.id, clock=lambda: NOW, enqueue=refuse)
+    assert mixed.moved
+    assert wish() == NOW
+
+
+def test_very_many_are_left_to_the_background_from_the_start(campaign, sorted_file, monkeypatch):
+    monkeypatch.setattr(mixing, "MOST_AT_ONCE", 159)
+    queued, before = [], schedule()
+    mixed = start(campaign, queued)
+    assert (mixed.moved, mixed.left, queued, wish()) == (0, 160, [campaign.id], NOW)
+    assert mixed.sentence == "Began to mix the schedule in the background: 160 contacts."
+    assert schedule() == before
+    finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
+    assert wish() is None
+    assert mix(campaign).moved == 0
+
+
+def test_very_many_are_refused_as_few_are(campaign, groups, monkeypatch):
+    monkeypatch.setattr(mixing, "MOST_AT_ONCE", 0)
+    make_contacts(groups[0], [START])
+    with pytest.raises(InvalidInput) as refusal:
+        start(campaign, [])
+    assert (refusal.value.code, wish()) == ("nothing_to_mix", None)
+
+
+def test_a_mixing_that_moves_nobody_says_nothing(campaign, sorted_file):
+    start(campaign, [])
+    assert start(campaign, []).sentence == ""
+    assert wish() is None
+
+
+def test_the_background_stops_where_there_is_nothing_to_mix_any_more(campaign):
+    Campaign.objects.update(mixing_since=NOW)
+    finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
+    assert wish() is None
+
+
+def test_the_background_mixes_nothing_that_nobody_wishes(campaign, sorted_file):
+    before = schedule()
+    finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
+    assert schedule() == before
 
 
 def test_only_groups_that_are_compared_are_mixed():

@@ -19,6 +19,8 @@ from prometheus_client import Gauge
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
 from contacts.imports.tasks import enqueue_import
+from contacts.mixing import resume_mixings
+from contacts.tasks import enqueue_mixing
 from contacts.winner import schedule_interrupted
 from discounts.campaigns.services import mark_expired
 from discounts.idempotency import forget_keys
@@ -82,6 +84,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
     "verdicts": lambda: store_verdicts(now=timezone.now()),
     "winners": lambda: schedule_interrupted(now=timezone.now()),
+    "mixings": lambda: resume_mixings(now=timezone.now(), enqueue=enqueue_mixing),
     "disk": lambda: heartbeats.sample_disk(now=timezone.now()),
 }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns import services
 from campaigns.models import Contact
 from contacts import mixing
+from foundation.errors import Busy
 from tests.admin_pages import messages_of, text_of
 from tests.tracking.factories import make_campaign, make_contact, make_contacts
 
@@ -75,6 +76,7 @@ def test_the_button_mixes_and_says_to_download_again(admin_client, campaign):
     assert LogEntry.objects.get().change_message.startswith("Mixed the schedule: ")
     again = admin_client.post(page_of(campaign), follow=True)
     assert messages_of(again) == ["The schedule is mixed already: nobody was moved."]
+    assert LogEntry.objects.count() == 1
 
 
 def test_whoever_may_not_download_is_not_led_there(staff, campaign):
@@ -89,6 +91,32 @@ def test_what_takes_long_is_said_to_go_on(admin_client, campaign, monkeypatch):
     monkeypatch.setattr(mixing, "LONGEST", timedelta(0))
     [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
     assert "more are getting one" in message
+    assert "contacts.csv" in message
+    assert "being mixed in the background" in text_of(admin_client.get(page_of(campaign)))
+
+
+def test_a_busy_database_is_said_and_recorded(admin_client, campaign, monkeypatch):
+    take_step, taken = mixing._take_step, []
+
+    def take_one(*step):
+        if taken:
+            raise Busy("The database is busy.")
+        taken.append(take_step(*step))
+        return taken[0]
+
+    monkeypatch.setattr(mixing, "CHUNK", 10)
+    monkeypatch.setattr(mixing, "_take_step", take_one)
+    [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
+    assert "more are getting one" in message
+    assert "download the contacts again" in message
+    assert "more are getting one" in LogEntry.objects.get().change_message
+
+
+def test_very_many_are_said_to_be_mixed_in_the_background(admin_client, campaign, monkeypatch):
+    monkeypatch.setattr(mixing, "MOST_AT_ONCE", 1)
+    [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
+    assert message.startswith("Began to mix the schedule in the background: 120 contacts.")
+    assert LogEntry.objects.get().change_message in message
 
 
 def test_without_schedules_nothing_is_offered(admin_client):
