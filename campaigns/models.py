@@ -39,11 +39,14 @@ class Campaign(models.Model):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     # The event that groups are compared by; of `reports.verdict.experiment.Goal`.
-    goal = models.CharField(max_length=10, choices=GOALS, default=DEFAULT_GOAL)
+    goal = models.CharField(
+        max_length=10, choices=GOALS, default=DEFAULT_GOAL, db_default=DEFAULT_GOAL
+    )
     # Minutes after its due time up to which a contact's events decide which group does better.
     decision_age = models.PositiveIntegerField(
         choices=DECISION_AGES,
         default=DEFAULT_DECISION_AGE,
+        db_default=DEFAULT_DECISION_AGE,
         help_text="Groups are compared by who opened within this time of the due time, and "
         "decided on once. It can't change once the first contact is due.",
     )
@@ -105,7 +108,9 @@ class Group(models.Model):
     name_key = models.CharField(max_length=NAME_KEY_LENGTH, editable=False)
     description = models.TextField(blank=True, max_length=5000)
     planned_share = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    role = models.CharField(max_length=10, choices=CHOICES, default=Role.VARIANT.value)
+    role = models.CharField(
+        max_length=10, choices=CHOICES, default=Role.VARIANT.value, db_default=Role.VARIANT.value
+    )
     single_role = models.CharField(max_length=10, null=True, editable=False)
     # Of the rest: the variant whose mail it gets, and whether that was called by watching only.
     winner = models.ForeignKey(
@@ -116,7 +121,7 @@ class Group(models.Model):
     # NULL where nobody of the rest had a schedule.
     winner_shift = models.DurationField(null=True, blank=True, editable=False)
     winner_given_at = models.DateTimeField(null=True, blank=True, editable=False)
-    winner_is_preliminary = models.BooleanField(default=False, editable=False)
+    winner_is_preliminary = models.BooleanField(default=False, db_default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
                     (4320, "72 hours"),
                     (10080, "7 days"),
                 ],
+                db_default=4320,
                 default=4320,
                 help_text="Groups are compared by who opened within this time of the due time, and "
                 "decided on once. It can't change once the first contact is due.",

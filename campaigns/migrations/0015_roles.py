@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                     ("rest", "Rest"),
                     ("control", "Control group"),
                 ],
+                db_default="variant",
                 default="variant",
                 max_length=10,
             ),
@@ -48,7 +49,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="group",
             name="winner_is_preliminary",
-            field=models.BooleanField(default=False, editable=False),
+            field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
         migrations.AddConstraint(
             model_name="group",

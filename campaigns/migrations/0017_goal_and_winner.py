@@ -19,7 +19,10 @@ class Migration(migrations.Migration):
             model_name="campaign",
             name="goal",
             field=models.CharField(
-                choices=[("opened", "Opened by a person")], default="opened", max_length=10
+                choices=[("opened", "Opened by a person")],
+                db_default="opened",
+                default="opened",
+                max_length=10,
             ),
         ),
         migrations.AddField(
