@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.models import Contact, NotSentReason
+from campaigns.models import Contact, Group, NotSentReason
 from contacts.chunks import chunks
-from contacts.stored import MARKED_WHEN_DUE
+from contacts.stored import MARKED_WHEN_DUE, refuse_while_given
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.hashes import email_hash
 from tracking.counting.lock import hold_ingest_lock
@@ -42,7 +42,8 @@ def mark_not_sent(
     Undoing needs no `reason`; whom a mark kept from being sent to falls due by its next schedule.
     Works in bounded transactions: an interrupted call may be repeated. A
     contact whose first open is older than the pruning horizon stays unchanged, because its opens
-    can no longer be separated from the others'.
+    can no longer be separated from the others'. Raises InvalidInput (`being_given`) where a mark is
+    to be undone in a rest that is just being given the winner: it would be given its time twice.
     """
     by_id, by_email = _contacts_named(campaign_id, contact_ids, emails)
     named = sorted({*by_id.values(), *by_email.values()})
@@ -83,6 +84,8 @@ def _mark(
     wanted = wanted.exclude(uuid__in=pruned.filter(contact_id__in=contact_ids).values("contact_id"))
     changed = list(wanted.order_by().values_list("uuid", flat=True))
     contacts = Contact.objects.filter(uuid__in=changed)
+    if undo:
+        _refuse_in_a_rest_being_given(changed)
     with recounted(changed):
         if undo:
             never_mailed = contacts.filter(MARKED_WHEN_DUE, due_at__lte=now)
@@ -91,3 +94,9 @@ def _mark(
         else:
             contacts.update(not_sent_at=now, not_sent_reason=reason)
     return len(changed)
+
+
+def _refuse_in_a_rest_being_given(contact_ids: Sequence[UUID]) -> None:
+    own = Contact.objects.filter(uuid__in=contact_ids).order_by().values("group_id")
+    for group in Group.objects.filter(id__in=own, winner__isnull=False):
+        refuse_while_given(group, field="undo")

@@ -50,7 +50,7 @@ def first_due(scheduled_at: datetime | None, *, group: Group, told_at: datetime)
     return max(scheduled_at, told_at)
 
 
-def refuse_while_given(group: Group) -> None:
+def refuse_while_given(group: Group, *, field: str = "scheduled_at") -> None:
     """Keep schedules of a rest as they are until all of its due times are reckoned from them."""
     if group.is_being_given:
-        raise InvalidInput.field("scheduled_at", BEING_GIVEN, code="being_given")
+        raise InvalidInput.field(field, BEING_GIVEN, code="being_given")

@@ -11,6 +11,7 @@ from campaigns.queries import rest_of
 from contacts import winner
 from contacts.change import change_contact, erase_contact
 from contacts.create import create_contacts
+from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
 from foundation.errors import InvalidInput
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
@@ -363,3 +364,24 @@ def test_what_is_not_begun_is_not_carried_out(groups):
     winner.schedule_interrupted(now=NOW)
     assert winner.schedule_rest(rest_id=rest.id, now=NOW)
     assert times(contact) == (START, None)
+
+
+def test_a_mark_is_not_undone_while_the_rest_is_given_so_that_nobody_is_moved_twice(
+    campaign, groups, monkeypatch
+):
+    monkeypatch.setattr(winner, "CHUNK", 1)
+    _, b, rest, _ = groups
+    marked = make_contact(
+        rest, scheduled_at=START, not_sent_at=BEFORE, not_sent_reason=NotSentReason.BOUNCED
+    )
+    make_contact(rest, scheduled_at=START + HOUR)
+    call(b)
+    winner.choose_winner(rest_id=rest.id, now=NOW)
+    winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
+    undo = {"campaign_id": campaign.id, "contact_ids": [marked.uuid], "reason": None, "undo": True}
+    assert refused(mark_not_sent, **undo, now=NOW) == (["undo"], "being_given")
+    assert winner.schedule_rest(rest_id=rest.id, now=NOW)
+    assert times(marked) == (NOW, NOW)
+    assert mark_not_sent(**undo, now=NOW).marked == 1
+    assert times(marked)[0] == NOW
+    assert not audit.find_differences()
