@@ -139,9 +139,10 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         Possible once a group was called or it was decided; `preliminary` says that only watching
         called it so far. The rest comes into the merge list and is reported by itself; it never
         enters the verdict. Repeating the call changes nothing, and another winner is refused
-        (`already_given`); other codes are `no_rest`, `undecided`, `no_winner`, `empty` and
-        `archived`. While `finished` is false, contacts of a large rest still get their due times:
-        that goes on by itself.
+        (`already_given`), and so is a first due time outside the campaign's dates unless
+        `allow_outside_dates` is true (`outside_dates`); other codes are `no_rest`, `undecided`,
+        `no_winner`, `empty` and `archived`. While `finished` is false, contacts of a large rest
+        still get their due times: that goes on by itself.
         """
         asked = read_body(WinnerSerializer(data=request.data))
         rest = rest_of(self.get_object().id)
@@ -153,6 +154,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
             rest_id=rest.id,
             winner_id=asked.get("winner"),
             start_at=asked.get("start_at"),
+            allow_outside_dates=asked["allow_outside_dates"],
             now=now,
         )
         GROUPS.changed(by=caller(request), row=rest, change=choose)

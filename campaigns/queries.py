@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from campaigns.models import Campaign, Contact, ContactImport, Group, ImportState
 from campaigns.roles import Role
@@ -30,9 +30,14 @@ def compared_groups(campaign_id: int) -> QuerySet[Group]:
 
 
 def rest_of(campaign_id: int) -> Group | None:
-    """The group that waits for the winner, or was given it; None where the campaign has none."""
-    groups = Group.objects.filter(campaign_id=campaign_id, single_role=Role.REST)
-    return groups.select_related("campaign", "winner").first()
+    """The group that waits for the winner, or was given it; None where the campaign has none.
+
+    Where that is archived it is the last one that was given a winner.
+    """
+    rests = Group.objects.filter(campaign_id=campaign_id, role=Role.REST)
+    rests = rests.filter(Q(single_role=Role.REST) | Q(winner__isnull=False))
+    latest = rests.order_by(F("single_role").asc(nulls_last=True), "-winner_chosen_at", "-id")
+    return latest.select_related("campaign", "winner").first()
 
 
 def group_to_move_to(group_id: int) -> Group:

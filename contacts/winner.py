@@ -25,6 +25,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.timezone import localtime
 
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
@@ -49,6 +50,7 @@ NO_WINNER = "No group was found to be better: choose whose e-mail the rest gets.
 NO_VARIANT = "Choose a variant of this campaign."
 GIVEN = "The rest was given “{}” already, and its e-mails may have left."
 STARTS = "The rest was given the winner already: reschedule the group “{}” instead."
+OUTSIDE = "The first of the rest would be due {}, outside the campaign's dates ({} to {})."
 TOO_FAR = "Begin earlier: the last of the rest would be due after the year 2199."
 
 log = structlog.get_logger(__name__)
@@ -81,7 +83,7 @@ def may_be_given(rest: Group) -> bool:
         return False
     if rest.campaign.archived_at is not None or found(rest.campaign_id) is None:
         return False
-    return _waiting(rest).exists()
+    return waiting(rest).exists()
 
 
 def waiting_rests(*, limit: int) -> list[Group]:
@@ -98,15 +100,9 @@ def waiting_rests(*, limit: int) -> list[Group]:
     return list(found[:limit])
 
 
-def planned_start(rest: Group, *, now: datetime) -> datetime:
-    """When the first of a waiting rest is due where no other time is chosen."""
-    first = _waiting(rest).aggregate(first=Min("scheduled_at"))["first"]
-    return max(now, first or now)
-
-
-def left_to_schedule(rest: Group) -> int:
+def waiting(rest: Group) -> QuerySet[Contact]:
     """Contacts that have no due time yet."""
-    return _waiting(rest).count()
+    return _waiting_contacts(Contact.objects.filter(group_id=rest.id))
 
 
 @in_transaction
@@ -116,14 +112,16 @@ def choose_winner(
     now: datetime,
     winner_id: int | None = None,
     start_at: datetime | None = None,
+    allow_outside_dates: bool = False,
 ) -> Group:
     """Store whose e-mail the rest gets, and from when on; `schedule_rest` makes it due.
 
     The winner is the group that was called or decided on unless another variant is named. The
     first contact of the rest is due at `start_at`, at once where that has passed; the others keep
     their distance to it, those without a schedule are due with the first. Without `start_at` the
-    rest goes out as planned, or from now on where its first time has passed. Choosing the same
-    again changes nothing. Raises InvalidInput.
+    rest goes out as planned, or from now on where its first time has passed. A start outside the
+    campaign's dates is refused unless that is allowed. Choosing the same again changes nothing.
+    Raises InvalidInput.
     """
     rest = Group.objects.select_for_update().get(id=rest_id)
     if rest.winner_id is not None:
@@ -139,6 +137,8 @@ def choose_winner(
     rest.winner_is_preliminary = known.is_preliminary
     rest.winner_chosen_at = now
     _choose_schedule(rest, start_at, now)
+    if not allow_outside_dates:
+        _refuse_outside_dates(rest)
     rest.save()
     log.info("winner_chosen", group=rest.id, winner=rest.winner_id)
     return rest
@@ -169,7 +169,7 @@ def warnings(rest: Group) -> list[str]:
         better = Group.objects.filter(id=known.group_id).first()
         said.append(f"The verdict names “{better}”, not “{rest.winner}”.")
     own = Contact.objects.filter(group_id=rest.id)
-    outside = outside_dates(_recipients(own), rest.campaign).count()
+    outside = outside_dates(recipients(own), rest.campaign).count()
     if outside:
         contacts = "1 contact lies" if outside == 1 else f"{outside:,} contacts lie"
         said.append(f"{contacts} outside the campaign's dates now.")
@@ -210,7 +210,7 @@ def _winner(rest: Group, known: Found, winner_id: int | None) -> Group:
 
 
 def _choose_schedule(rest: Group, start_at: datetime | None, now: datetime) -> None:
-    ends = _waiting(rest).aggregate(
+    ends = waiting(rest).aggregate(
         first=Min("scheduled_at"), last=Max("scheduled_at"), contacts=Count("*")
     )
     if not ends["contacts"]:
@@ -221,6 +221,17 @@ def _choose_schedule(rest: Group, start_at: datetime | None, now: datetime) -> N
         raise InvalidInput.field("start_at", TOO_FAR)
     rest.winner_start_at = start
     rest.winner_shift = None if first is None else start - first
+
+
+def _refuse_outside_dates(rest: Group) -> None:
+    start, campaign = cast(datetime, rest.winner_start_at), rest.campaign
+    if not campaign.start_at <= start <= campaign.end_at:
+        said = OUTSIDE.format(*map(_day, (start, campaign.start_at, campaign.end_at)))
+        raise InvalidInput.field("start_at", said, code="outside_dates")
+
+
+def _day(moment: datetime) -> str:
+    return f"{localtime(moment):%-d %B %Y}"
 
 
 # --- Due times ----------------------------------------------------------------------------------
@@ -245,7 +256,7 @@ def _take_step(rest_id: int, behind: _Place | None, now: datetime) -> _Step:
     rest = Group.objects.get(id=rest_id)
     if not rest.is_being_given:
         return _Step(is_done=True)
-    contacts = _behind(_waiting(rest), behind).order_by("created_at", "uuid")
+    contacts = _behind(waiting(rest), behind).order_by("created_at", "uuid")
     chunk = [_Place(*row) for row in contacts.values_list("created_at", "uuid")[:CHUNK]]
     if chunk:
         _make_due(rest, [place.contact_id for place in chunk])
@@ -282,14 +293,10 @@ def _schedule(start_at: datetime | None, shift: timedelta | None) -> Combinable:
     return start if shift is None else Coalesce(F("scheduled_at") + shift, start)
 
 
-def _waiting(rest: Group) -> QuerySet[Contact]:
-    return _waiting_contacts(Contact.objects.filter(group_id=rest.id))
-
-
 def _waiting_contacts(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
-    return _recipients(contacts).filter(due_at__isnull=True)
+    return recipients(contacts).filter(due_at__isnull=True)
 
 
-def _recipients(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+def recipients(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     contacts = contacts.filter(erased_at__isnull=True)
     return contacts.exclude(not_sent_reason=NotSentReason.TEST)

@@ -1,12 +1,13 @@
 """The request and response formats of giving the winner to the rest."""
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.base.fields import IdField, MomentField
+from api.base.fields import IdField, MomentField, TrueOrFalseField
 from api.shapes.campaigns import example
 from campaigns.models import Group
 from contacts.winner import warnings
+from contacts.winner_times import first_due
 
 
 @extend_schema_serializer(
@@ -30,6 +31,11 @@ class WinnerSerializer(serializers.Serializer):
         "others keep their distance to it, and those without a schedule are due with the first. "
         "If left out, the rest goes out as planned, or from now on where its first time has "
         "passed.",
+    )
+    allow_outside_dates = TrueOrFalseField(
+        default=False,
+        help_text="Whether the first contact may be due outside the campaign's dates: there is no "
+        "way back from a wrong year.",
     )
 
 
@@ -55,8 +61,8 @@ class GivenSerializer(serializers.Serializer):
         source="winner_is_preliminary",
         help_text="Whether nothing was decided yet when it was given.",
     )
-    start_at = MomentField(
-        source="winner_start_at", help_text="When the first contact of the rest is due."
+    start_at = serializers.SerializerMethodField(
+        help_text="When the first contact of the rest is due, as it is scheduled now."
     )
     finished = serializers.SerializerMethodField(
         help_text="Whether every contact of the rest has its due time."
@@ -64,6 +70,10 @@ class GivenSerializer(serializers.Serializer):
     warnings = serializers.SerializerMethodField(
         help_text="What to know, such as that the verdict names another group."
     )
+
+    @extend_schema_field(MomentField)
+    def get_start_at(self, rest: Group) -> object:
+        return MomentField().to_representation(first_due(rest))
 
     def get_finished(self, rest: Group) -> bool:
         return rest.winner_given_at is not None

@@ -1,5 +1,7 @@
 """The page that gives the winner to the rest, and the words about when it is decided."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -19,6 +21,7 @@ from console.base.saving import MomentField, SavesThroughServices, show_refusal,
 from console.base.subpages import subpage
 from console.contacts.bulk import may_download
 from contacts import winner
+from contacts.winner_times import Preview, first_due, planned_start, preview, to_send_to
 from foundation.errors import DomainError
 from reports.report import moment_in_words, report_subject, verdict_on
 from reports.verdict.expected import expected_decision
@@ -54,6 +57,20 @@ class WinnerForm(forms.Form):
         "first; who has no schedule is due with the first.",
     )
 
+    # What is asked on the page after the form.
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    outside = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.cleaned_data["confirmed"])
+
+    chosen = ""
+
+    def name_chosen(self) -> str:
+        choice = cast(forms.ChoiceField, self.fields["winner"])
+        return dict(choice.choices)[self.cleaned_data["winner"]]
+
     def __init__(self, *args: Any, variants: list[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = cast(forms.ChoiceField, self.fields["winner"])
@@ -69,33 +86,31 @@ def winner_page(
     rest = rest_of(campaign_id)
     if rest is None:
         raise Http404(winner.NO_REST)
-    now, form = timezone.now(), None
+    now, form, seen = timezone.now(), None, None
     if winner.may_be_given(rest):
         form = _form(request, rest, now)
-        if form.is_valid() and _give(request, rest, form, now):
-            return HttpResponseRedirect(reverse(PAGE, args=[campaign_id]))
-    return _page(model_admin, request, rest, form, now)
+        if form.is_valid():
+            # A refusal takes the values away.
+            start, form.chosen = form.cleaned_data["start_at"], form.name_chosen()
+            if form.is_confirmed and _give(request, rest, form, now):
+                return HttpResponseRedirect(reverse(PAGE, args=[campaign_id]))
+            seen = preview(rest, start_at=start, now=now)
+    elif request.method == "POST" and rest.winner_id is not None:
+        _say_given(model_admin, request, rest, now)
+    return _page(model_admin, request, Shown(rest, form, seen), now)
 
 
 def _form(request: HttpRequest, rest: Group, now: datetime) -> WinnerForm:
     variants = list(Group.objects.filter(campaign_id=rest.campaign_id, role=Role.VARIANT))
     known = winner.found(rest.campaign_id)
-    start = timezone.localtime(winner.planned_start(rest, now=now)).replace(second=0, microsecond=0)
+    start = timezone.localtime(planned_start(rest, now=now)).replace(second=0, microsecond=0)
     initial = {"winner": known and known.group_id, "start_at": start}
     return WinnerForm(request.POST or None, variants=variants, initial=initial)
 
 
 def _give(request: HttpRequest, rest: Group, form: WinnerForm, now: datetime) -> bool:
-    asked = form.cleaned_data
-    choose = partial(
-        winner.choose_winner,
-        rest_id=rest.id,
-        winner_id=int(asked["winner"]),
-        start_at=asked["start_at"],
-        now=now,
-    )
     try:
-        GROUPS.changed(by=user_of(request), row=rest, change=choose)
+        GROUPS.changed(by=user_of(request), row=rest, change=_choice(rest, form, now))
         winner.schedule_rest(rest_id=rest.id, now=now)
     except DomainError as error:
         show_refusal(form, error)
@@ -103,13 +118,43 @@ def _give(request: HttpRequest, rest: Group, form: WinnerForm, now: datetime) ->
     return True
 
 
+def _choice(rest: Group, form: WinnerForm, now: datetime) -> Callable[[], Group]:
+    asked = form.cleaned_data
+    return partial(
+        winner.choose_winner,
+        rest_id=rest.id,
+        winner_id=int(asked["winner"]),
+        start_at=asked["start_at"],
+        allow_outside_dates=asked["outside"],
+        now=now,
+    )
+
+
+def _say_given(
+    model_admin: SavesThroughServices, request: HttpRequest, rest: Group, now: datetime
+) -> None:
+    """Refuse what a page asks for that was opened before the rest was given another winner."""
+    form = _form(request, rest, now)
+    if form.is_valid():
+        try:
+            _choice(rest, form, now)()
+        except DomainError as error:
+            model_admin.say_refused(request, error)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The form is None where nothing can be given; `preview` is of what is to be confirmed."""
+
+    rest: Group
+    form: WinnerForm | None
+    preview: Preview | None
+
+
 def _page(
-    model_admin: SavesThroughServices,
-    request: HttpRequest,
-    rest: Group,
-    form: WinnerForm | None,
-    now: datetime,
+    model_admin: SavesThroughServices, request: HttpRequest, shown: Shown, now: datetime
 ) -> TemplateResponse:
+    rest, form = shown.rest, shown.form
     subject, known = report_subject(rest.campaign_id), winner.found(rest.campaign_id)
     verdict = verdict_on(subject, now=now, zone=timezone.get_default_timezone())
     context = model_admin.admin_site.each_context(request) | {
@@ -121,7 +166,10 @@ def _page(
         "verdict": verdict.text if known else winner.UNDECIDED,
         "is_preliminary": known is not None and known.is_preliminary,
         "found": known and next((g for g in subject.groups if g.id == known.group_id), None),
-        "waiting": 0 if rest.winner_given_at else winner.left_to_schedule(rest),
+        "waiting": 0 if rest.winner_given_at else winner.waiting(rest).count(),
+        "to_send_to": to_send_to(rest).count() if form else 0,
+        "preview": shown.preview,
+        "first_due": first_due(rest) if rest.winner_id else None,
         "warnings": winner.warnings(rest) if rest.winner_id else [],
         "zone": timezone.get_default_timezone_name(),
         "may_download": may_download(request),

@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 
 from campaigns import services
 from contacts import winner
+from contacts.schedule import reschedule_group
 from tests.tracking.factories import START, make_campaign, make_contact
 from tests.winners import NOW, call, decide, give, with_roles
 
@@ -103,6 +104,32 @@ def test_what_can_not_be_given_is_refused(
         make_contact(rest)
     response = post(may_give, campaign)
     assert (response.status_code, response.json()["code"]) == (400, code)
+
+
+def test_a_start_outside_the_campaigns_dates_has_to_be_allowed(may_give, campaign, groups):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    late = {"start_at": "2029-01-01T09:00:00Z"}
+    refused = post(may_give, campaign, **late)
+    assert (refused.status_code, refused.json()["code"]) == (400, "outside_dates")
+    assert list(refused.json()["errors"]) == ["start_at"]
+    given = post(may_give, campaign, **late, allow_outside_dates=True)
+    assert given.json()["start_at"] == late["start_at"]
+    assert given.json()["warnings"] == ["1 contact lies outside the campaign's dates now."]
+
+
+def test_a_given_rest_is_told_as_it_is_scheduled_now_and_after_it_was_archived(
+    may_give, campaign, groups
+):
+    _, b, rest, _ = groups
+    make_contact(rest)
+    call(b)
+    post(may_give, campaign, start_at="2026-03-02T18:00:00+01:00")
+    reschedule_group(group_id=rest.id, shift=HOUR, now=NOW)
+    services.archive_group(group_id=rest.id, now=NOW)
+    body = post(may_give, campaign).json()
+    assert (body["group"], body["start_at"]) == (rest.id, "2026-03-02T18:00:00Z")
 
 
 def test_a_campaign_without_a_rest_says_what_to_do(may_give):

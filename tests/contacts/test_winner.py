@@ -7,12 +7,13 @@ from django.db import IntegrityError, transaction
 
 from campaigns import services
 from campaigns.models import Contact, Group, NotSentReason
-from campaigns.queries import rest_of
+from campaigns.queries import outside_dates, rest_of
 from contacts import winner
 from contacts.change import change_contact, erase_contact
 from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
 from contacts.schedule import reschedule_group
+from contacts.winner_times import planned_start, preview
 from foundation.errors import InvalidInput
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tests.winners import NOW, call, decide, give, with_roles
@@ -201,7 +202,7 @@ def test_what_is_planned_for_later_goes_out_as_planned(groups):
     _, b, rest, _ = groups
     contacts = [make_contact(rest, scheduled_at=NOW + n * HOUR) for n in (1, 4)]
     call(b)
-    assert winner.planned_start(rest, now=NOW) == NOW + HOUR
+    assert planned_start(rest, now=NOW) == NOW + HOUR
     give(rest)
     assert [times(contact)[1] for contact in contacts] == [NOW + HOUR, NOW + 4 * HOUR]
 
@@ -227,8 +228,27 @@ def test_contacts_outside_the_dates_are_told(campaign, groups):
     _, b, rest, _ = groups
     make_contact(rest)
     call(b)
-    given = give(rest, start_at=campaign.end_at + HOUR)
+    late = campaign.end_at + HOUR
+    assert refused(give, rest, start_at=late) == (["start_at"], "outside_dates")
+    given = give(rest, start_at=campaign.end_at + HOUR, allow_outside_dates=True)
     assert winner.warnings(given) == ["1 contact lies outside the campaign's dates now."]
+
+
+@pytest.mark.parametrize("days", [-1, 0, 3, 29, 40])
+@pytest.mark.parametrize("scheduled", [[0, 20], [0, None], [None], [None, None, 5]])
+def test_a_preview_is_what_giving_brings(campaign, groups, days, scheduled):
+    _, b, rest, _ = groups
+    for day in scheduled:
+        make_contact(rest, scheduled_at=None if day is None else START + timedelta(days=day))
+    make_contact(rest, not_sent_at=BEFORE, not_sent_reason=NotSentReason.BOUNCED)
+    call(b)
+    start = NOW + timedelta(days=days)
+    told = preview(rest, start_at=start, now=NOW)
+    give(rest, start_at=start, allow_outside_dates=True)
+    sent = Contact.objects.filter(group=rest, not_sent_at__isnull=True)
+    due = sorted(sent.values_list("due_at", flat=True))
+    assert (told.contacts, told.first, told.last) == (len(scheduled), due[0], due[-1])
+    assert told.outside == outside_dates(sent, campaign).count()
 
 
 def test_erased_and_test_contacts_stay_as_they_are(groups):

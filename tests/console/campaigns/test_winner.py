@@ -1,5 +1,6 @@
 """The page that gives the winner to the rest."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from django.contrib.admin.models import LogEntry
 from campaigns import services
 from campaigns.models import Contact, Group
 from contacts import winner
-from tests.admin_pages import text_of
+from contacts.schedule import reschedule_group
+from tests.admin_pages import messages_of, text_of
 from tests.tracking.factories import START, make_campaign, make_contact, make_contacts
 from tests.winners import NOW, call, decide, give, with_roles
 
@@ -47,7 +49,8 @@ def page(campaign):
 
 
 def form(group, *, day="2026-03-02", hour="15:00"):
-    return {"winner": group.id, "start_at_0": day, "start_at_1": hour}
+    """As the page that asks once more sends it."""
+    return {"winner": group.id, "start_at_0": day, "start_at_1": hour, "confirmed": "on"}
 
 
 def test_it_says_what_will_happen_and_names_the_group_that_was_called(staff, campaign, called):
@@ -112,6 +115,69 @@ def test_a_rest_that_is_not_all_due_yet_has_no_list(staff, campaign, groups, cal
     assert "1 contact still gets a due time: that goes on" in text_of(response)
     assert "contacts.csv" not in response.content.decode()
     assert client.get(f"{page(campaign)[:-7]}contacts.csv?group={rest.id}").status_code == 404
+
+
+def test_it_asks_once_more_and_says_when_the_first_and_the_last_are_due(
+    staff, campaign, groups, called
+):
+    _, b, rest, _ = groups
+    make_contact(rest, scheduled_at=START + timedelta(days=2))
+    make_contact(rest, not_sent_at=START, not_sent_reason="bounced")
+    client = staff(*MAY_GIVE)
+    assert "The 2 contacts of “3 Group 3”" in text_of(client.get(page(campaign)))
+    response = client.post(page(campaign), form(b) | {"confirmed": ""})
+    text = text_of(response)
+    assert "2 contacts of “3 Group 3” will get the e-mail of “2 Group 2”" in text
+    assert "the first due Monday, 2 March 2026, 15:00" in text
+    assert "the last Wednesday, 4 March 2026, 15:00" in text
+    assert "outside" not in text
+    assert "No, take me back" in text
+    assert Group.objects.get(id=rest.id).winner is None
+    fields = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', response.content.decode())
+    )
+    fields.pop("csrfmiddlewaretoken", None)
+    assert fields == {name: str(value) for name, value in form(b).items()}
+    client.post(page(campaign), fields)
+    assert Group.objects.get(id=rest.id).winner == b
+
+
+def test_a_start_outside_the_campaigns_dates_takes_a_tick(staff, campaign, groups, called):
+    _, b, rest, _ = groups
+    client, wrong_year = staff(*MAY_GIVE), form(b, day="2029-03-02")
+    for confirmed in ("", "on"):
+        text = text_of(client.post(page(campaign), wrong_year | {"confirmed": confirmed}))
+        assert "1 of them will lie outside the campaign's dates, 2 March 2026 to" in text
+        assert "Yes, outside the campaign's dates" in text
+        assert ("would be due 2 March 2029, outside" in text) == bool(confirmed)
+        assert Group.objects.get(id=rest.id).winner is None
+    client.post(page(campaign), wrong_year | {"outside": "on"})
+    assert Contact.objects.get(uuid=called.uuid).due_at.year == 2029
+
+
+def test_it_tells_when_the_rest_is_due_after_it_was_rescheduled(staff, campaign, groups, called):
+    give(groups[2], start_at=NOW + timedelta(hours=1))
+    reschedule_group(group_id=groups[2].id, shift=timedelta(days=1), now=NOW)
+    text = text_of(staff(*MAY_GIVE).get(page(campaign)))
+    assert "first due Tuesday, 3 March 2026, 15:00" in text
+
+
+def test_another_winner_from_a_page_that_is_out_of_date_is_refused(staff, campaign, groups, called):
+    a, b, rest, _ = groups
+    client = staff(*MAY_GIVE)
+    client.post(page(campaign), form(b))
+    for asked in (form(a), form(a) | {"confirmed": ""}):
+        said = messages_of(client.post(page(campaign), asked))
+        assert said == ["The rest was given “2 Group 2” already, and its e-mails may have left."]
+    assert messages_of(client.post(page(campaign), form(b))) == []
+    assert Group.objects.get(id=rest.id).winner == b
+
+
+def test_a_rest_that_was_archived_since_is_still_told(staff, campaign, groups, called):
+    give(groups[2])
+    services.archive_group(group_id=groups[2].id, now=NOW)
+    text = text_of(staff(*MAY_GIVE).get(page(campaign)))
+    assert "“3 Group 3” gets the e-mail of “2 Group 2”" in text
 
 
 @pytest.mark.parametrize("missing", MAY_GIVE)
