@@ -46,9 +46,10 @@ class FiguresData:
 class GroupData(FiguresData):
     """A group's figures and its place in the verdict.
 
-    `winner` is the id of the group whose mail the rest gets, None while it waits;
-    `winner_given_at` is None until all of its contacts have due times. `winner_preliminary` says
-    that nothing was decided when it was chosen, `winner_confirmed` whether it was then.
+    `winner` is the id of the group whose mail the rest gets, None while it waits; `winner_start_at`
+    is when its first contact was to be due then, and `winner_given_at` None until all of its
+    contacts have due times. `winner_preliminary` says that nothing was decided when it was chosen,
+    `winner_confirmed` whether it was then.
     A control group gets no mail and counts in no total: its `sent` are contacts that were opened
     all the same.
     `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
@@ -60,6 +61,7 @@ class GroupData(FiguresData):
     name: str
     role: Role
     winner: int | None = None
+    winner_start_at: datetime | None = None
     winner_given_at: datetime | None = None
     winner_preliminary: bool = False
     winner_confirmed: bool | None = None

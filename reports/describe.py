@@ -93,6 +93,7 @@ def _group(row: GroupFigures, report: Report) -> GroupData:
         name=row.group.name,
         role=Role(row.group.role),
         winner=winner.group_id if winner else None,
+        winner_start_at=winner.start_at if winner else None,
         winner_given_at=winner.given_at if winner else None,
         winner_preliminary=winner is not None and winner.is_preliminary,
         winner_confirmed=winner.confirmed if winner else None,

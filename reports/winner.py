@@ -12,12 +12,13 @@ from tracking.models import VerdictDecision
 class Winner:
     """The group whose e-mail a rest gets.
 
-    `given_at` is None while contacts of the rest have no due time yet. `is_preliminary` says that
-    nothing was decided when it was chosen, `confirmed` whether the decision then found the same
-    group; None where either is not so.
+    `start_at` is when its first contact was to be due. `given_at` is None while contacts of the
+    rest have no due time yet. `is_preliminary` says that nothing was decided when it was chosen,
+    `confirmed` whether the decision then found the same group; None where either is not so.
     """
 
     group_id: int
+    start_at: datetime | None
     given_at: datetime | None
     is_preliminary: bool
     confirmed: bool | None
@@ -31,7 +32,7 @@ def winners(groups: Sequence[Group]) -> dict[int, Winner]:
 def _winner(winner_id: int, rest: Group) -> Winner:
     preliminary = rest.winner_is_preliminary
     confirmed = _confirmed(winner_id, rest.campaign_id) if preliminary else None
-    return Winner(winner_id, rest.winner_given_at, preliminary, confirmed)
+    return Winner(winner_id, rest.winner_start_at, rest.winner_given_at, preliminary, confirmed)
 
 
 def _confirmed(winner_id: int, campaign_id: int) -> bool | None:

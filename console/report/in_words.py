@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from campaigns.roles import Role
 from console.report.ratios import drawing_of
-from console.report.rest import doubt_in_words, role_in_words
+from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
 from reports.data import (
     ByKind,
     ClientShare,
@@ -74,6 +74,8 @@ def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
         "groups": [_group_row(group, data) for group in data.groups],
         "verdict": _verdict(data, zone),
         "series": _series(data.series, _names_in(data), zone),
+        "rest_in_totals": rest_in_totals(data.groups, zone),
+        "mailed_too_early": mailed_too_early(data.groups),
         "mailed_though_control": _mailed_though_control(data.groups),
         "clients": [_share(client.family, client) for client in data.clients],
         "devices": [_share(DEVICES[row.device], row) for row in data.devices],

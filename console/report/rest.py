@@ -1,6 +1,7 @@
 """What a report says of groups that are no variants: the rest and the control group; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 
 from campaigns.roles import Role
 from reports.data import GroupData
@@ -22,6 +23,33 @@ def role_in_words(group: GroupData, names: Mapping[int, str]) -> str:
         return WAITS
     name = names[group.winner]
     return f"is being given {name}" if group.winner_given_at is None else f"gets {name}"
+
+
+def rest_in_totals(groups: Sequence[GroupData], zone: tzinfo) -> str:
+    """That the totals are of the rest, too; "" as long as none of it was sent to."""
+    for rest in groups:
+        if rest.role is Role.REST and rest.sent and rest.winner_start_at is not None:
+            since = f"{rest.winner_start_at.astimezone(zone):%-d %b %Y, %H:%M}"
+            return f"The rest, {rest.name}, is among all groups since {since}.{_without(groups)}"
+    return ""
+
+
+def _without(groups: Sequence[GroupData]) -> str:
+    has_control = any(group.role is Role.CONTROL for group in groups)
+    return " The control group is not." if has_control else ""
+
+
+def mailed_too_early(groups: Sequence[GroupData]) -> str:
+    """What to look at where a rest was mailed before it had a winner; "" where none was opened."""
+    waiting = [group for group in groups if group.role is Role.REST and group.winner is None]
+    opened = sum(group.sent for group in waiting)
+    if not opened:
+        return ""
+    contacts = "A contact" if opened == 1 else f"{opened:,} contacts"
+    return (
+        f"{contacts} of the rest opened the e-mail, though the rest waits for the winner: look "
+        "which list your mail service has sent to."
+    )
 
 
 def doubt_in_words(group: GroupData, decided_at_age: int | None) -> str:

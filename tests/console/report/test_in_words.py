@@ -161,6 +161,32 @@ def test_who_was_mailed_though_in_the_control_group_is_told(sent, begins):
     assert bool(shown["mailed_though_control"]) == bool(sent)
 
 
+REST = replace(GROUP, id=4, name="R", role=Role.REST, sent=0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "begins"), [(0, ""), (1, "A contact of the rest"), (1200, "1,200 contacts of the")]
+)
+def test_a_rest_that_was_mailed_before_it_had_a_winner_is_told(sent, begins):
+    shown = page_of(report(groups=(GROUP, replace(REST, sent=sent))), zone=UTC)
+    assert shown["mailed_too_early"].startswith(begins)
+    assert bool(shown["mailed_too_early"]) == bool(sent)
+    assert shown["rest_in_totals"] == ""
+
+
+def test_that_the_rest_is_among_the_totals_is_told_once_it_is_sent_to():
+    given = replace(REST, winner=GROUP.id, winner_start_at=datetime(2026, 3, 2, 14, tzinfo=UTC))
+    sent = replace(given, sent=10)
+    said = "The rest, R, is among all groups since 2 Mar 2026, 14:00."
+    for groups, expected in (
+        ((GROUP, given), ""),
+        ((GROUP, sent), said),
+        ((GROUP, sent, CONTROL), f"{said} The control group is not."),
+    ):
+        shown = page_of(report(groups=groups), zone=UTC)
+        assert (shown["rest_in_totals"], shown["mailed_too_early"]) == (expected, "")
+
+
 TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, when="Thursday, 14:00")
 
 
