@@ -22,12 +22,12 @@ from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
 from api.shapes.plan import MixedSerializer, PlanQuerySerializer, PlanSerializer, plan_shown
 from api.shapes.winner import GivenSerializer, WinnerSerializer
 from campaigns import services
-from campaigns.history import CAMPAIGNS, GROUPS
+from campaigns.history import CAMPAIGNS, GROUPS, note_on_group
 from campaigns.models import Campaign, Group
 from campaigns.queries import compared_groups, rest_of
 from contacts import winner
 from contacts.mixing import start_mixing
-from contacts.schedule import reschedule_group
+from contacts.schedule import reschedule_group, reschedule_in_words
 from contacts.tasks import enqueue_mixing
 from foundation.audit_log import note
 from foundation.errors import InvalidInput
@@ -233,13 +233,13 @@ class Groups(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
         asked = read_body(RescheduleSerializer(data=request.data))
         minutes = asked.get("shift_minutes")
         group = self.get_object()
+        at = asked.get("scheduled_at")
+        shift = None if minutes is None else timedelta(minutes=minutes)
         outcome = reschedule_group(
-            group_id=group.id,
-            now=timezone.now(),
-            scheduled_at=asked.get("scheduled_at"),
-            shift=None if minutes is None else timedelta(minutes=minutes),
+            group_id=group.id, now=timezone.now(), scheduled_at=at, shift=shift
         )
-        note(by=caller(request), rows=[group], sentence="Rescheduled contacts.")
+        sentence = reschedule_in_words(scheduled_at=at, shift=shift)
+        note_on_group(by=caller(request), group=group, sentence=sentence)
         return Response(RescheduledSerializer(outcome).data)
 
     def _changed(self, change: Callable[..., T]) -> T:

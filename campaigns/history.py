@@ -2,9 +2,11 @@
 
 from operator import attrgetter
 
+from django.contrib.auth.base_user import AbstractBaseUser
+
 from campaigns.models import DECISION_AGES, GOALS, Campaign, Group
 from campaigns.roles import LABELS, Role
-from foundation.audit_log import History, Told, moment, quoted
+from foundation.audit_log import History, Told, moment, note, quoted
 
 
 def _campaign(campaign: Campaign) -> Told:
@@ -39,6 +41,12 @@ def _winner(group: Group) -> str:
         return "none"
     preliminary = ", preliminary" if group.winner_is_preliminary else ""
     return f"{quoted(str(group.winner))} from {moment(group.winner_start_at)}{preliminary}"
+
+
+def note_on_group(*, by: AbstractBaseUser, group: Group, sentence: str) -> None:
+    """Record an action on a group, and on its campaign."""
+    note(by=by, rows=[group], sentence=sentence)
+    note(by=by, rows=[group.campaign], sentence=f"Group {quoted(str(group))}: {sentence}")
 
 
 def _yes_or_no(value: object) -> str:

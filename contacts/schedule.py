@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db.models import DateTimeField, F, Max, Min, Q, QuerySet, Value
@@ -13,6 +14,7 @@ from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
 from contacts.chunks import chunks
 from contacts.stored import MARKED_WHEN_DUE, refuse_while_given
+from foundation.audit_log import moment
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.parsing import EARLIEST, LATEST
@@ -31,6 +33,15 @@ class Rescheduled:
     rescheduled: int
     frozen: int
     outside_dates: int
+
+
+def reschedule_in_words(*, scheduled_at: datetime | None, shift: timedelta | None) -> str:
+    """For the history."""
+    if shift is None:
+        return f"Rescheduled contacts to {moment(cast(datetime, scheduled_at))}."
+    minutes = shift // timedelta(minutes=1)
+    said = f"{abs(minutes):,} minute{'' if abs(minutes) == 1 else 's'}"
+    return f"Rescheduled contacts: {said} {'earlier' if minutes < 0 else 'later'}."
 
 
 @in_transaction

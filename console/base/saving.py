@@ -89,11 +89,23 @@ class MomentField(forms.SplitDateTimeField):
         return bound
 
     def clean(self, value: object) -> datetime | None:
+        self._refuse_wrong_parts(value)
         moment: datetime | None = super().clean(value)
         try:
             return moment and read_moment(moment, zone=timezone.get_default_timezone())
         except BadValue as error:
             raise ValidationError(str(error)) from None
+
+    def _refuse_wrong_parts(self, value: object) -> None:
+        """What is wrong in one part is said even where the other is missing."""
+        if not isinstance(value, list | tuple):
+            return
+        given = [(field, part) for field, part in zip(self.fields, value, strict=False) if part]
+        if len(given) == 1:
+            [(field, part)] = given
+            field.clean(part)
+            name = "date" if field is self.fields[1] else "time"
+            raise ValidationError(f"Enter a {name} as well.")
 
 
 def user_of(request: HttpRequest) -> User:

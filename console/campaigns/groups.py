@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from campaigns import services
-from campaigns.history import GROUPS
+from campaigns.history import GROUPS, note_on_group
 from campaigns.models import Group
 from console.base.lists import PAGE, ArchivedFilter, BoundedList, CampaignFilter
 from console.base.saving import show_refusal, user_of
@@ -24,7 +24,7 @@ from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group,
 from console.campaigns.forms import GroupForm, RescheduleForm
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
-from contacts.schedule import Rescheduled, reschedule_group
+from contacts.schedule import Rescheduled, reschedule_group, reschedule_in_words
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
 from foundation.parsing import BadValue, read_id
@@ -116,7 +116,7 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
         groups = _chosen_groups(request)
         form = RescheduleForm(request.POST or None)
         if form.is_valid() and self._reschedule(request, groups, form):
-            return HttpResponseRedirect(reverse("admin:campaigns_group_changelist"))
+            return HttpResponseRedirect(_back_from(request, groups))
         context = self.admin_site.each_context(request) | {
             "title": "Reschedule contacts",
             "opts": self.opts,
@@ -128,17 +128,25 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
 
     def _reschedule(self, request: HttpRequest, groups: list[Group], form: RescheduleForm) -> bool:
         asked = form.cleaned_data
+        new = {"scheduled_at": asked["scheduled_at"], "shift": asked["shift"]}
         try:
-            outcomes = _reschedule_all(
-                groups, scheduled_at=asked["scheduled_at"], shift=asked["shift"]
-            )
+            outcomes = _reschedule_all(groups, **new)
         except DomainError as error:
             show_refusal(form, error)
             return False
-        self.note_changes(request, groups, "Rescheduled contacts.")
         for group, outcome in zip(groups, outcomes, strict=True):
+            sentence = reschedule_in_words(**new)
+            note_on_group(by=user_of(request), group=group, sentence=sentence)
             self.message_user(request, f"{group}: {_in_words(outcome)}")
         return True
+
+
+def _back_from(request: HttpRequest, groups: list[Group]) -> str:
+    """The page of the campaign whose groups were rescheduled; of several, the list of groups."""
+    campaigns = {group.campaign_id for group in groups}
+    if len(campaigns) == 1 and request.user.has_perm("campaigns.view_campaign"):
+        return reverse("admin:campaigns_campaign_change", args=campaigns)
+    return reverse("admin:campaigns_group_changelist")
 
 
 def _chosen_groups(request: HttpRequest) -> list[Group]:

@@ -99,7 +99,8 @@ def test_a_call_enters_a_group_into_its_campaigns_history_too(api):
 def test_a_call_that_reschedules_is_entered(api):
     group = make_campaign(groups=1).groups.get()
     api.post(f"/api/v1/groups/{group.id}/reschedule/", {"shift_minutes": 60})
-    assert history_of(group) == ["Rescheduled contacts."]
+    assert history_of(group) == ["Rescheduled contacts: 60 minutes later."]
+    assert f"Group “{group}”: Rescheduled contacts: 60 minutes later." in history_of(group.campaign)
 
 
 def test_a_call_enters_what_a_discount_campaign_was_and_what_it_became(api):

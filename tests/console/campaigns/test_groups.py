@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from campaigns import services
@@ -155,6 +156,20 @@ def test_a_reschedule_that_says_nothing_clear_changes_nothing(admin_client, grou
     assert errors_of(response)
     contact.refresh_from_db()
     assert contact.scheduled_at == START
+
+
+def test_a_reschedule_leads_back_to_the_campaign_and_stands_in_its_history(
+    admin_client, campaign, groups, other_group
+):
+    later = NOTHING | {"shift_by": "1"}
+    answer = admin_client.post(reschedule_page(groups[0]), later)
+    assert answer.url == reverse("admin:campaigns_campaign_change", args=[groups[0].campaign_id])
+    said = "Rescheduled contacts: 60 minutes later."
+    assert list(LogEntry.objects.values_list("object_id", "change_message").order_by("id")) == [
+        (str(groups[0].id), said),
+        (str(groups[0].campaign_id), f"Group “{groups[0]}”: {said}"),
+    ]
+    assert admin_client.post(reschedule_page(groups[0], other_group), later).url == LIST
 
 
 @pytest.mark.parametrize("query", ["", "?group=0", "?group=abc", f"?group={2**70}", "?group=999"])

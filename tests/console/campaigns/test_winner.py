@@ -95,6 +95,10 @@ def test_another_group_may_be_chosen_and_the_page_says_so(staff, campaign, group
         ({"winner": "999"}, "999 is not one of the available choices"),
         ({"winner": ""}, "This field is required"),
         ({"start_at_0": "soon"}, "Enter a valid date"),
+        ({"start_at_0": "", "start_at_1": "abc"}, "Enter a valid time"),
+        ({"start_at_0": ""}, "Enter a date as well."),
+        ({"start_at_1": ""}, "Enter a time as well."),
+        ({"start_at_0": "", "start_at_1": ""}, "This field is required"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(staff, campaign, groups, called, changed, sentence):
