@@ -24,7 +24,7 @@ from api.shapes.winner import GivenSerializer, WinnerSerializer
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS, note_on_group
 from campaigns.models import Campaign, Group
-from campaigns.queries import compared_groups, rest_of
+from campaigns.queries import rest_of
 from contacts import winner
 from contacts.mixing import start_mixing
 from contacts.schedule import reschedule_group, reschedule_in_words
@@ -124,7 +124,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """
         asked = read_body(PlanQuerySerializer(data=request.query_params.dict()))
         campaign = self.get_object()
-        groups = list(compared_groups(campaign.id))
+        groups = list(campaign.groups.order_by("number"))
         question = Question(**{name: float(value) / 100 for name, value in asked.items()})
         plan = plan_campaign(campaign, groups, question=question, now=timezone.now())
         return Response(PlanSerializer(plan_shown(plan)).data)

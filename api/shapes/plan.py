@@ -33,7 +33,9 @@ class PlannedGroupSerializer(serializers.Serializer):
     id = IdField()
     number = serializers.IntegerField()
     name = serializers.CharField()
-    planned_share = serializers.FloatField(help_text="A percentage of all contacts.")
+    planned_share = serializers.FloatField(
+        help_text="A percentage of all contacts, those of the rest and the control group included."
+    )
     contacts = serializers.IntegerField(help_text="Scheduled ones up to the cut-off.")
     late = serializers.IntegerField(help_text="Due after the cut-off: they are not decided on.")
     unscheduled = serializers.IntegerField(help_text="They take no part.")
@@ -104,8 +106,8 @@ class PlanSerializer(serializers.Serializer):
     )
     contacts_needed = serializers.IntegerField(
         allow_null=True,
-        help_text="In all groups together, split as planned, to find it four times in five; "
-        "rounded up to three digits.",
+        help_text="In the compared groups together, split as planned, to find it four times in "
+        "five; rounded up to three digits. The rest and the control group come on top.",
     )
     apart = ApartSerializer(many=True)
     sentences = serializers.ListField(child=serializers.CharField())
@@ -123,12 +125,12 @@ def plan_shown(plan: Plan) -> dict[str, object]:
                 "id": group.id,
                 "number": group.number,
                 "name": group.name,
-                "planned_share": _percent(weight),
+                "planned_share": _percent(part),
                 "contacts": group.contacts,
                 "late": group.late,
                 "unscheduled": group.unscheduled,
             }
-            for group, weight in zip(plan.groups, plan.weights, strict=True)
+            for group, part in zip(plan.groups, plan.parts, strict=True)
         ],
         "smallest_difference": _percent(plan.smallest_difference),
         "difference": _percent(plan.wished),

@@ -112,7 +112,7 @@ def warnings_of(campaign: Campaign) -> list[str]:
 
 
 def _plan(campaign: Campaign, question: Question) -> Plan:
-    groups = list(compared_groups(campaign.id))
+    groups = list(campaign.groups.order_by("number"))
     return plan_campaign(campaign, groups, question=question, now=timezone.now())
 
 

@@ -108,7 +108,6 @@ def _group_times(group: Group, whole: _Whole, slots: Mapping[int, SlotTimes]) ->
         id=group.id,
         number=group.number,
         name=group.name,
-        planned_share=None if group.planned_share is None else float(group.planned_share),
         slots=slots,
         late=whole.drawn - sum(slot.contacts for slot in slots.values()),
         unscheduled=whole.unscheduled,

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cached_property
 
 from campaigns.models import Campaign, Group
+from campaigns.planned_split import exact_parts
+from campaigns.roles import Role
 from foundation.errors import InvalidInput
 from reports.planner import wording
 from reports.planner.before_launch import Apart, groups_apart
@@ -17,7 +19,6 @@ from reports.verdict import wording as verdict_wording
 from reports.verdict.deciding import MIN_CONTACTS
 from reports.verdict.facts import MAX_GROUPS
 from reports.verdict.planning import contacts_to_find, least_power, smallest_share_found
-from reports.verdict.proportions import planned_weights
 
 SMALLEST_DIFFERENCE = 0.0001
 # Asked about where nobody wishes for another: a part of the rate, in whole tenths of a point.
@@ -31,12 +32,15 @@ class Plan:
     """A plan of a campaign's groups, figured out where it is asked for.
 
     Shares and differences are fractions. `wished` is the difference that somebody asks about.
+    `parts` are the groups' planned parts of all contacts: the rest and the control group, which
+    are not compared, have theirs too.
     """
 
     decision_age: int
     rate: ExpectedRate
     times: CampaignTimes
     wished: float | None
+    parts: tuple[float, ...]
 
     @property
     def groups(self) -> tuple[GroupTimes, ...]:
@@ -49,8 +53,13 @@ class Plan:
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """Each group's planned part of the contacts."""
-        return tuple(planned_weights([group.planned_share for group in self.groups]))
+        """Each group's planned part of the contacts that are compared; archived ones get none."""
+        return tuple(part / self.compared_part for part in self.parts if part)
+
+    @property
+    def compared_part(self) -> float:
+        """Of all contacts, rounded to hide what adding fractions is off by."""
+        return round(sum(self.parts), 9)
 
     @property
     def comparable(self) -> bool:
@@ -75,7 +84,7 @@ class Plan:
 
     @cached_property
     def contacts_needed(self) -> int | None:
-        """In all groups together, for the difference that is asked about."""
+        """In the compared groups together, for the difference that is asked about."""
         if not self.comparable or self.larger is None:
             return None
         return contacts_to_find(self.rate.share, self.larger, weights=self.weights)
@@ -130,6 +139,8 @@ class Plan:
         if number is None or larger is None:
             return []
         said = [wording.needed(self.rate.share, larger, number=number, weights=self.weights)]
+        if self.compared_part < 1:
+            said.append(wording.whole_list(number, part=self.compared_part))
         return said if self.chance is None else [*said, wording.chance(self.chance)]
 
 
@@ -152,7 +163,10 @@ class Question:
 def plan_campaign(
     campaign: Campaign, groups: Sequence[Group], *, question: Question, now: datetime
 ) -> Plan:
-    """The plan of these groups; in at most seven queries. Raises InvalidInput."""
+    """The plan of a campaign with these groups, of which the variants are compared.
+
+    In at most seven queries. Raises InvalidInput.
+    """
     if question.rate is None:
         rate = expected_rate(campaign, now=now)
     else:
@@ -162,7 +176,17 @@ def plan_campaign(
         wished = usual_difference(rate.share)
     elif rate.share + wished > 1 + ROUNDING:
         raise InvalidInput.field("difference", wording.too_much(rate.share))
-    return Plan(campaign.decision_age, rate, due_times(campaign, groups), wished)
+    variants = [group for group in groups if group.role == Role.VARIANT]
+    times = due_times(campaign, variants)
+    return Plan(campaign.decision_age, rate, times, wished, _parts(variants, groups))
+
+
+def _parts(variants: Sequence[Group], groups: Sequence[Group]) -> tuple[float, ...]:
+    """As a draw deals them out."""
+    taking = [group for group in groups if group.archived_at is None]
+    parts = exact_parts([group.planned_share for group in taking])
+    of_group = {group.id: float(part) for group, part in zip(taking, parts, strict=True)}
+    return tuple(of_group.get(group.id, 0.0) for group in variants)
 
 
 def usual_difference(share: float) -> float | None:

@@ -28,7 +28,6 @@ class GroupTimes:
     id: int
     number: int
     name: str
-    planned_share: float | None
     slots: Mapping[int, SlotTimes] = field(default_factory=dict)
     late: int = 0
     unscheduled: int = 0

@@ -74,6 +74,15 @@ def needed(share: float, larger: float, *, number: int, weights: Sequence[float]
     return f"{against} you need {number:,} contacts, split as planned."
 
 
+def whole_list(number: int, *, part: float) -> str:
+    """How many contacts the whole list has where `part` of it, the compared groups, is `number`."""
+    about = float(f"{number / part:.3g}")
+    return (
+        f"These are in the groups that are compared, {percent(part)} of the whole list: it must "
+        f"have about {about:,.0f}."
+    )
+
+
 def chance(value: float) -> str:
     if value < 0.005:
         return "The contacts at hand will hardly ever see it."

@@ -7,8 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from campaigns.models import Contact
+from campaigns.models import Contact, Group
 from contacts import mixing
+from foundation.personal_data.identity import name_key
 from tests.tracking.factories import make_campaign, make_contacts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -57,6 +58,19 @@ def test_a_plan_tells_what_is_found_needed_and_wrong(api, campaign):
         "late": 0,
         "unscheduled": 0,
     }
+
+
+def test_the_rest_has_its_part_of_the_planned_split(api, campaign):
+    make_group(campaign, 3, role="rest", planned_share=80)
+    campaign.groups.filter(number=1).update(planned_share=10)
+    found = plan(api, campaign).json()
+    assert [(one["number"], one["planned_share"]) for one in found["groups"]] == [(1, 10), (2, 10)]
+
+
+def make_group(campaign, number, **values):
+    name = f"Group {number}"
+    values |= {"number": number, "name": name, "name_key": name_key(name)}
+    return Group.objects.create(campaign=campaign, **values)
 
 
 def test_without_a_question_past_mailings_and_a_tenth_count(api, campaign):

@@ -18,7 +18,7 @@ def group(number, minutes, slots):
         contacts, total, squares = found.get(slot, (0, 0, 0))
         found[slot] = (contacts + 1, total + since, squares + since * since)
     sums = {slot: SlotTimes(*one) for slot, one in found.items()}
-    return GroupTimes(number, number, f"Group {number}", None, sums)
+    return GroupTimes(number, number, f"Group {number}", sums)
 
 
 def apart(*minutes, rate=0.2):
@@ -72,5 +72,5 @@ def test_more_groups_than_are_compared_are_passed_over():
 
 
 def test_without_schedules_nothing_is_apart():
-    times = CampaignTimes(None, (GroupTimes(1, 1, "A", None), GroupTimes(2, 2, "B", None)))
+    times = CampaignTimes(None, (GroupTimes(1, 1, "A"), GroupTimes(2, 2, "B")))
     assert groups_apart(times, rate=0.2) == []

@@ -48,6 +48,41 @@ def test_the_planned_split_counts_for_what_is_needed():
     assert "split as planned" in found.sentences[-1]
 
 
+def plan_with(*rows, **question):
+    """Of groups with a role and a planned share."""
+    campaign = make_campaign(groups=len(rows))
+    groups = list(campaign.groups.order_by("number"))
+    for group, (role, share) in zip(groups, rows, strict=True):
+        group.role, group.planned_share = role, share
+    return plan_campaign(campaign, groups, question=Question(**question), now=NOW)
+
+
+def test_empty_shares_divide_what_the_rest_leaves():
+    found = plan_with(("variant", 10), ("variant", None), ("rest", 80))
+    assert found.parts == (0.1, 0.1)
+    assert found.weights == (0.5, 0.5)
+    assert [group.number for group in found.groups] == [1, 2]
+
+
+def test_the_rest_and_the_control_group_come_on_top_of_what_is_needed():
+    rows = (("variant", None), ("variant", None), ("rest", 20), ("control", 10))
+    found = plan_with(*rows, rate=0.4)
+    assert found.contacts_needed == 5_260
+    assert found.sentences[-2:] == [
+        "To see 40% against 44% four times in five you need 5,260 contacts, 2,630 in each group.",
+        "These are in the groups that are compared, 70% of the whole list: it must have about "
+        "7,510.",
+    ]
+
+
+def test_archived_groups_get_no_part():
+    campaign = make_campaign(groups=3)
+    groups = list(campaign.groups.order_by("number"))
+    groups[2].archived_at = NOW
+    found = plan_campaign(campaign, groups, question=Question(), now=NOW)
+    assert (found.parts, found.weights) == ((0.5, 0.5, 0.0), (0.5, 0.5))
+
+
 @pytest.mark.parametrize(
     ("groups", "sentence"),
     [

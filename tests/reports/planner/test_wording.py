@@ -7,7 +7,7 @@ from reports.planner.before_launch import Apart
 from reports.planner.expected import ExpectedRate, RateFrom
 from reports.planner.times import GroupTimes
 
-A, B = (GroupTimes(n, n, name, None) for n, name in ((1, "A"), (2, "B")))
+A, B = (GroupTimes(n, n, name) for n, name in ((1, "A"), (2, "B")))
 
 
 @pytest.mark.parametrize(
