@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from api.base.views import PageParameter, SkipLimitPagination, read_limit
-from campaigns.models import Contact, Group
+from campaigns.models import Contact
+from campaigns.queries import counted_groups
 from contacts.by_opened import Page, read_page
 from contacts.in_order import Position
 from contacts.openers import OpenerPosition
@@ -94,12 +95,15 @@ def _refuse_mixed(request: Request, *, by_cursor: bool) -> None:
 
 
 def _groups(request: Request) -> list[int] | None:
-    """The groups whose contacts are asked for; None where something else narrows the list too."""
+    """The groups whose contacts are asked for, no control group.
+
+    None where something else narrows the list too.
+    """
     query = request.query_params
     given = {name for name, value in query.items() if value}
     if not given <= COUNTED or not given & {"campaign", "group"}:
         return None
-    groups = Group.objects.order_by("id")
+    groups = counted_groups().order_by("id")
     if "campaign" in given:
         groups = groups.filter(campaign_id=query["campaign"])
     if "group" in given:

@@ -173,6 +173,11 @@ class Group(models.Model):
         return f"{self.number} {self.name}"
 
     @property
+    def is_counted(self) -> bool:
+        """A control group gets no mail: who opens in it is in no list, count, sum or file."""
+        return self.role != Role.CONTROL
+
+    @property
     def is_mailed(self) -> bool:
         """Whether its contacts are due as they are scheduled."""
         return self.role == Role.VARIANT or self.winner_given_at is not None

@@ -23,6 +23,11 @@ def mailed_groups(campaign_id: int) -> list[int]:
     return list(mailed.order_by("number").values_list("id", flat=True))
 
 
+def counted_groups() -> QuerySet[Group]:
+    """All groups but control groups, as `Group.is_counted`."""
+    return Group.objects.exclude(role=Role.CONTROL)
+
+
 def compared_groups(campaign_id: int) -> QuerySet[Group]:
     """The groups that are compared, by number; archived ones were sent to all the same."""
     variants = Group.objects.filter(campaign_id=campaign_id, role=Role.VARIANT)

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from campaigns.models import Contact
+from campaigns.roles import Role
 from contacts.in_order import Position, facts_in_order, in_full, places
 from contacts.openers import OpenerPosition, openers_of
 from tracking.opened import ContactFacts, Opened, those_opened
@@ -71,7 +72,7 @@ def page_of(
     while looked_at < LOOKED_AT and len(found) <= limit:
         chunk = places(contacts, further, most=size)
         facts = facts_in_order(Contact.objects.all(), [place.contact_id for place in chunk])
-        found += those_opened(facts, opened, now=now)
+        found += _counted(those_opened(facts, opened, now=now), opened)
         looked_at += len(chunk)
         if len(chunk) < size:
             further = None
@@ -81,6 +82,16 @@ def page_of(
         found, further = found[:limit], _position(found[limit - 1])
     ids = [contact.contact_id for contact in found]
     return Page(in_full(Contact.objects.all(), ids), looked_at, further)
+
+
+def _counted(found: list[ContactFacts], opened: Opened) -> list[ContactFacts]:
+    """Without those of control groups, who are never due."""
+    if opened is Opened.NO or not found:
+        return found
+    own = Contact.objects.filter(uuid__in=[contact.contact_id for contact in found])
+    control = own.filter(group__role=Role.CONTROL).order_by()
+    left_out = set(control.values_list("uuid", flat=True))
+    return [contact for contact in found if contact.contact_id not in left_out]
 
 
 def _position(contact: ContactFacts) -> Position:

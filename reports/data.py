@@ -50,8 +50,8 @@ class GroupData(FiguresData):
     is when its first contact was to be due then, and `winner_given_at` None until all of its
     contacts have due times. `winner_preliminary` says that nothing was decided when it was chosen,
     `winner_confirmed` whether it was then.
-    A control group gets no mail and counts in no total: its `sent` are contacts that were opened
-    all the same.
+    A control group gets no mail and counts in no total: nothing was sent to it, and
+    `opened_unmailed` are contacts of it that were opened all the same.
     `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
     all three are None if no age was reached. `probability_best` fluctuates and is not the verdict.
     """
@@ -65,6 +65,7 @@ class GroupData(FiguresData):
     winner_given_at: datetime | None = None
     winner_preliminary: bool = False
     winner_confirmed: bool | None = None
+    opened_unmailed: int = 0
     rate_at_age: float | None
     ci_low: float | None
     ci_high: float | None

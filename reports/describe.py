@@ -37,7 +37,7 @@ def describe(report: Report) -> ReportData:
         groups=tuple(_group(row, report) for row in report.groups),
         series=_series(
             panels.series,
-            tuple(row.group.id for row in report.groups if row.group.role != Role.CONTROL),
+            tuple(row.group.id for row in report.groups if row.group.is_counted),
         ),
         clients=tuple(ClientShare(*row) for row in _with_shares(panels.clients)),
         devices=tuple(DeviceShare(*row) for row in _with_shares(panels.devices)),
@@ -101,6 +101,7 @@ def _group(row: GroupFigures, report: Report) -> GroupData:
         ci_low=None if today is None else round(today.low, DIGITS),
         ci_high=None if today is None else round(today.high, DIGITS),
         probability_best=None if best is None else round(best, DIGITS),
+        opened_unmailed=row.opened_unmailed,
         **{field.name: getattr(figures, field.name) for field in fields(figures)},
     )
 

@@ -46,6 +46,11 @@ class Figures:
     def open_rate_with_machine(self) -> float | None:
         return _rate(self.first_of_any_kind, self.sent)
 
+    @property
+    def without_mail(self) -> "Figures":
+        """Those of a control group, to which nothing is sent: its contacts, and nothing else."""
+        return Figures(machine=self.machine, contacts=self.contacts)
+
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(
             machine=self.machine,

@@ -10,6 +10,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign, Group
+from campaigns.queries import counted_groups
 from campaigns.roles import Role
 from foundation.timestamps import EPOCH
 from reports.periods import SLOT_MINUTES, Step, start_of
@@ -114,13 +115,16 @@ def sending_campaigns(*, now: datetime, limit: int) -> list[Sending]:
 
 
 def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, int]]:
-    """The opens by people on each of the last days in the zone, up to today; in two queries."""
+    """The opens by people on each of the last days in the zone, up to today; in two queries.
+
+    Those of control groups are left out.
+    """
     today = now.astimezone(zone).date()
     first = today - timedelta(days=days - 1)
     opens = dict.fromkeys((first + timedelta(days=n) for n in range(days)), 0)
     midnight = datetime(first.year, first.month, first.day, tzinfo=zone)
     # Listed explicitly, so that every database uses the index on each group's latest slots.
-    groups = list(Group.objects.order_by().values_list("id", flat=True))
+    groups = list(counted_groups().order_by().values_list("id", flat=True))
     rows = OpensBySlot.objects.filter(
         group_id__in=groups, kind__in=COUNTED_KINDS, slot__gte=(midnight - EPOCH) // SLOT
     )

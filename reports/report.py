@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, tzinfo
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Campaign, Group
-from campaigns.roles import Role
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
@@ -37,8 +36,11 @@ class ReportSubject:
 
 @dataclass(frozen=True)
 class GroupFigures:
+    """`opened_unmailed` are contacts of a control group that were opened all the same."""
+
     group: Group
     figures: Figures
+    opened_unmailed: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def report_on(
     `machine` counts machine opens too; days and the heat map's hours are the zone's.
     """
     groups = subject.groups
-    mailed = [group for group in groups if group.role != Role.CONTROL]
+    mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), window, machine)
     counts = read_counts(selection, zone=zone)
     sent = list(read_sent([group.id for group in groups], now=now))
@@ -117,7 +119,7 @@ def report_on(
         campaign=subject.campaign,
         window=window,
         totals=sum((figures[group.id] for group in mailed), Figures(machine=machine)),
-        groups=[GroupFigures(group, figures[group.id]) for group in groups],
+        groups=[_group_figures(group, figures[group.id]) for group in groups],
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups),
@@ -128,6 +130,12 @@ def report_on(
             if part.group_id in {g.id for g in groups if g.is_mailed}
         ),
     )
+
+
+def _group_figures(group: Group, figures: Figures) -> GroupFigures:
+    if group.is_counted:
+        return GroupFigures(group, figures)
+    return GroupFigures(group, figures.without_mail, opened_unmailed=figures.sent)
 
 
 def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdict:

@@ -57,8 +57,10 @@ class _NamedGroupSerializer(serializers.Serializer):
 class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
     role = serializers.ChoiceField(
         choices=ROLES,
-        help_text="A control group gets no mail and is in no total: what was sent to it are "
-        "contacts that were opened all the same.",
+        help_text="A control group gets no mail and is in no total: nothing is sent to it.",
+    )
+    opened_unmailed = serializers.IntegerField(
+        help_text="Of a control group: contacts that were opened all the same, in no other number."
     )
     winner = IdField(
         allow_null=True,
@@ -220,6 +222,7 @@ EXAMPLE = {
             "winner_given_at": None,
             "winner_preliminary": False,
             "winner_confirmed": None,
+            "opened_unmailed": 0,
             **FIGURES,
             "rate_at_age": 0.241,
             "ci_low": 0.228,

@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
-from campaigns.roles import Role
 from reports.figures import Figures, contact_figures, figures_of_groups
-from reports.rates import rate_in_words
+from reports.rates import NONE, rate_in_words
 from tracking.hits.classify import Kind
 
 if TYPE_CHECKING:
@@ -47,7 +46,9 @@ def may_see_figures(request: HttpRequest) -> bool:
 
 def figures_by_group(groups: Iterable[Group]) -> dict[int, Figures]:
     """The figures of groups for the columns of a list."""
-    return contact_figures([group.id for group in groups], now=timezone.now())
+    groups = list(groups)
+    figures = contact_figures([group.id for group in groups], now=timezone.now())
+    return {g.id: figures[g.id] if g.is_counted else figures[g.id].without_mail for g in groups}
 
 
 def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
@@ -62,18 +63,25 @@ def figures_by_campaign(groups: Iterable[Group]) -> dict[int, Figures]:
 def figure_table(groups: Sequence[Group]) -> list[FigureRow]:
     """A row for each group of a campaign, and one for all of them."""
     figures = figures_of_groups([group.id for group in groups], now=timezone.now())
-    rows = [_row(str(group), figures[group.id]) for group in groups]
+    rows = [
+        _row(str(g), figures[g.id]) if g.is_counted else _unmailed_row(str(g), figures[g.id])
+        for g in groups
+    ]
     return [*rows, _row("All groups", sum((figures[g.id] for g in _mailed(groups)), Figures()))]
 
 
 def _mailed(groups: Iterable[Group]) -> Iterator[Group]:
-    return (group for group in groups if group.role != Role.CONTROL)
+    return (group for group in groups if group.is_counted)
 
 
 def _row(name: str, figures: Figures) -> FigureRow:
     numbers = [figures.contacts, figures.sent, figures.opens, figures.unique_opens]
     numbers += [figures.unique_by_kind[kind] for kind in reversed(Kind)]
     return FigureRow(name, [f"{number:,}" for number in numbers], _rate(figures))
+
+
+def _unmailed_row(name: str, figures: Figures) -> FigureRow:
+    return FigureRow(name, [f"{figures.contacts:,}", "0", *[NONE] * (2 + len(KINDS))], NONE)
 
 
 def _rate(figures: Figures) -> str:
@@ -101,7 +109,8 @@ class FigureColumns(admin.ModelAdmin):
 
     @admin.display(description="unique opens")
     def unique_opens(self, row: RowWithFigures) -> str:
-        return f"{row.figures.unique_opens:,}"
+        is_control = isinstance(row, Group) and not row.is_counted
+        return NONE if is_control else f"{row.figures.unique_opens:,}"
 
     @admin.display(description="unique open rate")
     def open_rate(self, row: RowWithFigures) -> str:

@@ -5,7 +5,6 @@ counters.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,12 +15,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from campaigns.models import Contact, Group
+from campaigns.models import Campaign, Contact, Group
 from console.base.lists import PageList, chosen_id
 from console.base.saving import SavesThroughServices
+from console.contacts.summary import Summary, summarize
 from contacts.by_opened import Page, read_page
 from foundation.cursors import BadCursor
-from reports.who_opened import WhoOpened, who_opened
 from tracking.opened import Opened
 
 OPENED, CURSOR = "opened", "opened_after"
@@ -34,23 +33,6 @@ LABELS = {
     Opened.MACHINE: "Opened by machines only",
     Opened.NO: "Not opened",
 }
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What the list says of a campaign's contacts, or of a group's; `group` is None for all."""
-
-    campaign_id: int
-    group: Group | None
-    group_ids: tuple[int, ...]
-    who: WhoOpened
-
-    def of(self, opened: Opened) -> int:
-        return self.who.by[opened]
-
-    @property
-    def unknown(self) -> str:
-        return f"{self.who.unknown:,}" if self.who.unknown else ""
 
 
 def chosen_opened(request: HttpRequest) -> Opened | None:
@@ -74,14 +56,13 @@ def summary_of(request: HttpRequest) -> Summary | None:
 
 def _read_summary(request: HttpRequest) -> Summary | None:
     campaign_id, group_id = chosen_id(request, "campaign"), chosen_id(request, "group")
-    narrowed = {"campaign_id": campaign_id, "id": group_id}
-    narrowed = {name: value for name, value in narrowed.items() if value is not None}
-    groups = list(Group.objects.filter(**narrowed)) if narrowed else []
-    if not groups:
-        return None
-    ids = tuple(group.id for group in groups)
-    who = who_opened(ids, now=timezone.now())
-    return Summary(groups[0].campaign_id, groups[0] if group_id else None, ids, who)
+    if group_id is not None:
+        narrowed = {} if campaign_id is None else {"campaign_id": campaign_id}
+        groups = Group.objects.select_related("campaign")
+        group = groups.filter(id=group_id, **narrowed).first()
+        return group and summarize(group.campaign, group, now=timezone.now())
+    campaign = campaign_id and Campaign.objects.filter(id=campaign_id).first()
+    return summarize(campaign, None, now=timezone.now()) if campaign else None
 
 
 class OpenedFilter(admin.SimpleListFilter):

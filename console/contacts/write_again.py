@@ -14,11 +14,11 @@ from campaigns.models import Campaign, Group
 from console.base.lists import id_in_address
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
+from console.contacts.summary import summarize
 from contacts.pixels.merge_list import merge_file, merge_table
 from contacts.pixels.opened_lists import WrittenAgain, written_again
 from foundation.audit_log import note
 from foundation.csv_download import csv_download
-from reports.who_opened import who_opened
 from tracking.opened import Opened
 
 TEMPLATE = "console/contacts/write_again.html"
@@ -59,19 +59,19 @@ def write_again(
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     group = group_in_address(request, campaign)
-    if request.method == "POST":
+    if request.method == "POST" and (group is None or group.is_mailed):
         return _download(request, campaign, group)
-    groups = campaign.groups.all() if group is None else [group]
-    who = who_opened([one.id for one in groups], now=timezone.now())
+    summary = summarize(campaign, group, now=timezone.now())
+    unopened = summary.of(Opened.NO)
     context = model_admin.admin_site.each_context(request) | {
         "title": "Will you write to them again?",
         "subtitle": campaign.name,
         "opts": model_admin.opts,
         "campaign": campaign,
         "group": group,
-        "unopened": who.by[Opened.NO],
-        "unopened_in_words": f"{who.by[Opened.NO]:,}",
-        "unknown": f"{who.unknown:,}" if who.unknown else "",
+        "summary": summary,
+        "unopened": unopened,
+        "unopened_in_words": f"{unopened:,}",
         "may_record": may_record(request),
         "media": model_admin.media,
     }

@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from campaigns.roles import Role
 from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
 from reports.data import (
@@ -124,7 +123,7 @@ def _group_row(group: GroupData, data: ReportData) -> Shown:
 
 def _mailed_though_control(groups: Sequence[GroupData]) -> str:
     """What to look at where the control group's contacts were mailed; "" where none was opened."""
-    opened = sum(group.sent for group in groups if group.role is Role.CONTROL)
+    opened = sum(group.opened_unmailed for group in groups)
     if not opened:
         return ""
     contacts = "A contact" if opened == 1 else f"{opened:,} contacts"

@@ -19,6 +19,7 @@ from tests.tracking.factories import (
     make_contacts,
     open_contacts,
 )
+from tests.winners import with_roles
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -79,6 +80,21 @@ def test_a_group_has_its_own_list_and_number(api, groups, mailed):
     both = {"campaign": groups[0].campaign_id, "group": groups[1].id, "opened": "no"}
     assert listed(api.get(CONTACTS, both)) == ids(mailed["no"][-1:])
     assert listed(api.get(CONTACTS, both | {"campaign": 10**9})) == []
+
+
+def test_the_control_group_is_in_no_list(api):
+    campaign = make_campaign(groups=4)
+    a, *_, control = with_roles(campaign)
+    contacts = make_contacts(a, [START]) + make_contacts(control, [START])
+    open_contacts(contacts, after=HOUR)
+    response = api.get(CONTACTS, {"campaign": campaign.id, "opened": "person"})
+    assert (len(listed(response)), response.headers["X-Total-Count"]) == (1, "1")
+    response = api.get(CONTACTS, {"group": control.id, "opened": "person"})
+    assert (listed(response), response.headers["X-Total-Count"]) == ([], "0")
+    assert len(listed(api.get(CONTACTS, {"opened": "person"}))) == 1
+    [*_, own] = api.get(f"/api/v1/email-campaigns/{campaign.id}/report/").json()["groups"]
+    assert (own["sent"], own["opens"], own["open_rate"]) == (0, 0, None)
+    assert own["opened_unmailed"] == 1
 
 
 def test_other_filters_narrow_it_too_and_then_the_number_is_not_known(api, groups, mailed):

@@ -63,7 +63,7 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "open_rate_with_machine": 0.0,
     }
     variant = {"role": "variant", "winner": None, "winner_given_at": None}
-    variant |= {"winner_preliminary": False, "winner_confirmed": None}
+    variant |= {"winner_preliminary": False, "winner_confirmed": None, "opened_unmailed": 0}
     unknown = {"rate_at_age": None, "ci_low": None, "ci_high": None, "probability_best": None}
     body = response.json()
     assert {name: body[name] for name in ("totals", "groups")} == {

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from campaigns.roles import Role
+from campaigns.services import update_group
 from contacts.not_sent import mark_not_sent
 from reports.figures import Figures
 from reports.overview import Reach, opens_by_day, read_system, sending_campaigns
@@ -103,6 +105,13 @@ def test_two_groups_of_two_campaigns_are_nothing_to_compare():
     assert (system.has_campaign_with_groups, system.newest_campaign) == (False, newest.id)
     make_campaign("Both", groups=2)
     assert read_system(now=NOW).has_campaign_with_groups
+
+
+def test_opens_of_a_control_group_are_in_no_day():
+    groups = make_campaign(groups=2).groups.order_by("number")
+    update_group(group_id=groups[1].id, changes={"role": Role.CONTROL})
+    open_contacts([make_contacts(group, [START])[0] for group in groups], after=HOUR)
+    assert sum(opens for _, opens in opens_by_day(now=NOW, days=7, zone=UTC)) == 1
 
 
 def test_opens_are_counted_on_the_day_of_the_zone():

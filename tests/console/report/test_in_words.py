@@ -153,12 +153,13 @@ def test_a_control_group_is_no_line_of_the_chart():
 
 
 @pytest.mark.parametrize(
-    ("sent", "begins"), [(0, ""), (1, "A contact of the control"), (1200, "1,200 contacts of the")]
+    ("opened", "begins"),
+    [(0, ""), (1, "A contact of the control"), (1200, "1,200 contacts of the")],
 )
-def test_who_was_mailed_though_in_the_control_group_is_told(sent, begins):
-    shown = page_of(report(groups=(GROUP, replace(CONTROL, sent=sent))), zone=UTC)
+def test_who_was_mailed_though_in_the_control_group_is_told(opened, begins):
+    shown = page_of(report(groups=(GROUP, replace(CONTROL, opened_unmailed=opened))), zone=UTC)
     assert shown["mailed_though_control"].startswith(begins)
-    assert bool(shown["mailed_though_control"]) == bool(sent)
+    assert bool(shown["mailed_though_control"]) == bool(opened)
 
 
 REST = replace(GROUP, id=4, name="R", role=Role.REST, sent=0)
