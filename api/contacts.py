@@ -29,6 +29,7 @@ from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.links import pixel_html, pixel_url
+from contacts.pixels.opened_lists import recorded
 from contacts.resent import mark_resent
 from contacts.rows import BadRow, read_changes, schedule_warnings
 from foundation.audit_log import note
@@ -155,8 +156,7 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
             campaign_id=campaign.id, contact_ids=asked["contacts"], now=timezone.now()
         )
         if outcome.marked:
-            sentence = f"Recorded {outcome.marked:,} contacts as mailed again."
-            note(by=caller(request), rows=[campaign], sentence=sentence)
+            note(by=caller(request), rows=[campaign], sentence=recorded(outcome.marked))
         return Response(ResentAnswerSerializer(outcome).data)
 
 

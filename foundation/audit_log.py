@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
@@ -70,6 +71,16 @@ class History(Generic[Row]):
 def note(*, by: AbstractBaseUser, rows: Iterable[Model], sentence: str) -> None:
     """Record an action on each row where no value of the row itself changed."""
     LogEntry.objects.log_actions(by.pk, list(rows), CHANGE, sentence)
+
+
+def notes_ending(row: Model, words: str, *, most: int) -> list[tuple[datetime, str]]:
+    """The newest notes on a row that end so, and when each was made."""
+    kind = ContentType.objects.get_for_model(row)
+    notes = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
+    notes = notes.filter(action_flag=CHANGE, change_message__endswith=words)
+    return list(
+        notes.order_by("-action_time", "-id").values_list("action_time", "change_message")[:most]
+    )
 
 
 # --- In words -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
@@ -17,7 +18,7 @@ from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
 from reports.verdict.states import State, Verdict
 from reports.winner import Winner, winners
-from tracking.models import GroupVersion, IngestLock
+from tracking.models import GroupVersion, IngestLock, VerdictDecision
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,22 @@ def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdic
         until=min(now, subject.as_of or EPOCH),
         when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),
     )
+
+
+class Decision(NamedTuple):
+    """Whether a campaign was decided; if not, when it is expected to be, None if not known."""
+
+    is_made: bool
+    at: datetime | None
+
+
+def decision_of(campaign_id: int, *, now: datetime, zone: tzinfo) -> Decision:
+    """Of a campaign that exists."""
+    if VerdictDecision.objects.filter(campaign_id=campaign_id).exists():
+        return Decision(is_made=True, at=None)
+    subject = report_subject(campaign_id)
+    verdict = verdict_on(subject, now=now, zone=zone)
+    return Decision(is_made=False, at=_decides_at(subject.campaign, verdict, now))
 
 
 def _decides_at(campaign: Campaign, verdict: Verdict, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ Its pages are by cursor and look at a bounded number of contacts each; the numbe
 counters.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,6 +18,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Group
 from console.base.lists import PageList, chosen_id
 from console.base.saving import SavesThroughServices
+from console.contacts.mailed_again import mailed_again
 from console.contacts.summary import Summary, summarize
 from contacts.by_opened import Page, read_page
 from foundation.cursors import BadCursor
@@ -103,6 +104,7 @@ class OpenedList(PageList):
     opened: Opened | None = None
     summary: Summary | None = None
     opened_page: Page | None = None
+    mailed_again: Sequence[str] = ()
     is_first = True
 
     def get_results(self, request: HttpRequest) -> None:
@@ -111,6 +113,8 @@ class OpenedList(PageList):
             super().get_results(request)
             return
         self.summary = summary_of(request)
+        if self.summary and self.opened is Opened.NO:
+            self.mailed_again = mailed_again(self.summary.campaign)
         cursor = request.GET.get(CURSOR)
         page = self._page(self.opened, cursor)
         self.opened_page, self.is_first = page, not cursor

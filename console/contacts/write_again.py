@@ -14,6 +14,7 @@ from campaigns.models import Campaign, Group
 from console.base.lists import id_in_address
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
+from console.contacts.mailed_again import before_decision, mailed_again
 from console.contacts.summary import summarize
 from contacts.pixels.merge_list import merge_file, merge_table
 from contacts.pixels.opened_lists import WrittenAgain, written_again
@@ -73,6 +74,8 @@ def write_again(
         "unopened": unopened,
         "unopened_in_words": f"{unopened:,}",
         "may_record": may_record(request),
+        "mailed_again": mailed_again(campaign),
+        "before_decision": before_decision(campaign, now=timezone.now()),
         "media": model_admin.media,
     }
     return TemplateResponse(request, TEMPLATE, context)

@@ -1,5 +1,6 @@
 """Merge lists of who opened or did not, and the list of whom one writes to again."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from campaigns.models import Group
 from contacts.resent import mark_unopened_resent
 from tracking.opened import ContactFacts, Opened, those_opened
 
+AGAIN = "as mailed again."
+RECORDED = re.compile(r"[Rr]ecorded ([0-9,]+) (?:contacts|of them) as mailed again\.$")
 WORDS = {
     None: "contacts",
     Opened.PERSON: "contacts opened by a person",
@@ -57,6 +60,17 @@ def written_again(recorded: int, group: Group | None) -> str:
         f"Downloaded {WORDS[Opened.NO]}{_of_group(group)}, to write to them again: recorded "
         f"{recorded:,} of them as mailed again."
     )
+
+
+def recorded(count: int) -> str:
+    """The same of contacts that were recorded without a list."""
+    return f"Recorded {count:,} contacts as mailed again."
+
+
+def recorded_in(sentence: str) -> int:
+    """How many contacts such a sentence says were recorded, 0 where it is of something else."""
+    found = RECORDED.search(sentence)
+    return int(found[1].replace(",", "")) if found else 0
 
 
 def _of_group(group: Group | None) -> str:

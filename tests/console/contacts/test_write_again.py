@@ -9,18 +9,23 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import Contact
 from contacts.change import erase_contact
 from contacts.pixels import merge_list
+from contacts.pixels.opened_lists import recorded
+from foundation.audit_log import note
 from tests.admin_pages import text_of
 from tests.tracking.factories import START, make_campaign, make_contacts, make_hit, open_contacts
+from tests.winners import decide
 from tracking.counting.record import record
 from tracking.upkeep.audit import find_differences
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = START + 24 * HOUR
+LIST = reverse("admin:campaigns_contact_changelist")
 MAY_DOWNLOAD = ("campaigns.view_contact", "tracking.view_pixel")
 MAY_RECORD = (*MAY_DOWNLOAD, "campaigns.change_contact")
 
@@ -88,6 +93,48 @@ def test_yes_downloads_the_list_and_records_exactly_those_in_it(admin_client, ca
     assert rows[0]["pixel_1_url"]
     assert set(Contact.objects.filter(uuid__in=resent()).values_list("resent_at")) == {(NOW,)}
     assert not find_differences()
+
+
+def test_the_page_and_the_list_say_what_was_recorded(admin_client, admin_user, campaign, contacts):
+    assert "mailed again on" not in text_of(admin_client.get(page_of(campaign)))
+    rows_of(admin_client.post(page_of(campaign)))
+    rows_of(admin_client.post(page_of(campaign)))
+    with time_machine.travel(NOW + HOUR, tick=False):
+        note(by=admin_user, rows=[campaign], sentence=recorded(1))
+    listed = f"{LIST}?campaign={campaign.id}&opened=no"
+    for page in (page_of(campaign), listed):
+        words = text_of(admin_client.get(page))
+        first, second = (timezone.localtime(at) for at in (NOW, NOW + HOUR))
+        assert (
+            f"1 contact was recorded as mailed again on {second:%-d %b %Y, %H:%M}. "
+            f"4 contacts were recorded as mailed again on {first:%-d %b %Y, %H:%M}."
+        ) in words
+        assert "0 contacts were recorded" not in words
+    assert "mailed again on" not in text_of(admin_client.get(listed.replace("=no", "=person")))
+
+
+def test_before_the_decision_the_page_says_what_yes_does_to_it(admin_client, campaign, contacts):
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert "Groups are " in words
+    assert "drop out of the decision. Better wait." in words
+    decide(campaign)
+    assert "drop out of the decision" not in text_of(admin_client.get(page_of(campaign)))
+
+
+def test_where_nothing_is_compared_there_is_no_decision_to_wait_for(admin_client):
+    campaign = make_campaign(groups=1)
+    make_contacts(campaign.groups.get(), [START])
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert "Yes, I will" in words or "1 contact" in words
+    assert "drop out of the decision" not in words
+
+
+def test_whoever_may_only_download_is_offered_that(admin_client, staff, campaign, contacts):
+    listed = f"{LIST}?campaign={campaign.id}&opened=no"
+    assert "or write to them again" in text_of(admin_client.get(listed))
+    words = text_of(staff(*MAY_DOWNLOAD).get(listed))
+    assert "or write to them again" not in words
+    assert "Download as CSV" in words
 
 
 def test_yes_for_a_group_records_that_group(admin_client, campaign, contacts):
