@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import get_text_list
 
-from campaigns.models import Contact, Group, NotSentReason
+from campaigns.models import Campaign, Contact, Group, NotSentReason
 from console.base.finding import SearchesByPost, ask_first
 from console.base.lists import (
     BoundedList,
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 COLUMNS = (
-    *("uuid", "email", "group", "scheduled_at", "opened"),
-    *("locale", "not_sent_reason", "erased_at"),
+    *("contact", "opened", "group", "scheduled_at"),
+    *("not_sent_reason", "erased_at", "locale", "uuid"),
 )
 FIELDS = tuple(ContactForm.Meta.fields)
 STATE = (
@@ -84,7 +84,21 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     # --- The list ---------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return COLUMNS if request.GET.get("campaign") else (*COLUMNS, "campaign")
+        campaign = () if request.GET.get("campaign") else ("campaign",)
+        return (*COLUMNS[:3], *campaign, *COLUMNS[3:])
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        campaign = id_in_address(request, "campaign")
+        own = {"title": "Contacts", "campaign": Campaign.objects.filter(id=campaign).first()}
+        return super().changelist_view(request, own | (extra_context or {}))
+
+    @admin.display
+    def contact(self, contact: ContactRow) -> str:
+        """What a person knows it by."""
+        named = contact.email or contact.name or contact.external_id
+        return named or ("erased" if contact.erased_at else "without an address")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str

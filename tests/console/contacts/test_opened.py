@@ -187,7 +187,7 @@ def test_an_invalid_address_leads_to_the_whole_list(admin_client, mailed, query)
 
 def test_a_longer_list_costs_no_more_queries(admin_client, campaign, django_assert_max_num_queries):
     def cost():
-        with django_assert_max_num_queries(16) as queries:
+        with django_assert_max_num_queries(17) as queries:
             admin_client.get(LIST, {"campaign": campaign.id, "opened": "no"})
         return len(queries)
 
@@ -195,6 +195,29 @@ def test_a_longer_list_costs_no_more_queries(admin_client, campaign, django_asse
     few = cost()
     make_contacts(campaign.groups.first(), [START] * 45)
     assert cost() == few
+
+
+# --- What a list of contacts shows first ----------------------------------------------------
+
+
+def test_the_list_names_people_first_and_leads_back_to_the_report(admin_client, staff, campaign):
+    group = campaign.groups.first()
+    make_contact(group, email="cleo@example.com")
+    make_contact(group, email=None, name="Dan")
+    make_contact(group, email=None, external_id="crm-1")
+    make_contact(group, email=None)
+    query = {"campaign": campaign.id}
+    response = admin_client.get(LIST, query)
+    columns = list(rows_of(response)[0])
+    assert columns[:2] == ["contact", "opened"]
+    assert columns[-1] == "uuid"
+    named = [row["contact"] for row in rows_of(response)]
+    assert named == ["cleo@example.com", "Dan", "crm-1", "without an address"]
+    assert "Select contact to change" not in text_of(response)
+    report = reverse("report-page", args=[campaign.id])
+    assert report in response.content.decode()
+    assert report not in admin_client.get(LIST).content.decode()
+    assert report not in staff("campaigns.view_contact").get(LIST, query).content.decode()
 
 
 # --- Actions --------------------------------------------------------------------------------
