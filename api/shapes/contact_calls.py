@@ -220,6 +220,7 @@ class ResentSerializer(serializers.Serializer):
         child=UuidField(),
         min_length=1,
         max_length=MAX_ROWS,
+        error_messages={"min_length": "Give at least one contact."},
         help_text=f"At most {MAX_ROWS:,} uuids: repeat the call for more.",
     )
 

@@ -205,6 +205,11 @@ def resend(api, group, chosen, **changes):
     return api.post(RESENT, {"campaign": group.campaign_id, "contacts": chosen} | changes)
 
 
+def test_an_empty_list_is_refused_in_its_own_words(api, groups):
+    errors = resend(api, groups[0], []).json()["errors"]
+    assert errors == {"contacts": ["Give at least one contact."]}
+
+
 def test_who_was_mailed_again_is_recorded_once(api, groups, mailed):
     chosen = [*ids(mailed["no"]), A_UUID]
     answer = resend(api, groups[0], chosen).json()
