@@ -15,6 +15,7 @@ from campaigns.roles import Role
 from foundation.timestamps import EPOCH
 from reports.periods import SLOT_MINUTES, Step, start_of
 from reports.sent import Today
+from reports.stops import has_marks
 from tracking.hits.classify import COUNTED_KINDS
 from tracking.models import (
     ContactsByDueDay,
@@ -57,7 +58,8 @@ class System:
 
     Every open from before `counted_until` has been counted; None if counting never ran.
     `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
-    was at `audited_at` (None if there was none) and left `differences`.
+    was at `audited_at` (None if there was none) and left `differences`. `has_marks` is whether a
+    guard rail may have something to say (`reports.stops`).
     """
 
     reach: Reach
@@ -66,6 +68,7 @@ class System:
     newest_campaign: int | None
     audited_at: datetime | None
     differences: int
+    has_marks: bool
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,17 @@ def read_system(*, now: datetime) -> System:
             differences=Subquery(audit.values("differences")),
             has_groups=Exists(several.filter(groups__gt=1)),
             newest=Subquery(newest[:1]),
+            has_marks=Exists(has_marks(now=now)),
         )
-        .values("complete_until", "has_groups", "newest", "audited_at", "differences", *COLUMNS)
+        .values(
+            "complete_until",
+            "has_groups",
+            "newest",
+            "audited_at",
+            "differences",
+            "has_marks",
+            *COLUMNS,
+        )
         .get(id=1)
     )
     return System(
@@ -100,6 +112,7 @@ def read_system(*, now: datetime) -> System:
         newest_campaign=row["newest"],
         audited_at=row["audited_at"],
         differences=row["differences"] or 0,
+        has_marks=bool(row["has_marks"]),
     )
 
 

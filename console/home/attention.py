@@ -20,6 +20,7 @@ from console.home import upkeep
 from console.home.visit import SHOWN, Visit
 from discounts import reconcile
 from reports.planner.warnings import campaigns_apart
+from reports.stops import groups_to_stop
 from tracking.ingest import backlog
 
 LONGEST_LAG = timedelta(minutes=1)
@@ -108,6 +109,15 @@ def _imports(visit: Visit) -> Iterator[Notice]:
         yield Notice(f"Import {job.id} into “{job.campaign.name}” {what}", address, "See why")
 
 
+def _to_stop(visit: Visit) -> Iterator[Notice]:
+    as_of = visit.system.counted_until
+    if as_of is None or not visit.system.has_marks:
+        return
+    for found in groups_to_stop(now=visit.now, as_of=as_of):
+        address = reverse("report-page", args=[found.campaign.id])
+        yield Notice(f"“{found.campaign.name}”: {found.sentence}", address, "See the report")
+
+
 def _sent_apart(visit: Visit) -> Iterator[Notice]:
     link = "Mix it" if visit.may("campaigns.change_contact") else "See it"
     name = "mix_schedule" if visit.may("campaigns.change_contact") else "change"
@@ -167,6 +177,12 @@ CHECKS = (
     Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
     Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_missing)),
     Check("Counters of opens", "tracking.view_report", _wrong_counters),
+    Check(
+        "Groups to stop",
+        "tracking.view_report",
+        _to_stop,
+        "admin:campaigns_campaign_changelist",
+    ),
     Check(
         "Imports of contacts",
         "campaigns.view_contactimport",

@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from campaigns import services
 from campaigns.models import ContactImport
 from campaigns.queries import rest_of
 from console.home import attention, figures, steps, visit
 from console.home import page as dashboard
+from contacts.not_sent import mark_not_sent
 from discounts.models import DiscountCampaign
 from foundation.metrics.disk_forecast import GIB
 from tests.admin_pages import text_of
@@ -22,6 +24,7 @@ from tests.discounts import factories as discounts
 from tests.tracking.factories import APPLE_PRIVACY, make_campaign, make_contacts, open_contacts
 from tests.winners import call, give, with_roles
 from tracking import heartbeats
+from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import note_complete
 from tracking.models import DiskSample
 from tracking.upkeep.audit import note_outcome
@@ -484,6 +487,60 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     client = with_role("Marketing manager")
     with django_assert_max_num_queries(20):
         assert len(panels_of_one(client)) == len(dashboard.PANELS)
+
+
+# --- What is to be stopped ---------------------------------------------------------------------
+
+STOP = "“Fair”: Stop Group 2: more of its mails bounce, 10.0% against 1.0%."
+
+
+def bouncing(name="Fair", *, sent=2 * HOUR, bounced=50):
+    """A campaign sent a while ago, in whose second group ten times as many mails bounced."""
+    now = timezone.now().replace(second=0, microsecond=0)
+    due = now - sent
+    campaign = make_campaign(name, start=due - timedelta(days=1))
+    for group, count in zip(campaign.groups.order_by("number"), (5, bounced), strict=True):
+        contacts = make_contacts(group, [due] * 500)
+        ids = [contact.uuid for contact in contacts[:count]]
+        at = due + timedelta(minutes=1)
+        mark_not_sent(campaign_id=campaign.id, contact_ids=ids, reason="bounced", now=at)
+    fix_due_campaigns(now=now)
+    note_complete(moment=now)
+    return campaign
+
+
+def test_it_names_a_group_to_stop_and_leads_to_the_report(with_role):
+    campaign = bouncing()
+    page = with_role("Marketing analyst").get("/admin/")
+    assert STOP in text_of(page)
+    assert f'/admin/campaigns/campaign/{campaign.id}/report/">See the report' in (
+        page.content.decode()
+    )
+
+
+@pytest.mark.parametrize("options", [{"sent": timedelta(days=9)}, {"bounced": 5}])
+def test_of_what_was_sent_long_ago_or_bounces_alike_it_is_silent(admin_client, options):
+    bouncing(**options)
+    assert "Stop Group" not in home(admin_client)
+
+
+def test_of_an_archived_campaign_nothing_is_to_be_stopped(admin_client):
+    campaign = bouncing()
+    services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
+    assert "Stop Group" not in home(admin_client)
+
+
+def test_whoever_may_not_see_reports_is_told_of_nothing_to_stop(staff):
+    bouncing()
+    assert "Stop Group" not in home(staff("campaigns.view_campaign"))
+
+
+def test_the_latest_three_are_looked_at(admin_client, django_assert_max_num_queries):
+    for n in range(4):
+        bouncing(f"Fair {n}", sent=(n + 2) * HOUR)
+    with django_assert_max_num_queries(30):
+        page = home(admin_client)
+    assert [n for n in range(4) if f"“Fair {n}”: Stop" in page] == [0, 1, 2]
 
 
 # --- What was decided --------------------------------------------------------------------------
