@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from campaigns.history import GROUPS
-from campaigns.models import DECISION_AGES, Campaign, Group
+from campaigns.models import DECISION_AGES, Campaign, Contact, Group
 from campaigns.queries import rest_of
 from campaigns.roles import Role
 from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
@@ -179,13 +179,21 @@ def _page(
     return TemplateResponse(request, TEMPLATE, context)
 
 
+def _any_is_due(campaign: Campaign) -> bool:
+    """Whether any contact will be: a cut-off alone is nothing to decide at."""
+    return Contact.objects.filter(campaign=campaign, due_at__isnull=False).exists()
+
+
 def decision_in_words(campaign: Campaign, *, now: datetime) -> str:
     """When the groups will be decided on, by what is planned now."""
     expected = expected_decision(campaign, now=now)
     if expected.is_fixed:
         return "The report says when it is decided, or what was."
-    if expected.at is not None:
+    if expected.at is not None and _any_is_due(campaign):
         shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
-        return f"Decides {shown}, by what is planned now."
+        return f"Decides about {shown}, by what is planned now."
     age = dict(DECISION_AGES)[campaign.decision_age]
-    return f"Decides {age} after the last contact is due: no two variants have scheduled ones yet."
+    return (
+        "Nothing is to be decided yet: fewer than two variants have contacts with a time of "
+        f"sending. It decides {age} after the last of them is due."
+    )

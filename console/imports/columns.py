@@ -41,6 +41,7 @@ class Shown:
     rows: list[ShownRow]
     refused: int
     draw: str
+    without_times: bool
 
     @property
     def is_hopeless(self) -> bool:
@@ -89,6 +90,7 @@ def _shown(upload: Upload, found: Preview) -> Shown:
         rows=rows,
         refused=sum(row.fate == "refused" for row in rows),
         draw=found.draw,
+        without_times="scheduled_at" not in found.columns,
     )
 
 

@@ -233,7 +233,7 @@ def live_progress(
 def _progress_html(
     request: HttpRequest, job: ContactImport, shown: dict[str, object]
 ) -> SafeString:
-    rejected = first_rejected(import_id=job.id, limit=SHOWN) if job.rejected else []
+    rejected = first_rejected(job, limit=SHOWN) if job.rejected else []
     is_over = job.state == ImportState.FINISHED and job.campaign.archived_at is None
     context = {
         "warnings": warnings_of(job.campaign) if is_over else [],

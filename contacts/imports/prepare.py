@@ -114,10 +114,19 @@ def outcome(job: ContactImport) -> str:
     if job.state == ImportState.WAITING:
         return "The import is queued."
     if job.state != ImportState.FINISHED or job.created:
-        return f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+        said = f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
+        return f"{said} {_without_times(job)}".rstrip()
     if not job.unchanged and not job.rejected:
         return "Nothing changed: the file has no rows below its first line."
     return f"Nothing changed: {job.unchanged:,} already there, {job.rejected:,} rejected."
+
+
+def _without_times(job: ContactImport) -> str:
+    """What is said of contacts from a file without a column of times; "" where there is one."""
+    if not job.created or "scheduled_at" in job.columns:
+        return ""
+    have = "contact has" if job.created == 1 else "contacts have"
+    return f"{job.created:,} {have} no time of sending from the file."
 
 
 def open_records(job: ContactImport) -> Iterator[Record]:

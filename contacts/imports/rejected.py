@@ -30,9 +30,17 @@ def pack_headers(headers: Sequence[str]) -> str:
     return json.dumps(list(headers), ensure_ascii=False)
 
 
-def first_rejected(*, import_id: int, limit: int) -> list[RejectedRow]:
-    rows = RejectedRow.objects.filter(contact_import_id=import_id).order_by("id")
-    return list(rows.defer("cells")[:limit])
+def first_rejected(job: ContactImport, *, limit: int) -> list[tuple[str, RejectedRow]]:
+    """With the file's own name of the column, "" for a whole row."""
+    rows = RejectedRow.objects.filter(contact_import_id=job.id).order_by("id")
+    names = _names(job.columns, json.loads(job.headers)) if job.headers else {}
+    return [(names.get(row.column, row.column), row) for row in rows.defer("cells")[:limit]]
+
+
+def _names(columns: Sequence[str | None], headers: Sequence[str]) -> dict[str, str]:
+    """The file's own column names by field."""
+    pairs = zip(columns, headers, strict=True)
+    return {field: header or field for field, header in pairs if field}
 
 
 def rejected_file(job: ContactImport) -> str:
@@ -94,7 +102,7 @@ def _sentence(
     headers: Sequence[str],
 ) -> str:
     """The problems of a row, with the file's own column names."""
-    names = {field: header for field, header in zip(columns, headers, strict=True) if field}
+    names = _names(columns, headers)
     parts = [
         f"{names.get(row.column, row.column)}: {row.reason}" if row.column else row.reason
         for row in rows

@@ -21,6 +21,8 @@ from foundation.parsing import BadValue, read_uuid
 LONGEST_FORMAT = 50
 # A sample to test whether a format can parse what it formats.
 SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
+# How a format is shown to people.
+WRITTEN = datetime(2026, 3, 31, 21, 30, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
 NO_KEY = "Give an e-mail address or an external id: without one the contact can't be identified."
 NO_GROUP = "Name the group, or choose a default group for the import."
@@ -31,7 +33,7 @@ BAD_LETTER = (
     "A letter can't be read in the file's encoding and is shown as \ufffd: write it again, "
     "or import the file with another encoding."
 )
-BAD_MOMENT = "Give a date and time in the format {}."
+BAD_MOMENT = "Give a date and time like {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ class RowReader:
             moment = datetime.strptime(plain_blanks(str(text)), self.schedule_format)
             values["scheduled_at"] = moment
         except ValueError:
-            return {"scheduled_at": BAD_MOMENT.format(self.schedule_format)}
+            shown = WRITTEN.strftime(self.schedule_format)
+            return {"scheduled_at": BAD_MOMENT.format(shown)}
         return {}
 
 

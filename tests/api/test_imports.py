@@ -81,7 +81,7 @@ def test_rows_without_a_group_are_drawn(api, path, group, make_group, campaign, 
 def test_the_same_file_again_changes_nothing_and_says_so(api, path, send):
     content = "email\nann@example.com\nbob@example.com\n"
     for message in (
-        "2 created, 0 unchanged, 0 rejected.",
+        "2 created, 0 unchanged, 0 rejected. 2 contacts have no time of sending from the file.",
         "Nothing changed: 2 already there, 0 rejected.",
     ):
         sent = send(content).json()
@@ -109,7 +109,7 @@ def test_rejected_rows_come_as_csv_that_no_spreadsheet_computes(api, path, send,
     ]
     said = [row[3].partition(": ") for row in rows[1:]]
     assert [line for line, _, _ in said] == ["Line 3", "Line 4", "Line 5"]
-    assert "scheduled_at: Give a date and time in the format %d.%m.%Y %H:%M." in said[2][2]
+    assert "scheduled_at: Give a date and time like 31.03.2026 21:30." in said[2][2]
     assert "Give an e-mail address or an external id" in said[2][2]
 
 

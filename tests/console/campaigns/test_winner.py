@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 
 from campaigns import services
-from campaigns.models import Contact, Group
+from campaigns.models import Campaign, Contact, Group
 from contacts import winner
 from contacts.schedule import reschedule_group
 from tests.admin_pages import messages_of, text_of
@@ -252,8 +252,8 @@ def test_an_archived_campaign_says_what_to_do(staff, campaign, called):
 @pytest.mark.parametrize(
     ("scheduled", "sentence"),
     [
-        (NOW + timedelta(days=1), "Decides Friday, 14:04, by what is planned now."),
-        (None, "Decides 72 hours after the last contact is due"),
+        (NOW + timedelta(days=1), "Decides about Friday, 14:04, by what is planned now."),
+        (None, "Nothing is to be decided yet: fewer than two variants"),
         (START, "The report says when it is decided"),
     ],
 )
@@ -265,3 +265,11 @@ def test_the_campaign_says_when_it_decides_and_by_what(admin_client, scheduled, 
     text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/change/"))
     assert "Goal: opened by a person." in text
     assert sentence in text
+
+
+def test_a_cut_off_alone_decides_nothing(admin_client):
+    campaign = make_campaign()
+    Campaign.objects.filter(id=campaign.id).update(cut_off_at=NOW + timedelta(days=1))
+    make_contacts(campaign.groups.first(), [None] * 3)
+    text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/change/"))
+    assert "Nothing is to be decided yet" in text

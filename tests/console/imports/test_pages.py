@@ -113,6 +113,32 @@ def test_a_file_is_taken_and_its_import_shown(admin_client, group, started):
     assert Pixel.objects.filter(contact=contact).count() == 2
 
 
+def test_a_file_without_times_is_said_to_be_one_before_and_after(admin_client, group, imported):
+    content = "Mail;send\nann@example.com;02.03.2026 09:00\nbob@example.com;03.03.2026 09:00\n"
+    without = {"name_column": "", "scheduled_at_column": ""}
+    job = imported(content, **without)
+    said = text_of(admin_client.get(job_page(job)))
+    assert "2 contacts have no time of sending from the file." in said
+
+
+def test_a_preview_without_times_says_so(admin_client, group, upload):
+    job = upload("Mail;send\nann@example.com;02.03.2026 09:00\n")
+    warning = "these contacts will not be due until you set one"
+    columns = job_page(job, "columns")
+    assert warning in text_of(admin_client.get(columns))
+    chosen = choices(group, name_column="", scheduled_at_column="1")
+    assert warning not in text_of(admin_client.post(columns, chosen))
+
+
+def test_rejected_values_name_the_files_columns_and_write_a_time_as_it_is_written(
+    admin_client, imported
+):
+    job = imported("Mail;Name;Send at\nann@example.com;Ann;soon\n")
+    said = text_of(admin_client.get(job_page(job)))
+    assert "2 Send at soon Give a date and time like 31.03.2026 21:30." in said
+    assert "scheduled_at" not in said.split("Rejected values")[1].split("File")[0]
+
+
 # --- Columns --------------------------------------------------------------------------------
 
 
