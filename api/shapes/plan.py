@@ -24,8 +24,8 @@ class PlanQuerySerializer(serializers.Serializer):
         max_digits=5,
         decimal_places=2,
         required=False,
-        help_text="The percentage that will open up to the decision age. Left out, past mailings' "
-        "own.",
+        help_text="The percentage that will open up to the decision age: 0.1 to 100. "
+        "Left out, past mailings' own.",
     )
 
 
@@ -73,7 +73,7 @@ PLAN = {
     "apart": [{"earlier": 1, "later": 2, "minutes": 9.0}],
     "sentences": [
         "Short subject is sent 9 minutes before Long subject on average: their opens could not be "
-        "compared. Mix the schedule.",
+        "compared.",
         "In the last 4 mailings 20.3% opened within 72 h of sending.",
         "With 2 x 1,500 contacts and 20.3% opening you will see a difference of 4.5 points four "
         "times in five.",

@@ -91,9 +91,11 @@ def _named(campaign: Campaign, found: Mixable) -> list[tuple[str, str]]:
 
 def _stays(found: Mixable) -> Iterator[str]:
     if found.due:
+        comes_later = sum(found.contacts.values()) > 0
+        later = ". The report compares those that come later" if comes_later else ""
         yield (
             f"{found.due:,} due by now or in the next {MARGIN // timedelta(minutes=1)} minutes: "
-            "their mails may be on their way. The report compares those that come later"
+            f"their mails may be on their way{later}"
         )
     if found.unscheduled:
         yield f"{found.unscheduled:,} without a schedule"

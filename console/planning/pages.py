@@ -22,6 +22,9 @@ from reports.planner.warnings import schedule_warnings
 NAME = "campaigns_campaign_plan"
 
 
+NOT_A_NUMBER = {"invalid": "Write a number with a point: 4.5."}
+
+
 class QuestionForm(forms.Form):
     """What somebody asks, in percent and percentage points."""
 
@@ -30,16 +33,19 @@ class QuestionForm(forms.Form):
         max_digits=5,
         decimal_places=2,
         required=False,
+        error_messages=NOT_A_NUMBER,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        help_text="How far one group is to be above all others: 2 is 20% against 22%.",
+        help_text="How far one group is to be above all others: 2 is 20% against 22%. "
+        "Empty: a tenth of the rate.",
     )
     rate = forms.DecimalField(
         label="Expected rate in %",
         max_digits=5,
         decimal_places=2,
         required=False,
+        error_messages=NOT_A_NUMBER,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        help_text="How many will open by the decision. Empty: as past mailings did.",
+        help_text="How many will open by then. Empty: as past mailings did.",
     )
 
     @property
@@ -66,6 +72,7 @@ def plan_page(
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     form = QuestionForm(request.GET or None)
+    form.is_valid()
     plan = _answer(campaign, form)
     context = model_admin.admin_site.each_context(request) | {
         "title": "Plan",
@@ -73,23 +80,29 @@ def plan_page(
         "opts": model_admin.opts,
         "campaign": campaign,
         "form": form,
-        "plan": plan,
-        "warnings": _warnings(plan, now=timezone.now()) if plan else [],
+        "sentences": _sentences(plan, form),
+        "warnings": _warnings(plan, now=timezone.now()) if "rate" not in form.errors else [],
         "may_mix": may_mix(request),
         "media": model_admin.media,
     }
     return TemplateResponse(request, "console/planning/plan.html", context)
 
 
-def _answer(campaign: Campaign, form: QuestionForm) -> Plan | None:
-    """None where the question can't be read: the form says why."""
-    if form.is_bound and not form.is_valid():
-        return None
+def _answer(campaign: Campaign, form: QuestionForm) -> Plan:
+    """By the fields that can be answered: of the others the form says what is wrong."""
     try:
         return _plan(campaign, form.question if form.is_bound else Question())
     except DomainError as error:
         show_refusal(form, error)
-        return None
+        # What was refused is no part of the question any more.
+        return _answer(campaign, form)
+
+
+def _sentences(plan: Plan, form: QuestionForm) -> list[str]:
+    """Those that don't depend on what is wrong."""
+    if "rate" in form.errors:
+        return plan.taking_no_part
+    return plan.at_hand if form.errors else plan.sentences
 
 
 def plan_panel(request: HttpRequest, campaign: Campaign) -> dict[str, object]:

@@ -21,6 +21,8 @@ from reports.verdict.facts import MAX_GROUPS
 from reports.verdict.planning import contacts_to_find, least_power, smallest_share_found
 
 SMALLEST_DIFFERENCE = 0.0001
+# Below, a mailing says nothing of opens.
+SMALLEST_RATE = 0.001
 # Asked about where nobody wishes for another: a part of the rate, in whole tenths of a point.
 USUAL_PART = 0.1
 # What sums of fractions may be off by.
@@ -33,7 +35,7 @@ class Plan:
 
     Shares and differences are fractions. `wished` is the difference that somebody asks about.
     `parts` are the groups' planned parts of all contacts: the rest and the control group, which
-    are not compared, have theirs too.
+    are not compared, have theirs too. Unless it `is_asked`, the usual difference is wished.
     """
 
     decision_age: int
@@ -41,6 +43,7 @@ class Plan:
     times: CampaignTimes
     wished: float | None
     parts: tuple[float, ...]
+    is_asked: bool = True
 
     @property
     def groups(self) -> tuple[GroupTimes, ...]:
@@ -103,10 +106,19 @@ class Plan:
 
     @property
     def sentences(self) -> list[str]:
+        return [*self.at_hand, *self._asked()]
+
+    @property
+    def at_hand(self) -> list[str]:
+        """The sentences that no wished difference changes."""
         if not self.comparable:
             return [self._nothing_to_compare()]
-        said = [wording.rate(self.rate, decision_age=self.decision_age), *self._at_hand()]
-        return [*said, *self._asked()]
+        return [wording.rate(self.rate, decision_age=self.decision_age), *self._found()]
+
+    @property
+    def taking_no_part(self) -> list[str]:
+        """The sentences that no rate changes, either."""
+        return self._takes_no_part() if self.comparable else [self._nothing_to_compare()]
 
     def _nothing_to_compare(self) -> str:
         count = len(self.groups)
@@ -114,7 +126,7 @@ class Plan:
             return verdict_wording.too_many_groups(count, limit=MAX_GROUPS)
         return verdict_wording.ONE_GROUP if count else verdict_wording.NO_GROUPS
 
-    def _at_hand(self) -> list[str]:
+    def _found(self) -> list[str]:
         sizes, share = self.sizes, self.rate.share
         said = []
         if share >= 1:
@@ -138,7 +150,8 @@ class Plan:
         number, larger = self.contacts_needed, self.larger
         if number is None or larger is None:
             return []
-        said = [wording.needed(self.rate.share, larger, number=number, weights=self.weights)]
+        needed = wording.needed(self.rate.share, larger, number=number, weights=self.weights)
+        said = [needed if self.is_asked else wording.usual(needed)]
         if self.compared_part < 1:
             said.append(wording.whole_list(number, part=self.compared_part))
         return said if self.chance is None else [*said, wording.chance(self.chance)]
@@ -152,8 +165,8 @@ class Question:
     difference: float | None = None
 
     def __post_init__(self) -> None:
-        if self.rate is not None and not 0 <= self.rate <= 1:
-            raise InvalidInput.field("rate", "Give a percentage between 0 and 100.")
+        if self.rate is not None and not SMALLEST_RATE <= self.rate <= 1:
+            raise InvalidInput.field("rate", "Give a percentage of at least 0.1 and at most 100.")
         if self.difference is not None and not SMALLEST_DIFFERENCE <= self.difference <= 1:
             raise InvalidInput.field(
                 "difference", "Give percentage points of at least 0.01 and at most 100."
@@ -178,7 +191,8 @@ def plan_campaign(
         raise InvalidInput.field("difference", wording.too_much(rate.share))
     variants = [group for group in groups if group.role == Role.VARIANT]
     times = due_times(campaign, variants)
-    return Plan(campaign.decision_age, rate, times, wished, _parts(variants, groups))
+    parts, is_asked = _parts(variants, groups), question.difference is not None
+    return Plan(campaign.decision_age, rate, times, wished, parts, is_asked)
 
 
 def _parts(variants: Sequence[Group], groups: Sequence[Group]) -> tuple[float, ...]:

@@ -11,7 +11,6 @@ from reports.verdict.wording import age, listed
 
 NOTHING_SCHEDULED = "No contact is scheduled yet."
 NOTHING_ABOVE = "Nothing can be above 100%, so there is no difference to see."
-MIX = "Mix the schedule."
 # How many pairs of groups are named one by one.
 NAMED = 3
 UNITS = (("day", 1440), ("hour", 60), ("minute", 1))
@@ -46,7 +45,11 @@ def rate(expected: ExpectedRate, *, decision_age: int) -> str:
     said = f"In the last {mailings} {share} opened within {age(expected.age)} of sending."
     if expected.age == decision_age:
         return said
-    return f"{said} None was decided on at {age(decision_age)}."
+    some = "fewer" if decision_age < expected.age else "more"
+    return (
+        f"{said} None was decided on at {age(decision_age)}: expect {some} within "
+        f"{age(decision_age)}, and type your own rate."
+    )
 
 
 def found(sizes: Sequence[int], *, share: float, difference: float | None) -> str:
@@ -74,6 +77,11 @@ def needed(share: float, larger: float, *, number: int, weights: Sequence[float]
     return f"{against} you need {number:,} contacts, split as planned."
 
 
+def usual(said: str) -> str:
+    """Of a difference that nobody asked about."""
+    return f"As an example, a tenth more: {said[0].lower()}{said[1:]}"
+
+
 def whole_list(number: int, *, part: float) -> str:
     """How many contacts the whole list has where `part` of it, the compared groups, is `number`."""
     about = float(f"{number / part:.3g}")
@@ -85,9 +93,9 @@ def whole_list(number: int, *, part: float) -> str:
 
 def chance(value: float) -> str:
     if value < 0.005:
-        return "The contacts at hand will hardly ever see it."
+        return "With the contacts at hand this mailing will hardly ever see it."
     shown = "over 99%" if value > 0.995 else f"{100 * value:.0f}%"
-    return f"The chance that the contacts at hand see it is {shown}."
+    return f"The chance that this mailing sees it with the contacts at hand is {shown}."
 
 
 def too_small(group: GroupTimes) -> str:
@@ -118,7 +126,7 @@ def apart(pairs: Sequence[Apart]) -> list[str]:
 
 def _apart(pair: Apart) -> str:
     earlier, later = pair.earlier.name, pair.later.name
-    so = f"their opens could not be compared. {MIX}"
+    so = "their opens could not be compared."
     if round(pair.minutes, 1) == 0:
         return f"{earlier} and {later} are sent at other times than each other: {so}"
     return f"{earlier} is sent {span(pair.minutes)} before {later} on average: {so}"

@@ -103,7 +103,7 @@ def test_what_can_not_be_asked_is_refused(api, campaign, query, fields):
     assert errors_of(plan(api, campaign, **query)) == fields
 
 
-@pytest.mark.parametrize("rate", ["0", "100", "0.01", "99.99"])
+@pytest.mark.parametrize("rate", ["0.1", "100", "0.11", "99.99"])
 def test_rates_at_the_ends_are_answered(api, campaign, rate):
     assert plan(api, campaign, rate=rate).status_code == 200
 

@@ -41,7 +41,7 @@ def test_the_campaigns_page_warns_and_plans(admin_client, campaign):
     said = text_of(answer)
     assert WRONG in said
     assert FOUND in said
-    assert "To see 20% against 22% four times in five you need 14,000 contacts" in said
+    assert "to see 20% against 22% four times in five you need 14,000 contacts" in said
     assert address(campaign, "mix_schedule") in answer.content.decode()
 
 
@@ -90,7 +90,7 @@ def test_a_difference_is_worked_out(admin_client, campaign):
     answer = admin_client.get(address(campaign, "plan"), {"difference": "4", "rate": "20"})
     said = text_of(answer)
     assert "you need 3,600 contacts, 1,800 in each group" in said
-    assert "The chance that the contacts at hand see it is 14%." in said
+    assert "The chance that this mailing sees it with the contacts at hand is 14%." in said
     assert 'name="difference" value="4"' in answer.content.decode()
 
 
@@ -99,6 +99,7 @@ def test_a_difference_is_worked_out(admin_client, campaign):
     [
         ({"difference": "many"}, "difference"),
         ({"difference": "0"}, "difference"),
+        ({"rate": "0"}, "rate"),
         ({"rate": "101"}, "rate"),
         ({"rate": "95", "difference": "10"}, "difference"),
     ],
@@ -109,12 +110,24 @@ def test_a_question_without_sense_is_answered_beside_its_field(
     answer = admin_client.get(address(campaign, "plan"), question)
     assert answer.status_code == 200
     assert list(errors_of(answer)) == [field]
-    assert FOUND not in text_of(answer)
+    assert "you need" not in text_of(answer)
+
+
+def test_a_decimal_comma_is_answered_with_how_to_write_it(admin_client, campaign):
+    answer = admin_client.get(address(campaign, "plan"), {"difference": "4,5"})
+    assert errors_of(answer) == {"difference": ["Write a number with a point: 4.5."]}
+
+
+def test_a_wrong_field_leaves_what_does_not_depend_on_it(admin_client, campaign):
+    wrong_difference = {"difference": "many", "rate": "40"}
+    said = text_of(admin_client.get(address(campaign, "plan"), wrong_difference))
+    assert "With 2 x 200 contacts and 40% opening" in said
+    assert "see 40% against" not in said
 
 
 def test_empty_fields_ask_for_the_usual(admin_client, campaign):
     said = text_of(admin_client.get(address(campaign, "plan"), {"difference": "", "rate": ""}))
-    assert "To see 20% against 22%" in said
+    assert "to see 20% against 22%" in said
 
 
 @pytest.mark.parametrize("missing", ["campaigns.view_campaign", "tracking.view_report"])
@@ -122,6 +135,15 @@ def test_asking_takes_permissions(staff, campaign, missing):
     needed = {"campaigns.view_campaign", "tracking.view_report"}
     assert staff(*needed - {missing}).get(address(campaign, "plan")).status_code == 403
     assert staff(*needed, name="bob").get(address(campaign, "plan")).status_code == 200
+
+
+def test_where_nothing_comes_later_the_mix_page_names_nothing_that_does(admin_client):
+    gone, part = make(apart=False, begins=-2 * HOUR), make_campaign("Later")
+    make_contacts(part.groups.first(), [timezone.now() - HOUR] * 5)
+    for campaign in (gone, part):
+        said = text_of(admin_client.get(address(campaign, "mix_schedule")))
+        assert "may be on their way." in said
+        assert "come later" not in said
 
 
 # --- Elsewhere ------------------------------------------------------------------------------

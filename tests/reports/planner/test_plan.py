@@ -30,7 +30,7 @@ def test_it_says_what_the_groups_at_hand_find_and_what_a_difference_needs():
         "With 2 x 1,500 contacts and 20% opening you will see a difference of 4.4 points four "
         "times in five.",
         "To see 20% against 22% four times in five you need 14,000 contacts, 7,000 in each group.",
-        "The chance that the contacts at hand see it is 24%.",
+        "The chance that this mailing sees it with the contacts at hand is 24%.",
     ]
     assert found.warnings == []
 
@@ -38,7 +38,8 @@ def test_it_says_what_the_groups_at_hand_find_and_what_a_difference_needs():
 def test_before_there_are_contacts_it_says_what_is_needed():
     assert plan(0, 0).sentences[1:] == [
         "No contact is scheduled yet.",
-        "To see 20% against 22% four times in five you need 14,000 contacts, 7,000 in each group.",
+        "As an example, a tenth more: to see 20% against 22% four times in five you need 14,000 "
+        "contacts, 7,000 in each group.",
     ]
 
 
@@ -69,7 +70,8 @@ def test_the_rest_and_the_control_group_come_on_top_of_what_is_needed():
     found = plan_with(*rows, rate=0.4)
     assert found.contacts_needed == 5_110
     assert found.sentences[-2:] == [
-        "To see 40% against 44% four times in five you need 5,110 contacts, 2,555 in each group.",
+        "As an example, a tenth more: to see 40% against 44% four times in five you need 5,110 "
+        "contacts, 2,555 in each group.",
         "These are in the groups that are compared, 70% of the whole list: it must have about "
         "7,300.",
     ]
@@ -119,7 +121,7 @@ def plan_of_one():
     return plan_campaign(campaign, groups, question=Question(), now=NOW)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.0001, 0.01, 0.99])
+@pytest.mark.parametrize("rate", [0.001, 0.01, 0.99])
 def test_rates_at_the_ends_are_planned(rate):
     found = plan(200, 200, rate=rate)
     assert found.rate.source == RateFrom.GIVEN
@@ -136,6 +138,8 @@ def test_nothing_is_above_a_rate_of_everybody():
     ("question", "field"),
     [
         ({"rate": -0.01}, "rate"),
+        ({"rate": 0.0}, "rate"),
+        ({"rate": 0.0009}, "rate"),
         ({"rate": 1.01}, "rate"),
         ({"difference": 0.0}, "difference"),
         ({"difference": -0.1}, "difference"),
@@ -161,8 +165,7 @@ def test_groups_that_would_be_sent_apart_are_a_warning():
     make_contacts(groups[1], [START + timedelta(hours=3)] * 200)
     found = plan_campaign(campaign, groups, question=Question(), now=NOW)
     assert found.warnings == [
-        "Group 1 is sent 3 hours before Group 2 on average: their opens could not be compared. Mix "
-        "the schedule."
+        "Group 1 is sent 3 hours before Group 2 on average: their opens could not be compared."
     ]
 
 

@@ -24,7 +24,7 @@ A, B = (GroupTimes(n, n, name) for n, name in ((1, "A"), (2, "B")))
         (
             ExpectedRate(0.2, RateFrom.PAST, 1440, 2),
             "In the last 2 mailings 20% opened within 24 h of sending. None was decided on at "
-            "72 h.",
+            "72 h: expect more within 72 h, and type your own rate.",
         ),
         (
             ExpectedRate(0.2025, RateFrom.GIVEN, 4320),
@@ -121,12 +121,10 @@ def test_spans(minutes, words):
 
 def test_what_is_wrong_with_a_schedule():
     assert wording.apart([Apart(A, B, 9.0, False)]) == [
-        "A is sent 9 minutes before B on average: their opens could not be compared. Mix the "
-        "schedule."
+        "A is sent 9 minutes before B on average: their opens could not be compared."
     ]
     assert wording.apart([Apart(A, B, 0.0, True)]) == [
-        "A and B are sent at other times than each other: their opens could not be compared. Mix "
-        "the schedule."
+        "A and B are sent at other times than each other: their opens could not be compared."
     ]
     assert wording.apart([]) == []
     assert wording.apart([Apart(A, B, 9.0, False)] * 5)[3:] == [
