@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Once `contact_opens_kind` stands: it begins with the group, too."""
 
     dependencies = [
-        ("tracking", "0020_contact_opens_by_kind"),
+        ("tracking", "0021_planned_shares"),
     ]
 
     operations = [
