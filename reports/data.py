@@ -79,7 +79,7 @@ class VerdictData:
     `age_minutes` is the age at which the rates in its sentence are compared, None where none was
     reached. `decides_at` is expected, by what is planned, until an hour after the first contact is
     due. `warnings` are sentences beside it, those of `stops` first. `decided` is the group that the
-    decision found to be better.
+    decision found to be better; `tells_when` whether `text` says when it is decided.
     """
 
     state: State
@@ -94,6 +94,7 @@ class VerdictData:
     stops: tuple[Stop, ...]
     warnings: tuple[str, ...]
     decided: int | None = None
+    tells_when: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def _verdict(report: Report) -> VerdictData:
         choice_now=verdict.choice_now,
         stops=verdict.stops,
         warnings=(*(stop.text for stop in verdict.stops), *verdict.beside),
+        tells_when=verdict.tells_when,
         decided=verdict.decision.group if verdict.decision else None,
     )
 

@@ -123,7 +123,7 @@ def report_on(
         groups=[_group_figures(group, figures[group.id]) for group in groups],
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
-        winners=winners(groups),
+        winners=winners(groups, decision=verdict.decision),
         panels=read_panels(selection, counts=counts, zone=zone),
         never_due=sum(
             part.never_due
@@ -145,6 +145,7 @@ def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdic
         subject.campaign,
         subject.groups,
         until=min(now, subject.as_of or EPOCH),
+        now=now,
         when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.models import Group
-from tracking.models import VerdictDecision
+from reports.verdict.states import Decision
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,14 @@ class Winner:
     confirmed: bool | None
 
 
-def winners(groups: Sequence[Group]) -> dict[int, Winner]:
-    """By the id of the rest that was given one; in one query, none without a preliminary one."""
-    return {group.id: _winner(group.winner_id, group) for group in groups if group.winner_id}
+def winners(groups: Sequence[Group], *, decision: Decision | None) -> dict[int, Winner]:
+    """By the id of the rest that was given one; `decision` is the campaign's."""
+    return {
+        group.id: _winner(group.winner_id, group, decision) for group in groups if group.winner_id
+    }
 
 
-def _winner(winner_id: int, rest: Group) -> Winner:
+def _winner(winner_id: int, rest: Group, decision: Decision | None) -> Winner:
     preliminary = rest.winner_is_preliminary
-    confirmed = _confirmed(winner_id, rest.campaign_id) if preliminary else None
+    confirmed = decision.group == winner_id if preliminary and decision else None
     return Winner(winner_id, rest.winner_start_at, rest.winner_given_at, preliminary, confirmed)
-
-
-def _confirmed(winner_id: int, campaign_id: int) -> bool | None:
-    decision = VerdictDecision.objects.filter(campaign_id=campaign_id).values_list("group_id")
-    decided = decision.first()
-    return None if decided is None else decided[0] == winner_id

@@ -168,7 +168,7 @@ def read_a_verdict(page, look):
     verdict = page.locator("#verdict").inner_text()
     sooner = "opened sooner, 50.0% against 20.0% within"
     assert f"Group 2 is likely better so far: {sooner}" in verdict
-    assert "It is decided once, on " in verdict
+    assert "Decides on " in verdict
     look.at("report")
 
 

@@ -163,7 +163,7 @@ def _verdict(data: ReportData, zone: tzinfo) -> Shown:
         "choice_now": verdict.choice_now,
         "preliminary": verdict.preliminary,
         "is_called": _is_called(verdict),
-        "decides": decides_in_words(verdict.decides_at, zone),
+        "decides": None if verdict.tells_when else decides_in_words(verdict.decides_at, zone),
         "drawing": drawing_of(data),
         "age": None if verdict.age_minutes is None else age(verdict.age_minutes),
         "is_apart": data.machine or data.window != ALWAYS,

@@ -24,7 +24,6 @@ from reports.verdict.experiment import (
 )
 from reports.verdict.facts import Moment
 from reports.verdict.states import Verdict
-from tracking.counting.campaign_slots import planned_now
 from tracking.counting.fold import NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
 from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, LeftByAge
@@ -65,7 +64,12 @@ BySlot = Mapping[tuple[int, int], DueTimes]
 
 
 def compare_groups(
-    campaign: Campaign, groups: Sequence[Group], *, until: datetime, when: Callable[[int], str]
+    campaign: Campaign,
+    groups: Sequence[Group],
+    *,
+    until: datetime,
+    now: datetime,
+    when: Callable[[int], str],
 ) -> Verdict:
     """The verdict on the variants that have anybody to send to; in at most five queries.
 
@@ -73,7 +77,7 @@ def compare_groups(
     (milliseconds since 1970) as a person says it.
     """
     experiment = read_experiment(campaign, groups)
-    moment = Moment(to_ms(until), GRACE_MS, when)
+    moment = Moment(to_ms(until), GRACE_MS, when, now=to_ms(now))
     return judge.verdict(experiment, stored.read(campaign.id), moment)
 
 
@@ -89,7 +93,6 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
         fixed, count, planned = _slots(campaign.id)
         due, marks = _due_times(ids, fixed)
         rows = _rows_by_age(ids) if fixed else []
-        planned = planned if fixed else planned_now(groups)
     ages, rails = _ages(rows), _guard_rails(rows)
     compared = [group for group in variants if marks[group.id].drawn]
     shares = planned_since(groups, planned, compared={group.id for group in compared})

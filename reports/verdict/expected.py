@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Count, Max, Min, Q
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Group
+from campaigns.roles import Role
 from foundation.timestamps import from_ms, to_ms
 from reports.verdict.compare import GRACE_MS
-from tracking.counting.campaign_slots import due_minutes, due_rows, planned_slots
+from reports.verdict.facts import MAX_GROUPS
+from tracking.counting.campaign_slots import DueMinutes, due_rows, planned_slots
 from tracking.counting.fold import MINUTE_MS
 from tracking.counting.slots import FIXED_AFTER_MINUTES
 
@@ -24,23 +26,44 @@ class Expected(NamedTuple):
 
 
 def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
-    """As `Table.decides_at` would say if slots were fixed now; in at most two queries."""
-    due = due_minutes(campaign.id)
+    """As `Table.decides_at` would say if slots were fixed now; in at most two queries.
+
+    None where there will be no decision: not two groups to compare by the cut-off, or too many.
+    """
+    due, latest = _due(campaign)
     if due and to_ms(now) >= (due.first + FIXED_AFTER_MINUTES) * MINUTE_MS:
         return Expected(None, is_fixed=True)
     if due is None or due.groups < 2:
-        return Expected(_by_cut_off(campaign))
+        return Expected(_by_cut_off(campaign, now=now))
+    if due.groups > MAX_GROUPS:
+        return Expected(None)
     slots = planned_slots(campaign, due)
-    latest = due.last
-    if latest > slots.cut_off:
-        decided = due_rows(campaign.id).filter(minute__lte=slots.cut_off)
-        latest = decided.aggregate(last=Max("minute"))["last"] or due.first
     end = max(latest + 1 + campaign.decision_age, slots.cut_off + 1)
     return Expected(from_ms(end * MINUTE_MS + GRACE_MS))
 
 
-def _by_cut_off(campaign: Campaign) -> datetime | None:
-    if campaign.cut_off_at is None:
+def _due(campaign: Campaign) -> tuple[DueMinutes | None, int]:
+    """When contacts are due, and the latest minute of those that would be decided on."""
+    end = to_ms(campaign.cut_off_at or campaign.end_at) // MINUTE_MS
+    found = due_rows(campaign.id).aggregate(
+        first=Min("minute"),
+        last=Max("minute"),
+        groups=Count("group_id", distinct=True),
+        latest=Max("minute", filter=Q(minute__lte=end)),
+    )
+    if found["first"] is None:
+        return None, 0
+    latest = found.pop("latest")
+    return DueMinutes(**found), found["first"] if latest is None else latest
+
+
+def _by_cut_off(campaign: Campaign, *, now: datetime) -> datetime | None:
+    """Where two groups have contacts by then, or may still get some."""
+    if campaign.cut_off_at is None or campaign.cut_off_at <= now:
+        return None
+    variants = Group.objects.filter(campaign_id=campaign.id, role=Role.VARIANT).order_by()
+    due = due_rows(campaign.id).values("group_id")
+    if variants.filter(Q(archived_at__isnull=True) | Q(id__in=due)).count() < 2:
         return None
     age = timedelta(minutes=campaign.decision_age + 1)
     return campaign.cut_off_at + age + timedelta(milliseconds=GRACE_MS)

@@ -21,7 +21,7 @@ from reports.verdict.leads import Lead, lead, lead_of_cells, watched_call
 from reports.verdict.left_out import Compared, Why
 from reports.verdict.proportions import Rate
 from reports.verdict.states import Figures, State
-from tracking.counting.slots import WEEK, Slots
+from tracking.counting.slots import MINUTE_MS, WEEK, Slots
 
 # Every pair is compared: more would make a report slow.
 MAX_GROUPS = 20
@@ -33,12 +33,14 @@ NOBODY = Lead(None, 0.0, ())
 class Moment:
     """Until when everything was counted (`as_of`), and how long an event may take to be.
 
-    `when` writes a moment as a person says it: "Thursday, 14:00".
+    `when` writes a moment as a person says it: "Thursday, 14:00". `now` is when somebody looks, by
+    the clock: counting may not be there yet. None where nobody does.
     """
 
     as_of: int
     grace_ms: int
     when: Callable[[int], str] = str
+    now: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,10 +168,20 @@ class Facts:
         return self.decides_at is not None and self.moment.as_of >= self.decides_at
 
     @property
-    def when(self) -> str | None:
-        """When it is decided, in words; None where that is now."""
+    def is_past_cut_off(self) -> bool:
+        """Whether nobody can come to those that are decided on."""
+        slots = self.experiment.plan.slots
+        return slots is not None and self.moment.as_of >= (slots.cut_off + 1) * MINUTE_MS
+
+    @property
+    def decides(self) -> str:
+        """When it is decided, in a sentence."""
         at = self.decides_at
-        return None if at is None or self.is_due else self.moment.when(at)
+        if at is None or self.is_due:
+            return wording.BEING_DECIDED
+        if self.moment.now is not None and self.moment.now >= at:
+            return wording.COUNTING_IS_BEHIND
+        return wording.decides(self.moment.when(at))
 
     @cached_property
     def decidable(self) -> Flags:

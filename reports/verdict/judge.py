@@ -27,6 +27,7 @@ class Finding:
     shows_chances: bool = True
     preliminary: bool = False
     confirmed: bool | None = None
+    tells_when: bool = False
 
 
 def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
@@ -44,7 +45,7 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
         leader=finding.leader,
         preliminary=finding.preliminary,
         confirmed=finding.confirmed,
-        decides_at=None if decision else facts.decides_at,
+        decides_at=None if decision or _ruled_out(facts, stored) else facts.decides_at,
         ratios=decision.ratios if decision else (),
         figures=figures,
         ranges=_ranges(figures),
@@ -53,7 +54,16 @@ def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
         beside=_beside(facts, stored, finding),
         stops=stops(facts),
         decision=decision,
+        tells_when=finding.tells_when,
     )
+
+
+def _ruled_out(facts: Facts, stored: Stored) -> bool:
+    """Whether nothing can be called or found open any more, whatever still comes."""
+    blocked = facts.blocked()
+    if blocked is None or stored.call:
+        return False
+    return blocked[0] == State.GROUPS_UNBALANCED or facts.is_past_cut_off
 
 
 def _with_names(facts: Facts, stored: Stored) -> Stored:
@@ -130,16 +140,16 @@ def _promising(facts: Facts, stored: Stored) -> Finding | None:
         return None
     ahead = facts.against(facts.figures, leader) is not None
     name = facts.names[leader]
-    text = wording.promising(name, ahead=ahead, goal=facts.goal, when=facts.when)
-    return Finding(State.PROMISING, text, facts.ids[leader])
+    text = wording.promising(name, ahead=ahead, goal=facts.goal, decides=facts.decides)
+    return Finding(State.PROMISING, text, facts.ids[leader], tells_when=True)
 
 
 def _too_early(facts: Facts, stored: Stored) -> Finding:
     seen, compared = facts.seen, facts.seen_and_released
     said = wording.too_early(
-        facts.goal, compared=compared, seen=seen, later=facts.seen_later, when=facts.when
+        facts.goal, compared=compared, seen=seen, later=facts.seen_later, decides=facts.decides
     )
-    return _silent(said)
+    return replace(_silent(said), tells_when=True)
 
 
 Rule = Callable[[Facts, Stored], Finding | None]
@@ -165,8 +175,9 @@ def _watched(facts: Facts, call: Call) -> Finding:
     shares = _shares(call.figures, call.group, wording.against)
     name, minutes = _name(facts, call.group), call.figures.age
     said = wording.watched(name, goal=call.goal, shares=shares, minutes=minutes)
-    text = f"{said} {wording.decides(facts.when)}" if facts.comparable else said
-    return Finding(State.BETTER, text, call.group, preliminary=True)
+    tells = facts.comparable
+    text = f"{said} {facts.decides}" if tells else said
+    return Finding(State.BETTER, text, call.group, preliminary=True, tells_when=tells)
 
 
 def _shares(figures: Figures, group: int, say: Callable[..., str | None]) -> str | None:

@@ -117,13 +117,15 @@ class Verdict:
     - `preliminary`: called by watching and not decided yet
     - `confirmed`: whether the decision found what watching had called; None where either is
       missing
-    - `decides_at`: when it is decided, None before slots are fixed and once it is
+    - `decides_at`: when it is decided, None before slots are fixed, once it is, and where nothing
+      that may still come lets groups be compared
     - `ratios`: from the decision on
     - `figures`: those of the sentence; `ranges` by group id, None without contacts
     - `probability_best` and `choice_now`: None while too early or not to be compared. They move
       around and are not the verdict
     - `beside`: sentences, such as who is left out, or what has changed since a call
     - `decision`: what is stored of it
+    - `tells_when`: whether `text` says when it is decided
     """
 
     state: State
@@ -140,3 +142,4 @@ class Verdict:
     beside: tuple[str, ...]
     stops: tuple[Stop, ...]
     decision: Decision | None = None
+    tells_when: bool = False

@@ -21,6 +21,8 @@ NOBODY_ABOVE_ALL = "Decided: no group is clearly better than all others."
 NOTHING_DECIDABLE = (
     "Decided: no clear difference. Contacts were mailed again too early for a comparison."
 )
+BEING_DECIDED = "It is being decided."
+COUNTING_IS_BEHIND = "It is decided once counting has caught up."
 ON_TIME = "This assumes that mails leave on time."
 SHARES_MISLEAD = (
     "The shares over all contacts are no guide here, since the groups were sent to at different "
@@ -70,19 +72,22 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
-def decides(when: str | None) -> str:
-    return f"Decides on {when}." if when else "It is being decided."
+def decides(when: str) -> str:
+    return f"Decides on {when}."
 
 
-def too_early(goal: Goal, *, compared: int, seen: int, when: str | None, later: int = 0) -> str:
-    """`compared` of the `seen` events lie where they can be compared, and none of the `later`."""
+def too_early(goal: Goal, *, compared: int, seen: int, decides: str, later: int = 0) -> str:
+    """`compared` of the `seen` events lie where they can be compared, and none of the `later`.
+
+    `decides` says when it is decided.
+    """
     if not seen:
         said = f"Too early: no {NOUNS[goal][1]} can be compared yet."
     elif compared < seen:
         said = f"Too early: {compared:,} of {events(goal, seen)} can be compared yet."
     else:
         said = f"Too early: no group is clearly ahead in {events(goal, seen)}."
-    return " ".join(filter(None, (said, after_the_cut_off(goal, later), decides(when))))
+    return " ".join(filter(None, (said, after_the_cut_off(goal, later), decides)))
 
 
 def after_the_cut_off(goal: Goal, count: int) -> str | None:
@@ -93,10 +98,10 @@ def after_the_cut_off(goal: Goal, count: int) -> str | None:
     return f"{events(goal, count)} of contacts due after the cut-off {verb} not compared."
 
 
-def promising(name: str, *, ahead: bool, goal: Goal, when: str | None) -> str:
-    """`ahead` is whether the shares shown agree."""
+def promising(name: str, *, ahead: bool, goal: Goal, decides: str) -> str:
+    """`ahead` is whether the shares shown agree, `decides` says when it is decided."""
     lead = "is ahead" if ahead else f"is {goal} sooner where contacts were due at the same time"
-    return f"{name} {lead}, but this could still be chance. {decides(when)}"
+    return f"{name} {lead}, but this could still be chance. {decides}"
 
 
 def watched(name: str, *, goal: Goal, shares: str | None, minutes: int | None) -> str:

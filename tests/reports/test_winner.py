@@ -6,9 +6,10 @@ import pytest
 
 from contacts import winner
 from reports.describe import describe
+from reports.periods import Step
 from reports.tables import groups_table
 from tests.reporting import campaign_report
-from tests.reports.verdict.campaigns import DECIDED, HOUR, opened, pass_time, send, share
+from tests.reports.verdict.campaigns import DECIDED, HOUR, MINUTE, opened, pass_time, send, share
 from tests.tracking.factories import START, make_campaign, make_contact
 from tests.winners import NOW, call, decide, give, with_roles
 
@@ -109,3 +110,19 @@ def test_the_rest_never_enters_the_verdict(campaign, groups):
     assert (decided.leader, decided.confirmed) == (b.id, True)
     assert set(decided.figures.rates) == {a.id, b.id}
     assert [rate.contacts for rate in decided.figures.rates.values()] == [300, 300]
+
+
+def test_a_report_of_a_rest_by_the_minute_takes_twelve_queries(
+    campaign, groups, django_assert_max_num_queries
+):
+    _, b, rest, _ = groups
+    for group in groups[:2]:
+        opened(share(send(group, 100), 0.3), after=5 * MINUTE)
+    make_contact(rest)
+    call(b)
+    give(rest)
+    pass_time(NOW)
+    with django_assert_max_num_queries(12):
+        found = campaign_report(campaign_id=campaign.id, now=NOW)
+    assert found.panels.series.step == Step.MINUTE
+    assert found.winners[rest.id].is_preliminary

@@ -5,7 +5,7 @@ import pytest
 from campaigns.roles import Role
 from reports.verdict.expected import expected_decision
 from tests.reporting import campaign_report
-from tests.reports.verdict.campaigns import DAY, HOUR, MINUTE, pass_time, send
+from tests.reports.verdict.campaigns import DAY, HOUR, MINUTE, opened, pass_time, send
 from tests.tracking.factories import START, make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +54,41 @@ def test_without_two_variants_that_are_scheduled_only_a_cut_off_tells(campaign):
     first, second = campaign.groups.all()
     send(first, 10)
     assert expected(campaign) == (None, False)
+    change(campaign, cut_off_at=START + DAY)
+    assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
+    first.archived_at = START
+    first.save()
+    assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
     second.role, second.single_role = Role.REST, Role.REST
     second.save()
     assert expected(campaign) == (None, False)
+
+
+@pytest.mark.parametrize("contacts", [0, 60])
+def test_a_cut_off_promises_nothing_to_fewer_than_two_groups(campaign, contacts):
     change(campaign, cut_off_at=START + DAY)
-    assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
+    first, second = campaign.groups.all()
+    second.archived_at = START - 2 * DAY
+    second.save()
+    if contacts:
+        send(first, contacts)
+    assert expected(campaign) == (None, False)
+    assert campaign_report(campaign_id=campaign.id, now=BEFORE).decides_at is None
+
+
+def test_a_cut_off_that_has_passed_promises_nothing_to_whoever_comes_later(campaign):
+    change(campaign, cut_off_at=START + DAY)
+    assert expected(campaign, START + DAY) == (None, False)
+
+
+@pytest.mark.parametrize("cut_off", [None, START + DAY])
+@pytest.mark.parametrize(("groups", "promised"), [(20, True), (21, False)])
+def test_too_many_groups_are_promised_nothing(cut_off, groups, promised):
+    campaign = make_campaign("Many", groups=groups)
+    change(campaign, cut_off_at=cut_off)
+    for group in campaign.groups.all():
+        send(group, 2)
+    assert (expected(campaign).at is not None) is promised
 
 
 def test_nothing_is_expected_of_what_is_decided(campaign):
@@ -67,3 +97,15 @@ def test_nothing_is_expected_of_what_is_decided(campaign):
     for moment in (START + HOUR, START + 4 * DAY):
         pass_time(moment)
     assert campaign_report(campaign_id=campaign.id, now=START + 4 * DAY).decides_at is None
+
+
+def test_a_report_before_anything_is_fixed_takes_twelve_queries(
+    campaign, django_assert_max_num_queries
+):
+    change(campaign, cut_off_at=START + HOUR)
+    for group in campaign.groups.all():
+        contacts = send(group, 60, over=5 * HOUR)
+        opened(contacts[:5], after=MINUTE)
+    pass_time(START + 30 * MINUTE)
+    with django_assert_max_num_queries(12):
+        campaign_report(campaign_id=campaign.id, now=START + 30 * MINUTE)

@@ -35,6 +35,7 @@ FLIPPING = experiment(
     group(2, slot(5000, {60: 1200}, machine={60: 1200})),
 )
 NO_MARKS = "so we won't compare their opens."
+DAY_LATE = 30 * 24 * 3_600_000
 
 
 def seen(some, minutes, stored=NOTHING):
@@ -207,6 +208,19 @@ def test_a_call_stays_when_later_opens_speak_against_it():
         (1000, 5000),
         (1200, 5000),
     ]
+
+
+def test_no_date_is_promised_where_the_groups_are_not_compared():
+    assert seen(plain((5200, 9), (4800, 9)), 240).decides_at is None
+    assert seen(plain((1000, 9), (1000, 9)), 240).decides_at is not None
+
+
+def test_a_moment_that_has_passed_waits_for_counting():
+    at_240 = at(240)
+    for now, said in ((0, "Decides on X."), (DAY_LATE, "once counting has caught up.")):
+        found = verdict(CLEAR, NOTHING, replace(at_240, now=at_240.as_of + now))
+        assert found.text.endswith(said)
+        assert found.tells_when
 
 
 @pytest.mark.parametrize("some", [plain((5200, 9), (4800, 9)), FLIPPING, plain((9, 1), (9, 1))])

@@ -81,8 +81,8 @@ def test_a_choice_now_is_never_certain(chance, shown):
     ],
 )
 def test_what_is_missing(compared, seen, expected):
-    when = "Thursday, 14:00"
-    said = wording.too_early(Goal.CLICKED, compared=compared, seen=seen, when=when)
+    decides = wording.decides("Thursday, 14:00")
+    said = wording.too_early(Goal.CLICKED, compared=compared, seen=seen, decides=decides)
     assert said == f"{expected} Decides on Thursday, 14:00."
 
 
