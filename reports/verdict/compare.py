@@ -24,7 +24,7 @@ from reports.verdict.experiment import (
 )
 from reports.verdict.facts import Moment
 from reports.verdict.states import Verdict
-from tracking.counting.fold import NEVER, NO_SLOT
+from tracking.counting.fold import MAILED_AGAIN, NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
 from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, LeftByAge
 
@@ -94,6 +94,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
         due, marks = _due_times(ids, fixed)
         rows = _rows_by_age(ids) if fixed else []
     ages, rails = _ages(rows), _guard_rails(rows)
+    again = _mailed_again(rows, fixed, bins=bins_until(campaign.decision_age))
     compared = [group for group in variants if marks[group.id].drawn]
     shares = planned_since(groups, planned, compared={group.id for group in compared})
     bins = bins_until(campaign.decision_age)
@@ -123,6 +124,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
                 },
                 marked_before=marks[group.id].before,
                 marked_after=marks[group.id].after,
+                mailed_again=again[group.id],
             )
             for group in compared
         ],
@@ -226,6 +228,15 @@ def _guard_rails(rows: Iterable[RowByAge]) -> dict[tuple[int, int], Rails]:
         if row.reason:
             bins[row.group_id, row.slot][row.reason][row.age_bin] = row.amounts[0]
     return {key: _rails(by_reason) for key, by_reason in bins.items()}
+
+
+def _mailed_again(rows: Iterable[RowByAge], slots: Slots | None, *, bins: int) -> Mapping[int, int]:
+    """Contacts by group, of those due up to the cut-off and in so many age bins."""
+    found: dict[int, int] = defaultdict(int)
+    for row in rows:
+        if slots and row.reason == MAILED_AGAIN and row.age_bin < bins:
+            found[row.group_id] += row.amounts[0] if row.slot <= slots.last_regular else 0
+    return found
 
 
 def _rails(by_reason: Mapping[str, Sequence[int]]) -> Rails:

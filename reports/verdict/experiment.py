@@ -97,6 +97,7 @@ class GroupOfSlots:
     - `planned_share`: a percentage, None where the split is even
     - `marked_before`, `marked_after`: contacts marked as not reached (bounced and so on) before
       they were due, which are in no slot, and since, which are
+    - `mailed_again`: contacts due up to the cut-off, before the decision age
     - `delivered`: what mail services told, None where they told nothing
     """
 
@@ -106,6 +107,7 @@ class GroupOfSlots:
     slots: Mapping[int, SlotCounts]
     marked_before: int = 0
     marked_after: int = 0
+    mailed_again: int = 0
     delivered: Delivered | None = None
 
 

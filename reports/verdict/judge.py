@@ -220,8 +220,9 @@ def _choice_now(facts: Facts, best: dict[int, float]) -> str:
 
 def _beside(facts: Facts, stored: Stored, finding: Finding) -> tuple[str, ...]:
     said = [*_imbalance(facts, stored), *_left_out(facts, stored), *_since(facts, stored)]
+    said += _mailed_again(facts, stored)
     if finding.state == State.BETTER:
-        said += [*_misleading(stored), *_on_time(facts)]
+        said += [*_misleading(stored), *([] if stored.decision else _on_time(facts))]
     return tuple(said)
 
 
@@ -241,6 +242,13 @@ def _left_out(facts: Facts, stored: Stored) -> list[str]:
     decided = stored.decision.figures.rates if stored.decision else {}
     gone = [one for one in facts.compared.left_out if facts.ids[one.group] not in decided]
     return [wording.left_out(facts.names[one.group], one.why) for one in gone]
+
+
+def _mailed_again(facts: Facts, stored: Stored) -> list[str]:
+    """Before the decision age, of the groups compared; a decision on nobody says it by itself."""
+    contacts = sum(facts.experiment.groups[group].mailed_again for group in facts.groups)
+    decided_on_nobody = stored.decision and not stored.decision.figures.rates
+    return [wording.mailed_again(contacts)] if contacts and not decided_on_nobody else []
 
 
 def _since(facts: Facts, stored: Stored) -> list[str]:

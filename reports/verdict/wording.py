@@ -196,8 +196,10 @@ def not_confirmed(*, minutes: int, name: str, goal: Goal, decided: str) -> str:
 
 
 def flips(*, with_machine: str, without: str, goal: Goal) -> str:
-    automatic = f"automatic {NOUNS[goal][1]}"
-    return f"{with_machine} leads only when {automatic} are counted; without them {without} leads."
+    by_machines = f"machine {NOUNS[goal][1]}"
+    return (
+        f"{with_machine} leads only when {by_machines} are counted; without them {without} leads."
+    )
 
 
 def unbalanced(why: Why, *, goal: Goal, figures: Sequence[str]) -> str:
@@ -230,6 +232,14 @@ def left_out(name: str, why: Why) -> str:
     if why == Why.SPLIT:
         return f"{name} is not compared: its size is not the planned one."
     return f"{name} is not compared: another share of it was marked (bounced and so on)."
+
+
+def mailed_again(contacts: int) -> str:
+    if contacts == 1:
+        again = "1 contact was mailed again: it takes no part in the comparison"
+    else:
+        again = f"{contacts:,} contacts were mailed again: they take no part in the comparison"
+    return f"{again}, nor do those sent to at the same times in the decision."
 
 
 def now_within(shares: str, minutes: int) -> str:

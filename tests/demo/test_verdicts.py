@@ -27,7 +27,7 @@ SHOWN = {
     "Customer survey": (State.DECIDED_OPEN, "Decided: no clear difference. If there is one, "),
     "Webinar invitation": (
         State.FLIPS_WITHOUT_MACHINE_OPENS,
-        "With an attachment leads only when automatic opens are counted",
+        "With an attachment leads only when machine opens are counted",
     ),
     "Spring offer": (State.BETTER, "Free delivery is likely better so far: opened sooner, "),
     "Cart reminder": (State.SENT_APART, "At noon and In the evening were not sent to at the same"),

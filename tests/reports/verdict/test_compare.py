@@ -300,6 +300,21 @@ def test_opens_after_a_second_mail_count_for_nobody(campaign, groups, after):
     assert not audit.find_differences()
 
 
+def test_a_report_says_how_many_were_mailed_again(campaign, groups):
+    a, b = (send(group) for group in groups)
+    for some in (a, b):
+        opened(share(some, 0.2))
+    pass_time(START + 5 * HOUR)
+    resend([one for one in a if one not in share(a, 0.2)], at=START + 6 * HOUR)
+    resend(b[-1:], at=START + 3 * DAY + HOUR)
+    pass_time(START + 7 * HOUR)
+    said = "400 contacts were mailed again: they take no part in the comparison, nor do those"
+    warnings = verdict_of(campaign, START + 7 * HOUR).beside
+    assert [one for one in warnings if one.startswith(said)]
+    pass_time(DECIDED)
+    assert not [one for one in verdict_of(campaign, DECIDED).beside if "mailed again" in one]
+
+
 def test_a_second_mail_after_the_decision_age_leaves_the_decision(campaign, groups):
     a, b = (send(group) for group in groups)
     opened(share(a, 0.2)), opened(share(b, 0.3))

@@ -82,7 +82,7 @@ def finally_seen(some):
             FLIPPING,
             240,
             State.FLIPS_WITHOUT_MACHINE_OPENS,
-            "A leads only when automatic opens are counted; without them B leads.",
+            "A leads only when machine opens are counted; without them B leads.",
         ),
         (plain((49, 9), (49, 20)), 240, State.TOO_EARLY, "Too early: the groups are too small"),
         (plain(), 240, State.TOO_EARLY, "There are no groups yet"),
@@ -154,7 +154,7 @@ def test_it_is_decided_when_all_are_past_the_decision_age():
         ),
         (plain((49, 9), (49, 20)), State.DECIDED_OPEN, "Decided: the groups are too small to "),
         (plain((5200, 9), (4800, 9)), State.GROUPS_UNBALANCED, "The groups were not split as "),
-        (FLIPPING, State.FLIPS_WITHOUT_MACHINE_OPENS, "A leads only when automatic opens are"),
+        (FLIPPING, State.FLIPS_WITHOUT_MACHINE_OPENS, "A leads only when machine opens are"),
     ],
 )
 def test_from_the_decision_on(some, state, text):
