@@ -165,9 +165,16 @@ def _verdict(data: ReportData, zone: tzinfo) -> Shown:
         "is_called": _is_called(verdict),
         "decides": None if verdict.tells_when else decides_in_words(verdict.decides_at, zone),
         "drawing": drawing_of(data),
-        "age": None if verdict.age_minutes is None else age(verdict.age_minutes),
+        "age": _age_of_ranges(data),
         "is_apart": data.machine or data.window != ALWAYS,
     }
+
+
+def _age_of_ranges(data: ReportData) -> str | None:
+    """None where no group has a range: its column would be empty."""
+    minutes = data.verdict.age_minutes
+    shown = any(group.ci_low is not None for group in data.groups)
+    return age(minutes) if minutes is not None and shown else None
 
 
 def verdict_title(verdict: VerdictData) -> str:

@@ -188,7 +188,7 @@ def test_that_the_rest_is_among_the_totals_is_told_once_it_is_sent_to():
         assert (shown["rest_in_totals"], shown["mailed_too_early"]) == (expected, "")
 
 
-TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, when="Thursday, 14:00")
+TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, decides="Decides.")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,12 @@ TOO_EARLY = wording.too_early(Goal.OPENED, compared=84, seen=90, when="Thursday,
 )
 def test_every_state_has_a_title(changes, title):
     assert verdict_title(verdict(**changes)) == title
+
+
+@pytest.mark.parametrize(("low", "shown"), [(0.2, "4 h"), (None, None)])
+def test_an_age_without_a_range_heads_no_column(low, shown):
+    found = page_of(report(groups=(replace(GROUP, ci_low=low),)), zone=UTC)
+    assert found["verdict"]["age"] == shown
 
 
 def test_no_state_is_without_a_title():
