@@ -145,7 +145,7 @@ def _back_from(request: HttpRequest, groups: list[Group]) -> str:
     """The page of the campaign whose groups were rescheduled; of several, the list of groups."""
     campaigns = {group.campaign_id for group in groups}
     if len(campaigns) == 1 and request.user.has_perm("campaigns.view_campaign"):
-        return reverse("admin:campaigns_campaign_change", args=campaigns)
+        return reverse("admin:campaigns_campaign_change", args=list(campaigns))
     return reverse("admin:campaigns_group_changelist")
 
 

@@ -68,13 +68,13 @@ class WinnerForm(forms.Form):
     chosen = ""
 
     def name_chosen(self) -> str:
-        choice = cast(forms.ChoiceField, self.fields["winner"])
-        return dict(choice.choices)[self.cleaned_data["winner"]]
+        return self.names[self.cleaned_data["winner"]]
 
     def __init__(self, *args: Any, variants: list[Group], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = cast(forms.ChoiceField, self.fields["winner"])
-        choice.choices = [(str(group.id), str(group)) for group in variants]
+        self.names = {str(group.id): str(group) for group in variants}
+        choice.choices = list(self.names.items())
 
 
 def winner_page(
