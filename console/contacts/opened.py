@@ -121,11 +121,16 @@ class OpenedList(PageList):
         self._show(page.contacts)
         self.model_admin.complete_page(request, page.contacts)
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether more than campaign and group narrows the list: counters know no number of it."""
+        return bool(self.query) or not self.filter_params.keys() <= ONLY_A_GROUP
+
     def _page(self, opened: Opened, cursor: str | None) -> Page:
         """By the group alone where that says all: no index has both campaign and group."""
         contacts: QuerySet[Contact] = self.queryset
         groups = None
-        if self.summary and not self.query and self.filter_params.keys() <= ONLY_A_GROUP:
+        if self.summary and not self.is_narrowed:
             groups = self.summary.group_ids
             if self.summary.group:
                 contacts = Contact.objects.filter(group_id=self.summary.group.id)

@@ -197,6 +197,22 @@ def test_a_longer_list_costs_no_more_queries(admin_client, campaign, django_asse
     assert cost() == few
 
 
+@pytest.mark.parametrize("opened", ["person", "no"])
+@pytest.mark.parametrize(
+    ("narrowed", "by"),
+    [({"q": "nobody"}, "search"), ({"not_sent_reason__exact": "bounced"}, "filter")],
+)
+def test_a_narrowed_list_says_so_and_offers_no_file(
+    admin_client, campaign, mailed, opened, narrowed, by
+):
+    query = {"campaign": campaign.id, "opened": opened}
+    response = admin_client.get(LIST, query | narrowed)
+    said = f"the whole campaign; the list below is narrowed by your {by}."
+    assert said in text_of(response)
+    assert "Download" not in text_of(response)
+    assert said not in text_of(admin_client.get(LIST, query))
+
+
 # --- What a list of contacts shows first ----------------------------------------------------
 
 
