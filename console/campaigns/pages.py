@@ -30,6 +30,7 @@ from console.campaigns.figures import (
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
 from console.contacts import bulk, write_again
+from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
@@ -150,6 +151,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
+            context["left_out"] = left_out_in_words(groups)
             context["may_give_winner"] = winner.rest_to_give(request, obj)
             context["decision"] = winner.decision_in_words(obj, now=timezone.now())
         if obj and not obj.archived_at:

@@ -7,15 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
@@ -184,7 +185,7 @@ def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
 
 def download_contacts(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int
-) -> StreamingHttpResponse:
+) -> HttpResponseBase:
     """The contacts of a campaign except erased ones, with the tags of their pixels.
 
     All, or those of a group, and those who opened or did not.
@@ -193,7 +194,10 @@ def download_contacts(
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     group, opened = group_in_address(request, campaign), _opened_in_address(request)
-    _refuse_unlisted(group)
+    try:
+        refuse_unlisted(group)
+    except InvalidInput as error:
+        return _refused(model_admin, request, campaign, error)
     table = merge_table(
         campaign_id=campaign.id,
         base=settings.PUBLIC_URL,
@@ -211,8 +215,10 @@ def _opened_in_address(request: HttpRequest) -> Opened | None:
         raise Http404("There is no such list.") from None
 
 
-def _refuse_unlisted(group: Group | None) -> None:
-    try:
-        refuse_unlisted(group)
-    except InvalidInput as error:
-        raise Http404(str(error)) from None
+def _refused(
+    model_admin: SavesThroughServices, request: HttpRequest, campaign: Campaign, error: InvalidInput
+) -> HttpResponseRedirect:
+    """To the list of contacts, which says why there is no file."""
+    model_admin.message_user(request, error.detail, messages.ERROR)
+    contacts = reverse("admin:campaigns_contact_changelist")
+    return HttpResponseRedirect(f"{contacts}?campaign={campaign.id}")

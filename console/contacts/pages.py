@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
@@ -50,6 +51,10 @@ STATE = (
     *("uuid", "opened", "not_sent_reason", "not_sent_at"),
     *("resent_at", "erased_at", "created_at"),
 )
+NO_SUCH_LIST = (
+    "The address asked for a list that there is not, so all contacts of all campaigns are shown. "
+    "Choose with the filters."
+)
 MOST_MARKED = 10_000
 MOST_ERASED = 500
 CHUNK = 1000
@@ -90,6 +95,8 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            self.message_user(request, NO_SUCH_LIST, messages.WARNING)
         campaign = id_in_address(request, "campaign")
         own = {"title": "Contacts", "campaign": Campaign.objects.filter(id=campaign).first()}
         return super().changelist_view(request, own | (extra_context or {}))

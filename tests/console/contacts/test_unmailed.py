@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from tests.admin_pages import rows_of, text_of
+from tests.admin_pages import messages_of, rows_of, text_of
 from tests.tracking.factories import GMAIL, make_campaign, make_contact, make_hit
 from tests.winners import with_roles
 from tracking.counting.record import record
@@ -94,3 +94,31 @@ def test_the_report_and_the_lists_add_up(admin_client, campaign, groups):
     report = text_of(admin_client.get(reverse("report-page", args=[campaign.id])))
     assert "A contact of the control group opened the e-mail" in report
     assert "Unique opens 2" in report
+
+
+def test_the_download_says_whom_it_leaves_out(admin_client, staff, campaign, groups):
+    page = reverse("admin:campaigns_campaign_change", args=[campaign.id])
+    said = (
+        "Contacts as CSV: Not in the file: 3 Group 3 (waits for the winner), 4 Group 4 (gets no "
+        "e-mail)."
+    )
+    assert said in text_of(admin_client.get(page))
+    assert said not in text_of(staff("campaigns.view_campaign").get(page))
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_asking_for_the_file_of_such_a_group_is_refused_with_why(
+    admin_client, campaign, groups, place
+):
+    address = reverse("admin:campaigns_campaign_contacts_csv", args=[campaign.id])
+    response = admin_client.get(address, {"group": groups[place].id}, follow=True)
+    group = groups[place]
+    assert messages_of(response) == [f"No e-mail goes to the group “{group}”, or none yet."]
+
+
+@pytest.mark.parametrize("query", [{"opened": "maybe"}, {"opened": "no", "opened_after": "x"}])
+def test_a_broken_address_says_that_all_contacts_are_shown(admin_client, campaign, groups, query):
+    response = admin_client.get(LIST, query | {"campaign": campaign.id}, follow=True)
+    [said] = messages_of(response)
+    assert "all contacts of all campaigns are shown" in said
+    assert messages_of(admin_client.get(LIST)) == []
