@@ -61,7 +61,7 @@ def _read_summary(request: HttpRequest) -> Summary | None:
         narrowed = {} if campaign_id is None else {"campaign_id": campaign_id}
         groups = Group.objects.select_related("campaign")
         group = groups.filter(id=group_id, **narrowed).first()
-        return group and summarize(group.campaign, group, now=timezone.now())
+        return summarize(group.campaign, group, now=timezone.now()) if group else None
     campaign = campaign_id and Campaign.objects.filter(id=campaign_id).first()
     return summarize(campaign, None, now=timezone.now()) if campaign else None
 

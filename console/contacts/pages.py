@@ -98,7 +98,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
         if ERROR_FLAG in request.GET:
             self.message_user(request, NO_SUCH_LIST, messages.WARNING)
         campaign = id_in_address(request, "campaign")
-        own = {"title": "Contacts", "campaign": Campaign.objects.filter(id=campaign).first()}
+        own = {"title": "Contacts", "campaign": Campaign.objects.filter(id=campaign or 0).first()}
         return super().changelist_view(request, own | (extra_context or {}))
 
     @admin.display
