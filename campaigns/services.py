@@ -7,7 +7,7 @@ from typing import TypeVar
 import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Max, Model
 
 from campaigns.models import (
     DECISION_AGES,
@@ -185,12 +185,23 @@ def unarchive_group(*, group_id: int) -> Group:
     return group
 
 
+def has_contacts(group: Group) -> bool:
+    """Whether its role stays as it is."""
+    return Contact.objects.filter(group=group).exists()
+
+
+def next_number(campaign_id: int) -> int:
+    """The number after the last of a campaign's groups."""
+    last = Group.objects.filter(campaign_id=campaign_id).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
 def _refuse_other_role(group: Group, changes: Mapping[str, object]) -> None:
     """Contacts are due or not by their group's role, and are drawn for it."""
     if changes.get("role", group.role) == group.role:
         return
     # Held, so that no contact comes in meanwhile.
-    if Contact.objects.filter(group=group).exists():
+    if has_contacts(group):
         raise InvalidInput.field("role", ROLE_FIXED, code="frozen")
 
 

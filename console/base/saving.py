@@ -3,6 +3,7 @@
 It knows no model and no rule: a form checks the format of its input, the services the rest.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -44,9 +45,18 @@ def saving(form: forms.BaseForm) -> Iterator[None]:
 def show_refusal(form: forms.BaseForm, error: DomainError) -> None:
     """Put each sentence beside its field, the others above the form."""
     for name, sentences in error.errors.items():
-        form.add_error(name if name in form.fields else None, sentences)
+        labelled = [_with_labels(form, sentence) for sentence in sentences]
+        form.add_error(name if name in form.fields else None, labelled)
     if not error.errors:
         form.add_error(None, error.detail)
+
+
+def _with_labels(form: forms.BaseForm, sentence: str) -> str:
+    """Fields by their names on the form: those with a _, which no sentence holds otherwise."""
+    for name in form.fields:
+        if "_" in name:
+            sentence = re.sub(rf"\b{name}\b", str(form[name].label), sentence)
+    return sentence
 
 
 class ServiceForm(forms.ModelForm):

@@ -25,8 +25,8 @@ class CampaignForm(ServiceForm):
     cut_off_at = MomentField(
         label="Cut-off",
         required=False,
-        help_text="Contacts that fall due later are not decided on. Without it, those planned by "
-        "one hour after the first is due are.",
+        help_text="Contacts due after this time take no part in the decision. Left empty, it is "
+        "the last contact that is planned one hour after the first one was due.",
     )
 
     class Meta:
@@ -59,7 +59,13 @@ class CampaignForm(ServiceForm):
 
 
 class GroupForm(ServiceForm):
-    number = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    number = forms.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        widget=forms.NumberInput(attrs={"placeholder": "next"}),
+        help_text="Left empty, the next free one.",
+    )
     planned_share = forms.DecimalField(
         min_value=Decimal("0.01"),
         max_value=100,
@@ -81,6 +87,18 @@ class GroupForm(ServiceForm):
     class Meta:
         model = Group
         fields = ["campaign", "number", "name", "planned_share", "role", "description"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "role" in self.fields and self.instance.pk and services.has_contacts(self.instance):
+            role = self.fields["role"]
+            role.disabled, role.help_text = True, services.ROLE_FIXED
+            role.widget.attrs["title"] = services.ROLE_FIXED
+
+    def clean_number(self) -> int | None:
+        """The stored one where it is left empty, None for the next free one."""
+        chosen: int | None = self.cleaned_data["number"]
+        return chosen or self.instance.number
 
     def clean_role(self) -> str:
         chosen: str = self.cleaned_data["role"]

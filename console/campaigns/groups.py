@@ -88,6 +88,7 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
         else:
             values = {name: form.cleaned_data[name] for name in services.GROUP_FIELDS}
             campaign = form.cleaned_data["campaign"]
+            values["number"] = values["number"] or services.next_number(campaign.pk)
             create = partial(services.create_group, campaign_id=campaign.pk, values=values)
             obj.pk = GROUPS.created(by=user_of(request), create=create).pk
 

@@ -188,6 +188,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             GROUPS.changed(by=user_of(request), row=form.instance, change=update)
         else:
             values = {n: form.cleaned_data[n] for n in services.GROUP_FIELDS}
+            values["number"] = values["number"] or services.next_number(campaign_id)
             create = partial(services.create_group, campaign_id=campaign_id, values=values)
             form.instance.pk = GROUPS.created(by=user_of(request), create=create).pk
 

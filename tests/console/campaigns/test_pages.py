@@ -162,7 +162,7 @@ def test_a_taken_name_is_an_error_beside_the_name(admin_client, campaign):
 
 def test_dates_in_the_wrong_order_are_an_error_beside_the_end(admin_client):
     response = admin_client.post(ADD, filled_in(end_at_0="2026-02-01"))
-    assert errors_of(response) == {"end_at": ["end_at must be after start_at."]}
+    assert errors_of(response) == {"end_at": ["End at must be after Start at."]}
 
 
 @pytest.mark.parametrize("year", ["0001", "1999", "9999"])
@@ -369,3 +369,29 @@ def test_a_page_from_before_it_was_fixed_is_refused(admin_client, campaign, grou
     assert list(errors_of(answer).values()) == [[FIXED]]
     campaign.refresh_from_db()
     assert (campaign.name, campaign.decision_age, campaign.cut_off_at) == ("Spring", 4320, None)
+
+
+# --- What the forms say of themselves -------------------------------------------------------
+
+
+def test_groups_without_a_number_get_the_next_ones(admin_client):
+    groups = [A, {"number": "", "name": "B"}, {"number": "", "name": "C"}]
+    assert admin_client.post(ADD, filled_in(groups)).status_code == 302
+    found = Group.objects.order_by("number").values_list("number", "name")
+    assert list(found) == [(1, "A"), (2, "B"), (3, "C")]
+
+
+def test_a_refusal_names_fields_as_the_form_does(admin_client):
+    early = {"cut_off_at_0": "2026-02-01", "cut_off_at_1": "00:00:00"}
+    answer = admin_client.post(ADD, filled_in([A], **early))
+    assert "Cut-off must be after Start at." in text_of(answer)
+
+
+def test_the_role_of_a_group_with_contacts_can_not_be_chosen(admin_client, campaign, tracked):
+    own = reverse("admin:campaigns_group_change", args=[tracked.id])
+    for page in (change_page(campaign), own):
+        answer = admin_client.get(page)
+        select = re.search(r'<select[^>]*name="(?:groups-0-)?role"[^>]*>', answer.content.decode())
+        assert "disabled" in select[0]
+        if page == own:
+            assert services.ROLE_FIXED in unescape(answer.content.decode())
