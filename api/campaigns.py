@@ -25,9 +25,9 @@ from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS, note_on_group
 from campaigns.models import Campaign, Group
 from campaigns.queries import rest_of
-from contacts import winner
-from contacts.mixing import start_mixing
-from contacts.schedule import reschedule_group, reschedule_in_words
+from contacts.schedules import winner
+from contacts.schedules.mixing import start_mixing
+from contacts.schedules.reschedule import reschedule_group, reschedule_in_words
 from contacts.tasks import enqueue_mixing
 from foundation.audit_log import note
 from foundation.errors import InvalidInput

@@ -12,9 +12,9 @@ from rest_framework.utils.urls import replace_query_param
 from api.base.views import PageParameter, SkipLimitPagination, read_limit
 from campaigns.models import Contact
 from campaigns.queries import counted_groups
-from contacts.by_opened import Page, read_page
 from contacts.in_order import Position
-from contacts.openers import OpenerPosition
+from contacts.opened.openers import OpenerPosition
+from contacts.opened.pages import Page, read_page
 from foundation.cursors import BadCursor
 from reports.who_opened import who_opened
 from tracking.opened import Opened

@@ -28,9 +28,9 @@ from campaigns.queries import group_to_move_to
 from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
 from contacts.not_sent import mark_not_sent
+from contacts.opened.resent import mark_resent
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.opened_lists import recorded
-from contacts.resent import mark_resent
 from contacts.rows import BadRow, read_changes, schedule_warnings
 from foundation.audit_log import note
 from foundation.errors import InvalidInput

@@ -98,7 +98,7 @@ def analyze() -> None:
 def cases(campaign) -> Iterator[tuple[str, Callable[[], int]]]:
     """What is read, and a call that answers how many contacts it looked at."""
     from campaigns.models import Contact
-    from contacts.by_opened import page_of
+    from contacts.opened.pages import page_of
     from tracking.opened import Opened
 
     contacts = Contact.objects.filter(campaign=campaign)
@@ -116,14 +116,14 @@ def cases(campaign) -> Iterator[tuple[str, Callable[[], int]]]:
 
 
 def look(contacts, opened, after) -> int:
-    from contacts.by_opened import page_of
+    from contacts.opened.pages import page_of
 
     return page_of(contacts, opened, after=after, limit=LIMIT, now=NOW).looked_at
 
 
 def mark(ids) -> int:
     from campaigns.models import Contact
-    from contacts.resent import mark_unopened_resent
+    from contacts.opened.resent import mark_unopened_resent
 
     Contact.objects.filter(uuid__in=ids).update(resent_at=None)
     mark_unopened_resent(ids, now=NOW)

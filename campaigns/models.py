@@ -99,7 +99,8 @@ class Group(models.Model):
     `single_role` is the role where a campaign has one group of it at most, for the database to hold
     that. The contacts of the rest are due once a winner is given to them, those of the control
     group never. Between `winner_chosen_at` and `winner_given_at` the rest's contacts get their due
-    times (`contacts.winner`): from `winner_start_at` on, `winner_shift` later than planned.
+    times (`contacts.schedules.winner`): from `winner_start_at` on, `winner_shift` later than
+    planned.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="groups")

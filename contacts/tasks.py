@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_tasks import task
 
-from contacts.mixing import finish_mixing
+from contacts.schedules.mixing import finish_mixing
 
 
 @task()

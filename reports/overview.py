@@ -13,9 +13,9 @@ from campaigns.models import Campaign, Group
 from campaigns.queries import counted_groups
 from campaigns.roles import Role
 from foundation.timestamps import EPOCH
+from reports.outcomes.stops import has_marks
 from reports.periods import SLOT_MINUTES, Step, start_of
 from reports.sent import Today
-from reports.stops import has_marks
 from tracking.hits.classify import COUNTED_KINDS
 from tracking.models import (
     ContactsByDueDay,
@@ -59,7 +59,7 @@ class System:
     Every open from before `counted_until` has been counted; None if counting never ran.
     `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
     was at `audited_at` (None if there was none) and left `differences`. `has_marks` is whether a
-    guard rail may have something to say (`reports.stops`).
+    guard rail may have something to say (`reports.outcomes.stops`).
     """
 
     reach: Reach

@@ -11,13 +11,13 @@ from campaigns.models import Campaign, Group
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
+from reports.outcomes.winner import Winner, winners
 from reports.panels import Panels, Selection, read_counts, read_panels
 from reports.periods import Window
 from reports.sent import read_sent
 from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
 from reports.verdict.states import State, Verdict
-from reports.winner import Winner, winners
 from tracking.models import GroupVersion, IngestLock, VerdictDecision
 
 

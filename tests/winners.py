@@ -6,7 +6,7 @@ from campaigns import services
 from campaigns.models import Group
 from campaigns.queries import rest_of
 from campaigns.roles import Role
-from contacts import winner
+from contacts.schedules import winner
 from tests.tracking.factories import START
 from tracking.models import VerdictCall, VerdictDecision
 

@@ -35,7 +35,7 @@ def read_opened(text: str) -> Opened:
 
 
 class OpenedFilter(ReadingFilter):
-    """Only reads it: what looks at bounded numbers of contacts is in `contacts.by_opened`."""
+    """Only reads it: what looks at bounded numbers of contacts is in `contacts.opened.pages`."""
 
     reader = staticmethod(read_opened)
     schema = {"type": "string", "enum": list(Opened)}

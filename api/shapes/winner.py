@@ -6,8 +6,8 @@ from rest_framework import serializers
 from api.base.fields import IdField, MomentField, TrueOrFalseField
 from api.shapes.campaigns import example
 from campaigns.models import Group
-from contacts.winner import warnings
-from contacts.winner_times import first_due
+from contacts.schedules.winner import warnings
+from contacts.schedules.winner_times import first_due
 
 
 @extend_schema_serializer(

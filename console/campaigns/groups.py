@@ -24,7 +24,7 @@ from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group,
 from console.campaigns.forms import GroupForm, RescheduleForm
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
-from contacts.schedule import Rescheduled, reschedule_group, reschedule_in_words
+from contacts.schedules.reschedule import Rescheduled, reschedule_group, reschedule_in_words
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
 from foundation.parsing import BadValue, read_id

@@ -20,8 +20,8 @@ from campaigns.roles import Role
 from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
 from console.base.subpages import subpage
 from console.contacts.bulk import may_download
-from contacts import winner
-from contacts.winner_times import Preview, first_due, planned_start, preview, to_send_to
+from contacts.schedules import winner
+from contacts.schedules.winner_times import Preview, first_due, planned_start, preview, to_send_to
 from foundation.errors import DomainError
 from reports.report import moment_in_words, report_subject, verdict_on
 from reports.verdict.expected import expected_decision

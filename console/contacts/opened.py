@@ -20,7 +20,7 @@ from console.base.lists import PageList, chosen_id
 from console.base.saving import SavesThroughServices
 from console.contacts.mailed_again import mailed_again
 from console.contacts.summary import Summary, summarize
-from contacts.by_opened import Page, read_page
+from contacts.opened.pages import Page, read_page
 from foundation.cursors import BadCursor
 from tracking.opened import Opened
 

@@ -19,8 +19,8 @@ from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
 from discounts import reconcile
+from reports.outcomes.stops import groups_to_stop
 from reports.planner.warnings import campaigns_apart
-from reports.stops import groups_to_stop
 from tracking.ingest import backlog
 
 LONGEST_LAG = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home.visit import Visit
-from reports.decisions import Outcome, newest_outcomes
+from reports.outcomes.decisions import Outcome, newest_outcomes
 
 MOST = 5
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns.models import Group
-from contacts.winner import waiting_rests
+from contacts.schedules.winner import waiting_rests
 from discounts.overview import Glance, glance_at_campaigns
 from reports.overview import System, read_system
 from tracking import heartbeats

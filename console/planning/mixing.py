@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from console.contacts import bulk
-from contacts.mixing import MARGIN, Mixable, Mixed, mixable, nothing_to_mix, start_mixing
+from contacts.schedules.mixing import MARGIN, Mixable, Mixed, mixable, nothing_to_mix, start_mixing
 from contacts.tasks import enqueue_mixing
 from foundation.errors import DomainError
 

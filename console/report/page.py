@@ -26,7 +26,7 @@ from campaigns.roles import Role
 from console.base.polling import unchanged
 from console.report.in_words import SLOW_LAG, page_of
 from console.report.question import PERIODS, Question, read_question
-from contacts.winner import may_be_given
+from contacts.schedules.winner import may_be_given
 from foundation.csv_download import csv_download
 from foundation.errors import InvalidInput, NotFound
 from reports.data import ReportData

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from campaigns.models import Group
-from contacts.resent import mark_unopened_resent
+from contacts.opened.resent import mark_unopened_resent
 from tracking.opened import ContactFacts, Opened, those_opened
 
 AGAIN = "as mailed again."

@@ -77,7 +77,7 @@ def compare_groups(
     (milliseconds since 1970) as a person says it.
     """
     experiment = read_experiment(campaign, groups)
-    moment = Moment(to_ms(until), GRACE_MS, when, now=to_ms(now))
+    moment = Moment(to_ms(until), GRACE_MS, when, seen_at=to_ms(now))
     return judge.verdict(experiment, stored.read(campaign.id), moment)
 
 

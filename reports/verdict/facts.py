@@ -33,14 +33,14 @@ NOBODY = Lead(None, 0.0, ())
 class Moment:
     """Until when everything was counted (`as_of`), and how long an event may take to be.
 
-    `when` writes a moment as a person says it: "Thursday, 14:00". `now` is when somebody looks, by
+    `when` writes a moment as a person says it: "Thursday, 14:00". `seen_at` is when somebody looks, by
     the clock: counting may not be there yet. None where nobody does.
     """
 
     as_of: int
     grace_ms: int
     when: Callable[[int], str] = str
-    now: int | None = None
+    seen_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Facts:
         at = self.decides_at
         if at is None or self.is_due:
             return wording.BEING_DECIDED
-        if self.moment.now is not None and self.moment.now >= at:
+        if self.moment.seen_at is not None and self.moment.seen_at >= at:
             return wording.COUNTING_IS_BEHIND
         return wording.decides(self.moment.when(at))
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from campaigns.models import Contact
-from contacts import by_opened
+from contacts.opened import pages as opened_pages
 from foundation.cursors import encode_cursor
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -110,8 +110,8 @@ def test_other_filters_narrow_it_too_and_then_the_number_is_not_known(api, group
 
 
 def test_the_pages_lead_from_one_to_the_next(api, groups, monkeypatch):
-    monkeypatch.setattr(by_opened, "CHUNK", 2)
-    monkeypatch.setattr(by_opened, "LOOKED_AT", 4)
+    monkeypatch.setattr(opened_pages, "CHUNK", 2)
+    monkeypatch.setattr(opened_pages, "LOOKED_AT", 4)
     contacts = make_contacts(groups[0], [START] * 13)
     open_contacts(contacts[2:9], after=HOUR)
     address = f"{CONTACTS}?campaign={groups[0].campaign_id}&opened=no&limit=3"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from campaigns.models import Contact, Group
-from contacts import mixing
+from contacts.schedules import mixing
 from foundation.personal_data.identity import name_key
 from tests.tracking.factories import make_campaign, make_contacts
 

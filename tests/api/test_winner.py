@@ -9,8 +9,8 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 
 from campaigns import services
-from contacts import winner
-from contacts.schedule import reschedule_group
+from contacts.schedules import winner
+from contacts.schedules.reschedule import reschedule_group
 from tests.tracking.factories import START, make_campaign, make_contact
 from tests.winners import NOW, call, decide, give, with_roles
 

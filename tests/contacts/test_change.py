@@ -9,7 +9,7 @@ from campaigns.models import Contact, Group, NotSentReason
 from contacts import change
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.services import create_pixels
-from contacts.schedule import reschedule_group
+from contacts.schedules.reschedule import reschedule_group
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.hashes import email_hash
 from foundation.timestamps import to_ms

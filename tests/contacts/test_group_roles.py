@@ -10,7 +10,7 @@ from campaigns.roles import Role
 from contacts.change import change_contact
 from contacts.create import create_contacts
 from contacts.pixels.merge_list import merge_rows
-from contacts.schedule import reschedule_group
+from contacts.schedules.reschedule import reschedule_group
 from foundation.errors import InvalidInput
 from reports.overview import read_system
 from tests.reporting import campaign_report

@@ -9,7 +9,7 @@ from campaigns.models import Contact, NotSentReason
 from contacts.change import change_contact
 from contacts.not_sent import mark_not_sent
 from contacts.pixels.merge_list import merge_rows
-from contacts.schedule import reschedule_group
+from contacts.schedules.reschedule import reschedule_group
 from contacts.trial import make_test
 from foundation.errors import InvalidInput
 from reports.silent_domains import silent_domains

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
-from contacts.winner import waiting_rests
+from contacts.schedules.winner import waiting_rests
 from demo import baskets, mail
 from demo.live import openings_to_come
 from demo.management.commands import seed_demo

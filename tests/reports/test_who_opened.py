@@ -9,8 +9,8 @@ import pytest
 from campaigns.models import Contact, NotSentReason
 from contacts.change import change_contact, erase_contact
 from contacts.not_sent import mark_not_sent
-from contacts.resent import mark_resent
-from contacts.schedule import reschedule_group
+from contacts.opened.resent import mark_resent
+from contacts.schedules.reschedule import reschedule_group
 from contacts.trial import make_test
 from foundation.errors import InvalidInput
 from reports.who_opened import who_opened

@@ -19,9 +19,9 @@ from prometheus_client import Gauge
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
 from contacts.imports.tasks import enqueue_import
-from contacts.mixing import resume_mixings
+from contacts.schedules.mixing import resume_mixings
+from contacts.schedules.winner import schedule_interrupted
 from contacts.tasks import enqueue_mixing
-from contacts.winner import schedule_interrupted
 from discounts.campaigns.services import mark_expired
 from discounts.idempotency import forget_keys
 from discounts.metrics import budget_figures

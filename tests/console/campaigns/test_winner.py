@@ -9,8 +9,8 @@ from django.contrib.admin.models import LogEntry
 
 from campaigns import services
 from campaigns.models import Campaign, Contact, Group
-from contacts import winner
-from contacts.schedule import reschedule_group
+from contacts.schedules import winner
+from contacts.schedules.reschedule import reschedule_group
 from tests.admin_pages import messages_of, text_of
 from tests.tracking.factories import START, make_campaign, make_contact, make_contacts
 from tests.winners import NOW, call, decide, give, with_roles

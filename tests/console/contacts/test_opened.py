@@ -12,8 +12,8 @@ from campaigns.models import Contact
 from console.base import lists as admin_lists
 from console.contacts import opened as opened_list
 from console.contacts import pages as contacts_pages
-from contacts import by_opened
 from contacts.not_sent import NotSentReason, mark_not_sent
+from contacts.opened import pages as opened_pages
 from tests.admin_pages import messages_of, rows_of, text_of
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -131,8 +131,8 @@ def test_where_no_campaign_is_chosen_there_are_no_numbers(admin_client, mailed):
 
 @pytest.fixture
 def short_pages(monkeypatch):
-    monkeypatch.setattr(by_opened, "CHUNK", 4)
-    monkeypatch.setattr(by_opened, "LOOKED_AT", 8)
+    monkeypatch.setattr(opened_pages, "CHUNK", 4)
+    monkeypatch.setattr(opened_pages, "LOOKED_AT", 8)
     for name in ("list_per_page", "list_max_show_all"):
         monkeypatch.setattr(contacts_pages.ContactAdmin, name, 3)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Contact
-from contacts import mixing
+from contacts.schedules import mixing
 from foundation.errors import Busy
 from tests.admin_pages import messages_of, text_of
 from tests.tracking.factories import make_campaign, make_contact, make_contacts

@@ -7,7 +7,7 @@ import pytest
 from campaigns.models import Contact, Group, NotSentReason
 from contacts.change import erase_contact
 from contacts.not_sent import mark_not_sent
-from contacts.schedule import reschedule_group
+from contacts.schedules.reschedule import reschedule_group
 from foundation.timestamps import to_ms
 from reports.verdict.compare import read_experiment
 from reports.verdict.experiment import GuardRail

@@ -9,7 +9,7 @@ from campaigns.models import Contact
 from contacts import chunks as in_chunks
 from contacts.change import erase_contact
 from contacts.not_sent import NotSentReason, mark_not_sent
-from contacts.resent import Resent, mark_resent, mark_unopened_resent
+from contacts.opened.resent import Resent, mark_resent, mark_unopened_resent
 from contacts.trial import make_test
 from reports.who_opened import who_opened
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit

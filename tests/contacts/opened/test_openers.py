@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import NotSentReason
 from contacts.not_sent import mark_not_sent
-from contacts.openers import OpenerPosition, openers_of
+from contacts.opened.openers import OpenerPosition, openers_of
 from foundation.cursors import BadCursor, encode_cursor
-from tests.contacts.test_by_opened import plan_of, steps_of
+from tests.contacts.opened.test_pages import plan_of, steps_of
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,

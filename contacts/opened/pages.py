@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from campaigns.models import Contact
 from campaigns.roles import Role
 from contacts.in_order import Position, facts_in_order, in_full, places
-from contacts.openers import OpenerPosition, openers_of
+from contacts.opened.openers import OpenerPosition, openers_of
 from tracking.opened import ContactFacts, Opened, those_opened
 
 CHUNK = 1000

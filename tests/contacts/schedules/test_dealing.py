@@ -8,7 +8,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.dealing import dealt, exchanged, exchanges, places, turn_of
+from contacts.schedules.dealing import dealt, exchanged, exchanges, places, turn_of
 
 SIZES = st.dictionaries(st.integers(1, 9), st.integers(0, 60), min_size=1, max_size=8)
 # Few different ones, so that contacts share them.

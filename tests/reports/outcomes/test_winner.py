@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contacts import winner
+from contacts.schedules import winner
 from reports.describe import describe
 from reports.periods import Step
 from reports.tables import groups_table

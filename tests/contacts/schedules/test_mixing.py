@@ -11,8 +11,8 @@ from django.db.models import F
 from campaigns import services
 from campaigns.models import Campaign, Contact
 from campaigns.roles import Role
-from contacts import mixing
-from contacts.mixing import (
+from contacts.schedules import mixing
+from contacts.schedules.mixing import (
     finish_mixing,
     mix_schedule,
     mixable,

@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from campaigns import services
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates, rest_of
-from contacts import winner
 from contacts.change import change_contact, erase_contact
 from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
-from contacts.schedule import reschedule_group
-from contacts.winner_times import planned_start, preview
+from contacts.schedules import winner
+from contacts.schedules.reschedule import reschedule_group
+from contacts.schedules.winner_times import planned_start, preview
 from foundation.errors import InvalidInput
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tests.winners import NOW, call, decide, give, with_roles

@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from campaigns.models import Contact, Group
-from contacts import create, winner
+from contacts import create
 from contacts.create import create_contacts
+from contacts.schedules import winner
 from reports.verdict import storing
 from reports.verdict.states import Decision, Figures, State, Stored
 from tests.threads import run_together

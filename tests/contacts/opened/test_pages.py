@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Contact
-from contacts import by_opened
-from contacts.by_opened import page_of, read_page
 from contacts.in_order import Position, behind
+from contacts.opened import pages as opened_pages
+from contacts.opened.pages import page_of, read_page
 from foundation.cursors import BadCursor, encode_cursor
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -33,8 +33,8 @@ def group():
 
 @pytest.fixture
 def few_at_once(monkeypatch):
-    monkeypatch.setattr(by_opened, "CHUNK", 4)
-    monkeypatch.setattr(by_opened, "LOOKED_AT", 8)
+    monkeypatch.setattr(opened_pages, "CHUNK", 4)
+    monkeypatch.setattr(opened_pages, "LOOKED_AT", 8)
 
 
 def position_of(contact):

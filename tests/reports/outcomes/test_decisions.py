@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import services
-from reports.decisions import LATELY, newest_outcomes
+from reports.outcomes.decisions import LATELY, newest_outcomes
 from tests.tracking.factories import make_campaign
 from tests.winners import NOW, call, decide
 

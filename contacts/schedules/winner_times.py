@@ -7,7 +7,7 @@ from typing import cast
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from campaigns.models import Contact, Group
-from contacts.winner import recipients, waiting
+from contacts.schedules.winner import recipients, waiting
 
 
 @dataclass(frozen=True)

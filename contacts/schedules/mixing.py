@@ -27,7 +27,7 @@ from campaigns.models import Campaign, Contact
 from campaigns.queries import compared_groups
 from campaigns.services import ARCHIVED
 from contacts.chunks import CHUNK
-from contacts.dealing import dealt, exchanged, exchanges, turn_of
+from contacts.schedules.dealing import dealt, exchanged, exchanges, turn_of
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy, DomainError, InvalidInput, NotFound
