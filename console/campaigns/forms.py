@@ -90,10 +90,15 @@ class GroupForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "role" in self.fields and self.instance.pk and services.has_contacts(self.instance):
+        if "role" in self.fields and self.instance.pk and self._has_contacts():
             role = self.fields["role"]
             role.disabled, role.help_text = True, services.ROLE_FIXED
             role.widget.attrs["title"] = services.ROLE_FIXED
+
+    def _has_contacts(self) -> bool:
+        """As the page read it for all its groups at once, else in a query."""
+        known: bool | None = getattr(self.instance, "has_contacts", None)
+        return services.has_contacts(self.instance) if known is None else known
 
     def clean_number(self) -> int | None:
         """The stored one where it is left empty, None for the next free one."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import TextField
+from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.lifecycle import state_of
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign, Contact, Group
 from console.base.lists import ArchivedFilter, BoundedList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
 from console.campaigns import pixels, winner
@@ -49,6 +49,11 @@ class GroupInline(admin.TabularInline):
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 20})}}
     can_delete = False
     show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        own = Contact.objects.filter(group=OuterRef("id"))
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(has_contacts=Exists(own))
 
     def get_extra(self, request: HttpRequest, obj: Campaign | None = None, **kwargs: Any) -> int:
         return 0 if obj else 2

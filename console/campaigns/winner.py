@@ -189,7 +189,7 @@ def decision_in_words(campaign: Campaign, *, now: datetime) -> str:
     expected = expected_decision(campaign, now=now)
     if expected.is_fixed:
         return "The report says when it is decided, or what was."
-    if expected.at is not None and _any_is_due(campaign):
+    if expected.at is not None and (campaign.cut_off_at is None or _any_is_due(campaign)):
         shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
         return f"Decides about {shown}, by what is planned now."
     age = dict(DECISION_AGES)[campaign.decision_age]

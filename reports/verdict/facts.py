@@ -33,8 +33,8 @@ NOBODY = Lead(None, 0.0, ())
 class Moment:
     """Until when everything was counted (`as_of`), and how long an event may take to be.
 
-    `when` writes a moment as a person says it: "Thursday, 14:00". `seen_at` is when somebody looks, by
-    the clock: counting may not be there yet. None where nobody does.
+    `when` writes a moment as a person says it: "Thursday, 14:00". `seen_at` is when somebody looks,
+    by the clock: counting may not be there yet. None where nobody does.
     """
 
     as_of: int
