@@ -218,7 +218,7 @@ def test_no_date_is_promised_where_the_groups_are_not_compared():
 def test_a_moment_that_has_passed_waits_for_counting():
     at_240 = at(240)
     for now, said in ((0, "Decides on X."), (DAY_LATE, "once counting has caught up.")):
-        found = verdict(CLEAR, NOTHING, replace(at_240, now=at_240.as_of + now))
+        found = verdict(CLEAR, NOTHING, replace(at_240, seen_at=at_240.as_of + now))
         assert found.text.endswith(said)
         assert found.tells_when
 
