@@ -189,14 +189,14 @@ def shell_blocks(document):
 def take_tour(server, password):
     """Run what the documents show, in one terminal; gives what it prints once an open is in."""
     first, second = shell_blocks("README.md")
-    [contacts] = shell_blocks("docs/campaigns.md")
+    contacts, drawn = shell_blocks("docs/campaigns.md")
     [discounts] = shell_blocks("docs/discounts.md")
     looks = f"until OUT=$({second}) && [[ $OUT == *proxied* ]]; do sleep 0.2; done"
     done = run(
         server.house,
         "bash",
         "-ec",
-        f'{first}\n{looks}\necho "$OUT"\n{contacts}\n{discounts}',
+        f'{first}\n{looks}\necho "$OUT"\n{contacts}\n{drawn}\n{discounts}',
         PORT=str(server.port),
         PASSWORD=password,
     )

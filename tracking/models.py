@@ -282,7 +282,7 @@ class CampaignSlots(models.Model):
     cut_off = models.BigIntegerField()
     # How many had anybody to send to.
     groups = models.PositiveIntegerField()
-    planned = models.JSONField(default=dict)
+    planned = models.JSONField(null=True)
     fixed_at = models.DateTimeField()
     filled_before = models.DateTimeField(null=True)
     # When it was last looked at whether there is something to decide, at which version of its

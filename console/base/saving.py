@@ -45,7 +45,8 @@ def saving(form: forms.BaseForm) -> Iterator[None]:
 def show_refusal(form: forms.BaseForm, error: DomainError) -> None:
     """Put each sentence beside its field, the others above the form."""
     for name, sentences in error.errors.items():
-        labelled = [_with_labels(form, sentence) for sentence in sentences]
+        by_label = isinstance(form, ServiceForm) and form.refused_by_label
+        labelled = [_with_labels(form, one) for one in sentences] if by_label else sentences
         form.add_error(name if name in form.fields else None, labelled)
     if not error.errors:
         form.add_error(None, error.detail)
@@ -60,9 +61,13 @@ def _with_labels(form: forms.BaseForm, sentence: str) -> str:
 
 
 class ServiceForm(forms.ModelForm):
-    """A form that never saves itself; `refusal` is the error of the services, if any."""
+    """A form that never saves itself; `refusal` is the error of the services, if any.
+
+    Where it is `refused_by_label`, sentences of the services name fields as the form does.
+    """
 
     refusal: Refused | None = None
+    refused_by_label = False
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

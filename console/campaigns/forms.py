@@ -20,6 +20,7 @@ MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
 class CampaignForm(ServiceForm):
+    refused_by_label = True
     start_at = MomentField()
     end_at = MomentField()
     cut_off_at = MomentField(
@@ -59,6 +60,7 @@ class CampaignForm(ServiceForm):
 
 
 class GroupForm(ServiceForm):
+    refused_by_label = True
     number = forms.IntegerField(
         min_value=1,
         max_value=2**31 - 1,

@@ -138,7 +138,7 @@ def _slots(campaign_id: int) -> tuple[Slots | None, int, dict[int, float]]:
     if row is None:
         return None, 0, {}
     *slots, groups, planned = row
-    return Slots(*slots), groups, {int(group): share for group, share in planned.items()}
+    return Slots(*slots), groups, {int(group): share for group, share in (planned or {}).items()}
 
 
 class Marks(NamedTuple):

@@ -42,6 +42,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("CampaignSlots", "planned", models.JSONField(default=dict)),
+        migrations.AddField("CampaignSlots", "planned", models.JSONField(null=True)),
         migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
     ]
