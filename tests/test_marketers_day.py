@@ -47,6 +47,8 @@ class Look:
         self.faults = []
 
     def at(self, name):
+        """Called once something that only this page has was waited for: a click waits for none."""
+        self._page.wait_for_load_state()
         self.faults += faults_of(self._page, self._folder / f"{name}.png")
 
 
@@ -81,6 +83,7 @@ def create_campaign(page):
 def match_columns(page, look):
     """Each choice changes what the first rows would become, at once."""
     page.get_by_role("link", name="1. Import contacts").click()
+    page.get_by_role("button", name="Upload").wait_for()
     look.at("import")
     page.locator("#id_file").set_input_files(file_of_contacts())
     page.get_by_role("button", name="Upload").click()
@@ -163,8 +166,10 @@ def watch_the_report(page, look, pixels):
 def read_a_verdict(page, look):
     """Of the campaign of two days ago, from the home page."""
     page.get_by_role("link", name="Home").first.click()
+    report = page.get_by_role("link", name="Report of Winter news")
+    report.wait_for()
     look.at("home")
-    page.get_by_role("link", name="Report of Winter news").click()
+    report.click()
     verdict = page.locator("#verdict").inner_text()
     sooner = "opened sooner, 50.0% against 20.0% within"
     assert f"Group 2 is likely better so far: {sooner}" in verdict
