@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
+from django.core.cache import caches
 from django.db import connection, connections
 from django.test import Client
 from rest_framework.test import APIClient
@@ -82,6 +83,12 @@ def _ingest_lock(request):
     if (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames:
         request.getfixturevalue("transactional_db")
         IngestLock.objects.get_or_create(id=1)
+
+
+@pytest.fixture(autouse=True)
+def _no_verdict_of_the_test_before():
+    """Each test's database counts ids and versions anew."""
+    caches["verdicts"].clear()
 
 
 @pytest.fixture(scope="session")

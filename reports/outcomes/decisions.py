@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign, Group
-from reports.verdict.said import stored_in_words
+from reports.outcomes.said import stored_in_words
 from reports.verdict.stored import of_rows
 from tracking.models import VerdictCall, VerdictDecision
 

@@ -8,9 +8,10 @@ from django.db.models import BigIntegerField, F, Func, OuterRef, QuerySet, Subqu
 
 from campaigns.models import Campaign, Group
 from foundation.timestamps import to_ms
-from reports.verdict.compare import GRACE_MS, RAILS, read_experiment
+from reports.verdict.compare import GRACE_MS
 from reports.verdict.facts import Facts, Moment
 from reports.verdict.judge import stops
+from reports.verdict.reading import RAILS, read_experiment
 from reports.verdict.watching import MIN_EVENTS_OF_GUARD_RAIL
 from tracking.counting.fold import MINUTE_MS
 from tracking.models import CampaignSlots, LeftByAge

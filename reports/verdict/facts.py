@@ -164,6 +164,14 @@ class Facts:
         return min((at for at in moments if at is not None and at > now), default=None)
 
     @property
+    def changes_at(self) -> int | None:
+        """When time alone may change what is said; None where it never does."""
+        now, slots = self.moment.as_of, self.experiment.plan.slots
+        cut_off = None if slots is None else (slots.cut_off + 1) * MINUTE_MS
+        moments = (self.look_again_at, cut_off)
+        return min((at for at in moments if at is not None and at > now), default=None)
+
+    @property
     def is_due(self) -> bool:
         return self.decides_at is not None and self.moment.as_of >= self.decides_at
 
@@ -176,12 +184,7 @@ class Facts:
     @property
     def decides(self) -> str:
         """When it is decided, in a sentence."""
-        at = self.decides_at
-        if at is None or self.is_due:
-            return wording.BEING_DECIDED
-        if self.moment.seen_at is not None and self.moment.seen_at >= at:
-            return wording.COUNTING_IS_BEHIND
-        return wording.decides(self.moment.when(at))
+        return decides_in_words(self.decides_at, self.moment)
 
     @cached_property
     def decidable(self) -> Flags:
@@ -257,3 +260,12 @@ class Facts:
         of = drawn if before else sizes
         shares = [f"{100 * marked[group] / of[group]:.1f}%" for group in self._large()]
         return [f"{name} {share}" for name, share in zip(self._named(), shares, strict=True)]
+
+
+def decides_in_words(at: int | None, moment: Moment) -> str:
+    """When it is decided, in a sentence of whoever looks at a moment."""
+    if at is None or moment.as_of >= at:
+        return wording.BEING_DECIDED
+    if moment.seen_at is not None and moment.seen_at >= at:
+        return wording.COUNTING_IS_BEHIND
+    return wording.decides(moment.when(at))

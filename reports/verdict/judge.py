@@ -32,7 +32,10 @@ class Finding:
 
 def verdict(experiment: Experiment, stored: Stored, moment: Moment) -> Verdict:
     """The verdict at a moment up to which everything was counted."""
-    facts = Facts(experiment, moment)
+    return verdict_on(Facts(experiment, moment), stored)
+
+
+def verdict_on(facts: Facts, stored: Stored) -> Verdict:
     stored = _with_names(facts, stored)
     finding = next(found for rule in RULES if (found := rule(facts, stored)))
     decision = stored.decision

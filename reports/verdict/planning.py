@@ -10,7 +10,7 @@ approximations for two groups; searches begin with them.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, erfc, inf, isfinite, log10, prod, sqrt
+from math import ceil, erfc, inf, isfinite, log, log1p, log10, prod, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -96,8 +96,10 @@ class Events:
 def _binomial(contacts: int, share: float, numbers: Numbers) -> Numbers:
     if share in (0.0, 1.0):
         return np.asarray(numbers == contacts * share, dtype=float)
-    ratios = (contacts - numbers[:-1]) / (numbers[:-1] + 1) * (share / (1 - share))
-    logs = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
+    # Logarithms of each factor: their product vanishes where a share is as small as numbers get.
+    odds = log(share) - log1p(-share)
+    steps = np.log((contacts - numbers[:-1]) / (numbers[:-1] + 1)) + odds
+    logs = np.concatenate([[0.0], np.cumsum(steps)])
     chances = np.exp(logs - logs.max())
     return np.asarray(chances / chances.sum())
 

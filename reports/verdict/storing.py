@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.db.models import BigIntegerField, Count, Exists, F, Func, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from campaigns.models import Campaign, Group
 from campaigns.roles import Role
@@ -20,11 +19,12 @@ from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.timestamps import from_ms, to_ms
 from reports.verdict import calls, stored
-from reports.verdict.compare import GRACE_MS, read_experiment
+from reports.verdict.compare import GRACE_MS
 from reports.verdict.facts import Facts, Moment
+from reports.verdict.reading import counters_version, read_experiment
 from reports.verdict.states import Stored
 from tracking.counting.fold import MINUTE_MS
-from tracking.models import CampaignSlots, GroupVersion, IngestLock, VerdictDecision
+from tracking.models import CampaignSlots, IngestLock, VerdictDecision
 
 LOOK_AGAIN_AFTER = timedelta(seconds=50)
 # After its cut-off, where counters have changed: by then whatever can be decided is.
@@ -72,19 +72,11 @@ def _changed(now: datetime, *, as_of: datetime) -> list[tuple[int, int]]:
     again &= (recent & moved) | Q(look_again_at__lte=as_of)
     # A clock that was ahead once must not put off whatever it looked at then.
     never = Q(looked_at__isnull=True) | Q(looked_at__gt=now)
-    due = rows.annotate(version=_version()).filter(never | again)
+    due = rows.annotate(version=counters_version()).filter(never | again)
     ordered = due.filter(Exists(several)).order_by(
         F("looked_at").asc(nulls_first=True), "campaign_id"
     )
     return [(row[0], int(row[1])) for row in ordered.values_list("campaign_id", "version")]
-
-
-def _version() -> Coalesce:
-    """How often the counters of a campaign's groups changed."""
-    groups = Group.objects.order_by().filter(campaign_id=OuterRef(OuterRef("campaign_id")))
-    versions = GroupVersion.objects.order_by().filter(group_id__in=groups.values("id"))
-    total = Func(F("version"), function="SUM", output_field=BigIntegerField())
-    return Coalesce(Subquery(versions.annotate(total=total).values("total")), 0)
 
 
 def _look(campaign_id: int, version: int, *, as_of: datetime, now: datetime) -> None:

@@ -9,9 +9,9 @@ from contacts.change import erase_contact
 from contacts.not_sent import mark_not_sent
 from contacts.schedules.reschedule import reschedule_group
 from foundation.timestamps import to_ms
-from reports.verdict.compare import read_experiment
 from reports.verdict.experiment import GuardRail
 from reports.verdict.proportions import Rate
+from reports.verdict.reading import read_experiment
 from reports.verdict.states import State
 from tests.reporting import campaign_report
 from tests.reports.verdict.campaigns import (

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reports.verdict import deciding
@@ -122,6 +122,7 @@ def test_a_group_that_is_too_small_to_compare_finds_nothing():
     assert power(0.2, 1.0, contacts=(50, 5000), better=0) > 0.99
 
 
+@example(share=5e-324, part=0.0, sizes=[50, 50])
 @given(
     st.floats(0, 0.99),
     st.floats(0, 1),

@@ -9,9 +9,9 @@ from campaigns.models import NotSentReason
 from contacts.not_sent import mark_not_sent
 from foundation.timestamps import to_ms
 from reports.verdict import stored, storing
-from reports.verdict.compare import read_experiment
 from reports.verdict.experiment import ImpossibleSlot
 from reports.verdict.proportions import Rate
+from reports.verdict.reading import read_experiment
 from reports.verdict.states import State, Way
 from reports.verdict.storing import store_verdicts
 from tests.reports.verdict.campaigns import (

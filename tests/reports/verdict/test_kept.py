@@ -1,0 +1,187 @@
+"""A verdict that is kept says what one that is read anew would."""
+
+from datetime import UTC, timedelta
+from random import Random
+
+import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import NotSentReason
+from contacts.change import erase_contact
+from contacts.not_sent import mark_not_sent
+from contacts.schedules.reschedule import reschedule_group
+from foundation.timestamps import from_ms
+from reports.report import report_subject, verdict_on
+from tests.reports.verdict.campaigns import (
+    DAY,
+    DECIDED,
+    HOUR,
+    MINUTE,
+    opened,
+    pass_time,
+    send,
+    share,
+)
+from tests.tracking.factories import APPLE_PRIVACY, START
+from tracking.counting.record import note_complete
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def groups(campaign):
+    return list(campaign.groups.order_by("number"))
+
+
+def verdict_of(campaign, moment):
+    """Without the rest of the report, which takes longer."""
+    return verdict_on(report_subject(campaign.id), now=moment, zone=UTC)
+
+
+def read_anew(campaign, moment):
+    caches["verdicts"].clear()
+    return verdict_of(campaign, moment)
+
+
+def tables_read(campaign, moment):
+    with CaptureQueriesContext(connection) as captured:
+        verdict_of(campaign, moment)
+    return " ".join(query["sql"] for query in captured.captured_queries)
+
+
+def sent_and_opened(groups):
+    first, second = (send(group, 400, over=3 * HOUR) for group in groups)
+    opened(share(first, 0.2)), opened(share(second, 0.3))
+    return [*first, *second]
+
+
+# --- What is read -------------------------------------------------------------------------------
+
+
+def test_ages_are_read_once_while_nothing_changes(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + DAY)
+    assert "firstopensbyage" in tables_read(campaign, START + DAY)
+    assert "firstopensbyage" not in tables_read(campaign, START + DAY)
+
+
+def test_an_open_has_them_read_again(campaign, groups):
+    contacts = sent_and_opened(groups)
+    pass_time(START + DAY)
+    verdict_of(campaign, START + DAY)
+    opened(contacts[1:2], after=HOUR, agent=APPLE_PRIVACY)
+    assert "firstopensbyage" in tables_read(campaign, START + DAY)
+
+
+# --- What is said -------------------------------------------------------------------------------
+
+
+def test_a_new_name_shows_at_once(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + 2 * DAY, look=False)
+    verdict_of(campaign, START + 2 * DAY)
+    groups[1].name = "Renamed"
+    groups[1].save()
+    verdict = verdict_of(campaign, START + 2 * DAY)
+    assert verdict.text.startswith("Renamed is ahead")
+
+
+def test_who_looks_between_the_decision_and_its_counting_is_told_so(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + DAY, look=False)
+    decides_at = from_ms(verdict_of(campaign, START + DAY).decides_at)
+    late = decides_at + HOUR
+    assert verdict_of(campaign, late) == read_anew(campaign, late)
+    assert verdict_of(campaign, late).text != verdict_of(campaign, START + DAY).text
+
+
+def test_a_clock_that_was_ahead_is_not_believed_any_longer(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + 2 * DAY, look=False)
+    ahead = verdict_of(campaign, START + 2 * DAY)
+    assert verdict_of(campaign, START + 2 * HOUR) != ahead
+
+
+def test_the_decision_shows_once_it_is_stored(campaign, groups):
+    sent_and_opened(groups)
+    moment = DECIDED + 6 * HOUR
+    pass_time(moment, look=False)
+    assert verdict_of(campaign, moment).decision is None
+    pass_time(moment)
+    assert verdict_of(campaign, moment).decision is not None
+
+
+# --- Whatever happens ---------------------------------------------------------------------------
+
+
+def open_some(chance, campaign, groups, contacts, now):
+    opened(chance.sample(contacts, 5), after=timedelta(minutes=chance.randrange(1, 5000)))
+
+
+def mark_some(chance, campaign, groups, contacts, now):
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=[contact.uuid for contact in chance.sample(contacts, 3)],
+        reason=chance.choice([NotSentReason.BOUNCED, NotSentReason.WITHDRAWN]),
+        now=now,
+    )
+
+
+def send_more(chance, campaign, groups, contacts, now):
+    contacts += send(chance.choice(groups), 5, at=now + HOUR)
+
+
+def move_one_group(chance, campaign, groups, contacts, now):
+    reschedule_group(group_id=chance.choice(groups).id, scheduled_at=now + HOUR, now=now)
+
+
+def erase_one(chance, campaign, groups, contacts, now):
+    erase_contact(contact_id=contacts.pop(chance.randrange(len(contacts))).uuid, now=now)
+
+
+def rename_one(chance, campaign, groups, contacts, now):
+    group = chance.choice(groups)
+    group.name = f"Name {chance.randrange(1000)}"
+    group.name_key = group.name.lower()
+    group.save()
+
+
+def count_until_now(chance, campaign, groups, contacts, now):
+    note_complete(moment=now)
+
+
+def look_and_store(chance, campaign, groups, contacts, now):
+    pass_time(now)
+
+
+def nothing(chance, campaign, groups, contacts, now):
+    """Time passes, and somebody looks."""
+
+
+STEPS = [
+    open_some,
+    mark_some,
+    send_more,
+    move_one_group,
+    erase_one,
+    rename_one,
+    *[count_until_now] * 3,
+    *[look_and_store] * 3,
+    *[nothing] * 6,
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kept_verdict_is_the_one_that_would_be_given_anew(campaign, groups, seed):
+    chance, now = Random(seed), START + HOUR
+    contacts = sent_and_opened(groups)
+    pass_time(now)
+    for _ in range(30):
+        now += chance.choice([MINUTE, 10 * MINUTE, HOUR, 8 * HOUR])
+        chance.choice(STEPS)(chance, campaign, groups, contacts, now)
+        seen = verdict_of(campaign, now)
+        kept = caches["verdicts"].get(campaign.id)
+        assert seen == read_anew(campaign, now)
+        caches["verdicts"].set(campaign.id, kept)
