@@ -220,13 +220,13 @@ OWN_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 100_000},
 }
-# What this process said last of each campaign, for an hour at most: a database that was restored
-# counts its versions anew.
-VERDICTS_CACHE: dict[str, Any] = {
+# What reports of this process read last of each campaign, for an hour at most: a database that was
+# restored counts its versions anew.
+REPORTS_CACHE: dict[str, Any] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-    "LOCATION": "verdicts",
+    "LOCATION": "reports",
     "TIMEOUT": 3600,
-    "OPTIONS": {"MAX_ENTRIES": 500},
+    "OPTIONS": {"MAX_ENTRIES": 200},
 }
 # It knows neither our cache nor that one process with threads counts exactly by itself.
 SILENCED_SYSTEM_CHECKS += ["django_ratelimit.W001"]
@@ -242,10 +242,10 @@ if REDIS_URL:
             "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.25, "SOCKET_TIMEOUT": 0.25},
         },
         "process": OWN_CACHE,
-        "verdicts": VERDICTS_CACHE,
+        "reports": REPORTS_CACHE,
     }
 else:
-    CACHES = {"default": OWN_CACHE, "verdicts": VERDICTS_CACHE}
+    CACHES = {"default": OWN_CACHE, "reports": REPORTS_CACHE}
     SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003"]
 
 # --- API ------------------------------------------------------------------------------------

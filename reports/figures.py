@@ -1,13 +1,13 @@
 """The headline figures of groups and campaigns, read from counters."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Sum
 
-from reports.panels import Counts, Selection
+from reports.panels import Selection, Totals
 from reports.rates import DIGITS
 from reports.sent import Sent, read_sent
 from tracking.hits.classify import COUNTED_KINDS, Kind
@@ -63,14 +63,15 @@ class Figures:
         )
 
 
-def figures_of(selection: Selection, *, sent: Iterable[Sent], counts: Counts) -> dict[int, Figures]:
-    """The figures of a report's groups from counts already read; in one query."""
+def figures_of(
+    selection: Selection, *, sent: Iterable[Sent], totals: Mapping[int, Totals]
+) -> dict[int, Figures]:
+    """The figures of a report's groups from totals already read; in one query."""
     figures = _begun(selection.group_ids, sent, machine=selection.machine)
-    for group_id, _, opens in counts.opens:
-        figures[group_id].opens += opens
-    for group_id, _, counted, of_any_kind in counts.firsts:
-        figures[group_id].first_counted += counted
-        figures[group_id].first_of_any_kind += of_any_kind
+    for group_id, (opens, counted, of_any_kind) in totals.items():
+        figures[group_id].opens = opens
+        figures[group_id].first_counted = counted
+        figures[group_id].first_of_any_kind = of_any_kind
     return figures
 
 

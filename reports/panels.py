@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db.models import BigIntegerField, F, Model, QuerySet, Sum, Value
 
@@ -84,6 +84,25 @@ class Panels:
     kinds: dict[Kind, int]
 
 
+class Totals(NamedTuple):
+    """A group's opens of a selection, and its first opens: of a person, and of any kind."""
+
+    opens: int = 0
+    first_counted: int = 0
+    first_of_any_kind: int = 0
+
+    def plus(self, *amounts: int) -> "Totals":
+        return Totals(*(one + more for one, more in zip(self, amounts, strict=True)))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the opens of a selection come to: by group, and in panels whose sums agree with it."""
+
+    totals: dict[int, Totals]
+    panels: Panels
+
+
 @dataclass(frozen=True)
 class Counts:
     """Opens and first opens of a selection by hour, given as its first minute (since 1970).
@@ -96,14 +115,23 @@ class Counts:
     firsts: list[tuple[int, int, int, int]]
 
 
-def read_counts(selection: Selection, *, zone: tzinfo) -> Counts:
-    """In one query."""
+def read_counted(selection: Selection, *, zone: tzinfo) -> Counted:
+    """In at most three queries; days and hours are the zone's."""
     slots = slots_per_count(zone)
-    return _counts(selection, OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES, slots)
+    counts = _counts(selection, OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES, slots)
+    return Counted(_totals(counts), _panels(selection, counts, zone))
 
 
-def read_panels(selection: Selection, *, counts: Counts, zone: tzinfo) -> Panels:
-    """The panels of a selection; days and hours are the zone's."""
+def _totals(counts: Counts) -> dict[int, Totals]:
+    totals: dict[int, Totals] = defaultdict(Totals)
+    for group_id, _, opens in counts.opens:
+        totals[group_id] = totals[group_id].plus(opens, 0, 0)
+    for group_id, _, counted, of_any_kind in counts.firsts:
+        totals[group_id] = totals[group_id].plus(0, counted, of_any_kind)
+    return dict(totals)
+
+
+def _panels(selection: Selection, counts: Counts, zone: tzinfo) -> Panels:
     opens = _opens_by_client(selection)
     return Panels(
         series=_series(selection, counts, zone),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
+from django.core.cache import caches
 from django.db.models import OuterRef, Subquery
 
 from campaigns.models import Campaign, Group
@@ -12,7 +13,7 @@ from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
 from reports.outcomes.winner import Winner, winners
-from reports.panels import Panels, Selection, read_counts, read_panels
+from reports.panels import Counted, Panels, Selection, read_counted
 from reports.periods import Window
 from reports.sent import read_sent
 from reports.verdict.compare import compare_groups
@@ -112,9 +113,9 @@ def report_on(
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), window, machine)
-    counts = read_counts(selection, zone=zone)
+    counted = _counted(subject, selection, zone)
     sent = list(read_sent([group.id for group in groups], now=now))
-    figures = figures_of(selection, sent=sent, counts=counts)
+    figures = figures_of(selection, sent=sent, totals=counted.totals)
     verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
@@ -124,13 +125,35 @@ def report_on(
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
-        panels=read_panels(selection, counts=counts, zone=zone),
+        panels=counted.panels,
         never_due=sum(
             part.never_due
             for part in sent
             if part.group_id in {g.id for g in groups if g.is_mailed}
         ),
     )
+
+
+class Kept(NamedTuple):
+    """What the opens of a campaign came to last, and what that is a function of."""
+
+    version: int
+    selection: Selection
+    zone: str
+    counted: Counted
+
+
+def _counted(subject: ReportSubject, selection: Selection, zone: tzinfo) -> Counted:
+    """From counters, or as this process has it of their version."""
+    basis = (subject.version, selection, str(zone))
+    key = f"counted-{subject.campaign.id}"
+    kept: Kept | None = caches["reports"].get(key)
+    if kept and kept[:-1] == basis:
+        return kept.counted
+    # Counters may be newer than the version by now; whoever sees that version may see them too.
+    counted = read_counted(selection, zone=zone)
+    caches["reports"].set(key, Kept(*basis, counted))
+    return counted
 
 
 def _group_figures(group: Group, figures: Figures) -> GroupFigures:

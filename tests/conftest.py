@@ -86,9 +86,9 @@ def _ingest_lock(request):
 
 
 @pytest.fixture(autouse=True)
-def _no_verdict_of_the_test_before():
+def _nothing_kept_of_the_test_before():
     """Each test's database counts ids and versions anew."""
-    caches["verdicts"].clear()
+    caches["reports"].clear()
 
 
 @pytest.fixture(scope="session")

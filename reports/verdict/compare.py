@@ -62,7 +62,7 @@ def compare_groups(
     moment = Moment(to_ms(until), GRACE_MS, when, seen_at=to_ms(now))
     with consistent_snapshot():
         basis, said = read_basis(campaign, groups), stored.read(campaign.id)
-        kept: Kept | None = caches["verdicts"].get(campaign.id)
+        kept: Kept | None = caches["reports"].get(_key(campaign.id))
         if kept and kept.holds(basis, said, moment):
             return kept.verdict
         facts = Facts(experiment_on(basis), moment)
@@ -84,4 +84,8 @@ def compare_groups(
 
 
 def _keep(kept: Kept) -> None:
-    caches["verdicts"].set(kept.basis.campaign_id, kept)
+    caches["reports"].set(_key(kept.basis.campaign_id), kept)
+
+
+def _key(campaign_id: int) -> str:
+    return f"verdict-{campaign_id}"

@@ -1,12 +1,18 @@
 """The figures of a report: from counters, equal to what the raw rows say, in few queries."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
+from itertools import permutations
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contacts.change import erase_contact
 from foundation.errors import NotFound
+from reports.periods import Window
 from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -101,6 +107,47 @@ def test_a_report_costs_few_queries_whatever_the_campaign_holds(
     record([make_hit(make_contact(g)) for g in campaign.groups.all() for _ in range(20)])
     with django_assert_max_num_queries(12):
         totals(campaign)
+
+
+def test_opens_are_read_once_while_nothing_changes(campaign, group):
+    contact = make_contact(group)
+    record([make_hit(contact)])
+
+    def reads_opens():
+        with CaptureQueriesContext(connection) as captured:
+            totals(campaign)
+        return any("opensbyslot" in query["sql"] for query in captured.captured_queries)
+
+    assert [reads_opens(), reads_opens()] == [True, False]
+    record([make_hit(contact, after=timedelta(hours=3))])
+    assert reads_opens()
+
+
+ASKED = [
+    {"zone": UTC},
+    {"zone": ZoneInfo("Asia/Kolkata")},
+    {"machine": True},
+    {"window": Window(START + timedelta(hours=1), START + timedelta(hours=2))},
+    {"window": Window(until=START + timedelta(hours=1))},
+]
+
+
+def test_what_is_kept_answers_no_other_question(campaign, group):
+    hits = [make_hit(make_contact(group), after=timedelta(minutes=45 * n)) for n in range(6)]
+    record([*hits, make_hit(make_contact(group), agent=APPLE_PRIVACY)])
+
+    def asked_anew(question):
+        caches["reports"].clear()
+        return asked(question)
+
+    def asked(question):
+        report = campaign_report(campaign_id=campaign.id, now=NOW, **question)
+        return report.totals, report.panels
+
+    answers = [asked_anew(question) for question in ASKED]
+    for first, second in permutations(range(len(ASKED)), 2):
+        asked(ASKED[first])
+        assert asked(ASKED[second]) == answers[second]
 
 
 def test_an_unknown_campaign_is_not_found():

@@ -41,7 +41,7 @@ def verdict_of(campaign, moment):
 
 
 def read_anew(campaign, moment):
-    caches["verdicts"].clear()
+    caches["reports"].clear()
     return verdict_of(campaign, moment)
 
 
@@ -182,6 +182,7 @@ def test_a_kept_verdict_is_the_one_that_would_be_given_anew(campaign, groups, se
         now += chance.choice([MINUTE, 10 * MINUTE, HOUR, 8 * HOUR])
         chance.choice(STEPS)(chance, campaign, groups, contacts, now)
         seen = verdict_of(campaign, now)
-        kept = caches["verdicts"].get(campaign.id)
+        key = f"verdict-{campaign.id}"
+        kept = caches["reports"].get(key)
         assert seen == read_anew(campaign, now)
-        caches["verdicts"].set(campaign.id, kept)
+        caches["reports"].set(key, kept)
