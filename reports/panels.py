@@ -87,12 +87,9 @@ class Panels:
 class Totals(NamedTuple):
     """A group's opens of a selection, and its first opens: of a person, and of any kind."""
 
-    opens: int = 0
-    first_counted: int = 0
-    first_of_any_kind: int = 0
-
-    def plus(self, *amounts: int) -> "Totals":
-        return Totals(*(one + more for one, more in zip(self, amounts, strict=True)))
+    opens: int
+    first_counted: int
+    first_of_any_kind: int
 
 
 @dataclass(frozen=True)
@@ -123,12 +120,18 @@ def read_counted(selection: Selection, *, zone: tzinfo) -> Counted:
 
 
 def _totals(counts: Counts) -> dict[int, Totals]:
-    totals: dict[int, Totals] = defaultdict(Totals)
-    for group_id, _, opens in counts.opens:
-        totals[group_id] = totals[group_id].plus(opens, 0, 0)
+    opens: Counter[int] = Counter()
+    first_counted: Counter[int] = Counter()
+    first_of_any_kind: Counter[int] = Counter()
+    for group_id, _, more in counts.opens:
+        opens[group_id] += more
     for group_id, _, counted, of_any_kind in counts.firsts:
-        totals[group_id] = totals[group_id].plus(0, counted, of_any_kind)
-    return dict(totals)
+        first_counted[group_id] += counted
+        first_of_any_kind[group_id] += of_any_kind
+    return {
+        group_id: Totals(opens[group_id], first_counted[group_id], first_of_any_kind[group_id])
+        for group_id in opens.keys() | first_of_any_kind.keys()
+    }
 
 
 def _panels(selection: Selection, counts: Counts, zone: tzinfo) -> Panels:
