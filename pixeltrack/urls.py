@@ -21,6 +21,8 @@ from pixeltrack.metrics_view import metrics
 from tracking.door import django_view as tracking_views
 
 url_paths.register()
+# Pages register themselves.
+admin.autodiscover()
 
 # Their pages contain refresh tokens, which let anyone sign in.
 admin.site.unregister((OutstandingToken, BlacklistedToken))

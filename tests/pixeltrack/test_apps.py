@@ -1,5 +1,9 @@
 """Django finds every command and every admin page by the apps that are installed."""
 
+import os
+import subprocess
+import sys
+
 from django.contrib import admin
 from django.core.management import get_commands
 from django.urls import get_resolver
@@ -54,3 +58,31 @@ def test_every_admin_page_is_registered():
     # The addresses take out what shows refresh tokens.
     assert get_resolver().url_patterns
     assert {model._meta.label for model in admin.site._registry} == ADMIN_PAGES
+
+
+WITHOUT_PAGES = """
+import sys
+import django
+django.setup()
+loaded = [name for name in sys.modules if name.startswith("console.") and name.endswith("pages")]
+import os
+import subprocess
+import sys
+
+from django.contrib import admin
+from django.core.checks import run_checks
+run_checks(tags=["admin"])
+print(loaded, len(admin.site._registry))
+"""
+
+
+def test_a_process_loads_pages_only_to_serve_or_check_them():
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PAGES],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "pixeltrack.settings"},
+        capture_output=True,
+        text=True,
+    )
+    loaded, pages = ran.stdout.rsplit(maxsplit=1)
+    assert loaded == "[]", ran.stderr
+    assert int(pages) >= len(ADMIN_PAGES)

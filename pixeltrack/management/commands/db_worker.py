@@ -67,6 +67,9 @@ db_worker.Worker = InterruptibleWorker  # type: ignore[misc]  # it takes no othe
 
 
 class Command(db_worker.Command):
+    # They would load every page of the console.
+    requires_system_checks = []
+
     def handle(self, *, batch: bool, **options: Any) -> None:
         task_finished.connect(_count, dispatch_uid="metrics")
         expose(DatabaseFigures(task_figures))
