@@ -25,3 +25,7 @@ def test_a_campaign_sends_between_its_dates(now, state):
 
 def test_an_archived_campaign_is_just_that():
     assert state_of(start_at=START, end_at=END, archived_at=START, now=START) == State.ARCHIVED
+
+
+def test_states_have_these_names():
+    assert [*State] == ["planned", "sending", "ended", "archived"]
