@@ -3,9 +3,8 @@
 import pytest
 
 from reports.verdict.cells import Table, reached, released, released_bins
-from reports.verdict.experiment import ByAge, GuardRail, ImpossibleSlot
-from tests.reports.verdict.experiments import FIRST, GRACE, at, by_age, experiment, group, slot
-from tracking.counting.slots import AGE_BINS, MINUTE_MS, WEEK
+from tests.reports.verdict.experiments import FIRST, GRACE, at, experiment, group, slot
+from tracking.counting.slots import MINUTE_MS, WEEK
 
 
 def table_of(*groups, **plan):
@@ -105,16 +104,3 @@ def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():
 def test_a_chosen_cut_off_is_awaited_even_where_nobody_is_due_at_it():
     table = table_of(group(1, slot(50, {})), group(2, slot(50, {})), last=9000, decision_age=240)
     assert table.decides_at(grace_ms=GRACE) == (FIRST + 9001) * MINUTE_MS + GRACE
-
-
-def test_impossible_counts_are_refused():
-    with pytest.raises(ImpossibleSlot):
-        slot(10, {5: 11})
-    with pytest.raises(ImpossibleSlot):
-        slot(10, {5: 6}, left={5: 5})
-    with pytest.raises(ImpossibleSlot):
-        slot(10, {5: -1})
-    with pytest.raises(ImpossibleSlot):
-        slot(10, {}, guard_rails={GuardRail.BOUNCES: by_age({5: 11})})
-    with pytest.raises(ImpossibleSlot):
-        ByAge((0,) * (AGE_BINS - 1))
