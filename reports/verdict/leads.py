@@ -38,7 +38,7 @@ def lead(events: Numbers, contacts: Numbers, groups: Sequence[int]) -> Lead:
     """Of these groups, from arrays of cells (or slots) by all groups."""
     some = list(groups)
     x, n = events[:, some], contacts[:, some]
-    least = deciding.z_matrix(x, n).min(axis=-1)
+    least = deciding.z_matrix(x, n).min(axis=1)
     best = np.flatnonzero(least >= least.max() - A_TIE)
     if len(best) > 1:
         return Lead(None, 0.0, ())
@@ -55,7 +55,7 @@ def lead_of_cells(cells: Counters, groups: Sequence[int]) -> Lead:
 
 def watched_call(one: Lead, *, threshold: float, at: Reached) -> int | None:
     """The leader, where watching may call it."""
-    if one.group is None or (at.minutes or 0) < watching.MIN_AGE:
+    if one.group is None or at.minutes is None or at.minutes < watching.MIN_AGE:
         return None
     enough = one.fewest_events() >= watching.MIN_EVENTS
     return one.group if enough and one.evidence >= threshold else None
