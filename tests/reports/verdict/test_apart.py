@@ -1,6 +1,7 @@
 """When two groups were sent to at too different times to be compared."""
 
 import math
+from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
@@ -74,6 +75,33 @@ def test_the_part_that_chance_has_is_that_of_the_scatter_within_groups():
     assert found.by_chance == pytest.approx(math.sqrt((8 + 8) / 3 * (1 / 2 + 1 / 3)))
 
 
+@pytest.mark.parametrize(
+    ("g", "h", "apart", "by_chance", "shared"),
+    [
+        ([[4]], [[10]], -6, 0, 1),
+        ([[0, 4]], [[1]], 1, math.sqrt(8 * (1 / 2 + 1)), 1),
+        ([[1]], [[0, 4]], -1, math.sqrt(8 * (1 + 1 / 2)), 1),
+        ([[5, 5]], [[7]], -2, 0, 1),
+        ([[0], []], [[], [9]], 0, 0, 0),
+        ([[], []], [[], []], 0, 0, 0),
+    ],
+)
+def test_slots_of_very_few_contacts_count_as_they_are(g, h, apart, by_chance, shared):
+    found = timing(g, h)
+    assert found.apart == pytest.approx(apart)
+    assert found.by_chance == pytest.approx(by_chance)
+    assert found.shared == shared
+
+
+def test_the_tolerance_is_ten_minutes_less_with_many_events_and_three_deviations_at_least():
+    together, scattered = timing([[0] * 100], [[0] * 100]), timing([[0, 90] * 9], [[0, 90] * 9])
+    assert tolerance(together, events=0) == 10
+    assert tolerance(together, events=225) == 10
+    assert tolerance(together, events=900) == 5
+    assert tolerance(scattered, events=900) == pytest.approx(3 * scattered.by_chance)
+    assert scattered.by_chance > 10
+
+
 def test_groups_mixed_at_random_in_a_wide_slot_are_not_apart():
     random = np.random.default_rng(7)
     flagged = 0
@@ -110,6 +138,7 @@ def test_sums_of_ten_million_contacts_keep_their_scatter():
         (None, Delivered(100, 0), False, False),
         (Delivered(79, 0), Delivered(100, 99), False, False),
         (Delivered(80, 0), Delivered(80, 10), True, False),
+        (Delivered(80, 6), Delivered(80, 5), True, False),
         (Delivered(80, 0), Delivered(80, 11), True, True),
         (Delivered(80, 11), Delivered(80, 0), True, True),
     ],
@@ -118,3 +147,9 @@ def test_delays_count_where_they_are_told_for_most(g, h, told, apart):
     found = timing([[0] * 100], [[0] * 100])
     assert delays_told(found, g, h) == told
     assert delivered_apart(found, g, h, events=0) == apart
+
+
+@pytest.mark.parametrize("one", [due([0]), timing([[0]], [[0]]), Delivered(1, 0.0)])
+def test_times_cannot_be_changed(one):
+    with pytest.raises(FrozenInstanceError):
+        setattr(one, fields(one)[0].name, None)
