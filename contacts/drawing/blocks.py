@@ -47,14 +47,14 @@ class Split:
         return ",".join(f"{number}:{weight}" for number, weight in self.weights)
 
 
-def _small_weights(parts: Sequence[Fraction]) -> list[int]:
-    """The smallest whole numbers that give these parts, none where they would be too large."""
+def _small_weights(parts: Sequence[Fraction]) -> list[int] | None:
+    """The smallest whole numbers that give these parts, None where they would be too large."""
     for size in range(len(parts), LARGEST_BLOCK + 1):
         weights = [round(part * size) for part in parts]
         off = [abs(Fraction(w, size) - part) for w, part in zip(weights, parts, strict=True)]
         if all(weights) and sum(weights) == size and sum(off) <= ALLOWED:
             return weights
-    return []
+    return None
 
 
 def _exact_weights(parts: Sequence[Fraction]) -> list[int]:

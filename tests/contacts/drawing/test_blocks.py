@@ -1,6 +1,7 @@
 """Blocks in which groups are dealt: as planned at every moment, random, and the same for ever."""
 
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from decimal import Decimal
 
 import pytest
@@ -50,6 +51,7 @@ def digits(text):
         (["47.5", "47.5", "5"], "1:19,2:19,3:2", 20),
         (["12", "88"], "1:3,2:22", 20),
         (["0.01", None], "1:1,2:9999", 20),
+        (["4.76", "95.24"], "1:119,2:2381", 20),
         # As exactly as it is planned, since a million contacts would show the difference.
         (["5.1", "94.9"], "1:51,2:949", 20),
         # Nothing is left for the last one.
@@ -59,6 +61,11 @@ def digits(text):
 def test_a_block_is_the_smallest_whole_number_split(shares, written, block):
     found = split(*shares)
     assert (str(found), found.block) == (written, block)
+
+
+def test_a_split_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        split("50", "50").weights = ()
 
 
 SHARES = st.lists(st.none() | st.decimals("0.01", "100", places=2), min_size=1, max_size=25).filter(
