@@ -15,6 +15,8 @@ MOST_STEPS = 20
 ENOUGH = 1e-9
 # Natural logarithm of the largest ratio looked for.
 FARTHEST = 60.0
+# What the search begins with where a group has no events.
+SOME = 0.25
 
 
 class RatioRange(NamedTuple):
@@ -31,7 +33,7 @@ def score(pair: Pair, ratio: Numbers) -> Numbers:
     n_g, n_h = np.maximum(pair.n_g, 1), np.maximum(pair.n_h, 1)
     differ = weight * (pair.x_g / n_g - r * pair.x_h / n_h)
     p = _restricted(pair, r)
-    q = np.minimum(r * p, 1)
+    q = r * p
     spread = q * (1 - q) / n_g + r * r * p * (1 - p) / n_h
     spread = weight * weight * spread * pair.n / np.maximum(pair.n - 1, 1)
     return z(differ.sum(axis=-1), spread.sum(axis=-1))
@@ -42,7 +44,7 @@ def _restricted(pair: Pair, r: Numbers) -> Numbers:
     minus_b = r * pair.n_g + pair.x_g + pair.n_h + r * pair.x_h
     root = np.sqrt(np.maximum(minus_b * minus_b - 4 * r * pair.n * pair.m, 0))
     # The smaller solution, written so that no digits are lost where shares are small.
-    return np.minimum(2 * pair.m / np.maximum(minus_b + root, 1), 1)
+    return 2 * pair.m / np.maximum(minus_b + root, 1)
 
 
 class _Search:
@@ -54,13 +56,13 @@ class _Search:
 
     def after(self, step: Numbers, value: Numbers) -> Numbers:
         """The next step, after this one had this value."""
-        self.inside = np.where(value < 0, np.maximum(self.inside, step), self.inside)
-        self.outside = np.where(value < 0, self.outside, np.minimum(self.outside, step))
-        rise = value - self.last_value
-        flat = np.abs(rise) < 1e-15
-        secant = step - value * (step - self.last) / np.where(flat, 1.0, rise)
+        below = value < 0
+        self.inside = np.where(below, np.maximum(self.inside, step), self.inside)
+        self.outside = np.where(below, self.outside, np.minimum(self.outside, step))
+        rise, run = value - self.last_value, step - self.last
+        rises = np.abs(rise) >= 1e-15
+        secant = step - np.divide(value * run, rise, out=np.zeros_like(step), where=rises)
         self.last, self.last_value = step, value
-        secant = np.where(flat, step, secant)
         within = (secant >= self.inside) & (secant <= self.outside)
         known = self.outside < FARTHEST
         between = np.where(known, (self.inside + self.outside) / 2, 2 * step)
@@ -70,7 +72,7 @@ class _Search:
 def ratio_range(pair: Pair) -> RatioRange:
     """All ratios within the bound, by at most 20 secant steps."""
     of_g, of_h = _adjusted_events(pair)
-    some_g, some_h = np.where(of_g > 0, of_g, 0.25), np.where(of_h > 0, of_h, 0.25)
+    some_g, some_h = np.where(of_g > 0, of_g, SOME), np.where(of_h > 0, of_h, SOME)
     middle = np.log(some_g / some_h)
     low = np.where(of_g > 0, np.exp(_end(pair, middle, -1.0)), 0.0)
     high = np.where(of_h > 0, np.exp(_end(pair, middle, 1.0)), np.inf)
@@ -85,10 +87,10 @@ def _adjusted_events(pair: Pair) -> tuple[Numbers, Numbers]:
 
 def _beside_one(found: Numbers, low: Numbers, high: Numbers) -> RatioRange:
     """What rounding must not do: contradict the test about 1."""
-    above, below = np.nextafter(1.0, 2.0), np.nextafter(1.0, 0.0)
+    above, below = np.nextafter(1.0, np.inf), np.nextafter(1.0, 0.0)
     low = np.where(found >= BOUND, np.maximum(low, above), np.minimum(low, 1.0))
     high = np.where(found <= -BOUND, np.minimum(high, below), np.maximum(high, 1.0))
-    return RatioRange(np.where(found <= -BOUND, np.minimum(low, below), low), high)
+    return RatioRange(np.minimum(low, high), high)
 
 
 def _end(pair: Pair, middle: Numbers, direction: float) -> Numbers:
@@ -107,4 +109,4 @@ def _end(pair: Pair, middle: Numbers, direction: float) -> Numbers:
 def _first_step(pair: Pair, middle: Numbers) -> Numbers:
     """The distance of an end if the logarithm of the ratio were normal."""
     of_g, of_h = _adjusted_events(pair)
-    return BOUND * np.sqrt(1 / np.maximum(of_g, 0.25) + 1 / np.maximum(of_h, 0.25))
+    return BOUND * np.sqrt(1 / np.maximum(of_g, SOME) + 1 / np.maximum(of_h, SOME))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reports.verdict.deciding import BOUND, z_of
+from reports.verdict.deciding import BOUND, Pair, z_of
 from reports.verdict.ratio import ratio_range, score
 from tests.reports.verdict.cells import cell_lists, huge_cell_lists, joined, pair_of
 from tests.reports.verdict.test_deciding import LARGER, ONE, SLOTS, THREE, UNEVEN, digits
@@ -62,9 +62,10 @@ def test_1_is_excluded_exactly_where_the_test_finds_a_difference(cells):
     assert 0 <= found.low <= found.high
 
 
-@pytest.mark.parametrize("of_g", [100, 1000, 7777])
+@pytest.mark.parametrize("of_g", [63, 67, 80, 100, 158, 228, 1000, 7777])
 def test_so_it_is_next_to_the_bound_whatever_is_rounded(of_g):
-    """Events are no whole numbers here, to come as close to the bound as numbers do."""
+    """Events are fractions here, to come as close to the bound as numbers can; with 63 and 80
+    contacts z is the bound itself."""
     low, high = of_g * 0.2, of_g * 0.9
     while low < (middle := (low + high) / 2) < high:
         reached = z_of(pair_of([((of_g * 0.2, middle), (of_g, of_g))])) >= BOUND
@@ -85,6 +86,27 @@ def test_at_its_ends_the_score_is_the_bound(of_g, of_h, data):
     found = ratio_range(pair)
     assert score(pair, found.low) == pytest.approx(BOUND, abs=1e-6)
     assert score(pair, found.high) == pytest.approx(-BOUND, abs=1e-6)
+
+
+# Slots in which a group has hardly anybody, or all the same outcome.
+TINY = [
+    [((1, 50), (2, 100)), ((0, 3), (1000, 10))],
+    [((50, 1), (100, 2)), ((3, 0), (10, 1000))],
+    [((1, 1), (1, 1)), ((119, 0), (119, 1))],
+    [((0, 53), (1, 152)), ((0, 0), (2, 9)), ((0, 0), (2534, 2))],
+    [((584, 0), (584, 2))],
+    [((0, 620), (2, 620))],
+]
+
+
+@pytest.mark.parametrize("cells", TINY)
+def test_the_ends_are_found_in_slots_of_very_few_contacts_too(cells):
+    pair = pair_of(cells)
+    low, high = ratio_range(pair)
+    # The score may jump there.
+    for inside, outside in ((1.00001 * low, 0.99999 * low), (0.99999 * high, 1.00001 * high)):
+        if 0 < inside < math.inf:
+            assert abs(score(pair, inside)) < BOUND < abs(score(pair, outside))
 
 
 @given(st.integers(50, 5000), st.integers(50, 5000), st.data())
@@ -108,3 +130,35 @@ def test_a_batch_of_campaigns_gives_each_its_own_range(campaigns):
     found = ratio_range(joined(pairs))
     assert found.low == pytest.approx([float(one.low) for one in alone], rel=1e-5)
     assert found.high == pytest.approx([float(one.high) for one in alone], rel=1e-5)
+
+
+class Counted(Pair):
+    """Counts how often its events are read: twice for each score, twice for z."""
+
+    reads = 0
+
+    @property
+    def m(self):
+        type(self).reads += 1
+        return super().m
+
+
+@pytest.mark.parametrize(
+    ("campaigns", "scores"),
+    [
+        ([ONE], 8),
+        ([LARGER], 7),
+        ([UNEVEN], 10),
+        ([[((100, 100), (100, 100))]], 16),
+        ([[((0, 10), (100, 100))]], 13),
+        ([[((0, 298), (8, 298))]], 13),
+        ([[((0, 0), (1, 3826))]], 2),
+        ([TINY[0]], 14),
+        ([[((0, 1537), (13, 2125))], [((0, 1), (191, 1)), ((8, 2), (8, 2))]], 15),
+    ],
+)
+def test_both_ends_are_found_in_few_steps(campaigns, scores):
+    pair = joined([pair_of(cells) for cells in campaigns])
+    Counted.reads = 0
+    ratio_range(Counted(pair.x_g, pair.n_g, pair.x_h, pair.n_h))
+    assert (Counted.reads - 2) // 2 <= scores
