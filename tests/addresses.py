@@ -1,9 +1,9 @@
-"""Every address there is, by its name."""
+"""Every URL of the site, by its name."""
 
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 
-# Open to strangers, too.
+# Open to everybody.
 PUBLIC = {"root", "health", "metrics", "schema", "docs", "redoc", "pixel"}
 PUBLIC |= {"token", "token-refresh", "token-verify", "admin:login", "admin:logout"}
 

@@ -39,7 +39,7 @@ def table_of(response, section):
 
 
 def errors_of(response):
-    """What a page with a form complains of, by field; groups of a campaign by "number name"."""
+    """The errors of a page with a form, by field; groups of a campaign by "number name"."""
     context = response.context
     form = context["adminform"].form if "adminform" in context else context["form"]
     errors = {name: list(sentences) for name, sentences in form.errors.items()}

@@ -1,7 +1,7 @@
 """A real browser for tests of pages.
 
-A page must not complain (a script, a style or an image that the policy forbids does) and must
-ask nobody but its own server.
+A page must log no error (a script, style or image that the policy forbids is one) and must
+send requests to its own server only.
 """
 
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = "/usr/bin/chromium"
-# What axe-core tries when it is put into a page, and the policy refuses: two probes of its own.
+# The policy refuses two probes that axe-core makes when it is put into a page.
 OF_AXE = tuple(
     f"Applying inline style violates the following Content Security Policy directive "
     f"'default-src 'self''. Either the 'unsafe-inline' keyword, a hash ('sha256-{digest}')"
@@ -45,9 +45,9 @@ def chromium():
 
 @contextmanager
 def blameless_page(browser, server, *, expected="", **options):
-    """A page that must be beyond reproach when the test is done with it.
+    """A page that must have logged no error and asked no other host when the test ends.
 
-    Complaints that hold the `expected` words are what the test brings about itself.
+    Errors that contain the `expected` words are caused by the test itself.
     """
     context = browser.new_context(**options)
     page = context.new_page()

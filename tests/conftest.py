@@ -47,7 +47,7 @@ def _meets_a_database(item):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
-    """Keep SQLite's test database in a file, so that threads meet the locks of real life.
+    """Keep SQLite's test database in a file, so that threads meet the same locks as in production.
 
     No commit of the tests' own connections waits for a disk; what promises to be durable says so
     itself (`tracking.ingest.loop`), and is tested there.
@@ -93,7 +93,7 @@ def _nothing_kept_of_the_test_before():
 
 @pytest.fixture(scope="session")
 def kafka_cluster():
-    """Kafka brokers in this process, which others reach too."""
+    """Kafka brokers in this process, which other processes can reach too."""
     pytest.importorskip("confluent_kafka")
     from tests.kafka_cluster import Cluster
 
@@ -122,7 +122,7 @@ def observed_site(tmp_path_factory, kafka_cluster):
 
 @pytest.fixture
 def sign_in(django_user_model):
-    """Signs a user into the API who holds just these permissions ("campaigns.view_group")."""
+    """Signs a user into the API who has only these permissions ("campaigns.view_group")."""
 
     def sign_in(*permissions, name="shop"):
         user = django_user_model.objects.create_user(username=name)
@@ -134,7 +134,7 @@ def sign_in(django_user_model):
 
 @pytest.fixture
 def api(django_user_model):
-    """The API as somebody who may do everything calls it."""
+    """The API, called by a user who may do everything."""
     return client_of(django_user_model.objects.create_superuser(username="root"))
 
 
@@ -146,7 +146,7 @@ def admin_user(django_user_model):
 
 @pytest.fixture
 def staff(django_user_model):
-    """Signs somebody into the admin who holds just these permissions."""
+    """Signs a user into the admin who has only these permissions."""
 
     def staff(*permissions, name="ann"):
         user = django_user_model.objects.create_user(username=name, is_staff=True)
@@ -178,7 +178,7 @@ def vendor():
 
 @pytest.fixture
 def spare_connection(db):
-    """A connection in the place of the tests' own, that may be lost."""
+    """A connection in place of the tests' own one; it may be lost."""
     kept = connections["default"]
     connections["default"] = kept.copy()
     yield

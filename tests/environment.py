@@ -1,4 +1,4 @@
-"""The environment the tests run in; loaded before Django so that no `.env` leaks in.
+"""The environment that the tests run in; loaded before Django so that no `.env` leaks in.
 
 TEST_DATABASE_URL chooses the engine (SQLite without it).
 """

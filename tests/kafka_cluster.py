@@ -1,4 +1,4 @@
-"""A Kafka cluster for tests: librdkafka's mock brokers, which speak the real protocol.
+"""A Kafka cluster for tests: librdkafka's mock brokers, which use the real protocol.
 
 It lives as long as this process and is reached by others through its `brokers`. The Python
 binding can start one but not take its brokers away, so librdkafka is called directly.
@@ -15,7 +15,7 @@ PARTITIONS = 4
 PRODUCER = 0
 NO_ERROR = 0
 PATIENCE_SECONDS = 30
-# What the protocol calls requests by.
+# The protocol's numbers of requests.
 PRODUCE = 0
 OFFSET_COMMIT = 8
 INIT_PRODUCER_ID = 22
@@ -82,7 +82,7 @@ class Cluster(Topics):
         self._handle = ctypes.c_void_p(handle)
         cluster = library.rd_kafka_mock_cluster_new(self._handle, brokers)
         self._cluster = ctypes.c_void_p(cluster)
-        # Nobody else will join: a real cluster waits 3 seconds.
+        # No other consumer will join: a real cluster waits 3 seconds.
         library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
         super().__init__(library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
         self._producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2})

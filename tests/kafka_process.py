@@ -1,4 +1,4 @@
-"""A broker in a process of its own, which can be frozen, killed and started with nothing.
+"""A broker in a separate process, which can be frozen, killed and started empty.
 
 It is reached by an address that stays, as a real broker's does: a mock broker can't choose its
 port. Run as a program it is that process.
@@ -23,7 +23,7 @@ class Broker(Topics):
         self.start()
 
     def start(self):
-        """It knows no topic and nobody."""
+        """It knows no topic and no client."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.kafka_process", str(self._wire.port)],
             cwd=ROOT,

@@ -1,16 +1,16 @@
-"""How a page looks and reads on every screen: its width, axe-core's findings, the dark scheme."""
+"""What can be wrong with a page on any screen: its width, axe-core's findings, the dark scheme."""
 
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
-# The smallest phone's, a desk's and a wall's, in CSS pixels.
+# A small phone's, a desktop's and a very large screen's, in CSS pixels.
 PHONE, DESK, WALL = 360, 1280, 2560
 HEIGHT = 900
 # What may differ in the dark scheme.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
-# Colours that are on their way from one scheme to the other are nobody's.
+# Colours in transition from one scheme to the other belong to neither.
 SETTLE = "document.getAnimations().forEach((animation) => animation.finish())"
 FINDINGS = """
 async (rules) => {
@@ -48,7 +48,7 @@ def _axe():
 
 
 def faults_of(page, picture=None):
-    """Sentences on what is wrong; leaves the page light, at a desk's width.
+    """Sentences on what is wrong; leaves the page light, at a desktop's width.
 
     The `picture` of a dark phone is taken into that file.
     """
@@ -83,6 +83,6 @@ def _dark(page):
 def _findings(page, rules=None):
     page.evaluate(SETTLE)
     if not page.evaluate("'axe' in window"):
-        # By the debugger's door: the pages' policy lets no script of others in.
+        # Through the debugger, since the pages' policy allows no other script.
         page.evaluate(_axe())
     return page.evaluate(FINDINGS, rules)

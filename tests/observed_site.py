@@ -1,4 +1,4 @@
-"""One PixelTrack whose processes run as in containers of their own, and a Prometheus that looks."""
+"""One PixelTrack whose processes run as in separate containers, and a real Prometheus."""
 
 import json
 from urllib.request import Request, urlopen
@@ -150,7 +150,7 @@ class ObservedSite:
             self.load(uuid4(), THUNDERBIRD)
 
     def use_discounts(self):
-        """Two of 10.00 given and one of them taken back; one refused twice, one once."""
+        """Two of 10.00 applied and one of them cancelled; one refused twice, one once."""
         self.sign_in()
         ann, bob = self.made["customers"]
         self._apply(ann, 100)

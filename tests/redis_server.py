@@ -1,4 +1,4 @@
-"""A Redis of the tests' own, which may be killed, stopped, filled and brought back."""
+"""A Redis for the tests, which may be killed, stopped, filled and restarted."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tests.processes.running import free_port, kill, wait_until
 
 
 class RedisServer:
-    """It keeps nothing on the disk: whoever comes back has forgotten everything."""
+    """It stores nothing on disk: after a restart it is empty."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -46,7 +46,7 @@ class RedisServer:
         kill(self._process)
 
     def hang(self):
-        """It takes connections and requests, and never answers."""
+        """Accept connections and requests, and never answer."""
         self._process.send_signal(signal.SIGSTOP)
 
     def go_on(self):

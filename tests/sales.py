@@ -8,7 +8,7 @@ from tests.discounts.factories import NOW, make_campaign, make_customer
 
 @pytest.fixture
 def at_now():
-    """Whoever asks the clock is told the moment of the factories."""
+    """The clock shows the moment of the factories."""
     with time_machine.travel(NOW, tick=False):
         yield
 

@@ -1,4 +1,4 @@
-"""What is killed, filled or about to expire sets off its alert on a real Prometheus."""
+"""What is killed, full or about to expire fires its alert on a real Prometheus."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.watched_site import WatchedSite
 pytestmark = [
     pytest.mark.prometheus,
     pytest.mark.processes,
-    # They share the processes, and each leaves something dead.
+    # They share the processes, and each leaves something stopped.
     pytest.mark.xdist_group("alerts"),
 ]
 ANSWERED = 6000
@@ -33,7 +33,7 @@ def watched(tmp_path_factory):
     site.close()
 
 
-def test_while_all_is_well_only_the_certificate_of_a_day_is_told_of(watched):
+def test_while_all_is_well_only_the_alert_of_the_short_certificate_fires(watched):
     ask = watched.prometheus.value
     wait_until(lambda: ask("door_up * redis_up") == 1, "the door and Redis to be seen")
     wait_until(lambda: ask("max(sweep_last_success_timestamp_seconds)"), "a sweep")
@@ -42,7 +42,7 @@ def test_while_all_is_well_only_the_certificate_of_a_day_is_told_of(watched):
     wait_until(lambda: not QUIET & watched.prometheus.firing(), "quiet")
 
 
-def test_a_disk_that_fills_up_and_the_opens_it_costs_are_told_of(watched):
+def test_a_disk_that_fills_up_and_the_lost_opens_fire_alerts(watched):
     if not watched.is_small:
         pytest.skip("mounting a file system needs the super-user")
     ask = watched.prometheus.value
@@ -60,7 +60,7 @@ def test_a_disk_that_fills_up_and_the_opens_it_costs_are_told_of(watched):
     assert ask("sum(ingest_recorded_total) + sum(ingest_dropped_total)") == recorded
 
 
-def test_a_backup_that_does_not_come_is_told_of(watched, tmp_path):
+def test_a_missing_backup_fires_an_alert(watched, tmp_path):
     made = watched.site.manage("back_up", str(tmp_path), "--expect-next", "24")
     assert made == 0, watched.site.output()
     ask = watched.prometheus.value
@@ -70,24 +70,24 @@ def test_a_backup_that_does_not_come_is_told_of(watched, tmp_path):
     watched.await_alert("BackupMissing")
 
 
-def test_redis_away_is_told_of(watched):
+def test_an_unreachable_redis_fires_an_alert(watched):
     watched.redis.kill()
     watched.await_alert("RedisAway")
 
 
-def test_long_jobs_away_are_told_of(watched):
-    """Also where nobody asks that process for its figures."""
+def test_a_missing_process_of_long_jobs_fires_an_alert(watched):
+    """Also where no job scrapes that process."""
     watched.kill("tasks")
     watched.let_time_pass_since_seen("tasks")
     watched.await_alert("TasksAway")
     watched.await_alert("ProcessDown")
 
 
-def test_a_sweep_away_is_told_of(watched):
+def test_a_missing_sweep_fires_an_alert(watched):
     watched.kill("sweep")
     watched.await_alert("SweepNotRunning")
 
 
-def test_a_door_that_is_closed_is_told_of(watched):
+def test_a_pixel_that_does_not_answer_fires_an_alert(watched):
     watched.nginx.kill()
     watched.await_alert("DoorAway")

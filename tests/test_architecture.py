@@ -1,4 +1,4 @@
-"""Who may import whom; read from the source, so that nothing needs to run."""
+"""Which module may import which; read from the source, so that nothing needs to run."""
 
 import ast
 import graphlib
@@ -27,7 +27,7 @@ PACKAGES = (
     "foundation",
 )
 MOST_MODULES = 20
-# Whoever speaks HTTP or the command line.
+# Modules that handle HTTP or the command line.
 EDGES = ("pixeltrack", "console", "api")
 EDGE_MODULES = {
     "contacts.imports.upload_handler",
@@ -35,7 +35,7 @@ EDGE_MODULES = {
     "foundation.url_paths",
     "tracking.door.django_view",
 }
-# Whoever imports these speaks HTTP or the command line.
+# Modules that import these handle HTTP or the command line.
 EDGE_LIBRARIES = (
     "rest_framework",
     "drf_spectacular",
@@ -144,7 +144,7 @@ def reached(modules: dict[str, Module], name: str, *, when_loaded: bool) -> set[
 
 
 def edges_inside(modules: dict[str, Module]) -> list[str]:
-    """What stands below api and console knows nothing of HTTP and the command line."""
+    """Layers below api and console know nothing of HTTP and the command line."""
     return [
         f"{module.name} imports {name}"
         for module in modules.values()
@@ -155,7 +155,7 @@ def edges_inside(modules: dict[str, Module]) -> list[str]:
 
 
 def crowded_folders(modules: dict[str, Module]) -> list[str]:
-    """In a folder of more than MOST_MODULES nobody can guess."""
+    """A folder with more than MOST_MODULES modules is hard to search."""
     packages = {name.rpartition(".")[0] for name in modules}
     folders = Counter(name.rpartition(".")[0] for name in modules.keys() - packages)
     return [
@@ -196,7 +196,7 @@ def django_where_it_must_not_be(modules: dict[str, Module]) -> list[str]:
 
 
 def circles(modules: dict[str, Module]) -> list[str]:
-    """Neither modules nor, in any folder, the folders beside each other import in a circle."""
+    """Neither modules nor the folders within a folder import each other in a circle."""
     graphs: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for module in modules.values():
         for name in module.imports & set(modules):
@@ -242,7 +242,7 @@ RULES = (
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_house_keeps_its_rules(rule):
+def test_the_code_keeps_the_rules(rule):
     assert rule(our_modules()) == []
 
 
@@ -327,7 +327,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_what_is_allowed_is_not_complained_of(rule):
+def test_what_is_allowed_is_not_reported(rule):
     assert rule(parse(ALLOWED)) == []
 
 
@@ -345,7 +345,7 @@ def test_templates_and_static_files_lie_in_folders_named_as_the_code_that_uses_t
 
 def test_the_templates_of_the_admin_are_those_that_django_looks_for():
     names = {path.name for path in Path(admin.__path__[0], "templates").rglob("*.html")}
-    # Beside 404.html and 500.html, which Django's admin has: `api.base.errors` shows it.
+    # Next to 404.html and 500.html, which Django's admin has: `api.base.errors` shows it.
     names.add("403.html")
     ours = {path.name for path in (ROOT / "templates" / "admin").rglob("*.html")}
     assert ours <= names

@@ -1,4 +1,4 @@
-"""What the documents for contributors name is there: files, folders, and what is in them."""
+"""What the documents for contributors name exists: files, folders, and what is in them."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ DECISIONS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/decis
 DOCUMENTS = ("CONTRIBUTING.md", "docs/architecture.md", "docs/verdict.md", *DECISIONS)
 CODE_BLOCK = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
-# A file or folder of ours, and perhaps a name in it: reports/panels.py:Panels.
+# A file or folder of the project, and perhaps a name in it: reports/panels.py:Panels.
 PLACE = re.compile(r"(?P<path>(?:[\w.-]+/)*[\w.-]+/?)(?::(?P<name>\w+(?:\.\w+)*))?")
 FILE_NAME = re.compile(r"\.?[\w.-]+\.(?:md|py|toml|txt|yml|yaml|html|css|js|example)")
 DOTTED = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
@@ -79,7 +79,7 @@ def missing(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_all_that_is_named_is_there(document):
+def test_everything_that_is_named_exists(document):
     text = (ROOT / document).read_text()
     assert [span for span in spans(text) if is_place(span)]
     assert missing(text) == []
@@ -99,7 +99,7 @@ def test_all_that_is_named_is_there(document):
         "tracking.counting.fold.Deltas.nothing",
     ],
 )
-def test_what_is_gone_is_seen(gone):
+def test_a_missing_name_is_found(gone):
     assert missing(f"Change `{gone}` first.") == [gone]
 
 
@@ -115,11 +115,11 @@ def test_what_is_gone_is_seen(gone):
         "pyproject.toml",
     ],
 )
-def test_what_is_there_is_found(there):
+def test_an_existing_name_is_accepted(there):
     assert is_place(there) or DOTTED.fullmatch(there)
     assert missing(f"Change `{there}` first.") == []
 
 
 @pytest.mark.parametrize("other", ["/admin/", "2 / 3", "a/b", "manage.py sweep", "ETag"])
-def test_what_names_no_file_is_passed_over(other):
+def test_words_that_name_no_file_are_ignored(other):
     assert missing(f"See `{other}`.") == []

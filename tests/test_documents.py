@@ -31,7 +31,7 @@ READERS = {
 NAME = re.compile(r"[A-Z][A-Z_]+")
 LINE_WIDTH = 120
 README_LINES = 140
-# Read by docker compose, by none of our processes.
+# Read by docker compose, not by our processes.
 COMPOSE_ALONE = {
     "ACME_DIR",
     "BACKUP_DIR",
@@ -68,7 +68,7 @@ def test_every_setting_is_found():
     assert {"SECRET_KEY", "SPOOL_FSYNC", "MYSQL_PORT", "DATABASE_URL"} <= settings_read()
 
 
-def test_the_list_of_settings_has_exactly_those_there_are():
+def test_the_document_lists_exactly_the_existing_settings():
     text = (ROOT / "docs/configure.md").read_text()
     items = re.findall(r"^- ((?:`[A-Z_]+`(?:,\s+)?)+)", text, re.MULTILINE)
     listed = [name for item in items for name in re.findall(r"`([A-Z_]+)`", item)]
@@ -76,7 +76,7 @@ def test_the_list_of_settings_has_exactly_those_there_are():
     assert sorted(listed) == sorted(settings_read())
 
 
-def test_the_example_file_lists_exactly_the_settings_there_are():
+def test_the_example_file_lists_exactly_the_existing_settings():
     text = (ROOT / ".env.example").read_text()
 
     listed = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, re.MULTILINE))
@@ -101,7 +101,7 @@ def anchors(path):
 
 
 def dead_links(path):
-    """The links of a document that lead to no file of ours, or to no heading in it."""
+    """The links of a document that lead to no file of the project, or to no heading in it."""
     dead = []
     for link in re.findall(r"\]\(([^)\s]+)\)", path.read_text()):
         if "://" in link:
@@ -114,7 +114,7 @@ def dead_links(path):
 
 
 @pytest.mark.parametrize("path", documents(), ids=names(documents()))
-def test_no_line_is_wider_than_an_editor(path):
+def test_no_line_is_longer_than_120_characters(path):
     lines = path.read_text().splitlines()
     wide = [number for number, line in enumerate(lines, start=1) if len(line) > LINE_WIDTH]
     assert wide == []
@@ -125,7 +125,7 @@ def test_every_link_leads_somewhere(path):
     assert dead_links(path) == []
 
 
-def test_a_dead_link_is_seen(tmp_path):
+def test_a_dead_link_is_found(tmp_path):
     (tmp_path / "there.md").write_text("# A heading, here\n")
     path = tmp_path / "page.md"
     path.write_text(

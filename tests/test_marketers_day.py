@@ -1,4 +1,4 @@
-"""The day of somebody in marketing, from signing in to signing out: all of it by clicking."""
+"""A marketer's day, from signing in to signing out, all of it by mouse."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ class Look:
         self.faults = []
 
     def at(self, name):
-        """Called once something that only this page has was waited for: a click waits for none."""
+        """Called after waiting for something that only this page has: a click does not wait."""
         self._page.wait_for_load_state()
         self.faults += faults_of(self._page, self._folder / f"{name}.png")
 
@@ -114,7 +114,7 @@ def run_import(page, look):
 
 
 def send_a_test(page, look):
-    """A copied tag, and an open of one's own that shows by itself."""
+    """Copies a tag, and sees the test's open appear without reloading."""
     page.get_by_role("link", name="put the pixels into your e-mails").click()
     page.get_by_role("button", name="Copy the tag for Mailchimp").click()
     page.get_by_text("Copied").wait_for()

@@ -1,4 +1,4 @@
-"""script/mutants: what it changes, what it leaves alone, and what it tells."""
+"""script/mutants: what it changes, what it does not change, and what it reports."""
 
 import ast
 import importlib.util
@@ -78,7 +78,7 @@ def test_each_change_is_a_mutant(source, expected):
         "a @ b",
     ],
 )
-def test_what_nobody_can_notice_is_left_alone(source):
+def test_what_has_no_effect_is_not_changed(source):
     assert told(source) == []
 
 
@@ -153,7 +153,7 @@ def test_a_limit_takes_a_sample(tmp_path):
 
 
 @pytest.mark.scripts
-def test_tests_that_fail_by_themselves_tell_nothing(tmp_path):
+def test_tests_that_fail_without_a_change_are_reported(tmp_path):
     code, lines = run(tmp_path, test=TEST + "    assert exceeds(1, 2)\n")
     assert (code, lines[0]) == (1, "slots: its tests fail without any change")
 

@@ -1,4 +1,4 @@
-"""What operators are told is there: every alert, every figure, every command, every link."""
+"""What the document for operators names exists: every alert, metric, command and link."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ FIGURE = re.compile(
 
 
 def figures():
-    """The names under which Prometheus gets what we count and look up."""
+    """The names of all metrics that Prometheus gets."""
     found = set()
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
@@ -43,7 +43,7 @@ def test_the_table_of_figures_has_each_of_them():
     assert {name for name in told if name.endswith(("_total", "_seconds"))} <= figures()
 
 
-def test_every_command_that_is_told_exists():
+def test_every_command_in_the_document_exists():
     told = set(re.findall(r"manage\.py ([a-z_]+)", operate_document.text()))
     assert "rotate_keys" in told
     assert told <= set(get_commands())

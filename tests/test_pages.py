@@ -1,4 +1,4 @@
-"""The pages in a real browser on a real server: what the marketer's day does not come by."""
+"""The pages in a real browser on a real server: what the marketer's day does not visit."""
 
 import re
 from datetime import datetime, timedelta
@@ -74,7 +74,7 @@ def tags_of_new_contacts(page):
 
 
 def load(tag, agent):
-    """Loads a pixel as a mail client does that shows the tag's e-mail."""
+    """Loads a pixel as a mail client does when it shows the e-mail."""
     url = re.search(r'<img src="([^"]+)"', tag).group(1)
     with urlopen(Request(url, headers={"User-Agent": agent})) as answer:
         assert answer.headers["Content-Type"] == "image/gif"
@@ -136,12 +136,12 @@ def test_pasted_contacts_are_counted_found_and_erased(page, site):
 
 
 def ask_now(page):
-    """Lets the page ask for news at once, as it does when the network is back."""
+    """Makes the page ask for news at once, as it does when the network is back."""
     page.evaluate("window.dispatchEvent(new Event('online'))")
 
 
 def test_a_page_survives_an_outage_and_says_when_it_is_signed_out(site, browser):
-    # Signed in for itself, and out again: the others' session goes on.
+    # It has its own session, since it signs out.
     with blameless_page(browser, site.address, expected="ERR_INTERNET_DISCONNECTED") as page:
         sign_in(page, site, "root")
         create_campaign(page, site, "With an outage")
@@ -177,7 +177,7 @@ def test_a_page_survives_an_outage_and_says_when_it_is_signed_out(site, browser)
 # --- Discounts ----------------------------------------------------------------------------------
 
 
-def test_a_discounts_performance_is_drawn_and_told(page, site):
+def test_a_discounts_performance_is_shown_as_chart_and_text(page, site):
     page.goto(f"{site.address}/admin/discounts/discountcampaign/1/performance/")
     page.locator("#burn-chart").wait_for()
     assert "₹20.00 of ₹1,000.00 are used" in page.locator("#burn-chart").get_attribute("aria-label")
@@ -216,7 +216,7 @@ MOST_TABS = 300
 
 
 def stops(page):
-    """What the tab key comes by, until it leaves the page."""
+    """What the tab key focuses, until it leaves the page."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
@@ -248,7 +248,7 @@ def test_the_first_stop_skips_to_the_content(page, site):
 
 # --- Every page ---------------------------------------------------------------------------------
 
-# What no list leads to.
+# Pages that no list links to.
 OWN = [
     "/admin/",
     "/admin/campaigns/",
@@ -281,7 +281,7 @@ def every_page(page, site):
             known |= {path.split("?")[0] for path in found}
 
 
-def test_no_page_of_the_admin_complains_is_too_wide_or_shuts_anybody_out(page, site):
+def test_every_page_of_the_admin_fits_and_is_accessible_and_logs_no_error(page, site):
     faults, seen = [], 0
     for _ in every_page(page, site):
         faults += faults_of(page)
@@ -293,7 +293,7 @@ def test_no_page_of_the_admin_complains_is_too_wide_or_shuts_anybody_out(page, s
 @pytest.mark.parametrize(
     ("path", "status"), [("campaigns/group/1/delete/", 403), ("campaigns/nowhere/", 404)]
 )
-def test_a_dead_end_leads_home(site, browser, signed_in, path, status):
+def test_an_error_page_links_to_the_home(site, browser, signed_in, path, status):
     with blameless_page(
         browser, site.address, expected=f"status of {status}", storage_state=signed_in
     ) as page:

@@ -1,4 +1,4 @@
-"""The hooks of .pre-commit-config.yaml run what script/test runs, with programs that are there."""
+"""The hooks of .pre-commit-config.yaml run what script/test runs, with installed programs only."""
 
 import shlex
 import sys
@@ -10,7 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 [REPOSITORY] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 HOOKS = {hook["id"]: hook for hook in REPOSITORY["hooks"]}
-# A hook's file names would be arguments that these know nothing of.
+# These do not take file names as arguments.
 OF_THE_WHOLE = {"layers", "migrations"}
 
 
@@ -33,7 +33,7 @@ def test_a_hook_does_what_the_tests_check_first(name):
     assert command in (ROOT / "script/test").read_text()
 
 
-def test_what_looks_at_everything_gets_no_file_names():
+def test_a_hook_that_checks_everything_gets_no_file_names():
     assert {name for name, hook in HOOKS.items() if not hook.get("pass_filenames", True)} == (
         OF_THE_WHOLE
     )

@@ -1,4 +1,4 @@
-"""A real Prometheus reads real processes, and says what happened to them."""
+"""A real Prometheus scrapes real processes, and its metrics say what happened."""
 
 import os
 import signal
@@ -75,7 +75,7 @@ def workers_of(web):
 
 
 def test_what_a_worker_counted_stays_when_it_dies(observed_site):
-    """Each of two workers answers while the other stands still, and one dies of it."""
+    """Each of two workers answers while the other is stopped, and one is killed."""
     web, ask = observed_site.processes["web"], observed_site.prometheus.value
     pixels = observed_site.made["pixels"][6:]
     hits = "sum(pixel_hits_total)"
@@ -95,7 +95,7 @@ def test_what_a_worker_counted_stays_when_it_dies(observed_site):
     wait_until(lambda: ask(hits) == before + 7, "all hits")
 
 
-def test_every_alert_can_be_told_from_the_figures(observed_site):
+def test_every_alert_uses_metrics_that_exist(observed_site):
     rules = wait_until(observed_site.prometheus.evaluated_rules, "the rules to be evaluated")
     assert {
         rule["name"]: rule.get("lastError", "") for rule in rules if rule["health"] != "ok"

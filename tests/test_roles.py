@@ -1,4 +1,4 @@
-"""What each role may open and do, address by address; what is not named here, nobody may."""
+"""What each role may open and do, URL by URL; everything else is forbidden to all roles."""
 
 import re
 
@@ -22,7 +22,7 @@ from tracking.models import Open, UserAgent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]
 
-# Letters of who may: Manager, Analyst, Shop, and Nobody in particular, who has no role.
+# Letters of who may: Manager, Analyst, Shop, and N for a user without a role.
 ROLES = {"M": "Marketing manager", "A": "Marketing analyst", "S": "Shop API", "N": None}
 OF_THE_STAFF = "MAN"
 OTHER_METHODS = ("put", "patch", "delete")
@@ -215,7 +215,7 @@ def rows(db):
 
 
 def address(name, rows):
-    """Of a row that is there, so that a refusal is about nothing else."""
+    """The URL of an existing row, so that permissions are the only reason to refuse."""
     values = {
         "campaign": rows["campaigns_campaign"].pk,
         "campaign_id": rows["campaigns_campaign"].pk,
@@ -233,7 +233,7 @@ def address(name, rows):
 
 
 def user_with(role):
-    """A new user who holds one role; whoever works in the admin belongs to the staff."""
+    """A new user with one role; those who work in the admin are staff."""
     user = User.objects.create_user(f"user{role}", is_staff=role in OF_THE_STAFF)
     if ROLES[role]:
         user.groups.add(Group.objects.get(name=ROLES[role]))
@@ -246,14 +246,14 @@ def may_call(response):
 
 
 def may_open(response):
-    """Whether the admin showed the page; a missing one, or the way to another, is none."""
+    """Whether the admin showed the page; a missing page or a redirect does not count."""
     elsewhere = response.headers.get("Location", "").partition("?")[0]
     ways_out = {reverse("admin:login"), reverse("admin:index")}
     return response.status_code not in (403, 404, 405) and elsewhere not in ways_out
 
 
 def written(queries):
-    """The statements that changed something, apart from who is signed in and who downloaded."""
+    """The statements that changed something, apart from sessions and the record of downloads."""
     return [
         query["sql"]
         for query in queries
@@ -324,7 +324,7 @@ def test_a_page_that_the_analyst_may_open_writes_nothing_by_another_method(rows)
     assert written(queries) == []
 
 
-def test_a_stranger_is_shown_what_is_public_and_nothing_else(rows):
+def test_without_signing_in_only_public_pages_are_shown(rows):
     assert walk_api(APIClient(), rows) == set()
     assert walk_admin(Client(), rows, *METHODS) == set()
     assert set(ARGUMENTS) >= PUBLIC

@@ -1,4 +1,4 @@
-"""The pictures of the documents; script/screenshots makes those that are photographs of pages."""
+"""The pictures of the documents; script/screenshots takes those of pages."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ WIDTHS = range(640, 1281)
 
 
 def pictures():
-    """The names of the pictures that documents show, with the texts for who can't see them."""
+    """The names of the pictures that documents show, with their alternative texts."""
     shown = {}
     for document in DOCUMENTS:
         text = (ROOT / document).read_text()
@@ -27,7 +27,7 @@ def test_every_picture_is_shown():
 
 
 @pytest.mark.parametrize("name", pictures())
-def test_a_picture_is_small_and_told_in_words(name):
+def test_a_picture_is_small_and_has_an_alternative_text(name):
     image = (IMAGES / f"{name}.png").read_bytes()
     assert image.startswith(b"\x89PNG\r\n")
     width = int.from_bytes(image[16:20], "big")

@@ -1,4 +1,4 @@
-"""script/env gives each installation secrets of its own, and never changes one that is there."""
+"""script/env gives each installation different secrets, and never changes an existing one."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ def write(env_file, before=None):
     return values, done.stdout
 
 
-def test_every_secret_is_made_once_and_for_its_owner_alone(env_file):
+def test_every_secret_is_made_once_and_readable_by_the_owner_only(env_file):
     values, _ = write(env_file)
     assert values.keys() == OURS | MYSQL | GRAFANA
     assert len(set(values.values())) == len(values)
@@ -45,7 +45,7 @@ def test_every_secret_is_made_once_and_for_its_owner_alone(env_file):
     assert env_file.read_text() == text
 
 
-def test_what_is_there_stays_and_what_is_empty_is_filled(env_file):
+def test_existing_values_stay_and_empty_ones_are_filled(env_file):
     before = "# Mine\nSECRET_KEY=kept\nTIME_ZONE=Europe/Berlin\nHASH_KEY= \n# FERNET_KEY=no"
     values, said = write(env_file, before)
     assert values["SECRET_KEY"] == "kept"
@@ -61,7 +61,7 @@ def test_the_example_file_is_completed(env_file):
     assert values.keys() == OURS | MYSQL | GRAFANA
 
 
-def test_a_mysql_of_ones_own_gets_no_password(env_file):
+def test_a_given_mysql_database_gets_no_password(env_file):
     values, _ = write(env_file, "MYSQL_DATABASE=shop\n")
     assert not values.keys() & MYSQL
     assert values.keys() >= OURS

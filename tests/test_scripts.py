@@ -23,7 +23,7 @@ from cryptography.fernet import Fernet
 from tests.environment import SETTINGS
 from tests.processes.running import free_port
 
-# One after the other: they share the copy, and each keeps a machine busy by itself.
+# One after the other: they share the copy, and each one alone keeps a machine busy.
 pytestmark = [
     pytest.mark.scripts,
     pytest.mark.processes,
@@ -54,7 +54,7 @@ PATIENCE = 240
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A copy of the project as a fresh clone has it, but for the installed packages."""
+    """A copy of the project like a fresh clone, but with the installed packages."""
     folder = tmp_path_factory.mktemp("house") / "pixel track"
     shutil.copytree(ROOT, folder, ignore=lambda _, names: OURS & set(names))
     (folder / ".venv").symlink_to(sys.prefix)
@@ -77,7 +77,7 @@ def environment(**changes):
 
 
 def processes(house, part=""):
-    """Process ids by command line of what runs in the house."""
+    """Process ids, by command line, of what runs in the copy."""
     found = {}
     for entry in Path("/proc").iterdir():
         try:
@@ -100,7 +100,7 @@ class Server:
             self.process = subprocess.Popen(
                 [house / "script/server", *arguments],
                 cwd="/",
-                # The walk through the API shall not wait for the next minute.
+                # The walk through the API must not wait for the next minute.
                 env=environment(PORT=str(self.port), RATE_LIMIT_DEFAULT="100000/m"),
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -187,7 +187,7 @@ def shell_blocks(document):
 
 
 def take_tour(server, password):
-    """Run what the documents show, in one terminal; gives what it prints once an open is in."""
+    """Run what the documents show, in one shell; returns the output once an open is counted."""
     first, second = shell_blocks("README.md")
     contacts, drawn = shell_blocks("docs/campaigns.md")
     [discounts] = shell_blocks("docs/discounts.md")
@@ -225,7 +225,7 @@ def verdicts(server, password):
 
 
 def open_to_others(*folders):
-    """Every folder and file among them that another user may read."""
+    """The folders and files that another user may read."""
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     assert len(paths) > len(folders)
     return [str(path) for path in paths if path.stat().st_mode & 0o077]
@@ -308,11 +308,11 @@ def test_a_process_that_is_killed_comes_back_until_all_are_ended(house, serve):
 
     assert server.stop(signal.SIGHUP) == 0
     assert processes(house) == {}
-    # To supervisor that would be a wish to start anew.
+    # supervisor would take that for a wish to restart.
     assert "SIGHUP" not in (house / "var/supervisord.log").read_text()
 
 
-def test_sigterm_ends_it_even_where_nobody_reads_its_output_any_more(house):
+def test_sigterm_ends_it_even_if_its_output_is_no_longer_read(house):
     port = free_port()
     server = subprocess.Popen(
         [house / "script/server", "--no-demo"],

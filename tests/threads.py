@@ -7,7 +7,7 @@ from django.db import connection
 
 
 def run_together(*calls):
-    """Run calls in threads of their own; returns the errors they ended with."""
+    """Run each call in a separate thread; returns the errors they ended with."""
     errors = []
 
     def run(call):
@@ -27,7 +27,7 @@ def run_together(*calls):
 
 
 def meeting(read):
-    """A reader like `read` after which two threads meet, if nothing keeps them apart."""
+    """A reader like `read` after which two threads meet, unless a lock keeps them apart."""
     barrier = threading.Barrier(2)
 
     def read_and_meet(*args, **kwargs):

@@ -1,4 +1,4 @@
-"""One PixelTrack behind a real nginx with TLS, on a small disk, and a hasty Prometheus."""
+"""One PixelTrack behind a real nginx with TLS, on a small disk, with a busy Prometheus."""
 
 import os
 import sqlite3
@@ -84,7 +84,7 @@ class WatchedSite:
         wait_until(lambda: name in self.prometheus.firing(), f"{name} to fire")
 
     def answer(self, count):
-        """Have nginx answer so many pixels."""
+        """Load so many pixels from nginx."""
         client = self.nginx.client()
         for number in range(count):
             name = f"2f1f4a0c-5d3b-4c39-9a51-{number:012x}"

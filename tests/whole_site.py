@@ -1,4 +1,4 @@
-"""One whole PixelTrack for all tests with a browser: web, ingest and tasks, and a few rows."""
+"""One complete PixelTrack for all tests with a browser: web, ingest and tasks, and a few rows."""
 
 from tests.processes.running import Site, answers, wait_until
 

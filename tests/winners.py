@@ -1,4 +1,4 @@
-"""Campaigns with a rest, what is found of their variants, and a winner that is given."""
+"""Makes campaigns with a rest, calls and decisions, and gives the winner to the rest."""
 
 from datetime import timedelta
 

@@ -51,13 +51,13 @@ def test_the_access_token_opens_the_api(client, user):
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Bearer", "Bearer a b", "Basic c2hvcDp4", "x"])
-def test_another_token_does_not(client, header):
+def test_any_other_token_does_not_open_the_api(client, header):
     response = client.get("/api/v1/groups/", headers={"authorization": header})
     assert response.status_code == 401
     assert set(response.json()) == {"detail", "code"}
 
 
-def test_the_answer_says_for_how_long_the_access_token_is_good(client, user):
+def test_the_answer_says_how_long_the_access_token_is_valid(client, user):
     now = datetime.now(UTC)
     with time_machine.travel(now, tick=False):
         first = sign_in(client).json()
@@ -70,7 +70,7 @@ def test_the_answer_says_for_how_long_the_access_token_is_good(client, user):
             assert called.status_code == status
 
 
-def test_an_access_token_runs_out(client, user):
+def test_an_access_token_expires(client, user):
     access = sign_in(client).json()["access"]
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=31)):
         response = client.get("/api/v1/groups/", headers=bearer(access))
@@ -88,7 +88,7 @@ def test_a_wrong_sign_in_does_not_tell_what_was_wrong(client, user, username, pa
     assert (response.status_code, response.json()["code"]) == (401, "no_active_account")
 
 
-def test_a_user_who_was_switched_off_is_out_at_once(client, user):
+def test_a_deactivated_user_is_signed_out_at_once(client, user):
     tokens = sign_in(client).json()
     user.is_active = False
     user.save()
@@ -97,7 +97,7 @@ def test_a_user_who_was_switched_off_is_out_at_once(client, user):
     assert refreshed.status_code == 401
 
 
-def test_the_token_of_a_deleted_user_is_good_no_more(client, user):
+def test_the_token_of_a_deleted_user_is_no_longer_valid(client, user):
     tokens = sign_in(client).json()
     user.delete()
     assert client.get("/api/v1/groups/", headers=bearer(tokens["access"])).status_code == 401
@@ -114,7 +114,7 @@ def test_too_many_failures_lock_the_name_out(client, user):
     assert "15 minutes" in response.json()["detail"]
 
 
-def test_a_refresh_token_is_good_once(client, user):
+def test_a_refresh_token_can_be_used_once(client, user):
     first = sign_in(client).json()["refresh"]
     second = client.post("/api/v1/auth/refresh/", {"refresh": first}).json()
     assert client.get("/api/v1/groups/", headers=bearer(second["access"])).status_code == 200
@@ -123,7 +123,7 @@ def test_a_refresh_token_is_good_once(client, user):
     assert client.post("/api/v1/auth/refresh/", {"refresh": second["refresh"]}).status_code == 200
 
 
-def test_a_refresh_token_runs_out(client, user):
+def test_a_refresh_token_expires(client, user):
     body = {"refresh": sign_in(client).json()["refresh"]}
     with time_machine.travel(datetime.now(UTC) + timedelta(days=1, seconds=1)):
         for path in ("refresh", "verify"):
@@ -133,7 +133,7 @@ def test_a_refresh_token_runs_out(client, user):
     assert client.post("/api/v1/auth/refresh/", body).status_code == 200
 
 
-def test_a_number_is_no_user_name_and_no_password(client, django_user_model):
+def test_a_number_is_not_taken_for_a_user_name_or_a_password(client, django_user_model):
     django_user_model.objects.create_user(username="1", password="2")
     assert sign_in(client, "2", "1").status_code == 200
     for password, username in [("2", 1), (2, "1"), ("2", True), ("2", None)]:
@@ -147,7 +147,7 @@ def test_blanks_are_part_of_a_password(client, user):
     assert sign_in(client, "pass word").status_code == 401
 
 
-def test_a_good_token_is_verified(client, user):
+def test_a_valid_token_is_verified(client, user):
     tokens = sign_in(client).json()
     for token in (tokens["access"], tokens["refresh"]):
         assert client.post("/api/v1/auth/verify/", {"token": token}).status_code == 200
@@ -224,16 +224,16 @@ def test_renewing_does_not_outlive_the_password(client, user):
     assert sign_in(client, "another horse battery").status_code == 200
 
 
-def test_a_token_that_names_no_password_is_refused(client, user):
-    """As those are that were made before tokens were bound to the password."""
+def test_a_token_that_is_not_bound_to_a_password_is_refused(client, user):
+    """Tokens from before they were bound to the password are like that."""
     token = AccessToken.for_user(user)
     del token["hash_password"]
     response = client.get("/api/v1/groups/", headers=bearer(token))
     assert (response.status_code, response.json()["code"]) == (401, "password_changed")
 
 
-def test_signing_in_that_renews_the_stored_hash_gives_good_tokens(client, user):
-    """Django stores the password anew where its hasher has become stronger."""
+def test_signing_in_that_renews_the_stored_hash_gives_valid_tokens(client, user):
+    """Django stores the password again where its hasher has become stronger."""
     before = sign_in(client).json()
     stronger = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
     with override_settings(
@@ -289,7 +289,7 @@ def test_signing_in_is_recorded_as_in_the_admin(client, user):
     assert not Session.objects.exists()
 
 
-def test_renewing_is_no_signing_in(client, user):
+def test_renewing_does_not_count_as_signing_in(client, user):
     refresh = sign_in(client).json()["refresh"]
     user.refresh_from_db()
     before = user.last_login
@@ -298,7 +298,7 @@ def test_renewing_is_no_signing_in(client, user):
     assert user.last_login == before
 
 
-def test_signing_in_forgets_the_failures_before(client, user):
+def test_signing_in_clears_earlier_failures(client, user):
     for _ in range(2):
         for _ in range(9):
             assert sign_in(client, "wrong").status_code == 401

@@ -111,7 +111,7 @@ def test_campaigns_are_found_by_a_part_of_their_name(api):
 @pytest.mark.parametrize(
     "pk", ["99", "abc", "0", "-1", "9" * 30, "9" * 5000, "1e5", "%00", "\uff11"]
 )
-def test_what_is_not_there_is_not_found(api, pk):
+def test_what_does_not_exist_is_not_found(api, pk):
     response = api.get(f"{CAMPAIGNS}{pk}/")
     assert errors_of(response, 404) == []
     assert response.json()["detail"] == "Campaign not found"
@@ -119,7 +119,7 @@ def test_what_is_not_there_is_not_found(api, pk):
 
 
 @pytest.mark.parametrize("spelling", ["0_{}", "+{}", "%20{}", "{}%0a"])
-def test_an_id_has_one_spelling(api, spelling):
+def test_an_id_can_be_written_in_one_way_only(api, spelling):
     campaign = api.post(CAMPAIGNS, SPRING).json()["id"]
     path = CAMPAIGNS + spelling.format(campaign) + "/"
     assert errors_of(api.get(path), 404) == errors_of(api.delete(path), 404) == []
@@ -226,5 +226,5 @@ def test_a_bad_reschedule_changes_nothing(api, group, make_contact, body, fields
     assert contact.scheduled_at == before
 
 
-def test_a_group_that_is_not_there_can_not_be_rescheduled(api):
+def test_a_group_that_does_not_exist_can_not_be_rescheduled(api):
     assert errors_of(api.post(f"{GROUPS}99/reschedule/", {"shift_minutes": 5}), 404) == []

@@ -123,7 +123,7 @@ def test_an_address_in_use_is_refused(api, values):
         ({}, ["email", "external_id", "uuid"]),
     ],
 )
-def test_a_value_in_use_is_taken_on_every_way(api, values, changed, fields):
+def test_a_value_in_use_has_the_code_taken_in_every_call(api, values, changed, fields):
     api.post(CONTACTS, values)
     response = api.post(CONTACTS, values | changed)
     assert errors_of(response) == fields
@@ -132,7 +132,7 @@ def test_a_value_in_use_is_taken_on_every_way(api, values, changed, fields):
     assert row == {"index": 0, "code": "taken", "errors": response.json()["errors"]}
 
 
-def test_a_change_to_a_value_in_use_is_taken_too(api, values):
+def test_a_change_to_a_value_in_use_has_the_code_taken_too(api, values):
     api.post(CONTACTS, values)
     other = api.post(CONTACTS, {name: values[name] for name in ("campaign", "group")}).json()
     for name in ("email", "external_id"):
@@ -141,7 +141,7 @@ def test_a_change_to_a_value_in_use_is_taken_too(api, values):
         assert response.json()["code"] == "taken"
 
 
-def test_what_is_wrong_otherwise_is_not_taken(api, values, campaign):
+def test_any_other_error_does_not_have_the_code_taken(api, values, campaign):
     api.post(CONTACTS, values)
     response = api.post(CONTACTS, values | {"group": 10**9})
     assert errors_of(response)[0] == "group"
@@ -277,7 +277,7 @@ def test_a_malformed_filter_is_refused_by_its_name(api, name, value):
     assert errors_of(api.get(CONTACTS, {name: value})) == [name]
 
 
-def test_what_is_asked_for_by_its_id_takes_no_filter(api, values):
+def test_a_single_contact_takes_no_filter(api, values):
     api.post(CONTACTS, values)
     assert errors_of(api.get(f"{CONTACTS}{A_UUID}/", {"group": "99"})) == ["group"]
     assert api.get(f"{CONTACTS}{A_UUID}/").status_code == 200
@@ -297,7 +297,7 @@ def test_lists_come_in_pages(api, make_contact):
     assert api.get(CONTACTS, {"skip": 99}).json() == []
 
 
-def test_a_list_of_contacts_takes_the_same_queries_however_long(
+def test_the_queries_of_a_list_of_contacts_do_not_grow_with_it(
     api, make_contact, django_assert_num_queries
 ):
     for _ in range(20):
@@ -308,7 +308,7 @@ def test_a_list_of_contacts_takes_the_same_queries_however_long(
 
 
 @pytest.mark.parametrize("pk", [A_UUID, "6f1c2a1e", "1", "00000000-0000-0000-0000-000000000000"])
-def test_what_is_not_there_is_not_found(api, pk):
+def test_what_does_not_exist_is_not_found(api, pk):
     for method in (api.get, api.patch, api.delete):
         response = method(f"{CONTACTS}{pk}/")
         assert errors_of(response, 404) == []

@@ -14,7 +14,7 @@ def row(group):
     return {"campaign": group.campaign_id, "group": group.id}
 
 
-def test_good_rows_are_kept_and_bad_ones_explained(api, row):
+def test_valid_rows_are_kept_and_invalid_ones_explained(api, row):
     rows = [
         row | {"email": "ann@example.com"},
         row | {"email": "ann@"},
@@ -48,7 +48,7 @@ def test_a_group_is_drawn_once_and_named(api, row, make_group, campaign):
     assert {str(c.uuid): c.group_id for c in Contact.objects.all()} == stored
 
 
-def test_no_groups_are_no_draw(api, make_campaign):
+def test_without_groups_nothing_is_drawn(api, make_campaign):
     row = {"campaign": make_campaign("Empty").id, "group": "draw"}
     [result] = api.post(BULK, {"contacts": [row]}).json()["results"]
     assert result["errors"] == {
@@ -78,7 +78,7 @@ def test_one_pixel_is_made_unless_more_are_asked_for(api, row):
     assert len(result["pixels"]) == 1
 
 
-def test_no_contacts_are_no_error(api):
+def test_a_call_without_contacts_is_valid(api):
     assert api.post(BULK, {"contacts": []}).json() == {"created": 0, "failed": 0, "results": []}
 
 
@@ -114,8 +114,8 @@ def test_ten_thousand_contacts_fit_in_a_call(api, row):
 def test_the_queries_of_a_call_do_not_grow_with_its_rows(
     api, row, vendor, django_assert_max_num_queries
 ):
-    # SQLite takes 999 values a statement: 71 contacts, 249 pixels. One more looks whether the group
-    # is as it was.
+    # SQLite takes 999 values a statement: 71 contacts, 249 pixels. One checks whether the group
+    # has changed.
     inserts = 8 + 3 if vendor == "sqlite" else 2
     rows = [row | {"email": f"c{n}@example.com", "external_id": str(n)} for n in range(500)]
     with django_assert_max_num_queries(14 + inserts):

@@ -1,4 +1,4 @@
-"""Who opened and who did not through the API: the list, the merge list, and who is mailed again."""
+"""Who opened and who did not, through the API: lists, merge lists, recording a second mail."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def groups():
 
 @pytest.fixture
 def mailed(groups):
-    """Contacts by what happened to them; one more is not due."""
+    """Contacts by what happened to them; another one is not due."""
     contacts = make_contacts(groups[0], [START] * 4) + make_contacts(groups[1], [START] * 2)
     open_contacts(contacts[:1] + contacts[5:], after=HOUR, agent=GMAIL)
     open_contacts(contacts[1:2], after=HOUR, agent=APPLE_PRIVACY)
@@ -97,7 +97,7 @@ def test_the_control_group_is_in_no_list(api):
     assert own["opened_unmailed"] == 1
 
 
-def test_other_filters_narrow_it_too_and_then_the_number_is_not_known(api, groups, mailed):
+def test_other_filters_apply_too_and_then_there_is_no_total(api, groups, mailed):
     query = {"campaign": groups[0].campaign_id, "opened": "no", "erased": "true"}
     response = api.get(CONTACTS, query)
     assert listed(response) == []
@@ -128,7 +128,7 @@ def test_the_pages_lead_from_one_to_the_next(api, groups, monkeypatch):
     assert sizes == [2, 0, 3, 1]
 
 
-def test_an_ordinary_list_stays_as_it_was(api, groups, mailed):
+def test_a_list_without_the_filter_is_unchanged(api, groups, mailed):
     response = api.get(CONTACTS, {"skip": 1, "limit": 2, "opened": ""})
     assert len(listed(response)) == 2
     assert response.headers["X-Total-Count"] == "7"
@@ -149,7 +149,7 @@ def test_an_ordinary_list_stays_as_it_was(api, groups, mailed):
         ({"opened": "no", "campaign": "x"}, "campaign"),
     ],
 )
-def test_a_malformed_question_is_refused_by_its_name(api, query, name):
+def test_a_malformed_parameter_is_refused_by_its_name(api, query, name):
     assert errors_of(api.get(CONTACTS, query)) == [name]
 
 
@@ -159,7 +159,7 @@ def test_the_list_takes_few_queries(api, groups, mailed, django_assert_num_queri
         api.get(CONTACTS, {"campaign": groups[0].campaign_id, "opened": "no"})
 
 
-def test_who_may_not_see_contacts_may_not_ask(sign_in, groups):
+def test_the_list_needs_the_permission_to_view_contacts(sign_in, groups):
     response = sign_in("tracking.view_report").get(CONTACTS, {"opened": "no"})
     assert response.status_code == 403
 
@@ -189,7 +189,7 @@ def test_a_download_is_in_the_campaigns_history(api, groups, mailed):
     assert entry.object_id == str(groups[0].campaign_id)
 
 
-def test_a_merge_list_that_is_not_there_is_refused(api, groups):
+def test_a_merge_list_that_does_not_exist_is_refused(api, groups):
     other = make_campaign("Autumn").groups.first()
     assert errors_of(merge_list(api, groups[0], opened="maybe")) == ["opened"]
     for group in (other.id, 10**9, "x"):
@@ -240,7 +240,7 @@ def test_it_is_in_the_campaigns_history_once(api, groups, mailed):
         ({"when": "now"}, ["when"]),
     ],
 )
-def test_a_bad_call_records_nobody(api, groups, mailed, changed, fields):
+def test_a_bad_call_records_nothing(api, groups, mailed, changed, fields):
     assert errors_of(resend(api, groups[0], ids(mailed["no"]), **changed)) == fields
     assert not Contact.objects.filter(resent_at__isnull=False).exists()
 

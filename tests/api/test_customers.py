@@ -132,7 +132,7 @@ def test_a_plus_sign_in_an_address_need_not_be_escaped(api):
         assert api.get(f"{CUSTOMERS}?email={asked}").json() == [tagged]
 
 
-def test_an_address_that_nobody_has_finds_nobody(api):
+def test_an_unknown_address_finds_nothing(api):
     ann = make_customer("ann@example.com")
     assert api.get(f"{CUSTOMERS}?email=bob@example.com").json() == []
     customers.erase_customer(customer_id=ann.id, now=NOW)
@@ -140,13 +140,13 @@ def test_an_address_that_nobody_has_finds_nobody(api):
 
 
 @pytest.mark.parametrize("asked", ["ann", "ann@", "@", "a b"])
-def test_what_is_no_address_is_refused_and_not_repeated(api, asked):
+def test_an_invalid_address_is_refused_and_not_repeated(api, asked):
     response = api.get(CUSTOMERS, {"email": asked})
     assert errors_of(response) == ["email"]
     assert asked not in response.json()["detail"].replace("ann@example.com", "")
 
 
-def test_an_empty_address_lists_nobody_in_its_place(api):
+def test_an_empty_address_does_not_list_everybody(api):
     make_customer()
     assert errors_of(api.get(f"{CUSTOMERS}?email=")) == ["email"]
 
@@ -160,7 +160,9 @@ def test_finding_uses_the_index_of_the_hash(api):
 
 
 @pytest.mark.parametrize(("permissions", "is_told"), [((), False), (("view_customer",), True)])
-def test_whoever_may_view_customers_is_told_who_has_the_address(sign_in, permissions, is_told):
+def test_a_taken_address_names_its_customer_to_users_who_may_view_customers(
+    sign_in, permissions, is_told
+):
     ann = make_customer("ann@example.com")
     held = [f"discounts.{name}" for name in ("add_customer", "change_customer", *permissions)]
     shop = sign_in(*held)
@@ -185,7 +187,7 @@ def test_a_repeated_call_with_a_key_creates_one_customer(api):
     assert refusal_of(api.post(CUSTOMERS, ANN))[1] == "taken"
 
 
-def test_the_spelling_of_the_address_makes_no_other_call(api):
+def test_another_spelling_of_the_address_is_the_same_call(api):
     first = api.post(CUSTOMERS, ANN, headers=KEY).json()
     shouted = ANN | {"email": "ANN@example.com"}
     assert api.post(CUSTOMERS, shouted, headers=KEY).json() == first
@@ -206,7 +208,7 @@ def test_a_refused_call_leaves_its_key_free(api):
     assert api.post(CUSTOMERS, ANN, headers=KEY).status_code == 201
 
 
-def test_a_key_is_the_callers_own_and_that_of_one_call(api, sign_in, discount_campaign):
+def test_a_key_belongs_to_one_user_and_one_endpoint(api, sign_in, discount_campaign):
     first = api.post(CUSTOMERS, ANN, headers=KEY).json()
     other = sign_in("discounts.add_customer")
     bob = {"email": "bob@example.com", "name": "Bob"}
@@ -215,8 +217,8 @@ def test_a_key_is_the_callers_own_and_that_of_one_call(api, sign_in, discount_ca
     assert api.post("/api/v1/discounts/apply", wish, headers=KEY).status_code == 200
 
 
-def test_what_is_kept_of_a_call_can_not_be_guessed(api):
-    """A plain hash of an address and a name gives them away to whoever tries some."""
+def test_what_is_stored_of_a_call_can_not_be_guessed(api):
+    """A plain hash of an address and a name could be found by trying addresses and names."""
     api.post(CUSTOMERS, ANN, headers=KEY)
     kept = IdempotencyKey.objects.get().request_hash
     row = Customer.objects.get()

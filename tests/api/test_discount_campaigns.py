@@ -174,7 +174,7 @@ def test_a_target_that_is_no_customer_is_not_found_and_nothing_is_kept(api, cust
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_what_is_no_json_number_is_no_json(api, number):
+def test_numbers_that_json_does_not_have_are_refused(api, number):
     body = f'{{"name": "x", "total_budget": {number}}}'
     response = api.post(CAMPAIGNS, body, content_type="application/json")
     assert refusal_of(response)[1] == "parse_error"
@@ -192,7 +192,7 @@ def test_a_campaign_may_be_created_switched_off(api):
     assert create(api, status="active")["status"] == "active"
 
 
-def test_what_has_ended_is_not_created_active(api):
+def test_a_campaign_that_has_ended_is_not_created_active(api):
     dates = {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-02-01T00:00:00Z"}
     assert create(api, **dates)["inactive_reason"] == "expired"
     response = api.post(CAMPAIGNS, SALE | dates | {"status": "active"})
@@ -238,7 +238,7 @@ def test_the_kind_of_discount_can_be_changed(api):
     assert (body["discount_percentage"], body["discount_flat"]) == (None, 20.0)
 
 
-def test_the_last_target_of_a_targeted_campaign_stays(api, customer):
+def test_the_last_target_of_a_targeted_campaign_can_not_be_removed(api, customer):
     campaign = create(api, is_targeted=True, target_customer_ids=[customer.id])
     response = api.patch(own(campaign), {"target_customer_ids": []})
     sentence = "Targeted campaigns must have at least one target customer"
@@ -261,7 +261,7 @@ def test_a_status_is_active_or_inactive(api, changes):
     assert errors_of(api.patch(own(create(api)), changes)) == ["status"]
 
 
-def test_what_a_person_switched_off_only_a_person_switches_on(api):
+def test_a_campaign_that_a_person_switched_off_stays_off_until_a_person_switches_it_on(api):
     campaign = create(api)
     off = api.patch(own(campaign), {"status": "inactive"}).json()
     assert (off["status"], off["inactive_reason"]) == ("inactive", "manual")
@@ -271,7 +271,7 @@ def test_what_a_person_switched_off_only_a_person_switches_on(api):
     assert (on["status"], on["inactive_reason"]) == ("active", None)
 
 
-def test_more_budget_revives_what_was_used_up(api, customer):
+def test_more_budget_reactivates_a_campaign_whose_budget_was_used_up(api, customer):
     campaign = make_campaign(total_budget_minor=1000)
     apply(campaign, customer)
     address = f"{CAMPAIGNS}{campaign.id}/"
@@ -366,7 +366,7 @@ def test_a_long_list_of_targets_is_answered_by_ids_and_the_first_customers(api):
     assert len(queries) < 20
 
 
-def test_more_targets_than_are_taken_are_refused(api, monkeypatch):
+def test_too_many_targets_are_refused(api, monkeypatch):
     monkeypatch.setattr("api.shapes.discounts.MOST_TARGETS", 2)
     targets = {"is_targeted": True, "target_customer_ids": [1, 2, 3]}
     assert errors_of(api.post(CAMPAIGNS, SALE | targets)) == ["target_customer_ids"]
@@ -382,7 +382,7 @@ def test_an_erased_target_stays_in_the_list_without_its_person(api, customer):
 
 @pytest.mark.parametrize("field", ["discount_type", "status"])
 @pytest.mark.parametrize("sent", ["ann@example.com", None, 5, [], {}])
-def test_a_word_that_is_none_is_not_repeated_and_the_valid_ones_are_named(api, field, sent):
+def test_an_invalid_choice_is_not_repeated_and_the_valid_ones_are_named(api, field, sent):
     response = api.post(CAMPAIGNS, SALE | {field: sent})
     valid = {"discount_type": "cart or delivery", "status": "active or inactive"}[field]
     assert response.json()["errors"] == {field: [f"Say {valid}."]}
@@ -418,7 +418,7 @@ def test_the_status_does_not_change_when_the_sweep_comes(api):
 
 
 def test_what_was_read_after_the_end_can_be_sent_back_with_a_later_end(api):
-    """It was read as inactive, which nobody asked for."""
+    """It was read as inactive, though nobody had switched it off."""
     ended = make_campaign(end_date=NOW + SOON)
     address = f"{CAMPAIGNS}{ended.id}/"
     with time_machine.travel(NOW + SOON, tick=False):

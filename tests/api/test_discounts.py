@@ -122,7 +122,7 @@ def test_savings_are_told_in_the_currency_of_the_server(api, customer, settings)
     assert body["best_cart_discount"]["savings"] == "10% off (€60.00)"
 
 
-def test_who_asks_why_is_told_what_does_not_apply(api, customer):
+def test_campaigns_that_do_not_apply_are_explained_on_request(api, customer):
     dear = make_campaign(min_cart_value_minor=64_000)
     off = update(make_campaign(), status="inactive")
     few = make_campaign(is_targeted=True, target_customer_ids=[make_customer().id])
@@ -190,7 +190,7 @@ def test_what_is_missing_is_named(api):
 
 
 @pytest.mark.parametrize("path", [AVAILABLE, APPLY])
-def test_infinity_is_no_json(api, path):
+def test_infinity_is_refused(api, path):
     body = '{"customer_id": 1, "campaign_id": 1, "cart_value": Infinity}'
     response = api.post(path, body, content_type="application/json")
     assert refusal_of(response)[1] == "parse_error"
@@ -250,7 +250,7 @@ def test_the_last_discount_is_what_is_left(api, customer):
         ({"min_cart_value_minor": 60_001}, "min_cart_value"),
     ],
 )
-def test_who_is_not_eligible_is_told_why_by_a_code(api, customer, terms, code):
+def test_a_refusal_has_a_code(api, customer, terms, code):
     response = api.post(APPLY, wish(make_campaign(**terms), customer))
     assert refusal_of(response) == ("Customer is not eligible for this discount", code)
     assert not DiscountUsage.objects.exists()
@@ -413,7 +413,7 @@ def test_the_history_is_newest_first_with_the_cancelled(api, discount_campaign, 
     assert [row["id"] for row in own["value"]] == [second.id, first.id]
 
 
-def test_where_there_is_no_history_the_answer_says_of_what(api, discount_campaign, customer):
+def test_without_a_history_the_answer_names_what_is_missing(api, discount_campaign, customer):
     other = make_campaign()
     own = f"{USAGE}{customer.id}"
     none = f"No discount usage history found for customer {customer.id}"
@@ -426,7 +426,7 @@ def test_where_there_is_no_history_the_answer_says_of_what(api, discount_campaig
 
 
 @pytest.mark.parametrize("customer", ["999999", "x", "0", "9" * 40, "1_0", "1.0"])
-def test_nobody_has_no_history(api, customer):
+def test_an_unknown_customer_has_no_history(api, customer):
     assert api.get(f"{USAGE}{customer}").status_code == 404
     if "." not in customer:
         assert refusal_of(api.get(f"{USAGE}{customer}"), 404)[0] == "Customer not found"

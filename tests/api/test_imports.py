@@ -1,4 +1,4 @@
-"""Contact files through the API: sent, followed, and what was rejected read back."""
+"""Contact files through the API: upload, progress, and rejected rows."""
 
 import csv
 import io
@@ -94,7 +94,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(api, path, send):
 
 
 @pytest.mark.parametrize("accept", ["text/csv", "*/*", "application/json"])
-def test_rejected_rows_come_as_csv_that_no_spreadsheet_computes(api, path, send, accept):
+def test_rejected_rows_come_as_csv_without_formulas(api, path, send, accept):
     sent = send(schedule_format="%d.%m.%Y %H:%M").json()
     work()
     response = api.get(f"{path}{sent['id']}/rejected/", HTTP_ACCEPT=accept)
@@ -183,7 +183,7 @@ def test_a_form_of_unknown_length_is_refused(api, path):
     assert (response.status_code, response.json()["code"]) == (400, "no_length")
 
 
-def test_a_file_of_headings_alone_changes_nothing_and_says_so(api, path, send):
+def test_a_file_with_headings_only_changes_nothing_and_says_so(api, path, send):
     sent = send("email,name\n").json()
     work()
     done = api.get(f"{path}{sent['id']}/").json()
@@ -234,7 +234,7 @@ def test_each_call_needs_a_token_and_its_own_permission(sign_in, path, group):
         assert adder.get(address).status_code == 403
 
 
-def test_the_sweep_puts_an_import_that_died_back_to_work(api, path, send):
+def test_the_sweep_resumes_an_import_whose_worker_died(api, path, send):
     sent = send("email\nann@example.com\n").json()
     ContactImport.objects.update(
         state="running", lease_holder="6f1c2a1e-58cc-4372-a567-0e02b2c3d479"

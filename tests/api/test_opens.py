@@ -79,7 +79,9 @@ def test_opens_come_newest_first(api, contacts):
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
 @pytest.mark.parametrize("narrowed", [False, True])
-def test_pages_hold_every_open_once_also_of_one_moment(api, campaign, contacts, limit, narrowed):
+def test_pages_hold_every_open_once_even_if_many_share_a_moment(
+    api, campaign, contacts, limit, narrowed
+):
     hits = [make_hit(contact, pixel=n) for contact in contacts for n in range(2)]
     hits += [make_hit(contact, after=hours(2)) for contact in contacts]
     record(hits)
@@ -92,7 +94,7 @@ def test_pages_hold_every_open_once_also_of_one_moment(api, campaign, contacts, 
     assert all(len(page) == limit for page in pages[:-1])
 
 
-def test_opens_that_arrive_meanwhile_shift_no_page(api, contacts):
+def test_opens_that_arrive_between_two_pages_shift_nothing(api, contacts):
     hits = [make_hit(contacts[0], after=hours(n)) for n in range(4)]
     record(hits)
     first = api.get(OPENS, {"limit": 2})
@@ -167,7 +169,7 @@ def test_the_opens_of_a_deleted_pixel_are_found_by_its_contact(api, contacts):
 
 
 @pytest.mark.parametrize("narrowed", [False, True])
-def test_a_pixel_that_is_not_there_is_refused_without_a_look_at_the_opens(
+def test_an_unknown_pixel_is_refused_without_reading_opens(
     api, campaign, contacts, narrowed, django_assert_num_queries
 ):
     query = {"pixel": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479"}
@@ -191,7 +193,7 @@ def test_the_opens_of_a_pixel_are_read_from_those_of_its_contact(
     assert '"contact_id" =' in captured[2]["sql"].replace("`", '"')
 
 
-def test_a_page_takes_the_same_queries_however_long(
+def test_the_queries_of_a_page_do_not_grow_with_it(
     api, campaign, contacts, django_assert_num_queries
 ):
     record([make_hit(contact, after=hours(n)) for n in range(5) for contact in contacts])
@@ -209,7 +211,7 @@ def test_no_network_is_shown(api, contacts):
 
 
 @pytest.mark.parametrize(("code", "told"), [(601, ("robot", 1)), (4207, ("rule 42", 7))])
-def test_an_open_whose_rule_was_given_up_is_told_as_it_was(api, contacts, code, told):
+def test_an_open_of_a_retired_rule_is_described_as_it_was(api, contacts, code, told):
     record([make_hit(contacts[0])])
     Open.objects.update(rule=code)
     [opened] = api.get(OPENS).json()

@@ -141,7 +141,7 @@ def test_a_call_needs_its_permissions_and_no_other(sign_in, name, method, path, 
         ("trace", "/api/v1/contacts/"),
     ],
 )
-def test_a_method_that_an_address_has_not_is_405(api, method, path):
+def test_a_method_that_an_address_does_not_have_is_405(api, method, path):
     response = getattr(api, method)(path)
     assert response.status_code == 405
     assert response.json()["code"] == "method_not_allowed"
@@ -178,7 +178,7 @@ def test_a_parameter_that_a_call_does_not_know_is_refused(api, method, path):
 
 
 @pytest.mark.django_db
-def test_the_complaint_names_the_parameters_there_are(api):
+def test_the_error_names_the_parameters_that_exist(api):
     response = api.get("/api/v1/groups/?campain=1")
     assert response.json()["errors"] == {
         "campain": ["There is no such parameter. Known here: archived, campaign, limit, skip."]
@@ -186,7 +186,7 @@ def test_the_complaint_names_the_parameters_there_are(api):
 
 
 @pytest.mark.django_db
-def test_the_complaint_names_the_fields_that_may_be_sent(api):
+def test_the_error_names_the_fields_that_may_be_sent(api):
     body = {"campaign": 1, "number": 1, "name": "A", "nam": "B", "id": 7}
     response = api.post("/api/v1/groups/", body, format="json")
     assert response.json()["errors"]["nam"] == [

@@ -117,7 +117,7 @@ def test_pixels_are_filtered(api):
     assert errors_of(api.get(PIXELS, {"contact": "x"})) == ["contact"]
 
 
-def test_a_list_of_pixels_takes_the_same_queries_however_long(api, django_assert_num_queries):
+def test_the_queries_of_a_list_of_pixels_do_not_grow_with_it(api, django_assert_num_queries):
     make_contact(make_campaign().groups.first(), pixels=30)
     # The user, the count, the pixels.
     with django_assert_num_queries(3):

@@ -99,7 +99,7 @@ def test_without_a_question_past_mailings_and_a_tenth_count(api, campaign):
         ({"rate": ["20", "30"]}, ["rate"]),
     ],
 )
-def test_what_can_not_be_asked_is_refused(api, campaign, query, fields):
+def test_an_impossible_question_is_refused(api, campaign, query, fields):
     assert errors_of(plan(api, campaign, **query)) == fields
 
 
@@ -114,7 +114,7 @@ def test_a_campaign_without_groups_is_planned(api):
 
 
 @pytest.mark.parametrize("call", ["plan", "mix-schedule"])
-def test_a_campaign_that_is_not_there_is_not_found(api, call):
+def test_a_campaign_that_does_not_exist_is_not_found(api, call):
     method = api.get if call == "plan" else api.post
     assert method(f"/api/v1/email-campaigns/99/{call}/").status_code == 404
 
@@ -135,7 +135,7 @@ def test_a_schedule_is_mixed(api, campaign):
     assert api.get(f"/api/v1/email-campaigns/{campaign.id}/").json()["mixing_since"] is None
 
 
-def test_what_takes_long_goes_on_in_the_background(api, campaign, monkeypatch):
+def test_a_long_mixing_goes_on_in_the_background(api, campaign, monkeypatch):
     monkeypatch.setattr(mixing, "CHUNK", 10)
     monkeypatch.setattr(mixing, "LONGEST", timedelta(0))
     answer = api.post(path_of(campaign, "mix-schedule")).json()

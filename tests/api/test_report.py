@@ -76,7 +76,7 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
     }
 
 
-def test_the_panels_speak_of_the_same_opens_as_the_totals(api):
+def test_the_panels_count_the_same_opens_as_the_totals(api):
     campaign = make_campaign()
     group = campaign.groups.get(number=1)
     hours = (1, 2, 2, 5)
@@ -128,7 +128,7 @@ def test_a_campaign_that_was_sent_to_nobody_has_no_rate(api):
 
 
 @pytest.mark.parametrize("pk", ["99", "0", "x", "9" * 18, "9" * 30, "-1"])
-def test_what_is_not_there_is_not_found(api, pk):
+def test_what_does_not_exist_is_not_found(api, pk):
     response = report_of(api, pk)
     assert (response.status_code, response.json()["detail"]) == (404, "Campaign not found")
 
@@ -250,7 +250,7 @@ def test_what_has_not_changed_is_not_sent_again(reader, followed, django_assert_
 
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("known", ['"x", {}', "W/{}", "*"])
-def test_any_way_to_name_what_is_known_will_do(reader, followed, method, known):
+def test_every_form_of_if_none_match_is_understood(reader, followed, method, known):
     campaign, _, _ = followed
     etag = report_of(reader, campaign.id).headers["ETag"]
     url = f"/api/v1/email-campaigns/{campaign.id}/report/"
@@ -313,6 +313,6 @@ def test_it_says_as_of_when_it_is_complete(reader, followed):
     assert again(reader, campaign, response).headers["X-Ingest-Lag"] == "30"
 
 
-def test_nobody_without_the_permission_gets_even_a_304(sign_in, reader, followed):
+def test_without_the_permission_there_is_not_even_a_304(sign_in, reader, followed):
     response = report_of(reader, followed[0].id)
     assert again(sign_in(name="other"), followed[0], response).status_code == 403

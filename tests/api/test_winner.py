@@ -94,7 +94,7 @@ def test_a_large_rest_says_that_it_is_not_finished(may_give, campaign, groups, m
     ("is_called", "has_contacts", "code"),
     [(False, True, "undecided"), (True, False, "empty")],
 )
-def test_what_can_not_be_given_is_refused(
+def test_a_choice_that_is_not_possible_is_refused(
     may_give, campaign, groups, is_called, has_contacts, code
 ):
     _, b, rest, _ = groups
@@ -119,7 +119,7 @@ def test_a_start_outside_the_campaigns_dates_has_to_be_allowed(may_give, campaig
     assert given.json()["warnings"] == ["1 contact lies outside the campaign's dates now."]
 
 
-def test_a_given_rest_is_told_as_it_is_scheduled_now_and_after_it_was_archived(
+def test_a_rest_with_a_winner_is_described_as_it_is_scheduled_now_even_once_archived(
     may_give, campaign, groups
 ):
     _, b, rest, _ = groups
@@ -168,7 +168,7 @@ def test_the_history_tells_who_gave_what(may_give, campaign, groups):
 # --- The merge list -----------------------------------------------------------------------------
 
 
-def test_the_rest_comes_into_the_merge_list_with_its_winner(api, campaign, groups):
+def test_the_merge_list_has_the_rest_once_it_has_a_winner(api, campaign, groups):
     a, b, rest, control = groups
     contacts = [make_contact(group) for group in (a, b, rest, control)]
     before = merge_list(api, campaign)

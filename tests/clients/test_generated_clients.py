@@ -1,4 +1,4 @@
-"""Clients made from the schema of a running server compile strictly, and buy something there."""
+"""Clients generated from a running server's schema compile strictly, and buy something there."""
 
 import json
 import os
@@ -13,14 +13,14 @@ from tests.whole_site import PASSWORD
 
 HERE = Path(__file__).resolve().parent
 MODULES = HERE / "typescript/node_modules"
-# By all that is in the role, and no more.
+# With the permissions of the role only.
 SHOP = """
 from django.contrib.auth.models import Group as Role, User
 shop, _ = User.objects.get_or_create(
     username="shop", defaults={"password": User.objects.get(username="root").password})
 shop.groups.set([Role.objects.get(name="Shop API")])
 """
-# 300.00 with ten percent off, and given back.
+# 300.00 with ten percent off, then cancelled.
 BOUGHT = {"by": "shop", "discount": 30.0, "paid": 270.0, "cancelled": True, "usages": 1}
 
 pytestmark = [pytest.mark.pages, pytest.mark.xdist_group("pages")]
@@ -45,7 +45,7 @@ def node(script, *arguments, **options):
     return run(sys.executable, "-c", start, str(script), *arguments, **options)
 
 
-def test_a_python_client_passes_mypy_strict_and_buys(shop, tmp_path):
+def test_a_python_client_passes_mypy_strict_and_buys_something(shop, tmp_path):
     tools = Path(sys.executable).parent
     generated, purchase = tmp_path / "pixeltrack_client", tmp_path / "purchase.py"
     generator = [tools / "openapi-python-client", "generate", "--meta", "none", "--fail-on-warning"]
@@ -59,7 +59,7 @@ def test_a_python_client_passes_mypy_strict_and_buys(shop, tmp_path):
 
 
 @pytest.mark.skipif(not MODULES.exists(), reason="the TypeScript tools are not installed")
-def test_a_typescript_client_passes_tsc_strict_and_buys(shop, tmp_path):
+def test_a_typescript_client_passes_tsc_strict_and_buys_something(shop, tmp_path):
     for name in ("purchase.ts", "tsconfig.json", "package.json"):
         shutil.copy(HERE / "typescript" / name, tmp_path)
     (tmp_path / "node_modules").symlink_to(MODULES)

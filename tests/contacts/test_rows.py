@@ -110,7 +110,7 @@ def test_what_an_answer_holds_may_be_sent_back():
 
 
 @pytest.mark.parametrize("values", [None, [], "text", 5])
-def test_what_is_no_object_is_refused(values):
+def test_a_row_that_is_not_an_object_is_refused(values):
     with pytest.raises(BadRow):
         read_row(values, zone=UTC)
     with pytest.raises(BadRow):

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is answered in one shape, and never with a trace."""
+"""Every error is answered in the same shape, and never with a traceback."""
 
 import json
 import re
@@ -46,12 +46,12 @@ def send(api, body, path=CAMPAIGNS, content_type="application/json"):
         b'{"name": ' + b"9" * 5000 + b"}",
     ],
 )
-def test_what_is_no_json_is_refused(api, body):
+def test_a_body_that_is_not_json_is_refused(api, body):
     response = send(api, body)
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
 
 
-def test_an_empty_body_lacks_every_field(api):
+def test_of_an_empty_body_every_required_field_is_missing(api):
     assert set(send(api, b"").json()["errors"]) == {"name", "start_at", "end_at"}
 
 
@@ -67,7 +67,7 @@ def test_an_empty_body_lacks_every_field(api):
         *(f"/api/v1/auth/{call}/" for call in ("token", "refresh", "verify", "logout")),
     ],
 )
-def test_what_is_no_object_is_refused(api, path, body):
+def test_a_body_that_is_not_an_object_is_refused(api, path, body):
     response = send(api, body, path)
     assert response.status_code == 400
     assert re.match("(Send|Give) a(n| JSON) object", response.json()["detail"])
@@ -76,7 +76,7 @@ def test_what_is_no_object_is_refused(api, path, body):
 
 @pytest.mark.parametrize("depth", [100, 900])
 @pytest.mark.parametrize("path", [CAMPAIGNS, NOT_SENT, "/api/v1/contacts/", "/api/v1/auth/token/"])
-def test_what_is_nested_deeply_is_refused(api, path, depth):
+def test_a_deeply_nested_body_is_refused(api, path, depth):
     deep = "[" * depth + "]" * depth
     names = ("name", "contacts", "email", "username")
     response = send(api, "{" + ", ".join(f'"{name}": {deep}' for name in names) + "}", path)
@@ -118,7 +118,7 @@ FRAMEWORK = re.compile(
         ("/api/v1/auth/logout/", {}),
     ],
 )
-def test_what_is_wrong_with_a_field_says_what_to_do(api, path, body):
+def test_the_error_of_a_field_says_what_to_do(api, path, body):
     response = send(api, json.dumps(body), path)
     assert response.status_code == 400
     for sentence in chain.from_iterable(response.json()["errors"].values()):
@@ -135,7 +135,7 @@ def test_what_is_wrong_with_a_field_says_what_to_do(api, path, body):
         {"default_group": "0", "schedule_format": "x" * 101, "mapping": "[]"},
     ],
 )
-def test_what_is_wrong_with_an_upload_says_what_to_do(api, campaign, body):
+def test_the_error_of_an_upload_says_what_to_do(api, campaign, body):
     response = api.post(f"{CAMPAIGNS}{campaign.id}/imports/", body, format="multipart")
     assert response.status_code == 400
     assert response.json()["errors"]["file"]
@@ -144,7 +144,7 @@ def test_what_is_wrong_with_an_upload_says_what_to_do(api, campaign, body):
         assert not FRAMEWORK.search(sentence)
 
 
-def test_an_upload_that_can_not_be_read_says_what_to_do(api, campaign):
+def test_an_unreadable_upload_says_what_to_do(api, campaign):
     path = f"{CAMPAIGNS}{campaign.id}/imports/"
     response = send(api, b"x", path, content_type="multipart/form-data")
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
@@ -161,14 +161,14 @@ def test_an_upload_that_can_not_be_read_says_what_to_do(api, campaign):
         (None, "/api/v1/opens/", 405),
     ],
 )
-def test_a_call_that_is_not_allowed_is_told_what_to_do(sign_in, headers, path, status):
+def test_a_forbidden_call_says_what_to_do(sign_in, headers, path, status):
     client = sign_in() if headers is None else APIClient()
     response = client.post(path, {}, headers=headers or {}, format="json")
     assert response.status_code == status
     assert not FRAMEWORK.search(response.json()["detail"])
 
 
-def test_a_character_set_that_json_has_not_makes_no_difference(api):
+def test_a_character_set_that_json_does_not_have_is_ignored(api):
     response = send(api, b"{}", content_type="application/json; charset=base64")
     assert response.status_code == 400
     assert set(response.json()["errors"]) == {"name", "start_at", "end_at"}
@@ -184,7 +184,7 @@ def test_a_body_that_is_too_large_is_413(api):
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"],
 )
-def test_what_is_not_sent_as_json_is_415(api, content_type):
+def test_another_content_type_than_json_is_415(api, content_type):
     response = send(api, b"{}", content_type=content_type)
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
     assert "application/json" in response.json()["detail"]
@@ -201,19 +201,19 @@ def test_half_a_surrogate_pair_is_refused_and_can_be_answered(api):
     assert set(response.json()["errors"]) == {"emails.0", "reason"}
 
 
-def test_an_address_under_the_api_that_is_none_answers_json(api):
+def test_an_unknown_api_address_answers_json(api):
     response = api.get("/api/v1/nothing/")
     assert response.status_code == 404
     assert response.json() == {"detail": "There is nothing at this address.", "code": "not_found"}
 
 
 @pytest.mark.parametrize("form", ["x", "json", "api"])
-def test_a_form_of_answer_in_the_address_is_no_parameter(api, form):
+def test_the_format_of_an_answer_is_not_a_parameter(api, form):
     response = api.get(CAMPAIGNS, {"format": form})
     assert (response.status_code, list(response.json()["errors"])) == (400, ["format"])
 
 
-def test_another_address_that_is_none_answers_a_page(api):
+def test_an_unknown_address_elsewhere_answers_a_page(api):
     response = api.get("/nothing/")
     assert response.status_code == 404
     assert response.headers["Content-Type"].startswith("text/html")
@@ -239,7 +239,7 @@ def create_failing(api, monkeypatch):
     return create
 
 
-def test_a_fault_of_ours_is_a_500_without_a_trace(create_failing):
+def test_an_unexpected_error_is_a_500_without_a_traceback(create_failing):
     response = create_failing(RuntimeError("secret"))
     assert response.status_code == 500
     assert response.json() == {
@@ -248,7 +248,7 @@ def test_a_fault_of_ours_is_a_500_without_a_trace(create_failing):
     }
 
 
-def test_a_database_that_is_away_is_a_503(create_failing):
+def test_an_unreachable_database_is_a_503(create_failing):
     response = create_failing(OperationalError("secret host"))
     assert response.status_code == 503
     assert response.headers["Retry-After"]
@@ -256,7 +256,7 @@ def test_a_database_that_is_away_is_a_503(create_failing):
     assert "secret" not in response.content.decode()
 
 
-def test_a_refusal_of_djangos_own_is_told_as_the_frameworks(create_failing):
+def test_a_refusal_by_django_looks_like_one_by_the_framework(create_failing):
     response = create_failing(PermissionDenied("secret"))
     assert response.status_code == 403
     assert response.json()["code"] == "permission_denied"
@@ -277,12 +277,12 @@ def test_a_refusal_of_djangos_own_is_told_as_the_frameworks(create_failing):
         (DomainError("No.", code="odd"), 400, {"detail": "No.", "code": "odd"}),
     ],
 )
-def test_an_error_of_the_cores_has_its_status(create_failing, error, status, body):
+def test_a_domain_error_has_its_status(create_failing, error, status, body):
     response = create_failing(error)
     assert (response.status_code, response.json()) == (status, body)
 
 
-def test_one_bad_field_is_told_in_the_detail(api):
+def test_the_detail_names_one_bad_field(api):
     response = api.post(CAMPAIGNS, {"name": "x", "start_at": "2026-03-01T00:00Z"})
     assert response.json() == {
         "detail": "end_at: Give a value: this field is required.",
@@ -291,7 +291,7 @@ def test_one_bad_field_is_told_in_the_detail(api):
     }
 
 
-def test_of_thousands_of_bad_fields_the_detail_and_the_log_name_a_few(api, caplog):
+def test_the_detail_and_the_log_name_a_few_of_thousands_of_bad_fields(api, caplog):
     caplog.set_level("INFO", logger="api.base.errors")
     body = {"campaign": 1, "contacts": ["x"] * 3000, "reason": "bounced"}
     response = send(api, json.dumps(body), NOT_SENT)
@@ -307,7 +307,7 @@ def test_a_made_up_reason_is_not_repeated(api):
     assert detail == "reason: Say bounced or withdrawn."
 
 
-def test_several_bad_fields_are_named_in_the_detail(api):
+def test_the_detail_names_several_bad_fields(api):
     detail = api.post(CAMPAIGNS, {}).json()["detail"]
     assert detail == "Check these fields: name, start_at, end_at."
 
@@ -316,7 +316,9 @@ def test_several_bad_fields_are_named_in_the_detail(api):
     "error", [OperationalError(2013, "secret host"), InterfaceError("x"), Busy("Too busy.")]
 )
 @pytest.mark.parametrize("path", ["/admin/", "/api/v1/nowhere"])
-def test_what_will_pass_is_told_from_a_fault_wherever_it_happens(client, monkeypatch, error, path):
+def test_a_temporary_failure_is_told_from_a_fault_wherever_it_happens(
+    client, monkeypatch, error, path
+):
     client.raise_request_exception = False
 
     def fail(*_):
@@ -334,7 +336,7 @@ def test_what_will_pass_is_told_from_a_fault_wherever_it_happens(client, monkeyp
         assert response.json()["code"] in ("database_unreachable", "busy")
 
 
-def test_a_body_that_was_cut_short_is_no_fault_of_ours(api, monkeypatch):
+def test_a_body_that_was_cut_short_is_a_client_error(api, monkeypatch):
     def cut(*_):
         raise UnreadablePostError
 

@@ -1,4 +1,4 @@
-"""How often a client address may call the API."""
+"""How often one client address may call the API."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +42,7 @@ def statuses(path, count, **options):
         ("/api/v1/nowhere", "get", 4),
     ],
 )
-def test_a_client_may_call_so_often_and_no_more(path, method, limit, slash):
+def test_a_client_may_call_up_to_the_limit(path, method, limit, slash):
     seen = statuses(path + slash, limit + 2, method=method)
     assert 429 not in seen[:limit]
     assert seen[limit:] == [429, 429]
@@ -62,7 +62,7 @@ def test_the_answer_says_the_limit_and_when_to_come_back():
     assert 1 <= int(response.headers["Retry-After"]) <= 60
 
 
-def test_who_comes_back_when_told_to_is_let_in():
+def test_a_client_that_waits_as_told_may_call_again():
     wait = int(answers("/api/v1/groups/", 5, method="get")[-1].headers["Retry-After"])
     with time_machine.travel(NOW + timedelta(seconds=wait - 1), tick=False):
         assert statuses("/api/v1/groups/", 1, method="get") == [429]
@@ -81,7 +81,7 @@ def test_each_client_has_its_own_count():
     assert statuses("/api/v1/discounts/apply", 1, REMOTE_ADDR="192.0.2.2") != [429]
 
 
-def test_nobody_gets_a_new_count_by_claiming_another_address():
+def test_claiming_another_address_starts_no_new_count():
     client = Client()
     seen = [
         client.post("/api/v1/discounts/apply", HTTP_X_FORWARDED_FOR=f"203.0.113.{n}").status_code
@@ -111,7 +111,7 @@ def test_the_pixel_the_admin_and_the_pages_have_no_limit(path):
 
 
 @pytest.mark.django_db
-def test_the_admin_may_be_called_more_often():
+def test_the_limit_of_the_admin_is_higher():
     assert statuses("/admin/login/", 10, method="get") == [200] * 10
 
 

@@ -1,4 +1,4 @@
-"""Limits that several web processes count together, on a real Redis; without it, each its own."""
+"""Limits that web processes count together on a real Redis, and each by itself without it."""
 
 import http.client
 import os
@@ -38,7 +38,7 @@ def forget_counts(redis):
 
 @pytest.fixture
 def two_webs(tmp_path):
-    """A function that starts two web processes; who is not signed in needs no database."""
+    """A function that starts two web processes; calls without a token need no database."""
     sites = []
 
     def start(**environment):
@@ -64,12 +64,12 @@ def call(port):
 
 
 def call_each(ports, count):
-    """How often each (port, status) came of so many calls to each port, several at once."""
+    """How often each (port, status) was the answer, of so many calls to each port at once."""
     with ThreadPoolExecutor(8) as threads:
         return Counter(threads.map(call, ports * count))
 
 
-def test_two_processes_let_exactly_as_many_calls_pass_as_the_limit_says(two_webs, redis):
+def test_two_processes_together_let_exactly_the_limit_pass(two_webs, redis):
     seen = call_each(two_webs(REDIS_URL=redis), LIMIT)
     assert sum(n for (_, status), n in seen.items() if status == 401) == LIMIT
     assert sum(n for (_, status), n in seen.items() if status == 429) == LIMIT

@@ -1,4 +1,4 @@
-"""Made-up calls: whatever is sent, the answer is one that the schema names."""
+"""Generated calls: whatever is sent, the schema names the answer."""
 
 import re
 
@@ -15,7 +15,7 @@ from pixeltrack.wsgi import django
 
 pytestmark = pytest.mark.one_engine
 
-# Not those that take the schema for all there is to know: a sound call may name no contact.
+# Not those that expect every valid call to succeed: it may name a contact that does not exist.
 CHECKS = (
     not_a_server_error,
     conformance.status_code_conformance,
@@ -45,7 +45,7 @@ def bearer(django_user_model):
 
 @pytest.mark.django_db
 def test_a_call_names_406_where_it_answers_so(client, bearer):
-    """Whom the answer does not suit is told before anybody looks for the row."""
+    """A client that does not accept the answer is refused before the row is looked for."""
     document = client.get("/openapi.json").json()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -1,4 +1,4 @@
-"""What a shop does, through a client made from the schema: sign in, find out, apply, cancel."""
+"""What a shop does, through a generated client: sign in, ask for offers, apply, cancel."""
 
 import json
 import os
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def sound(answer: T | Error | None) -> T:
-    """An answer, or an exception with the code of the refusal."""
+    """The answer, or an exception with the code of the refusal."""
     if answer is None or isinstance(answer, Error):
         raise RuntimeError(answer and answer.code)
     return answer

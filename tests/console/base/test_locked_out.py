@@ -64,7 +64,7 @@ def test_nobody_gets_around_it_with_all_the_addresses_of_an_ipv6_network():
     assert sign_in(REMOTE_ADDR="2001:db8:1:3::1").status_code == 302
 
 
-def test_signing_in_forgets_the_failures_before():
+def test_signing_in_clears_earlier_failures():
     fail(9)
     assert sign_in().status_code == 302
     assert fail(9) == [200] * 9

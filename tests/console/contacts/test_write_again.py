@@ -225,7 +225,7 @@ def test_who_may_not_download_is_not_asked(staff, campaign, contacts, missing):
     assert resent() == []
 
 
-def test_what_is_not_there_is_not_found(admin_client, campaign):
+def test_what_does_not_exist_is_not_found(admin_client, campaign):
     other = make_campaign("Autumn").groups.first()
     addresses = [page_of(campaign, other), f"{page_of(campaign)}?group=x"]
     addresses.append(reverse("admin:campaigns_campaign_write_again", args=[999]))

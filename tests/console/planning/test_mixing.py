@@ -145,6 +145,6 @@ def test_it_takes_the_permission_to_change_contacts(staff, campaign, method):
     assert times() == before
 
 
-def test_a_campaign_that_is_not_there_is_not_found(admin_client):
+def test_a_campaign_that_does_not_exist_is_not_found(admin_client):
     address = reverse("admin:campaigns_campaign_mix_schedule", args=[99])
     assert admin_client.get(address).status_code == 404

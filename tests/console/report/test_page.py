@@ -102,7 +102,7 @@ def test_nothing_can_be_sent_to_it(admin_client, campaign, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_campaign_that_is_not_there_is_not_found(admin_client, name):
+def test_a_campaign_that_does_not_exist_is_not_found(admin_client, name):
     assert admin_client.get(reverse(name, args=[99])).status_code == 404
 
 
@@ -374,7 +374,7 @@ def test_an_etag_that_a_proxy_made_weak_is_known_too(reader, opened, method):
     assert answer.headers["Cache-Control"].startswith("private, no-cache")
 
 
-def test_nobody_without_the_permission_gets_even_a_304(reader, staff, opened):
+def test_without_the_permission_there_is_not_even_a_304(reader, staff, opened):
     etag = reader.get(address("report-page", opened)).context["etag"]
     other = staff(name="other")
     response = other.get(address("report-data", opened), headers={"If-None-Match": etag})

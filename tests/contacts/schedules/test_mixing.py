@@ -196,7 +196,7 @@ def test_an_archived_campaign_is_not_mixed(campaign, sorted_file):
     assert refusal.value.code == "archived"
 
 
-def test_a_campaign_that_is_not_there_is_not_found():
+def test_a_campaign_that_does_not_exist_is_not_found():
     with pytest.raises(NotFound):
         mix_schedule(campaign_id=99, clock=lambda: NOW)
 
