@@ -93,8 +93,6 @@ class Table:
     @cached_property
     def latest_due(self) -> Whole:
         """By slot, the last due minute in any group."""
-        if not self.numbers:
-            return np.zeros(0, dtype=np.int64)
         return np.array([max(one.latest_due for one in row) for row in self.rows], dtype=np.int64)
 
     @cached_property
