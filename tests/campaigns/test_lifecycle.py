@@ -1,4 +1,4 @@
-"""Where a campaign stands in its life."""
+"""The state of a campaign by its dates."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def test_a_campaign_sends_between_its_dates(now, state):
     assert state_of(start_at=START, end_at=END, archived_at=None, now=now) == state
 
 
-def test_an_archived_campaign_is_just_that():
+def test_an_archived_campaign_is_archived_whatever_its_dates():
     assert state_of(start_at=START, end_at=END, archived_at=START, now=START) == State.ARCHIVED
 
 

@@ -1,4 +1,4 @@
-"""Which planned shares make a whole."""
+"""Which planned shares are a valid split."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ def shares(*given):
         ("99.99", None),
     ],
 )
-def test_a_whole_is_fine(given):
+def test_shares_that_add_up_to_the_whole_are_valid(given):
     assert split_problem(shares(*given)) == ""
 
 
@@ -45,7 +45,7 @@ def test_a_whole_is_fine(given):
         (("120", None, None), "leaves nothing for B and C"),
     ],
 )
-def test_what_is_no_whole_is_said_with_what_to_do(given, said):
+def test_other_shares_are_refused_with_what_to_do(given, said):
     assert said in split_problem(shares(*given))
 
 
@@ -90,7 +90,7 @@ def test_an_archived_group_counts_where_it_has_contacts(rest, with_contacts, wei
     assert planned_weights_of([], with_contacts=()) == {}
 
 
-def test_a_plan_that_is_kept_holds_whatever_becomes_of_its_groups():
+def test_a_stored_plan_stays_whatever_happens_to_its_groups():
     plan = {1: 10.0, 2: 10.0, 3: 80.0}
     groups = [Planned(1, EIGHTY), Planned(2), Planned(3, EIGHTY, GONE), Planned(4)]
     assert planned_since(groups, plan, compared={1, 2}) == plan

@@ -49,7 +49,7 @@ def test_archiving_twice_keeps_the_first_time(campaign):
     assert campaign.archived_at == NOW
 
 
-def test_an_unarchived_campaign_is_as_before(campaign):
+def test_an_unarchived_campaign_is_unchanged(campaign):
     services.archive_campaign(campaign_id=campaign.id, now=NOW)
     services.unarchive_campaign(campaign_id=campaign.id)
     campaign.refresh_from_db()
@@ -78,14 +78,14 @@ def test_an_impossible_age_or_cut_off_is_refused(campaign, changes, fields):
 FIXED = {"decision_age": 240, "cut_off_at": NOW + timedelta(days=1)}
 
 
-def test_what_is_compared_can_be_chosen_until_the_first_contact_is_due(campaign, make_contact):
+def test_the_goal_and_the_ages_can_be_chosen_until_the_first_contact_is_due(campaign, make_contact):
     make_contact(scheduled_at=NOW + timedelta(hours=1))
     services.update_campaign(campaign_id=campaign.id, changes=FIXED, now=NOW)
     campaign.refresh_from_db()
     assert (campaign.decision_age, campaign.cut_off_at) == tuple(FIXED.values())
 
 
-def test_what_is_compared_stays_once_the_first_contact_is_due(campaign, make_contact):
+def test_the_goal_and_the_ages_stay_once_the_first_contact_is_due(campaign, make_contact):
     contact = make_contact(scheduled_at=NOW + timedelta(hours=1))
     later = NOW + timedelta(hours=1)
     fields = refused(services.update_campaign, campaign_id=campaign.id, changes=FIXED, now=later)
@@ -95,7 +95,7 @@ def test_what_is_compared_stays_once_the_first_contact_is_due(campaign, make_con
     assert changed.name == "Summer"
 
 
-def test_a_name_that_grows_in_its_normal_form_is_refused(make_campaign):
+def test_a_name_that_is_too_long_once_normalized_is_refused(make_campaign):
     assert refused(make_campaign, "\ufdfa" * 100) == ["name"]
 
 
@@ -126,7 +126,7 @@ def test_two_groups_of_a_campaign_can_not_share_a_name(campaign, make_group, nam
     services.update_group(group_id=first.id, changes={"name": name})
 
 
-def test_a_group_name_that_grows_in_its_normal_form_is_refused(campaign, make_group):
+def test_a_group_name_that_is_too_long_once_normalized_is_refused(campaign, make_group):
     assert refused(make_group, campaign, 1, "\ufdfa" * 100) == ["name"]
 
 
@@ -140,7 +140,7 @@ def test_a_group_keeps_its_name_when_it_is_saved_again(group):
     assert (group.name, group.description) == ("Group 1", "x")
 
 
-def test_a_group_never_moves(group, other_group):
+def test_a_group_never_moves_to_another_campaign(group, other_group):
     changes = {"campaign_id": other_group.campaign_id}
     assert refused(services.update_group, group_id=group.id, changes=changes) == ["campaign"]
 

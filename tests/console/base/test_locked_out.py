@@ -42,7 +42,7 @@ def test_another_name_and_another_address_may_still_sign_in(django_user_model):
     assert sign_in(REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
-def test_nobody_gets_around_it_by_claiming_another_address():
+def test_claiming_another_address_does_not_help():
     seen = [sign_in("wrong", HTTP_X_FORWARDED_FOR=f"203.0.113.{n}") for n in range(10)]
     assert seen[-1].status_code == 429
 
@@ -54,11 +54,11 @@ def test_behind_a_trusted_proxy_its_clients_are_told_apart(settings):
     assert sign_in(HTTP_X_FORWARDED_FOR="203.0.113.2").status_code == 302
 
 
-def test_an_address_that_is_not_known_is_locked_out_too():
+def test_a_client_without_a_known_address_is_locked_out_too():
     assert fail(REMOTE_ADDR="")[-1] == 429
 
 
-def test_nobody_gets_around_it_with_all_the_addresses_of_an_ipv6_network():
+def test_other_addresses_of_the_same_ipv6_network_do_not_help():
     seen = [sign_in("wrong", REMOTE_ADDR=f"2001:db8:1:2::{n}").status_code for n in range(10)]
     assert seen[-1] == 429
     assert sign_in(REMOTE_ADDR="2001:db8:1:3::1").status_code == 302

@@ -1,4 +1,4 @@
-"""What somebody may do is read at once, and is what Django would say."""
+"""A user's permissions are read in one query, and are those that Django finds."""
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
@@ -11,14 +11,14 @@ OWN = "auth.view_user"
 
 
 def make_user(**fields):
-    """Somebody with a permission of their own, and a role."""
+    """A user with a direct permission and a role."""
     user = User.objects.create_user("ann", **fields)
     user.user_permissions.add(permission_named(OWN))
     user.groups.add(Group.objects.get(name="Marketing analyst"))
     return User.objects.get(pk=user.pk)
 
 
-def test_own_permissions_and_those_of_roles_are_read_at_once(django_assert_num_queries):
+def test_direct_permissions_and_those_of_roles_are_read_in_one_query(django_assert_num_queries):
     user = make_user()
     with django_assert_num_queries(1):
         assert user.has_perms([OWN, "tracking.view_report"])
@@ -27,12 +27,12 @@ def test_own_permissions_and_those_of_roles_are_read_at_once(django_assert_num_q
 
 
 @pytest.mark.parametrize("fields", [{}, {"is_superuser": True}, {"is_active": False}], ids=str)
-def test_they_are_those_that_django_would_find(fields):
+def test_they_are_those_that_django_finds(fields):
     expected = ModelBackend().get_all_permissions(make_user(**fields))
     assert User.objects.get().get_all_permissions() == expected
     assert bool(expected) == fields.get("is_active", True)
 
 
-def test_no_permission_is_about_a_single_row():
+def test_no_permission_applies_to_a_single_row():
     user = make_user()
     assert not user.has_perm(OWN, obj=user)

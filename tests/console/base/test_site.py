@@ -1,4 +1,4 @@
-"""The admin bears PixelTrack's name and look, signed in or not."""
+"""The admin has PixelTrack's name and look, signed in or not."""
 
 import re
 
@@ -9,19 +9,19 @@ from tests.admin_pages import text_of
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
-def test_every_page_bears_the_name_and_the_theme(client, admin_client):
+def test_every_page_has_the_name_and_the_theme(client, admin_client):
     for page in (client.get("/admin/login/"), admin_client.get("/admin/campaigns/campaign/")):
         text = page.content.decode()
         assert "<title>" in text and "| PixelTrack</title>" in text.replace("\n", "")
         assert "Django" not in text_of(page)
         assert re.search(r'<div id="site-name"><a href="/admin/"><img [^>]*alt=""', text)
-        # Behind every stylesheet of Django's.
+        # After all stylesheets of Django.
         sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', text)
         assert sheets[-1] == "/static/console/base/admin.css"
         assert sheets.count("/static/console/base/admin.css") == 1
 
 
-def test_the_apps_come_in_the_order_of_the_work(admin_client):
+def test_the_apps_are_in_the_order_in_which_they_are_used(admin_client):
     apps = [app["app_label"] for app in admin_client.get("/admin/").context["app_list"]]
     assert apps[:3] == ["campaigns", "tracking", "discounts"]
     assert set(apps) >= {"auth", "axes"}

@@ -1,4 +1,4 @@
-"""Bad ids and lookups in the addresses of the admin's pages are answered, on every database."""
+"""Bad ids and lookups in URLs of the admin are answered, on every database."""
 
 import pytest
 from django.contrib import admin
@@ -32,9 +32,7 @@ USERS = "admin:auth_user_changelist"
         (CONTACTS, "campaign__id=99999999999999999999"),
     ],
 )
-def test_a_list_that_is_asked_for_what_it_does_not_offer_shows_itself_whole(
-    admin_client, name, query, settings
-):
+def test_a_list_with_an_unknown_filter_is_shown_in_full(admin_client, name, query, settings):
     settings.TIME_ZONE = "Asia/Kolkata"
     response = admin_client.get(f"{reverse(name)}?{query}")
     assert (response.status_code, response.url) == (302, f"{reverse(name)}?e=1")
@@ -51,12 +49,12 @@ def test_a_list_that_is_asked_for_what_it_does_not_offer_shows_itself_whole(
         "_popup=1&_to_field=uuid",
     ],
 )
-def test_what_a_list_offers_still_narrows_it(admin_client, query):
+def test_filters_that_a_list_offers_work(admin_client, query):
     response = admin_client.get(f"{reverse(CONTACTS)}?{query}")
     assert response.status_code == 200 or response.url.endswith("?e=1")
 
 
-def test_a_moment_that_not_every_database_can_hold_shows_what_there_is(
+def test_a_moment_that_a_database_can_not_store_shows_the_whole_list(
     admin_client, settings, vendor
 ):
     settings.TIME_ZONE = "Asia/Kolkata"
@@ -70,7 +68,7 @@ def test_a_moment_that_not_every_database_can_hold_shows_what_there_is(
 
 @pytest.mark.parametrize("value", ["abc", "0", "-1", str(LARGEST_ID + 1), "9" * 30, "٣", "%00"])
 @pytest.mark.parametrize("field", ["campaign", "group", "not_sent_reason"])
-def test_a_new_contacts_page_takes_no_harm_from_its_address(admin_client, field, value):
+def test_bad_values_in_the_url_of_a_new_contact_are_ignored(admin_client, field, value):
     address = reverse("admin:campaigns_contact_add")
     assert admin_client.get(f"{address}?{field}={value}").status_code == 200
 
@@ -84,12 +82,12 @@ def test_a_new_contacts_page_takes_no_harm_from_its_address(admin_client, field,
     ],
 )
 @pytest.mark.parametrize("value", ["0", "2026-03-01", "x"])
-def test_a_moment_in_the_address_of_a_new_page_is_passed_over(admin_client, name, field, value):
+def test_a_bad_moment_in_the_url_of_a_new_row_is_ignored(admin_client, name, field, value):
     address = reverse(f"admin:{name}_add")
     assert admin_client.get(f"{address}?{field}={value}").status_code == 200
 
 
-def test_the_id_of_a_path_is_one_that_a_database_can_hold(admin_client):
+def test_an_id_in_a_path_is_one_that_a_database_can_store(admin_client):
     campaign = make_campaign()
     address = reverse("report-page", args=[campaign.id])
     assert admin_client.get(address).status_code == 200
@@ -99,17 +97,17 @@ def test_the_id_of_a_path_is_one_that_a_database_can_hold(admin_client):
             assert admin_client.get(missing).status_code == 404
 
 
-def test_every_own_path_reads_its_ids_so():
+def test_every_path_of_the_project_reads_its_ids_like_this():
     own = [route for _, route, _ in named_patterns(get_resolver()) if "<int:" in route]
     assert all(route.startswith(("admin/r/", "^admin/r/")) for route in own), own
 
 
-def test_every_list_is_narrowed_by_what_it_offers():
+def test_every_list_is_filtered_by_what_it_offers():
     assert all(isinstance(page, ListsStrictly) for page in admin.site._registry.values())
 
 
 @pytest.mark.parametrize("too_large", [LARGEST_ID + 1, -LARGEST_ID - 2, 10**30])
-def test_a_form_that_chooses_what_no_database_can_hold_is_shown_again(admin_client, too_large):
+def test_a_form_with_an_id_that_no_database_can_store_is_shown_again(admin_client, too_large):
     chosen = {"name": "Readers", "permissions": [str(too_large)]}
     response = admin_client.post(reverse("admin:auth_group_add"), chosen)
     assert response.status_code == 200
@@ -117,7 +115,7 @@ def test_a_form_that_chooses_what_no_database_can_hold_is_shown_again(admin_clie
 
 
 @pytest.mark.parametrize("object_id", ["1", "x", "9" * 30])
-def test_an_object_that_is_none_has_no_page_of_its_own(admin_client, object_id):
+def test_an_object_that_does_not_exist_has_no_page(admin_client, object_id):
     for kind in ContentType.objects.all():
         response = admin_client.get(f"/admin/r/{kind.id}/{object_id}/")
         assert response.status_code == 404, kind

@@ -47,13 +47,13 @@ def test_the_list_is_narrowed_to_a_campaign(admin_client, group, other_group):
 
 
 @pytest.mark.parametrize("query", ["?campaign=abc", f"?campaign={2**70}", "?campaign=-1"])
-def test_a_filter_that_is_no_id_is_dropped(admin_client, group, query):
+def test_a_filter_that_is_not_an_id_is_ignored(admin_client, group, query):
     response = admin_client.get(f"{LIST}{query}", follow=True)
     assert response.redirect_chain == [(f"{LIST}?e=1", 302)]
     assert len(rows_of(response)) == 1
 
 
-def test_a_longer_list_costs_no_more_queries(
+def test_a_longer_list_takes_no_more_queries(
     admin_client, campaign, make_group, django_assert_max_num_queries
 ):
     def cost():
@@ -123,7 +123,7 @@ def test_several_groups_are_shifted_at_once(admin_client, groups):
         assert contact.scheduled_at == START - timedelta(minutes=90)
 
 
-def test_a_group_is_set_to_a_time_but_for_who_was_opened(admin_client, groups):
+def test_a_group_is_set_to_a_time_except_opened_contacts(admin_client, groups):
     opened, waiting = make_tracked_contact(groups[0]), make_tracked_contact(groups[0])
     record([make_hit(opened)])
     when = {"scheduled_at_0": "2026-05-01", "scheduled_at_1": "08:00"}
@@ -150,7 +150,7 @@ def test_a_group_is_set_to_a_time_but_for_who_was_opened(admin_client, groups):
         {"scheduled_at_0": "2026-05-01"},
     ],
 )
-def test_a_reschedule_that_says_nothing_clear_changes_nothing(admin_client, groups, asked):
+def test_an_unclear_reschedule_changes_nothing(admin_client, groups, asked):
     contact = make_tracked_contact(groups[0])
     response = admin_client.post(reschedule_page(groups[0]), NOTHING | asked)
     assert errors_of(response)
@@ -180,14 +180,14 @@ def test_rescheduling_no_group_is_not_found(admin_client, groups, query):
 # --- Permissions ----------------------------------------------------------------------------
 
 
-def test_who_may_not_see_groups_is_refused_every_page(staff, group):
+def test_without_permission_to_view_groups_every_page_is_refused(staff, group):
     client = staff("campaigns.view_contact")
     for page in (LIST, ADD, change_page(group), reschedule_page(group)):
         assert client.get(page).status_code == 403, page
         assert client.post(page, FIELDS | NOTHING).status_code == 403, page
 
 
-def test_who_may_only_look_changes_nothing(staff, group):
+def test_with_permission_to_view_only_nothing_can_be_changed(staff, group):
     client = staff("campaigns.view_group", "campaigns.view_contact")
     assert client.get(change_page(group)).status_code == 200
     assert client.post(change_page(group), FIELDS | {"name": "Mine"}).status_code == 403
@@ -197,7 +197,7 @@ def test_who_may_only_look_changes_nothing(staff, group):
     assert act(client, "reschedule", group).redirect_chain == []
 
 
-def test_rescheduling_asks_for_the_permission_to_change_contacts(staff, group):
+def test_rescheduling_needs_the_permission_to_change_contacts(staff, group):
     contact = make_tracked_contact(group)
     client = staff("campaigns.change_contact")
     client.post(reschedule_page(group), NOTHING | {"shift_by": "1"})
@@ -205,6 +205,6 @@ def test_rescheduling_asks_for_the_permission_to_change_contacts(staff, group):
     assert contact.scheduled_at == START + timedelta(hours=1)
 
 
-def test_strangers_are_sent_to_sign_in(client, group):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client, group):
     for page in (LIST, ADD, change_page(group), reschedule_page(group)):
         assert client.get(page).headers["Location"].startswith("/admin/login/")

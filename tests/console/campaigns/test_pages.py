@@ -76,7 +76,7 @@ def test_the_list_shows_figures_and_a_rate_as_a_range(admin_client, campaign, tr
     assert bar in page.content.decode()
 
 
-def test_a_campaign_that_sent_nothing_has_no_rate(admin_client, campaign):
+def test_a_campaign_that_sent_no_mail_has_no_rate(admin_client, campaign):
     assert rows_of(admin_client.get(LIST))[0]["open_rate"] == "-"
 
 
@@ -96,7 +96,7 @@ def test_the_list_tells_the_state(admin_client, campaign, time_machine, day, sta
     assert rows_of(admin_client.get(LIST))[0]["state"] == state
 
 
-def test_archived_campaigns_show_only_where_they_are_asked_for(admin_client, make_campaign):
+def test_archived_campaigns_are_listed_only_when_asked_for(admin_client, make_campaign):
     archived = make_campaign("Old")
     services.archive_campaign(campaign_id=archived.id, now=START)
     make_campaign("New")
@@ -110,7 +110,7 @@ def test_archived_campaigns_show_only_where_they_are_asked_for(admin_client, mak
     assert rows_of(admin_client.get(f"{LIST}?archived=yes"))[0]["state"] == "archived"
 
 
-def test_the_figures_are_for_those_who_may_see_the_report(staff, campaign, tracked):
+def test_the_figures_need_the_permission_to_view_the_report(staff, campaign, tracked):
     client = staff("campaigns.view_campaign")
     assert "open_rate" not in rows_of(client.get(LIST))[0]
     page = client.get(change_page(campaign))
@@ -119,7 +119,7 @@ def test_the_figures_are_for_those_who_may_see_the_report(staff, campaign, track
     assert rows_of(client.get(LIST))[0]["open_rate"] == "12.5% to 25.0%"
 
 
-def test_a_longer_list_costs_no_more_queries(
+def test_a_longer_list_takes_no_more_queries(
     admin_client, make_campaign, make_group, django_assert_max_num_queries
 ):
     def cost():
@@ -166,7 +166,7 @@ def test_dates_in_the_wrong_order_are_an_error_beside_the_end(admin_client):
 
 
 @pytest.mark.parametrize("year", ["0001", "1999", "9999"])
-def test_a_date_that_no_database_holds_is_an_error_beside_it(admin_client, year):
+def test_a_date_that_no_database_can_store_is_an_error_beside_it(admin_client, year):
     response = admin_client.post(ADD, filled_in(start_at_0=f"{year}-01-01"))
     assert errors_of(response) == {
         "start_at": ["Give a date and time between the years 2000 and 2199."]
@@ -177,7 +177,7 @@ def test_a_date_that_no_database_holds_is_an_error_beside_it(admin_client, year)
     ("group", "field"),
     [({"number": 2, "name": "a"}, "name"), ({"number": 1, "name": "B"}, "number")],
 )
-def test_a_refused_group_takes_its_campaign_back(admin_client, group, field):
+def test_a_refused_group_undoes_its_campaign(admin_client, group, field):
     response = admin_client.post(ADD, filled_in([A, group]))
     sentence = f"The campaign has a group with this {field} already."
     assert errors_of(response) == {f"1 {field}": [sentence]}
@@ -186,7 +186,7 @@ def test_a_refused_group_takes_its_campaign_back(admin_client, group, field):
 
 
 @pytest.mark.parametrize("shares", [("50", "30"), ("100", "")])
-def test_planned_shares_that_are_no_whole_are_refused(admin_client, shares):
+def test_planned_shares_that_do_not_add_up_are_refused(admin_client, shares):
     groups = [g | {"planned_share": share} for g, share in zip((A, B), shares, strict=True)]
     response = admin_client.post(ADD, filled_in(groups))
     [sentence] = errors_of(response)["all groups"]
@@ -218,7 +218,7 @@ def test_a_campaign_and_its_groups_change_together(admin_client, campaign, group
     assert list(campaign.groups.values_list("name", flat=True)) == ["Renamed", "B"]
 
 
-def test_a_group_is_not_deleted_with_its_campaigns_page(admin_client, campaign, group):
+def test_a_group_can_not_be_deleted_on_the_page_of_its_campaign(admin_client, campaign, group):
     stored = {"id": group.id, "campaign": campaign.id, "number": 1, "name": group.name}
     form = filled_in([stored | {"DELETE": "on"}], stored=1)
     admin_client.post(change_page(campaign), form)
@@ -255,7 +255,7 @@ def test_campaigns_are_archived_and_unarchived(admin_client, make_campaign):
     assert list(Campaign.objects.filter(archived_at=None)) == [spring]
 
 
-def test_a_name_that_was_taken_meanwhile_is_said(admin_client, make_campaign):
+def test_a_name_that_was_taken_meanwhile_is_an_error(admin_client, make_campaign):
     old = make_campaign("Spring")
     services.archive_campaign(campaign_id=old.id, now=START)
     make_campaign("Spring")
@@ -273,7 +273,7 @@ def test_nothing_is_deleted(admin_client, campaign):
 
 
 @pytest.mark.parametrize("selected", ["abc", "1.5"])
-def test_a_selection_that_is_no_id_is_refused(admin_client, campaign, selected):
+def test_a_selection_that_is_not_an_id_is_refused(admin_client, campaign, selected):
     form = {"action": "archive", "_selected_action": [selected]}
     assert admin_client.post(LIST, form).status_code == 400
 
@@ -281,7 +281,7 @@ def test_a_selection_that_is_no_id_is_refused(admin_client, campaign, selected):
 # --- Permissions ----------------------------------------------------------------------------
 
 
-def test_who_may_not_see_campaigns_is_refused_every_page(staff, campaign):
+def test_without_permission_to_view_campaigns_every_page_is_refused(staff, campaign):
     client = staff(*set(PERMISSIONS[3:]))
     for page in (LIST, ADD, change_page(campaign)):
         assert client.get(page).status_code == 403, page
@@ -289,7 +289,7 @@ def test_who_may_not_see_campaigns_is_refused_every_page(staff, campaign):
     assert Campaign.objects.count() == 1
 
 
-def test_who_may_only_look_changes_nothing(staff, campaign):
+def test_with_permission_to_view_only_nothing_can_be_changed(staff, campaign):
     client = staff("campaigns.view_campaign")
     assert client.get(change_page(campaign)).status_code == 200
     assert client.post(change_page(campaign), filled_in(name="Mine")).status_code == 403
@@ -302,7 +302,7 @@ def test_who_may_only_look_changes_nothing(staff, campaign):
 @pytest.mark.parametrize(
     ("action", "permission"), [("archive", "delete_campaign"), ("unarchive", "change_campaign")]
 )
-def test_each_action_asks_for_its_own_permission(staff, campaign, action, permission):
+def test_each_action_needs_its_own_permission(staff, campaign, action, permission):
     if action == "unarchive":
         services.archive_campaign(campaign_id=campaign.id, now=START)
     before = Campaign.objects.get().archived_at
@@ -313,12 +313,12 @@ def test_each_action_asks_for_its_own_permission(staff, campaign, action, permis
     assert Campaign.objects.get().archived_at != before
 
 
-def test_strangers_are_sent_to_sign_in(client, campaign):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client, campaign):
     for page in (LIST, ADD, change_page(campaign)):
         assert client.get(page).headers["Location"].startswith("/admin/login/")
 
 
-def test_a_form_from_elsewhere_is_refused(admin_user, campaign):
+def test_a_form_from_another_site_is_refused(admin_user, campaign):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert client.post(change_page(campaign), filled_in(name="Theirs")).status_code == 403
@@ -331,7 +331,7 @@ FIXED = "This can't change any more, since the first contacts of the campaign ar
 
 
 def fields_that_are_disabled(page):
-    """Those of which a browser sends nothing."""
+    """Fields that a browser does not send."""
     return set(re.findall(r'name="(decision_age|cut_off_at_[01])"[^>]*\bdisabled\b', page))
 
 
@@ -344,7 +344,7 @@ def test_when_it_is_decided_is_offered_until_the_first_contact_is_due(
     assert FIXED not in unescape(page)
 
 
-def test_from_then_on_it_is_shown_with_the_reason_and_cannot_be_changed(
+def test_after_that_it_is_shown_with_the_reason_and_cannot_be_changed(
     admin_client, campaign, group
 ):
     make_tracked_contact(group)
@@ -362,7 +362,7 @@ def test_from_then_on_it_is_shown_with_the_reason_and_cannot_be_changed(
     "changes",
     [{"decision_age": "240"}, {"cut_off_at_0": "2026-03-09", "cut_off_at_1": "00:00:00"}],
 )
-def test_a_page_from_before_it_was_fixed_is_refused(admin_client, campaign, group, changes):
+def test_a_form_opened_before_it_was_fixed_is_refused(admin_client, campaign, group, changes):
     make_tracked_contact(group)
     answer = admin_client.post(change_page(campaign), filled_in(name="Summer", **changes))
     assert answer.status_code == 200

@@ -60,7 +60,7 @@ def test_a_test_contact_is_made_and_waits_for_its_open(admin_client, group):
     assert LogEntry.objects.get().get_change_message() == "Made a test contact."
 
 
-def test_an_open_comes_with_what_it_was_taken_for_and_why(admin_client, own_test):
+def test_an_open_is_shown_with_its_kind_and_the_reason(admin_client, own_test):
     campaign = own_test.campaign
     page = admin_client.get(page_of(campaign))
     known = {"If-None-Match": page.context["etag"]}
@@ -78,7 +78,7 @@ def test_an_open_comes_with_what_it_was_taken_for_and_why(admin_client, own_test
     assert html.index("image proxy") < html.index("Apple Mail")
 
 
-def test_counting_that_is_behind_is_said(admin_client, own_test, settings):
+def test_the_page_says_if_counting_is_behind(admin_client, own_test, settings):
     address, now = data_of(own_test.campaign), timezone.now()
     assert "Nothing has ever been counted" in admin_client.get(address).json()["html"]
     note_complete(moment=now - timedelta(minutes=3, seconds=5))
@@ -93,7 +93,7 @@ def test_counting_that_is_behind_is_said(admin_client, own_test, settings):
     ("form", "field"),
     [({"group": ""}, "group"), ({"group": "x"}, "group"), ({"label": "x" * 201}, "label")],
 )
-def test_a_bad_form_makes_no_test(admin_client, group, form, field):
+def test_an_invalid_form_creates_no_test_contact(admin_client, group, form, field):
     response = admin_client.post(page_of(group.campaign), {"group": group.id} | form)
     assert list(errors_of(response)) == [field]
     assert not Contact.objects.exists()
@@ -106,7 +106,7 @@ def test_an_archived_campaign_takes_no_test(admin_client, group):
     assert not Contact.objects.exists()
 
 
-def test_pages_cost_the_same_however_many_tests_there_are(
+def test_the_queries_do_not_grow_with_the_test_contacts(
     staff, group, own_test, django_assert_max_num_queries
 ):
     client = staff(*WRITING)
@@ -119,18 +119,18 @@ def test_pages_cost_the_same_however_many_tests_there_are(
 
 
 @pytest.mark.parametrize("missing", WRITING)
-def test_making_a_test_asks_for_every_permission(staff, group, missing):
+def test_creating_a_test_contact_needs_every_permission(staff, group, missing):
     client = staff(*(name for name in WRITING if name != missing))
     assert client.post(page_of(group.campaign), {"group": group.id}).status_code == 403
     assert not Contact.objects.exists()
 
 
-def test_who_may_make_tests_needs_nothing_else(staff, group):
+def test_creating_a_test_contact_needs_no_other_permission(staff, group):
     assert staff(*WRITING).post(page_of(group.campaign), {"group": group.id}).status_code == 302
 
 
 @pytest.mark.parametrize("missing", READING)
-def test_watching_asks_for_every_permission(staff, own_test, missing):
+def test_watching_a_test_contact_needs_every_permission(staff, own_test, missing):
     client = staff(*(name for name in READING if name != missing))
     assert client.get(data_of(own_test.campaign)).status_code == 403
     page = client.get(page_of(own_test.campaign))
@@ -138,19 +138,19 @@ def test_watching_asks_for_every_permission(staff, own_test, missing):
     assert "&lt;b&gt;Mail" not in page.content.decode()
 
 
-def test_who_may_only_look_sees_tests_and_no_form(staff, own_test):
+def test_with_permission_to_view_only_tests_are_shown_without_a_form(staff, own_test):
     page = staff(*READING).get(page_of(own_test.campaign))
     assert page.context["form"] is None
     assert "Mail group 1 Group 1" in text_of(page)
 
 
-def test_strangers_are_sent_to_sign_in_and_missing_campaigns_are_missing(admin_client, campaign):
+def test_the_page_needs_signing_in_and_an_existing_campaign(admin_client, campaign):
     for address in (page_of(campaign), data_of(campaign)):
         assert Client().get(address).headers["Location"].startswith("/admin/login/")
         assert admin_client.get(address.replace(str(campaign.id), "999")).status_code == 404
 
 
-def test_the_campaign_s_page_tells_the_next_steps(admin_client, staff, group, make_group):
+def test_the_campaigns_page_says_the_next_steps(admin_client, staff, group, make_group):
     change = reverse("admin:campaigns_campaign_change", args=[group.campaign_id])
     response = admin_client.get(change)
     assert "Planned: 1 Group 1 100%." in text_of(response)

@@ -38,7 +38,7 @@ def groups(campaign):
 
 @pytest.fixture
 def called(groups):
-    """A group was called, and a contact of the rest waits."""
+    """A group was called, and a contact of the rest is waiting."""
     _, b, rest, _ = groups
     call(b)
     return make_contact(rest)
@@ -49,7 +49,7 @@ def page(campaign):
 
 
 def form(group, *, day="2026-03-02", hour="15:00"):
-    """As the page that asks once more sends it."""
+    """The form of the page that asks for confirmation."""
     return {"winner": group.id, "start_at_0": day, "start_at_1": hour, "confirmed": "on"}
 
 
@@ -65,7 +65,7 @@ def test_it_says_what_will_happen_and_names_the_group_that_was_called(staff, cam
     assert "Group 4" not in text
 
 
-def test_it_gives_it_and_offers_the_merge_list_of_the_rest(staff, campaign, groups, called):
+def test_it_gives_the_winner_and_offers_the_merge_list_of_the_rest(staff, campaign, groups, called):
     _, b, rest, _ = groups
     client = staff(*MAY_GIVE, "campaigns.view_contact", "tracking.view_pixel")
     response = client.post(page(campaign), form(b), follow=True)
@@ -101,7 +101,7 @@ def test_another_group_may_be_chosen_and_the_page_says_so(staff, campaign, group
         ({"start_at_0": "", "start_at_1": ""}, "This field is required"),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field(staff, campaign, groups, called, changed, sentence):
+def test_an_error_is_shown_beside_its_field(staff, campaign, groups, called, changed, sentence):
     response = staff(*MAY_GIVE).post(page(campaign), form(groups[1]) | changed)
     assert response.status_code == 200
     assert sentence in text_of(response)
@@ -122,7 +122,7 @@ def test_a_rest_that_is_not_all_due_yet_has_no_list(staff, campaign, groups, cal
     assert messages_of(refused) == [f"No e-mail goes to the group “{rest}”, or none yet."]
 
 
-def test_it_asks_once_more_and_says_when_the_first_and_the_last_are_due(
+def test_it_asks_for_confirmation_and_says_when_the_first_and_the_last_are_due(
     staff, campaign, groups, called
 ):
     _, b, rest, _ = groups
@@ -147,7 +147,7 @@ def test_it_asks_once_more_and_says_when_the_first_and_the_last_are_due(
     assert Group.objects.get(id=rest.id).winner == b
 
 
-def test_a_start_outside_the_campaigns_dates_takes_a_tick(staff, campaign, groups, called):
+def test_a_start_outside_the_campaigns_dates_has_to_be_confirmed(staff, campaign, groups, called):
     _, b, rest, _ = groups
     client, wrong_year = staff(*MAY_GIVE), form(b, day="2029-03-02")
     for confirmed in ("", "on"):
@@ -160,7 +160,7 @@ def test_a_start_outside_the_campaigns_dates_takes_a_tick(staff, campaign, group
     assert Contact.objects.get(uuid=called.uuid).due_at.year == 2029
 
 
-def test_it_tells_when_the_rest_is_due_after_it_was_rescheduled(staff, campaign, groups, called):
+def test_after_a_reschedule_it_says_when_the_rest_is_due(staff, campaign, groups, called):
     give(groups[2], start_at=NOW + timedelta(hours=1))
     reschedule_group(group_id=groups[2].id, shift=timedelta(days=1), now=NOW)
     text = text_of(staff(*MAY_GIVE).get(page(campaign)))
@@ -178,7 +178,7 @@ def test_another_winner_from_a_page_that_is_out_of_date_is_refused(staff, campai
     assert Group.objects.get(id=rest.id).winner == b
 
 
-def test_a_rest_that_was_archived_since_is_still_told(staff, campaign, groups, called):
+def test_a_rest_that_was_archived_since_is_still_described(staff, campaign, groups, called):
     give(groups[2])
     services.archive_group(group_id=groups[2].id, now=NOW)
     text = text_of(staff(*MAY_GIVE).get(page(campaign)))
@@ -268,7 +268,7 @@ def test_the_campaign_says_when_it_decides_and_by_what(admin_client, scheduled, 
     assert sentence in text
 
 
-def test_a_cut_off_alone_decides_nothing(admin_client):
+def test_a_cut_off_without_contacts_has_no_decision(admin_client):
     campaign = make_campaign()
     Campaign.objects.filter(id=campaign.id).update(cut_off_at=NOW + timedelta(days=1))
     make_contacts(campaign.groups.first(), [None] * 3)

@@ -1,4 +1,4 @@
-"""Many contacts at once in the admin: pasted in, and out again as CSV with their pixels."""
+"""Many contacts at once in the admin: pasted as text, and downloaded as CSV with their pixels."""
 
 import csv
 import io
@@ -85,7 +85,9 @@ def test_lines_may_begin_with_external_ids(admin_client, group):
     assert set(Contact.objects.values_list("email", flat=True)) == {None}
 
 
-def test_bad_lines_are_told_by_number_and_good_ones_are_kept(admin_client, group, make_contact):
+def test_invalid_lines_are_named_by_number_and_valid_ones_are_kept(
+    admin_client, group, make_contact
+):
     make_contact(email="old@x.com")
     lines = ["", "ann@x.com", "nonsense", "ANN@x.com", "old@x.com", f"long@x.com,{'x' * 201}", ","]
     response = paste(admin_client, group, lines)
@@ -100,7 +102,7 @@ def test_bad_lines_are_told_by_number_and_good_ones_are_kept(admin_client, group
     assert Contact.objects.count() == 2
 
 
-def test_refused_lines_stand_in_the_field_again(admin_client, group):
+def test_refused_lines_are_in_the_field_again(admin_client, group):
     response = paste(admin_client, group, ["nonsense", "ann@x.com", "<b>bad"], pixels=3)
     form = response.context["form"]
     assert form["lines"].value() == "nonsense\n<b>bad"
@@ -161,7 +163,7 @@ def test_only_groups_of_the_campaign_that_take_contacts_are_offered(
         assert list(errors_of(response)) == ["group"]
 
 
-def test_a_campaign_without_groups_or_archived_says_so(admin_client, campaign):
+def test_a_campaign_that_is_archived_or_has_no_groups_says_so(admin_client, campaign):
     assert "no group yet" in text_of(admin_client.get(paste_page(campaign.id)))
     services.archive_campaign(campaign_id=campaign.id, now=START)
     assert "This campaign is archived" in text_of(admin_client.get(paste_page(campaign.id)))
@@ -180,7 +182,7 @@ def test_a_schedule_outside_the_dates_is_warned_of_once(admin_client, group):
     assert words.count("outside the campaign's dates") == 1
 
 
-def test_the_history_counts_the_contacts_and_names_nobody(admin_client, group):
+def test_the_history_has_the_number_of_contacts_and_no_names(admin_client, group):
     paste(admin_client, group, ["ann@x.com, Ann", "nonsense"])
     assert LogEntry.objects.get().get_change_message() == "Added 1 contacts."
 
@@ -219,7 +221,7 @@ def paste_one(client, group, line):
     return Contact.objects.exclude(uuid__in=before).get()
 
 
-def test_the_file_tells_who_was_not_sent_to(admin_client, group, make_contact):
+def test_the_file_says_which_contacts_were_not_sent_to(admin_client, group, make_contact):
     contact = make_contact(email="ann@x.com")
     Contact.objects.update(not_sent_at=START, not_sent_reason="withdrawn")
     [row] = download(admin_client, group.campaign_id)
@@ -233,7 +235,7 @@ def test_no_cell_of_the_file_is_a_formula(admin_client, group, make_contact, nam
     assert (row["name"], row["external_id"]) == (f"'{name}", f"'{name}")
 
 
-def test_the_file_is_a_download_that_nobody_keeps(admin_client, group):
+def test_the_file_is_a_download_that_is_not_cached(admin_client, group):
     response = admin_client.get(csv_page(group.campaign_id))
     assert response["Content-Disposition"] == (
         f'attachment; filename="contacts-{group.campaign_id}.csv"'
@@ -246,25 +248,25 @@ def test_the_file_is_a_download_that_nobody_keeps(admin_client, group):
 
 
 @pytest.mark.parametrize("permission", PERMISSIONS)
-def test_pasting_asks_for_both_permissions(staff, group, permission):
+def test_pasting_needs_both_permissions(staff, group, permission):
     client = staff(permission, "campaigns.change_campaign", "campaigns.view_contact")
     assert client.get(paste_page(group.campaign_id)).status_code == 403
     assert paste(client, group, ["ann@x.com"]).status_code == 403
     assert not Contact.objects.exists()
 
 
-def test_who_may_add_contacts_and_pixels_may_paste(staff, group):
+def test_pasting_needs_no_other_permission(staff, group):
     paste(staff(*PERMISSIONS), group, ["ann@x.com"])
     assert Contact.objects.count() == 1
 
 
 @pytest.mark.parametrize("permission", ["campaigns.view_contact", "tracking.view_pixel"])
-def test_the_file_asks_for_both_permissions(staff, group, permission):
+def test_the_file_needs_both_permissions(staff, group, permission):
     client = staff(permission, *PERMISSIONS)
     assert client.get(csv_page(group.campaign_id)).status_code == 403
 
 
-def test_strangers_are_sent_to_sign_in(client, group):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client, group):
     for page in (paste_page(group.campaign_id), csv_page(group.campaign_id)):
         assert client.get(page).headers["Location"].startswith("/admin/login/")
 
@@ -275,12 +277,12 @@ def test_unknown_campaigns_are_not_found(admin_client, group):
             assert admin_client.get(page(campaign_id)).status_code == 404
 
 
-def test_a_form_from_elsewhere_is_refused(admin_user, group):
+def test_a_form_from_another_site_is_refused(admin_user, group):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert paste(client, group, ["ann@x.com"]).status_code == 403
     assert not Contact.objects.exists()
 
 
-def test_the_file_is_only_read(admin_client, group):
+def test_the_file_can_only_be_read(admin_client, group):
     assert admin_client.post(csv_page(group.campaign_id)).status_code == 405

@@ -1,4 +1,4 @@
-"""The list of contacts narrowed to who opened or did not, and its file."""
+"""The list of contacts filtered by who opened, and its file."""
 
 import csv
 import io
@@ -87,7 +87,7 @@ def test_the_list_is_narrowed_to_one_of_the_three(admin_client, campaign, mailed
     assert listed(admin_client, campaign=campaign.id, opened=opened) == ids(mailed[opened])
 
 
-def test_it_goes_with_the_other_filters_and_the_search(admin_client, campaign, mailed):
+def test_it_can_be_combined_with_the_other_filters_and_the_search(admin_client, campaign, mailed):
     second = {"campaign": campaign.id, "group": mailed["second"].id}
     elsewhere = ids(mailed["no"])[-1]
     assert listed(admin_client, **second, opened="no") == [elsewhere]
@@ -98,7 +98,7 @@ def test_it_goes_with_the_other_filters_and_the_search(admin_client, campaign, m
     assert listed(admin_client, opened="person", q=elsewhere) == []
 
 
-def test_the_words_and_numbers_are_a_marketers(admin_client, campaign, mailed):
+def test_the_words_and_numbers_are_those_of_a_marketer(admin_client, campaign, mailed):
     words = text_of(admin_client.get(LIST, {"campaign": campaign.id, "opened": "no"}))
     for label in ("Opened (1)", "Opened by machines only (1)", "Not opened (4)"):
         assert label in words
@@ -161,7 +161,7 @@ def test_the_pages_lead_from_one_to_the_next(admin_client, campaign, short_pages
     assert "3 contacts on this page." in pages[0]
 
 
-def test_a_page_that_found_few_says_how_far_it_looked(admin_client, campaign, short_pages):
+def test_a_page_with_few_results_says_how_far_it_looked(admin_client, campaign, short_pages):
     contacts = make_contacts(campaign.groups.first(), [START] * 12)
     open_contacts(contacts[1:], after=HOUR)
     seen, pages = all_pages(admin_client, f"campaign={campaign.id}&opened=no")
@@ -185,7 +185,7 @@ def test_an_invalid_address_leads_to_the_whole_list(admin_client, mailed, query)
     assert response.headers["Location"] == f"{LIST}?e=1"
 
 
-def test_a_longer_list_costs_no_more_queries(admin_client, campaign, django_assert_max_num_queries):
+def test_a_longer_list_takes_no_more_queries(admin_client, campaign, django_assert_max_num_queries):
     def cost():
         with django_assert_max_num_queries(17) as queries:
             admin_client.get(LIST, {"campaign": campaign.id, "opened": "no"})
@@ -291,7 +291,7 @@ def test_the_file_has_one_group(admin_client, campaign, mailed):
     assert file_of(admin_client, campaign, **second, opened="person")[1] == []
 
 
-def test_a_download_is_in_the_history_and_names_nobody(admin_client, campaign, mailed):
+def test_a_download_is_in_the_history_without_names(admin_client, campaign, mailed):
     file_of(admin_client, campaign)
     file_of(admin_client, campaign, opened="person", group=mailed["first"].id)
     said = LogEntry.objects.order_by("id").values_list("change_message", "object_id")
@@ -301,13 +301,13 @@ def test_a_download_is_in_the_history_and_names_nobody(admin_client, campaign, m
     ]
 
 
-def test_no_download_records_anybody_as_mailed_again(admin_client, campaign, mailed):
+def test_a_download_records_no_contact_as_mailed_again(admin_client, campaign, mailed):
     file_of(admin_client, campaign, opened="no")
     assert not Contact.objects.filter(resent_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize("query", [{"opened": "maybe"}, {"group": 10**9}, {"group": "x"}])
-def test_a_list_that_is_not_there_is_not_found(admin_client, campaign, mailed, query):
+def test_an_unknown_list_is_not_found(admin_client, campaign, mailed, query):
     assert admin_client.get(csv_page(campaign), query).status_code == 404
     assert not LogEntry.objects.exists()
 

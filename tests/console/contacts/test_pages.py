@@ -1,4 +1,4 @@
-"""The admin's pages of contacts: finding, saving through services, marking, erasing."""
+"""The admin's pages of contacts: search, saving through services, marking, erasing."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ def found(response):
 # --- The list -------------------------------------------------------------------------------
 
 
-def test_the_list_tells_who_opened_and_how(admin_client, ann, make_contact):
+def test_the_list_shows_who_opened_and_how(admin_client, ann, make_contact):
     machine_only, unopened = make_contact(), make_contact()
     create_pixels(contact_ids=[machine_only.uuid], per_contact=1)
     record(
@@ -117,7 +117,7 @@ def test_a_search_keeps_the_address_out_of_the_pages_own_address(admin_client, a
     assert "ann@" not in admin_client.get(target).content.decode().partition("<table")[0]
 
 
-def test_a_longer_list_costs_no_more_queries(
+def test_a_longer_list_takes_no_more_queries(
     admin_client, make_contact, django_assert_max_num_queries
 ):
     def cost():
@@ -133,7 +133,7 @@ def test_a_longer_list_costs_no_more_queries(
     assert cost() == few
 
 
-def test_far_pages_go_on_where_the_one_before_ended(admin_client, make_contact, monkeypatch):
+def test_each_page_starts_where_the_previous_one_ended(admin_client, make_contact, monkeypatch):
     monkeypatch.setattr(admin_lists, "FAR", 2)
     for name in ("list_per_page", "list_max_show_all"):
         monkeypatch.setattr(contacts.ContactAdmin, name, 2)
@@ -142,7 +142,7 @@ def test_far_pages_go_on_where_the_one_before_ended(admin_client, make_contact, 
     assert [contact.uuid for page in pages for contact in page] == made
 
 
-def test_a_long_list_says_that_it_is_cut(admin_client, make_contact, monkeypatch):
+def test_a_long_list_says_that_it_is_shortened(admin_client, make_contact, monkeypatch):
     for _ in range(3):
         make_contact()
     assert "3 contacts" in text_of(admin_client.get(LIST))
@@ -185,7 +185,7 @@ def test_the_page_of_a_new_contact_offers_the_groups_of_its_campaign(
         ({"pixels": 11}, {"pixels": ["Ensure this value is less than or equal to 10."]}),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(admin_client, group, make_contact, changes, errors):
+def test_errors_are_shown_beside_their_fields(admin_client, group, make_contact, changes, errors):
     make_contact(email="a@b.example", external_id="crm-7")
     response = admin_client.post(ADD, filled_in(group, **changes))
     assert errors_of(response) == errors
@@ -284,7 +284,7 @@ def test_the_opens_of_a_contact_come_page_by_page(admin_client, ann, monkeypatch
     assert page.context["timeline"].is_first
 
 
-def test_the_page_costs_the_same_however_many_opens_there_are(
+def test_the_queries_of_the_page_do_not_grow_with_the_opens(
     staff, ann, django_assert_max_num_queries
 ):
     client = staff("campaigns.view_contact", "tracking.view_pixel", "tracking.view_open")
@@ -293,7 +293,7 @@ def test_the_page_costs_the_same_however_many_opens_there_are(
         assert len(client.get(change_page(ann)).context["timeline"].opens) == 25
 
 
-def test_a_test_contact_is_only_looked_at(admin_client, group):
+def test_a_test_contact_can_only_be_viewed(admin_client, group):
     uuid = make_test(campaign_id=group.campaign_id, group_id=group.id, label="x", now=NOW)
     contact = Contact.objects.get(uuid=uuid)
     assert 'name="email"' not in admin_client.get(change_page(contact)).content.decode()
@@ -301,14 +301,14 @@ def test_a_test_contact_is_only_looked_at(admin_client, group):
     assert response.status_code == 403
 
 
-def test_pixels_and_opens_show_to_those_who_may_see_them(staff, ann):
+def test_pixels_and_opens_need_their_own_permissions(staff, ann):
     record([make_hit(ann)])
     page = staff("campaigns.view_contact").get(change_page(ann)).content.decode()
     assert 'id="pixels"' not in page
     assert 'id="opens"' not in page
 
 
-def test_an_erased_contact_is_only_looked_at(admin_client, ann):
+def test_an_erased_contact_can_only_be_viewed(admin_client, ann):
     erase_contact(contact_id=ann.uuid, now=NOW)
     page = admin_client.get(change_page(ann))
     assert 'name="email"' not in page.content.decode()
@@ -319,7 +319,7 @@ def test_an_erased_contact_is_only_looked_at(admin_client, ann):
 
 
 @pytest.mark.parametrize("contact_id", ["abc", "ffffffff-ffff-ffff-ffff-ffffffffffff"])
-def test_a_contact_that_does_not_exist_is_said(admin_client, group, contact_id):
+def test_a_contact_that_does_not_exist_is_not_found(admin_client, group, contact_id):
     page = reverse("admin:campaigns_contact_change", args=[contact_id])
     response = admin_client.get(page, follow=True)
     assert "doesn’t exist" in messages_of(response)[0]  # noqa: RUF001
@@ -406,7 +406,7 @@ def test_nothing_is_deleted(admin_client, ann):
     assert Contact.objects.filter(uuid=ann.uuid).exists()
 
 
-def test_a_selection_that_is_no_uuid_is_refused(admin_client, ann):
+def test_a_selection_that_is_not_a_uuid_is_refused(admin_client, ann):
     form = {"action": "mark_bounced", "_selected_action": ["abc"]}
     assert admin_client.post(LIST, form).status_code == 400
 
@@ -414,7 +414,7 @@ def test_a_selection_that_is_no_uuid_is_refused(admin_client, ann):
 # --- Permissions ----------------------------------------------------------------------------
 
 
-def test_who_may_not_see_contacts_is_refused_every_page(staff, group, ann):
+def test_without_permission_to_view_contacts_every_page_is_refused(staff, group, ann):
     client = staff("campaigns.view_campaign", "campaigns.delete_contact")
     for page in (LIST, ADD, change_page(ann)):
         assert client.get(page).status_code == 403, page
@@ -423,7 +423,7 @@ def test_who_may_not_see_contacts_is_refused_every_page(staff, group, ann):
     assert Contact.objects.count() == 1
 
 
-def test_a_search_is_no_link(admin_client):
+def test_a_search_can_not_be_linked_to(admin_client):
     assert admin_client.get(FIND).status_code == 405
 
 
@@ -436,7 +436,7 @@ def test_a_search_is_no_link(admin_client):
         ("erase", "delete_contact"),
     ],
 )
-def test_each_action_asks_for_its_own_permission(staff, ann, action, permission):
+def test_each_action_needs_its_own_permission(staff, ann, action, permission):
     if action == "unmark_not_sent":
         Contact.objects.update(not_sent_at=NOW, not_sent_reason="bounced")
     before = Contact.objects.values("not_sent_at", "erased_at").get()
@@ -448,19 +448,19 @@ def test_each_action_asks_for_its_own_permission(staff, ann, action, permission)
     assert Contact.objects.values("not_sent_at", "erased_at").get() != before
 
 
-def test_who_may_not_add_pixels_adds_a_contact_without(staff, group):
+def test_without_permission_to_add_pixels_a_contact_gets_none(staff, group):
     client = staff("campaigns.add_contact", "campaigns.view_contact")
     client.post(ADD, filled_in(group, pixels=5))
     assert Contact.objects.get().pixels.count() == 0
 
 
-def test_strangers_are_sent_to_sign_in(client, ann):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client, ann):
     for page in (LIST, ADD, change_page(ann)):
         assert client.get(page).headers["Location"].startswith("/admin/login/")
     assert client.post(FIND, {"q": "x"}).headers["Location"].startswith("/admin/login/")
 
 
-def test_a_form_from_elsewhere_is_refused(admin_user, ann):
+def test_a_form_from_another_site_is_refused(admin_user, ann):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert act(client, "mark_bounced", ann).status_code == 403

@@ -1,4 +1,4 @@
-"""Groups that get no mail, or none yet, are in no list and no count, and every page says so."""
+"""Groups that get no mail, or none yet, are in no list or count, and every page says so."""
 
 import csv
 import io

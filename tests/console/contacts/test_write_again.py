@@ -1,4 +1,4 @@
-"""Asking whether one writes again to those who did not open, and recording it."""
+"""The page that asks whether those who did not open were mailed again, and records it."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ def campaign():
 
 @pytest.fixture
 def contacts(campaign):
-    """Four of the first group, of whom one opened, and one of the second."""
+    """Four contacts of the first group, one of them opened, and one of the second."""
     first, second = campaign.groups.order_by("number")
     contacts = make_contacts(first, [START] * 4) + make_contacts(second, [START])
     open_contacts(contacts[:1], after=HOUR)
@@ -83,7 +83,7 @@ def test_it_asks_and_says_how_many(admin_client, campaign, contacts):
     assert "1 contact of group 2 Group 2 in Spring was sent to and not opened so far." in words
 
 
-def test_yes_downloads_the_list_and_records_exactly_those_in_it(admin_client, campaign, contacts):
+def test_yes_downloads_the_list_and_records_exactly_its_contacts(admin_client, campaign, contacts):
     response = admin_client.post(page_of(campaign))
     assert response["Content-Disposition"] == (
         f'attachment; filename="contacts-not-opened-{campaign.id}.csv"'
@@ -113,7 +113,7 @@ def test_the_page_and_the_list_say_what_was_recorded(admin_client, admin_user, c
     assert "mailed again on" not in text_of(admin_client.get(listed.replace("=no", "=person")))
 
 
-def test_before_the_decision_the_page_says_what_yes_does_to_it(admin_client, campaign, contacts):
+def test_before_the_decision_the_page_says_how_yes_affects_it(admin_client, campaign, contacts):
     words = text_of(admin_client.get(page_of(campaign)))
     assert "Groups are " in words
     assert "drop out of the decision. Better wait." in words
@@ -129,7 +129,7 @@ def test_where_nothing_is_compared_there_is_no_decision_to_wait_for(admin_client
     assert "drop out of the decision" not in words
 
 
-def test_whoever_may_only_download_is_offered_that(admin_client, staff, campaign, contacts):
+def test_with_permission_to_download_only_that_is_offered(admin_client, staff, campaign, contacts):
     listed = f"{LIST}?campaign={campaign.id}&opened=no"
     assert "or write to them again" in text_of(admin_client.get(listed))
     words = text_of(staff(*MAY_DOWNLOAD).get(listed))
@@ -157,7 +157,7 @@ def test_yes_again_keeps_the_first_time(admin_client, campaign, contacts):
     ]
 
 
-def test_who_opens_meanwhile_is_neither_in_the_list_nor_recorded(
+def test_a_contact_that_opens_meanwhile_is_neither_listed_nor_recorded(
     admin_client, campaign, contacts, monkeypatch
 ):
     monkeypatch.setattr(merge_list, "CHUNK", 2)
@@ -169,7 +169,7 @@ def test_who_opens_meanwhile_is_neither_in_the_list_nor_recorded(
     assert uuids(rows) == resent() == ids([contacts[1], contacts[2], contacts[4]])
 
 
-def test_a_download_that_is_cut_off_has_recorded_what_it_sent(
+def test_an_interrupted_download_has_recorded_what_it_sent(
     admin_client, campaign, contacts, monkeypatch
 ):
     monkeypatch.setattr(merge_list, "CHUNK", 2)
@@ -177,20 +177,20 @@ def test_a_download_that_is_cut_off_has_recorded_what_it_sent(
     response = admin_client.post(page_of(campaign))
     blocks = iter(response.streaming_content)
     assert [next(blocks).count(b"\n"), next(blocks).count(b"\n")] == [1, 1]
-    # As a server closes it, whose client has gone.
+    # As a server closes it when its client has gone.
     response._iterator.close()
     assert resent() == ids(contacts[1:2])
     assert "recorded 1 of them" in LogEntry.objects.get().change_message
     assert uuids(rows_of(admin_client.post(page_of(campaign)))) == ids(contacts[1:])
 
 
-def test_who_was_erased_is_not_written_to_again(admin_client, campaign, contacts):
+def test_an_erased_contact_is_not_mailed_again(admin_client, campaign, contacts):
     erase_contact(contact_id=contacts[1].uuid, now=NOW)
     assert uuids(rows_of(admin_client.post(page_of(campaign)))) == ids(contacts[2:])
     assert resent() == ids(contacts[2:])
 
 
-def test_where_everybody_opened_nobody_is_asked_for(admin_client, campaign, contacts):
+def test_where_all_contacts_opened_nothing_is_asked(admin_client, campaign, contacts):
     record([make_hit(contact) for contact in contacts])
     words = text_of(admin_client.get(page_of(campaign)))
     assert "There is nobody to write to again" in words
@@ -208,7 +208,9 @@ def test_it_is_entered_into_the_campaigns_history(admin_client, campaign, contac
     )
 
 
-def test_who_may_not_change_contacts_may_only_download(staff, campaign, contacts):
+def test_without_permission_to_change_contacts_only_the_download_is_possible(
+    staff, campaign, contacts
+):
     client = staff(*MAY_DOWNLOAD)
     words = text_of(client.get(page_of(campaign)))
     assert "Only download the list" in words
@@ -218,7 +220,7 @@ def test_who_may_not_change_contacts_may_only_download(staff, campaign, contacts
 
 
 @pytest.mark.parametrize("missing", MAY_DOWNLOAD)
-def test_who_may_not_download_is_not_asked(staff, campaign, contacts, missing):
+def test_without_permission_to_download_nothing_is_asked(staff, campaign, contacts, missing):
     client = staff(*(name for name in MAY_RECORD if name != missing))
     for answer in (client.get(page_of(campaign)), client.post(page_of(campaign))):
         assert answer.status_code == 403
@@ -234,7 +236,7 @@ def test_what_does_not_exist_is_not_found(admin_client, campaign):
             assert method(address).status_code == 404
 
 
-def test_a_form_from_elsewhere_is_refused(admin_user, campaign, contacts):
+def test_a_form_from_another_site_is_refused(admin_user, campaign, contacts):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert client.post(page_of(campaign)).status_code == 403

@@ -48,7 +48,7 @@ def names(client, query=""):
 # --- The list -------------------------------------------------------------------------------
 
 
-def test_the_list_says_what_each_gives_and_what_is_left_of_its_budget(admin_client, customer):
+def test_the_list_shows_each_discount_and_what_is_left_of_its_budget(admin_client, customer):
     campaign = make_campaign(discount_percentage_hundredths=1250, max_discount_amount_minor=30_000)
     apply(campaign, customer)
     response = admin_client.get(LIST)
@@ -77,7 +77,7 @@ def test_the_list_tells_the_state_of_each(admin_client, customer):
     }
 
 
-def test_the_list_can_be_narrowed_and_searched(admin_client, customer):
+def test_the_list_can_be_filtered_and_searched(admin_client, customer):
     make_campaign(name="cart")
     make_campaign(name="delivery", discount_type="delivery")
     make_campaign(name="few", is_targeted=True, target_customer_ids=[customer.id])
@@ -94,7 +94,7 @@ def test_the_list_can_be_narrowed_and_searched(admin_client, customer):
     assert [row["name"] for row in rows_of(found)] == ["delivery"]
 
 
-def test_a_longer_list_costs_no_more_queries(admin_client, django_assert_max_num_queries):
+def test_a_longer_list_takes_no_more_queries(admin_client, django_assert_max_num_queries):
     def cost():
         with django_assert_max_num_queries(7) as queries:
             admin_client.get(LIST)
@@ -135,7 +135,7 @@ def test_customers_are_chosen_by_address_or_id(admin_client):
     assert targets_of([campaign.id])[campaign.id].ids == [ann.id, bob.id]
 
 
-def test_lines_that_name_no_customer_are_told_by_their_numbers(admin_client):
+def test_lines_without_a_customer_are_named_by_their_numbers(admin_client):
     make_customer("ann@example.com")
     lines = "ann@example.com\r\nnobody@example.com\r\n\r\nnonsense"
     response = admin_client.post(ADD, SALE | {"target_customer_ids": lines})
@@ -230,7 +230,7 @@ def test_a_budget_below_what_is_used_is_refused(admin_client, discount_campaign,
     assert errors_of(response) == {"total_budget": [sentence]}
 
 
-def test_the_last_customer_of_a_targeted_campaign_stays(admin_client, customer):
+def test_the_last_customer_of_a_targeted_campaign_can_not_be_removed(admin_client, customer):
     campaign = make_campaign(is_targeted=True, target_customer_ids=[customer.id])
     response = admin_client.post(change_page(campaign), SALE | {"is_targeted": "on"})
     sentence = "Targeted campaigns must have at least one target customer"
@@ -301,7 +301,7 @@ def test_deleting_asks_first_and_archives_what_was_used(admin_client, discount_c
     assert "10% off the cart" in text_of(page)
 
 
-def test_who_lacks_a_permission_is_refused(staff, discount_campaign):
+def test_without_the_permission_the_page_is_refused(staff, discount_campaign):
     assert staff("discounts.view_customer").get(LIST).status_code == 403
     viewer = staff("discounts.view_discountcampaign", name="bob")
     assert viewer.get(LIST).status_code == 200

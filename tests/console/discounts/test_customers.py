@@ -39,7 +39,7 @@ def test_the_list_shows_customers_newest_first_with_their_discounts(admin_client
     ]
 
 
-def test_a_longer_list_costs_no_more_queries(admin_client, django_assert_max_num_queries):
+def test_a_longer_list_takes_no_more_queries(admin_client, django_assert_max_num_queries):
     def cost():
         with django_assert_max_num_queries(9) as queries:
             admin_client.get(LIST)
@@ -104,7 +104,7 @@ def test_erasing_asks_first(admin_client, ann):
     assert ann.email == "ann@example.com"
 
 
-def test_erasing_forgets_the_person_and_keeps_the_row(admin_client, ann):
+def test_erasing_removes_personal_data_and_keeps_the_row(admin_client, ann):
     response = act(admin_client, "erase", ann, confirmed="yes")
     assert messages_of(response) == ["Erased: 1."]
     ann.refresh_from_db()
@@ -121,7 +121,7 @@ def test_the_list_is_narrowed_to_the_erased(admin_client, ann):
     assert [row["id"] for row in rows_of(admin_client.get(f"{LIST}?erased=yes"))] == [str(bob.id)]
 
 
-def test_who_lacks_a_permission_is_refused(staff, ann):
+def test_without_the_permission_the_page_is_refused(staff, ann):
     stranger = staff("discounts.view_discountcampaign")
     assert stranger.get(LIST).status_code == 403
     assert stranger.post(FIND, {"q": "x"}).status_code == 403

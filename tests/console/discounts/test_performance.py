@@ -1,4 +1,4 @@
-"""The admin's page of how a discount campaign does."""
+"""The admin's page of a discount campaign's performance."""
 
 import re
 
@@ -43,7 +43,7 @@ def table(response):
 
 @pytest.fixture
 def sale():
-    """Ten days, 1,000.00 to spend, nine of them gone; flat 10.00."""
+    """Ten days, of which nine are over, 1,000.00 to spend; flat 10.00."""
     return make_campaign(
         start_date=NOW - 9 * DAY,
         end_date=NOW + DAY,
@@ -53,7 +53,7 @@ def sale():
     )
 
 
-def test_the_page_shows_the_budget_the_days_and_what_is_foreseen(admin_client, sale, customer):
+def test_the_page_shows_the_budget_the_days_and_the_forecast(admin_client, sale, customer):
     for day in (8, 8, 3, 0):
         apply(sale, customer, now=NOW - day * DAY)
     cancel(apply(sale, customer))
@@ -97,7 +97,7 @@ def test_top_customers_by_what_they_got(admin_client, sale):
     assert words.count("₹") == 10
 
 
-def test_who_may_not_see_customers_sees_no_address(staff, sale):
+def test_without_permission_to_view_customers_no_address_is_shown(staff, sale):
     ann = make_customer("ann@shop.example")
     apply(sale, ann)
     page = staff(*BOTH).get(page_address(sale)).content.decode()
@@ -129,7 +129,7 @@ def test_a_name_with_markup_stays_text(admin_client, customer):
 
 
 @pytest.mark.parametrize("held", [(), BOTH[:1], BOTH[1:]])
-def test_who_lacks_a_permission_is_refused_and_sees_no_link(staff, sale, held):
+def test_without_the_permission_the_page_is_refused_and_not_linked(staff, sale, held):
     client = staff(*held)
     response = client.get(page_address(sale))
     assert response.status_code == 403
@@ -146,7 +146,7 @@ def test_list_and_campaign_lead_to_the_page(staff, sale):
         assert f'href="{page_address(sale)}"' in client.get(address).content.decode()
 
 
-def test_a_campaign_that_is_not_there_is_missing(admin_client):
+def test_a_campaign_that_does_not_exist_is_not_found(admin_client):
     assert admin_client.get(reverse("discount-campaign-performance", args=[77])).status_code == 404
 
 
@@ -185,7 +185,7 @@ def test_the_campaigns_page_says_it_in_one_sentence(admin_client, customer):
     assert "budget ₹1,000.00, of which ₹10.00 is used." in words
 
 
-def test_the_sentence_tells_what_is_stored_also_beside_refused_input(
+def test_the_sentence_describes_what_is_stored_even_beside_refused_input(
     admin_client, discount_campaign
 ):
     form = {"name": "", "discount_type": "delivery", "timezone": "Asia/Tokyo"}
@@ -194,6 +194,6 @@ def test_the_sentence_tells_what_is_stored_also_beside_refused_input(
     assert "10% off the cart; from 1 Mar 2026, 12:00" in response.context["in_words"]
 
 
-def test_a_stored_campaign_shows_its_sentence_to_whoever_may_only_look(staff, discount_campaign):
+def test_the_sentence_needs_only_the_permission_to_view(staff, discount_campaign):
     client = staff("discounts.view_discountcampaign")
     assert "10% off the cart; from" in text_of(client.get(change_page(discount_campaign)))

@@ -1,4 +1,4 @@
-"""The admin's page that tells what each campaign would give for a basket."""
+"""The admin's page that shows what each campaign would give for a basket."""
 
 import re
 
@@ -44,7 +44,7 @@ def ann():
     return make_customer("ann@shop.example")
 
 
-def test_each_campaign_is_said_to_apply_or_why_not(admin_client, ann):
+def test_for_each_campaign_it_says_whether_it_applies_and_why_not(admin_client, ann):
     make_campaign(name="ten")
     make_campaign(name="third", discount_percentage_hundredths=3000)
     make_campaign(name="free", discount_type="delivery", discount_flat_minor=5000)
@@ -70,7 +70,7 @@ def test_each_campaign_is_said_to_apply_or_why_not(admin_client, ann):
     assert "Add ₹40.00 to qualify." in words
 
 
-def test_it_never_disagrees_with_the_shops_call(admin_client, api, ann):
+def test_it_always_agrees_with_the_shops_call(admin_client, api, ann):
     apply(make_campaign(name="used"), ann)
     apply(make_campaign(name="spent", total_budget_minor=100), ann)
     make_campaign(name="few", is_targeted=True, target_customer_ids=[make_customer().id])
@@ -129,9 +129,7 @@ def test_nothing_is_saved(admin_client, ann, discount_campaign):
     assert not RefusalsByDay.objects.filter(campaign_id=dear.id).exists()
 
 
-def test_the_address_of_a_person_stands_in_no_address_of_a_page(
-    admin_client, ann, discount_campaign
-):
+def test_no_url_contains_the_address_of_a_person(admin_client, ann, discount_campaign):
     page = admin_client.get(PAGE).content.decode()
     assert re.search(r'<form method="post" novalidate>\s*<input type="hidden" name="csrf', page)
     response = ask(admin_client)
@@ -165,11 +163,13 @@ def test_an_erased_customer_is_unknown(admin_client, ann):
         ({"customer": ""}, "customer"),
     ],
 )
-def test_bad_input_is_told_beside_its_field(admin_client, ann, discount_campaign, changes, field):
+def test_invalid_input_is_an_error_beside_its_field(
+    admin_client, ann, discount_campaign, changes, field
+):
     assert list(errors_of(ask(admin_client, **changes))) == [field]
 
 
-def test_more_campaigns_than_are_shown_are_told_of(admin_client, ann, monkeypatch):
+def test_it_says_if_there_are_more_campaigns_than_shown(admin_client, ann, monkeypatch):
     monkeypatch.setattr(queries, "MOST_REFUSED", 2)
     for _ in range(3):
         make_campaign(min_cart_value_minor=14_000)
@@ -191,14 +191,14 @@ def test_the_number_of_queries_does_not_grow(admin_client, ann):
 
 
 @pytest.mark.parametrize("held", ["discounts.find_discount", "discounts.view_discountcampaign"])
-def test_who_may_ask_or_look_may_simulate(staff, ann, discount_campaign, held):
+def test_permission_to_ask_or_to_view_is_enough(staff, ann, discount_campaign, held):
     client = staff(held)
     assert applying(ask(client, customer=str(ann.id))) == [
         ("Ten percent", "10% off (₹10.00)", "₹90.00", True)
     ]
 
 
-def test_who_may_not_see_customers_finds_none_by_e_mail(staff, ann):
+def test_without_permission_to_view_customers_none_is_found_by_e_mail(staff, ann):
     client = staff("discounts.find_discount")
     for term in ("ann@shop.example", "nobody@shop.example", ann.email_hash):
         assert errors_of(ask(client, customer=term)) == {
@@ -206,7 +206,7 @@ def test_who_may_not_see_customers_finds_none_by_e_mail(staff, ann):
         }
 
 
-def test_who_may_neither_is_refused(staff, ann, discount_campaign):
+def test_without_either_permission_it_is_refused(staff, ann, discount_campaign):
     client = staff("discounts.view_customer")
     for response in (client.get(PAGE), ask(client)):
         assert response.status_code == 403

@@ -31,7 +31,7 @@ def listed(client, query=""):
     return [int(row["id"]) for row in rows_of(client.get(f"{LIST}{query}"))]
 
 
-def test_the_list_says_who_saved_what(admin_client, usage):
+def test_the_list_shows_who_saved_what(admin_client, usage):
     [row] = rows_of(admin_client.get(LIST))
     assert (row["campaign"], row["customer_link"]) == ("Ten percent", "Ann Lee")
     assert (row["discount"], row["taken_from"]) == ("₹10.00", "₹100.00 cart")
@@ -49,7 +49,7 @@ def test_an_erased_customer_is_called_so(admin_client, usage):
     assert admin_client.get(page_of(usage)).status_code == 200
 
 
-def test_the_list_can_be_narrowed_and_searched(admin_client, usage, customer):
+def test_the_list_can_be_filtered_and_searched(admin_client, usage, customer):
     ann = make_customer("ann@example.com")
     other = apply(make_campaign(name="other"), ann)
     cancel(usage)
@@ -63,7 +63,7 @@ def test_the_list_can_be_narrowed_and_searched(admin_client, usage, customer):
     assert rows_of(admin_client.post(FIND, {"q": "nobody@example.com"}, follow=True)) == []
 
 
-def test_a_longer_list_costs_no_more_queries(admin_client, usage, django_assert_max_num_queries):
+def test_a_longer_list_takes_no_more_queries(admin_client, usage, django_assert_max_num_queries):
     def cost():
         with django_assert_max_num_queries(8) as queries:
             admin_client.get(LIST)
@@ -75,7 +75,7 @@ def test_a_longer_list_costs_no_more_queries(admin_client, usage, django_assert_
     assert cost() == few
 
 
-def test_usages_are_only_looked_at(admin_client, usage):
+def test_usages_can_only_be_viewed(admin_client, usage):
     page = admin_client.get(page_of(usage))
     assert page.status_code == 200
     assert "Save" not in text_of(page)
@@ -87,7 +87,9 @@ def test_usages_are_only_looked_at(admin_client, usage):
     assert admin_client.post(delete, {"post": "yes"}).status_code == 403
 
 
-def test_cancelling_asks_first_and_gives_back(admin_client, admin_user, usage, discount_campaign):
+def test_cancelling_asks_first_and_gives_the_money_back(
+    admin_client, admin_user, usage, discount_campaign
+):
     assert "The money goes back" in text_of(act(admin_client, usage))
     usage.refresh_from_db()
     assert usage.cancelled_at is None
@@ -100,7 +102,7 @@ def test_cancelling_asks_first_and_gives_back(admin_client, admin_user, usage, d
     assert again == ["Nothing is left to do for these."]
 
 
-def test_cancelling_asks_for_its_own_permission(staff, usage):
+def test_cancelling_needs_its_own_permission(staff, usage):
     viewer = staff("discounts.view_discountusage", "discounts.change_discountcampaign")
     assert viewer.get(LIST).status_code == 200
     act(viewer, usage, confirmed="yes")
@@ -112,7 +114,7 @@ def test_cancelling_asks_for_its_own_permission(staff, usage):
     assert usage.cancelled_at == NOW
 
 
-def test_who_may_not_look_is_refused(staff, usage):
+def test_without_permission_to_view_it_is_refused(staff, usage):
     stranger = staff("discounts.cancel_discount")
     assert stranger.get(LIST).status_code == 403
     assert stranger.get(page_of(usage)).status_code == 403

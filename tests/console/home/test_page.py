@@ -1,4 +1,4 @@
-"""The admin's home says what a marketer wants to know first, to whoever may see it."""
+"""The admin's home shows what a marketer wants to know first, as far as the user may see it."""
 
 import re
 from datetime import date, timedelta
@@ -42,7 +42,7 @@ def _nothing_kept():
 
 @pytest.fixture
 def counted():
-    """Every process is at work."""
+    """Every process is running."""
     note_complete(moment=timezone.now())
     for name in ("sweep", "tasks"):
         heartbeats.note_seen(name, now=timezone.now())
@@ -50,7 +50,7 @@ def counted():
 
 @pytest.fixture
 def with_role(django_user_model):
-    """Signs somebody of the staff in who has a role."""
+    """Signs in a member of staff with a role."""
 
     def with_role(role):
         user = django_user_model.objects.create_user(role, is_staff=True)
@@ -112,7 +112,7 @@ def test_where_all_is_well_nothing_needs_attention(admin_client):
     assert "attention" not in panels(admin_client)
 
 
-def test_it_says_that_nothing_counts_opens(admin_client):
+def test_it_says_that_no_process_counts_opens(admin_client):
     assert "Opens are not being counted" in panels(admin_client)["attention"]
 
 
@@ -129,7 +129,7 @@ def test_it_says_that_counting_is_behind(admin_client):
         ("tasks", timedelta(minutes=6), "The process of long jobs has been away since 20"),
     ],
 )
-def test_it_says_that_a_process_is_away(admin_client, name, ago, words):
+def test_it_says_that_a_process_has_stopped(admin_client, name, ago, words):
     heartbeats.note_seen(name, now=timezone.now() - ago)
     assert words in panels(admin_client)["attention"]
     heartbeats.note_seen(name, now=timezone.now())
@@ -172,7 +172,7 @@ def test_it_says_how_long_the_spools_disk_lasts(admin_client):
 
 
 @pytest.mark.usefixtures("counted")
-def test_it_says_that_the_spools_disk_has_little_room_however_slowly_it_fills(admin_client):
+def test_it_says_that_the_spools_disk_has_little_space_however_slowly_it_fills(admin_client):
     sample(minutes_ago=0, free=GIB)
     words = panels(admin_client)["attention"].replace("\xa0", " ")
     assert "1.0 GB of 100.0 GB left: opens are lost once it is full. Make room." in words
@@ -180,7 +180,7 @@ def test_it_says_that_the_spools_disk_has_little_room_however_slowly_it_fills(ad
 
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("free", [50 * GIB, 99 * GIB])
-def test_of_a_disk_with_room_it_is_silent(admin_client, free):
+def test_it_says_nothing_of_a_disk_with_enough_space(admin_client, free):
     for minutes in (60, 0):
         sample(minutes_ago=minutes, free=free + minutes * 1024)
     assert "attention" not in panels(admin_client)
@@ -246,7 +246,7 @@ def test_it_names_a_discount_whose_budget_is_used_up(admin_client, with_role):
     words = panels(admin_client)["attention"]
     assert "“Still wanted” is used up: nobody gets it any more. Raise it" in words
     assert "Over" not in words
-    # Who may not raise it is not asked to.
+    # A user who may not raise it is not asked to.
     assert "Raise it" not in panels(with_role("Marketing analyst"))["attention"]
 
 
@@ -285,7 +285,7 @@ def test_an_import_that_took_every_row_settles_the_earlier_ones(admin_client):
 
 
 @pytest.mark.usefixtures("counted")
-def test_of_much_trouble_the_newest_is_shown(admin_client):
+def test_of_many_problems_the_newest_are_shown(admin_client):
     campaign = make_campaign()
     for _ in range(visit.SHOWN + 3):
         make_import(campaign, state="failed")
@@ -295,7 +295,7 @@ def test_of_much_trouble_the_newest_is_shown(admin_client):
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_check_that_fails_says_so_and_the_others_stay(admin_client, monkeypatch):
+def test_a_check_that_fails_says_so_and_the_others_are_shown(admin_client, monkeypatch):
     def fail():
         raise OperationalError("gone")
 
@@ -334,7 +334,7 @@ def test_it_says_that_nothing_is_being_sent(admin_client):
     assert "No campaign is being sent" in panels(admin_client)["sending"]
 
 
-def test_a_campaigns_name_is_no_markup(admin_client):
+def test_a_campaigns_name_is_escaped(admin_client):
     sending("<b>bold</b>")
     assert "<b>bold" not in admin_client.get("/admin/").content.decode()
 
@@ -375,7 +375,7 @@ def to_do(client):
     return words, page.count('aria-label="To do:"'), page.count('aria-label="Done:"')
 
 
-def test_the_first_steps_tick_themselves_off_and_go(admin_client):
+def test_the_first_steps_are_ticked_off_and_disappear(admin_client):
     assert to_do(admin_client)[1:] == (6, 0)
     campaign = sending()
     assert to_do(admin_client)[1:] == (5, 1)
@@ -391,7 +391,7 @@ def test_the_first_steps_tick_themselves_off_and_go(admin_client):
     assert to_do(admin_client) == ("", 0, 0)
 
 
-def test_a_system_that_many_opened_is_not_new_any_more(admin_client, monkeypatch):
+def test_a_system_with_many_opens_shows_no_first_steps(admin_client, monkeypatch):
     monkeypatch.setattr(steps, "NEW_BELOW", 2)
     campaign = sending()
     read_by(campaign, people=1)
@@ -400,7 +400,7 @@ def test_a_system_that_many_opened_is_not_new_any_more(admin_client, monkeypatch
     assert not to_do(admin_client)[0]
 
 
-def test_a_step_leads_to_where_it_is_taken(admin_client):
+def test_a_step_links_to_its_page(admin_client):
     page = admin_client.get("/admin/").content.decode()
     assert 'class="step"><a href="/admin/campaigns/campaign/add/">' in page
     # There is no campaign yet to add contacts to.
@@ -435,12 +435,12 @@ def test_a_shops_account_sees_no_panel(with_role):
     assert panels(with_role("Shop API")) == {}
 
 
-def test_whoever_may_not_see_it_is_told_nothing(staff):
+def test_without_the_permission_a_panel_is_not_shown(staff):
     make_import(sending(), state="failed")
     assert panels(staff()) == {}
 
 
-def test_whoever_sees_discounts_only_is_told_of_discounts_only(staff):
+def test_with_permission_for_discounts_only_only_discounts_are_shown(staff):
     make_import(sending(), state="failed")
     discounts.make_campaign()
     DiscountCampaign.objects.update(used_budget_minor=700)
@@ -449,7 +449,7 @@ def test_whoever_sees_discounts_only_is_told_of_discounts_only(staff):
     assert "Import" not in panels(client)["attention"]
 
 
-def test_strangers_are_sent_to_sign_in(client):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client):
     assert client.get("/admin/").status_code == 302
 
 
@@ -465,7 +465,7 @@ def test_strangers_are_sent_to_sign_in(client):
         (visit, "read_system", {"first-steps", "totals"}),
     ],
 )
-def test_a_panel_that_fails_says_so_and_the_others_stay(
+def test_a_panel_that_fails_says_so_and_the_others_are_shown(
     admin_client, monkeypatch, module, name, failed
 ):
     def fail(**_):
@@ -495,7 +495,7 @@ STOP = "“Fair”: Stop Group 2: more of its mails bounce, 10.0% against 1.0%."
 
 
 def bouncing(name="Fair", *, sent=2 * HOUR, bounced=50):
-    """A campaign sent a while ago, in whose second group ten times as many mails bounced."""
+    """A campaign sent a while ago; ten times as many mails bounced in its second group."""
     now = timezone.now().replace(second=0, microsecond=0)
     due = now - sent
     campaign = make_campaign(name, start=due - timedelta(days=1))
@@ -509,7 +509,7 @@ def bouncing(name="Fair", *, sent=2 * HOUR, bounced=50):
     return campaign
 
 
-def test_it_names_a_group_to_stop_and_leads_to_the_report(with_role):
+def test_it_names_a_group_to_stop_and_links_to_the_report(with_role):
     campaign = bouncing()
     page = with_role("Marketing analyst").get("/admin/")
     assert STOP in text_of(page)
@@ -519,18 +519,18 @@ def test_it_names_a_group_to_stop_and_leads_to_the_report(with_role):
 
 
 @pytest.mark.parametrize("options", [{"sent": timedelta(days=9)}, {"bounced": 5}])
-def test_of_what_was_sent_long_ago_or_bounces_alike_it_is_silent(admin_client, options):
+def test_it_names_no_group_that_was_sent_long_ago_or_bounces_as_often(admin_client, options):
     bouncing(**options)
     assert "Stop Group" not in home(admin_client)
 
 
-def test_of_an_archived_campaign_nothing_is_to_be_stopped(admin_client):
+def test_an_archived_campaign_has_no_group_to_stop(admin_client):
     campaign = bouncing()
     services.archive_campaign(campaign_id=campaign.id, now=timezone.now())
     assert "Stop Group" not in home(admin_client)
 
 
-def test_whoever_may_not_see_reports_is_told_of_nothing_to_stop(staff):
+def test_without_permission_to_view_reports_no_group_to_stop_is_named(staff):
     bouncing()
     assert "Stop Group" not in home(staff("campaigns.view_campaign"))
 
@@ -547,7 +547,7 @@ def test_the_latest_three_are_looked_at(admin_client, django_assert_max_num_quer
 
 
 def waiting_rest(name="Summer"):
-    """A campaign in which a group was called, and whose rest waits."""
+    """A campaign with a called group, whose rest is waiting."""
     campaign = make_campaign(name, groups=4)
     _, b, rest, _ = with_roles(campaign)
     make_contacts(rest, [None])
@@ -567,7 +567,7 @@ def test_what_was_called_is_listed_and_the_rest_that_waits_needs_attention(with_
 
 
 @pytest.mark.usefixtures("counted")
-def test_whoever_may_not_give_it_is_led_to_the_report(with_role):
+def test_without_permission_to_give_it_the_report_is_linked(with_role):
     campaign = waiting_rest()
     page = with_role("Marketing analyst").get("/admin/").content.decode()
     assert "waits for the winner" in page
@@ -575,14 +575,14 @@ def test_whoever_may_not_give_it_is_led_to_the_report(with_role):
 
 
 @pytest.mark.usefixtures("counted")
-def test_without_the_permission_nothing_decided_is_told(staff):
+def test_without_the_permission_no_decision_is_shown(staff):
     waiting_rest()
     page = home(staff("campaigns.view_campaign", "campaigns.change_contact"))
     assert "Summer" not in page
 
 
 @pytest.mark.usefixtures("counted")
-def test_a_rest_that_was_given_the_winner_needs_nothing_more(admin_client):
+def test_a_rest_that_was_given_the_winner_needs_no_attention(admin_client):
     campaign = waiting_rest()
     give(rest_of(campaign.id), now=timezone.now(), allow_outside_dates=True)
     page = home(admin_client)
@@ -595,6 +595,6 @@ def panels_of_one(client):
     return re.findall(r'<section id="([\w-]+)"', client.get("/admin/").content.decode())
 
 
-def test_tokens_are_shown_to_nobody(admin_client):
+def test_tokens_are_never_listed(admin_client):
     assert "token" not in home(admin_client).lower()
     assert admin_client.get("/admin/token_blacklist/outstandingtoken/").status_code == 404

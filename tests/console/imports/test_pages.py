@@ -460,7 +460,7 @@ def test_two_files_at_once_are_refused(admin_client, group):
     assert not ContactImport.objects.exists()
 
 
-def test_a_campaign_without_groups_or_archived_says_so(admin_client, campaign):
+def test_a_campaign_that_is_archived_or_has_no_groups_says_so(admin_client, campaign):
     assert "no group yet" in text_of(admin_client.get(upload_page(campaign.id)))
     services.archive_campaign(campaign_id=campaign.id, now=START)
     assert "This campaign is archived" in text_of(admin_client.get(upload_page(campaign.id)))
@@ -524,7 +524,7 @@ def test_who_may_only_look_sees_imports_and_no_form(staff, imported, campaign):
         assert other.get(address).status_code == 403
 
 
-def test_strangers_are_sent_to_sign_in(imported, group):
+def test_without_signing_in_every_page_leads_to_the_sign_in(imported, group):
     job = imported()
     for address in (upload_page(group.campaign_id), *map(partial(job_page, job), PAGES)):
         assert Client().get(address).headers["Location"].startswith("/admin/login/")
@@ -540,7 +540,7 @@ def test_an_import_is_found_under_its_own_campaign_only(admin_client, imported, 
     assert admin_client.get(upload_page(2**70)).status_code == 404
 
 
-def test_a_form_from_elsewhere_is_refused(admin_user, group):
+def test_a_form_from_another_site_is_refused(admin_user, group):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert send(client, group.campaign_id).status_code == 403

@@ -136,7 +136,7 @@ def test_a_contact_that_does_not_exist_is_an_error_beside_it(admin_client, typed
     assert list(errors_of(response)) == ["contact"]
 
 
-def test_a_longer_list_of_pixels_costs_no_more_queries(
+def test_a_longer_list_of_pixels_takes_no_more_queries(
     admin_client, groups, django_assert_max_num_queries
 ):
     address = f"{PIXELS}?campaign={groups[0].campaign_id}"
@@ -230,7 +230,7 @@ def test_an_open_whose_group_and_agent_are_gone_still_shows(admin_client, contac
     assert admin_client.get(page_of(Open.objects.get())).status_code == 200
 
 
-def test_a_longer_list_of_opens_costs_no_more_queries(
+def test_a_longer_list_of_opens_takes_no_more_queries(
     admin_client, groups, django_assert_max_num_queries
 ):
     address = f"{OPENS}?campaign={groups[0].campaign_id}"
@@ -309,6 +309,6 @@ def test_each_write_asks_for_its_own_permission(staff, contact, pixel, permissio
     assert list(contact.pixels.values_list("number", flat=True)) == [1]
 
 
-def test_strangers_are_sent_to_sign_in(client, pixel):
+def test_without_signing_in_every_page_leads_to_the_sign_in(client, pixel):
     for page in (PIXELS, ADD_PIXEL, page_of(pixel), OPENS, AGENTS):
         assert client.get(page).headers["Location"].startswith("/admin/login/")
