@@ -49,6 +49,17 @@ def test_other_shares_are_refused_with_what_to_do(given, said):
     assert said in split_problem(shares(*given))
 
 
+def test_the_problem_with_a_split_is_told_in_full():
+    assert split_problem(shares("50", "30.50")) == (
+        "The planned shares add up to 80.5%: make it 100%, or leave one of them empty to take the "
+        "rest."
+    )
+    assert split_problem(shares("120", None, None)) == (
+        "The planned shares add up to 120%, which leaves nothing for B and C: give a share to each "
+        "group, or less to the others. With all of them empty the groups share evenly."
+    )
+
+
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
