@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 from functools import partial
 from itertools import combinations
 
@@ -21,12 +21,12 @@ FEWEST_EXPECTED = 1.0
 
 
 class Why(StrEnum):
-    TOO_SMALL = "too_small"
-    TOO_LATE = "too_late"
-    SPLIT = "split"
-    MARKED_BEFORE = "marked_before"
-    MARKED_AFTER = "marked_after"
-    SENT_APART = "sent_apart"
+    TOO_SMALL = auto()
+    TOO_LATE = auto()
+    SPLIT = auto()
+    MARKED_BEFORE = auto()
+    MARKED_AFTER = auto()
+    SENT_APART = auto()
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,13 @@ def _least_fitting(
 
     def left(group: int) -> tuple[float, int]:
         others = [other for other in some if other != group]
-        return (round(chi2(others), 6) if len(others) > 1 else 0.0, -ids[group])
+        return round(chi2(others), 6), -ids[group]
 
     return min(some, key=left)
 
 
 def _split(some: Sequence[int], drawn: Sequence[int], weights: Sequence[float]) -> float:
-    planned = [100 * weights[group] for group in some]
+    planned = [weights[group] for group in some]
     if not sum(planned):
         return 0.0
     return mismatch([drawn[group] for group in some], planned).chi2
@@ -149,8 +149,10 @@ def shares_differ(some: Sequence[int], marked: Sequence[int], of: Sequence[int])
     """Pearson's chi2 of equal shares marked; 0 where too few are."""
     all_marked = sum(marked[group] for group in some)
     everybody = sum(of[group] for group in some)
-    expected = [all_marked * of[group] / everybody for group in some] if everybody else [0.0]
-    if min(expected) < FEWEST_EXPECTED or all_marked >= everybody:
+    if all_marked >= everybody:
+        return 0.0
+    expected = [all_marked * of[group] / everybody for group in some]
+    if min(expected) < FEWEST_EXPECTED:
         return 0.0
     excess = ((marked[group] - one) ** 2 / one for group, one in zip(some, expected, strict=True))
     return sum(excess) / (1 - all_marked / everybody)
