@@ -210,7 +210,7 @@ def test_an_empty_list_is_refused_in_its_own_words(api, groups):
     assert errors == {"contacts": ["Give at least one contact."]}
 
 
-def test_who_was_mailed_again_is_recorded_once(api, groups, mailed):
+def test_a_second_mail_is_recorded_once(api, groups, mailed):
     chosen = [*ids(mailed["no"]), A_UUID]
     answer = resend(api, groups[0], chosen).json()
     assert answer == {"marked": 3, "unchanged": 0, "unknown_contacts": [3]}

@@ -1,4 +1,4 @@
-"""Schedules, groups and who was never sent to, as counting has to know of them."""
+"""Changes of schedules, groups and marks that counting has to know."""
 
 import uuid
 from datetime import timedelta
@@ -81,7 +81,7 @@ def test_an_opened_contact_keeps_its_group_and_schedule(campaign, group):
     assert (contact.group_id, contact.scheduled_at) == (group.id, START)
 
 
-def test_saying_again_what_an_opened_contact_has_is_no_change(group):
+def test_sending_the_same_values_of_an_opened_contact_again_is_not_a_change(group):
     contact = make_contact(group)
     record([make_hit(contact)])
     changed = change.change_contact(
@@ -123,14 +123,14 @@ def test_a_contact_that_has_fallen_due_and_gets_another_schedule_is_mailed_again
     assert contact.resent_at == LATER
 
 
-def test_a_schedule_in_the_past_makes_a_contact_due_when_it_is_told(group):
+def test_a_schedule_in_the_past_makes_a_contact_due_when_it_is_set(group):
     contact = make_contact(group, scheduled_at=None)
     change.change_contact(contact_id=contact.uuid, changes={"scheduled_at": BEFORE}, now=START)
     contact.refresh_from_db()
     assert (contact.scheduled_at, contact.due_at) == (BEFORE, START)
 
 
-def test_rescheduling_a_group_moves_nobody_who_has_fallen_due(group):
+def test_rescheduling_a_group_moves_no_contact_that_has_fallen_due(group):
     due, waiting = make_contact(group), make_contact(group, scheduled_at=START + timedelta(hours=2))
     reschedule_group(group_id=group.id, shift=timedelta(hours=3), now=START)
     assert dict(Contact.objects.values_list("uuid", "due_at")) == {
@@ -148,7 +148,7 @@ def test_an_unknown_contact_is_not_found():
         change.change_contact(contact_id=uuid.uuid4(), changes={}, now=START)
 
 
-def test_rescheduling_a_group_leaves_what_was_opened(group):
+def test_rescheduling_a_group_leaves_opened_contacts_unchanged(group):
     opened, waiting, unscheduled = (
         make_contact(group),
         make_contact(group),
@@ -165,7 +165,7 @@ def test_rescheduling_a_group_leaves_what_was_opened(group):
     }
 
 
-def test_setting_a_schedule_reaches_those_who_have_none(group):
+def test_setting_a_schedule_includes_contacts_without_one(group):
     contact = make_contact(group, scheduled_at=None)
     done = reschedule_group(group_id=group.id, scheduled_at=START - timedelta(days=1), now=START)
     contact.refresh_from_db()
@@ -174,7 +174,7 @@ def test_setting_a_schedule_reaches_those_who_have_none(group):
 
 
 @pytest.mark.parametrize("years", [-30, 180])
-def test_a_shift_never_leaves_the_years_that_are_taken(group, years):
+def test_a_shift_never_leaves_the_allowed_years(group, years):
     contact = make_contact(group)
     with pytest.raises(InvalidInput, match="Shift by less"):
         reschedule_group(group_id=group.id, shift=timedelta(days=years * 365), now=START)
@@ -252,7 +252,7 @@ def test_marks_after_the_due_time_are_counted_by_age_until_they_are_undone(campa
     assert not audit.find_differences()
 
 
-def test_a_mark_after_a_second_mail_says_nothing_of_the_first(campaign, group):
+def test_a_mark_after_a_second_mail_does_not_count_for_the_first(campaign, group):
     contact = make_contact(group)
     fix_due_campaigns(now=AN_HOUR_LATER)
     change.change_contact(
@@ -287,7 +287,7 @@ def reschedule_all(contact, at):
 
 @pytest.mark.parametrize("reschedule", [reschedule_one, reschedule_all])
 @pytest.mark.parametrize("unmarked_first", [True, False])
-def test_whoever_was_withdrawn_when_due_falls_due_by_the_next_schedule(
+def test_a_contact_withdrawn_when_due_falls_due_by_its_next_schedule(
     campaign, group, reschedule, unmarked_first
 ):
     contact = make_contact(group)
@@ -307,7 +307,7 @@ def test_whoever_was_withdrawn_when_due_falls_due_by_the_next_schedule(
     assert not audit.find_differences()
 
 
-def test_whoever_was_withdrawn_when_due_is_never_due_without_another_schedule(campaign, group):
+def test_a_contact_withdrawn_when_due_is_never_due_without_another_schedule(campaign, group):
     contact, other = make_contact(group), make_contact(group)
     mark(campaign, contact, now=BEFORE)
     fix_due_campaigns(now=AN_HOUR_LATER)
@@ -323,7 +323,7 @@ def test_whoever_was_withdrawn_when_due_is_never_due_without_another_schedule(ca
     assert not audit.find_differences()
 
 
-def test_a_mark_that_is_taken_back_before_the_due_time_leaves_it(campaign, group):
+def test_a_mark_undone_before_the_due_time_leaves_the_due_time(campaign, group):
     contact = make_contact(group)
     mark(campaign, contact, now=BEFORE)
     mark(campaign, contact, now=START - timedelta(minutes=1), undo=True)

@@ -1,4 +1,4 @@
-"""The values of a contact are changed and erased; what may not be, is refused."""
+"""The values of a contact are changed and erased; forbidden changes are refused."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def refused(contact, changes):
-    """The fields that a change is complained about."""
+    """The fields for which a change is refused."""
     with pytest.raises(InvalidInput) as caught:
         change_contact(contact_id=contact.uuid, changes=changes, now=NOW)
     return list(caught.value.errors)
@@ -131,6 +131,6 @@ def test_no_plain_text_is_stored(make_contact):
     with connection.cursor() as cursor:
         cursor.execute("SELECT email, name FROM campaigns_contact")
         stored = b"".join(bytes(value) for value in cursor.fetchone())
-    # No cipher text holds a blank or an @, as both of them do.
+    # Encrypted text contains neither blanks nor an @, but both of these do.
     assert b"ann lee" not in stored.lower()
     assert b"ann@" not in stored.lower()

@@ -1,4 +1,4 @@
-"""Two people name groups at once, on the real database, with keys and (as a control) without."""
+"""Two people name groups at once, on the real database, with unique keys and without them."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def _meeting(monkeypatch, vendor):
-    """Lets two writers meet between looking for a name and taking it."""
+    """Makes two writers wait for each other between looking for a name and taking it."""
     if vendor == "sqlite":
         pytest.skip("SQLite's write lock keeps two writers apart")
     monkeypatch.setattr(services, "_taken_in_campaign", meeting(services._taken_in_campaign))
@@ -27,7 +27,7 @@ def name_together(campaign, make_group, *names):
 
 
 @pytest.mark.usefixtures("_meeting")
-def test_of_two_who_take_a_name_at_once_one_is_told(campaign, make_group):
+def test_of_two_who_take_a_name_at_once_one_is_refused(campaign, make_group):
     [error] = name_together(campaign, make_group, "Été", "ÉTÉ")
     assert isinstance(error, InvalidInput)
     assert (error.code, list(error.errors)) == ("taken", ["name"])

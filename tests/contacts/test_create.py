@@ -1,4 +1,4 @@
-"""Many contacts are created at once: sound rows are kept, each bad one is told why."""
+"""Many contacts are created at once: valid rows are kept, each invalid one is explained."""
 
 import threading
 import uuid
@@ -38,7 +38,7 @@ def test_contacts_are_listed_in_the_order_sent(group):
 
 
 @pytest.mark.django_db
-def test_of_equal_addresses_in_one_call_the_first_sound_one_stays(group):
+def test_of_equal_addresses_in_one_call_the_first_valid_one_stays(group):
     address = {"email": "ann@example.com"}
     results = create(group, address | {"name": 5}, address, address | {"email": "Ann@EXAMPLE.com"})
     assert [list(result.errors) for result in results] == [["name"], [], ["email"]]
@@ -63,7 +63,7 @@ def test_equal_addresses_in_different_chunks_are_told_apart_too(group, monkeypat
 
 
 @pytest.mark.django_db
-def test_what_is_taken_already_is_named(group):
+def test_values_that_are_taken_are_named(group):
     taken = {"uuid": str(uuid.uuid4()), "email": "ann@example.com", "external_id": "7"}
     create(group, taken)
     [result] = create(group, taken)
@@ -144,7 +144,7 @@ def test_what_else_belongs_to_a_contact_is_written_with_it(group, monkeypatch):
 
 
 def in_threads(*operations):
-    """Run operations at once, each on a connection of its own."""
+    """Run operations at once, each on a separate connection."""
     barrier = threading.Barrier(len(operations))
     failures = []
 
@@ -180,7 +180,7 @@ def test_two_calls_with_the_same_addresses_at_once_create_each_contact_once(grou
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_another_writer_was_faster_with_is_checked_again(group, monkeypatch):
+def test_a_row_that_another_writer_stored_first_is_checked_again(group, monkeypatch):
     """The other writer commits between the check and the insert."""
     if connection.vendor == "sqlite":
         pytest.skip("SQLite lets nobody in between")
@@ -198,8 +198,8 @@ def test_a_row_that_another_writer_was_faster_with_is_checked_again(group, monke
 
 
 @pytest.mark.django_db
-def test_a_row_that_keeps_colliding_is_given_up_and_the_others_kept(group, monkeypatch):
-    """What the checks can't see, the constraint refuses: then rows go one by one."""
+def test_a_row_that_keeps_colliding_is_refused_and_the_others_are_kept(group, monkeypatch):
+    """The constraint refuses what the checks can't see: then rows are stored one by one."""
     create(group, {"email": "ann@example.com"})
     monkeypatch.setattr("contacts.create.stored_claims", lambda *args, **kwargs: set())
     results = create(group, {"email": "bob@example.com"}, {"email": "ann@example.com"})

@@ -12,7 +12,7 @@ from contacts.rows import REQUIRED, read_row
 from foundation.parsing import BadValue
 
 MODEL = {field.name: field for field in Contact._meta.concrete_fields}
-# What the system notes of a contact, or derives from what was given.
+# What the system records of a contact, or derives from its fields.
 NOTED = {
     "created_at",
     "due_at",
@@ -43,12 +43,12 @@ def test_the_api_and_the_form_have_every_field():
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_a_contact_may_be_without_can_be_emptied(name):
+def test_optional_fields_can_be_emptied(name):
     assert MODEL[name].null
     assert READERS[name](None, None) is None
 
 
-def test_what_is_encrypted_is_personal_and_all_that_is_personal_goes():
+def test_encrypted_fields_are_personal_and_all_personal_fields_are_erased():
     encrypted = {field.name for field in MODEL.values() if "Encrypted" in type(field).__name__}
     assert encrypted <= set(PERSONAL) <= set(OWN)
 

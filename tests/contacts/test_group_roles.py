@@ -1,4 +1,4 @@
-"""The rest and the control group: who of them gets a mail, is counted and is compared."""
+"""The rest and the control group: which of their contacts get mail, are counted and compared."""
 
 from datetime import timedelta
 
@@ -97,7 +97,7 @@ def test_only_variants_fall_due_as_they_are_scheduled(groups):
     assert set(Contact.objects.values_list("scheduled_at", flat=True)) == {START}
 
 
-def test_a_contact_that_moves_to_another_role_falls_due_by_it(groups):
+def test_a_contact_that_moves_to_another_role_falls_due_by_that_role(groups):
     a, _, rest, control = groups
     contact = make_contact(a)
     for group, due in ((control, None), (a, START), (rest, None), (a, START)):
@@ -106,7 +106,7 @@ def test_a_contact_that_moves_to_another_role_falls_due_by_it(groups):
     assert not audit.find_differences()
 
 
-def test_whom_no_mail_was_to_reach_stays_in_the_control_group(groups):
+def test_a_contact_that_was_to_get_no_mail_stays_in_the_control_group(groups):
     a, _, _, control = groups
     contact = make_contact(control)
     change = {"contact_id": contact.uuid, "changes": {"group": a}}
@@ -114,7 +114,7 @@ def test_whom_no_mail_was_to_reach_stays_in_the_control_group(groups):
     change_contact(now=BEFORE, **change)
 
 
-def test_rescheduling_makes_nobody_due_who_gets_no_mail(groups):
+def test_rescheduling_makes_no_contact_due_that_gets_no_mail(groups):
     contacts = [make_contact(group) for group in groups]
     for group in groups:
         reschedule_group(group_id=group.id, scheduled_at=LATER, now=BEFORE)
@@ -124,7 +124,7 @@ def test_rescheduling_makes_nobody_due_who_gets_no_mail(groups):
 # --- What is sent, counted and compared --------------------------------------------------------
 
 
-def test_the_merge_list_leaves_out_who_gets_no_mail(campaign, groups):
+def test_the_merge_list_leaves_out_groups_without_mail(campaign, groups):
     contacts = [make_contact(group) for group in groups]
     listed = {row.contact.uuid for row in merge_rows(campaign.id)}
     assert listed == {contact.uuid for contact in contacts[:2]}

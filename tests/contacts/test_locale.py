@@ -45,14 +45,14 @@ def test_a_column_of_the_language_is_found(take_in, header):
     assert locales == {"ann@example.com": "de-AT", "bob@example.com": None}
 
 
-def test_of_a_locale_and_a_language_the_locale_counts():
+def test_a_locale_column_takes_precedence_over_a_language_column():
     assert match_columns(["Language", "Email", "Locale"], mapping={}) == (None, "email", "locale")
     mapping = {"locale": "Language"}
     assert match_columns(["Language", "Email"], mapping=mapping) == ("locale", "email")
     assert match_columns(["Language", "Email"], mapping={"locale": None}) == (None, "email")
 
 
-def test_a_row_with_a_word_is_refused_and_taken_once_it_is_mended(take_in):
+def test_a_row_with_an_invalid_locale_is_refused_and_taken_once_corrected(take_in):
     job = take_in("Mail;Sprache\nann@example.com;Deutsch\nbob@example.com;fr\n")
     assert (figures(job), rejected(job)) == ((1, 0, 1), [(2, "locale", "Deutsch")])
     text = file_of(rejected_table(job), separator=";")

@@ -1,4 +1,4 @@
-"""Contacts are written in `contacts` alone, which counts them; read from the source.
+"""Contacts are written by `contacts` alone, which counts them; checked in the source.
 
 It sees what names the model or the relation. What changes rows of any model (key rotation, by
 `apps.get_models`) names none, and moves no counter: encrypted values stay the same values.
@@ -104,7 +104,7 @@ def test_nothing_else_writes_contacts():
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
-def test_contacts_themselves_are_seen_writing():
+def test_the_package_contacts_itself_is_found_writing():
     for name in (
         *("create", "change", "not_sent", "trial"),
         *("schedules/reschedule", "schedules/mixing", "schedules/winner", "opened/resent"),
@@ -132,7 +132,7 @@ def test_contacts_themselves_are_seen_writing():
         "cursor.execute('delete from \"campaigns_contact\"')",
     ],
 )
-def test_a_write_is_seen(source):
+def test_a_write_is_found(source):
     assert len(written(source)) == 1
 
 
@@ -148,5 +148,5 @@ def test_a_write_is_seen(source):
         "ContactOpens.objects.filter(contact_id=x).delete()",
     ],
 )
-def test_what_is_none_is_passed_over(source):
+def test_what_is_not_a_write_is_ignored(source):
     assert written(source) == []

@@ -23,7 +23,7 @@ def read(text, key="email"):
         ('ann@example.com, "', "ann@example.com", '"'),
     ],
 )
-def test_a_line_is_an_address_and_perhaps_a_name(line, email, name):
+def test_a_line_is_an_address_with_an_optional_name(line, email, name):
     assert read(line) == [(1, {"email": email, "name": name}, None)]
 
 
@@ -33,12 +33,12 @@ def test_a_line_may_begin_with_an_external_id():
     ]
 
 
-def test_blank_lines_are_counted_and_passed_over():
+def test_blank_lines_are_ignored_and_counted():
     numbers = [line.number for line in read_lines("\r\na@x.com\r\n \r\nb@x.com\r\n", key="email")]
     assert numbers == [2, 4]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_line():
+def test_a_byte_order_mark_is_not_part_of_the_first_line():
     assert read("\ufeffa@x.com")[0][1]["email"] == "a@x.com"
 
 

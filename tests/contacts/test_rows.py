@@ -1,4 +1,4 @@
-"""One contact as it was sent is read, or every bad field is named."""
+"""One contact is read as it was sent, or every invalid field is named."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -46,7 +46,7 @@ def test_only_campaign_and_group_are_required():
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])
 @pytest.mark.parametrize("field", ["campaign", "group"])
-def test_a_blank_is_no_campaign_and_no_group(field, nothing):
+def test_a_blank_is_neither_a_campaign_nor_a_group(field, nothing):
     assert errors_of(**{field: nothing}) == {field: ["Give a value: this field is required."]}
 
 
@@ -90,11 +90,11 @@ def test_every_bad_field_is_named_at_once():
     assert set(errors_of(email="ann", name=5, group=None)) == {"email", "name", "group"}
 
 
-def test_a_complaint_never_repeats_the_value():
+def test_an_error_never_repeats_the_value():
     assert "secret" not in str(errors_of(email="secret@", name="secret" * 50, uuid="secret"))
 
 
-def test_an_address_in_the_place_of_a_field_is_not_repeated():
+def test_an_address_as_the_name_of_a_field_is_not_repeated():
     assert errors_of(**{"ann@example.com": 1}) == {
         "?": [
             "There is no such field. "
@@ -135,7 +135,7 @@ json_values = st.recursive(
 )
 
 
-# The first text takes a second to draw: that is no fault of what is tested.
+# Hypothesis takes a second to generate the first text.
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, database=None)
 @given(st.dictionaries(st.sampled_from([*FULL, "other"]), json_values))
 def test_any_json_object_is_either_read_or_refused(values):

@@ -1,4 +1,4 @@
-"""Test contacts: no number knows of one."""
+"""Test contacts are in no figure."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def report(group):
     return campaign_report(campaign_id=group.campaign_id, now=NOW)
 
 
-def test_no_number_knows_of_a_test(group):
+def test_a_test_contact_is_in_no_figure(group):
     known = make_contact(group, email="ann@example.com")
     record([make_hit(known)])
     before = report(group)
@@ -59,7 +59,7 @@ def test_no_number_knows_of_a_test(group):
     assert silent_domains(campaign_id=group.campaign_id, now=NOW).domains == []
 
 
-def test_a_test_fixes_no_slots_and_is_never_scheduled(group):
+def test_a_test_contact_fixes_no_slots_and_is_never_scheduled(group):
     contact = make(group)
     outcome = reschedule_group(group_id=group.id, scheduled_at=START, now=NOW)
     assert (outcome.rescheduled, outcome.frozen) == (0, 0)
@@ -70,7 +70,7 @@ def test_a_test_fixes_no_slots_and_is_never_scheduled(group):
 
 
 @pytest.mark.parametrize("undo", [True, False])
-def test_a_test_stays_one(group, undo):
+def test_a_test_contact_stays_one(group, undo):
     contact = make(group)
     record([make_hit(contact)])
     outcome = mark_not_sent(
@@ -86,7 +86,7 @@ def test_a_test_stays_one(group, undo):
     assert not find_differences()
 
 
-def test_a_test_belongs_to_a_group_that_takes_contacts(group):
+def test_a_test_contact_belongs_to_a_group_that_takes_contacts(group):
     elsewhere = make_campaign("Other").groups.first()
     archived = group.campaign.groups.last()
     services.archive_group(group_id=archived.id, now=NOW)

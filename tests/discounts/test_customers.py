@@ -27,7 +27,7 @@ def test_no_plain_text_is_stored():
     with connection.cursor() as cursor:
         cursor.execute("SELECT email, name, email_hash FROM discounts_customer")
         stored = b"".join(v.encode() if isinstance(v, str) else bytes(v) for v in cursor.fetchone())
-    # No cipher text holds a blank or an @, as both of them do.
+    # Encrypted text contains neither blanks nor an @, but both of these do.
     assert b"ann lee" not in stored.lower()
     assert b"ann@" not in stored.lower()
 

@@ -1,4 +1,4 @@
-"""Blocks in which groups are dealt: as planned at every moment, random, and the same for ever."""
+"""Blocks in which groups are dealt: always as planned, random, and the same for the same seed."""
 
 from collections import Counter
 from dataclasses import FrozenInstanceError
@@ -47,7 +47,7 @@ def digits(text):
         (["100"], "1:1", 1),
         # Off by no more than shares that make a whole may be.
         (["5.05", "94.95"], "1:1,2:19", 20),
-        # No whole numbers up to 20 give these.
+        # No whole numbers up to 20 have these parts.
         (["47.5", "47.5", "5"], "1:19,2:19,3:2", 20),
         (["12", "88"], "1:3,2:22", 20),
         (["0.01", None], "1:1,2:9999", 20),
@@ -122,7 +122,7 @@ def test_dealing_goes_on_where_it_stopped():
     assert second.dealt == 50
 
 
-def test_the_same_seed_gives_the_same_groups_for_ever():
+def test_the_same_seed_always_gives_the_same_groups():
     """If this fails, groups that were drawn before can't be told from their seed any more."""
     assert deal(split("50", "50"), 24) == digits("121221212112122121211221")
     assert deal(split("45", "45", "10"), 40) == digits("1212121222313212112112212321231122211112")

@@ -1,4 +1,4 @@
-"""Two draw in one campaign at once, on the real database, with the lock and (a control) without."""
+"""Two threads draw in one campaign at once, on the real database, with the lock and without it."""
 
 import pytest
 
@@ -16,7 +16,7 @@ OTHERS = [f"bob{n}@example.com" for n in range(25)]
 
 @pytest.fixture
 def campaign(make_campaign, make_group):
-    """Its stratum of new people is begun."""
+    """A few new people have been drawn in it."""
     campaign = make_campaign("Drawn")
     for number in (1, 2):
         make_group(campaign, number)
@@ -26,7 +26,7 @@ def campaign(make_campaign, make_group):
 
 @pytest.fixture
 def reads(monkeypatch, vendor):
-    """Two that draw meet after reading how far a stratum is drawn, if nothing keeps them apart."""
+    """Two threads meet after reading how far a stratum is drawn, unless a lock keeps them apart."""
     if vendor == "sqlite":
         pytest.skip("SQLite's write lock keeps two writers apart")
     meet = meeting(draw._stored_strata)
@@ -59,7 +59,7 @@ def assert_dealt_once(campaign, people):
     assert abs(stored[1] - stored[2]) <= 1
 
 
-def test_who_draws_at_once_draws_one_after_the_other(campaign, reads):
+def test_simultaneous_draws_run_one_after_the_other(campaign, reads):
     assert add_together(campaign, SOME, OTHERS) == []
     assert len(reads) == 2
     assert_dealt_once(campaign, 51)
@@ -83,7 +83,7 @@ def test_the_same_people_added_twice_at_once_are_drawn_once(campaign):
     assert_dealt_once(campaign, 26)
 
 
-def test_the_first_two_who_draw_agree_on_a_seed(make_campaign, make_group):
+def test_the_first_two_draws_use_the_same_seed(make_campaign, make_group):
     campaign = make_campaign("Drawn")
     for number in (1, 2):
         make_group(campaign, number)

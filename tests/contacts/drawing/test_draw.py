@@ -29,7 +29,7 @@ PEOPLE = [f"person{n}@{DOMAINS[n % 4]}" for n in range(40)]
 
 @pytest.fixture
 def campaign(make_campaign):
-    """Its draws are those of the tests' seed."""
+    """It draws with the tests' seed."""
     campaign = make_campaign("Drawn")
     Draw.objects.create(campaign=campaign, seed=SEED)
     return campaign
@@ -115,7 +115,7 @@ def test_no_stratum_is_off_by_more_than_a_block_at_any_moment(campaign, groups):
     }
 
 
-def test_every_place_can_be_told_from_the_seed(campaign, groups):
+def test_every_place_can_be_computed_from_the_seed(campaign, groups):
     add(campaign, PEOPLE)
     draws = ContactDraw.objects.filter(contact__campaign=campaign).select_related()
     assert draws.count() == len(PEOPLE)
@@ -126,7 +126,7 @@ def test_every_place_can_be_told_from_the_seed(campaign, groups):
         assert draw.contact.group.number == dealt[-1]
 
 
-def test_each_campaign_has_a_seed_of_its_own(make_campaign):
+def test_each_campaign_has_a_different_seed(make_campaign):
     campaigns = [make_campaign(f"Drawn {n}") for n in range(2)]
     for campaign in campaigns:
         add_group(campaign, 1)
@@ -193,7 +193,7 @@ def test_contacts_whose_group_is_named_move_no_block(campaign, groups):
     assert not ContactDraw.objects.exists()
 
 
-def test_everybody_drawn_is_scheduled_alike_and_control_never_falls_due(campaign, groups):
+def test_all_drawn_contacts_get_a_schedule_and_control_never_falls_due(campaign, groups):
     add(campaign, PEOPLE)
     contacts = Contact.objects.filter(campaign=campaign)
     assert set(contacts.values_list("scheduled_at", flat=True)) == {START}
@@ -202,7 +202,7 @@ def test_everybody_drawn_is_scheduled_alike_and_control_never_falls_due(campaign
     assert never_due.count() == contacts.filter(group=groups[2]).count()
 
 
-def test_other_shares_begin_blocks_of_their_own_and_earlier_ones_go_on(campaign, groups):
+def test_changed_shares_start_new_blocks_and_earlier_ones_go_on(campaign, groups):
     add(campaign, PEOPLE[:10])
     before = strata(campaign)
     services.update_group(group_id=groups[2].id, changes={"planned_share": "20"})
@@ -239,7 +239,7 @@ def test_one_open_in_many_campaigns_is_enough(campaign, groups, known, make_camp
     assert strata_by_address(campaign) == {"ann@example.com": "other, opened before"}
 
 
-def test_who_was_erased_from_a_campaign_is_new_to_it(campaign, groups):
+def test_an_erased_person_is_new_to_the_campaign(campaign, groups):
     [first] = add(campaign, ["ann@example.com"])
     erase_contact(contact_id=first.uuid, now=NOW)
     add(campaign, ["ann@example.com", "bob@example.com"])
@@ -247,7 +247,7 @@ def test_who_was_erased_from_a_campaign_is_new_to_it(campaign, groups):
     assert set(names) == {"other, new"}
 
 
-def test_drawing_asks_the_same_few_questions_however_many_there_are(campaign, groups, known):
+def test_the_queries_of_drawing_do_not_grow_with_the_contacts(campaign, groups, known):
     known(read=PEOPLE)
     # The strata are there.
     add(campaign, PEOPLE)
@@ -267,7 +267,7 @@ def test_drawing_asks_the_same_few_questions_however_many_there_are(campaign, gr
 # --- Once -----------------------------------------------------------------------------------
 
 
-def test_a_call_that_is_repeated_draws_nobody_anew(campaign, groups):
+def test_a_repeated_call_draws_nobody_again(campaign, groups):
     first = add(campaign, PEOPLE)
     before = groups_of(campaign), strata(campaign)
     again = add(campaign, PEOPLE)
@@ -324,7 +324,7 @@ def test_an_erased_contact_keeps_its_group_and_place(campaign, groups):
 
 
 @pytest.mark.parametrize("group", ["Draw", "1", "", True, 1.5, [], {}])
-def test_other_words_are_no_groups(campaign, groups, group):
+def test_any_other_word_is_not_a_group(campaign, groups, group):
     [result] = add(campaign, ["ann@example.com"], group=group)
     assert list(result.errors) == ["group"]
 
@@ -333,7 +333,7 @@ def test_other_words_are_no_groups(campaign, groups, group):
 
 
 def test_drawn_groups_are_split_as_planned_for_the_verdict(campaign, groups):
-    """Beside the same contacts put into groups in a lump, which are called unbalanced."""
+    """Compared with the same contacts assigned to groups in one piece, which are unbalanced."""
     people = [f"{n}.{email}" for n in range(25) for email in PEOPLE]
     add(campaign, people)
     later = NOW + timedelta(days=10)

@@ -1,4 +1,4 @@
-"""Whose mailbox it is, and what earlier campaigns know of the person."""
+"""The mail provider of an address, and what earlier campaigns know of the person."""
 
 import pytest
 
@@ -43,5 +43,5 @@ def test_a_stratum_is_family_and_history():
     assert stratum_of("example.com", History.NEW) == "other, new"
 
 
-def test_contacts_without_an_address_are_a_stratum_of_their_own():
+def test_contacts_without_an_address_are_a_separate_stratum():
     assert {stratum_of(None, history) for history in History} == {"no address"}

@@ -1,4 +1,4 @@
-"""Runs imports of contact files, and reads what came of them."""
+"""Runs imports of contact files, and reads their results."""
 
 from contextlib import contextmanager
 from unittest import mock
@@ -17,7 +17,7 @@ def run(job, *, now=NOW):
 
 @contextmanager
 def when_counted(do):
-    """Calls `do` in the transaction of each chunk, as its contacts are about to be counted."""
+    """Calls `do` in the transaction of each chunk, just before its contacts are counted."""
     register = create.register_contacts
 
     def do_and_register(**call):

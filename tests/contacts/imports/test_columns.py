@@ -1,4 +1,4 @@
-"""The columns of real exports, by program and language: found, put together, or asked for."""
+"""The columns of real exports, by program and language: recognized, combined, or asked for."""
 
 import csv
 
@@ -6,8 +6,8 @@ import pytest
 
 from contacts.imports.columns import ALIASES, FIELDS, BadFile, guess_places, match_columns
 
-# The first lines as the programs write them, cut where nothing of interest follows. What stands
-# behind an arrow is the field that the column before it is read as.
+# The first lines as the programs write them, shortened. The word
+# after an arrow is the field that the column before it is read as.
 EXPORTS = {
     "Google Contacts": "First Name → first_name,Middle Name,Last Name → last_name,"
     "Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,Name Suffix,Nickname,"
@@ -124,14 +124,14 @@ def test_a_name_beside_an_english_first_name_is_asked_for():
     assert match_columns(headers, mapping={"name": None}) == (None, None, "email")
 
 
-def test_of_several_columns_that_can_be_a_field_none_is_guessed():
+def test_if_several_columns_match_a_field_none_is_guessed():
     headers = ["E-Mail", "Email", "Name"]
     assert guess_places(headers) == {"name": 2}
     with pytest.raises(BadFile, match="Several columns can be email"):
         match_columns(headers, mapping={})
 
 
-def test_accents_that_a_mac_writes_apart_are_the_same():
+def test_decomposed_accents_of_a_mac_are_the_same():
     assert match_columns(["Pre\u0301nom", "Nom", "E-mail"], mapping={}) == (
         "first_name",
         "last_name",

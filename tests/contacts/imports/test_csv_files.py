@@ -1,4 +1,4 @@
-"""How contact files are read: encodings, separators, columns, quotes and what is refused."""
+"""How contact files are read: encodings, separators, columns, quotes and refusals."""
 
 import csv
 import io
@@ -78,7 +78,7 @@ def test_a_file_without_text_is_refused(content):
     ],
 )
 @pytest.mark.parametrize("piece", [32, 1000])
-def test_what_is_no_text_is_refused(content, sentence, piece):
+def test_a_binary_file_is_refused(content, sentence, piece):
     with pytest.raises(BadFile, match=sentence):
         scan(content, piece=piece)
 
@@ -96,7 +96,7 @@ def test_a_line_may_be_long_but_not_endless(end):
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_lines_end_in_three_ways_and_texts_hold_them_too(piece, end):
+def test_all_three_line_ends_are_read_and_may_be_part_of_a_cell(piece, end):
     content = f'a,"x{end}y"{end}b,"say ""hi"", so"'.encode()
     assert cells(content, piece=piece) == [["a", f"x{end}y"], ["b", 'say "hi", so']]
 
@@ -131,7 +131,7 @@ def test_each_record_tells_its_line_and_where_the_next_begins():
         ("5," + "x" * 200_000, csv_files.LONG_CELL),
     ],
 )
-def test_a_bad_cell_spoils_only_its_own_line(bad, problem):
+def test_a_bad_cell_affects_only_its_line(bad, problem):
     records = read(f"a,b\n{bad}\nc,d\ne,f\n".encode(), piece=50_000)
     assert [r.cells for r in records] == [["a", "b"], [], ["c", "d"], ["e", "f"]]
     spoiled = records[1]
@@ -139,7 +139,7 @@ def test_a_bad_cell_spoils_only_its_own_line(bad, problem):
     assert [r.line for r in records] == [1, 2, 3, 4]
 
 
-def test_bytes_that_break_the_encoding_spoil_only_their_own_letter():
+def test_invalid_bytes_affect_only_their_letter():
     assert cells(b"a\nZo\xeb,c\nb\n") == [["a"], ["Zo\ufffd", "c"], ["b"]]
 
 
@@ -148,7 +148,7 @@ WIDE = ("utf-16-le", "utf-16-be")
 
 @pytest.mark.parametrize("encoding", [*WIDE, "cp932", "gb18030", "mac-roman", "cp1251"])
 @pytest.mark.parametrize("piece", [1, 2, 3, 100])
-def test_lines_of_any_encoding_end_where_they_do(encoding, piece):
+def test_line_ends_are_found_in_any_encoding(encoding, piece):
     # Letters whose bytes look like line ends, quotes or separators elsewhere.
     odd = {"cp932": "ソ表", "gb18030": "\U00020000", "mac-roman": "é", "cp1251": "Я"}
     name = odd.get(encoding, "\u0a0d\u0d0a\u220a\u2c00")
@@ -167,17 +167,17 @@ def test_a_byte_order_mark_in_the_middle_is_no_part_of_a_cell():
     assert cells(content) == [["a", "b"], ["c", "d"]]
 
 
-def test_what_dos_ended_its_files_with_is_no_row():
+def test_the_end_of_file_character_of_dos_is_not_a_row():
     assert cells(b"a,b\r\n\x1a") == [["a", "b"], []]
 
 
-# Parts of files that make a reader go back and forth: quotes that open, close or do neither.
+# Parts of files that make a reader go back: quotes that open, close or do neither.
 SPITE = ['"', '""', ",", 'x","z', '"a', 'b"', '"\n"', "\n", "\r\n", "\r", " ", "é", "x" * 300]
 WIDE_SPITE = [b"\0", b"\r\0", b"\n\0", b"\xff"]
 
 
 class Counted:
-    """Lines on their way to a csv reader, and how many characters of them it was given."""
+    """Lines for a csv reader, and how many of their characters it has read."""
 
     def __init__(self, lines, given):
         self.lines, self.given = lines, given
@@ -192,7 +192,7 @@ class Counted:
 
 
 def characters_read(content):
-    """How many characters a file's reader was given, those given again included."""
+    """How many characters a file's reader has read, repeated reading included."""
     given, reader = [], csv.reader
     counting = mock.patch.object(
         csv_files.csv, "reader", lambda lines, **dialect: reader(Counted(lines, given), **dialect)
@@ -205,7 +205,7 @@ def characters_read(content):
 @pytest.mark.parametrize(
     "line", ['x","z\n', '"\n', 'a,"b\n', '"a","b"\n"', '"x""\n', "x,y\r", '","\r\n', "\n"]
 )
-def test_no_row_makes_reading_dearer_than_twice_the_file(line):
+def test_no_row_makes_the_reader_read_more_than_twice_the_file(line):
     content = line.encode() * 20_000
     assert characters_read(content) <= 2 * len(content)
 
@@ -220,7 +220,7 @@ def test_reading_takes_at_most_twice_the_file_whatever_it_holds(part, end, times
     assert characters_read(text.encode()) <= 2 * len(text)
 
 
-def test_halves_of_two_letters_are_no_end_of_a_line():
+def test_halves_of_two_letters_are_not_a_line_end():
     content = "a\ra\u0a00\u0100b".encode("utf-16-le")
     whole = read(content, encoding="utf-16-le")
     for piece in range(1, len(content)):
@@ -245,14 +245,14 @@ def test_any_bytes_are_read_to_their_end_and_from_any_record_on(parts, more, cod
     assert (records[-1].next_offset if records else 0) == len(content)
 
 
-def test_what_the_encoding_is_guessed_by_is_bounded():
+def test_the_guess_of_the_encoding_reads_a_bounded_part():
     words = file_scan._Words()
     for n in range(200):
         words.feed(b"".join(b"\xe4%d,\xf6" % (n * 1000 + m) for m in range(1000)) + b"\n")
     assert 1000 < len(words.found()) < 2 * file_scan.WORDS_BYTES
 
 
-def test_a_record_that_goes_on_for_ever_is_given_up_and_not_kept_in_memory(monkeypatch):
+def test_an_endless_record_is_abandoned_and_not_kept_in_memory(monkeypatch):
     monkeypatch.setattr(csv_files, "LONGEST_RECORD", 1000)
     content = b'a,"b\n' + b'c","d\n' * 1000 + b"e,f\n"
     waiting = []
@@ -273,7 +273,7 @@ TABLES = st.lists(
 
 
 @given(TABLES, st.sampled_from(csv_files.SEPARATORS), st.integers(1, 30), st.sampled_from("\n\r"))
-def test_what_a_csv_writer_wrote_is_read_back(table, separator, piece, end):
+def test_the_output_of_a_csv_writer_is_read_back(table, separator, piece, end):
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
     writer.writerows(table)
@@ -307,7 +307,7 @@ def test_reading_goes_on_at_any_record_as_if_never_stopped(text, piece, at):
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_the_first_line_tells_separator_and_columns(head, separator, headers, encoding):
+def test_the_first_line_determines_separator_and_columns(head, separator, headers, encoding):
     content = head.encode(encoding) + b"rest"
     layout = read_layout(content, encoding="utf-8")
     assert (layout.separator, layout.headers) == (separator, headers)
@@ -356,6 +356,6 @@ def test_a_mapping_names_columns_and_leaves_out_others():
         (["email"], {"external_id": "email"}, "same column is given for email and external_id"),
     ],
 )
-def test_columns_that_leave_a_doubt_are_refused(headers, mapping, sentence):
+def test_ambiguous_columns_are_refused(headers, mapping, sentence):
     with pytest.raises(BadFile, match=sentence):
         match_columns(headers, mapping=mapping)

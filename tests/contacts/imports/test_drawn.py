@@ -21,7 +21,7 @@ FILE = "email\n" + "".join(f"p{n}@example.com\n" for n in range(ROWS))
 
 
 class Stopped(Exception):
-    """What stops a worker in these tests."""
+    """Stops a worker in these tests."""
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_rows_that_name_no_group_are_drawn(draw_in, campaign):
 
 
 @pytest.mark.django_db
-def test_beside_rows_that_name_theirs(draw_in, campaign):
+def test_rows_without_a_group_are_drawn_beside_rows_that_name_one(draw_in, campaign):
     content = "email,group\n" + "".join(f"p{n}@x.com,{'2' if n % 2 else ''}\n" for n in range(80))
     job = draw_in(content, default_group="draw")
     assert figures(job) == (80, 0, 0)
@@ -106,7 +106,7 @@ def test_without_groups_nothing_can_be_drawn(upload, campaign):
 
 
 @pytest.mark.django_db
-def test_the_same_file_again_draws_nobody_anew(draw_in, campaign):
+def test_the_same_file_again_draws_nobody_again(draw_in, campaign):
     draw_in(FILE)
     before = people(campaign)
     job = draw_in(FILE)
@@ -116,7 +116,7 @@ def test_the_same_file_again_draws_nobody_anew(draw_in, campaign):
 
 
 @pytest.mark.django_db
-def test_a_longer_file_draws_only_who_is_new(draw_in, campaign):
+def test_a_longer_file_draws_only_new_people(draw_in, campaign):
     draw_in(FILE)
     before = people(campaign)
     job = draw_in(f"{FILE}new1@example.com\nnew2@example.com\n")
@@ -135,7 +135,7 @@ def test_rejected_rows_take_no_place(draw_in, campaign):
 
 @pytest.mark.django_db
 def test_rows_that_lose_a_race_are_not_counted_as_drawn(draw_in, monkeypatch):
-    """What the comparison with the campaign's contacts can't see yet is refused when stored."""
+    """Rows that the comparison with the campaign can't see yet are refused when stored."""
     draw_in(FILE)
     monkeypatch.setattr("contacts.imports.known_contacts._stored", lambda *args: {})
     job = draw_in(FILE)

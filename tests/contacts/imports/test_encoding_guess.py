@@ -1,4 +1,4 @@
-"""In which encoding some words were written: guessed alike each time, from a few names already."""
+"""The encoding in which words were written is guessed the same each time, even from a few names."""
 
 import pytest
 from hypothesis import given
@@ -41,7 +41,7 @@ WRITTEN = [
 
 
 @pytest.mark.parametrize(("codec", "text"), WRITTEN)
-def test_a_few_names_tell_their_encoding(codec, text):
+def test_the_encoding_is_guessed_from_a_few_names(codec, text):
     assert guess(text.encode(codec)) == codec
 
 
@@ -64,12 +64,12 @@ def test_one_bad_byte_changes_no_guess(codec):
         ("cp1250", "Prosimy o kontakt telefoniczny, jeżeli mają Państwo pytania. Dziękujemy. "),
     ],
 )
-def test_whole_sentences_tell_it_too(codec, sentence):
+def test_the_encoding_is_guessed_from_sentences(codec, sentence):
     assert guess(sentence.encode(codec) * 8) == codec
 
 
 @pytest.mark.parametrize("codec", ["cp1252", "mac-roman"])
-def test_many_names_with_one_same_letter_say_no_more_than_one(codec):
+def test_many_names_with_the_same_letter_count_like_one(codec):
     assert guess("\n".join(f"Zoë {n}" for n in range(1500)).encode(codec)) == codec
 
 
@@ -86,6 +86,6 @@ def test_what_is_guessed_can_be_chosen_and_names_are_what_python_knows_them_by()
         assert len(encoding.codec) <= 10
 
 
-def test_two_bytes_a_letter_are_no_choice_for_others_nor_others_for_them():
+def test_encodings_of_two_bytes_and_others_are_never_offered_together():
     assert not set(UTF16) & set(offered("cp1252"))
     assert [encoding.name for encoding in offered("utf-16-le")] == ["utf-16le"]

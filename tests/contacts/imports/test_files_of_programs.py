@@ -1,4 +1,4 @@
-"""Contact files as programs write them: each is imported as it is, and reads as it was meant."""
+"""Contact files as programs write them: each is imported unchanged and correctly read."""
 
 from pathlib import Path
 
@@ -88,19 +88,19 @@ def test_an_encoding_that_the_file_can_not_have_is_refused(start, content, encod
     assert list(refused.value.errors) == ["encoding"]
 
 
-def test_one_bad_byte_is_complained_about_and_changes_no_other_name(take_in):
+def test_one_invalid_byte_is_an_error_and_changes_no_other_name(take_in):
     job = take_in(content_of("utf8_one_bad_byte"))
     assert (job.encoding, figures(job)) == ("utf-8", (1, 0, 1))
     assert contacts() == [("a@example.com", "Zoë")]
     assert rejected(job) == [(3, "name", "Jos\ufffd")]
 
 
-def test_a_bad_byte_in_a_column_that_is_passed_over_does_no_harm(take_in):
+def test_an_invalid_byte_in_an_ignored_column_does_no_harm(take_in):
     job = take_in("email,city\na@example.com,Zoë\n".encode() + b"b@example.com,Jos\xe9\n")
     assert figures(job) == (2, 0, 0)
 
 
-def test_what_nobody_sees_is_no_part_of_an_address_or_a_name(take_in):
+def test_invisible_characters_are_not_part_of_an_address_or_a_name(take_in):
     job = take_in(content_of("zero_width"))
     assert (figures(job), contacts()) == (
         (2, 0, 0),
@@ -118,12 +118,12 @@ def test_joiners_that_a_script_needs_stay_inside_a_name(take_in):
 
 
 @pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
-def test_the_line_that_tells_the_separator_is_no_row(take_in, line):
+def test_the_line_that_names_the_separator_is_not_a_row(take_in, line):
     job = take_in(f"{line}\r\nemail;name,first;city,town\r\nann@example.com;x;y\r\n")
     assert (job.separator, job.columns, job.created) == (";", ["email", None, None], 1)
 
 
-def test_a_separator_that_is_none_is_refused(start):
+def test_an_invalid_separator_is_refused(start):
     with pytest.raises(InvalidInput, match="sep="):
         start("sep=x\nemail\nann@example.com\n")
 

@@ -1,4 +1,4 @@
-"""The same contacts from a file once more: only what the file gives, and differs, is a conflict."""
+"""The same contacts from a file again: only values that the file has can be conflicts."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -31,16 +31,18 @@ def test_a_file_again_after_its_contacts_were_rescheduled_is_unchanged(take_in):
         "external_id,name,scheduled_at\n1,Ann,2026-03-02T09:00Z\n",
     ],
 )
-def test_what_a_file_leaves_out_does_not_differ(take_in, campaign, make_group, content):
+def test_a_value_that_is_missing_in_the_file_does_not_differ(
+    take_in, campaign, make_group, content
+):
     other = make_group(campaign, 2)
     take_in(
         "email,name,external_id,group,scheduled_at\nann@example.com,Ann,1,1,2026-03-02T09:00Z\n"
     )
-    # Another default group is nothing that the file says.
+    # The file does not name the other default group.
     assert figures(take_in(content, default_group=other.id)) == (0, 1, 0)
 
 
-def test_what_a_file_gives_and_the_campaign_has_otherwise_is_told_by_its_cell(take_in):
+def test_a_value_that_differs_from_the_campaign_is_named_by_its_cell(take_in):
     take_in("email,name,scheduled_at\nann@example.com,Ann,2026-03-02T09:00Z\n")
     job = take_in(
         "email,First name,Last name,scheduled_at\nann@example.com,Ann,Lee,02.03.2026 10:00\n",
@@ -63,7 +65,7 @@ def test_an_address_that_was_exported_with_an_apostrophe_is_itself_again(take_in
 @pytest.mark.parametrize(
     "text", ["=1", "+a", "-", "@x", "'=1", "''+a", "'", "'t Hooft", "", "a'=", "''"]
 )
-def test_a_guarded_cell_gives_its_value_back(text):
+def test_a_cell_guarded_against_formulas_gives_its_value_back(text):
     assert plain(cell(text)) == text
 
 
@@ -103,7 +105,7 @@ def test_the_merge_list_of_one_campaign_makes_contacts_of_another(
     assert Contact.objects.filter(campaign=campaign).get().name == "Ann"
 
 
-def test_a_uuid_that_the_campaign_does_not_have_tells_no_contact(take_in):
+def test_an_unknown_uuid_identifies_no_contact(take_in):
     job = take_in(f"uuid,email\n{uuid4()},\nno uuid,ann@example.com\n{uuid4()},bob@example.com\n")
     assert (figures(job), [line for line, _, _ in rejected(job)]) == ((2, 0, 1), [2])
 

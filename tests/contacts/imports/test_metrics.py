@@ -1,4 +1,4 @@
-"""Long jobs that wait, run and end are told of."""
+"""Metrics of long jobs that wait, run and end."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def standing(status, *, began_hours_ago=None):
 
 
 @pytest.mark.django_db
-def test_what_waits_and_what_runs_is_counted():
+def test_waiting_and_running_jobs_are_counted():
     standing("READY")
     standing("READY")
     standing("RUNNING", began_hours_ago=1)

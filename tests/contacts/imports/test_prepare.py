@@ -1,4 +1,4 @@
-"""Contact files on their way into a campaign: what is taken, refused, resumed and left alone."""
+"""Importing contact files into a campaign: what is taken, refused, resumed and left unchanged."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -54,7 +54,7 @@ def test_names_survive_their_encoding(take_in, encoding):
     assert Contact.objects.get().name == "Zoë Müller"
 
 
-def test_a_schedule_may_have_a_format_of_its_own(take_in):
+def test_a_schedule_may_have_a_custom_format(take_in):
     job = take_in(
         "mail,scheduled_at\nann@example.com,02.03.2026 09:00\nbob@example.com,2026-03-02T09:00\n",
         schedule_format="%d.%m.%Y %H:%M",
@@ -81,7 +81,7 @@ def test_contacts_come_with_their_pixels_and_are_counted(start, group):
 # --- Rows that are not taken --------------------------------------------------------------------
 
 
-def test_every_bad_row_is_kept_with_its_reason_and_the_good_ones_are_saved(
+def test_every_invalid_row_is_kept_with_its_reason_and_the_valid_ones_are_saved(
     take_in, campaign, make_group
 ):
     services.archive_group(group_id=make_group(campaign, 9, "Old").id, now=NOW)
@@ -161,7 +161,7 @@ def test_the_same_file_again_changes_nothing_and_says_so(take_in):
     assert list(Contact.objects.values()) == before
 
 
-def test_a_known_contact_with_other_data_is_left_alone_and_told(take_in, campaign, make_group):
+def test_a_known_contact_with_other_data_is_unchanged_and_reported(take_in, campaign, make_group):
     make_group(campaign, 2)
     take_in("email,name,external_id,group\nann@example.com,Ann,1,1\nbob@example.com,Bob,2,1\n")
     before = list(Contact.objects.values())
@@ -196,14 +196,14 @@ def test_a_known_contact_with_other_data_is_left_alone_and_told(take_in, campaig
         (b"email\n" + b"x" * (2**20 + 1), "longer than 1 MB"),
     ],
 )
-def test_a_file_that_is_no_text_is_refused_and_not_kept(upload, content, sentence):
+def test_a_binary_file_is_refused_and_not_kept(upload, content, sentence):
     with pytest.raises(InvalidInput, match=sentence):
         upload(content)
     assert not ContactImport.objects.exists()
     assert not ImportPiece.objects.exists()
 
 
-def test_a_file_beyond_the_limit_is_refused_before_it_is_read_to_its_end(settings, campaign):
+def test_a_file_over_the_limit_is_refused_before_all_of_it_is_read(settings, campaign):
     settings.IMPORT_MAX_MB = 1
     sent = []
 
@@ -221,7 +221,7 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_read_to_its_end(setting
     assert not ImportPiece.objects.exists()
 
 
-def test_a_file_of_just_the_limit_is_taken(settings, upload):
+def test_a_file_of_exactly_the_limit_is_accepted(settings, upload):
     settings.IMPORT_MAX_MB = 1
     assert upload(b"email\n" + b"a@b.example\n" * 87_380 + b"12345\n1234").size == 2**20
 
@@ -254,14 +254,14 @@ def test_an_archived_or_unknown_campaign_takes_no_file(upload, campaign, start):
         ({"pixels_per_contact": 11}, "pixels_per_contact"),
     ],
 )
-def test_an_option_that_can_not_be_is_refused(start, options, field):
+def test_an_impossible_option_is_refused(start, options, field):
     with pytest.raises(InvalidInput) as refused:
         start(ANN, **options)
     assert list(refused.value.errors) == [field]
     assert ContactImport.objects.get().state == ImportState.UPLOADED
 
 
-def test_a_group_that_takes_no_contacts_is_no_default(start, group, other_group):
+def test_a_group_that_takes_no_contacts_can_not_be_the_default(start, group, other_group):
     with pytest.raises(InvalidInput, match="another campaign"):
         start(ANN, default_group=other_group.id)
     services.archive_group(group_id=group.id, now=NOW)
@@ -298,7 +298,7 @@ def test_a_preview_shows_the_first_rows_and_saves_nothing(upload, group):
 
 
 @pytest.mark.parametrize("below", [b"\n", b"x," * 4000 + b"\n"], ids=["blank", "long"])
-def test_a_preview_reads_the_same_however_much_is_below(upload, below, monkeypatch):
+def test_a_preview_does_not_read_more_of_a_longer_file(upload, below, monkeypatch):
     def pieces(*args, read=import_preview.read_pieces, **options):
         for piece in read(*args, **options):
             taken.append(len(piece))
@@ -312,7 +312,7 @@ def test_a_preview_reads_the_same_however_much_is_below(upload, below, monkeypat
         assert sum(taken) <= import_preview.PREVIEWED_BYTES + 2 * stored_files.PIECE_BYTES
 
 
-def test_a_preview_says_of_each_row_what_the_run_then_does(upload, group, take_in):
+def test_a_preview_says_what_the_import_does_with_each_row(upload, group, take_in):
     take_in("email,name\nann@example.com,Ann\nbob@example.com,Bob\n")
     content = (
         "email,name\nann@example.com,Ann\nbob@example.com,Rob\ncleo@example.com,\n"
@@ -349,7 +349,7 @@ def test_places_that_make_no_contact_are_refused(upload, group, places):
         shown_of(upload("a,b\n1,2\n"), group, places=places)
 
 
-def test_a_started_import_is_previewed_no_more(start, group):
+def test_a_started_import_has_no_preview_any_more(start, group):
     job = start(ANN)
     job.refresh_from_db()
     with pytest.raises(InvalidInput, match="started already"):
@@ -377,7 +377,7 @@ class Killed(Exception):
     pass
 
 
-def test_an_import_that_died_goes_on_where_it_stood(start, monkeypatch):
+def test_an_import_whose_worker_died_goes_on_where_it_stopped(start, monkeypatch):
     monkeypatch.setattr(import_run, "CHUNK", 50)
     job = start(many(200))
     calls = []
@@ -435,7 +435,7 @@ def test_a_worker_that_lost_its_lease_commits_nothing(start, monkeypatch):
     assert not Contact.objects.exists()
 
 
-def test_an_import_that_dies_again_and_again_is_given_up(start):
+def test_an_import_whose_worker_dies_repeatedly_is_abandoned(start):
     job = start(ANN)
 
     def die(**_):
@@ -470,12 +470,12 @@ def test_the_file_goes_when_the_import_has_ended(take_in, monkeypatch):
     assert not ImportPiece.objects.exists()
 
 
-def test_blank_lines_are_neither_rows_nor_errors(take_in):
+def test_blank_lines_are_ignored(take_in):
     job = take_in("\n\nemail\n\n\nann@example.com\n ,\n\n")
     assert (figures(job), job.state, job.offset) == ((1, 0, 0), ImportState.FINISHED, job.size)
 
 
-def test_an_upload_that_nobody_starts_is_forgotten_after_a_day(upload, start):
+def test_an_upload_that_is_not_started_is_deleted_after_a_day(upload, start):
     old, started = upload(ANN), start(ANN)
     prepare.clear_away(now=NOW + timedelta(hours=23))
     assert ContactImport.objects.filter(id=old.id).exists()
@@ -484,7 +484,7 @@ def test_an_upload_that_nobody_starts_is_forgotten_after_a_day(upload, start):
     assert list(ImportPiece.objects.values_list("contact_import", flat=True)) == [started.id]
 
 
-def test_a_lease_holder_is_nobody_by_name(start):
+def test_the_name_of_a_lease_holder_identifies_no_person(start):
     job = start(ANN)
     seen = []
     with when_counted(lambda **_: seen.append(ContactImport.objects.get().lease_holder)):

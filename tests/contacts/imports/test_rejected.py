@@ -1,4 +1,4 @@
-"""What an import left out comes back whole, is mended, and is the next file."""
+"""The rows that an import rejected are downloaded whole, corrected, and imported again."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ def rejected_rows_reason(job):
     return RejectedRow.objects.filter(contact_import=job).last().reason
 
 
-def test_mended_rows_are_taken_and_the_column_problem_is_passed_over(take_in):
+def test_corrected_rows_are_imported_and_the_column_problem_is_ignored(take_in):
     job = take_in(
         "email;name;city\nann@;=Ann;'+1 Ulm\nbob@example.com;Bob;\n+cy@;Cy;x\n"
         'dan@example.com;"Dan "D";Bonn\neve@example.com;Eve;a;surplus\n'
@@ -62,7 +62,7 @@ def test_mended_rows_are_taken_and_the_column_problem_is_passed_over(take_in):
     assert {"=Ann", 'Dan D"'} <= set(Contact.objects.values_list("name", flat=True))
 
 
-def test_rows_that_are_not_mended_are_refused_again_and_say_the_same(take_in):
+def test_rows_that_are_not_corrected_are_refused_again_for_the_same_reason(take_in):
     content = (
         "email,name,problem\nann@,\u200bAnn,old\nbob@example.com,B,,x,y\n"
         '"never,closed\ncy@example.com,Jos\ufffd\n'
@@ -83,7 +83,7 @@ def test_rows_of_any_encoding_come_back(take_in, codec):
     assert table_of(job)[1][:2] == ["ann@", name]
 
 
-def test_every_complaint_names_the_file_s_own_cell_and_column(take_in, campaign, make_group):
+def test_every_error_names_the_files_own_cell_and_column(take_in, campaign, make_group):
     make_group(campaign, 3, "G1")
     make_group(campaign, 4, "G2")
     take_in("email,group\nann@example.com,G1\n", default_group=None)
@@ -94,7 +94,7 @@ def test_every_complaint_names_the_file_s_own_cell_and_column(take_in, campaign,
     assert row[2].startswith("Line 3: Gruppe: The campaign has this contact already")
 
 
-def test_a_row_with_too_many_cells_for_any_file_or_too_long_a_text_is_no_burden(
+def test_of_a_row_with_far_too_many_cells_or_too_long_a_text_only_a_part_is_kept(
     take_in, monkeypatch
 ):
     monkeypatch.setattr(rejected_rows, "LONGEST_ROW", 500)

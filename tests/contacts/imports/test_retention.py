@@ -1,4 +1,4 @@
-"""What an import left out is kept for 30 days, and then nothing of it is."""
+"""Rejected rows of an import are kept for 30 days and then deleted."""
 
 from datetime import timedelta
 
@@ -53,7 +53,7 @@ def test_rejected_rows_and_the_files_name_go_after_30_days(make_import, state):
     assert (old.rejected, old.forgotten_at, young.forgotten_at) == (3, NOW, None)
 
 
-def test_an_import_that_goes_on_keeps_all_however_old(make_import):
+def test_an_unfinished_import_keeps_everything_however_old(make_import):
     running = [
         make_import(ended=None, state=state, began=NOW - 2 * MONTH)
         for state in (ImportState.WAITING, ImportState.RUNNING)
@@ -62,13 +62,13 @@ def test_an_import_that_goes_on_keeps_all_however_old(make_import):
     assert [kept(job) for job in running] == [("ann-lee.csv", 3)] * 2
 
 
-def test_an_import_that_was_half_discarded_keeps_no_name(make_import):
+def test_a_half_discarded_import_keeps_no_file_name(make_import):
     discarded = make_import(ended=None, state=ImportState.FAILED, rows=0, began=NOW - 2 * MONTH)
     forget_rejected(now=NOW)
     assert kept(discarded) == ("", 0)
 
 
-def test_many_rows_go_little_by_little(make_import, monkeypatch):
+def test_many_rows_are_deleted_in_chunks(make_import, monkeypatch):
     monkeypatch.setattr(import_retention, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(import_retention, "BATCHES_AT_ONCE", 3)
     many, few = (make_import(ended=NOW - 2 * MONTH, rows=rows) for rows in (9, 1))

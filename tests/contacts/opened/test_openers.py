@@ -1,4 +1,4 @@
-"""Pages of who opened from an index: complete, each once, and flat."""
+"""Pages of who opened, from an index: complete, without repeats, at a constant cost."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -35,7 +35,7 @@ def groups():
 
 @pytest.fixture
 def opened(groups):
-    """Two groups with 20 contacts each, of whom some opened in every way; a third without any."""
+    """Two groups with 20 contacts each, some opened in every way; a third one without contacts."""
     by = {Opened.PERSON: set(), Opened.MACHINE: set(), Opened.NO: set()}
     for group in groups[:2]:
         contacts = make_contacts(group, [START] * 20)
@@ -71,7 +71,7 @@ def test_the_pages_together_hold_each_contact_once(groups, opened, how, limit):
     assert 0 < len(pages[-1]) <= limit
 
 
-def test_who_is_marked_not_sent_is_in_no_list(groups, opened):
+def test_contacts_marked_not_sent_are_in_no_list(groups, opened):
     first = sorted(opened[Opened.PERSON])[::2]
     mark_not_sent(
         campaign_id=groups[0].campaign_id,
@@ -88,7 +88,7 @@ def test_another_groups_openers_are_left_out(groups, opened):
     assert found == []
 
 
-def test_a_page_costs_the_same_however_many_contacts_there_are(groups):
+def test_the_cost_of_a_page_does_not_grow_with_the_contacts(groups):
     if connection.vendor != "sqlite":
         pytest.skip("The steps are SQLite's.")
     group, steps = groups[0], []

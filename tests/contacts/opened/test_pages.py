@@ -1,4 +1,4 @@
-"""Pages of who opened and who did not: complete together, and bounded each."""
+"""Pages of who opened and who did not: complete together, each at a bounded cost."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -83,7 +83,7 @@ def test_contacts_created_at_once_are_all_found(group, few_at_once):
     assert sorted(found) == sorted(contact.uuid for contact in contacts)
 
 
-def test_who_opens_while_one_turns_the_pages_changes_no_page_behind(group, few_at_once):
+def test_an_open_between_two_pages_changes_no_later_page(group, few_at_once):
     contacts = make_contacts(group, [START] * 12)
     first = page_of(of_group(group), Opened.NO, after=None, limit=3, now=START)
     open_contacts(contacts[:2] + contacts[4:5], after=HOUR)
@@ -99,7 +99,7 @@ def test_a_page_looks_at_so_many_contacts_and_says_where_to_go_on(group, few_at_
     assert pages[0].further == position_of(contacts[7])
 
 
-def test_the_last_page_has_none_behind_it(group, few_at_once):
+def test_the_last_page_has_no_next_page(group, few_at_once):
     make_contacts(group, [START] * 8)
     assert page_of(of_group(group), Opened.NO, after=None, limit=8, now=START).further is not None
     [first, second] = pages_of(group, Opened.NO, limit=8)
@@ -111,7 +111,7 @@ def test_the_last_page_has_none_behind_it(group, few_at_once):
 
 def test_a_page_reads_the_whole_contact_in_few_queries(group, django_assert_num_queries):
     make_contacts(group, [START] * 30)
-    # What is looked at, what is known of it, their opens, and the rows of the page.
+    # The contacts looked at, their summaries, their opens, and the rows of the page.
     with django_assert_num_queries(4):
         page = page_of(of_group(group), Opened.NO, after=None, limit=10, now=START)
         assert {contact.email for contact in page.contacts} == {None}
@@ -119,7 +119,7 @@ def test_a_page_reads_the_whole_contact_in_few_queries(group, django_assert_num_
 
 @pytest.mark.parametrize("opened_part", [0, 1])
 @pytest.mark.parametrize("opened", list(Opened))
-def test_a_page_costs_the_same_however_many_contacts_there_are(
+def test_the_cost_of_a_page_does_not_grow_with_the_contacts(
     group, few_at_once, opened, opened_part
 ):
     """Where nearly everybody opened and where nearly nobody did; counted in steps of SQLite."""
@@ -139,7 +139,7 @@ def test_a_page_costs_the_same_however_many_contacts_there_are(
 
 
 def steps_of(read):
-    """How many steps the database's virtual machine took."""
+    """How many steps SQLite's virtual machine took."""
     counted = [0]
 
     def count():

@@ -1,4 +1,4 @@
-"""Recording who was mailed again: once each, counted, and only who had a first mail."""
+"""Recording who was mailed again: once each, counted, and only after a first mail."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -39,7 +39,7 @@ def mark(group, *contacts, now=NOW):
     return mark_resent(campaign_id=group.campaign_id, contact_ids=ids, now=now)
 
 
-def test_who_was_mailed_again_is_recorded_once(group):
+def test_a_second_mail_is_recorded_once(group):
     one, other = make_contact(group), make_contact(group)
     assert mark(group, one) == Resent(1, 0, [])
     assert mark(group, one, other, now=NOW + HOUR) == Resent(1, 1, [])
@@ -57,13 +57,13 @@ def test_many_are_recorded_in_chunks(group, monkeypatch):
     assert mark(group, *contacts).marked == 5
 
 
-def test_who_opened_may_have_been_mailed_again_too(group):
+def test_contacts_that_opened_may_have_been_mailed_again_too(group):
     one = make_contact(group)
     record([make_hit(one)])
     assert mark(group, one).marked == 1
 
 
-def test_only_who_had_a_first_mail_is_mailed_again(group):
+def test_a_second_mail_needs_a_first_one(group):
     due_later = make_contact(group, scheduled_at=NOW + HOUR)
     never = make_contact(group, scheduled_at=None)
     erased, bounced = make_contact(group), make_contact(group)
@@ -92,7 +92,7 @@ def test_contacts_of_other_campaigns_are_unknown(group):
 
 
 def test_nobody_is_mailed_again_before_being_due(group):
-    """Within the minute, of which counters know no more."""
+    """To the minute, which is as exact as counters are."""
     due_at = NOW.replace(second=50)
     contact = make_contact(group, scheduled_at=due_at)
     assert mark(group, contact, now=NOW.replace(second=10)).marked == 1
@@ -113,7 +113,7 @@ def test_counters_follow(group):
     assert not find_differences()
 
 
-def test_of_a_list_those_are_recorded_whom_nobody_opened(group):
+def test_contacts_of_a_list_that_did_not_open_are_recorded(group):
     opened, unopened, later, erased, again = (make_contact(group) for _ in range(5))
     record([make_hit(opened)])
     Contact.objects.filter(uuid=later.uuid).update(due_at=NOW + HOUR)

@@ -36,7 +36,7 @@ def test_erased_contacts_and_other_campaigns_stay_out(groups):
     assert list(merge_rows(groups[0].campaign_id)) == []
 
 
-def test_chunks_join_without_a_gap_in_the_order_of_creation(groups, monkeypatch):
+def test_chunks_follow_each_other_without_a_gap_in_the_order_of_creation(groups, monkeypatch):
     monkeypatch.setattr(merge_list, "CHUNK", 2)
     moments = [START + timedelta(seconds=n // 3) for n in range(9)]
     made = [make_contact(groups[0], created_at=moment) for moment in moments]

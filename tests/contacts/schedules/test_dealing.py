@@ -1,4 +1,4 @@
-"""Times dealt anew: all groups lie evenly over them, and as many contacts have each as before."""
+"""Times dealt again: groups are spread evenly over them, each time keeps its number of contacts."""
 
 import random
 import uuid
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contacts.schedules.dealing import dealt, exchanged, exchanges, places, turn_of
 
 SIZES = st.dictionaries(st.integers(1, 9), st.integers(0, 60), min_size=1, max_size=8)
-# Few different ones, so that contacts share them.
+# Few different times, so that contacts share them.
 TIMES = st.lists(st.integers(0, 9), max_size=60)
 
 
@@ -27,7 +27,7 @@ def deal(sizes, times):
 
 
 @given(SIZES)
-def test_every_beginning_holds_each_groups_part_within_a_contact(sizes):
+def test_every_prefix_has_each_groups_part_within_one_contact(sizes):
     everybody, given_to = sum(sizes.values()), Counter()
     for place, group in enumerate(places(sizes), start=1):
         given_to[group] += 1
@@ -40,7 +40,7 @@ def test_two_equal_groups_take_turns():
     assert list(places({1: 3, 2: 3})) == [1, 2] * 3
 
 
-def test_a_tenth_comes_once_in_ten():
+def test_a_group_of_a_tenth_comes_once_in_ten():
     tens = list(places({1: 900, 2: 100}))
     assert all(tens[start : start + 10].count(2) == 1 for start in range(0, 1000, 10))
 
@@ -63,14 +63,14 @@ def test_every_time_stays_and_each_stretch_holds_each_groups_part(sizes, data):
             assert abs(until.count(group) - len(until) * size / everybody) < 1
 
 
-def test_who_takes_turns_when_depends_on_the_contact_and_the_campaign_alone():
+def test_the_order_depends_on_the_contacts_and_the_campaign_alone():
     contacts = [uuid.UUID(int=n) for n in range(200)]
     in_turn = sorted(contacts, key=lambda one: turn_of(one, seed=1))
     backwards = contacts[::-1]
     again = sorted(backwards, key=lambda one: turn_of(one, seed=1))
     assert in_turn == again != contacts
     assert in_turn != sorted(contacts, key=lambda one: turn_of(one, seed=2))
-    # Nothing of the order they came in is left.
+    # Nothing is left of the original order.
     early = [contact.int for contact in in_turn[:100]]
     assert 70 < sum(early) / 100 < 130
 
@@ -102,7 +102,7 @@ def test_most_contacts_are_moved_once():
 
 
 @given(st.dictionaries(st.integers(0, 30), st.integers(0, 9)), st.data())
-def test_whoever_is_left_shares_the_times_there_are(held, data):
+def test_the_remaining_contacts_share_the_remaining_times(held, data):
     wanted = {owner: data.draw(st.integers(0, 9)) for owner in held}
     found = exchanged(held, wanted)
     assert Counter(found.values()) == Counter(held.values())
@@ -110,5 +110,5 @@ def test_whoever_is_left_shares_the_times_there_are(held, data):
         assert found == wanted
 
 
-def test_a_time_that_has_gone_is_replaced_by_the_nearest_in_order():
+def test_a_missing_time_is_replaced_by_the_nearest_one():
     assert exchanged({"a": 1, "b": 5, "c": 9}, {"a": 9, "b": 4, "c": 1}) == {"c": 1, "b": 5, "a": 9}

@@ -1,4 +1,4 @@
-"""A campaign's schedule is mixed: the same times, evenly among all groups, and who is due stays."""
+"""A campaign's schedule is mixed: the same times, spread evenly over all groups."""
 
 from collections import Counter
 from datetime import timedelta
@@ -123,7 +123,7 @@ def test_many_groups_of_all_sizes_are_mixed():
 # --- Who stays ------------------------------------------------------------------------------
 
 
-def test_whoever_is_due_or_soon_will_be_stays(campaign, groups, sorted_file):
+def test_contacts_that_are_due_or_soon_will_be_keep_their_time(campaign, groups, sorted_file):
     now = START + 50 * MINUTE
     early = [contact.uuid for contact in sorted_file if contact.due_at <= now + mixing.MARGIN]
     before = schedule()
@@ -144,7 +144,7 @@ def test_the_rest_of_a_campaign_whose_slots_are_fixed_stays_within_them(campaign
     assert not audit.find_differences()
 
 
-def test_who_is_opened_erased_marked_a_test_or_without_a_schedule_stays(campaign, groups):
+def test_opened_erased_marked_test_and_unscheduled_contacts_stay_unchanged(campaign, groups):
     make_contacts(groups[0], [START + n * MINUTE for n in range(20)])
     make_contacts(groups[1], [START + HOUR + n * MINUTE for n in range(20)])
     stay = [
@@ -178,7 +178,7 @@ def test_other_campaigns_stay(campaign, sorted_file):
 # --- Refused --------------------------------------------------------------------------------
 
 
-def test_without_two_groups_that_are_due_later_there_is_nothing_to_mix(campaign, groups):
+def test_mixing_needs_two_groups_that_are_due_later(campaign, groups):
     make_contacts(groups[0], [START + n * MINUTE for n in range(20)])
     make_contacts(groups[1], [NOW + 14 * MINUTE])
     before = schedule()
@@ -229,7 +229,7 @@ def test_what_is_done_at_once_leaves_nothing_to_the_background(campaign, sorted_
 
 
 @pytest.mark.usefixtures("_small_steps")
-def test_a_mixing_that_dies_leaves_every_time_in_place_and_is_begun_again(
+def test_an_interrupted_mixing_keeps_every_time_and_can_be_repeated(
     campaign, sorted_file, monkeypatch
 ):
     take_step, taken = mixing._take_step, []
@@ -253,8 +253,8 @@ def test_a_mixing_that_dies_leaves_every_time_in_place_and_is_begun_again(
 
 
 @pytest.mark.usefixtures("_small_steps")
-def test_who_is_opened_or_moved_meanwhile_keeps_its_time(campaign, sorted_file, monkeypatch):
-    """A step looks again at whom it moves."""
+def test_a_contact_opened_or_moved_meanwhile_keeps_its_time(campaign, sorted_file, monkeypatch):
+    """Each step checks again which contacts it moves."""
     take_step, others = mixing._take_step, []
 
     def meanwhile(campaign_id, step, later):
@@ -358,7 +358,7 @@ def test_a_mixing_whose_process_dies_is_resumed(campaign, sorted_file, monkeypat
 
 
 @pytest.mark.usefixtures("_small_steps")
-def test_what_can_not_even_be_queued_is_left_to_the_sweep(campaign, sorted_file, monkeypatch):
+def test_a_mixing_that_can_not_be_queued_is_left_to_the_sweep(campaign, sorted_file, monkeypatch):
     def refuse(campaign_id):
         raise OperationalError("database is locked")
 
@@ -388,7 +388,7 @@ def test_very_many_are_refused_as_few_are(campaign, groups, monkeypatch):
     assert (refusal.value.code, wish()) == ("nothing_to_mix", None)
 
 
-def test_a_mixing_that_moves_nobody_says_nothing(campaign, sorted_file):
+def test_a_mixing_that_moves_nobody_is_not_in_the_history(campaign, sorted_file):
     start(campaign, [])
     assert start(campaign, []).sentence == ""
     assert wish() is None
@@ -400,7 +400,7 @@ def test_the_background_stops_where_there_is_nothing_to_mix_any_more(campaign):
     assert wish() is None
 
 
-def test_the_background_mixes_nothing_that_nobody_wishes(campaign, sorted_file):
+def test_the_background_mixes_nothing_without_a_request(campaign, sorted_file):
     before = schedule()
     finish_mixing(campaign_id=campaign.id, clock=lambda: NOW)
     assert schedule() == before

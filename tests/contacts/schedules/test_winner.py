@@ -1,4 +1,4 @@
-"""The winner goes to the rest: who may be given when, whose contacts are due, and what stays."""
+"""Giving the winner to the rest: which group and when, which contacts become due, what stays."""
 
 from datetime import timedelta
 
@@ -59,7 +59,7 @@ def test_the_group_that_was_called_by_watching_is_given_as_preliminary(groups):
     assert given.is_mailed
 
 
-def test_what_was_decided_stands_above_what_was_called(campaign, groups):
+def test_a_decision_takes_precedence_over_a_call(campaign, groups):
     a, b, rest, _ = groups
     make_contact(rest)
     call(b)
@@ -88,7 +88,7 @@ def test_without_a_better_group_one_has_to_be_named(campaign, groups):
     assert winner.warnings(given) == []
 
 
-def test_nothing_is_given_before_anything_was_found(groups):
+def test_nothing_is_given_before_a_call_or_a_decision(groups):
     a, _, rest, _ = groups
     make_contact(rest)
     assert refused(give, rest) == ([], "undecided")
@@ -105,7 +105,7 @@ def test_only_a_variant_of_the_campaign_is_given(groups):
         assert refused(give, rest, winner_id=group_id) == (["winner"], "invalid")
 
 
-def test_a_rest_without_anybody_to_send_to_is_given_nothing(groups):
+def test_a_rest_without_contacts_to_mail_is_given_nothing(groups):
     _, b, rest, _ = groups
     call(b)
     erased = make_contact(rest)
@@ -126,7 +126,7 @@ def test_an_archived_campaign_or_rest_is_given_nothing(campaign, groups):
     assert rest_of(campaign.id) is None
 
 
-def test_a_group_that_is_no_rest_is_given_nothing(groups):
+def test_only_a_rest_is_given_a_winner(groups):
     a, b, _, control = groups
     call(b)
     for group in (a, control):
@@ -215,7 +215,7 @@ def test_a_rest_without_any_schedule_is_due_at_once(groups):
     assert times(contact) == (NOW, NOW)
 
 
-def test_nobody_is_due_after_what_databases_hold(groups):
+def test_no_contact_is_due_later_than_databases_can_store(groups):
     _, b, rest, _ = groups
     make_contact(rest)
     make_contact(rest, scheduled_at=START.replace(year=2150))
@@ -224,7 +224,7 @@ def test_nobody_is_due_after_what_databases_hold(groups):
     assert refused(give, rest, start_at=late) == (["start_at"], "invalid")
 
 
-def test_contacts_outside_the_dates_are_told(campaign, groups):
+def test_contacts_outside_the_dates_are_reported(campaign, groups):
     _, b, rest, _ = groups
     make_contact(rest)
     call(b)
@@ -282,7 +282,7 @@ def test_an_open_before_the_winner_keeps_the_counters_right(groups):
     assert not audit.find_differences()
 
 
-def test_who_comes_into_a_rest_that_was_given_is_due_as_scheduled(groups):
+def test_a_contact_added_to_a_rest_with_a_winner_is_due_as_scheduled(groups):
     a, b, rest, _ = groups
     make_contact(rest)
     call(b)
@@ -330,7 +330,7 @@ def test_a_large_rest_is_made_due_in_steps_and_given_at_the_end(large):
     assert not audit.find_differences()
 
 
-def test_calling_again_goes_on_with_what_was_interrupted(large):
+def test_giving_again_continues_what_was_interrupted(large):
     rest, contacts = large
     winner.choose_winner(rest_id=rest.id, now=NOW)
     winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
@@ -338,7 +338,7 @@ def test_calling_again_goes_on_with_what_was_interrupted(large):
     assert {times(contact) for contact in contacts} == {(NOW, NOW)}
 
 
-def test_schedules_stay_while_due_times_are_reckoned_from_them(large):
+def test_schedules_can_not_change_while_due_times_are_computed_from_them(large):
     rest, contacts = large
     winner.choose_winner(rest_id=rest.id, now=NOW)
     winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=1)
@@ -350,7 +350,7 @@ def test_schedules_stay_while_due_times_are_reckoned_from_them(large):
     assert reschedule_group(**again | {"now": NOW - HOUR}).rescheduled == 5
 
 
-def test_who_comes_meanwhile_is_made_due_too(large):
+def test_a_contact_added_meanwhile_becomes_due_too(large):
     rest, contacts = large
     winner.choose_winner(rest_id=rest.id, now=NOW)
     winner.schedule_rest(rest_id=rest.id, now=NOW, chunks=2)
@@ -358,12 +358,12 @@ def test_who_comes_meanwhile_is_made_due_too(large):
     later = make_contact(rest, created_at=NOW + HOUR)
     winner.schedule_interrupted(now=NOW + HOUR)
     assert due_of([*contacts, earlier, later]) == 7
-    # Nobody is due before PixelTrack was told of him.
+    # No contact is due before it was created.
     assert (times(earlier)[1], times(later)[1]) == (NOW, NOW + HOUR)
 
 
-def test_whoever_comes_before_those_made_due_is_found_at_the_end(large, monkeypatch):
-    """A call's contacts are as old as the call, whenever they are stored."""
+def test_a_contact_that_sorts_before_those_made_due_is_found_at_the_end(large, monkeypatch):
+    """Contacts are as old as the call that creates them, whenever they are stored."""
     rest, contacts = large
     make_due, late = winner._make_due, []
 
@@ -377,7 +377,7 @@ def test_whoever_comes_before_those_made_due_is_found_at_the_end(large, monkeypa
     assert due_of([*contacts, *late]) == 6
 
 
-def test_what_is_not_begun_is_not_carried_out(groups):
+def test_a_choice_that_was_not_stored_is_not_carried_out(groups):
     _, b, rest, _ = groups
     contact = make_contact(rest)
     call(b)
@@ -386,7 +386,7 @@ def test_what_is_not_begun_is_not_carried_out(groups):
     assert times(contact) == (START, None)
 
 
-def test_a_mark_is_not_undone_while_the_rest_is_given_so_that_nobody_is_moved_twice(
+def test_no_mark_is_undone_while_the_winner_is_given_so_that_no_contact_is_moved_twice(
     campaign, groups, monkeypatch
 ):
     monkeypatch.setattr(winner, "CHUNK", 1)

@@ -1,4 +1,4 @@
-"""Giving the winner to the rest beside others who write, on the real database."""
+"""Giving the winner to the rest while others write, on the real database."""
 
 import threading
 
@@ -36,8 +36,8 @@ def give(rest):
     assert winner.schedule_rest(rest_id=rest.id, now=NOW)
 
 
-def test_who_is_created_while_the_winner_is_given_is_due(groups, monkeypatch):
-    """The creation has read the rest as waiting, and finds it given when it has the lock."""
+def test_a_contact_created_while_the_winner_is_given_is_due(groups, monkeypatch):
+    """The creation has read the rest as waiting, and finds the winner once it has the lock."""
     _, b, rest, _ = groups
     make_contact(rest)
     call(b)
@@ -57,7 +57,7 @@ def test_who_is_created_while_the_winner_is_given_is_due(groups, monkeypatch):
     assert not audit.find_differences()
 
 
-def test_of_two_who_give_at_once_both_get_the_same(groups):
+def test_two_who_give_the_winner_at_once_get_the_same_answer(groups):
     _, b, rest, _ = groups
     contacts = [make_contact(rest) for _ in range(20)]
     call(b)
