@@ -1,4 +1,4 @@
-"""The demo of discounts: every kind of campaign, with weeks of usages that add up."""
+"""The demo of discounts: every type of campaign, with weeks of usages that add up."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -27,7 +27,7 @@ def visits():
     }
 
 
-def test_nobody_comes_before_a_campaign_begins_or_after_now(visits):
+def test_no_visit_is_before_the_campaign_begins_or_after_now(visits):
     for plan in baskets.CAMPAIGNS:
         dates = plan.dates(NOW)
         for visit in visits[plan.name]:
@@ -63,6 +63,6 @@ def test_the_demo_shows_every_state_and_its_budgets_add_up():
 
 
 @pytest.mark.django_db
-def test_where_there_are_campaigns_nothing_is_made_up(discount_campaign):
+def test_where_campaigns_exist_no_demo_data_is_made(discount_campaign):
     assert seed_discounts(people=PEOPLE, random=Random(1), now=NOW) is None
     assert DiscountCampaign.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Opens that arrive while the demo runs: whose, when, and never anybody else's."""
+"""Opens that arrive while the demo runs: when, and of demo contacts only."""
 
 import math
 from dataclasses import replace
@@ -44,12 +44,12 @@ def sale():
 
 
 def opened_contact(sale):
-    """Somebody to whom the mail was sent and did not bounce."""
+    """A contact whose mail was sent and did not bounce."""
     return Contact.objects.get(uuid=sale[0].recipient.uuid)
 
 
 def player(*, loads, clock=lambda: NOW, seconds=math.inf, **changes):
-    """A LiveDemo that keeps its requests and does not dawdle."""
+    """A LiveDemo that keeps its requests and does not wait."""
     return LiveDemo(
         BASE,
         rate=changes.pop("rate", 1e9),
@@ -61,7 +61,7 @@ def player(*, loads, clock=lambda: NOW, seconds=math.inf, **changes):
     )
 
 
-def test_what_is_still_to_come_is_what_the_plan_holds_after_now(sale):
+def test_the_opens_to_come_are_those_of_the_plan_after_now(sale):
     coming = demo_live.openings_to_come(now=NOW)
     planned = [visit.at for p in sale for visit in mail.visits(p.recipient) if visit.at > NOW]
 
@@ -69,7 +69,7 @@ def test_what_is_still_to_come_is_what_the_plan_holds_after_now(sale):
     assert demo_live.openings_to_come(now=LATER) == []
 
 
-def test_every_pixel_of_a_mail_is_loaded_as_its_client():
+def test_every_pixel_of_a_mail_is_loaded_with_the_same_client():
     person, *_ = make_demo(mail.PLANS["news"])
     opening = Coming(NOW, person.recipient.uuid, person.recipient.scheduled_at, "Thunderbird")
     loads = []
@@ -101,7 +101,7 @@ def test_nobody_opens_a_mail_before_it_is_sent(sale):
     assert {pixels[url] for url in loads} <= due
 
 
-def test_it_ends_when_nothing_is_left_to_come(sale):
+def test_it_ends_after_the_last_open(sale):
     loads = []
     player(loads=loads, clock=lambda: LATER).run(demo_live.openings_to_come(now=NOW))
 
@@ -177,7 +177,7 @@ def send_later(contact):
     ],
     ids=lambda change: change.__name__,
 )
-def test_a_contact_that_is_changed_while_the_demo_runs_is_left_alone(sale, change):
+def test_a_contact_that_is_changed_while_the_demo_runs_is_not_opened(sale, change):
     contact = opened_contact(sale)
     opening = Coming(NOW, contact.uuid, contact.scheduled_at, "Thunderbird")
     assert demo_live.pixels_to_load(contact.uuid, now=NOW)
@@ -242,7 +242,7 @@ def test_it_waits_for_the_server_and_says_so_once(sale, failures):
 
 
 @pytest.mark.usefixtures("_no_waiting")
-def test_it_stops_while_the_server_is_away(sale):
+def test_it_stops_when_the_server_stops_answering(sale):
     contact, stop = opened_contact(sale), Stop()
 
     def load(url, agent):
@@ -256,7 +256,7 @@ def test_it_stops_while_the_server_is_away(sale):
 
 
 class Door(BaseHTTPRequestHandler):
-    """Answers with the status in the path and keeps who asked."""
+    """Answers with the status in the path and keeps the user agents."""
 
     seen = []
 
@@ -283,6 +283,6 @@ def test_an_image_is_asked_for_as_the_mail_client(door):
     assert Door.seen[-1] == ("/200", "Outlook-iOS/1")
 
 
-def test_an_answer_that_is_no_image_is_a_server_that_is_away(door):
+def test_an_answer_without_an_image_counts_as_an_unreachable_server(door):
     with pytest.raises(demo_live.AWAY):
         demo_live.load_image(f"{door}/502", "Outlook-iOS/1")

@@ -99,7 +99,7 @@ def test_a_campaign_has_several_pixels_a_mail_all_loaded_within_a_second():
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.domain)
-def test_each_provider_s_strings_are_taken_for_what_they_are(provider):
+def test_each_providers_user_agents_are_classified_correctly(provider):
     kinds = {classify(agent).kind for agent in provider.people}
 
     assert Kind.MACHINE not in kinds
@@ -117,7 +117,7 @@ def test_people_read_soon_and_by_day():
     assert night < len(read) / 10
 
 
-def test_later_hits_come_on_top_of_the_earlier_ones():
+def test_later_hits_are_added_to_the_earlier_ones():
     for person in made(SALE)[0][:300]:
         pixels = [UUID(int=1)]
         earlier = set(mail.hits(person.recipient, pixels, now=NOW))
@@ -136,7 +136,7 @@ def identity(person):
     }
 
 
-def test_whoever_was_made_up_is_a_demo_contact_and_has_its_place_in_the_plan():
+def test_a_generated_contact_is_a_demo_contact_with_a_place_in_the_plan():
     for plan in mail.CAMPAIGNS:
         for person in made(plan)[0][:50]:
             recipient = person.recipient
@@ -157,13 +157,13 @@ def test_whoever_was_made_up_is_a_demo_contact_and_has_its_place_in_the_plan():
     ],
     ids=str,
 )
-def test_whoever_was_changed_is_a_demo_contact_no_more(change):
+def test_a_changed_contact_is_no_longer_a_demo_contact(change):
     person = made(SALE)[0][0]
 
     assert not mail.is_demo_contact(**identity(person) | change)
 
 
-def test_a_real_domain_is_refused_even_with_the_uuid_to_match():
+def test_a_real_domain_is_refused_even_with_the_matching_uuid():
     email, external_id = "ann@shop.com", "demo-sale-1-0000"
     contact_id = mail.contact_uuid(external_id=external_id, email=email)
 

@@ -1,4 +1,4 @@
-"""The demo data in the database, and the command's word on what it can't do."""
+"""The demo data in the database, and what the command says where it can't make any."""
 
 import io
 from dataclasses import replace
@@ -33,7 +33,7 @@ def _fewer_contacts(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_usages(monkeypatch):
-    """Those of discounts are seeded, and tested, by themselves."""
+    """Usages of discounts are made, and tested, separately."""
     plans = tuple(replace(plan, baskets_a_day=0) for plan in baskets.CAMPAIGNS)
     monkeypatch.setattr(baskets, "CAMPAIGNS", plans)
 
@@ -51,7 +51,7 @@ def seed(**options):
 
 @time_machine.travel(datetime(2026, 11, 27, 15, tzinfo=UTC))
 def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
-    # By day: who was just sent a mail at night is asleep.
+    # By day: nobody opens at night what was just sent.
     said = seed()
 
     assert Campaign.objects.count() == 10
@@ -68,7 +68,7 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
         assert report.totals.unique_opens > 5
 
 
-def test_the_verdict_is_there_before_any_ingest_process_has_run(monkeypatch):
+def test_the_verdict_is_stored_before_any_ingest_process_has_run(monkeypatch):
     monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["webinar"]])
     seed()
     campaign = Campaign.objects.get()
@@ -89,7 +89,7 @@ def test_a_rest_waits_for_the_winner_and_is_opened_by_nobody(monkeypatch):
 
 
 @pytest.mark.usefixtures("_one_campaign")
-def test_a_database_with_campaigns_is_left_alone():
+def test_a_database_with_campaigns_is_not_changed():
     seed()
     opens = Open.objects.count()
 
@@ -110,7 +110,7 @@ def test_the_same_seed_gives_the_same_contacts():
     assert {c.uuid: (c.email, c.name) for c in Contact.objects.all()} == first
 
 
-def test_live_leaves_at_once_where_there_is_no_demo():
+def test_live_ends_at_once_without_a_demo():
     assert seed(live=True) == "Live demo: no open of a demo contact is left to come.\n"
 
 
@@ -132,7 +132,7 @@ def test_live_says_what_it_cannot_do(options, sentence):
         seed(live=True, **options)
 
 
-def test_what_a_killed_run_began_is_made_by_the_next(monkeypatch, _one_campaign):
+def test_the_next_run_completes_what_a_killed_one_began(monkeypatch, _one_campaign):
     def die(**_):
         raise KeyboardInterrupt
 

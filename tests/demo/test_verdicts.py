@@ -67,7 +67,7 @@ def states():
 
 
 def record_opens_since(moment):
-    """What has been opened since then, all at once."""
+    """Records at once what has been opened since then."""
     pixels = dict(Pixel.objects.filter(number=1).values_list("contact_id", "uuid"))
     coming = [one for one in openings_to_come(now=moment) if one.at < timezone.now()]
     record.record([Hit(uuid4(), one.at, pixels[one.contact_id], one.agent) for one in coming])

@@ -1,4 +1,4 @@
-"""Reads the compose files as docker compose does, as far as ours go."""
+"""Reads the compose files as docker compose does, as far as the project needs."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?+])((?:[^{}]|\$\{\w+\})*))?\})")
 
 
 class Missing(Exception):
-    """A variable that has to be set is not; the message is what compose would say."""
+    """A required variable is not set; the message is that of docker compose."""
 
 
 def variables(text):
@@ -49,7 +49,7 @@ def read(path, values):
 
 
 def load(values, *, tls=False):
-    """The whole, with the TLS file merged in where it is asked for."""
+    """The complete file, with the TLS file merged in on request."""
     whole = read(MAIN, values)
     if tls:
         nginx = whole["services"]["nginx"]
@@ -62,7 +62,7 @@ def load(values, *, tls=False):
 
 
 def built_in(service):
-    """Where the image of a service has which file or folder of deploy/, with those it builds on."""
+    """The files and folders of deploy/ in the image of a service, with their places there."""
     stages, bases, name = {}, {}, None
     for keyword, argument in instructions(IMAGES.read_text()):
         if keyword == "FROM":
@@ -78,5 +78,5 @@ def built_in(service):
 
 
 def environment(service):
-    """What the container's processes find in their environment."""
+    """The environment of the container's processes."""
     return {name: str(value) for name, value in service.get("environment", {}).items()}

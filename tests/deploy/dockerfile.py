@@ -1,4 +1,4 @@
-"""Follows a Dockerfile without an engine: each stage gets an empty folder for its root.
+"""Runs a Dockerfile without an engine: each stage gets an empty folder as its root.
 
 What is emulated: the base image is this machine's Python; paths of the image are paths below the
 folder; apt-get only says whether it could install; USER and the read-only root are not heeded.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
-# What images bring besides ours; the Dockerfile's own folders begin with none of them.
+# Folders of base images; the Dockerfile's own folders begin with none of them.
 SYSTEM = ("bin", "dev", "etc", "lib", "proc", "sys", "tmp", "usr")
 APT_GET = """#!/bin/sh
 set -e
@@ -32,7 +32,7 @@ def instructions(text):
 
 
 def let_in(paths, dockerignore):
-    """The paths that reach the build; the last pattern that fits a path or a parent decides."""
+    """The paths in the build context; the last pattern that matches a path or a parent decides."""
     rules = [line.strip() for line in dockerignore.splitlines()]
     rules = [rule for rule in rules if rule and not rule.startswith("#")]
     return [path for path in paths if not _is_left_out(PurePosixPath(path), rules)]
@@ -52,7 +52,7 @@ def _is_left_out(path, rules):
 
 
 class Stage:
-    """One FROM: a root, an environment and a folder to be in."""
+    """One FROM: a root, an environment and a working directory."""
 
     def __init__(self, root, shims):
         root.mkdir()
@@ -63,11 +63,11 @@ class Stage:
         self.environment = {"PATH": f"{shims}:{os.environ['PATH']}", "HOME": os.environ["HOME"]}
 
     def path(self, name):
-        """Where a path of the image lies here."""
+        """The path on this machine for a path of the image."""
         return self.root / name.lstrip("/") if name.startswith("/") else self.folder / name
 
     def here(self, text):
-        """A shell text with the image's paths turned into ours."""
+        """A shell command with the image's paths replaced by those of this machine."""
         return re.sub(
             rf"(?<![\w./$}}])/(?!(?:{'|'.join(SYSTEM)})(?:/|\b))(?=[a-z])", f"{self.root}/", text
         )
@@ -91,7 +91,7 @@ class Stage:
 
 
 class Build:
-    """The stages that a Dockerfile makes out of a folder."""
+    """The stages that a Dockerfile builds from a folder."""
 
     def __init__(self, *, source, files, scratch):
         self.source, self.files, self.scratch = source, files, scratch
@@ -126,7 +126,7 @@ class Build:
         *sources, target = argument.split()
         if sources[0].startswith("--from="):
             stage, [source] = self.stages[sources[0].removeprefix("--from=")], sources[1:]
-            # Moved, which is quicker; its scripts go on naming the place that it was made in.
+            # Moving is faster; its scripts keep the path that it was made in.
             stage.path(source).rename(self.stage.path(target))
             stage.path(source).symlink_to(self.stage.path(target))
             return

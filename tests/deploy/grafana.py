@@ -1,4 +1,4 @@
-"""Reads Grafana's dashboards, and asks the database their questions as Grafana does."""
+"""Reads Grafana's dashboards, and runs their queries on the database as Grafana does."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/grafana"
-# What MySQL 8 has by default and MariaDB has not.
+# The default of MySQL 8, which MariaDB does not have.
 MYSQL_MODE = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE"
 
 
@@ -20,20 +20,20 @@ def dashboards():
 
 
 def panels(dashboard):
-    """All but the headings of its rows."""
+    """All panels but the headings of rows."""
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What one query of a dashboard asks; `place` says where it stands."""
+    """One query of a dashboard; `place` says where it is."""
 
     place: str
     text: str
 
 
 def questions(kind):
-    """Every question to the data source of a kind: "mysql" or "prometheus"."""
+    """Every query to a data source of this type: "mysql" or "prometheus"."""
     found = []
     for name, dashboard in dashboards().items():
         for variable in dashboard["templating"]["list"]:
@@ -54,7 +54,7 @@ def sql_of(title):
 
 
 def fill_in(text, *, window=(0, 0), step_seconds=60, **variables):
-    """The text with Grafana's macros and variables replaced, none left over."""
+    """The text with all of Grafana's macros and variables replaced."""
     since, until = window
     known = {
         "$__unixEpochFrom()": int(since),
@@ -71,7 +71,7 @@ def fill_in(text, *, window=(0, 0), step_seconds=60, **variables):
 
 
 class Reader:
-    """The database as Grafana's user sees it; `unsigned` are the columns it can't take."""
+    """The database as Grafana's user sees it; `unsigned` are the columns that it can't read."""
 
     def __init__(self, link):
         self._link = link
@@ -91,7 +91,7 @@ class Reader:
 
 
 def account_name():
-    """Database users are the server's: a name for each test database."""
+    """Database users belong to the server, so each test database has another name."""
     digest = hashlib.sha256(connection.settings_dict["NAME"].encode()).hexdigest()
     return f"reader_{digest[:12]}"
 

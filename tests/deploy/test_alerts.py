@@ -1,4 +1,4 @@
-"""Prometheus takes the configuration, and each alert fires when it must and only then."""
+"""Prometheus accepts the configuration, and each alert fires when it must and only then."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ SECRET = "/run/secrets/metrics_token"
 
 
 def promtool(*arguments, folder=FOLDER):
-    """What it complains of; "" where all is well."""
+    """Its errors; "" where there are none."""
     done = subprocess.run(
         ["promtool", *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -27,8 +27,8 @@ def alerts():
     return [rule for group in groups for rule in group["rules"]]
 
 
-def test_the_configuration_is_sound_and_every_job_sends_the_token(tmp_path):
-    """The secret is where the containers have it: not here."""
+def test_the_configuration_is_valid_and_every_job_sends_the_token(tmp_path):
+    """The secret file exists in the containers only."""
     (tmp_path / "token").touch()
     config = CONFIGURATION.read_text()
     jobs = yaml.safe_load(config)["scrape_configs"]
@@ -44,7 +44,7 @@ def test_each_alert_fires_when_it_must_and_only_then():
     assert promtool("test", "rules", "alerts_test.yml") == ""
 
 
-def test_no_alert_is_left_out_where_all_goes_wrong():
+def test_every_alert_fires_where_everything_goes_wrong():
     worlds = yaml.safe_load((FOLDER / "alerts_test.yml").read_text())["tests"]
     fire = [sample["labels"] for sample in worlds[1]["promql_expr_test"][0]["exp_samples"]]
     assert sorted(fire) == sorted(f'{{alertname="{alert["alert"]}"}}' for alert in alerts())

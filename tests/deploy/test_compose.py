@@ -1,4 +1,4 @@
-"""docker-compose.yml: well-formed, complete, and as closed as it says. No engine runs here."""
+"""docker-compose.yml: valid, complete and restricted as documented. No engine runs here."""
 
 import json
 import os
@@ -30,11 +30,11 @@ DCLINT = ROOT / "tests/deploy/dclint/node_modules/dclint/bin/dclint.cjs"
 OURS = ("backup", "drill", "forward", "ingest", "setup", "sweep", "tasks", "web")
 OTHERS = ("grafana", "kafka", "mysql", "nginx", "prometheus", "redis")
 SERVICES = sorted(OURS + OTHERS)
-# What does one thing and leaves.
+# Services that do one thing and end.
 ONCE = ("drill", "setup")
-# Programs of others with our files in them.
+# Images of other projects with our files in them.
 FILLED = ("grafana", "nginx", "prometheus")
-# What compose says itself, or what is for one machine without it.
+# Set by compose itself, or only used without it.
 NOT_PASSED_ON = {
     "DATABASE_URL",
     "DEBUG",
@@ -53,10 +53,10 @@ NOT_PASSED_ON = {
     "PORT",
     "SPOOL_DIR",
 }
-# Folders that the images leave to everybody. Others are root's alone once memory is mounted there,
-# whatever mode it is mounted with.
+# Folders that everybody may write to in the images. Others belong to root once memory is mounted
+# there, whatever its mode.
 EVERYBODYS = {"/run/mysqld", "/tmp"}
-# Each with the reason that stands in the file.
+# Each with its reason, which is in the file.
 WRITABLE = {"kafka", "prometheus"}
 
 
@@ -120,14 +120,14 @@ def test_every_variable_is_explained_in_the_example_file():
 
 
 def test_every_setting_reaches_the_processes():
-    """A new setting is passed on, or said not to be."""
+    """A new setting is passed on, or listed as not passed on."""
     passed_on = set(re.findall(r"^ +([A-Z_]+):", MAIN.read_text(), re.M))
     assert settings_read() - NOT_PASSED_ON <= passed_on
     assert not NOT_PASSED_ON - settings_read()
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_the_settings_are_taken(services, name, tmp_path):
+def test_the_settings_are_accepted(services, name, tmp_path):
     script = """
 from pixeltrack import settings
 print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["USER"],
@@ -158,7 +158,7 @@ def test_the_health_check_is_answered_whatever_hosts_are(secrets, said, heeded):
     assert "http://127.0.0.1:8000/health" in dockerfile()
 
 
-def test_only_who_makes_databases_knows_the_database_root_password(services, secrets):
+def test_only_services_that_create_databases_have_the_root_password(services, secrets):
     knowing = {
         name
         for name, service in services.items()
@@ -192,8 +192,8 @@ def test_what_nginx_sources_is_executable(services):
 
 
 @pytest.mark.parametrize("name", FILLED)
-def test_a_file_that_has_changed_makes_the_container_anew(services, name):
-    """By way of the image: compose looks at no mounted file, and at no content of its configs."""
+def test_a_changed_file_recreates_the_container(services, name):
+    """Through the image: compose checks neither mounted files nor the content of its configs."""
     service = services[name]
     assert service["pull_policy"] == "build"
     assert service["build"] | {"target": name} == {
@@ -207,7 +207,7 @@ def test_a_file_that_has_changed_makes_the_container_anew(services, name):
         assert (ROOT / source).exists(), source
 
 
-def test_what_images_of_others_are_made_of_is_pinned():
+def test_images_of_other_projects_are_pinned():
     bases = re.findall(r"^FROM (\S+:\S+) AS", IMAGES.read_text(), re.M)
     assert len(bases) == len(FILLED)
     assert all(re.search(r":v?\d+\.\d+\.\d+$", base) for base in bases)
@@ -218,7 +218,7 @@ def test_no_service_takes_all_memory(services, name):
     assert re.fullmatch(r"\d+[mg]", services[name]["mem_limit"])
 
 
-def test_the_backups_that_are_made_are_those_that_are_tried(services):
+def test_the_backups_that_are_made_are_those_of_the_restore_drill(services):
     folders = [services[name]["volumes"][-1] for name in ("backup", "drill")]
     assert folders == ["backups:/backups"] * 2
     assert {name for name in SERVICES if "profiles" in services[name]} == {"backup", "drill"}
@@ -226,7 +226,7 @@ def test_the_backups_that_are_made_are_those_that_are_tried(services):
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_every_service_may_do_little(services, name):
+def test_every_service_has_few_privileges(services, name):
     service = services[name]
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -237,15 +237,15 @@ def test_every_service_may_do_little(services, name):
     assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$|^pixeltrack(-\w+)?:local$", service["image"])
 
 
-def test_whoever_writes_to_memory_may(services):
+def test_services_that_write_to_memory_are_allowed_to(services):
     in_memory = {name: service.get("tmpfs", []) for name, service in services.items()}
-    # Where its image has a volume; it is told to write nothing.
+    # A volume of its image; it is configured to write nothing.
     assert in_memory.pop("redis") == ["/data"]
     assert {folder for folders in in_memory.values() for folder in folders} == EVERYBODYS
 
 
-def test_the_image_is_built_once_and_before_anybody_runs_it(services):
-    """Two that build one image at a time fail at the first start."""
+def test_the_image_is_built_once_and_before_any_service_runs_it(services):
+    """Two services that build the same image at once fail at the first start."""
     assert {name for name in SERVICES if "build" in services[name]} == {"setup", *FILLED}
     assert len({services[name]["image"] for name in ("setup", *FILLED)}) == 4
     assert services["setup"]["pull_policy"] == "build"
@@ -258,7 +258,7 @@ def dockerfile():
     return (ROOT / "Dockerfile").read_text()
 
 
-def test_compose_waits_only_for_what_can_come(services):
+def test_compose_waits_only_for_services_that_start(services):
     for service in services.values():
         for name, wait in service.get("depends_on", {}).items():
             leaves = services[name]["restart"] == "no"
@@ -266,12 +266,12 @@ def test_compose_waits_only_for_what_can_come(services):
             assert leaves or name == "web" or "test" in services[name]["healthcheck"]
 
 
-def test_whatever_uses_the_database_waits_until_it_is_prepared(services):
+def test_services_that_use_the_database_wait_until_it_is_migrated(services):
     waiting = {name for name in services if "setup" in services[name].get("depends_on", {})}
     assert waiting == {*OURS, "grafana"} - {*ONCE}
 
 
-def test_only_this_machine_is_served_until_told_otherwise(services):
+def test_by_default_only_this_machine_is_served(services):
     open_ports = {
         name: [(port["host_ip"], port["published"]) for port in service["ports"]]
         for name, service in services.items()
@@ -284,7 +284,7 @@ def test_only_this_machine_is_served_until_told_otherwise(services):
     }
 
 
-def test_nothing_that_keeps_data_reaches_the_internet(secrets, services):
+def test_services_that_store_data_can_not_reach_the_internet(secrets, services):
     networks = load(secrets)["networks"]
     assert networks["backend"] == {"internal": True}
     for name in (
@@ -302,7 +302,7 @@ def test_nothing_that_keeps_data_reaches_the_internet(secrets, services):
         assert services[name]["networks"] == ["backend"], name
 
 
-def test_who_removes_from_the_spool_is_who_writes_to_it(services):
+def test_the_user_who_removes_from_the_spool_is_the_one_who_writes_to_it(services):
     [user] = re.findall(r"^USER (\S+)$", dockerfile(), re.M)
     assert services["nginx"]["user"] == user
     assert "--owner=10001 --group=10001" in dockerfile()
@@ -319,7 +319,7 @@ def test_prometheus_finds_its_token_and_every_process(services):
             assert re.search(rf"\b{name}\b", configuration), name
 
 
-def test_grafana_is_reached_by_way_of_nginx_where_it_is_asked_for(secrets, services):
+def test_grafana_is_behind_nginx_if_it_is_enabled(secrets, services):
     told = read(GRAFANA, secrets | {"PUBLIC_URL": "https://mail.example.com"})["services"]
     assert told.keys() == {"grafana"}
     address = told["grafana"]["environment"]["GF_SERVER_ROOT_URL"]
@@ -329,7 +329,7 @@ def test_grafana_is_reached_by_way_of_nginx_where_it_is_asked_for(secrets, servi
 
 
 @pytest.mark.parametrize("folder", ["provisioning", "dashboards"])
-def test_grafana_finds_what_it_is_provisioned_with(services, folder):
+def test_the_files_that_grafana_is_provisioned_with_exist(services, folder):
     places = built_in(services["grafana"])
     source = f"deploy/grafana/{folder}"
     assert list((ROOT / source).rglob("*.*"))

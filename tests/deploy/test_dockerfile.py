@@ -1,4 +1,4 @@
-"""The image: what goes into it, and as whom it runs; tests/soak/test_image.py builds it."""
+"""The image: its content and its user; tests/soak/test_image.py builds it."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def test_hadolint_finds_nothing(path):
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_the_image_is_made_of_what_the_processes_need():
+def test_the_image_has_what_the_processes_need_and_nothing_else():
     files = ["pixeltrack/wsgi.py", "static/console/base/live.js", "deploy/gunicorn.conf.py"]
     files += ["requirements.txt", "tracking/management/commands/ingest_opens.py"]
     others = [".env", ".git/config", "tests/conftest.py", "var/pixeltrack.db", "docs/deploy.md"]
@@ -28,7 +28,7 @@ def test_the_image_is_made_of_what_the_processes_need():
     assert let_in(files + others, IGNORED) == files
 
 
-def test_it_ends_as_nobody_in_particular():
+def test_it_runs_as_an_unprivileged_user():
     last = DOCKERFILE.rpartition("FROM ")[2]
     users = [argument for keyword, argument in instructions("FROM " + last) if keyword == "USER"]
     assert users == ["10001:10001"]

@@ -1,4 +1,4 @@
-"""Grafana's files: what is provisioned, and dashboards that a person can read and review."""
+"""Grafana's files: what is provisioned, and dashboards that can be read and reviewed."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def dashboard(request):
     return dashboards()[request.param]
 
 
-def test_there_are_two_dashboards_with_names_and_addresses_of_their_own():
+def test_there_are_two_dashboards_with_different_names_and_addresses():
     found = {dashboard["title"]: dashboard["uid"] for dashboard in dashboards().values()}
 
     assert found == {
@@ -37,13 +37,13 @@ def test_there_are_two_dashboards_with_names_and_addresses_of_their_own():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_dashboard_is_written_so_that_changes_can_be_read(name):
+def test_the_json_of_a_dashboard_is_sorted_and_indented(name):
     text = (FOLDER / "dashboards" / f"{name}.json").read_text()
 
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def test_nobody_changes_a_dashboard_or_data_source_in_grafana(dashboard):
+def test_dashboards_and_data_sources_can_not_be_changed_in_grafana(dashboard):
     assert dashboard["editable"] is False
     assert all(source["editable"] is False for source in provisioned("datasources")["datasources"])
     for provider in provisioned("dashboards")["providers"]:
@@ -71,7 +71,7 @@ def test_every_panel_says_what_it_shows(dashboard):
         assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
 
 
-def test_panels_have_ids_and_places_of_their_own(dashboard):
+def test_panels_have_different_ids_and_places(dashboard):
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(ids) == len(set(ids))
     places = {panel["title"]: panel["gridPos"] for panel in dashboard["panels"]}
@@ -98,14 +98,14 @@ def test_every_variable_that_a_query_names_is_one_of_the_dashboard(dashboard):
     assert named <= {variable["name"] for variable in dashboard["templating"]["list"]}
 
 
-def test_the_campaign_dashboard_leads_to_the_report():
+def test_the_campaign_dashboard_links_to_the_report():
     [link] = dashboards()["campaign-openings"]["links"]
     address = link["url"].replace("${site:raw}", "").replace("${campaign}", "7")
 
     assert address == reverse("report-page", args=[7])
 
 
-def test_no_figure_is_counted_without_being_shown():
+def test_every_metric_is_shown():
     counted = [m for m in vars(prometheus).values() if isinstance(m, Counter | Histogram)]
     asked = " ".join(question.text for question in questions("prometheus"))
 
@@ -120,7 +120,7 @@ def test_no_outside_host_is_named():
     assert found <= OWN_HOSTS
 
 
-def test_what_the_data_sources_take_from_the_environment_compose_gives():
+def test_compose_sets_the_variables_of_the_data_sources():
     text = (FOLDER / "provisioning/datasources/pixeltrack.yml").read_text()
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     named = set(re.findall(r": \$(\w+)", text))

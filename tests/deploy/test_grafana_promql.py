@@ -10,15 +10,15 @@ from tests.processes.running import wait_until
 pytestmark = [
     pytest.mark.prometheus,
     pytest.mark.processes,
-    # They share the processes with all that look at them.
+    # They share the processes with the other tests of metrics.
     pytest.mark.xdist_group("prometheus"),
 ]
 
-# Of the whole test, however slow the machine.
+# For the whole test, on a slow machine too.
 INTERVAL = "30m"
 
 
-def test_every_question_has_an_answer(observed_site):
+def test_every_query_has_a_result(observed_site):
     observed_site.cause_everything()
     asked = questions("prometheus")
     assert asked
@@ -33,7 +33,7 @@ def test_every_question_has_an_answer(observed_site):
 
 
 def has_figures(prometheus, text):
-    """Whether there is any number; Prometheus's own for "none" is none."""
+    """Whether there is any number; NaN does not count."""
     for macro in ("$__rate_interval", "$__range"):
         text = text.replace(macro, INTERVAL)
     return any(not math.isnan(value) for _, value in prometheus.query(text))

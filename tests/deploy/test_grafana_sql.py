@@ -1,4 +1,4 @@
-"""The dashboards' SQL gives the report's own figures, to a user who may read nothing else."""
+"""The dashboards' SQL gives the figures of the report, to a user who may read nothing else."""
 
 import io
 from dataclasses import replace
@@ -29,14 +29,14 @@ from tracking.models import ContactOpens
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "correct-horse-battery-staple"
-# An hour of India's lies across two of UTC's.
+# An hour in India spans two hours in UTC.
 ZONE, OFFSET = ZoneInfo("Asia/Kolkata"), "+05:30"
 COUNTED_ONLY, WITH_MACHINE = 1, 0
 
 
 @pytest.fixture(autouse=True)
 def _by_day():
-    """At night the people of the demo, who were just sent their mails, open few of them."""
+    """People of the demo open few mails at night."""
     with time_machine.travel(datetime(2026, 11, 27, 15, 7, tzinfo=UTC)):
         yield
 
@@ -51,7 +51,7 @@ def reader(vendor, settings, monkeypatch):
     make_demo_small(monkeypatch)
     call_command("seed_demo", stdout=io.StringIO())
     open_some(timezone.now())
-    # Somebody who is never sent to.
+    # A contact that is never due.
     make_contact(the_campaign().groups.first(), scheduled_at=None)
     call_command("dashboard_user", stdout=io.StringIO())
     with grafana.reading_as(name, PASSWORD) as reader:
@@ -69,7 +69,7 @@ def make_demo_small(monkeypatch):
 
 
 def open_some(now):
-    """By several clients: just now, at the edges of the windows, and ahead of their time."""
+    """By several clients: now, at the edges of the windows, and before the due time."""
     agents = (THUNDERBIRD, GMAIL, APPLE_PRIVACY, OUTLOOK, OUTLOOK_IOS)
     moments = [now - timedelta(minutes=n) for n in range(5)]
     for since, _ in windows(now).values():
@@ -89,12 +89,12 @@ def open_some(now):
 
 
 def the_campaign():
-    """One that is being sent, so that contacts are due, and not, and bounced."""
+    """A campaign that is being sent: some contacts are due, some not yet, some bounced."""
     return Campaign.objects.get()
 
 
 def windows(now):
-    """By the minute and by the quarter of an hour, neither of whole hours."""
+    """One by the minute and one by the quarter of an hour, neither of whole hours."""
     return {
         "short": (now - timedelta(hours=2, minutes=17), now),
         "long": (now - timedelta(days=7, minutes=5), now),
@@ -114,7 +114,7 @@ def ask(reader, text, *, window, least_kind, step=timedelta(minutes=1)):
     )
 
 
-def test_every_question_has_an_answer(reader):
+def test_every_query_has_a_result(reader):
     now = timezone.now()
     empty = [
         (question.place, length, least_kind)
@@ -125,7 +125,7 @@ def test_every_question_has_an_answer(reader):
     ]
 
     assert empty == []
-    # Grafana takes such a number for a word.
+    # Grafana takes such a number for a string.
     assert reader.unsigned == []
 
 
@@ -136,7 +136,7 @@ def has_figures(rows):
     )
 
 
-def test_the_figures_are_the_report_s(reader):
+def test_the_figures_are_those_of_the_report(reader):
     now = timezone.now()
     reader.rows(f"SET timestamp = {now.timestamp()}")
     for window, least_kind in product(windows(now).values(), (COUNTED_ONLY, WITH_MACHINE)):
@@ -213,7 +213,7 @@ def check_panels(report, shown):
 
 
 def check_series(report, shown):
-    """The charts' steps are UTC's, as those of a report in UTC are."""
+    """The charts have the same steps as a report in UTC."""
     step = {Step.MINUTE: timedelta(minutes=1), Step.HOUR: timedelta(hours=1)}
     series = report.panels.series
     opens, firsts = {}, {}
@@ -233,7 +233,7 @@ def check_series(report, shown):
 
 
 def drawn(rows):
-    """(time, group) -> value, of rows as a chart needs them: in the order of time."""
+    """(time, group) -> value, from rows in the order of time, as charts need them."""
     times = [row["time"] for row in rows]
     assert times == sorted(times)
     return {(datetime.fromtimestamp(row["time"], UTC), row["metric"]): row["value"] for row in rows}

@@ -1,4 +1,4 @@
-"""The file for logrotate: Debian's program takes it, and no line is lost by it."""
+"""The configuration of logrotate: Debian's logrotate accepts it, and no line is lost."""
 
 import logging.handlers
 import os
@@ -16,12 +16,12 @@ needs_logrotate = pytest.mark.skipif(PROGRAM is None, reason="logrotate is not i
 
 @pytest.fixture
 def rotate(tmp_path):
-    """Rotates the logs of a folder now, as the file says, but as who runs the tests."""
+    """Rotates the logs of a folder now, as the file says, but as the user who runs the tests."""
     text = FILE.read_text().replace("/srv/pixeltrack/logs", str(tmp_path))
     for line in ("    su pixeltrack pixeltrack\n", " pixeltrack pixeltrack"):
         assert line in text
         text = text.replace(line, "")
-    # It distrusts what others may write to.
+    # It refuses files that others may write to.
     tmp_path.chmod(0o700)
     configuration = tmp_path / "configuration"
     configuration.write_text(text)

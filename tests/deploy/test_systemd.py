@@ -1,4 +1,4 @@
-"""The systemd units: systemd understands them, they run our commands and may do little."""
+"""The systemd units: systemd accepts them, they run our commands and have few privileges."""
 
 import os
 import re
@@ -13,10 +13,10 @@ from django.core.management import get_commands
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"
 NAMES = ("forward", "ingest", "sweep", "tasks", "web")
-# What a timer starts and what leaves by itself.
+# Started by a timer, or ends by itself.
 TIMED = ("backup", "restore-drill")
 WEB = "-m gunicorn --config deploy/gunicorn.conf.py pixeltrack.wsgi"
-# Of 100; a unit without any of it has 96.
+# Of 100; a unit without restrictions has 96.
 MOST_EXPOSED = 20
 
 needs_systemd = pytest.mark.skipif(
@@ -64,7 +64,7 @@ def test_systemd_understands_each_unit(analyze, name):
 
 @needs_systemd
 @pytest.mark.parametrize("name", [*NAMES, *TIMED])
-def test_each_unit_may_do_little(analyze, name):
+def test_each_unit_has_few_privileges(analyze, name):
     done = analyze(
         "security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"pixeltrack-{name}.service"
     )
@@ -85,14 +85,14 @@ def command_of(name):
     return re.search(r"^ExecStart=(.*)$", text, re.M)[1]
 
 
-def test_all_of_them_are_one_target():
+def test_one_target_has_all_units():
     for name in NAMES:
         assert "WantedBy=pixeltrack.target" in (UNITS / f"pixeltrack-{name}.service").read_text()
 
 
 @pytest.mark.parametrize("name", TIMED)
-def test_what_is_timed_runs_once_and_may_write_to_the_backups(name):
-    """common.conf has everything come back; it is read before, by the names of the files."""
+def test_a_unit_with_a_timer_runs_once_and_may_write_to_the_backups(name):
+    """common.conf restarts every unit; it is read first, by the order of file names."""
     drop_in = UNITS / f"pixeltrack-{name}.service.d/once.conf"
     assert drop_in.name > "common.conf"
     assert "\nRestart=no\n" in drop_in.read_text()

@@ -1,4 +1,4 @@
-"""Reads what the API says of a call that it refused."""
+"""Reads the answer of a call that the API refused."""
 
 
 def errors_of(response, status=400):
