@@ -166,7 +166,7 @@ def test_a_rule_across_fields_is_refused_in_its_words(api, changed, sentence):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_target_that_is_no_customer_is_not_found_and_nothing_is_kept(api, customer):
+def test_a_target_that_is_not_a_customer_is_not_found_and_nothing_is_kept(api, customer):
     targets = {"is_targeted": True, "target_customer_ids": [customer.id, 9999]}
     response = api.post(CAMPAIGNS, SALE | targets)
     assert refusal_of(response, 404) == ("Target customer with ID 9999 not found", "not_found")

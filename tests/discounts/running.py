@@ -1,4 +1,4 @@
-"""Runs calls in real processes that meet on the test database."""
+"""Runs calls in real processes that share the test database."""
 
 import contextlib
 import multiprocessing
@@ -11,7 +11,7 @@ from django.db import connection, connections
 from discounts import apply
 from foundation.errors import DomainError
 
-# Forked ones start at once; each opens a connection of its own.
+# Forked ones start at once; each opens a separate connection.
 fork = multiprocessing.get_context("fork")
 CRASHED = 9
 PATIENCE = 60
@@ -20,7 +20,7 @@ MEETING = 1
 
 
 def run_together(*calls, meeting=False):
-    """Run each call in a process of its own, all at once; returns what each came to.
+    """Run each call in a separate process, all at once; returns the outcome of each.
 
     That is the call's result, the code of the DomainError it raised, or the trace of another
     error. With `meeting` no call decides before all have read what it decides from, as far as
@@ -68,13 +68,13 @@ def _meet_before_deciding(met):
 
 
 def meet(barrier):
-    """Wait for the others, in vain where the database lets only one come so far."""
+    """Wait for the others, in vain where the database lets only one get this far."""
     with contextlib.suppress(threading.BrokenBarrierError):
         barrier.wait(MEETING)
 
 
 def crash_after(statements, call):
-    """Run a call in a process that dies after so many statements; returns whether it died."""
+    """Run a call in a process that dies after `statements` of them; returns whether it died."""
     connections.close_all()
     process = fork.Process(target=_crash, args=(statements, call))
     process.start()

@@ -37,7 +37,7 @@ digits = st.integers(0, MOST_DIGITS)
         (12.345, 3, 12_345),
     ],
 )
-def test_a_number_of_few_enough_decimals_is_read_exactly(reader, sent, decimals, whole):
+def test_a_number_with_the_currencys_decimals_is_read_exactly(reader, sent, decimals, whole):
     assert reader(sent, digits=decimals, **LIMITS) == whole
 
 
@@ -73,7 +73,7 @@ def test_more_decimals_are_rounded_where_a_program_calculates(sent, decimals, wh
     assert round_amount(sent, digits=decimals, **LIMITS) == whole
 
 
-def test_what_rounds_to_nothing_is_too_small():
+def test_an_amount_that_rounds_to_zero_is_too_small():
     with pytest.raises(BadValue, match=r"between 0\.01"):
         round_amount(0.0049, **BOUNDS)
     assert round_amount(0.0049, smallest=0, largest=LARGEST_MINOR, digits=2) == 0
@@ -105,7 +105,7 @@ def test_what_rounds_to_nothing_is_too_small():
         ([1], "a number"),
     ],
 )
-def test_anything_else_is_refused(reader, sent, complaint):
+def test_any_other_value_is_refused(reader, sent, complaint):
     with pytest.raises(BadValue, match=complaint):
         reader(sent, **BOUNDS)
 
@@ -122,20 +122,20 @@ def test_anything_else_is_refused(reader, sent, complaint):
         (10, 1000),
     ],
 )
-def test_what_a_program_added_up_is_rounded_half_up(sent, whole):
+def test_an_amount_of_a_program_is_rounded_half_up(sent, whole):
     assert round_amount(sent, **BOUNDS) == whole
 
 
 @pytest.mark.parametrize(
     "sent", [0.004, -0.1, 0, Decimal("90071992547409.915"), 1e300, -1e300, 10**4000]
 )
-def test_what_is_outside_when_rounded_is_refused(sent):
+def test_an_amount_that_is_out_of_bounds_once_rounded_is_refused(sent):
     with pytest.raises(BadValue, match="between"):
         round_amount(sent, **BOUNDS)
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50), st.sampled_from([2, 3]))
-def test_prices_added_up_in_floats_are_their_sum(prices, decimals):
+def test_a_sum_of_floats_is_read_as_the_exact_sum(prices, decimals):
     added = sum(price / 10**decimals for price in prices)
     assert round_amount(added, digits=decimals, **LIMITS) == sum(prices)
 
@@ -144,20 +144,20 @@ def test_prices_added_up_in_floats_are_their_sum(prices, decimals):
     ("typed", "decimals", "whole"),
     [("10", 2, 1000), (" 0.5 ", 2, 50), ("+3.", 2, 300), ("1210", 0, 1210), ("1.5", 3, 1500)],
 )
-def test_what_a_person_types_is_read(typed, decimals, whole):
+def test_an_amount_typed_by_a_person_is_read(typed, decimals, whole):
     assert read_amount_text(typed, digits=decimals, **LIMITS) == whole
 
 
 @pytest.mark.parametrize(
     "typed", ["", "1e3", "NaN", "inf", "1,50", "1_000", "٣", "1.999", "-1", "9" * 31, "1" * 500]
 )
-def test_what_is_no_amount_is_not(typed):
+def test_a_text_that_is_not_an_amount_is_refused(typed):
     with pytest.raises(BadValue):
         read_amount_text(typed, **BOUNDS)
 
 
 @given(st.integers(1, LARGEST_MINOR), digits)
-def test_every_amount_survives_being_shown_and_read(whole, decimals):
+def test_every_amount_that_is_shown_is_read_back(whole, decimals):
     bounds = LIMITS | {"digits": decimals}
     amount = to_decimal(whole, digits=decimals)
     assert read_amount(amount, **bounds) == round_amount(amount, **bounds) == whole
@@ -174,5 +174,5 @@ def test_rounding_moves_an_amount_by_half_a_minor_unit_at_most(amount, decimals)
 
 
 @given(digits)
-def test_the_example_in_a_complaint_is_taken(decimals):
+def test_the_example_in_an_error_is_valid(decimals):
     assert read_amount_text(example(decimals), digits=decimals, **LIMITS)

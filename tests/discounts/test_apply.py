@@ -80,7 +80,7 @@ def test_a_discount_that_ends_the_budget_exactly_stops_the_campaign(customer):
     assert standing(campaign) == ("inactive", "budget_exhausted")
 
 
-def test_a_customer_has_so_many_uses_a_day(customer):
+def test_a_customer_has_a_limited_number_of_uses_a_day(customer):
     campaign = make_campaign(max_usage_per_customer_per_day=2)
     apply(campaign, customer)
     apply(campaign, customer)
@@ -119,7 +119,7 @@ def test_only_targets_get_the_discount_of_a_targeted_campaign(customer):
     apply(campaign, target)
 
 
-def test_what_is_switched_off_gives_nothing(discount_campaign, customer):
+def test_a_deactivated_campaign_gives_nothing(discount_campaign, customer):
     update(discount_campaign, status="inactive")
     assert refused(discount_campaign, customer) == "inactive"
 
@@ -136,7 +136,7 @@ def test_a_refusal_says_which_kind_it_is(customer, changes, sentence):
         apply(make_campaign(**changes), customer)
 
 
-def test_unknown_archived_and_erased_are_not_found(discount_campaign, customer):
+def test_unknown_archived_and_erased_rows_are_not_found(discount_campaign, customer):
     other = make_customer()
     apply(discount_campaign, other)
     customers.erase_customer(customer_id=other.id, now=NOW)
@@ -202,7 +202,7 @@ def test_an_unknown_usage_is_not_found():
     ("later", "standing_then"),
     [(DAY / 2, ("active", None)), (2 * DAY, ("inactive", "expired"))],
 )
-def test_cancelling_revives_what_exhaustion_stopped(customer, later, standing_then):
+def test_cancelling_reactivates_an_exhausted_campaign(customer, later, standing_then):
     campaign = make_campaign(total_budget_minor=1000)
     usage = apply(campaign, customer)
     cancel(usage, now=NOW + later)
@@ -229,7 +229,7 @@ def updated(campaign):
     return campaign.updated_at
 
 
-def test_cancelling_never_revives_what_a_person_switched_off(customer):
+def test_cancelling_never_reactivates_what_a_person_deactivated(customer):
     campaign = make_campaign(total_budget_minor=1000)
     usage = apply(campaign, customer)
     update(campaign, status="inactive")
@@ -266,7 +266,9 @@ def test_the_same_key_gives_the_same_usage_and_one_debit(customer, user):
     assert budget(campaign) == 2000
 
 
-def test_a_key_answers_even_when_the_campaign_would_refuse_now(discount_campaign, customer, user):
+def test_a_repeated_key_is_answered_even_if_the_campaign_would_refuse_now(
+    discount_campaign, customer, user
+):
     first = apply(discount_campaign, customer, user=user, key="one")
     update(discount_campaign, status="inactive")
     assert apply(discount_campaign, customer, user=user, key="one") == first
@@ -302,7 +304,7 @@ def test_a_refusal_is_not_kept_under_its_key(customer, user):
     apply(campaign, customer, user=user, key="one")
 
 
-def test_a_key_is_forgotten_after_a_day(customer, user):
+def test_a_key_is_deleted_after_a_day(customer, user):
     campaign = make_campaign(end_date=NOW + 9 * DAY, max_usage_per_customer_per_day=9)
     first = apply(campaign, customer, user=user, key="one")
     almost = NOW + DAY - DAY / 86400

@@ -1,4 +1,4 @@
-"""Many processes apply, cancel and edit at once: no budget and no limit is ever passed."""
+"""Many processes apply, cancel and edit at once: no budget or limit is ever exceeded."""
 
 import threading
 from collections import Counter
@@ -59,7 +59,7 @@ def outcome_of_editing(campaign, changes):
 
 
 def check_books(campaign):
-    """Counters and usages agree, and nobody got more than was allowed."""
+    """Counters and usages agree, and no limit was exceeded."""
     assert not reconcile.find_differences()
     campaign.refresh_from_db()
     live = DiscountUsage.objects.filter(cancelled_at__isnull=True)
@@ -84,7 +84,7 @@ def crowd():
 
 
 @both_ways
-def test_many_at_once_on_one_campaign_each_get_theirs(crowd, meeting):
+def test_many_uses_of_one_campaign_at_once_all_succeed(crowd, meeting):
     campaign = make_campaign()
     outcomes = run_together(*applying(campaign, crowd), meeting=meeting)
     assert outcomes == [1000] * MANY
@@ -92,7 +92,7 @@ def test_many_at_once_on_one_campaign_each_get_theirs(crowd, meeting):
 
 
 @both_ways
-def test_the_last_cents_of_a_budget_are_given_once(crowd, meeting):
+def test_the_last_cents_of_a_budget_are_used_once(crowd, meeting):
     campaign = make_campaign(total_budget_minor=4321)
     outcomes = run_together(*applying(campaign, crowd), meeting=meeting)
     assert Counter(outcomes) == {1000: 4, 321: 1, "budget_exhausted": MANY - 5}
@@ -118,7 +118,7 @@ def test_a_customers_first_use_ever_is_given_once(meeting):
     check_books(campaign)
 
 
-def test_applying_and_cancelling_meet_without_losing_a_cent(crowd):
+def test_applying_and_cancelling_at_once_loses_no_cent(crowd):
     campaign = make_campaign(total_budget_minor=8000)
     usages = [apply(campaign, make_customer()) for _ in range(8)]
     calls = applying(campaign, crowd[:8]) + cancelling(usages)
@@ -139,7 +139,7 @@ def test_a_usage_is_cancelled_once_however_many_try():
     assert campaign.used_budget_minor == 1000
 
 
-def test_applying_meets_an_edit_of_the_budget(crowd):
+def test_applying_while_the_budget_is_edited(crowd):
     campaign = make_campaign(total_budget_minor=100_000)
     edits = [{"total_budget_minor": total} for total in (3500, 9000, 5000, 20_000)]
     calls = [partial(outcome_of_editing, campaign, changes) for changes in edits]
@@ -150,7 +150,7 @@ def test_applying_meets_an_edit_of_the_budget(crowd):
     check_books(campaign)
 
 
-def test_applying_meets_being_switched_off_and_deleted(crowd):
+def test_applying_while_the_campaign_is_deactivated_and_deleted(crowd):
     campaign = make_campaign()
     off = partial(outcome_of_editing, campaign, {"status": "inactive"})
     remove = partial(remove_campaign, campaign_id=campaign.id, now=NOW)
@@ -207,7 +207,7 @@ def test_one_key_makes_one_customer_however_many_send_it(django_user_model):
     assert outcomes == {Customer.objects.get().id: 8}
 
 
-def test_of_many_keys_for_one_address_one_makes_the_customer(django_user_model):
+def test_of_many_keys_for_one_address_one_creates_the_customer(django_user_model):
     user = django_user_model.objects.create(username="shop")
     calls = [
         partial(customer_of_creating, email="ann@example.com", user=user, key=f"key-{n}")
@@ -269,7 +269,7 @@ def test_the_naive_way_overspends_the_last_cents(crowd):
     assert reconcile.budget_differences()
 
 
-def test_the_naive_way_passes_the_daily_limit():
+def test_the_naive_way_exceeds_the_daily_limit():
     campaign, customer = make_campaign(), make_customer()
     barrier = fork.Barrier(MANY)
     run_together(*[partial(naive_apply, campaign, customer, barrier)] * MANY)
@@ -291,7 +291,7 @@ def wait_shortly(vendor):
         cursor.execute(SHORT_WAITS[vendor])
 
 
-def test_who_never_gets_the_campaigns_row_is_told_to_come_back(vendor, monkeypatch):
+def test_a_call_that_never_gets_the_campaigns_row_may_be_repeated(vendor, monkeypatch):
     monkeypatch.setattr(transactions, "ATTEMPTS", 2)
     campaign, customer = make_campaign(), make_customer()
     held, done = threading.Event(), threading.Event()

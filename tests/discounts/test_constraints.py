@@ -1,4 +1,4 @@
-"""What the database itself refuses, whatever the code does."""
+"""What the database itself refuses, independent of the code."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -69,7 +69,7 @@ def test_a_usage_adds_up(discount_campaign, customer, columns):
 
 
 @pytest.mark.parametrize("columns", [{"live": -1}, {"live": 2}, {"allowed": 0}])
-def test_a_day_never_passes_what_was_allowed(discount_campaign, customer, columns):
+def test_a_day_never_exceeds_its_limit(discount_campaign, customer, columns):
     apply(discount_campaign, customer)
     refuses(UsagesByDay.objects.all(), **columns)
 
@@ -79,7 +79,7 @@ def test_a_customer_is_whole_or_erased(customer, columns):
     refuses(Customer.objects.all(), **columns)
 
 
-def test_only_what_was_cancelled_was_cancelled_by_somebody(discount_campaign, customer, user):
+def test_only_a_cancelled_usage_has_a_user_who_cancelled_it(discount_campaign, customer, user):
     apply(discount_campaign, customer)
     refuses(DiscountUsage.objects.all(), cancelled_by=user)
 

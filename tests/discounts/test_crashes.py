@@ -1,4 +1,4 @@
-"""A process that dies, or an error, between any two statements leaves nothing half done."""
+"""A process that dies or an error between any two statements leaves nothing half done."""
 
 from functools import partial
 from itertools import count
@@ -32,7 +32,7 @@ MOST_STATEMENTS = 40
 
 
 class Failed(Exception):
-    """Stands for whatever may go wrong."""
+    """Any unexpected error."""
 
 
 def stored():
@@ -67,13 +67,13 @@ CALLS = ("apply", "exhaust", "cancel", "create", "edit", "archive", "delete", "e
 
 
 def fail_after(statements, call):
-    """Run a call that fails after so many statements; returns whether it failed."""
+    """Run a call that fails after this number of statements; returns whether it failed."""
     left = statements
 
     def countdown(execute, sql, params, many, context):
         nonlocal left
         result = execute(sql, params, many, context)
-        # Nothing is begun yet that could be left half done.
+        # Nothing has begun that could be left half done.
         left -= not sql.startswith("BEGIN")
         if not left:
             raise Failed

@@ -170,7 +170,7 @@ def test_campaigns_of_one_currency_with_other_decimals_are_ranked_by_their_worth
     assert [row["original_amount"] for row in shown] == ["1211", "1211.0"]
 
 
-def test_a_key_holds_from_before_currencies_had_their_decimals(api, customer, settings):
+def test_keys_from_before_currencies_had_decimals_are_still_valid(api, customer, settings):
     settings.CURRENCY = "JPY"
     campaign = create(api)
     body = {"customer_id": customer.id, "campaign_id": campaign["id"], "cart_value": 600}
@@ -221,7 +221,7 @@ def test_the_largest_amount_goes_in_and_out_to_its_last_digit(
 @pytest.mark.parametrize(
     "number", ["1e400", "1E-400", "1e99999999999999999999", "-1e-99999999999999999999"]
 )
-def test_a_number_beyond_all_measure_is_refused_in_words(api, customer, number):
+def test_an_enormous_number_is_refused_with_a_sentence(api, customer, number):
     body = f'{{"customer_id": {customer.id}, "cart_value": {number}}}'
     response = api.post(f"{DISCOUNTS}available", body, content_type="application/json")
     assert errors_of(response) == ["cart_value"]
@@ -235,8 +235,8 @@ def test_a_text_is_never_taken_for_a_number(api):
 # --- An older version's rows ------------------------------------------------------------------
 
 
-def test_a_row_that_an_older_version_writes_is_in_the_one_currency_of_then(discount_campaign):
-    """It names no column that it does not know."""
+def test_a_row_written_by_an_older_version_has_the_currency_of_that_time(discount_campaign):
+    """It does not name newer columns."""
     known = [
         field.column
         for field in DiscountCampaign._meta.concrete_fields

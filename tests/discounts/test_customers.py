@@ -15,7 +15,7 @@ def create(email="ann@example.com", name="Ann Lee"):
     return create_customer(email=email, name=name, now=NOW)
 
 
-def test_a_customer_is_kept_as_given():
+def test_a_customer_is_stored_as_given():
     create(" Ann@EXAMPLE.com ", " Ann Lee ")
     customer = Customer.objects.get()
     assert (customer.email, customer.name) == ("Ann@example.com", "Ann Lee")
@@ -33,7 +33,7 @@ def test_no_plain_text_is_stored():
 
 
 @pytest.mark.parametrize("email", ["ann@example.com", " ANN@example.com ", "Ann@Example.Com"])
-def test_one_mailbox_registers_once(email):
+def test_a_mailbox_can_be_registered_once(email):
     create()
     with pytest.raises(InvalidInput, match=r"^Email already registered$") as caught:
         create(email)
@@ -82,7 +82,7 @@ def test_a_customer_may_be_saved_under_its_own_address(customer):
     assert changed != customer.email and changed.lower() == customer.email
 
 
-def test_nobody_takes_the_address_of_another(customer):
+def test_the_address_of_another_customer_is_refused(customer):
     create()
     with pytest.raises(InvalidInput, match="already registered"):
         update_customer(customer_id=customer.id, changes={"email": "ANN@example.com"})
@@ -107,7 +107,7 @@ def test_the_address_of_an_erased_customer_is_free(customer):
     assert Customer.objects.get(erased_at=None) == another != customer
 
 
-def test_what_is_erased_or_unknown_is_not_found(customer):
+def test_an_erased_or_unknown_customer_is_not_found(customer):
     erase_customer(customer_id=customer.id, now=NOW)
     for customer_id in (customer.id, 10**9):
         with pytest.raises(NotFound, match=r"^Customer not found$"):

@@ -74,9 +74,9 @@ def test_a_usage_counts_for_the_day_it_was_used_on_whatever_the_zone_becomes(cus
     usage = apply(campaign, customer, now=late)
     assert usage.local_day == date(2026, 3, 3)
     update(campaign, timezone="UTC")
-    # In the new zone it is still the second, for which nothing was used.
+    # In the new zone it is still the second, which has no usages.
     assert may_use(campaign, customer, late)
-    # The third was used already, under the old zone.
+    # The third has a usage already, from the old zone.
     assert not may_use(campaign, customer, at("2026-03-03T12:00:00Z"))
     cancel(usage, now=late)
     assert may_use(campaign, customer, at("2026-03-03T12:00:00Z"))

@@ -1,4 +1,4 @@
-"""Currencies as CLDR has them; amounts go to whole minor units and back without losing anything."""
+"""Currencies as in CLDR; amounts are converted to whole minor units and back without loss."""
 
 from decimal import Decimal
 
@@ -63,11 +63,11 @@ def test_an_amount_comes_back_as_it_was(whole, decimals):
         ("CLF", 4, "en"),
     ],
 )
-def test_a_currency_has_its_decimals_and_is_written_as_at_home(code, decimals, locale):
+def test_a_currency_has_its_decimals_and_is_written_in_its_locale(code, decimals, locale):
     found = currency_by_code(code)
     assert (found, found.locale) == (Currency(code, decimals), locale)
     assert currency_by_code(code, locale="de_DE").locale == "de_DE"
 
 
-def test_how_a_currency_is_written_is_no_part_of_what_it_is():
+def test_currencies_are_equal_however_they_are_written():
     assert Currency("INR", 2, "en_IN") == Currency("INR", 2, "de_DE") != Currency("INR", 0)

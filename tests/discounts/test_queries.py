@@ -1,4 +1,4 @@
-"""What is on offer, and what was used."""
+"""Offers, and the history of usages."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def refusals(found):
     return {offer.campaign.name: offer.decision.refusal for offer in found.refused}
 
 
-def test_offers_are_told_apart_by_type_best_first(customer):
+def test_offers_are_grouped_by_type_with_the_best_first(customer):
     make_campaign(name="ten")
     make_campaign(name="flat", discount_flat_minor=1500)
     make_campaign(name="postage", discount_type="delivery")
@@ -60,7 +60,7 @@ def test_of_equal_offers_the_earlier_end_comes_first_then_the_lower_id(customer)
     ]
 
 
-def test_what_can_not_apply_is_explained_on_request(customer):
+def test_offers_that_do_not_apply_are_explained_on_request(customer):
     used = make_campaign(name="used")
     apply(used, customer)
     apply(make_campaign(name="spent", total_budget_minor=100), make_customer())
@@ -98,7 +98,7 @@ def test_offers_do_not_depend_on_the_sweep(customer, discount_campaign):
     apply(discount_campaign, customer)
 
 
-def test_a_target_is_offered_what_is_meant_for_it(customer):
+def test_a_target_gets_offers_of_targeted_campaigns(customer):
     make_campaign(is_targeted=True, target_customer_ids=[customer.id])
     assert len(of_carts(offers(customer))) == 1
     assert of_carts(offers(make_customer())) == []
@@ -121,7 +121,7 @@ def test_offers_write_nothing_and_give_what_applying_gives(customer):
 
 
 def test_each_campaign_counts_by_its_own_day(customer):
-    """At midnight of UTC only UTC's day is new: the others' began 14 and 12 hours ago."""
+    """At midnight UTC a new day begins in UTC only: the others' began 14 and 12 hours ago."""
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "UTC"):
         apply(make_campaign(timezone=zone), customer)
     assert of_carts(offers(customer)) == []
@@ -153,7 +153,7 @@ def test_the_newest_that_do_not_apply_are_told_and_all_that_do(customer, monkeyp
     assert (len(found.refused), found.is_cut) == (3, False)
 
 
-def test_nobody_gets_an_offer_who_is_unknown_or_erased(customer):
+def test_an_unknown_or_erased_customer_gets_no_offers(customer):
     erase_customer(customer_id=customer.id, now=NOW)
     with pytest.raises(NotFound, match=r"^Customer not found$"):
         offers(customer)
@@ -194,7 +194,7 @@ def test_an_erased_customer_and_an_archived_campaign_keep_their_history(
     assert (usage.discount_amount_minor, history(customer.id)[0].customer.name) == (1000, None)
 
 
-def test_what_is_missing_is_said(customer, discount_campaign):
+def test_the_error_names_what_does_not_exist(customer, discount_campaign):
     def sentence(*ids):
         with pytest.raises(NotFound) as caught:
             history(*ids)

@@ -41,7 +41,7 @@ class Used:
 
 @dataclass
 class Model:
-    """A campaign as a person would keep it on paper, in amounts of two places."""
+    """A campaign in its simplest form, in amounts of two decimals."""
 
     percentage: Decimal | None = Decimal(10)
     flat: Decimal | None = None
@@ -247,7 +247,7 @@ class Campaign(RuleBasedStateMachine):
             assert standing == expected
 
 
-def test_any_order_of_calls_gives_what_the_model_gives(vendor):
+def test_any_order_of_calls_gives_the_same_as_the_model(vendor):
     examples = 15 if vendor == "sqlite" else 8
     run_state_machine_as_test(
         Campaign,

@@ -1,4 +1,4 @@
-"""Budgets and daily counts are compared with the usages, and mended."""
+"""Budgets and daily counts are compared with the usages, and repaired."""
 
 from io import StringIO
 
@@ -33,12 +33,12 @@ def run(*args):
     return out.getvalue(), 0
 
 
-def test_what_agrees_is_said_to_agree(used):
+def test_it_says_if_everything_agrees(used):
     make_campaign()
     assert run() == ("Budgets and usages agree.\n", 0)
 
 
-def test_a_wrong_budget_is_shown_and_mended(used):
+def test_a_wrong_budget_is_shown_and_repaired(used):
     DiscountCampaign.objects.update(used_budget_minor=1501)
     expected = f"campaign {used.id}: 15.01 INR are stored as used, its usages make 15.00 INR\n"
     assert run() == (expected, 1)
@@ -50,7 +50,7 @@ def test_a_wrong_budget_is_shown_and_mended(used):
 
 
 @pytest.mark.parametrize("live", [0, 1, 3])
-def test_a_wrong_day_is_shown_and_mended(used, customer, live):
+def test_a_wrong_day_is_shown_and_repaired(used, customer, live):
     UsagesByDay.objects.filter(customer_id=customer.id).update(live=live)
     line = f"campaign {used.id}, customer {customer.id}, 2026-03-02: {live} counted, 2 live usages"
     assert run()[0] == line + "\n"
@@ -58,7 +58,7 @@ def test_a_wrong_day_is_shown_and_mended(used, customer, live):
     assert UsagesByDay.objects.get(customer_id=customer.id).live == 2
 
 
-def test_a_day_that_is_not_counted_at_all_is_shown_and_mended(used, customer):
+def test_a_missing_day_is_shown_and_repaired(used, customer):
     UsagesByDay.objects.all().delete()
     line = f"campaign {used.id}, customer {customer.id}, 2026-03-02: 0 counted, 2 live usages"
     assert run()[0] == line + "\n"
@@ -67,7 +67,7 @@ def test_a_day_that_is_not_counted_at_all_is_shown_and_mended(used, customer):
     assert (day.live, day.allowed) == (2, 2)
 
 
-def test_a_day_without_usages_is_shown_and_mended(used, customer):
+def test_a_day_without_usages_is_shown_and_repaired(used, customer):
     DiscountUsage.objects.all().delete()
     assert len(reconcile.find_differences().budgets) == 1
     assert len(reconcile.find_differences().days) == 1
@@ -75,7 +75,7 @@ def test_a_day_without_usages_is_shown_and_mended(used, customer):
     assert UsagesByDay.objects.get(customer_id=customer.id).live == 0
 
 
-def test_mending_a_budget_revives_or_stops_its_campaign(used):
+def test_repairing_a_budget_reactivates_or_stops_its_campaign(used):
     DiscountCampaign.objects.update(
         used_budget_minor=F("total_budget_minor"),
         status="inactive",
@@ -92,7 +92,7 @@ def test_mending_a_budget_revives_or_stops_its_campaign(used):
     assert used.updated_at == NOW + DAY / 2
 
 
-def test_mending_a_budget_leaves_off_what_a_person_switched_off(used):
+def test_repairing_a_budget_keeps_what_a_person_deactivated(used):
     update(used, status="inactive")
     DiscountCampaign.objects.update(used_budget_minor=0)
     reconcile.repair(reconcile.find_differences(), now=NOW)

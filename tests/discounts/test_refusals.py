@@ -1,4 +1,4 @@
-"""Counting what campaigns refuse: beside the refused call, never in its way."""
+"""Counting what campaigns refuse, without affecting the refused call."""
 
 from datetime import UTC, date, datetime
 from functools import partial
@@ -49,7 +49,7 @@ def test_a_refusal_belongs_to_the_day_of_the_campaigns_zone(customer):
     assert refusals_of(campaign.id) == [Reason(Refusal.MIN_CART_VALUE, 2, date(2026, 3, 3))]
 
 
-def test_what_is_given_or_names_nobody_is_no_refusal(discount_campaign, customer):
+def test_applied_discounts_and_unknown_customers_are_not_refusals(discount_campaign, customer):
     apply(discount_campaign, customer)
     remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     with pytest.raises(NotFound):
@@ -57,7 +57,7 @@ def test_what_is_given_or_names_nobody_is_no_refusal(discount_campaign, customer
     assert counted(discount_campaign) == {}
 
 
-def test_a_refusal_is_told_also_where_it_cannot_be_counted(
+def test_a_refusal_is_answered_even_if_it_cannot_be_counted(
     discount_campaign, customer, monkeypatch
 ):
     update(discount_campaign, status="inactive")
@@ -70,7 +70,7 @@ def test_a_refusal_is_told_also_where_it_cannot_be_counted(
     assert counted(discount_campaign) == {}
 
 
-def test_what_is_given_writes_no_count(discount_campaign, customer):
+def test_an_applied_discount_writes_no_count(discount_campaign, customer):
     with CaptureQueriesContext(connection) as queries:
         apply(discount_campaign, customer)
     assert not [query for query in queries if "refusals" in query["sql"]]
@@ -87,7 +87,7 @@ def test_a_campaign_that_was_never_used_takes_its_counts_with_it(customer):
 
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
-def test_none_is_lost_and_none_counted_twice_however_many_are_refused_at_once():
+def test_refusals_at_once_are_each_counted_exactly_once():
     campaign = make_campaign(min_cart_value_minor=20_000)
     customers = [make_customer() for _ in range(MANY)]
     outcomes = run_together(*(partial(apply, campaign, customer) for customer in customers))

@@ -1,4 +1,4 @@
-"""Who gets which discount: tables of terms and baskets against decisions."""
+"""Who gets which discount: tables of terms, baskets and decisions."""
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +30,7 @@ def decide(own_terms, own_basket=None, *, now=NOW, target=False, used=0):
     return evaluate(own_terms, own_basket or basket(), allowance, now=now)
 
 
-# As tables hold them and the API says them.
+# As they are stored and as the API names them.
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -43,7 +43,7 @@ def decide(own_terms, own_basket=None, *, now=NOW, target=False, used=0):
         ),
     ],
 )
-def test_the_words_are_those_that_are_stored_in_the_order_of_the_tests(words, expected):
+def test_refusals_have_the_names_that_are_stored_in_the_order_of_the_checks(words, expected):
     assert " ".join(words) == expected
 
 
@@ -53,7 +53,7 @@ def test_facts_and_decisions_are_frozen_and_named_field_by_field(kind):
     assert all(field.kw_only for field in fields(kind))
 
 
-def test_what_is_not_said_of_a_basket_a_customer_and_a_decision_is_nothing():
+def test_facts_that_are_not_given_have_empty_defaults():
     assert Basket(currency=INR, cart_value_minor=7).delivery_charge_minor == 0
     assert Allowance() == Allowance(is_target=False, used_today=0)
     decision = Decision(terms=terms(), refusal=None, original_minor=7)
@@ -146,7 +146,7 @@ def test_the_refusal_names_the_reason(changes, facts, refusal):
     assert decide(terms(**changes), **facts).refusal == refusal
 
 
-# Each makes one test fail; together they stand in the order of the tests.
+# Each makes one check fail; they are in the order of the checks.
 FAILING = [
     ("inactive", {"inactive_reason": InactiveReason.MANUAL}),
     ("budget_exhausted", {"used_budget_minor": 100_000}),
@@ -160,7 +160,7 @@ FAILING = [
 
 
 @pytest.mark.parametrize("position", range(len(FAILING)))
-def test_the_first_test_that_fails_is_the_refusal(position):
+def test_the_first_check_that_fails_is_the_refusal(position):
     changes = {}
     for _, change in FAILING[position:]:
         changes |= change
@@ -175,7 +175,7 @@ def test_the_shortfall_is_what_the_cart_lacks():
 
 
 @pytest.mark.parametrize("position", range(len(FAILING)))
-def test_everything_that_stands_in_the_way_is_told(position):
+def test_every_check_that_fails_is_listed(position):
     changes = {}
     for _, change in FAILING[position:]:
         changes |= change
@@ -254,7 +254,7 @@ def test_the_day_does_not_depend_on_the_zone_the_moment_is_given_in():
         (False, 9, True, "expired"),
     ],
 )
-def test_a_person_decides_before_the_budget_and_the_budget_before_the_dates(
+def test_a_persons_choice_comes_before_the_budget_and_the_budget_before_the_dates(
     off, used, ended, reason
 ):
     end_date = NOW if ended else NOW + MICROSECOND

@@ -1,4 +1,4 @@
-"""What holds for every campaign, basket and customer."""
+"""Laws that hold for every campaign, basket and customer."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -63,7 +63,7 @@ allowances = st.builds(Allowance, is_target=st.booleans(), used_today=st.integer
 
 
 def calculated(own, value):
-    """The same in Decimal, as a person would calculate it."""
+    """The same in Decimal, calculated in the simplest way."""
     if own.percentage_hundredths is None:
         return amount(own, own.flat_minor)
     with localcontext(prec=60):
@@ -77,7 +77,7 @@ def amount(own, minor):
 
 @patient
 @given(campaigns, baskets, allowances)
-def test_a_discount_never_passes_any_of_its_limits(own, basket, allowance):
+def test_a_discount_never_exceeds_any_of_its_limits(own, basket, allowance):
     decision = evaluate(own, basket, allowance, now=NOW)
     value = basket.with_digits(own.currency.digits).value_minor(own.discount_type)
     assert decision.original_minor == value
@@ -93,7 +93,7 @@ def test_a_discount_never_passes_any_of_its_limits(own, basket, allowance):
 
 @patient
 @given(campaigns, baskets, allowances)
-def test_whoever_gets_something_is_eligible_in_every_respect(own, basket, allowance):
+def test_a_customer_who_gets_a_discount_is_eligible_in_every_respect(own, basket, allowance):
     if evaluate(own, basket, allowance, now=NOW).refusal is None:
         assert own.inactive_reason != InactiveReason.MANUAL
         assert own.used_budget_minor < own.total_budget_minor

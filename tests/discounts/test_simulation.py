@@ -1,4 +1,4 @@
-"""What stands in a discount's way, and what would remove it."""
+"""Why a discount does not apply, and what would change that."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def said(*, cart=60_000, delivery=0, uses=0, now=NOW, **changes):
     return [(one.reason, one.remedy) for one in found]
 
 
-def test_what_applies_has_nothing_in_its_way():
+def test_a_discount_that_applies_has_no_obstacles():
     assert said() == []
 
 
@@ -73,11 +73,11 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("changes", "reason", "remedy"), TABLE)
-def test_each_obstacle_has_its_reason_and_its_remedy(changes, reason, remedy):
+def test_each_obstacle_has_a_reason_and_a_remedy(changes, reason, remedy):
     assert said(**changes) == [(reason, remedy)]
 
 
-def test_all_obstacles_are_told_so_that_no_remedy_disappoints():
+def test_all_obstacles_are_listed_so_that_each_remedy_works():
     found = said(min_cart_value_minor=64_000, uses=1, is_targeted=True)
     assert [remedy[:3] for _, remedy in found] == ["Add", "Add", "Aga"]
     assert len(found) == 3

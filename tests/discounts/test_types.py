@@ -1,4 +1,4 @@
-"""Types of discounts: what differs by type is told in one module."""
+"""Types of discounts: everything that differs by type is in one module."""
 
 import ast
 from pathlib import Path
@@ -23,12 +23,12 @@ def test_every_type_has_its_facts():
     ("kind", "what", "base"),
     [(DiscountType.CART, "cart", 600), (DiscountType.DELIVERY, "delivery charge", 50)],
 )
-def test_a_type_takes_from_its_base(kind, what, base):
+def test_a_discount_is_taken_from_the_base_of_its_type(kind, what, base):
     assert (taken_from(kind.value), BASKET.value_minor(kind)) == (what, base)
 
 
 def asking(source):
-    """The lines that ask for a type by name: a member, a comparison or a table with its code."""
+    """The lines that use a type by name: a member, a comparison or a table with its code."""
     tree = ast.parse(source)
     return [node.lineno for node in ast.walk(tree) if _names_a_member(node) or _chooses(node)]
 
@@ -61,7 +61,7 @@ def _chooses(node):
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_nothing_else_asks_for_a_type_by_its_name(folder):
+def test_no_other_module_uses_a_type_by_name(folder):
     paths = [p for p in (ROOT / folder).rglob("*.py") if p != OWN and "migrations" not in p.parts]
     assert paths
     assert {str(path): lines for path in paths if (lines := asking(path.read_text()))} == {}
@@ -78,14 +78,14 @@ def test_nothing_else_asks_for_a_type_by_its_name(folder):
         'match kind:\n    case "cart":\n        pass',
     ],
 )
-def test_whoever_asks_is_found(source):
+def test_a_use_of_a_type_is_found(source):
     assert asking(source)
 
 
-def test_a_value_and_an_example_ask_nothing():
+def test_values_and_examples_are_not_uses_of_a_type():
     assert not asking('example = {"discount_type": "cart"}\nkind = DiscountType(text)')
 
 
-def test_no_page_asks_for_a_type_by_its_name():
+def test_no_template_uses_a_type_by_name():
     for path in (ROOT / "templates").rglob("*.html"):
         assert "discount_type ==" not in path.read_text(), path

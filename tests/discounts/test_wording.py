@@ -1,4 +1,4 @@
-"""What customers and shops are told of discounts."""
+"""Sentences on discounts for customers and shops."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,7 +52,7 @@ def test_money_as_a_locale_writes_it(currency, locale, text):
     assert found.replace("\N{NO-BREAK SPACE}", " ") == text
 
 
-def test_decimals_are_those_that_were_stored_whatever_the_currency_has_by_now():
+def test_stored_decimals_are_shown_even_if_the_currency_has_others_now():
     assert wording.money(121_050, currency=Currency("JPY", 2)) == "¥1,210.50"
 
 
@@ -149,7 +149,7 @@ def test_a_campaign_in_one_sentence(changes, begins, ends):
     assert found == f"{begins}; {dates}; {ends}"
 
 
-def test_one_customer_is_no_plural():
+def test_one_customer_is_singular():
     found = wording.summary(terms(is_targeted=True), **HERE, targets=1)
     assert "; for 1 chosen customer; " in found
 

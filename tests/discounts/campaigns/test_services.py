@@ -1,4 +1,4 @@
-"""Discount campaigns are created, changed, switched, archived and marked expired."""
+"""Discount campaigns are created, changed, activated, deactivated, archived and marked expired."""
 
 from io import StringIO
 
@@ -37,7 +37,7 @@ def standing(campaign):
 
 
 def exhaust(campaign):
-    """Use the whole budget of 10.00 or less."""
+    """Use up a budget of 10.00 or less."""
     return apply(campaign, make_customer())
 
 
@@ -50,7 +50,7 @@ def small(db):
 # --- Creating -------------------------------------------------------------------------------
 
 
-def test_what_is_not_given_has_its_default(settings):
+def test_fields_that_are_not_given_have_their_defaults(settings):
     settings.TIME_ZONE = "Asia/Kolkata"
     campaign = make_campaign()
     campaign.refresh_from_db()
@@ -61,7 +61,7 @@ def test_what_is_not_given_has_its_default(settings):
     assert (campaign.used_budget_minor, campaign.created_at) == (0, NOW)
 
 
-def test_an_unsound_campaign_is_not_created():
+def test_an_invalid_campaign_is_not_created():
     with capture_logs() as logs:
         found = complaint(make_campaign, end_date=NOW - 2 * DAY)
     assert (found.detail, list(found.errors)) == (
@@ -97,7 +97,7 @@ def test_a_targeted_campaign_needs_its_targets(targets):
     assert not DiscountCampaign.objects.exists()
 
 
-def test_a_target_that_is_no_customer_is_not_found(customer):
+def test_a_target_that_is_not_a_customer_is_not_found(customer):
     erased = make_customer()
     erase_customer(customer_id=erased.id, now=NOW)
     for stranger in (10**9, erased.id):
@@ -213,7 +213,7 @@ def test_a_budget_lowered_to_what_is_used_is_exhausted(discount_campaign, custom
     assert standing(discount_campaign) == ("inactive", "budget_exhausted")
 
 
-def test_more_budget_revives_what_exhaustion_stopped(small, customer):
+def test_more_budget_reactivates_an_exhausted_campaign(small, customer):
     exhaust(small)
     update(small, name="New")
     assert standing(small) == ("inactive", "budget_exhausted")
@@ -222,7 +222,7 @@ def test_more_budget_revives_what_exhaustion_stopped(small, customer):
     assert apply(small, customer).discount_amount_minor == 1
 
 
-def test_a_later_end_revives_what_expired(discount_campaign, customer):
+def test_a_later_end_reactivates_an_expired_campaign(discount_campaign, customer):
     later = NOW + 2 * DAY
     mark_expired(now=later)
     assert standing(discount_campaign) == ("inactive", "expired")
@@ -231,19 +231,19 @@ def test_a_later_end_revives_what_expired(discount_campaign, customer):
     apply(discount_campaign, customer, now=later)
 
 
-def test_a_later_end_alone_does_not_revive_an_exhausted_campaign(small):
+def test_a_later_end_alone_does_not_reactivate_an_exhausted_campaign(small):
     exhaust(small)
     update(small, now=NOW + 2 * DAY, end_date=NOW + 3 * DAY)
     assert standing(small) == ("inactive", "budget_exhausted")
 
 
-def test_more_budget_alone_does_not_revive_an_ended_campaign(small):
+def test_more_budget_alone_does_not_reactivate_an_ended_campaign(small):
     exhaust(small)
     update(small, now=NOW + 2 * DAY, total_budget_minor=5000)
     assert standing(small) == ("inactive", "expired")
 
 
-def test_nothing_but_a_person_revives_what_a_person_switched_off(small):
+def test_only_a_person_reactivates_what_a_person_deactivated(small):
     exhaust(small)
     update(small, status="inactive")
     update(small, total_budget_minor=5000, end_date=NOW + 9 * DAY)
@@ -259,7 +259,7 @@ def test_nothing_but_a_person_revives_what_a_person_switched_off(small):
         (NOW + 2 * DAY, "expired", {"end_date": NOW + 3 * DAY}),
     ],
 )
-def test_what_still_stops_a_campaign_must_go_before_it_is_switched_on(small, now, code, cure):
+def test_a_campaign_can_not_be_activated_while_something_else_stops_it(small, now, code, cure):
     if code == "budget_exhausted":
         exhaust(small)
     update(small, status="inactive")
@@ -271,21 +271,21 @@ def test_what_still_stops_a_campaign_must_go_before_it_is_switched_on(small, now
 
 
 @pytest.mark.parametrize("status", ["active", "inactive"])
-def test_a_status_sent_back_among_other_fields_asks_for_nothing(small, status):
+def test_an_unchanged_status_among_other_fields_changes_nothing(small, status):
     if status == "inactive":
         exhaust(small)
     update(small, status=status, total_budget_minor=5000)
     assert standing(small) == ("active", None)
 
 
-def test_an_ended_campaign_is_not_switched_on_whether_it_was_marked_or_not(discount_campaign):
+def test_an_ended_campaign_can_not_be_activated_whether_it_was_marked_or_not(discount_campaign):
     later = NOW + 2 * DAY
     for _ in range(2):
         assert complaint(update, discount_campaign, now=later, status="active").code == "expired"
         mark_expired(now=later)
 
 
-def test_saying_active_of_an_active_campaign_is_no_change(discount_campaign):
+def test_activating_an_active_campaign_changes_nothing(discount_campaign):
     update(discount_campaign, status="active")
     assert standing(discount_campaign) == ("active", None)
     update(discount_campaign, status="active", name="New")
@@ -293,7 +293,7 @@ def test_saying_active_of_an_active_campaign_is_no_change(discount_campaign):
 
 
 @pytest.mark.parametrize("swept", [True, False])
-def test_saying_active_of_an_ended_campaign_is_refused_whether_it_was_swept_or_not(
+def test_activating_an_ended_campaign_is_refused_whether_it_was_swept_or_not(
     discount_campaign, swept
 ):
     if swept:
@@ -346,7 +346,7 @@ def test_a_used_campaign_is_archived_and_keeps_its_usages(discount_campaign, cus
     assert DiscountUsage.objects.count() == 1
 
 
-def test_what_is_archived_or_unknown_is_not_found(discount_campaign, customer):
+def test_an_archived_or_unknown_campaign_is_not_found(discount_campaign, customer):
     apply(discount_campaign, customer)
     remove_campaign(campaign_id=discount_campaign.id, now=NOW)
     for campaign_id in (discount_campaign.id, 10**9):

@@ -1,4 +1,4 @@
-"""Which terms are sound: a table of changes and the fields they are refused for."""
+"""Which terms are valid: a table of changes and the fields for which they are refused."""
 
 from types import SimpleNamespace
 
@@ -49,7 +49,7 @@ def complaint(**changes):
         {"name": f" {'x' * 200} "},
     ],
 )
-def test_sound_terms_pass(changes):
+def test_valid_terms_are_accepted(changes):
     check(SimpleNamespace(**DEFAULTS | campaign_values(**changes)))
 
 
@@ -82,7 +82,7 @@ def test_sound_terms_pass(changes):
         ),
     ],
 )
-def test_a_rule_across_fields_is_the_whole_sentence(rule, fields, changes, sentence):
+def test_an_error_across_fields_is_the_whole_sentence(rule, fields, changes, sentence):
     found = complaint(**changes)
     assert (found.rule, found.detail) == (rule, sentence)
     assert found.errors == {field: [sentence] for field in fields}
@@ -140,7 +140,7 @@ def test_a_bad_field_says_what_it_may_be(changes, sentence):
         ({"max_usage_per_customer_per_day": 1_000_001}, "max_usage_per_customer_per_day"),
     ],
 )
-def test_a_bad_field_is_named_as_people_send_it(changes, field):
+def test_an_invalid_field_is_named_as_it_was_sent(changes, field):
     assert list(complaint(**changes).errors) == [field]
 
 
@@ -157,11 +157,11 @@ def test_a_percentage_has_two_decimals_and_an_amount_its_currencys():
 @pytest.mark.parametrize(
     ("column", "longest"), [("name", terms.NAME_LENGTH), ("timezone", terms.ZONE_LENGTH)]
 )
-def test_what_is_sound_is_as_long_as_its_column(column, longest):
+def test_a_valid_text_may_be_as_long_as_its_column(column, longest):
     assert DiscountCampaign._meta.get_field(column).max_length == longest
 
 
-def test_the_zone_of_a_machine_is_no_place(monkeypatch):
+def test_the_zone_of_the_machine_is_not_offered(monkeypatch):
     known = {"Europe/Berlin", "UTC", "localtime", "Factory"}
     monkeypatch.setattr(terms, "available_timezones", lambda: known)
     assert zones.__wrapped__() == {"Europe/Berlin", "UTC"}

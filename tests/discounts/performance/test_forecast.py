@@ -1,4 +1,4 @@
-"""When a budget runs out, and how often the range that is given holds."""
+"""When a budget runs out, and how often the forecast's range is right."""
 
 from itertools import accumulate
 from random import Random
@@ -17,16 +17,16 @@ LEFT = st.integers(min_value=1, max_value=10**10)
 @pytest.mark.parametrize(
     ("complete", "looked_at"), [(0, 0), (6, 0), (7, 7), (13, 7), (14, 14), (29, 28), (400, 28)]
 )
-def test_only_whole_weeks_are_looked_at(complete, looked_at):
+def test_only_whole_weeks_count(complete, looked_at):
     assert days_looked_at(complete) == looked_at
 
 
 @pytest.mark.parametrize("spent", [[], [500] * 6, [0] * 30, [900, *[0] * 28]])
-def test_too_few_days_and_idle_ones_tell_nothing(spent):
+def test_too_few_days_or_days_without_usages_give_no_forecast(spent):
     assert forecast(spent_minor=spent, left_minor=1000) is None
 
 
-def test_equal_days_leave_no_doubt():
+def test_equal_days_give_a_range_of_one_day():
     found = forecast(spent_minor=[250] * 7, left_minor=1000)
     assert (found.earliest, found.expected, found.latest) == (4, 4, 4)
     assert found.based_on == 7
@@ -42,7 +42,7 @@ def test_a_range_worked_out_by_hand():
         assert (1000 - 100 * m) ** 2 == pytest.approx(1.943**2 * 500 * (m + m * m / 7))
 
 
-def test_wild_days_may_never_use_it_up():
+def test_with_very_different_days_the_range_may_have_no_end():
     found = forecast(spent_minor=[0, 0, 0, 0, 0, 0, 700], left_minor=1000)
     assert found.expected == 10
     assert found.earliest < 4
@@ -78,7 +78,7 @@ def test_more_budget_never_runs_out_earlier(spent, left, more):
 
 
 @given(WEEKS, LEFT, st.integers(min_value=2, max_value=1000))
-def test_the_currency_plays_no_role(spent, left, factor):
+def test_the_currency_makes_no_difference(spent, left, factor):
     found = forecast(spent_minor=spent, left_minor=left)
     scaled = forecast(spent_minor=[n * factor for n in spent], left_minor=left * factor)
     if found is None:
@@ -89,8 +89,8 @@ def test_the_currency_plays_no_role(spent, left, factor):
 
 
 @pytest.mark.parametrize("behind", [7, 14, 28])
-def test_the_range_holds_about_nine_times_in_ten(behind):
-    """Days as shops have them: a number of orders, each of another amount."""
+def test_the_range_is_right_about_nine_times_in_ten(behind):
+    """Realistic days: a number of orders of different amounts."""
     random, runs, held = Random(behind), 1500, 0
     for _ in range(runs):
         days = [day_of_a_shop(random) for _ in range(behind + 60)]

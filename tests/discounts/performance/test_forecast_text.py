@@ -1,4 +1,4 @@
-"""What is said of the day on which a budget runs out."""
+"""The sentence on the day on which a budget runs out."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ def test_a_campaign_that_uses_nothing_more_has_no_forecast(changes, title, sente
     assert (found.title, found.sentence, found.basis) == (title, sentence, "")
 
 
-def test_a_campaign_to_come_says_when():
+def test_a_planned_campaign_says_when_it_begins():
     own = terms(start_date=NOW + DAY, end_date=END)
     found = outlook(own, [], zone="UTC", now=NOW)
     assert found.sentence == "The campaign starts on 21 Mar 2026, 12:00 (UTC)."
@@ -60,7 +60,7 @@ def test_a_few_days_are_too_early(days, words):
     assert found.sentence.startswith(f"Too early to say after {words}. A forecast needs 7 ")
 
 
-def test_idle_days_foresee_no_end():
+def test_days_without_usages_give_no_date():
     found = said([500] + [0] * 7)
     assert (
         found.sentence
@@ -106,7 +106,7 @@ def test_idle_days_foresee_no_end():
         ),
     ],
 )
-def test_the_range_is_told_as_far_as_the_campaign_goes(spent, end, title, sentence):
+def test_the_range_ends_with_the_campaign(spent, end, title, sentence):
     found = said(spent, end_date=NOW + end * DAY)
     assert (found.title, found.sentence) == (title, sentence)
     assert found.basis.startswith("From the last 7 complete days, which used ₹")

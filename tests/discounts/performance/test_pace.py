@@ -1,4 +1,4 @@
-"""A budget's way, day by day, against an even pace."""
+"""How a budget is used day by day, compared with an even pace."""
 
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -42,7 +42,7 @@ def at(days):
     ("days", "pace"),
     [(-1, 0), (0, 0), (2.5, 25_000), (9.99999, 99_999), (10, 100_000), (99, 100_000)],
 )
-def test_an_even_pace_goes_from_nothing_to_the_whole_budget(days, pace):
+def test_an_even_pace_starts_at_nothing_and_ends_at_the_whole_budget(days, pace):
     assert pace_minor(TEN_DAYS, at(days)) == pace
 
 
@@ -51,7 +51,7 @@ def test_an_even_pace_goes_from_nothing_to_the_whole_budget(days, pace):
     ("start", "end"), [(EARLIEST, LATEST - SHORTEST), (START, START + SHORTEST), (START, at(30))]
 )
 def test_any_budget_over_any_period_has_a_pace(budget, start, end):
-    """At the start nothing, at the end all, half of it (rounded down) in the middle."""
+    """Nothing at the start, all at the end, half of it (rounded down) in the middle."""
     own = terms(start_date=start, end_date=end, total_budget_minor=budget)
     assert pace_minor(own, start) == 0
     assert pace_minor(own, end) == budget
@@ -72,7 +72,7 @@ def test_the_longest_campaign_counts_what_was_used_before_the_days_it_shows(now)
     assert known[-1] == sum(day.spent_minor for day in gone)
 
 
-def test_each_day_of_the_zone_is_there_and_today_ends_now():
+def test_each_day_of_the_zone_is_listed_and_today_ends_now():
     rows = pace_by_day(TEN_DAYS, [use(2, 3000), use(4, 500)], zone=KOLKATA, now=at(2.5))
     assert [row.day.day for row in rows] == list(range(2, 12))
     assert [row.used_minor for row in rows] == [3000, 3000, 3500] + [None] * 7
@@ -81,7 +81,7 @@ def test_each_day_of_the_zone_is_there_and_today_ends_now():
     assert rows[-1].pace_minor == 100_000
 
 
-def test_an_idle_day_was_used_by_nobody():
+def test_a_day_without_usages_has_no_customers():
     rows = pace_by_day(TEN_DAYS, [], zone=KOLKATA, now=at(0.5))
     assert rows[0].use == use(2, 0, redemptions=0)
 
@@ -93,7 +93,7 @@ def test_days_are_frozen_and_named_field_by_field(kind):
 
 
 def test_usages_outside_the_dates_are_shown_too():
-    """The dates, or the zone, were changed after they had been used."""
+    """The dates or the zone were changed after the usages."""
     rows = pace_by_day(TEN_DAYS, [use(1, 10), use(14, 5)], zone=KOLKATA, now=at(30))
     assert (rows[0].day.day, rows[-1].day.day) == (1, 14)
     assert rows[-1].used_minor == 15
@@ -109,7 +109,7 @@ def test_a_leap_year_is_shown_whole_and_nothing_longer(length, shown):
 @pytest.mark.parametrize(
     ("today", "before"), [(0, 0), (298, 298), (299, 299), (300, 299), (933, 299), (934, 300)]
 )
-def test_today_stands_behind_three_hundred_days_at_most_while_others_follow(today, before):
+def test_at_most_three_hundred_days_before_today_are_shown_while_others_follow(today, before):
     own = terms(start_date=START, end_date=START + 1000 * DAY)
     rows = pace_by_day(own, [], zone=KOLKATA, now=at(today + 0.5))
     day = date(2026, 3, 2) + today * DAY
@@ -138,7 +138,7 @@ def test_a_long_campaign_shows_the_days_around_now(now):
         (0, 9, 3.5, []),
     ],
 )
-def test_only_whole_days_on_which_it_ran_tell_the_pace(begin, existed, now, spent):
+def test_only_whole_days_on_which_it_ran_count_for_the_pace(begin, existed, now, spent):
     own = terms(start_date=at(begin), end_date=at(10))
     days = [use(2, 70), use(4, 30), use(5, 999)]
     found = complete_days(own, days, existed_since=at(existed), zone=KOLKATA, now=at(now))
@@ -149,7 +149,7 @@ def test_only_whole_days_on_which_it_ran_tell_the_pace(begin, existed, now, spen
     st.dictionaries(st.integers(1, 28), st.integers(1, 10_000), max_size=12),
     st.floats(min_value=0, max_value=40),
 )
-def test_what_is_used_in_the_end_is_the_sum_of_the_days_so_far(spent, now):
+def test_the_used_budget_at_the_end_of_a_day_is_the_sum_of_the_days_so_far(spent, now):
     days = [use(day, amount) for day, amount in spent.items()]
     rows = pace_by_day(TEN_DAYS, days, zone=KOLKATA, now=at(now))
     today = (at(now) + timedelta(hours=5, minutes=30)).date()

@@ -1,4 +1,4 @@
-"""What Prometheus is told of discounts."""
+"""Metrics of discounts for Prometheus."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def counted():
     return [figure(name, **labels) for name, labels in COUNTED]
 
 
-def test_what_is_given_taken_back_and_refused_is_counted_once(discount_campaign, customer, user):
+def test_applying_cancelling_and_refusing_are_counted_once(discount_campaign, customer, user):
     before = counted()
     usage = apply(discount_campaign, customer, user=user, key="order-1")
     apply(discount_campaign, customer, user=user, key="order-1")
@@ -39,7 +39,7 @@ def test_what_is_given_taken_back_and_refused_is_counted_once(discount_campaign,
 
 
 @pytest.mark.usefixtures("at_now")
-def test_the_budgets_of_running_campaigns_are_told():
+def test_the_budgets_of_running_campaigns_are_reported():
     running = make_campaign()
     apply(running, make_customer())
     make_campaign(start_date=NOW + DAY / 2)
@@ -52,7 +52,7 @@ def test_the_budgets_of_running_campaigns_are_told():
 
 
 @pytest.mark.usefixtures("at_now")
-def test_of_many_campaigns_the_newest_are_told(monkeypatch, django_assert_num_queries):
+def test_of_many_campaigns_the_newest_are_reported(monkeypatch, django_assert_num_queries):
     monkeypatch.setattr("discounts.metrics.MOST_CAMPAIGNS", 2)
     campaigns = [make_campaign() for _ in range(3)]
     with django_assert_num_queries(1):
