@@ -14,7 +14,7 @@ from reports.verdict.deciding import MIN_CONTACTS
 from reports.verdict.facts import MAX_GROUPS
 from tracking.counting.slots import Slots
 
-NOBODY = SlotTimes(0, 0, 0)
+NOBODY = SlotTimes()
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from tracking.counting.slots import FIXED_AFTER_MINUTES, Slots
 class SlotTimes(NamedTuple):
     """A group's contacts of a slot; sums are of due minutes, and squares, since its start."""
 
-    contacts: int
-    total: int
-    squares: int
+    contacts: int = 0
+    total: int = 0
+    squares: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Groups that would be sent apart are found before anything is sent."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
-from reports.planner.before_launch import groups_apart
+from reports.planner.before_launch import Apart, groups_apart
 from reports.planner.times import CampaignTimes, GroupTimes, SlotTimes
 from tracking.counting.slots import fix_slots
 
@@ -47,6 +49,16 @@ def test_groups_without_common_stretches_are_apart_by_their_means():
     assert apart(one, other) == [(1, 2, 240.0, True)]
 
 
+def test_groups_that_share_just_half_of_their_stretches_are_apart_by_those():
+    found = apart([0] * 50 + [900] * 50, [14] * 50 + [450] * 50)
+    assert found == [(1, 2, 14.0, False)]
+
+
+def test_one_minute_is_too_much_for_very_many_events():
+    assert apart([1] * 40_000, [0] * 40_000, rate=1) == [(2, 1, 1.0, False)]
+    assert apart([0] * 40_000, [1] * 40_000, rate=1) == [(1, 2, 1.0, False)]
+
+
 def test_stretches_that_mirror_each_other_are_apart_by_nothing_in_the_mean():
     assert apart([0] * 50 + [900] * 50, [450] * 100) == [(1, 2, 0.0, True)]
 
@@ -74,3 +86,9 @@ def test_more_groups_than_are_compared_are_passed_over():
 def test_without_schedules_nothing_is_apart():
     times = CampaignTimes(None, (GroupTimes(1, 1, "A"), GroupTimes(2, 2, "B")))
     assert groups_apart(times, rate=0.2) == []
+
+
+def test_a_pair_cannot_be_changed():
+    pair = Apart(GroupTimes(1, 1, "A"), GroupTimes(2, 2, "B"), 9.0, False)
+    with pytest.raises(FrozenInstanceError):
+        pair.minutes = 8.0

@@ -26,7 +26,8 @@ def test_contacts_of_all_slots_are_decided_on():
     assert group(1).contacts == 0
 
 
-def test_a_group_has_no_late_or_unscheduled_contacts_unless_told():
+def test_a_slot_and_a_group_are_empty_unless_told():
+    assert SlotTimes() == (0, 0, 0)
     empty = GroupTimes(1, 1, "A")
     assert (empty.slots, empty.late, empty.unscheduled) == ({}, 0, 0)
 
