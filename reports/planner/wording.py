@@ -92,9 +92,9 @@ def whole_list(number: int, *, part: float) -> str:
 
 
 def chance(value: float) -> str:
-    if value < 0.005:
+    if value <= 0.005:
         return "With the contacts at hand this mailing will hardly ever see it."
-    shown = "over 99%" if value > 0.995 else f"{100 * value:.0f}%"
+    shown = "over 99%" if value >= 0.995 else f"{100 * value:.0f}%"
     return f"The chance that this mailing sees it with the contacts at hand is {shown}."
 
 

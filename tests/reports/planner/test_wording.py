@@ -5,7 +5,7 @@ import pytest
 from reports.planner import wording
 from reports.planner.before_launch import Apart
 from reports.planner.expected import ExpectedRate, RateFrom
-from reports.planner.times import GroupTimes
+from reports.planner.times import GroupTimes, SlotTimes
 
 A, B = (GroupTimes(n, n, name) for n, name in ((1, "A"), (2, "B")))
 
@@ -25,6 +25,11 @@ A, B = (GroupTimes(n, n, name) for n, name in ((1, "A"), (2, "B")))
             ExpectedRate(0.2, RateFrom.PAST, 1440, 2),
             "In the last 2 mailings 20% opened within 24 h of sending. None was decided on at "
             "72 h: expect more within 72 h, and type your own rate.",
+        ),
+        (
+            ExpectedRate(0.2, RateFrom.PAST, 5760, 1),
+            "In the last mailing 20% opened within 4 days of sending. None was decided on at "
+            "72 h: expect fewer within 72 h, and type your own rate.",
         ),
         (
             ExpectedRate(0.2025, RateFrom.GIVEN, 4320),
@@ -82,6 +87,10 @@ def test_what_will_be_found(sizes, difference, sentence):
         (0.00412, "0.42 points"),
         (0.0001, "0.01 points"),
         (0.3, "30 points"),
+        (0.009, "0.9 points"),
+        (0.0099999, "1 point"),
+        (0.0123, "1.3 points"),
+        (0.01000000001, "1 point"),
     ],
 )
 def test_differences_are_rounded_up(difference, words):
@@ -94,14 +103,30 @@ def test_what_is_needed():
         "To see 20% against 22% four times in five you need 14,000 contacts, 7,000 in each group."
     )
     uneven = wording.needed(0.2, 0.22, number=38_500, weights=(0.9, 0.1))
-    assert uneven.endswith("you need 38,500 contacts, split as planned.")
+    assert uneven == (
+        "To see 20% against 22% four times in five you need 38,500 contacts, split as planned."
+    )
+    thirds = wording.needed(0.2, 0.22, number=1000, weights=(0.33, 0.33, 0.33))
+    assert thirds.endswith("you need 1,000 contacts, 334 in each group.")
+
+
+CHANCE = "The chance that this mailing sees it with the contacts at hand is"
+HARDLY = "With the contacts at hand this mailing will hardly ever see it."
 
 
 @pytest.mark.parametrize(
-    ("chance", "words"), [(0.001, "hardly ever"), (0.31, "is 31%."), (0.999, "is over 99%.")]
+    ("chance", "sentence"),
+    [
+        (0.001, HARDLY),
+        (0.005, HARDLY),
+        (0.00501, f"{CHANCE} 1%."),
+        (0.31, f"{CHANCE} 31%."),
+        (0.9949, f"{CHANCE} 99%."),
+        (0.995, f"{CHANCE} over 99%."),
+    ],
 )
-def test_the_chance_of_the_contacts_at_hand(chance, words):
-    assert words in wording.chance(chance)
+def test_the_chance_of_the_contacts_at_hand(chance, sentence):
+    assert wording.chance(chance) == sentence
 
 
 @pytest.mark.parametrize(
@@ -110,8 +135,15 @@ def test_the_chance_of_the_contacts_at_hand(chance, words):
         (9, "9 minutes"),
         (2.4, "2.4 minutes"),
         (1, "1 minute"),
+        (0.4, "0.4 minutes"),
+        (4.96, "5 minutes"),
+        (5, "5 minutes"),
+        (5.4, "5 minutes"),
         (119, "119 minutes"),
+        (120, "2 hours"),
         (150, "2.5 hours"),
+        (2879, "48 hours"),
+        (2880, "2 days"),
         (3000, "2.1 days"),
     ],
 )
@@ -126,6 +158,8 @@ def test_what_is_wrong_with_a_schedule():
     assert wording.apart([Apart(A, B, 0.0, True)]) == [
         "A and B are sent at other times than each other: their opens could not be compared."
     ]
+    assert wording.apart([Apart(A, B, 0.04, True)])[0].startswith("A and B are sent at other ")
+    assert wording.apart([Apart(A, B, 0.06, True)])[0].startswith("A is sent 0.1 minutes before B")
     assert wording.apart([]) == []
     assert wording.apart([Apart(A, B, 9.0, False)] * 5)[3:] == [
         "2 more pairs of groups are sent apart, too."
@@ -135,8 +169,55 @@ def test_what_is_wrong_with_a_schedule():
     ]
 
 
-def test_who_takes_no_part():
-    assert wording.unscheduled(1).startswith("1 contact has no schedule")
-    assert wording.unscheduled(1200).startswith("1,200 contacts have no schedule")
-    assert wording.late(1).startswith("1 contact is due after the cut-off")
-    assert wording.late(2).startswith("2 contacts are due after the cut-off")
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (wording.NOTHING_SCHEDULED, "No contact is scheduled yet."),
+        (
+            wording.too_much(1.0),
+            "Nothing can be above 100%, so there is no difference to see.",
+        ),
+        (
+            wording.too_much(0.995),
+            "99.5% and that many points are more than 100%: give at most 0.5.",
+        ),
+        (
+            wording.usual("To see it you need 100 contacts."),
+            "As an example, a tenth more: to see it you need 100 contacts.",
+        ),
+        (
+            wording.whole_list(14_000, part=0.2),
+            "These are in the groups that are compared, 20% of the whole list: it must have about "
+            "70,000.",
+        ),
+        (
+            wording.whole_list(14_000, part=0.3),
+            "These are in the groups that are compared, 30% of the whole list: it must have about "
+            "46,700.",
+        ),
+        (
+            wording.too_small(GroupTimes(1, 1, "A", {0: SlotTimes(49, 0, 0)})),
+            "A is too small to compare: 49 of at least 50 scheduled contacts.",
+        ),
+        (
+            wording.unscheduled(1),
+            "1 contact has no schedule: it takes no part until it has one.",
+        ),
+        (
+            wording.unscheduled(1200),
+            "1,200 contacts have no schedule: they take no part until they have one.",
+        ),
+        (wording.late(1), "1 contact is due after the cut-off, and not decided on."),
+        (wording.late(1200), "1,200 contacts are due after the cut-off, and not decided on."),
+    ],
+)
+def test_sentences(sentence, expected):
+    assert sentence == expected
+
+
+def test_three_pairs_are_named_at_most():
+    said = wording.apart([Apart(A, B, 9.0, False)] * 3)
+    assert len(said) == 3
+    assert set(said) == {
+        "A is sent 9 minutes before B on average: their opens could not be compared."
+    }
