@@ -1,4 +1,4 @@
-"""What this process has counted."""
+"""The metrics of this process."""
 
 from prometheus_client import REGISTRY
 
@@ -8,7 +8,7 @@ def figure(name, **labels):
 
 
 def told_by(families):
-    """The figures of a collector or a source, by name and labels."""
+    """The metrics of a collector or a source, by name and labels."""
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in families

@@ -24,7 +24,7 @@ def used(customer):
 
 
 def run(*args):
-    """What the command prints, and its exit code."""
+    """The output of the command, and its exit code."""
     out = StringIO()
     try:
         call_command("reconcile_budgets", *args, stdout=out)

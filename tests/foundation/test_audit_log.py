@@ -1,4 +1,4 @@
-"""The history of campaigns, groups and discount campaigns: who changed what, from wherever."""
+"""The history of campaigns, groups and discount campaigns: who changed what, by API or admin."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ def pages(ann):
 
 
 def history_of(row):
-    """What the history tells of a row, oldest first."""
+    """The history of a row, oldest first."""
     entries = LogEntry.objects.filter(content_type__model=row._meta.model_name, object_id=row.pk)
     return [
         line for entry in entries.order_by("id") for line in entry.get_change_message().split("\n")
@@ -62,7 +62,7 @@ def act(pages, row, action):
 # --- From the API ---------------------------------------------------------------------------
 
 
-def test_a_call_enters_what_a_campaign_was_and_what_it_became(api, ann):
+def test_a_call_records_the_old_and_new_values_of_a_campaign(api, ann):
     campaign_id = api.post(
         EMAIL_CAMPAIGNS,
         {"name": "Spring", "start_at": "2026-03-01T00:00:00Z", "end_at": "2026-03-31T12:30:15Z"},
@@ -83,7 +83,7 @@ def test_a_call_enters_what_a_campaign_was_and_what_it_became(api, ann):
     assert {entry.user for entry in LogEntry.objects.all()} == {ann}
 
 
-def test_a_call_enters_a_group_into_its_campaigns_history_too(api):
+def test_a_call_records_a_group_in_its_campaigns_history_too(api):
     campaign = make_campaign(groups=0)
     group = {"campaign": campaign.id, "number": 1, "name": "A"}
     group_id = api.post("/api/v1/groups/", group).json()["id"]
@@ -96,14 +96,14 @@ def test_a_call_enters_a_group_into_its_campaigns_history_too(api):
     assert history_of(campaign) == [f"Group “1 A”: {line}" for line in lines]
 
 
-def test_a_call_that_reschedules_is_entered(api):
+def test_a_call_that_reschedules_is_recorded(api):
     group = make_campaign(groups=1).groups.get()
     api.post(f"/api/v1/groups/{group.id}/reschedule/", {"shift_minutes": 60})
     assert history_of(group) == ["Rescheduled contacts: 60 minutes later."]
     assert f"Group “{group}”: Rescheduled contacts: 60 minutes later." in history_of(group.campaign)
 
 
-def test_a_call_enters_what_a_discount_campaign_was_and_what_it_became(api):
+def test_a_call_records_the_old_and_new_values_of_a_discount_campaign(api):
     customers = [discounts.make_customer(f"c{n}@example.com") for n in range(3)]
     ids = [customer.id for customer in customers]
     campaign_id = api.post(
@@ -134,7 +134,7 @@ def test_a_call_enters_what_a_discount_campaign_was_and_what_it_became(api):
     ]
 
 
-def test_deleting_a_discount_campaign_is_entered_whether_it_goes_or_stays(api, pages):
+def test_deleting_a_discount_campaign_is_recorded_whether_it_is_deleted_or_archived(api, pages):
     used, unused = discounts.make_campaign(), discounts.make_campaign()
     discounts.apply(used, discounts.make_customer())
     for campaign in (used, unused):
@@ -143,7 +143,7 @@ def test_deleting_a_discount_campaign_is_entered_whether_it_goes_or_stays(api, p
     assert history_of(unused) == ["Deleted."]
 
 
-def test_what_is_refused_or_changes_nothing_is_not_entered(api):
+def test_a_call_that_is_refused_or_changes_nothing_is_not_recorded(api):
     campaign = make_campaign()
     path = f"{EMAIL_CAMPAIGNS}{campaign.id}/"
     assert api.patch(path, {"end_at": "1999-01-01T00:00:00Z"}).status_code == 400
@@ -154,7 +154,7 @@ def test_what_is_refused_or_changes_nothing_is_not_entered(api):
 # --- From the admin -------------------------------------------------------------------------
 
 
-def test_the_admin_enters_what_became_of_a_campaign_and_of_each_group(pages, ann):
+def test_the_admin_records_changes_of_a_campaign_and_of_each_group(pages, ann):
     campaign = make_campaign(groups=1)
     group = campaign.groups.get()
     form = filled_in(
@@ -170,7 +170,7 @@ def test_the_admin_enters_what_became_of_a_campaign_and_of_each_group(pages, ann
     assert {entry.user for entry in LogEntry.objects.all()} == {ann}
 
 
-def test_the_admins_actions_enter_what_they_changed_and_nothing_else(pages):
+def test_the_admins_actions_record_what_they_changed_and_nothing_else(pages):
     campaign, discount = make_campaign(), discounts.make_campaign(end_date=START.replace(2099))
     group = campaign.groups.first()
     for row in (campaign, group):
@@ -209,12 +209,12 @@ def test_a_row_that_was_never_changed_says_so(pages):
 
 
 @pytest.mark.parametrize("model", [Campaign, Group, DiscountCampaign])
-def test_what_is_told_of_has_no_personal_data(model):
+def test_recorded_fields_have_no_personal_data(model):
     assert [field for field in model._meta.fields if isinstance(field, EncryptedField)] == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_that_fails_leaves_no_trace(ann):
+def test_a_change_that_fails_is_not_recorded(ann):
     campaign = make_campaign()
 
     def change():
@@ -228,7 +228,7 @@ def test_a_change_that_fails_leaves_no_trace(ann):
     assert (campaign.name, LogEntry.objects.count()) == ("Spring", 0)
 
 
-def test_a_change_of_a_row_that_is_gone_is_refused_and_not_entered(ann):
+def test_a_change_of_a_deleted_row_is_refused_and_not_recorded(ann):
     campaign = make_campaign(groups=0)
     gone = Campaign.objects.get()
     Campaign.objects.all().delete()
@@ -253,11 +253,11 @@ def test_a_change_of_a_row_that_is_gone_is_refused_and_not_entered(ann):
         ),
     ],
 )
-def test_ids_are_told_by_what_came_and_went(before, after, line):
+def test_lists_of_ids_are_recorded_as_added_and_removed(before, after, line):
     assert list(differences({"Customers": before}, {"Customers": after})) == [line]
 
 
-def test_a_time_is_told_in_the_projects_zone(settings):
+def test_times_are_shown_in_the_projects_zone(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     assert moment(START) == "2026-03-02 10:00 CET"
     assert moment(START + timedelta(days=60, seconds=5)) == "2026-05-01 11:00:05 CEST"

@@ -1,4 +1,4 @@
-"""Who waits for something else asks less and less often, up to a bound."""
+"""Waits between attempts grow, up to a bound."""
 
 from itertools import islice
 

@@ -1,4 +1,4 @@
-"""Only what a trusted proxy wrote is believed about where a request came from."""
+"""The client address is taken from what trusted proxies wrote, and from nothing else."""
 
 import ipaddress
 
@@ -30,7 +30,7 @@ from foundation.client_address import account_of, client_address, network_of, pl
         ("unix:/run/socket", None, 0, ""),
     ],
 )
-def test_the_client_is_whom_the_outermost_trusted_proxy_saw(peer, forwarded, proxies, expected):
+def test_the_client_is_the_address_seen_by_the_outermost_proxy(peer, forwarded, proxies, expected):
     environ = {"REMOTE_ADDR": peer}
     if forwarded is not None:
         environ["HTTP_X_FORWARDED_FOR"] = forwarded
@@ -50,7 +50,7 @@ def test_the_client_is_whom_the_outermost_trusted_proxy_saw(peer, forwarded, pro
         ("nonsense", ""),
     ],
 )
-def test_an_address_is_known_by_its_network_only(address, network):
+def test_only_the_network_of_an_address_is_kept(address, network):
     assert network_of(address) == network
 
 
@@ -60,7 +60,7 @@ V6_FORMS = ["{}", "[{}]", "[{}]:443", "{}%eth0", "[{}%25eth0]", "[{}%eth0]:443"]
 
 
 @given(st.ip_addresses(), st.sampled_from(FORMS), st.integers(0, 5))
-def test_an_address_is_known_however_a_proxy_writes_it(address, form, number):
+def test_an_address_is_read_however_a_proxy_writes_it(address, form, number):
     inner = (V4_FORMS if address.version == 4 else V6_FORMS)[number]
     expected = getattr(address, "ipv4_mapped", None) or address
     assert plain(form.format(inner.format(address))) == str(expected)
@@ -94,12 +94,12 @@ def test_one_client_has_one_address(address):
         "fe80::1%eth0]x",
     ],
 )
-def test_what_is_no_address_stays_unknown(entry):
+def test_an_invalid_address_is_unknown(entry):
     assert plain(entry) == ""
 
 
 @given(st.text(max_size=60))
-def test_no_entry_is_too_odd(entry):
+def test_any_entry_is_read_without_an_error(entry):
     assert plain(entry) == "" or ipaddress.ip_address(plain(entry))
 
 
@@ -114,5 +114,5 @@ def test_no_entry_is_too_odd(entry):
         ("", ""),
     ],
 )
-def test_an_address_is_counted_on_the_account_of_whoever_has_it(address, account):
+def test_an_ipv6_client_is_counted_by_its_network(address, account):
     assert account_of(address) == account

@@ -19,7 +19,7 @@ def test_other_values_stay_as_they_are(value, text):
 
 
 @pytest.mark.parametrize("rows", [0, 1, 199, 200, 201, 450])
-def test_blocks_join_to_the_whole_table(rows):
+def test_the_blocks_together_are_the_whole_table(rows):
     table = [(n, None, f"=a\n{n}", 'say "hi", so') for n in range(rows)]
     text = "".join(csv_blocks(iter(table)))
     assert list(csv.reader(io.StringIO(text, newline=""))) == [

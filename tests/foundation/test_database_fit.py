@@ -1,4 +1,4 @@
-"""A database that does not fit the settings is found out before harm is done."""
+"""A database that does not match the settings is detected before it does harm."""
 
 from io import StringIO
 
@@ -48,16 +48,16 @@ def say(command, *arguments):
 
 
 @pytest.mark.django_db
-def test_an_empty_database_fits_any_key():
+def test_an_empty_database_matches_any_key():
     with override_settings(FERNET_KEYS=[OTHER_KEY], HASH_KEY=OTHER_HASH_KEY):
         assert problems() == []
 
 
-def test_the_keys_that_wrote_it_fit(contact):
+def test_the_keys_that_wrote_it_match(contact):
     assert problems() == []
 
 
-def test_another_fernet_key_is_told_of(contact):
+def test_another_fernet_key_is_reported(contact):
     with override_settings(FERNET_KEYS=[OTHER_KEY]):
         assert problems() == [WRONG_FERNET_KEY]
 
@@ -67,19 +67,19 @@ def test_the_older_key_may_stand_behind_a_new_one(contact):
         assert problems() == []
 
 
-def test_another_hash_key_is_told_of(contact):
+def test_another_hash_key_is_reported(contact):
     with override_settings(HASH_KEY=OTHER_HASH_KEY):
         assert problems() == [WRONG_HASH_KEY]
 
 
 @pytest.mark.django_db
-def test_customers_tell_as_well_as_contacts():
+def test_customers_are_checked_like_contacts():
     make_customer()
     with override_settings(HASH_KEY=OTHER_HASH_KEY):
         assert problems() == [WRONG_HASH_KEY]
 
 
-def test_it_costs_few_queries_however_much_there_is(contact, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_data(contact, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         problems()
 
@@ -94,12 +94,12 @@ def test_check_consistency_refuses_a_database_of_other_keys(contact):
         assert WRONG_HASH_KEY in say("check_consistency")
 
 
-def test_a_table_that_is_gone_is_named(without_a_table):
+def test_a_missing_table_is_named(without_a_table):
     [sentence] = problems()
     assert sentence.startswith(LACKING)
 
 
-def test_both_commands_name_a_table_that_is_gone(without_a_table):
+def test_both_commands_name_a_missing_table(without_a_table):
     assert LACKING in say("check", "--database", "default")
     assert LACKING in say("check_consistency")
 
@@ -128,7 +128,7 @@ def test_a_table_that_a_migration_will_make_stops_no_migration(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_starts_while_the_database_is_away_is_not_stopped(monkeypatch):
+def test_a_process_that_starts_while_the_database_is_unreachable_is_not_stopped(monkeypatch):
     def away(*_):
         raise OperationalError("away")
 
@@ -137,7 +137,7 @@ def test_what_starts_while_the_database_is_away_is_not_stopped(monkeypatch):
     call_command("check", "--database", "default", stdout=StringIO())
 
 
-def test_a_process_that_starts_logs_what_does_not_fit(contact, caplog):
+def test_a_process_that_starts_logs_what_does_not_match(contact, caplog):
     with override_settings(FERNET_KEYS=[OTHER_KEY]):
         call_command("ingest_opens", "--once")
     assert "database_mismatch" in caplog.text

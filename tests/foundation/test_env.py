@@ -1,4 +1,4 @@
-"""Typed settings: what is accepted, and the sentence for what is not."""
+"""Typed settings: accepted values, and the sentences for others."""
 
 import base64
 import os
@@ -67,13 +67,13 @@ def test_a_number_out_of_bounds_is_refused(given, value):
 
 
 @pytest.mark.parametrize("value", ["ten", "1.5", "1e3", "0x10", "5;6"])
-def test_what_is_no_whole_number_is_refused(given, value):
+def test_a_value_that_is_not_a_whole_number_is_refused(given, value):
     given(value)
     sentence = complaint_of(lambda: env.integer("X", default=1, minimum=1, maximum=9))
     assert "whole number" in sentence
 
 
-def test_a_list_loses_its_empty_members(given):
+def test_empty_members_of_a_list_are_dropped(given):
     given(" a.example , ,b.example,")
     assert env.words("X") == ["a.example", "b.example"]
 
@@ -132,7 +132,7 @@ def test_a_missing_fernet_key_is_refused():
         ("http://[::1]:8000", "http://[::1]:8000"),
     ],
 )
-def test_an_address_loses_its_trailing_slash(given, value, url):
+def test_the_trailing_slash_of_an_address_is_removed(given, value, url):
     given(value)
     assert env.http_url("X", default="http://a") == url
 
@@ -155,7 +155,7 @@ def test_a_bad_address_is_refused(given, value):
     assert "address" in complaint_of(lambda: env.http_url("X", default="http://a"))
 
 
-def test_a_relative_path_counts_from_the_project(given, tmp_path):
+def test_a_relative_path_starts_at_the_project(given, tmp_path):
     given("var/x")
     assert env.path("X", "y") == env.BASE_DIR / "var/x"
     given(str(tmp_path))
@@ -237,20 +237,20 @@ def test_brokers_of_kafka(given, value, brokers):
 @pytest.mark.parametrize(
     "value", ["kafka", "kafka:", ":9092", "kafka:0", "kafka:65536", "a:1;b:2", "kafka://a:9092"]
 )
-def test_what_is_no_broker_is_refused(given, value):
+def test_an_invalid_broker_is_refused(given, value):
     given(value)
     assert "such as kafka-1:9092" in complaint_of(lambda: env.kafka_brokers("X"))
 
 
 @pytest.mark.parametrize("value", [".opens", "my opens", "öffnungen", "x" * 201, "a/b"])
-def test_what_is_no_topic_is_refused(given, value):
+def test_an_invalid_topic_is_refused(given, value):
     given(value)
     assert "letters, digits" in complaint_of(lambda: env.kafka_topic("X", default="opens"))
 
 
 @pytest.fixture
 def kafka_library(monkeypatch):
-    """A function that makes it look as if the library were there, or were not."""
+    """A function that makes the Kafka library seem installed, or not."""
 
     def make(found):
         monkeypatch.setattr(env.importlib.util, "find_spec", lambda name: found or None)
@@ -278,7 +278,7 @@ def test_kafka_needs_its_library(kafka_library, monkeypatch):
     )
 
 
-def test_a_new_sqlite_database_is_not_for_everybody_to_read(tmp_path):
+def test_other_users_can_not_read_a_new_sqlite_database(tmp_path):
     database = tmp_path / "new.db"
     env.make_private(database)
     with sqlite3.connect(database) as connection:
@@ -288,11 +288,11 @@ def test_a_new_sqlite_database_is_not_for_everybody_to_read(tmp_path):
     assert modes == {"new.db": 0, "new.db-wal": 0, "new.db-shm": 0}
 
 
-def test_a_sqlite_database_in_no_folder_is_left_to_whoever_opens_it(tmp_path):
+def test_a_sqlite_database_in_a_missing_folder_is_not_created(tmp_path):
     env.make_private(tmp_path / "none/new.db")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_spool_folder_is_not_for_everybody_to_read(tmp_path):
+def test_other_users_can_not_read_the_spool_folder(tmp_path):
     spool = env.writable("SPOOL_DIR", tmp_path / "var/spool")
     assert [folder.stat().st_mode & 0o007 for folder in (spool, spool.parent)] == [0, 0]

@@ -1,4 +1,4 @@
-"""Log files: their forms, and what must never stand in them."""
+"""Log files: their formats, and what they must never contain."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ urlpatterns = [
 
 @pytest.fixture
 def written():
-    """A function that gives what a log file gained since the test began."""
+    """A function that returns what was added to a log file since the test began."""
     starts = {name: (settings.LOG_DIR / name).stat().st_size for name in FILES}
 
     def read(name):
@@ -67,14 +67,14 @@ def test_an_event_has_time_module_level_place_and_what_happened(written):
     assert written("errors.log") == ""
 
 
-def test_a_library_s_line_looks_the_same(written):
+def test_the_line_of_a_library_looks_the_same(written):
     logging.getLogger("some.library").warning("gave up after %s tries", 3)
 
     line = written("pixeltrack.log")
     assert re.search(r" some\.library warning test_logs\.py:\d+ gave up after 3 tries\n$", line)
 
 
-def test_an_error_leaves_its_trace_in_the_error_file(written):
+def test_the_traceback_of_an_error_is_in_the_error_file(written):
     try:
         raise LookupError("the reason")
     except LookupError:
@@ -96,7 +96,7 @@ def test_a_message_cannot_forge_a_second_line(written):
 
 
 @pytest.mark.parametrize("form", [ADDRESS, "jane.doe%40example.com", f"<{ADDRESS}>", "ü@bücher.de"])
-def test_an_address_is_blanked_wherever_it_stands(written, form):
+def test_an_address_is_redacted_wherever_it_is(written, form):
     structlog.get_logger("x").info("input_rejected", value=form, nested={"rows": [form]})
     logging.getLogger("x").error("Duplicate entry '%s' for key", form)
 
@@ -145,7 +145,7 @@ def test_only_the_api_and_the_admin_are_in_the_request_log(client, written, addr
     assert written("api_requests.log") == ""
 
 
-def test_a_failed_request_is_logged_once_with_its_trace_and_id(client, written):
+def test_a_failed_request_is_logged_once_with_its_traceback_and_id(client, written):
     client.get("/api/fail/?q=1", headers={"x-request-id": "abc-2"})
 
     text = written("errors.log")
@@ -269,7 +269,7 @@ def test_a_quiet_console_shows_warnings_only_and_the_files_have_every_line(writt
     assert "campaign_created" in written("pixeltrack.log")
 
 
-def test_log_files_are_not_for_everybody_to_read(tmp_path):
+def test_other_users_can_not_read_log_files(tmp_path):
     handler = logs.LogFile(tmp_path / "x.log")
     handler.close()
     assert (tmp_path / "x.log").stat().st_mode & 0o777 == 0o640

@@ -1,4 +1,4 @@
-"""Plain values are read strictly and to the same whichever way they come."""
+"""Plain values are read strictly, and in the same way from every source."""
 
 import uuid
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def test_a_moment_is_read_into_utc(text):
     assert read_moment(text, zone=BERLIN).tzinfo is UTC
 
 
-def test_a_moment_that_was_read_reads_the_same_again():
+def test_a_moment_that_was_read_and_written_is_read_the_same_again():
     assert read_moment(NINE, zone=BERLIN) == NINE
 
 
@@ -58,7 +58,7 @@ def test_a_moment_that_was_read_reads_the_same_again():
         "٢٠٢٦-03-01T09:00",
     ],
 )
-def test_what_is_no_moment_is_refused(value):
+def test_an_invalid_moment_is_refused(value):
     with pytest.raises(BadValue, match="Give a date and time"):
         read_moment(value, zone=UTC)
 
@@ -85,7 +85,7 @@ def test_a_uuid_is_read_from_its_canonical_form(value):
         [UUID],
     ],
 )
-def test_what_is_no_rfc_4122_uuid_is_refused(value):
+def test_a_uuid_outside_rfc_4122_is_refused(value):
     with pytest.raises(BadValue, match="Give a uuid"):
         read_uuid(value)
 
@@ -133,7 +133,7 @@ def test_a_language_is_read_in_its_usual_case(text, tag):
         *("de-\u017ft", "d\u00e9", "de-AT\x00", "sl-rozaj-biske-1994-scouse-baku1926-x"),
     ],
 )
-def test_what_is_no_language_tag_is_refused(value):
+def test_an_invalid_language_tag_is_refused(value):
     with pytest.raises(BadValue) as caught:
         read_language(value)
     assert not isinstance(value, str) or len(value) < 5 or value not in str(caught.value)
@@ -145,23 +145,23 @@ def test_a_language_tag_is_at_most_35_characters():
         read_language("de-DE-" + "-".join(f"variant{n}" for n in range(4)))
 
 
-def test_a_text_loses_the_blanks_around_it():
+def test_blanks_around_a_text_are_removed():
     assert read_text("  Ann  Lee\n", longest=8) == "Ann  Lee"
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "\ud800", "abcdef", 5, None, ["a"]])
-def test_what_no_database_stores_is_refused(value):
+def test_a_text_that_no_database_can_store_is_refused(value):
     with pytest.raises(BadValue):
         read_text(value, longest=5)
 
 
-def test_made_up_fields_are_named_in_order_and_only_some_of_them():
+def test_unknown_fields_are_named_in_order_up_to_a_limit():
     given = ["name", *(f"field {n}" for n in range(100))]
     named = unknown_fields(given, known={"name"})
     assert list(named) == [f"field {n}" for n in range(MOST_UNKNOWN)]
 
 
-def test_a_made_up_field_is_told_those_that_may_be_sent():
+def test_the_error_of_an_unknown_field_names_the_fields_that_may_be_sent():
     named = unknown_fields(["id", "nam"], known=["name", "age"], passed_over={"id"})
     assert named == {"nam": ["There is no such field. Known here: age, name."]}
     named = unknown_fields(["a"], known=(), thing="parameter")

@@ -1,4 +1,4 @@
-"""While Redis is away every call is answered, at once; when it is back it counts again."""
+"""While Redis is unreachable every call is answered at once; afterwards it counts again."""
 
 import os
 import socket
@@ -40,7 +40,7 @@ def _limits(settings, monkeypatch):
 
 @pytest.fixture
 def use(settings):
-    """Has the limits counted on the Redis of a URL."""
+    """Counts limits on the Redis of a URL."""
 
     def use(url, backend="SharedCache"):
         shared = {
@@ -104,7 +104,7 @@ def with_another_password(redis):
 @pytest.mark.parametrize(
     "trouble", [refused, killed_while_connected, hanging, full, read_only, with_another_password]
 )
-def test_whatever_ails_redis_calls_pages_and_applies_go_on(
+def test_however_redis_fails_calls_pages_and_discounts_go_on(
     trouble, redis, use, api, admin_user, caplog
 ):
     use(redis.url)
@@ -142,7 +142,7 @@ def test_a_password_of_redis_may_hold_a_comma(redis):
 
 @pytest.fixture
 def nowhere():
-    """A URL where a connection is never taken and never refused."""
+    """A URL where a connection is neither accepted nor refused."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -182,14 +182,14 @@ def test_each_process_can_count_for_itself_while_redis_is_away(redis, use, caplo
     assert statuses() == [401, 401, 429, 429]
     redis.kill()
     before = unchecked()
-    # The count that went with Redis begins anew.
+    # The count on Redis starts again at zero.
     assert statuses() == [401, 401, 429, 429]
     assert unchecked() == before
     assert len(said(caplog, "redis_unavailable")) == 1
 
 
 class Redis:
-    """Fails until told otherwise, and notes how often it was asked."""
+    """Fails until told otherwise, and counts the requests."""
 
     away = True
     asked = 0
@@ -208,7 +208,7 @@ def call(breaker, redis):
         return None
 
 
-def test_a_redis_that_failed_is_asked_once_in_a_while(monkeypatch):
+def test_a_redis_that_failed_is_tried_again_after_a_while(monkeypatch):
     redis, breaker = Redis(), CircuitBreaker()
     assert [call(breaker, redis) for _ in range(20)] == [None] * 20
     assert redis.asked == 1
@@ -228,7 +228,7 @@ def test_while_one_call_finds_out_the_others_do_not_wait(monkeypatch):
     assert call(breaker, meanwhile) == "answer"
 
 
-def test_a_redis_that_comes_and_goes_is_spoken_of_once_a_minute(monkeypatch, caplog):
+def test_a_redis_that_keeps_failing_is_logged_once_a_minute(monkeypatch, caplog):
     breaker, redis = CircuitBreaker(), Redis()
     seconds = iter(range(10**6, 10**7, 20))
     moment = next(seconds)
@@ -239,6 +239,6 @@ def test_a_redis_that_comes_and_goes_is_spoken_of_once_a_minute(monkeypatch, cap
         moment = next(seconds)
         redis.away = False
         assert call(breaker, redis) == "answer"
-    # Two minutes and four seconds of coming and going.
+    # Two minutes and four seconds of failing and answering.
     assert len(said(caplog, "redis_unavailable")) == 2
     assert len(said(caplog, "redis_recovered")) == 2

@@ -1,4 +1,4 @@
-"""A loop leaves when told to, and never hangs over being told."""
+"""A loop ends on a signal, and the signal never makes it hang."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import threading
 from foundation.shutdown import Stop, stop_on_signals
 
 
-def test_it_says_when_to_leave():
+def test_it_says_when_to_end():
     stop = Stop()
     assert not stop.is_set()
     assert not stop.wait(0)
@@ -24,13 +24,13 @@ def test_the_first_wait_ends_however_short_it_is():
     assert not waits.is_alive()
 
 
-def test_setting_it_ends_a_wait():
+def test_a_wait_ends_when_it_is_set():
     stop = Stop()
     threading.Timer(0.01, stop.set).start()
     assert stop.wait(1000)
 
 
-def test_signals_set_it_and_are_given_back():
+def test_signals_set_it_and_their_handlers_are_restored():
     before = signal.getsignal(signal.SIGTERM)
     with stop_on_signals() as stop:
         os.kill(os.getpid(), signal.SIGTERM)

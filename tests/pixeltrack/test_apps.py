@@ -1,4 +1,4 @@
-"""Django finds every command and every admin page by the apps that are installed."""
+"""Django finds every command and every admin page through the installed apps."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ COMMANDS = {
     "back_up": "pixeltrack",
     "check_consistency": "tracking",
     "dashboard_user": "pixeltrack",
-    # In the place of the queue's own.
+    # Replaces the command of the queue's library.
     "db_worker": "pixeltrack",
     "deactivate_expired": "discounts",
     "first_admin": "pixeltrack",
@@ -48,14 +48,14 @@ ADMIN_PAGES = {
 OURS = {"pixeltrack", "console", "demo", "campaigns", "tracking", "discounts"}
 
 
-def test_every_command_is_found_where_it_lies():
+def test_every_command_is_found_in_its_package():
     found = get_commands()
     assert {name: found.get(name) for name in COMMANDS} == COMMANDS
     assert {name for name, app in found.items() if app in OURS} == set(COMMANDS)
 
 
 def test_every_admin_page_is_registered():
-    # The addresses take out what shows refresh tokens.
+    # The URLs leave out the pages of refresh tokens.
     assert get_resolver().url_patterns
     assert {model._meta.label for model in admin.site._registry} == ADMIN_PAGES
 

@@ -1,4 +1,4 @@
-"""Whoever makes a backup signs in to the database as the settings say, TLS included."""
+"""Backup commands connect to the database as the settings say, with TLS."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ LOGIN = {"HOST": "db", "PORT": "3307", "USER": "ann", "PASSWORD": 'p"\\w'}
 
 
 def told(tmp_path, commands, **options):
-    """What the commands of a backup are told, written where the backup would be."""
+    """The arguments of the backup commands, written where the backup would be."""
     target = tmp_path / "told"
     database = {**LOGIN, "OPTIONS": options}
     backups.run(commands, database=database, backup=target, name="pixeltrack")
@@ -28,7 +28,7 @@ def told(tmp_path, commands, **options):
         ("VERIFY_IDENTITY", ["ssl", "ssl-verify-server-cert"]),
     ],
 )
-def test_a_copy_of_mysql_speaks_tls_as_the_settings_do(tmp_path, mode, words):
+def test_a_backup_of_mysql_uses_the_tls_of_the_settings(tmp_path, mode, words):
     options = {"ssl": {"ca": "/etc/ca.pem"}} | ({"ssl_mode": mode} if mode else {})
     lines = told(tmp_path, 'cat "$HOME/.my.cnf" > "$BACKUP"', **options)
     assert lines == [
@@ -42,11 +42,11 @@ def test_a_copy_of_mysql_speaks_tls_as_the_settings_do(tmp_path, mode, words):
     ]
 
 
-def test_every_mode_of_mysql_is_known():
+def test_every_tls_mode_of_mysql_is_supported():
     assert set(backups.MYSQL_TLS) == {None, *MYSQL_MODES}
 
 
-def test_a_copy_of_postgresql_speaks_tls_as_the_settings_do(tmp_path):
+def test_a_backup_of_postgresql_uses_the_tls_of_the_settings(tmp_path):
     files = {name: f"/etc/{name}" for name in POSTGRES_FILES}
     lines = told(tmp_path, 'env | grep "^PGSSL" > "$BACKUP"', sslmode="verify-full", **files)
     assert sorted(lines) == sorted(
@@ -59,7 +59,7 @@ def test_a_copy_of_postgresql_speaks_tls_as_the_settings_do(tmp_path):
     [(None, 0), ("2026-11-28-100000", 22), ("2026-11-27-100000", 0), ("2026-11-29-100000", 24)],
     ids=["none yet", "two hours old", "two days old", "from a clock that was ahead"],
 )
-def test_a_start_soon_after_a_copy_makes_no_further_one(tmp_path, newest, hours):
+def test_a_start_soon_after_a_backup_makes_no_other_one(tmp_path, newest, hours):
     if newest:
         (tmp_path / newest).mkdir()
     now = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A restore drill leaves free on each disk what is to stay free there."""
+"""A restore drill keeps enough space free on each disk."""
 
 import pytest
 from django.db import connection
@@ -36,7 +36,7 @@ def test_the_spool_is_counted_twice_and_the_database_once(copy, tmp_path, monkey
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="of a server")
-def test_a_server_elsewhere_takes_no_room_here(copy, tmp_path, monkeypatch):
+def test_a_database_on_another_machine_takes_no_space_here(copy, tmp_path, monkeypatch):
     with_free(monkeypatch, RESERVE + 2 * MB)
     monkeypatch.setitem(connection.settings_dict, "HOST", "db.example.com")
     assert drill_room.lacking(copy, tmp_path) == ""
@@ -45,7 +45,9 @@ def test_a_server_elsewhere_takes_no_room_here(copy, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="of a server")
-def test_a_server_here_is_asked_where_its_data_are_and_how_many(copy, tmp_path, monkeypatch):
+def test_a_database_on_this_machine_is_asked_where_and_how_large_its_data_is(
+    copy, tmp_path, monkeypatch
+):
     monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
     needs = list(drill_room._needs(copy, tmp_path))
     assert needs[0] == (tmp_path, 2 * MB)

@@ -18,7 +18,7 @@ def run():
     return output.getvalue()
 
 
-def test_a_fresh_installation_gets_an_administrator_with_the_password_shown():
+def test_a_new_installation_gets_an_administrator_with_the_password_shown():
     password = re.search(r"as admin with the password (\S+)\n", run())[1]
 
     user = authenticate(RequestFactory().post("/"), username="admin", password=password)
@@ -41,7 +41,7 @@ def test_every_installation_gets_another_password():
     assert run() != first
 
 
-def test_where_somebody_has_an_account_nobody_is_added():
+def test_where_an_account_exists_none_is_added():
     User.objects.create_user("someone")
 
     assert run() == ""

@@ -1,4 +1,4 @@
-"""Grafana's database user may read what the dashboards show, and nothing of a person."""
+"""Grafana's database user may read what the dashboards show, and no personal data."""
 
 import io
 import logging
@@ -38,7 +38,7 @@ def name(vendor, settings):
 
 
 def refused(reader, statement):
-    """Whether the database denied it; any other error is one of the test."""
+    """Whether the database denied it; any other error is raised."""
     try:
         reader.rows(statement)
     except Exception as error:
@@ -70,8 +70,8 @@ def test_the_user_reads_what_is_listed_and_nothing_else(name):
         assert refused(reader, "SELECT user FROM mysql.user")
 
 
-def test_nothing_of_a_person_is_listed():
-    """Contacts, pixels and opens go by UUIDs; what is theirs is encrypted or hashed text."""
+def test_no_personal_data_is_listed():
+    """Contacts, pixels and opens have UUIDs; personal data is encrypted or hashed text."""
     models = {model._meta.db_table: model for model in apps.get_models()}
     listed = [
         field
@@ -85,7 +85,7 @@ def test_nothing_of_a_person_is_listed():
     assert {f.name for f in listed if isinstance(f, CharField | TextField)} == names
 
 
-def test_nothing_is_listed_that_no_dashboard_asks_for():
+def test_only_columns_that_a_dashboard_uses_are_listed():
     asked = " ".join(question.text for question in questions("mysql"))
 
     assert [table for table in READABLE if not re.search(rf"\b{table}\b", asked)] == []
@@ -112,7 +112,7 @@ def test_the_user_changes_nothing(name, statement):
         assert refused(reader, statement)
 
 
-def test_a_second_run_sets_the_password_and_takes_back_what_is_not_listed(name, settings):
+def test_a_second_run_sets_the_password_and_revokes_what_is_not_listed(name, settings):
     run()
     with connection.cursor() as cursor:
         cursor.execute("GRANT SELECT ON campaigns_contact TO %s@'%%'", [name])
@@ -126,7 +126,7 @@ def test_a_second_run_sets_the_password_and_takes_back_what_is_not_listed(name, 
         pass
 
 
-def test_a_user_who_may_write_is_left_alone(name):
+def test_a_user_who_may_write_is_not_changed(name):
     with connection.cursor() as cursor:
         cursor.execute("CREATE USER %s@'%%' IDENTIFIED BY %s", [name, OTHER])
         cursor.execute("GRANT INSERT ON campaigns_contact TO %s@'%%'", [name])
@@ -140,7 +140,7 @@ def test_a_user_who_may_write_is_left_alone(name):
         pass
 
 
-def test_whoever_may_not_grant_is_told_who_may(name, monkeypatch):
+def test_without_permission_to_grant_it_says_which_user_to_use(name, monkeypatch):
     run()
     reader = connection.copy()
     reader.settings_dict = {**reader.settings_dict, "USER": name, "PASSWORD": PASSWORD}
@@ -159,7 +159,7 @@ def test_the_password_is_never_logged(name, caplog, monkeypatch):
     assert PASSWORD not in str(connection.queries)
 
 
-def test_without_a_password_nothing_is_made(name, settings):
+def test_without_a_password_no_user_is_created(name, settings):
     settings.GRAFANA_DB_PASSWORD = ""
 
     with pytest.raises(CommandError, match="Set GRAFANA_DB_PASSWORD"):
@@ -168,7 +168,7 @@ def test_without_a_password_nothing_is_made(name, settings):
         pass
 
 
-def test_other_databases_are_told_what_to_do_instead(vendor):
+def test_for_other_databases_it_says_what_to_do_instead(vendor):
     if vendor == "mysql":
         pytest.skip("the dashboards read it")
     with pytest.raises(CommandError, match="On other databases"):

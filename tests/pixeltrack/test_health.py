@@ -1,4 +1,4 @@
-"""The short answers for load balancers and for whoever looks in."""
+"""The short answers for load balancers and for browsers."""
 
 import threading
 
@@ -59,7 +59,7 @@ def test_a_server_whose_database_hangs_says_so(client, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_server_with_keys_of_another_database_says_so(client, caplog):
+def test_a_server_with_the_wrong_keys_says_so(client, caplog):
     make_customer()
     with override_settings(HASH_KEY="another-hash-key-" * 3):
         response = client.get("/health")

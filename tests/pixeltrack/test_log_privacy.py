@@ -1,4 +1,4 @@
-"""Whatever is done with people's data through the API and the admin, no log line shows it."""
+"""Personal data that goes through the API and the admin is in no log line."""
 
 import json
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 @pytest.fixture
 def written(capfd):
-    """A function that gives all that was logged since the test began."""
+    """A function that returns everything that was logged since the test began."""
     starts = {name: (settings.LOG_DIR / name).stat().st_size for name in FILES}
 
     def read():

@@ -1,4 +1,4 @@
-"""What every answer carries, whatever became of the request."""
+"""The headers that every answer has, whatever happens to the request."""
 
 import re
 
@@ -49,7 +49,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize(("request_", "status"), ANSWERS.values(), ids=ANSWERS)
-def test_every_answer_carries_the_headers(client, request_, status):
+def test_every_answer_has_the_headers(client, request_, status):
     response = client.get(**request_)
     b"".join(response)
 
@@ -63,7 +63,7 @@ def test_every_answer_carries_the_headers(client, request_, status):
     assert "http" not in policy
 
 
-def test_the_redirect_to_https_carries_them_too(client, settings):
+def test_the_redirect_to_https_has_them_too(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     response = client.get("/fine")
 
@@ -74,7 +74,7 @@ def test_the_redirect_to_https_carries_them_too(client, settings):
 
 
 @pytest.mark.parametrize("given", ["abc", "0af7651916cd43dd", "a.b_c:d-E", "x" * 64])
-def test_a_sane_request_id_is_kept(client, given):
+def test_a_valid_request_id_is_kept(client, given):
     assert client.get("/fine", headers={"x-request-id": given})["X-Request-ID"] == given
 
 
@@ -92,7 +92,7 @@ def test_each_request_gets_its_own_id(client):
     assert client.get("/fine")["X-Request-ID"] != client.get("/fine")["X-Request-ID"]
 
 
-def test_the_headers_stand_outermost():
+def test_the_middleware_of_the_headers_is_the_outermost():
     first = settings.MIDDLEWARE[0]
 
     assert first == f"{middleware.__name__}.{middleware.AnswerHeaders.__name__}"

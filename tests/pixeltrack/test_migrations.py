@@ -1,4 +1,4 @@
-"""The code of the version before goes on writing to the tables that migrations leave."""
+"""The code of the previous version can still write to the migrated tables."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ OF_0012 = {
 
 
 def added_columns():
-    """Those that migrations add to tables which were there before them."""
+    """Columns that migrations add to existing tables."""
     for (app, name), migration in MigrationLoader(None).disk_migrations.items():
         made = {
             operation.name_lower
@@ -32,7 +32,7 @@ def added_columns():
 
 
 def insert(model, values):
-    """What the code of migration 0012 says: it names no column that came later."""
+    """Insert like the code of migration 0012, which names no later column."""
     fields = [model._meta.get_field(name) for name in OF_0012[model]]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -45,7 +45,7 @@ def insert(model, values):
         cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)
 
 
-def test_every_column_that_is_added_may_be_left_out():
+def test_every_added_column_may_be_left_out():
     columns = dict(added_columns())
     assert len(columns) > 10
     needed = [
@@ -66,12 +66,12 @@ def test_older_code_still_makes_campaigns_and_groups():
 
 def sql_of(name):
     loader = MigrationLoader(connection)
-    # A migration, and that it is undone or not.
+    # A migration, and whether it is undone.
     plan = [(loader.get_migration("tracking", name), False)]
     return "\n".join(loader.collect_sql(plan))
 
 
-def test_an_index_that_takes_anothers_place_is_made_first_and_beside_writers(vendor):
+def test_an_index_that_replaces_another_is_made_first_and_without_blocking_writers(vendor):
     if vendor == "sqlite":
         pytest.skip("SQLite has one writer at a time anyhow")
     made = sql_of("0020_contact_opens_by_kind")

@@ -1,4 +1,4 @@
-"""Requests are counted by their route, of which there are only so many."""
+"""Requests are counted by their route, which keeps the number of series small."""
 
 import pytest
 from django.test import Client, RequestFactory
@@ -22,7 +22,7 @@ ROUTES = {
 
 
 @pytest.mark.parametrize(("path", "route"), ROUTES.items())
-def test_a_route_is_its_pattern_and_never_what_was_asked_for(path, route):
+def test_a_route_is_the_pattern_and_never_the_requested_path(path, route):
     request = RequestFactory().get(path)
     request.resolver_match = None
     assert route_of(request) == route
@@ -49,7 +49,7 @@ def test_an_answer_is_counted_and_timed(method, path, labels):
     assert counted() == (requests + 1, timings + 1)
 
 
-def test_a_call_that_is_limited_counts_for_the_route_it_asked_for(settings):
+def test_a_limited_call_counts_for_its_route(settings):
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1/m")
     labels = {"method": "GET", "route": "/api/v1/pixels/", "status": "429"}
     before = figure("http_requests_total", **labels)

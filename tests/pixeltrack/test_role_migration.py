@@ -1,4 +1,4 @@
-"""The roles that a migration makes, and what it leaves alone."""
+"""The roles that a migration creates, and what it does not change."""
 
 import importlib
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def migrate():
-    """As `migrate` does it: before the permissions of this very migration's models are there."""
+    """Like `migrate`: before the permissions of the same migration's models exist."""
     executor = MigrationExecutor(connection)
     state = executor.loader.project_state(("pixeltrack", "0001_roles"))
     roles.make_roles(state.apps, connection.schema_editor())
@@ -39,14 +39,14 @@ def permissions_of(name):
     }
 
 
-def test_the_roles_are_there_with_their_permissions(made):
+def test_the_roles_exist_with_their_permissions(made):
     assert set(Group.objects.values_list("name", flat=True)) == NAMES
     assert {name: permissions_of(name) for name in NAMES} == {
         name: set(wanted) for name, wanted in roles.ROLES.items()
     }
 
 
-def test_the_shop_may_make_customers_and_call_for_discounts_and_do_nothing_else(made):
+def test_the_shop_may_create_customers_and_use_discounts_and_do_nothing_else(made):
     assert permissions_of("Shop API") == {
         "discounts.add_customer",
         "discounts.view_customer",
@@ -71,7 +71,7 @@ def test_a_database_without_permissions_gets_those_of_the_roles():
     assert permissions_of("Marketing manager") == set(roles.ROLES["Marketing manager"])
 
 
-def test_what_an_administrator_changed_stays(made):
+def test_changes_of_an_administrator_stay(made):
     analyst = Group.objects.get(name="Marketing analyst")
     analyst.permissions.set([Permission.objects.get(codename="view_campaign")])
     Group.objects.get(name="Shop API").delete()
@@ -80,7 +80,7 @@ def test_what_an_administrator_changed_stays(made):
     assert permissions_of("Shop API") == set(roles.ROLES["Shop API"])
 
 
-def test_going_back_removes_what_nobody_has_or_changed(made):
+def test_migrating_back_removes_unused_and_unchanged_roles(made):
     User.objects.create_user("ann").groups.add(Group.objects.get(name="Marketing manager"))
     Group.objects.get(name="Marketing analyst").permissions.clear()
     Group.objects.create(name="Own role")

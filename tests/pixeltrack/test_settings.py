@@ -1,4 +1,4 @@
-"""A wrong setting stops every way of starting with one sentence that names it."""
+"""A wrong setting stops every kind of start with one sentence that names it."""
 
 import os
 import subprocess
@@ -117,12 +117,12 @@ def test_a_folder_that_can_not_be_made_is_refused(name, tmp_path):
     ],
     ids=" ".join,
 )
-def test_every_way_to_start_stops_with_the_sentence_alone(command):
+def test_every_kind_of_start_stops_with_only_that_sentence(command):
     assert_refused(start(command, HASH_KEY=None), "HASH_KEY")
 
 
 @pytest.mark.processes
-def test_the_web_server_gives_up_instead_of_starting_workers_for_ever():
+def test_the_web_server_ends_instead_of_restarting_workers_forever():
     gunicorn = (PYTHON, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket")
     done = start((*gunicorn, "pixeltrack.wsgi"), HASH_KEY=None)
 
@@ -139,7 +139,7 @@ def read(expression, **changes):
     return done.stdout.strip()
 
 
-def test_links_follow_the_port_where_no_address_is_set():
+def test_links_have_the_port_where_no_address_is_set():
     assert read("PUBLIC_URL", PUBLIC_URL=None, PORT="8123") == "http://127.0.0.1:8123"
     assert read("PUBLIC_URL", PORT="8123") == SETTINGS["PUBLIC_URL"]
 
@@ -149,7 +149,7 @@ def test_a_locale_of_amounts_is_read_in_either_form(written, found):
     assert read("AMOUNT_LOCALE", AMOUNT_LOCALE=written) == found
 
 
-def test_the_mysql_variables_amount_to_a_database():
+def test_the_mysql_variables_describe_a_database():
     variables = {
         "MYSQL_DATABASE": "shop",
         "MYSQL_USER": "jo",
@@ -163,14 +163,14 @@ def test_the_mysql_variables_amount_to_a_database():
 
 
 @pytest.mark.parametrize("name", ["MYSQL_DATABASE", "MYSQL_HOST", "MYSQL_PORT"])
-def test_of_two_databases_neither_is_passed_over_in_silence(name):
+def test_settings_of_two_databases_are_refused(name):
     assert_refused(start(IMPORT, **{name: "3306"}), name)
 
 
 @pytest.mark.parametrize(
     ("url", "secure"), [("https://mail.example.com", True), ("http://10.0.0.7:8000", False)]
 )
-def test_secure_cookies_and_redirects_follow_the_address(url, secure):
+def test_secure_cookies_and_redirects_depend_on_the_address(url, secure):
     names = "SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT"
 
     assert read(names, PUBLIC_URL=url) == " ".join([str(secure)] * 3)

@@ -1,4 +1,4 @@
-"""What the sweep clears away, what it leaves, and how it stops."""
+"""What the sweep deletes, what it keeps, and how it stops."""
 
 import os
 import signal
@@ -68,7 +68,7 @@ def task_result(queue, finished_at):
 
 
 @pytest.mark.django_db
-def test_what_has_lapsed_goes_and_the_rest_stays():
+def test_expired_rows_are_deleted_and_others_stay():
     kept, swept = [], []
     for number, (make, old, young) in enumerate(
         [
@@ -90,7 +90,7 @@ def test_what_has_lapsed_goes_and_the_rest_stays():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("days", "left"), [(None, 2), (50, 2), (30, 1)])
-def test_raw_opens_go_after_the_days_that_are_set(settings, days, left):
+def test_raw_opens_are_deleted_after_the_configured_days(settings, days, left):
     settings.OPEN_RETENTION_DAYS = days
     contact = make_contact(make_campaign(start=ago(days=60)).groups.get(number=1))
     record.record([make_hit(contact, after=ago(days=age) - START) for age in (40, 20)])
@@ -101,7 +101,7 @@ def test_raw_opens_go_after_the_days_that_are_set(settings, days, left):
 
 
 @pytest.mark.django_db
-def test_prometheus_is_told_when_every_job_succeeded():
+def test_a_metric_says_when_every_job_last_succeeded():
     began = time.time()
     call_command("sweep", once=True)
     assert began <= figure(LAST_SUCCESS) <= time.time()
@@ -129,8 +129,8 @@ def work():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_whose_task_is_gone_from_the_code_is_taken_up(start):
-    """As after a version in which it had another place."""
+def test_an_import_with_the_task_of_an_older_version_is_resumed(start):
+    """Like after an upgrade that moved the task."""
     job = start("email\nann@example.com\n")
     enqueue_import(job.id)
     DBTaskResult.objects.update(task_path="campaigns.tasks.import_contacts")
@@ -149,7 +149,7 @@ def test_an_import_whose_task_is_gone_from_the_code_is_taken_up(start):
 
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_loop_in_good_order(number, tmp_path):
+def test_a_signal_ends_the_loop_after_the_current_step(number, tmp_path):
     environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{tmp_path}/sweep.db",
         "LOG_DIR": str(tmp_path),
@@ -161,7 +161,7 @@ def test_a_signal_ends_the_loop_in_good_order(number, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        # What its empty database lacks is told first.
+        # The first lines say what its empty database lacks.
         assert any("sweep_started" in line for line in iter(process.stderr.readline, ""))
         process.send_signal(number)
         rest = process.stderr.read()

@@ -198,7 +198,7 @@ def test_where_all_contacts_opened_nothing_is_asked(admin_client, campaign, cont
     assert rows_of(admin_client.post(page_of(campaign))) == []
 
 
-def test_it_is_entered_into_the_campaigns_history(admin_client, campaign, contacts):
+def test_it_is_recorded_in_the_campaigns_history(admin_client, campaign, contacts):
     rows_of(admin_client.post(page_of(campaign, campaign.groups.get(number=1))))
     entry = LogEntry.objects.get()
     assert entry.object_id == str(campaign.id)

@@ -1,4 +1,4 @@
-"""Nobody waits longer for a database than he meant to, and its late answer harms nobody."""
+"""No caller waits longer for a database than intended, and a late answer does no harm."""
 
 import threading
 
@@ -14,7 +14,7 @@ def ours():
     return connections["default"]
 
 
-def test_the_question_sees_what_the_asker_sees():
+def test_the_query_sees_what_the_caller_wrote():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE seen (n INTEGER)")
         cursor.execute("INSERT INTO seen VALUES (42)")
@@ -29,7 +29,7 @@ def test_the_question_sees_what_the_asker_sees():
         cursor.execute("DROP TABLE seen")
 
 
-def test_what_the_question_raises_is_raised():
+def test_errors_of_the_query_are_raised():
     patient = TimedQueries(30)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
@@ -38,7 +38,7 @@ def test_what_the_question_raises_is_raised():
 
 
 class Hanging:
-    """A question that is answered when told so."""
+    """A query that is answered when the test says so."""
 
     def __init__(self):
         self.go, self.closed = threading.Event(), threading.Event()
@@ -55,7 +55,7 @@ def hanging(spare_connection):
     hanging.go.set()
 
 
-def test_too_late_an_answer_costs_its_connection_and_nobody_asks_meanwhile(hanging):
+def test_after_a_late_answer_the_connection_is_closed_and_meanwhile_no_query_is_sent(hanging):
     patient, lent = TimedQueries(0.01), ours()
     with pytest.raises(NoAnswer):
         patient.ask(hanging)

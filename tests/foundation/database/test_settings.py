@@ -1,4 +1,4 @@
-"""Which database, by which options and with how much patience; nothing is dropped in silence."""
+"""Which database, with which options and timeouts; nothing is ignored silently."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def given(monkeypatch):
 
 
 @pytest.mark.parametrize("value", ["grafana-reader", "1st", "a" * 33, "root'@'%"])
-def test_a_name_that_is_no_database_user_is_refused(given, value):
+def test_an_invalid_name_of_a_database_user_is_refused(given, value):
     given(value)
     assert "letter" in complaint_of(lambda: database_settings.database_user("X", default="grafana"))
 
@@ -38,14 +38,14 @@ def test_a_database_user_has_a_default(given):
         ("postgresql://u@db/x", "postgres", "x"),
     ],
 )
-def test_the_databases_that_are_known(given, value, engine, name):
+def test_urls_of_all_supported_databases(given, value, engine, name):
     given(value)
     config = database_settings.database_url("X", default="")
     assert config["ENGINE"] == ENGINES[engine]
     assert config["NAME"] == name
 
 
-def test_a_password_with_odd_characters_survives(given):
+def test_a_password_may_have_special_characters(given):
     given("postgres://u:p%40s%3As%2F@db/x")
     assert database_settings.database_url("X", default="")["PASSWORD"] == "p@s:s/"
 
@@ -104,7 +104,7 @@ def files(tmp_path):
         ("sqlite:////srv/x.db", {}),
     ],
 )
-def test_options_for_tls_reach_the_driver_beside_our_own(monkeypatch, files, url, options):
+def test_tls_options_reach_the_driver_together_with_our_own(monkeypatch, files, url, options):
     monkeypatch.setenv("DATABASE_URL", url.format(files))
     config = database_settings.database("", LIMITS)
     expected = {
@@ -138,7 +138,7 @@ def test_options_for_tls_reach_the_driver_beside_our_own(monkeypatch, files, url
         ("mysql://u:hush@db/x#y", "%23"),
     ],
 )
-def test_an_option_that_can_not_be_honoured_is_refused(given, files, url, said):
+def test_an_unsupported_option_is_refused(given, files, url, said):
     given(url.format(files))
     if not said:
         assert database_settings.database_url("X", default="")["NAME"] == "x"
@@ -158,7 +158,7 @@ def test_an_option_that_can_not_be_honoured_is_refused(given, files, url, said):
         ("postgres://u@db/x", "tcp_user_timeout", 7000, 0),
     ],
 )
-def test_pages_are_impatient_and_commands_are_not(monkeypatch, url, option, web, for_ever):
+def test_pages_have_short_timeouts_and_commands_long_ones(monkeypatch, url, option, web, for_ever):
     monkeypatch.setenv("DATABASE_URL", url)
     config = database_settings.database("", Timeouts(connect=5, web=7, command=0))
     assert config["OPTIONS"][option] == for_ever
@@ -167,11 +167,11 @@ def test_pages_are_impatient_and_commands_are_not(monkeypatch, url, option, web,
 
 
 @pytest.mark.parametrize(("web", "lock"), [(2, 1), (10, 5), (20, 10), (600, 10)])
-def test_whoever_waits_for_a_lock_hears_of_it_before_the_connection_is_given_up(web, lock):
+def test_waiting_for_a_lock_times_out_before_the_connection_does(web, lock):
     assert Timeouts(connect=5, web=web, command=0).lock == lock
 
 
-def test_the_odd_names_of_mysql_databases_survive(monkeypatch):
+def test_names_of_mysql_databases_may_have_special_characters(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "")
     monkeypatch.setenv("MYSQL_DATABASE", "a?b#c")
     assert database_settings.database("", LIMITS)["NAME"] == "a?b#c"

@@ -1,4 +1,4 @@
-"""A transaction that was in another's way is run again, so often and no more."""
+"""A transaction that conflicted with another one is repeated, a limited number of times."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -18,7 +18,7 @@ def _without_waiting(monkeypatch):
 
 
 def failing(times, error):
-    """A write that fails so many times before it succeeds, and how often it was run."""
+    """A write that fails a number of times before it succeeds, and how often it was run."""
     runs = []
 
     @in_transaction
@@ -33,14 +33,14 @@ def failing(times, error):
 
 
 @pytest.mark.parametrize("error", [DEADLOCK, OperationalError("database is locked"), Conflict()])
-def test_a_transaction_in_anothers_way_is_run_again_as_a_whole(error):
+def test_a_conflicting_transaction_is_repeated_as_a_whole(error):
     write, _ = failing(ATTEMPTS - 1, error)
     assert write() == ATTEMPTS
     assert Group.objects.filter(name="kept").count() == 1
 
 
 @pytest.mark.parametrize("error", [DEADLOCK, Conflict()])
-def test_in_the_end_the_caller_is_told_to_come_back(error):
+def test_after_the_last_attempt_the_call_may_be_repeated(error):
     write, runs = failing(ATTEMPTS, error)
     with pytest.raises(Busy) as caught:
         write()

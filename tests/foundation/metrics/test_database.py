@@ -1,4 +1,4 @@
-"""Figures from the database, while it is there, while it is not, and while something is wrong."""
+"""Metrics from the database: while it answers, while it does not, and with errors."""
 
 import threading
 
@@ -22,7 +22,7 @@ def broken():
 
 
 @pytest.mark.django_db
-def test_one_that_can_not_be_had_takes_no_other():
+def test_a_failing_metric_affects_no_other_one():
     with capture_logs() as events:
         told = told_by(DatabaseFigures(broken, fixed).collect())
     assert told == {("database_up",): 1, ("answer",): 42}
@@ -31,7 +31,7 @@ def test_one_that_can_not_be_had_takes_no_other():
 
 @pytest.fixture
 def _away(monkeypatch, tmp_path, django_db_blocker):
-    """The database is where nothing is; what is connected stays so."""
+    """New connections to the database fail; open ones stay."""
     with django_db_blocker.unblock():
         alone = connection.copy()
         alone.settings_dict["NAME"] = str(tmp_path / "absent" / "x.db")
@@ -41,7 +41,7 @@ def _away(monkeypatch, tmp_path, django_db_blocker):
 
 
 @pytest.mark.usefixtures("_away")
-def test_a_database_that_is_away_is_asked_for_nothing():
+def test_an_unreachable_database_gets_no_queries():
     asked = []
     assert told_by(DatabaseFigures(lambda: asked.append(1) or fixed()).collect()) == {
         ("database_up",): 0
@@ -50,7 +50,7 @@ def test_a_database_that_is_away_is_asked_for_nothing():
 
 
 @pytest.mark.usefixtures("spare_connection")
-def test_a_database_that_hangs_holds_up_no_scrape(monkeypatch):
+def test_a_hanging_database_does_not_block_a_scrape(monkeypatch):
     release = threading.Event()
     patient = TimedQueries(0.01)
     monkeypatch.setattr("foundation.metrics.database._first_question", patient)

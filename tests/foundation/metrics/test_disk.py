@@ -1,4 +1,4 @@
-"""The room on each disk is told once, whatever lies on it."""
+"""The space on each disk is reported once, whatever is stored on it."""
 
 import os
 
@@ -14,7 +14,7 @@ def figures(folders):
     }
 
 
-def test_it_is_what_the_system_says(tmp_path):
+def test_it_is_the_space_that_the_system_reports(tmp_path):
     told, disk = figures({"spool": tmp_path}), os.statvfs(tmp_path)
     unit = disk.f_frsize
     assert told["disk_total_bytes", "spool"] == unit * (
@@ -26,7 +26,7 @@ def test_it_is_what_the_system_says(tmp_path):
     assert told["disk_reserve_bytes", "spool"] == reserve_of(told["disk_total_bytes", "spool"])
 
 
-def test_folders_on_one_disk_are_told_once_and_one_that_is_away_not_at_all(tmp_path):
+def test_folders_on_one_disk_are_reported_once_and_a_missing_one_is_not(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     told = figures({"away": tmp_path / "x", "spool": tmp_path / "a", "logs": tmp_path / "b"})

@@ -1,4 +1,4 @@
-"""How long a disk lasts is worked out from how it really fills."""
+"""How long a disk lasts is computed from how fast it fills."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ def samples(*free, every=timedelta(minutes=10)):
     return [Sample(START + every * n, bytes_free) for n, bytes_free in enumerate(free)]
 
 
-def test_a_steady_rate_is_gone_on_with():
+def test_a_steady_rate_is_continued():
     assert time_left(samples(300, 290, 280)) == timedelta(minutes=280)
 
 
@@ -30,11 +30,11 @@ def test_a_steady_rate_is_gone_on_with():
         samples(10**15, 10**15 - 1),
     ],
 )
-def test_where_there_is_no_end_in_sight_none_is_told(taken):
+def test_without_an_end_in_sight_there_is_no_forecast(taken):
     assert time_left(taken) is None
 
 
-def test_one_file_that_came_and_went_makes_no_rate():
+def test_a_temporary_file_does_not_change_the_rate():
     assert time_left(samples(300, 300, 200, 300, 300)) is None
 
 
@@ -62,12 +62,12 @@ def test_it_is_never_before_now_and_needs_a_disk_that_fills(free):
         (timedelta(days=3000), "3000 days"),
     ],
 )
-def test_it_is_told_in_words(left, words):
+def test_the_forecast_in_words(left, words):
     assert in_words(left) == words
 
 
 @pytest.mark.parametrize(
     ("total", "reserve"), [(0, 0), (1000, 100), (20 * GIB, 2 * GIB), (900 * GIB, 2 * GIB)]
 )
-def test_a_tenth_is_to_stay_free_and_no_more_than_that_of_20_gib(total, reserve):
+def test_a_tenth_should_stay_free_but_never_more_than_a_tenth_of_20_gib(total, reserve):
     assert reserve_of(total) == reserve

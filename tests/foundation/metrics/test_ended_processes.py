@@ -1,4 +1,4 @@
-"""What ended processes counted stays counted, in few files."""
+"""What ended processes counted is kept, in few files."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ def start(tmp_path):
 
     def start(code):
         environment = {**os.environ, "METRICS_DIR": str(tmp_path)}
-        # The tests share theirs.
+        # The tests share a folder.
         del environment[shared_folder.VARIABLE]
         started.append(
             subprocess.Popen(
@@ -72,7 +72,7 @@ def count(start):
 
 @pytest.fixture
 def shown(start):
-    """The wanted figures, as the next process to start sees them."""
+    """The given metrics, as the next process sees them."""
 
     def shown():
         process = start(SHOW)
@@ -101,7 +101,7 @@ def test_however_many_processes_ended_they_leave_few_files(count, shown, tmp_pat
     assert shown() == [6, 6, 6, 3, 2, 3]
 
 
-def test_a_process_that_lives_keeps_its_files(start, count, shown, tmp_path):
+def test_the_files_of_a_running_process_are_kept(start, count, shown, tmp_path):
     process = start(COUNT.format(n=5) + WAIT)
     assert process.stdout.readline() == "counted\n"
     count(1)
@@ -117,7 +117,7 @@ def test_a_process_that_lives_keeps_its_files(start, count, shown, tmp_path):
 
 @pytest.fixture
 def leave(tmp_path):
-    """Leaves what a process would that counted and ended; returns its number."""
+    """Leaves the files of a process that counted and ended; returns its process id."""
 
     def leave(number):
         with subprocess.Popen(["true"]) as process:
@@ -137,7 +137,7 @@ def hits(folder):
     return sample.value
 
 
-def test_a_process_that_died_before_it_counted_stops_nobody(leave, tmp_path):
+def test_a_process_that_died_before_it_counted_is_no_problem(leave, tmp_path):
     pid = leave(1)
     (tmp_path / f"summary_{pid}.db").touch()
     assert hits(tmp_path) == 1
@@ -149,7 +149,7 @@ def test_a_process_that_died_before_it_counted_stops_nobody(leave, tmp_path):
 
 
 @pytest.mark.parametrize("died", ["adding up", "swapping", "tidying up"])
-def test_whoever_dies_at_it_loses_nothing_and_counts_nothing_twice(died, leave, tmp_path):
+def test_a_process_that_dies_while_adding_up_changes_no_figure(died, leave, tmp_path):
     leave(1)
     ended_processes.add_up(tmp_path)
     ended, new, old = (tmp_path / name for name in ("ended", "ended.new", "ended.old"))
@@ -168,7 +168,7 @@ def test_whoever_dies_at_it_loses_nothing_and_counts_nothing_twice(died, leave, 
     assert not old.exists()
 
 
-def test_who_reads_waits_for_who_adds_up_and_nobody_else_does(leave, tmp_path):
+def test_only_readers_wait_while_files_are_added_up(leave, tmp_path):
     leave(1)
     with ended_processes.files(tmp_path):
         ended_processes.add_up(tmp_path)

@@ -1,4 +1,4 @@
-"""Prometheus is told whether the public door and Redis answer, whatever they do instead."""
+"""Metrics of whether the public pixel and Redis answer, however they fail."""
 
 import http.server
 import socket
@@ -46,18 +46,18 @@ def told(collector):
     }
 
 
-def test_a_door_that_answers_a_pixel_is_up():
+def test_a_host_that_answers_a_pixel_is_up():
     with door() as address:
         assert told(PublicDoorFigures(address)) == {"door_up": 1}
 
 
 @pytest.mark.parametrize("wrong", [{"status": 502}, {"kind": "text/html"}, {"status": 301}])
-def test_whatever_else_it_answers_it_is_not(wrong):
+def test_with_any_other_answer_it_is_down(wrong):
     with door(**wrong) as address:
         assert told(PublicDoorFigures(address)) == {"door_up": 0}
 
 
-def test_its_certificate_is_read_whoever_it_is_for(tmp_path):
+def test_its_certificate_is_read_for_whatever_host_it_is(tmp_path):
     certify(tmp_path / "tls")
     with door(certificate=tmp_path / "tls") as address:
         found = told(PublicDoorFigures(address))
@@ -66,19 +66,19 @@ def test_its_certificate_is_read_whoever_it_is_for(tmp_path):
     assert found["door_up"] == 1
 
 
-def test_a_door_that_is_closed_is_down():
+def test_a_host_that_refuses_connections_is_down():
     assert told(PublicDoorFigures(f"http://127.0.0.1:{free_port()}")) == {"door_up": 0}
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_door_that_hangs_is_down(scheme, monkeypatch):
+def test_a_host_that_hangs_is_down(scheme, monkeypatch):
     monkeypatch.setattr(neighbours, "PATIENCE_SECONDS", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         address = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"
         assert told(PublicDoorFigures(address)) == {"door_up": 0}
 
 
-def test_where_nothing_is_set_nothing_is_told():
+def test_without_settings_there_are_no_metrics():
     assert told(PublicDoorFigures("")) == told(RedisFigures("")) == {}
 
 

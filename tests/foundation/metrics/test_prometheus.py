@@ -1,4 +1,4 @@
-"""The figures for Prometheus: complete, and not for everybody."""
+"""The metrics for Prometheus: complete, and not public."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def size_of(folder):
     return exposition([SpoolSize(folder)]).decode()
 
 
-def test_the_machine_itself_may_read_them(client):
+def test_requests_from_this_machine_may_read_them(client):
     response = client.get("/metrics")
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain")
@@ -42,14 +42,14 @@ def test_the_machine_itself_may_read_them(client):
         {"REMOTE_ADDR": "192.0.2.1", "HTTP_AUTHORIZATION": "Bearer None"},
     ],
 )
-def test_others_may_not(client, request_headers):
+def test_requests_from_other_machines_may_not_read_them(client, request_headers):
     response = client.get("/metrics", **request_headers)
     assert response.status_code == 403
     assert "pixel_unwritten_total" not in response.text
 
 
 @pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403), ("räght", 403)])
-def test_whoever_holds_the_token_may(client, settings, token, status):
+def test_requests_with_the_token_may_read_them(client, settings, token, status):
     settings.METRICS_TOKEN = "right"
     headers = {"REMOTE_ADDR": "192.0.2.1", "HTTP_AUTHORIZATION": f"Bearer {token}"}
     assert client.get("/metrics", **headers).status_code == status
@@ -81,22 +81,22 @@ SHOW = "from foundation.metrics.prometheus import exposition; print(exposition()
 
 
 def run(code, folder):
-    """What a process of its own prints."""
+    """The output of a separate process."""
     environment = {**os.environ, "METRICS_DIR": str(folder)}
-    # The tests share theirs.
+    # The tests share a folder.
     del environment[shared_folder.VARIABLE]
     return subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
     ).stdout
 
 
-def test_they_add_up_over_processes_that_share_them(tmp_path):
+def test_metrics_of_processes_that_share_a_folder_add_up(tmp_path):
     run(SHARE + COUNT.format(2), tmp_path)
     text = run(SHARE + COUNT.format(3) + SHOW, tmp_path)
     assert value(text, "pixel_unwritten_total") == 5
 
 
-def test_a_process_that_shares_nothing_sees_its_own_and_leaves_no_file(tmp_path):
+def test_a_process_without_a_shared_folder_sees_its_own_and_leaves_no_file(tmp_path):
     text = run(COUNT.format(3) + SHOW, tmp_path)
     assert value(text, "pixel_unwritten_total") == 3
     assert list(tmp_path.iterdir()) == []
@@ -110,7 +110,7 @@ def _no_folder_named(monkeypatch):
 
 
 @pytest.mark.usefixtures("_no_folder_named")
-def test_processes_of_one_spool_share_a_folder_of_this_users_own(monkeypatch, tmp_path):
+def test_processes_of_one_spool_share_a_folder_that_belongs_to_this_user(monkeypatch, tmp_path):
     monkeypatch.setattr(shared_folder, "SHARED_MEMORY", tmp_path)
     folders = []
     for spool in ("one", "one", "two"):
@@ -123,7 +123,7 @@ def test_processes_of_one_spool_share_a_folder_of_this_users_own(monkeypatch, tm
 
 
 @pytest.mark.usefixtures("_no_folder_named")
-def test_a_folder_that_is_not_ours_stops_the_start(monkeypatch, tmp_path):
+def test_a_folder_of_another_user_stops_the_start(monkeypatch, tmp_path):
     monkeypatch.setenv("METRICS_DIR", str(tmp_path))
     monkeypatch.setattr(shared_folder.os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     with pytest.raises(env.SettingsError, match="must be a folder of this user's own"):
@@ -140,7 +140,7 @@ def test_the_spool_is_measured(tmp_path):
     assert value(text, "spool_oldest_seconds") >= 0
 
 
-def test_a_segment_grows_old_from_when_its_writer_leaves_it(tmp_path):
+def test_the_age_of_a_segment_counts_from_when_its_writer_leaves_it(tmp_path):
     writer = SpoolWriter(tmp_path, fsync_ms=0)
     writer.append(b"{}")
     [segment] = tmp_path.glob("*.jsonl")
@@ -154,7 +154,7 @@ def test_a_missing_spool_is_an_empty_one(tmp_path):
     assert value(size_of(tmp_path / "absent"), "spool_bytes") == 0
 
 
-def test_a_figure_that_can_not_be_had_takes_no_other(tmp_path):
+def test_a_failing_metric_affects_no_other_one(tmp_path):
     class Broken:
         def collect(self):
             raise OSError

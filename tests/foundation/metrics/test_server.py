@@ -1,4 +1,4 @@
-"""Commands answer Prometheus on METRICS_PORT, and go on whatever happens there."""
+"""Commands answer Prometheus on METRICS_PORT, and keep running whatever happens there."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ from foundation.metrics.server import MetricsServer, expose
 from foundation.metrics.shared_folder import VARIABLE
 from tests.processes.running import answers, free_port
 
-# Where the tests before these have counted much.
+# Earlier tests may have counted much.
 OF_THE_TESTS = os.environ[VARIABLE]
 
 
@@ -27,7 +27,7 @@ class Fixed:
 
 
 class Held:
-    """A figure that is long in coming."""
+    """A metric that takes long to read."""
 
     def __init__(self):
         self.asked, self.release = threading.Semaphore(0), threading.Event()
@@ -40,7 +40,7 @@ class Held:
 
 @pytest.fixture
 def port(settings, monkeypatch, tmp_path):
-    """Where everything that the test exposes listens, and nothing else; closed when it ends."""
+    """A port for what the test exposes; closed when it ends."""
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     servers = []
 
@@ -58,7 +58,7 @@ def port(settings, monkeypatch, tmp_path):
 
 
 def ask(port, path="/metrics", **headers):
-    """Status and text of the answer."""
+    """The status and text of the answer."""
     url = f"http://127.0.0.1:{port}{path}"
     request = Request(url, headers={name.replace("_", "-"): v for name, v in headers.items()})
     try:
@@ -69,7 +69,7 @@ def ask(port, path="/metrics", **headers):
             return error.code, error.read().decode()
 
 
-def test_it_tells_what_was_counted_and_what_is_found(port, monkeypatch):
+def test_it_reports_counted_and_collected_metrics(port, monkeypatch):
     monkeypatch.setenv(VARIABLE, OF_THE_TESTS)
     expose(Fixed())
     status, text = ask(port)
@@ -80,7 +80,7 @@ def test_it_tells_what_was_counted_and_what_is_found(port, monkeypatch):
 
 
 class Asking:
-    """Looks something up in the database."""
+    """A metric that is read from the database."""
 
     def collect(self):
         self.connection = connections["default"]
@@ -114,7 +114,7 @@ def test_without_a_port_nothing_listens(settings):
         ("right", {"X_Forwarded_For": "192.0.2.1", "Authorization": "Bearer wrong"}, 403),
     ],
 )
-def test_it_is_not_for_everybody(port, settings, token, headers, status):
+def test_it_is_not_public(port, settings, token, headers, status):
     settings.METRICS_TOKEN = token
     expose(Fixed())
     answer, text = ask(port, **headers)
@@ -127,11 +127,11 @@ def test_only_with_a_token_it_listens_to_other_machines(port, settings, token, h
     settings.METRICS_TOKEN = token
     expose(Fixed())
     with closing(socket.socket()) as other:
-        # An address of this machine too, but not the one that it talks to itself by.
+        # Also an address of this machine, but not the loopback.
         assert (other.connect_ex(("127.0.0.2", port)) == 0) is heard
 
 
-def test_a_port_that_is_taken_stops_nobody(port):
+def test_a_port_in_use_does_not_stop_the_command(port):
     expose(Fixed())
     with capture_logs() as events:
         expose(Fixed())
@@ -139,7 +139,7 @@ def test_a_port_that_is_taken_stops_nobody(port):
     assert ask(port)[0] == 200
 
 
-def test_whoever_comes_while_too_many_wait_is_hung_up_on(port, monkeypatch):
+def test_connections_are_closed_while_too_many_wait(port, monkeypatch):
     held = Held()
     expose(held)
     waiting = [threading.Thread(target=ask, args=(port,)) for _ in range(metrics_server.AT_ONCE)]
@@ -154,7 +154,7 @@ def test_whoever_comes_while_too_many_wait_is_hung_up_on(port, monkeypatch):
     assert ask(port)[0] == 200
 
 
-def test_nonsense_is_survived_and_logged_without_an_address(port):
+def test_malformed_requests_are_logged_without_an_address(port):
     expose(Fixed())
     with closing(socket.create_connection(("127.0.0.1", port))) as client:
         client.sendall(b"\x00\x01 nonsense\r\n\r\n")
@@ -163,15 +163,15 @@ def test_nonsense_is_survived_and_logged_without_an_address(port):
     assert ask(port)[0] == 200
 
 
-def test_a_scrape_that_hangs_up_leaves_no_trace(port):
-    """Prometheus does so with whatever takes longer than its patience."""
+def test_a_scrape_that_disconnects_is_not_logged(port):
+    """Prometheus disconnects after its timeout."""
     held = Held()
     expose(held)
     with capture_logs() as logs:
         with closing(socket.create_connection(("127.0.0.1", port))) as client:
             client.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
             held.asked.acquire(timeout=30)
-            # Unread bytes or not, the answer meets a connection that is reset.
+            # With or without unread bytes, the answer is sent to a reset connection.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         held.release.set()
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Encrypted columns keep their value on every way of writing them."""
+"""Encrypted columns keep their value however they are written."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Everything encrypted comes under the first key, while others write, and nothing is lost."""
+"""All encrypted values are encrypted with the first key while others write, and nothing is lost."""
 
 import threading
 from io import StringIO
@@ -34,7 +34,7 @@ def _keys():
 
 
 def forget_keys():
-    """A field keeps the keys of the settings that it was first used with."""
+    """Fields cache the keys of the settings that they were first used with."""
     for table in tables():
         for column in table.columns:
             field = table.model._meta.get_field(column)
@@ -61,7 +61,7 @@ def make_contacts(campaign, group):
 
 
 def encrypt_with(key, model):
-    """Put all that a model holds under a key."""
+    """Encrypt all values of a model with a key."""
     [table] = [table for table in tables() if table.model is model]
     for row in model._base_manager.all():
         values = {column: getattr(row, column) for column in table.columns}
@@ -79,7 +79,7 @@ def as_bytes(value):
 
 
 def run(*options):
-    """What the command says, and its exit code."""
+    """The output of the command, and its exit code."""
     said = StringIO()
     try:
         call_command("rotate_keys", *options, stdout=said)
@@ -89,7 +89,7 @@ def run(*options):
 
 
 def contents():
-    """All that is stored encrypted; fails where the first key does not decrypt it."""
+    """All encrypted values; fails if the first key does not decrypt one."""
     return {
         (table.name, row.pk, column): getattr(row, column)
         for table in tables()
@@ -104,7 +104,7 @@ def stored(model, column):
 
 
 @pytest.mark.django_db
-def test_everything_comes_under_the_first_key(campaign, make_contacts, monkeypatch):
+def test_everything_is_encrypted_with_the_first_key(campaign, make_contacts, monkeypatch):
     monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 3)
     monkeypatch.setattr(key_rotation, "PIECES_AT_ONCE", 2)
     monkeypatch.setattr(stored_files, "PIECE_BYTES", 300)
@@ -130,7 +130,7 @@ def test_everything_comes_under_the_first_key(campaign, make_contacts, monkeypat
 
 
 @pytest.mark.django_db
-def test_who_was_interrupted_goes_on(make_contacts, monkeypatch):
+def test_an_interrupted_rotation_goes_on(make_contacts, monkeypatch):
     monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 4)
     make_contacts(10)
     encrypt_with(OLDER, Contact)
@@ -144,7 +144,7 @@ def test_who_was_interrupted_goes_on(make_contacts, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_no_key_decrypts_is_named_and_left_as_it_is(make_contacts):
+def test_a_value_that_no_key_decrypts_is_named_and_left_unchanged(make_contacts):
     make_contacts(3)
     encrypt_with(OLDER, Contact)
     customer = make_customer(email="ann@example.com", name="Ann Lee")
@@ -168,7 +168,7 @@ def test_what_no_key_decrypts_is_named_and_left_as_it_is(make_contacts):
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """Has something happen once, between reading a value and writing it."""
+    """Makes something happen once, between reading a value and writing it."""
 
     def meanwhile(happen):
         renew = Keys.renew
@@ -185,7 +185,7 @@ def meanwhile(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_value_that_changed_meanwhile_stays_what_it_became(make_contacts, meanwhile):
+def test_a_value_that_changed_meanwhile_keeps_the_change(make_contacts, meanwhile):
     make_contacts(3)
     encrypt_with(OLDER, Contact)
     changed, erased, gone = Contact.objects.order_by("pk")
@@ -193,7 +193,7 @@ def test_a_value_that_changed_meanwhile_stays_what_it_became(make_contacts, mean
     def change():
         changed.email = "new@example.com"
         changed.save()
-        # As a process does that has not been started anew.
+        # Like a process that has not been restarted.
         token = Value(Fernet(OLDER).encrypt(b"Bob"), BinaryField())
         Contact.objects.filter(pk=changed.pk).update(name=token)
         erased_fields = dict.fromkeys(("email", "email_hash", "email_domain", "name"))
@@ -208,7 +208,7 @@ def test_a_value_that_changed_meanwhile_stays_what_it_became(make_contacts, mean
 
 
 @pytest.mark.django_db
-def test_rows_that_never_stop_changing_end_it_with_a_sentence(make_contacts, monkeypatch):
+def test_rows_that_keep_changing_end_it_with_a_sentence(make_contacts, monkeypatch):
     make_contacts(1)
     encrypt_with(OLDER, Contact)
     monkeypatch.setattr(key_rotation, "_replace", lambda **_: 0)

@@ -1,4 +1,4 @@
-"""Where a request ends, and whom it is for, is read from its bytes, however they arrive."""
+"""The end and the kind of a request are read from its bytes, however they arrive."""
 
 import pytest
 from hypothesis import given
@@ -22,12 +22,12 @@ def with_header(header):
 
 
 @pytest.mark.parametrize("follows", [b"", b"x", PIXEL])
-def test_a_request_without_a_body_ends_with_its_head(follows):
+def test_a_request_without_a_body_ends_after_its_headers(follows):
     assert first_request(PIXEL + follows) == Request(f"/pixel/{NAME}.gif", len(PIXEL))
 
 
 @given(st.integers(0, len(PIXEL) - 1))
-def test_half_a_head_is_waited_for(size):
+def test_the_rest_of_the_headers_is_waited_for(size):
     assert first_request(PIXEL[:size]) is None
 
 
@@ -59,7 +59,7 @@ def test_a_short_body_belongs_to_the_request(header, body):
         b"Content-Length: 5\r\nExpect: 100-continue",
     ],
 )
-def test_a_body_that_is_long_unknown_or_doubtful_is_not_awaited(header):
+def test_a_body_of_large_unknown_or_invalid_length_is_not_waited_for(header):
     data = with_header(header)
     assert first_request(data) == Request(f"/pixel/{NAME}.gif", len(data), streams=True)
 
@@ -73,7 +73,7 @@ def test_a_body_that_is_long_unknown_or_doubtful_is_not_awaited(header):
         (LINE + b"A: " + b"x" * MOST_HEAD_BYTES + b"\r\n\r\n", 431),
     ],
 )
-def test_what_no_request_begins_with_is_refused(data, status):
+def test_bytes_that_begin_no_request_are_refused(data, status):
     with pytest.raises(BadHead) as refused:
         first_request(data)
     assert refused.value.status == status
@@ -111,12 +111,12 @@ def test_paths_of_pixels(target):
         "* * *",
     ],
 )
-def test_all_else_is_left_to_a_thread(line):
+def test_all_other_requests_are_left_to_a_thread(line):
     assert not first_request(f"{line}\r\n\r\n".encode()).is_pixel
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_at_all_are_too_odd(data):
+def test_any_bytes_are_read_without_an_error(data):
     for noise in (data, data + b"\r\n\r\n", LINE + data + b"\r\n\r\n"):
         try:
             request = first_request(noise)

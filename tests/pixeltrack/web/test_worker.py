@@ -1,4 +1,4 @@
-"""The worker answers pixels without a thread, and waits for nobody."""
+"""The worker answers pixels without a thread, and waits for no client."""
 
 import logging
 import os
@@ -35,7 +35,7 @@ def worker():
     yield worker
     worker.poller.close()
     worker.tmp.close()
-    # The server's loggers would keep to the console for all tests that follow.
+    # The server's loggers would write to the console in all later tests.
     for name in ("gunicorn.error", "gunicorn.access"):
         logging.getLogger(name).handlers.clear()
 
@@ -70,7 +70,7 @@ def door(tmp_path):
 
 @pytest.fixture
 def ends(worker, door):
-    """A connection as the worker has it, and its client's end."""
+    """The worker's end of a connection, and the client's."""
     client = door.client()
     worker.accept(door.listener)
     conn = worker.pending_conns[-1]
@@ -79,13 +79,13 @@ def ends(worker, door):
 
 
 def hear(worker):
-    """Let the worker do what there is to do for its clients."""
+    """Let the worker handle all pending events of its clients."""
     for key, _ in worker.poller.select(timeout=10):
         key.data(key.fileobj)
 
 
 @pytest.mark.parametrize("pieces", [[REQUEST], [REQUEST[:9], REQUEST[9:-1], REQUEST[-1:]]])
-def test_a_pixel_needs_no_thread_from_the_first_byte_on(worker, ends, pieces):
+def test_a_pixel_never_needs_a_thread(worker, ends, pieces):
     conn, client = ends
     assert worker.tpool is None
     for _ in range(3):
@@ -108,7 +108,7 @@ def test_several_pixels_at_once_are_all_answered(worker, ends):
     assert list(worker.pending_conns) == [conn]
 
 
-def test_a_pixel_with_a_long_body_is_answered_and_its_rest_not_awaited(worker, ends):
+def test_a_pixel_with_a_long_body_is_answered_without_waiting_for_the_rest(worker, ends):
     conn, client = ends
     client.sendall(LONG_BODY)
     hear(worker)
@@ -127,7 +127,7 @@ def test_a_pixel_with_a_long_body_is_answered_and_its_rest_not_awaited(worker, e
     ("sent", "answer"),
     [(b"", b""), (REQUEST[:9], b"HTTP/1.1 408 Request Timeout")],
 )
-def test_a_request_that_takes_too_long_ends(worker, ends, sent, answer):
+def test_a_request_that_takes_too_long_is_closed(worker, ends, sent, answer):
     conn, client = ends
     if sent:
         client.sendall(sent)
@@ -139,7 +139,7 @@ def test_a_request_that_takes_too_long_ends(worker, ends, sent, answer):
     assert not worker.pending_conns
 
 
-def test_where_no_more_can_come_in_whoever_is_missed_least_goes(worker, door):
+def test_where_no_more_connections_fit_the_least_important_one_is_closed(worker, door):
     worker.worker_connections = 3
     idle = door.client()
     worker.accept(door.listener)
@@ -154,13 +154,13 @@ def test_where_no_more_can_come_in_whoever_is_missed_least_goes(worker, door):
         conn.sock.close()
 
 
-def test_whoever_went_to_make_room_while_it_spoke_is_counted_once(worker, door):
+def test_a_connection_closed_for_another_while_it_sent_is_counted_once(worker, door):
     worker.worker_connections = 2
     speaking = door.client()
     worker.accept(door.listener)
     speaking.sendall(REQUEST[:9])
     [(key, _)] = worker.poller.select(timeout=10)
-    # The same round brings another client first.
+    # In the same round another client comes first.
     door.client()
     worker.accept(door.listener)
     key.data(key.fileobj)
@@ -168,7 +168,7 @@ def test_whoever_went_to_make_room_while_it_spoke_is_counted_once(worker, door):
     worker.pending_conns[0].sock.close()
 
 
-def test_a_call_whose_body_never_comes_is_refused_in_the_shape_of_the_api(worker, ends):
+def test_a_call_whose_body_never_arrives_is_refused_with_json(worker, ends):
     conn, client = ends
     client.sendall(b"POST /api/v1/auth/token/ HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
     hear(worker)
@@ -176,7 +176,7 @@ def test_a_call_whose_body_never_comes_is_refused_in_the_shape_of_the_api(worker
     assert b"application/json" in client.recv(4096)
 
 
-def test_the_address_behind_a_malformed_request_is_not_logged(worker, ends, caplog):
+def test_the_client_address_of_a_malformed_request_is_not_logged(worker, ends, caplog):
     conn, client = ends
     conn.client = ("192.0.2.77", 4711)
     client.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nBad Name: x\r\n\r\n"))
@@ -186,7 +186,7 @@ def test_the_address_behind_a_malformed_request_is_not_logged(worker, ends, capl
     assert "192.0.2.77" not in caplog.text
 
 
-def test_a_client_that_reads_nothing_is_not_waited_for(worker, ends):
+def test_a_client_that_does_not_read_is_not_waited_for(worker, ends):
     conn, client = ends
     with pytest.raises(BlockingIOError):
         while True:
@@ -204,7 +204,7 @@ def test_a_client_that_reads_nothing_is_not_waited_for(worker, ends):
 
 @pytest.fixture
 def held():
-    """A lane of one thread, which serves nobody until `go` is set; and who was served."""
+    """A lane of one thread, which serves nothing until `go` is set, and what it served."""
     go, served = threading.Event(), []
     lane = Lane(threads=1, serve=lambda conn: go.wait(10), served=lambda *done: served.append(done))
     yield lane, go
@@ -212,7 +212,7 @@ def held():
     lane.shutdown(wait=True)
 
 
-def test_whoever_waits_too_long_is_given_back_and_too_many_are_refused(held):
+def test_requests_that_wait_too_long_are_returned_and_too_many_are_refused(held):
     lane, _ = held
     assert all(lane.take(number, now=0.0) for number in range(1 + MOST_WAITING))
     assert not lane.take("one too many", now=0.0)
@@ -230,7 +230,7 @@ def test_whoever_waits_too_long_is_given_back_and_too_many_are_refused(held):
         (Request("/pixel/x", 1), Request("//pixel/y", 1, streams=True)),
     ],
 )
-def test_monitors_bodies_and_pixels_have_lanes_of_their_own(request_, same_as):
+def test_monitors_bodies_and_pixels_have_separate_lanes(request_, same_as):
     lanes = Lanes(32, serve=bool, served=print)
     assert lanes.of(request_) is lanes.of(same_as)
     others = [Request("/health", 1), Request("/x", 1), Request("/x", 1, streams=True)]
@@ -247,7 +247,7 @@ def parsed(answer):
     return first, dict(line.split(": ", 1) for line in lines), body
 
 
-def test_a_refused_call_gets_the_shape_of_the_api_and_a_page_a_page():
+def test_a_refused_call_gets_json_and_a_refused_page_gets_a_page():
     first, headers, body = parsed(refusal(503, path="/api/v1/discounts/apply"))
     assert first == "HTTP/1.1 503 Service Unavailable"
     assert headers["Content-Type"] == "application/json"
@@ -264,7 +264,7 @@ def test_a_refusal_has_the_headers_of_every_answer(client):
     assert given <= set(parsed(refusal(503))[1])
 
 
-def test_a_connection_knows_what_it_did_not_hand_over(worker, door):
+def test_a_connection_keeps_the_bytes_that_it_did_not_hand_over(worker, door):
     near = door.client()
     conn = Connection(worker.cfg, near, ("127.0.0.1", 1), ("127.0.0.1", 2))
     conn.received += REQUEST + b"next"
