@@ -89,7 +89,7 @@ class WatchedSite:
         for number in range(count):
             name = f"2f1f4a0c-5d3b-4c39-9a51-{number:012x}"
             assert client.ask(request(f"/pixel/{name}.gif"))[::2] == (200, GIF)
-        # What is written for a pixel comes a moment after its answer, and before the next one.
+        # A pixel is recorded a moment after its answer, and before the next one.
         client.ask(request("/pixel/"))
         client.close()
         # By its size: what the reader has read is freed, and holds no lines any more.

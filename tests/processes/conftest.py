@@ -48,14 +48,14 @@ numbers = itertools.count()
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        # What starts nginx alone meets no database.
+        # Tests that start nginx alone use no database.
         alone = item.get_closest_marker("nginx")
         if "tests/processes" in item.path.as_posix() and not alone:
             item.add_marker(pytest.mark.processes)
 
 
 class Database:
-    """What the processes write to, seen from the tests."""
+    """The database of the processes, seen from the tests."""
 
     def __init__(self, alias):
         self.alias = alias
@@ -66,7 +66,7 @@ class Database:
         self.login = ":".join(filter(None, (settings["USER"], settings["PASSWORD"])))
 
     def url(self, port=None):
-        """DATABASE_URL, also by way of another port."""
+        """DATABASE_URL, optionally with another port."""
         if self.vendor == "sqlite":
             return f"sqlite:///{self.name}"
         scheme = {"mysql": "mysql", "postgresql": "postgres"}[self.vendor]
@@ -74,7 +74,7 @@ class Database:
         return f"{scheme}://{self.login}@{host}:{port}/{self.name}"
 
     def opens(self):
-        """How many opens each pixel has."""
+        """The number of opens of each pixel."""
         pixels = Open.objects.using(self.alias).values_list("pixel_id", flat=True)
         counts = {}
         for pixel in pixels:
@@ -117,7 +117,7 @@ class Database:
         return [pixel.uuid for pixel in pixels]
 
     def _register(self, contacts):
-        """What `contacts.registering.register_contacts` does in the project's own database."""
+        """Does what `contacts.registering.register_contacts` does in the project's own database."""
         by_group = Counter(contact.group_id for contact in contacts)
         minute = due_minute(to_ms(contacts[0].scheduled_at))
         ContactsByDueMinute.objects.using(self.alias).bulk_create(
@@ -141,13 +141,13 @@ class Database:
 
 @pytest.fixture(scope="session")
 def _alias(django_db_blocker, tmp_path_factory, worker_id):
-    """A database of our own: the processes' writes are real, no test could take them back."""
+    """A separate database: the processes really write to it, and no test could undo that."""
     default = connections["default"]
     folder = tmp_path_factory.mktemp("database")
     name = str(folder / "site.db")
     with django_db_blocker.unblock():
         if default.vendor != "sqlite":
-            # With a hyphen, as names of databases may have one.
+            # With a hyphen, which names of databases may have.
             name = f"{default.settings_dict['NAME']}_processes-{worker_id}"
             _create_database(default, name)
         connections.databases["site"] = {**default.settings_dict, "NAME": name}
@@ -221,7 +221,7 @@ def make_nginx(tmp_path):
 
 @pytest.fixture
 def check(database):
-    """Every answered load was counted once, no other more than once, and the counters agree."""
+    """Each answered load was counted once, any other at most once, and the counters agree."""
 
     def check(site, readers):
         opens = database.opens()

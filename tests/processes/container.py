@@ -21,14 +21,14 @@ from tests.processes.running import answers, free_port, kill, wait_until
 
 SECRETS = {name: "x" for name, required in variables(MAIN.read_text()).items() if required}
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
-# Gives the addresses that are in a file, and notes each question.
+# Returns the addresses in a file, and notes each query.
 GETENT = '#!/bin/sh\necho asked >>"{asked}"\nsed "s/$/ STREAM/" "{names}"\n'
-# The image reads its scripts in a subshell.
+# The image sources its scripts in a subshell.
 START = 'set -e; echo "$0" | while read -r script; do . "$script"; env >env; done; exec "$@"'
 
 
 def command_of(pid):
-    """What a process runs; nothing once it has ended."""
+    """The command line of a process; empty once it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -36,7 +36,7 @@ def command_of(pid):
 
 
 class Container:
-    """nginx in a folder of its own, as the user that compose gives it (where a test may)."""
+    """nginx in a separate folder, as the user of the compose file (where a test may)."""
 
     def __init__(self, *, web_port, tls=False, grafana_port=9, addresses="10.0.0.1\n", **values):
         self.folder = Path(tempfile.mkdtemp(prefix="pixeltrack-compose-"))
@@ -63,11 +63,11 @@ class Container:
         self.process = None
 
     def place(self, target):
-        """Where what is mounted there in the container lies here."""
+        """The path on this machine of what is mounted there in the container."""
         return self.folder / target.lstrip("/")
 
     def lay_out(self):
-        """Put everything where the container has it, which may write to a few folders alone."""
+        """Put everything where the container has it; it may write to a few folders only."""
         places = ("spool", "scratch", "tmp", "run", "run/pixeltrack")
         writable = [self.folder, *(self.folder / name for name in places)]
         for folder in writable:
@@ -89,7 +89,7 @@ class Container:
         return re.sub(r" /(scratch|tmp|etc|run)/", rf" {self.folder}/\1/", text)
 
     def _fill_in(self):
-        """What the image's script does with what the shell knows by then."""
+        """Does what the image's script does with the shell's variables."""
         known = dict(
             line.split("=", 1)
             for line in (self.folder / "env").read_text().splitlines()
@@ -122,7 +122,7 @@ class Container:
 
     def start(self):
         self.lay_out()
-        # nginx begins once the templates are filled in, for which the shell's words are needed.
+        # nginx starts once the templates are filled in, which needs the shell's variables.
         go = self.folder / "filled"
         wait = f"until [ -e {go} ]; do sleep 0.02; done; exec {PROGRAM} -p etc/nginx -c nginx.conf"
         self.process = self.launch("/bin/sh", "-c", f"{wait} -g 'daemon off;'")
@@ -155,7 +155,7 @@ class Container:
 
 
 def certify(folder: Path):
-    """A certificate that nobody else vouches for; what a client needs to believe it."""
+    """A self-signed certificate, and what a client needs to trust it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

@@ -1,4 +1,4 @@
-"""Runs a real nginx with the project's templates, and talks to it byte for byte."""
+"""Runs a real nginx with the project's templates, and sends it bytes."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from tests.processes.running import ROOT, answers, free_port, kill, wait_until
 from tracking.hits.event_log import parse
 
 TEMPLATES = ROOT / "deploy/nginx"
-# Debian has it where only root looks.
+# On Debian it is in a folder that only root's PATH has.
 PROGRAM = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
 MAIN = """
 {user}
@@ -33,7 +33,7 @@ http {{
 
 
 def fill_in(template, values):
-    """What envsubst makes of a template when just these variables are set."""
+    """The output of envsubst for a template when only these variables are set."""
     names = "|".join(values)
     return re.sub(rf"\$\{{({names})\}}", lambda found: str(values[found[1]]), template)
 
@@ -44,7 +44,7 @@ def children_of(pid):
 
 
 class Nginx:
-    """One nginx with a folder, a spool and a port of its own; other templates may be added."""
+    """One nginx with its own folder, spool and port; other templates may be added."""
 
     def __init__(self, folder, *, trusted_proxies=0, templates=("pixel",), **values):
         self.folder, self.spool, self.port = folder, folder / "spool", free_port()
@@ -71,7 +71,7 @@ class Nginx:
         self.fill_in()
 
     def fill_in(self, **changed):
-        """Write the configuration, with values that differ from now on; a reload heeds them."""
+        """Write the configuration with changed values, which a reload applies."""
         self._values.update(changed)
         for name in self._templates:
             text = (TEMPLATES / f"{name}.conf.template").read_text()
@@ -95,13 +95,13 @@ class Nginx:
         return children_of(self.process.pid)
 
     def reload(self):
-        """Have new workers take over, and wait until only they are there."""
+        """Reload nginx, and wait until only new workers run."""
         old = self.workers()
         self.process.send_signal(signal.SIGHUP)
         wait_until(lambda: (now := self.workers()) and not now & old, "new workers to take over")
 
     def quit(self):
-        """Let every request end, then leave."""
+        """Let every request end, then quit."""
         self.process.send_signal(signal.SIGQUIT)
         assert self.process.wait(30) == 0
 

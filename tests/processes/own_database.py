@@ -1,4 +1,4 @@
-"""A MariaDB or PostgreSQL of the tests' own that speaks TLS, with certificates made for it."""
+"""A MariaDB or PostgreSQL for the tests that uses TLS, with certificates made for it."""
 
 import datetime
 import ipaddress
@@ -19,7 +19,7 @@ PATH = ":".join([os.environ["PATH"], "/usr/sbin", *map(str, DEBIAN)])
 
 
 class Authority:
-    """Signs certificates; `file` is what its friends trust."""
+    """Signs certificates; clients that trust `file` accept them."""
 
     def __init__(self, folder, name):
         self._folder, self._name = folder, x509.Name.from_rfc4514_string(f"CN={name}")
@@ -60,13 +60,13 @@ class Authority:
 
 
 class OwnDatabase:
-    """A server with one empty database `x` and nothing to lose; `folder` must not be too deep."""
+    """A server with one empty database `x`; the path of `folder` must not be long."""
 
     def __init__(self, folder, vendor, authority, *, tls=True):
         self.port, self._folder = free_port(), folder
         self._certificate, self._key = authority.certificate("server")
         self._tls = tls
-        # Neither server wants to be root's.
+        # Neither server runs as root.
         self._user = {"mysql": "mysql", "postgresql": "postgres"}[vendor]
         self._as_user = ["runuser", "-u", self._user, "--"] if os.getuid() == 0 else []
         if self._as_user:
@@ -81,7 +81,7 @@ class OwnDatabase:
         wait_until(self._is_ready, "the database to listen")
 
     def _is_ready(self):
-        """PostgreSQL listens a moment before it lets anybody in."""
+        """PostgreSQL listens a moment before it accepts connections."""
         if self._user != "postgres":
             return answers(self.port)
         ask = ["pg_isready", "--quiet", f"--host={HOST}", f"--port={self.port}"]

@@ -23,7 +23,7 @@ USER_AGENTS = (
 
 
 def wait_until(condition, what):
-    """Poll until the condition holds and return what it gave; fails after a minute."""
+    """Poll until the condition is true and return its value; fails after a minute."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (result := condition()):
         assert time.monotonic() < deadline, f"waited in vain: {what}"
@@ -31,7 +31,7 @@ def wait_until(condition, what):
     return result
 
 
-# Below those that systems give to outgoing connections, and for each worker its own: whoever gets
+# Below those of outgoing connections, and different for each worker: a process that is given
 # a port listens there only later.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PORTS = itertools.cycle(range(12_000 + 1_000 * _WORKER, 13_000 + 1_000 * _WORKER))
@@ -52,7 +52,7 @@ def answers(port):
 
 
 class Site:
-    """The processes of one installation: its own spool, logs, metrics and database."""
+    """The processes of one installation, with its own spool, logs, metrics and database."""
 
     def __init__(self, folder, database_url):
         self.folder = folder
@@ -89,7 +89,7 @@ class Site:
         return self.start(*arguments).wait(PATIENCE_SECONDS)
 
     def output(self):
-        """What all processes have said so far."""
+        """The output of all processes so far."""
         return "\n".join(p.read_text() for p in sorted(self.folder.glob("output-*")))
 
     def _start(self, command, environment, preexec_fn=None):
@@ -100,7 +100,7 @@ class Site:
                 env={**self._environment, **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group of its own, so that killing it takes its children too.
+                # A separate process group, so that killing it includes its children.
                 start_new_session=True,
                 preexec_fn=preexec_fn,
             )
@@ -132,7 +132,7 @@ def kill(process):
 
 
 def terminate(process):
-    """Ask a process to leave; its exit code."""
+    """Ask a process to end; returns its exit code."""
     process.send_signal(signal.SIGTERM)
     return process.wait(PATIENCE_SECONDS)
 
@@ -140,7 +140,7 @@ def terminate(process):
 class Readers:
     """Mail clients that load each of some pixels once, and note which ones were answered.
 
-    A load that fails is not repeated: whether it counts is then anybody's guess.
+    A load that fails is not repeated: whether it counted can't be known.
     """
 
     def __init__(self, port, pixels, clients=4):

@@ -1,4 +1,4 @@
-"""Backups by command, and the drill that brings the newest back beside everything else."""
+"""Backups by command, and the drill that restores the newest one next to the real data."""
 
 import shutil
 
@@ -13,13 +13,13 @@ FEW = 40
 
 
 @pytest.mark.parametrize("vendor", ["sqlite", "mysql", "postgresql"])
-def test_the_commands_are_those_of_the_page(vendor):
+def test_the_commands_are_those_of_the_document(vendor):
     assert backups.BACK_UP[vendor] == operate_document.commands(f"backup-{vendor}").strip()
     assert backups.RESTORE[vendor] == operate_document.commands(f"restore-{vendor}").strip()
 
 
 @pytest.mark.every_engine
-def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database, tmp_path):
+def test_the_newest_backup_is_restored_and_checked(site, pixels, database, tmp_path):
     for program in PROGRAMS[database.vendor]:
         assert shutil.which(program), f"{program} is not installed"
     folder = tmp_path / "backups"
@@ -36,10 +36,10 @@ def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database,
     answers.write_bytes(b"2026-11-28T10:00\n")
     drill = site.start("restore_drill", str(folder), PIXEL_ANSWERS=str(answers))
     assert drill.wait(PATIENCE_SECONDS) == 0, site.output()
-    # Its own ingest compares nothing with what nginx answers here.
+    # Its own ingest compares nothing with nginx's answers here.
     assert [path.name for path in tmp_path.glob("answers*")] == ["answers"]
     assert "was restored and is complete" in site.output()
-    # What is in use was not touched: the second half still waits in the spool.
+    # The real data is unchanged: the second half still waits in the spool.
     assert database.opens() == dict.fromkeys(pixels[:FEW], 1)
     assert site.segments()
 
@@ -50,11 +50,11 @@ def test_the_newest_backup_is_brought_back_and_looked_at(site, pixels, database,
 
 
 @pytest.mark.every_engine
-def test_a_drill_for_which_there_is_no_room_says_so_and_makes_nothing(site, database, tmp_path):
+def test_a_drill_without_enough_space_says_so_and_creates_nothing(site, database, tmp_path):
     folder = tmp_path / "backups"
     assert site.manage("back_up", str(folder)) == 0, site.output()
     [copy] = backups.complete(folder)
-    # As large as no disk, and without a byte on it.
+    # A sparse file, larger than any disk.
     with (copy / "spool" / "large.jsonl").open("w") as file:
         file.truncate(2**43)
     assert site.manage("restore_drill", str(folder)) == 1
@@ -62,7 +62,7 @@ def test_a_drill_for_which_there_is_no_room_says_so_and_makes_nothing(site, data
     assert "Nothing was touched." in site.output()
 
 
-def test_what_fails_leaves_no_backup_that_looks_like_one(make_site, tmp_path):
+def test_a_failed_backup_leaves_nothing_that_looks_like_one(make_site, tmp_path):
     site = make_site(f"sqlite:///{tmp_path}/none/site.db")
     assert site.manage("back_up", str(tmp_path / "backups")) == 1
     assert "No backup was made." in site.output()

@@ -1,6 +1,6 @@
-"""nginx as docker compose has it run, before the real web and ingest processes.
+"""nginx as docker compose runs it, in front of the real web and ingest processes.
 
-Other than in its container are only folders, ports and how the web process is named.
+Only folders, ports and the name of the web process differ from the container.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from tests.processes.container import Container, certify
 from tests.processes.running import answers, wait_until
 from tracking.door.pixel import GIF
 
-# One after the other: each picks ports that are free before it listens there.
+# One after the other: each picks free ports before it listens on them.
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 WEB = {"TRUSTED_PROXIES": "1", "LOG_DIR": "-", "RATE_LIMIT_DEFAULT": "3/m"}
@@ -34,7 +34,7 @@ def containers():
 
 
 def get(port, path, *, source="127.0.0.1", context=None):
-    """Status, headers and body, asked by a liar from one of this machine's addresses."""
+    """Status, headers and body of a request with false headers from an address of this machine."""
     kind = http.client.HTTPSConnection if context else http.client.HTTPConnection
     options = {"context": context} if context else {}
     connection = kind("127.0.0.1", port, timeout=30, source_address=(source, 0), **options)
@@ -70,12 +70,12 @@ def test_the_whole_site_is_served_and_its_pixels_are_counted(database, site, con
     assert addresses[-5:] == [*["127.0.0.2"] * 4, "127.0.0.3"]
 
 
-def test_larger_uploads_are_taken_than_a_file_of_contacts_may_be(containers):
+def test_uploads_may_be_larger_than_the_largest_file_of_contacts(containers):
     nginx = containers(web_port=9, IMPORT_MAX_MB="7").start()
     assert "client_max_body_size 8m;" in nginx.filled_in("pixeltrack.conf")
 
 
-def test_nothing_is_left_to_fill_in(containers):
+def test_no_variable_of_the_templates_is_left(containers):
     nginx = containers(web_port=9).start()
     for name in ("pixel.conf", "pixeltrack.conf"):
         assert not re.findall(r"\$\{[A-Z_]+\}", nginx.filled_in(name))
@@ -90,11 +90,11 @@ def test_a_wrong_number_of_proxies_stops_nginx_with_a_sentence(containers, proxi
     assert len(nginx.said().splitlines()) == 1
 
 
-def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(containers):
+def test_nginx_resolves_the_web_processes_again_when_their_addresses_change(containers):
     nginx = containers(web_port=9).start()
 
     def ask_again():
-        """Wait until the addresses were asked for and the answer was heeded."""
+        """Wait until the addresses were resolved and the answer was applied."""
         asked = nginx.asked.read_text().count("asked")
         wait_until(lambda: nginx.asked.read_text().count("asked") >= asked + 3, "questions")
 
@@ -104,7 +104,7 @@ def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(cont
         nginx.names.write_text(addresses)
         wait_until(lambda: (now := nginx.workers()) and not now & before, "new workers")  # noqa: B023
     for addresses in ("10.0.0.3\n10.0.0.2\n", ""):
-        # The workers of the last change may still be on their way.
+        # The workers of the last change may still be starting.
         ask_again()
         before = nginx.workers()
         nginx.names.write_text(addresses)
@@ -113,7 +113,7 @@ def test_nginx_looks_the_web_processes_up_again_when_their_addresses_change(cont
     assert answers(nginx.port)
 
 
-def test_pixels_are_answered_before_there_is_any_web_process(site, containers):
+def test_pixels_are_answered_before_any_web_process_runs(site, containers):
     nginx = containers(web_port=site.port, addresses="").start()
     assert get(nginx.port, "/pixel/x")[::2] == (200, GIF)
     assert get(nginx.port, "/health")[0] == 502
@@ -136,7 +136,7 @@ def test_with_the_second_compose_file_nginx_ends_tls(site, containers):
 
 
 class Grafana(http.server.BaseHTTPRequestHandler):
-    """Answers with what it was asked for."""
+    """Answers with the request."""
 
     def do_GET(self):
         body = f"{self.path} {self.headers['Host']} {self.headers['X-Forwarded-Proto']}".encode()
@@ -149,7 +149,7 @@ class Grafana(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_grafana_is_below_a_path_of_the_site_and_missed_by_nobody(containers):
+def test_grafana_is_below_a_path_of_the_site_which_works_without_it(containers):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Grafana) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         nginx = containers(web_port=9, grafana_port=server.server_port).start()

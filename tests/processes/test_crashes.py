@@ -1,4 +1,4 @@
-"""Processes die in mid-stream; no acknowledged open is lost or counted twice."""
+"""Processes are killed while they work; no acknowledged open is lost or counted twice."""
 
 import shutil
 
@@ -11,7 +11,7 @@ def drain(site):
     assert site.manage("ingest_opens", "--once") == 0, site.output()
 
 
-def test_a_killed_web_process_loses_nothing_it_answered(site, pixels, check):
+def test_a_killed_web_process_loses_no_answered_load(site, pixels, check):
     web = site.start_web()
     ingest = site.start_ingest()
     readers = Readers(site.port, pixels)
@@ -28,7 +28,7 @@ def test_a_killed_web_process_loses_nothing_it_answered(site, pixels, check):
 
 
 @pytest.mark.every_engine
-def test_a_killed_ingester_loses_nothing_and_counts_nothing_twice(site, pixels, database, check):
+def test_a_killed_ingester_loses_no_open_and_counts_none_twice(site, pixels, database, check):
     web = site.start_web()
     ingest = site.start_ingest()
     crowd = Readers(site.port, [])
@@ -66,7 +66,7 @@ def test_a_replayed_segment_changes_nothing(site, pixels, database, check):
     check(site, readers)
 
 
-def test_a_torn_last_line_spoils_only_itself(site, pixels, database, check):
+def test_an_incomplete_last_line_affects_no_other_line(site, pixels, database, check):
     web = site.start_web()
     readers = Readers(site.port, pixels[:300]).finish()
     kill(web)
@@ -115,7 +115,7 @@ def test_two_ingesters_with_the_same_hits_count_them_once(make_site, pixels, dat
 
 
 @pytest.mark.soak
-def test_told_to_leave_an_ingester_leaves_nothing_half_done(site, pixels, database, check):
+def test_an_ingester_that_is_told_to_end_leaves_nothing_half_done(site, pixels, database, check):
     web = site.start_web()
     ingest = site.start_ingest()
     readers = Readers(site.port, pixels[:600])

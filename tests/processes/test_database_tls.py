@@ -1,4 +1,4 @@
-"""What DATABASE_URL says of TLS is heeded in a real handshake."""
+"""The TLS options of DATABASE_URL apply in a real handshake."""
 
 import tempfile
 from pathlib import Path
@@ -34,7 +34,7 @@ OFF = {"mysql": "ssl_mode=DISABLED", "postgresql": "sslmode=disable"}
 
 @pytest.fixture(scope="module")
 def folder():
-    """Not pytest's own, into which another user may not look."""
+    """Not pytest's folder, which another user may not read."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -57,7 +57,7 @@ def server(folder, right):
 
 @pytest.fixture(scope="module")
 def plain(folder, right):
-    """A server that speaks no TLS."""
+    """A server without TLS."""
     if connection.vendor == "sqlite":
         pytest.skip("SQLite is no server")
     (folder / "plain").mkdir()
@@ -68,7 +68,7 @@ def plain(folder, right):
 
 @pytest.fixture
 def is_encrypted(server, vendor, monkeypatch, django_db_blocker):
-    """Connects with what stands behind the question mark; whether TLS is spoken."""
+    """Connects with these options of the URL; returns whether TLS is used."""
 
     def ask(query, server=server):
         url = f"{SCHEMES[vendor]}://{server.login}{HOST}:{server.port}/{NAMES[vendor]}?{query}"
@@ -85,24 +85,24 @@ def is_encrypted(server, vendor, monkeypatch, django_db_blocker):
 
 
 @pytest.mark.parametrize("options", [WITH_CA, FULLY])
-def test_the_right_authority_is_believed(is_encrypted, vendor, right, options):
+def test_the_right_authority_is_trusted(is_encrypted, vendor, right, options):
     assert is_encrypted(options[vendor].format(right.file))
 
 
 @pytest.mark.parametrize("options", [WITH_CA, FULLY])
-def test_a_wrong_authority_is_not(is_encrypted, vendor, folder, options):
+def test_a_wrong_authority_is_refused(is_encrypted, vendor, folder, options):
     wrong = Authority(folder, "wrong")
     with pytest.raises(OperationalError, match=r"(?i)certificate"):
         is_encrypted(options[vendor].format(wrong.file))
 
 
-def test_tls_is_spoken_where_it_is_asked_for_and_nowhere_else(is_encrypted, vendor):
+def test_tls_is_used_exactly_where_it_is_asked_for(is_encrypted, vendor):
     assert is_encrypted(ENFORCED[vendor])
     assert not is_encrypted(OFF[vendor])
 
 
 @pytest.mark.parametrize("options", [ENFORCED, WITH_CA, FULLY, CA_ALONE])
-def test_a_server_without_tls_is_refused_where_tls_is_asked_for(
+def test_a_server_without_tls_is_refused_where_tls_is_required(
     is_encrypted, plain, vendor, right, options
 ):
     assert not is_encrypted(OFF[vendor], plain)

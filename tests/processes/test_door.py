@@ -1,4 +1,4 @@
-"""What nginx answered and could not record is found, to the last open, on a disk that is full."""
+"""Answers of nginx without a record are counted exactly, on a full disk."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from tracking.door.tally import SILENT_SECONDS
 from tracking.door.unrecorded import Door, read_tally, records_in
 from tracking.spool.reader import SpoolReader
 
-# One after the other: each picks ports that are free before it listens there.
+# One after the other: each picks free ports before it listens on them.
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 
@@ -27,7 +27,7 @@ def nginx(make_nginx):
     yield nginx
     if nginx.process:
         nginx.kill()
-    # Its workers may take a moment more to be gone.
+    # Its workers may need a moment to end.
     subprocess.run(["umount", "--lazy", str(nginx.spool)], check=True)
 
 
@@ -35,7 +35,7 @@ def answer(nginx, count):
     client = nginx.client()
     for _ in range(count):
         assert client.ask(load())[::2] == (200, GIF)
-    # What is written for a pixel comes a moment after its answer, and before the next one.
+    # A pixel is recorded a moment after its answer, and before the next one.
     client.ask(request("/pixel/"))
     client.close()
 
@@ -64,7 +64,7 @@ def test_every_answer_without_a_record_is_counted(nginx):
 
 
 def test_a_reader_that_removes_a_segment_compares_it_first(nginx):
-    """Also where it was away for long: then it reads and removes at once."""
+    """Even after a long outage, when it reads and removes at once."""
     nginx.start()
     wait_for_a_fresh_minute()
     answer(nginx, 1500)
@@ -82,7 +82,7 @@ def test_a_reader_that_removes_a_segment_compares_it_first(nginx):
     assert (tally.answered, tally.recorded, tally.lost) == (1500, recorded, 1500 - recorded)
 
 
-def test_reloads_and_starts_of_nginx_make_no_loss(make_nginx):
+def test_reloads_and_restarts_of_nginx_are_not_counted_as_losses(make_nginx):
     nginx = make_nginx().start()
     now = [time.time()]
     door = Door(nginx.answers, nginx.spool, clock=lambda: now[0])

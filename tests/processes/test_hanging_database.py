@@ -1,4 +1,4 @@
-"""The database answers nothing and refuses nothing: nobody waits longer than was promised."""
+"""The database neither answers nor refuses: no request waits longer than documented."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ from tests.processes.test_web_worker import IMAGE_BYTES, PIXEL, Client
 
 pytestmark = pytest.mark.every_engine
 
-# Fewer than the threads that pages share would not show what is shared.
+# At least as many as the threads that pages share.
 CALLS = 40
 LIMITS = {"DATABASE_TIMEOUT": "2", "DATABASE_CONNECT_TIMEOUT": "3", "RATE_LIMIT_DEFAULT": "9999/m"}
 CAMPAIGNS, APPLY = "/api/v1/campaigns/", "/api/v1/discounts/apply"
@@ -45,13 +45,13 @@ def shop(database, site, token):
 
 
 class Shop:
-    """A client of the API, and what it has in the database."""
+    """A client of the API, and its rows in the database."""
 
     def __init__(self, port, token, alias):
         self.port, self.token, self.alias = port, token, alias
 
     def call(self, method, path, body=None, **headers):
-        """Status, headers and body, with all the patience that a test has."""
+        """Status, headers and body, with a timeout longer than any promise."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         headers |= {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -62,7 +62,7 @@ class Shop:
         return answer
 
     def crowd(self, count):
-        """So many calls at once; gives their threads and, in the end, their answers."""
+        """Start this number of calls at once; returns their threads and their answers."""
         answers = []
         threads = [
             threading.Thread(target=lambda: answers.append(self.call("GET", CAMPAIGNS)))
@@ -73,7 +73,7 @@ class Shop:
         return threads, answers
 
     def offer(self):
-        """A discount and its customer, as a call of `apply` names them."""
+        """A discount and its customer, as a call of `apply` sends them."""
         campaign = {
             "name": "Ten percent",
             "discount_type": "cart",
@@ -93,7 +93,7 @@ class Shop:
             model.objects.using(self.alias).all().delete()
 
 
-def test_a_pixel_waits_for_nobody_and_a_call_not_for_ever(site, wire, shop):
+def test_a_pixel_does_not_wait_and_a_call_does_not_wait_forever(site, wire, shop):
     kept = Client(site.port)
     assert shop.call("GET", CAMPAIGNS)[0] == 200
     wire.hang()
@@ -124,7 +124,7 @@ def test_a_pixel_waits_for_nobody_and_a_call_not_for_ever(site, wire, shop):
 
 @pytest.mark.parametrize("last_words", [b"COMMIT", b"INSERT INTO"])
 def test_a_discount_whose_answer_was_lost_is_given_once(site, wire, shop, database, last_words):
-    """Committed or not when the database fell silent: the same key settles it."""
+    """Committed or not when the database stopped answering: the same key gives one usage."""
     call = shop.offer()
     wire.hang_after(last_words)
     status, headers, body = shop.call("POST", APPLY, call, Idempotency_Key="order-1")

@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of an import; every row is settled once all the same."""
+"""A worker is killed in the middle of an import; every row is still imported once."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Hits go by way of Kafka, and whoever dies meanwhile: each is counted once."""
+"""Hits go through Kafka, whatever process dies: each is counted once."""
 
 import itertools
 import json
@@ -22,7 +22,7 @@ from tracking.spool.writer import SpoolWriter
 pytestmark = pytest.mark.one_engine
 
 FEW = 300
-# What brokers take by default, and enough for a busy machine to be heard in.
+# The default of brokers, which is long enough for a busy machine.
 GROUP_SESSION_SECONDS = "6"
 numbers = itertools.count()
 
@@ -40,7 +40,7 @@ def hit(pixel, *, at=None):
 
 @dataclass
 class Loaded:
-    """The pixels whose hits were acknowledged, as `check` wants them."""
+    """The pixels whose hits were acknowledged, as `check` expects them."""
 
     answered: set = field(default_factory=set)
     failed: set = field(default_factory=set)
@@ -72,13 +72,13 @@ class Pipeline:
         assert self.start(*command).wait(60) == 0, self.site.output()
 
     def load(self, pixels):
-        """Do as the pixel does."""
+        """Record hits like the pixel."""
         for pixel in pixels:
             assert self.writer.append(hit(pixel))
             self.loaded.answered.add(pixel)
 
     def put_into_topic(self, pixels):
-        """Do as a forwarder does."""
+        """Send hits like a forwarder."""
         for number, pixel in enumerate(pixels):
             key = str(pixel).encode()
             self.cluster.send(self.topic, hit(pixel), key=key, partition=number % 4)
@@ -86,7 +86,7 @@ class Pipeline:
         self.cluster.flush()
 
     def hits(self):
-        """Key and record of the hits in the topic, as often as they are there."""
+        """Key and record of all hits in the topic, repeats included."""
         found = [(m.key(), json.loads(m.value())) for m in self.cluster.messages(self.topic)]
         return [(key, record) for key, record in found if "id" in record]
 
@@ -98,7 +98,7 @@ class Pipeline:
         return committed == len(self.cluster.messages(self.topic))
 
     def told_once_an_outage(self):
-        """Whether the forwarder told of each outage once, and once of its end."""
+        """Whether the forwarder logged each outage once, and its end once."""
         told = re.findall(r"forward_(waiting|resumed)", self.site.output())
         return told and all(a != b for a, b in itertools.pairwise(told))
 
@@ -116,7 +116,7 @@ def pipeline(site, kafka_cluster):
     pipeline.writer.close()
 
 
-def test_a_killed_consumer_hands_over_and_poison_holds_nothing_up(
+def test_a_killed_consumer_is_replaced_and_invalid_messages_block_nothing(
     pipeline, pixels, database, check
 ):
     pipeline.put_into_topic(pixels[:FEW])
@@ -186,12 +186,10 @@ FENCED = (INIT_PRODUCER_ID, KafkaError.INVALID_PRODUCER_EPOCH)
 
 @pytest.mark.soak
 @pytest.mark.parametrize("failures", [[FENCED], [LOST_STATE, FENCED]])
-def test_a_producer_that_is_spoiled_for_good_is_replaced(
-    pipeline, pixels, database, check, failures
-):
+def test_a_producer_with_a_fatal_error_is_replaced(pipeline, pixels, database, check, failures):
     pipeline.load(pixels[:FEW])
     if LOST_STATE in failures:
-        # Only of a producer that was at work there is anything to lose.
+        # Only an active producer has anything to lose.
         forwarder = pipeline.start("forward_opens")
         wait_until(pipeline.hits, "the first hits")
     for request, error in failures:
@@ -229,14 +227,14 @@ def freeze(broker):
 
 
 def kill_broker(broker):
-    """It comes back with no topic, no group and no producer."""
+    """It restarts with no topic, no group and no producer."""
     broker.kill()
     return broker.start
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("fail", [freeze, kill_broker])
-def test_the_only_broker_freezes_or_comes_back_empty(
+def test_the_only_broker_freezes_or_restarts_empty(
     lonely_pipeline, broker, pixels, database, check, fail
 ):
     pipeline, site = lonely_pipeline, lonely_pipeline.site
@@ -261,6 +259,6 @@ def test_the_only_broker_freezes_or_comes_back_empty(
 
 
 def up(port):
-    """What a process says of Kafka."""
+    """What the metrics of a process say of Kafka."""
     text = urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20).read().decode()
     return "\nkafka_up 1.0\n" in f"\n{text}"

@@ -1,4 +1,4 @@
-"""Prometheus is answered by one machine as a whole, and while the database is away."""
+"""Each machine answers Prometheus as a whole, even without the database."""
 
 import http.client
 
@@ -19,7 +19,7 @@ def figures_at(port):
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
-def test_only_the_figures_of_a_database_that_is_away_are_missing(tmp_path):
+def test_without_the_database_only_its_metrics_are_missing(tmp_path):
     site = Site(tmp_path, f"sqlite:///{tmp_path}/absent/site.db")
     ports = [site.port, free_port(), free_port()]
     try:
@@ -38,7 +38,7 @@ def test_only_the_figures_of_a_database_that_is_away_are_missing(tmp_path):
         site.close()
 
 
-def test_processes_of_one_machine_share_their_figures_and_fight_over_no_port(site):
+def test_processes_of_one_machine_share_their_metrics_and_one_port(site):
     port = str(free_port())
     site.start_web()
     commands = ("ingest_opens", "db_worker", "sweep")

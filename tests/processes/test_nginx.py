@@ -1,4 +1,4 @@
-"""nginx keeps every load; crashes, full disks, reloads and odd clients do no harm."""
+"""nginx records every load; crashes, full disks, reloads and misbehaving clients do no harm."""
 
 import itertools
 import os
@@ -18,7 +18,7 @@ from tracking.door.pixel import GIF
 from tracking.hits.event_log import BadRecord, parse
 from tracking.spool.reader import SpoolReader
 
-# One after the other: each picks ports that are free before it listens there.
+# One after the other: each picks free ports before it listens on them.
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAMES = itertools.count()
@@ -92,7 +92,7 @@ def _closed(client):
 
 
 def wait_for_a_fresh_minute():
-    """What follows must fall into one minute, and so into one file."""
+    """Wait until the rest of the test falls into one minute, and so into one file."""
     wait_until(lambda: time.localtime().tm_sec < 55, "the next minute")
 
 
@@ -128,7 +128,7 @@ def test_its_segments_are_read_and_removed_while_it_writes_on(nginx):
     nginx.quit()
     read_on()
     assert read == Counter(first.answered + crowd.answered)
-    # Its minute may have more to come, whatever was read of it.
+    # Its minute is not over, so more may be written.
     assert nginx.segments()
 
 
@@ -146,7 +146,7 @@ def test_reloads_under_load_lose_nothing(nginx):
     assert sum(kept(nginx).values()) <= len(crowd.answered) + crowd.repeated
 
 
-def test_killed_workers_are_replaced_and_lose_at_most_what_they_had_in_hand(nginx):
+def test_killed_workers_are_replaced_and_lose_at_most_their_open_requests(nginx):
     crowd = Crowd(nginx.port)
     killed = 0
     for _ in range(3):
@@ -157,12 +157,12 @@ def test_killed_workers_are_replaced_and_lose_at_most_what_they_had_in_hand(ngin
     crowd.wait_for_more()
     crowd.finish()
     nginx.quit()
-    # Every line is whole; the answer goes out a moment before its record is written.
+    # Every line is complete; the record is written a moment after the answer.
     assert len(set(crowd.answered) - set(kept(nginx))) <= killed
     assert sum(kept(nginx).values()) <= len(crowd.answered) + crowd.repeated
 
 
-def test_killed_as_a_whole_it_starts_again_and_goes_on(nginx):
+def test_nginx_goes_on_after_all_of_it_was_killed(nginx):
     crowd = Crowd(nginx.port)
     crowd.wait_for_more()
     workers = len(nginx.workers())
@@ -177,13 +177,13 @@ def test_killed_as_a_whole_it_starts_again_and_goes_on(nginx):
             records.append(str(parse(line).pixel_id))
         except BadRecord:
             torn.append(line)
-    # A write that crosses a page of the file may be cut there; what follows begins a new line.
+    # A write across two pages of the file may be cut; the next one begins a new line.
     assert len(torn) <= workers
     assert len(set(crowd.answered) - set(records)) <= workers
 
 
 def test_a_full_disk_costs_records_and_nothing_else(make_nginx):
-    """Its first record too many is torn, and spoils only itself."""
+    """The first record that does not fit is incomplete, and affects no other one."""
     limit = 1500
 
     def little_room():
@@ -239,7 +239,7 @@ def test_a_missing_spool_costs_records_and_nothing_else(make_nginx):
     nginx.start()
     client = nginx.client()
     assert client.ask(load())[::2] == (200, GIF)
-    # A record is tried for a moment after the answer, and before the next one.
+    # nginx tries to record a moment after the answer, and before the next one.
     client.ask(request("/pixel/"))
     nginx.spool.mkdir()
     name = new_name()
@@ -258,7 +258,7 @@ def test_several_requests_at_once_are_all_answered_and_kept(nginx):
     assert kept(nginx) == Counter(names)
 
 
-def test_a_request_in_pieces_is_kept_once_whole(nginx):
+def test_a_request_in_pieces_is_recorded_once_complete(nginx):
     client, name = nginx.client(), new_name()
     whole = load(name)
     for piece in (whole[:5], whole[5:40], whole[40:-2]):
@@ -281,7 +281,7 @@ def test_a_request_with_a_body_does_not_confuse_the_next(nginx):
     assert kept(nginx) == Counter([name])
 
 
-def test_a_huge_body_changes_nothing(nginx):
+def test_a_huge_body_makes_no_difference(nginx):
     client, name = nginx.client(), new_name()
     length = [("Content-Length", "10000000000")]
     assert client.ask(request(f"/pixel/{name}.gif", headers=length))[::2] == (200, GIF)
@@ -301,7 +301,7 @@ def test_a_huge_body_changes_nothing(nginx):
         b"Content-Length: 99999999999999999999",
     ],
 )
-def test_a_malformed_request_harms_nobody(nginx, wrong):
+def test_a_malformed_request_affects_no_other_client(nginx, wrong):
     other, client, name = nginx.client(), nginx.client(), new_name()
     with suppress(ConnectionError):
         client.send(load(name).replace(b"\r\n\r\n", b"\r\n" + wrong + b"\r\n\r\n"))
@@ -313,7 +313,7 @@ def test_a_malformed_request_harms_nobody(nginx, wrong):
     other.close()
 
 
-def test_garbage_and_endless_lines_harm_nobody(nginx):
+def test_garbage_and_endless_lines_affect_no_other_client(nginx):
     other = nginx.client()
     for garbage in (
         b"\x16\x03\x01\x02\x00",
@@ -331,7 +331,7 @@ def test_garbage_and_endless_lines_harm_nobody(nginx):
     assert sum(kept(nginx).values()) == 4
 
 
-def test_clients_that_fall_silent_hold_up_nobody(nginx):
+def test_clients_that_stop_sending_block_no_other_client(nginx):
     silent = [nginx.client() for _ in range(50)]
     for one in silent:
         one.send(load()[:30])
@@ -341,7 +341,7 @@ def test_clients_that_fall_silent_hold_up_nobody(nginx):
         one.close()
 
 
-def test_a_client_that_reads_nothing_holds_up_nobody(nginx):
+def test_a_client_that_does_not_read_blocks_no_other_client(nginx):
     deaf, other = nginx.client(), nginx.client()
     deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     deaf.socket.settimeout(0.5)
@@ -359,7 +359,7 @@ def test_a_client_that_reads_nothing_holds_up_nobody(nginx):
     other.close()
 
 
-def test_its_complaints_hold_no_address_of_a_recipient(nginx):
+def test_its_error_log_has_no_address_of_a_recipient(nginx):
     client = nginx.client()
     client.send(b"GET /pixel/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
     client.answer()
@@ -371,7 +371,7 @@ def test_its_complaints_hold_no_address_of_a_recipient(nginx):
     assert "client" not in said
 
 
-def test_a_record_is_one_line_that_any_reader_takes(nginx):
+def test_a_record_is_one_line_of_valid_json(nginx):
     wait_for_a_fresh_minute()
     client = nginx.client()
     client.ask(load())

@@ -1,4 +1,4 @@
-"""The pixel's two doors, nginx and the web process, answer alike and keep the same records."""
+"""nginx and the web process answer pixels alike and keep the same records."""
 
 import ipaddress
 import random
@@ -11,12 +11,12 @@ from tests.processes.nginx import Nginx, request
 from tracking.door.pixel import GIF, Pixel
 from tracking.hits.event_log import parse
 
-# One after the other: each picks ports that are free before it listens there.
+# One after the other: each picks free ports before it listens on them.
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 PATH = f"/pixel/{NAME}.gif"
-# Each server says these for itself.
+# Each server sets these itself.
 OF_THE_SERVER = {"Server", "Date", "Connection"}
 TRUSTED_PROXIES = 2
 
@@ -30,13 +30,13 @@ def nginx(tmp_path_factory):
 
 @pytest.fixture
 def by_nginx(nginx):
-    """Asks nginx; gives its answer and the hits that it recorded meanwhile."""
+    """Asks nginx; returns its answer and the hits that it recorded meanwhile."""
 
     def ask(*arguments, **options):
         before = len(nginx.lines())
         client = nginx.client()
         status, headers, body = client.ask(request(*arguments, **options))
-        # The record is there once the same connection's next request is answered.
+        # The record is written once the next request on the same connection is answered.
         if headers["Connection"] == "keep-alive":
             client.ask(request("/pixel/", "HEAD"))
         client.close()
@@ -47,7 +47,7 @@ def by_nginx(nginx):
 
 
 def by_web_process(path, method="GET", *, headers=()):
-    """The same of the web process's door."""
+    """The same for the web process."""
     kept = []
     environ = {"REQUEST_METHOD": method, "PATH_INFO": unquoted(path), "REMOTE_ADDR": "127.0.0.1"}
     for name, value in headers:
@@ -103,17 +103,17 @@ def content(hit):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_odd_names_are_answered_and_kept_alike(by_nginx, path, method):
+def test_unusual_names_are_answered_and_recorded_alike(by_nginx, path, method):
     assert by_nginx(path, method) == by_web_process(path, method)
 
 
 @pytest.mark.parametrize("path", [f"{PATH[:-3]}GIF", f"{PATH}/", f"{PATH}%20", f"/{PATH}"])
-def test_what_mail_clients_make_of_a_link_counts_all_the_same(by_nginx, path):
+def test_links_that_mail_clients_changed_still_count(by_nginx, path):
     assert len(by_nginx(path)[1]) == 1
     assert by_nginx(path) == by_web_process(path)
 
 
-def test_the_image_is_the_same_byte_for_byte(by_nginx):
+def test_the_image_has_the_same_bytes(by_nginx):
     (status, headers, body), hits = by_nginx(PATH)
     assert (status, body, len(hits)) == (200, GIF, 1)
     assert set(headers) == {"Content-Type", "Content-Length", "Cache-Control", "X-Robots-Tag"}
@@ -138,7 +138,7 @@ def test_other_methods_are_refused_alike(by_nginx, method):
         ("Range", "bytes=0-3"),
     ],
 )
-def test_conditional_requests_get_the_whole_image(by_nginx, method, header):
+def test_conditional_requests_get_the_complete_image(by_nginx, method, header):
     answered = by_nginx(PATH, method, headers=[header])
     assert answered == by_web_process(PATH, method, headers=[header])
     assert answered[0][0] == 200
@@ -146,7 +146,7 @@ def test_conditional_requests_get_the_whole_image(by_nginx, method, header):
 
 
 @pytest.mark.parametrize("path", ["/pixel/nonsense", "/pixel/"])
-def test_conditional_requests_of_malformed_names_are_not_kept(by_nginx, path):
+def test_conditional_requests_of_malformed_names_are_not_recorded(by_nginx, path):
     headers = [("If-None-Match", "*")]
     assert by_nginx(path, headers=headers) == by_web_process(path, headers=headers)
 
@@ -171,7 +171,7 @@ def test_conditional_requests_of_malformed_names_are_not_kept(by_nginx, path):
         [(name, "\x03" * 7000) for name in ("Sec-Purpose", "Purpose", "X-Moz")],
     ],
 )
-def test_what_a_client_says_of_itself_is_kept_alike(by_nginx, headers):
+def test_the_headers_of_a_client_are_recorded_alike(by_nginx, headers):
     answered = by_nginx(PATH, headers=headers)
     assert answered == by_web_process(PATH, headers=headers)
     assert len(answered[1]) == 1
@@ -235,7 +235,7 @@ def test_without_trusted_proxies_the_header_is_ignored(tmp_path):
 
 
 def addresses():
-    """All sorts, with runs of zeros in every place; the same ones each time."""
+    """Addresses of all kinds, with runs of zeros in every place; the same ones each time."""
     chance = random.Random(6)
     for _ in range(100):
         yield str(ipaddress.IPv4Address(chance.getrandbits(32)))
@@ -253,7 +253,7 @@ def addresses():
 
 
 def test_networks_are_written_alike(nginx):
-    """And no address is written at all."""
+    """No complete address is written."""
     asked = [address for address in addresses() if network_of(address)]
     before = len(nginx.lines())
     client = nginx.client()

@@ -1,4 +1,4 @@
-"""nginx in front of the web process: pixels by itself, the rest passed on, also during reloads."""
+"""nginx answers pixels itself and passes on the rest to the web process, even during reloads."""
 
 import http.client
 import itertools
@@ -13,18 +13,18 @@ from tests.processes.nginx import Nginx, RawClient, children_of, request
 from tests.processes.running import Site, free_port, terminate, wait_until
 from tracking.door.pixel import GIF
 
-# One after the other: each picks ports that are free before it listens there.
+# One after the other: each picks free ports before it listens on them.
 pytestmark = [pytest.mark.nginx, pytest.mark.xdist_group("nginx")]
 
 NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 MAX_BODY_MB = 1
 SETTINGS = {"TRUSTED_PROXIES": "1"}
-# What visitors are answered who may read, and are not signed in to write.
+# The answers to visitors who may read, and are not signed in to write.
 ALL_WELL = {("GET", 200), ("POST", 401)}
 
 
 def site_values(web_address):
-    """What the site's template is filled in with, besides what the pixel's is."""
+    """The variables of the site's template, in addition to the pixel's."""
     return {
         "templates": ("pixel", "pixeltrack"),
         "SITE_LISTEN": f"127.0.0.1:{free_port()}",
@@ -51,7 +51,7 @@ def nginx(web, tmp_path_factory):
 
 
 class ScriptedWeb:
-    """Stands where the web process is: notes what it is sent, and hangs up when told to."""
+    """Replaces the web process: notes what it gets, and disconnects when told to."""
 
     def __init__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -87,7 +87,7 @@ def scripted():
 
 @pytest.fixture
 def ask_scripted(scripted, make_nginx):
-    """Sends a request by way of nginx, as many trusted proxies standing before it as said."""
+    """Sends a request through nginx, behind this number of trusted proxies."""
 
     def ask(data, *, trusted_proxies=0):
         values = site_values(f"127.0.0.1:{scripted.port}")
@@ -101,20 +101,20 @@ def ask_scripted(scripted, make_nginx):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_only_reads_is_asked_again_where_a_worker_leaves(scripted, ask_scripted, method):
+def test_a_read_is_repeated_if_a_worker_ends(scripted, ask_scripted, method):
     scripted.to_hang_up_on = 1
     assert ask_scripted(request("/health", method))[0] == 200
     assert len(scripted.asked) == 2
 
 
-def test_what_writes_is_never_asked_twice(scripted, ask_scripted):
+def test_a_write_is_never_repeated(scripted, ask_scripted):
     scripted.to_hang_up_on = 1
     assert ask_scripted(request("/api/v1/discounts/apply", "POST"))[0] == 502
     assert len(scripted.asked) == 1
 
 
 @pytest.mark.parametrize(("trusted_proxies", "scheme"), [(0, "http"), (1, "https")])
-def test_the_scheme_is_believed_only_of_trusted_proxies(
+def test_the_scheme_is_trusted_only_from_trusted_proxies(
     scripted, ask_scripted, trusted_proxies, scheme
 ):
     said = [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.9")]
@@ -132,7 +132,7 @@ def client(nginx):
     client.close()
 
 
-def test_pixels_are_answered_by_nginx_itself(nginx, web, client):
+def test_nginx_answers_pixels_itself(nginx, web, client):
     assert client.ask(request(f"/pixel/{NAME}.gif"))[::2] == (200, GIF)
     assert client.ask(request("/pixel/nonsense", headers=[("If-None-Match", "*")]))[2] == GIF
     assert client.ask(request(f"/pixel/{NAME}.gif", "POST"))[0] == 405
@@ -143,7 +143,7 @@ def test_pixels_are_answered_by_nginx_itself(nginx, web, client):
 def test_everything_else_is_passed_on(client):
     assert b"healthy" in client.ask(request("/health"))[2]
     assert client.ask(request("/nowhere"))[0] == 404
-    # JSON of the API, so the web process got the whole POST.
+    # The API answers JSON, so the web process got the complete POST.
     headers = [("Content-Type", "application/json"), ("Content-Length", "3")]
     client.send(request("/api/v1/auth/token/", "POST", headers=headers) + b"{}\n")
     status, _, answer = client.answer()
@@ -160,7 +160,7 @@ def logged_addresses(web):
     return [line.split('"client_ip": "')[1].split('"')[0] for line in log.read_text().splitlines()]
 
 
-def test_the_web_process_learns_who_asks_and_nobody_can_pretend(web, client):
+def test_the_web_process_learns_the_client_address_which_can_not_be_forged(web, client):
     made_up = [("X-Forwarded-For", "203.0.113.9")]
     client.ask(request("/api/v1/groups/", headers=made_up))
     wait_until(lambda: logged_addresses(web), "the line of the log")
@@ -247,9 +247,9 @@ def test_replacing_a_web_process_that_was_taken_out_first_loses_no_request(web, 
     assert set(crowd.finish()) == ALL_WELL
 
 
-def test_a_web_process_that_leaves_unannounced_costs_no_read(web, other, make_nginx):
-    """A POST that waits to be accepted is cut off, and nobody may send it again."""
-    # What a name with two addresses amounts to.
+def test_a_web_process_that_ends_suddenly_loses_no_read(web, other, make_nginx):
+    """A POST that waits to be accepted is cut off, and must not be sent again."""
+    # Like a name with two addresses.
     both = f"127.0.0.1:{web.port} max_fails=0; server 127.0.0.1:{other.port}"
     crowd = Crowd(make_nginx(**site_values(both)).start().site_port)
     crowd.wait_for_more()

@@ -1,4 +1,4 @@
-"""The database or the disk is away for a while; the pixel goes on answering all the same."""
+"""The database or the disk is unavailable for a while; the pixel keeps answering."""
 
 import resource
 import shutil
@@ -15,7 +15,7 @@ FEW = 300
 
 @contextmanager
 def locked(path):
-    """Nobody else gets at a SQLite database."""
+    """Locks a SQLite database against all others."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     yield
@@ -37,7 +37,7 @@ def outage(database, wire):
 
 
 @pytest.mark.every_engine
-def test_while_the_database_is_away_pixels_are_served_and_counted_later(
+def test_without_the_database_pixels_are_answered_and_counted_later(
     make_site, pixels, database, wire, outage, check
 ):
     site = make_site(database.url(wire and wire.port))
@@ -58,9 +58,7 @@ def test_while_the_database_is_away_pixels_are_served_and_counted_later(
     check(site, readers)
 
 
-def test_processes_start_while_the_database_is_away(
-    make_site, pixels, database, wire, outage, check
-):
+def test_processes_start_without_the_database(make_site, pixels, database, wire, outage, check):
     site = make_site(database.url(wire and wire.port))
     with outage():
         web = site.start_web()
@@ -75,7 +73,7 @@ def test_processes_start_while_the_database_is_away(
 
 @pytest.fixture
 def tiny_disk(site):
-    """A file system of one megabyte under the spool; only the super-user can mount one."""
+    """A file system of one megabyte for the spool; only root can mount one."""
     site.spool.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(site.spool)]
     if subprocess.run(command, check=False, capture_output=True).returncode:
@@ -86,7 +84,7 @@ def tiny_disk(site):
 
 
 def check_sum(site, database, pixels, readers, unwritten):
-    """Each answer stands for a stored open or for one that the metric confesses."""
+    """Each answer is a stored open or counted in the metric of lost ones."""
     opens = database.opens()
     assert readers.answered == set(pixels)
     assert unwritten > 0
@@ -115,7 +113,7 @@ def test_on_a_full_disk_every_answer_is_stored_or_counted_as_unwritten(site, pix
 
 @pytest.mark.soak
 def test_beyond_a_quota_every_answer_is_stored_or_counted_as_unwritten(site, pixels, database):
-    """A limit to the size of files, and no way to begin another: needs no super-user."""
+    """Limits the size of files, and prevents new ones: needs no root."""
     limit = 128 * 1024
     web = site.start_web(
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -138,7 +136,7 @@ def test_beyond_a_quota_every_answer_is_stored_or_counted_as_unwritten(site, pix
 
 @contextmanager
 def late_database(make_site, database, wire, tmp_path):
-    """A site whose database is away at first and later, and a function that has it come."""
+    """A site that starts without its database, and a function that starts the database."""
     if wire:
         wire.cut()
         yield make_site(database.url(wire.port)), wire.mend
@@ -152,9 +150,7 @@ def late_database(make_site, database, wire, tmp_path):
     yield make_site(f"sqlite:///{folder}/site.db"), come
 
 
-def test_long_jobs_wait_in_one_process_while_the_database_is_away(
-    make_site, database, wire, tmp_path
-):
+def test_without_the_database_long_jobs_wait_in_one_process(make_site, database, wire, tmp_path):
     with late_database(make_site, database, wire, tmp_path) as (site, come):
         tasks = site.start("db_worker")
         wait_until(lambda: "tasks_waiting" in site.output(), "the worker to notice")

@@ -1,4 +1,4 @@
-"""A web process goes on applying discounts while Redis is away, and limits again after."""
+"""A web process keeps applying discounts without Redis, and limits calls again afterwards."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ from tests.redis_server import RedisServer
 pytestmark = pytest.mark.one_engine
 
 LIMIT = 3
-# What a shop's calls leave behind, the children first.
+# The rows that a shop's calls leave, children first.
 LEFT = (
     models.DiscountUsage,
     models.UsagesByDay,
@@ -34,7 +34,7 @@ def redis(tmp_path):
 
 
 class Shop:
-    """A shop's back end, which knows one customer and one campaign."""
+    """A shop's back end with one customer and one campaign."""
 
     def __init__(self, port, user):
         self._port = port
@@ -82,7 +82,7 @@ def make_shop(database):
         model._base_manager.using(database.alias).all().delete()
 
 
-def test_applies_go_on_while_redis_is_away_and_are_limited_again_after(redis, site, make_shop):
+def test_discounts_are_applied_without_redis_and_limited_again_afterwards(redis, site, make_shop):
     site.start_web(REDIS_URL=redis.url, RATE_LIMIT_APPLY=f"{LIMIT}/d")
     shop = make_shop(site)
     assert [shop.apply() for _ in range(LIMIT + 1)] == [200] * LIMIT + [429]

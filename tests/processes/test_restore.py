@@ -1,4 +1,4 @@
-"""The backup of docs/operate.md brings every open back, with the very commands of that page."""
+"""The backup of docs/operate.md restores every open, with exactly the commands of that page."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ LOOKS = ("audit_counters", "reconcile_budgets", "check_consistency", "rotate_key
 
 
 class Operator:
-    """Somebody who types what the page says."""
+    """A person who types the commands of the page."""
 
     def __init__(self, site, database):
         self._site = site
@@ -56,7 +56,7 @@ class Operator:
         if self._database.vendor == "sqlite":
             connection.close()
         else:
-            # As Grafana does, which nobody thinks of.
+            # Like Grafana, which is easily forgotten.
             connection.ensure_connection()
         self._type(f"restore-{self._database.vendor}", backup)
         connection.close()
@@ -76,7 +76,7 @@ class Operator:
         assert self._site.manage("ingest_opens", "--once") == 0, self._site.output()
 
     def look(self, *commands):
-        """What the page says to look at once everything was counted."""
+        """The page's checks once everything was counted."""
         looks = [self._site.start(*command.split()) for command in commands]
         codes = [look.wait(PATIENCE_SECONDS) for look in looks]
         assert codes == [0] * len(looks), self._site.output()
@@ -92,7 +92,7 @@ def operator(site, database):
 
 
 @pytest.mark.every_engine
-def test_whatever_is_lost_a_backup_brings_back_every_open_once(
+def test_whatever_is_lost_a_backup_restores_every_open_once(
     site, pixels, database, operator, tmp_path
 ):
     old, new = tmp_path / "old", tmp_path / "new"
@@ -128,7 +128,7 @@ def test_whatever_is_lost_a_backup_brings_back_every_open_once(
     operator.look(*LOOKS)
 
 
-def test_a_backup_of_sqlite_ends_however_much_is_written(tmp_path):
+def test_a_backup_of_sqlite_ends_while_others_keep_writing(tmp_path):
     if shutil.which("sqlite3") is None:
         assert os.environ.get("CI") != "true", "sqlite3 is not installed"
         pytest.skip("sqlite3 is not installed")

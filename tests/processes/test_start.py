@@ -10,7 +10,7 @@ WRONG = {"SPOOL_FSYNC": "soon", "TRUSTED_PROXIES": "-1", "PUBLIC_URL": "somewher
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_the_web_process_stops_instead_of_restarting_for_ever(site, name):
+def test_the_web_process_stops_instead_of_restarting_forever(site, name):
     web = site.launch_web(config="/dev/null", **{name: WRONG[name]})
     assert web.wait(PATIENCE_SECONDS) == 4
     assert site.output().count(f"{name} must") == 1
@@ -27,7 +27,7 @@ def test_the_ingester_stops(site):
     assert site.output().strip() == "SPOOL_FSYNC must be a whole number, not 'soon'."
 
 
-def test_a_web_process_tells_at_its_start_what_its_database_lacks(tmp_path):
+def test_a_web_process_says_at_its_start_what_its_database_lacks(tmp_path):
     site = Site(tmp_path, f"sqlite:///{tmp_path}/empty.db")
     site.start_web()
     wait_until(lambda: "database_mismatch" in site.output(), "the complaint")

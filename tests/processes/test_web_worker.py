@@ -1,4 +1,4 @@
-"""The web process answers every client, well behaved or not, and keeps serving the others."""
+"""The web process answers every client, and no client affects the others."""
 
 import contextlib
 import signal
@@ -16,7 +16,7 @@ IMAGE_BYTES = 43
 
 
 class Client:
-    """One kept-alive connection, byte for byte."""
+    """One kept-alive connection for raw bytes."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -39,7 +39,7 @@ class Client:
         return int(head.split()[1]), length
 
     def answer_head(self):
-        """All of the next answer's head; it has no body."""
+        """The headers of the next answer, which has no body."""
         return self._take(lambda: self.waiting.find(b"\r\n\r\n") + 1, 4).lower()
 
     def _take(self, is_there, extra, length=None):
@@ -100,7 +100,7 @@ def test_several_requests_at_once_are_all_answered(web, client):
     assert kept(web) == before + 5
 
 
-def test_a_request_in_pieces_is_answered_once_whole(client):
+def test_a_request_in_pieces_is_answered_once_complete(client):
     for piece in (PIXEL[:5], PIXEL[5:40], PIXEL[40:-2]):
         client.send(piece)
     assert client.ask(PIXEL[-2:]) == (200, IMAGE_BYTES)
@@ -118,7 +118,7 @@ def test_a_request_with_a_body_does_not_confuse_the_next(client):
     "header",
     [b"X: y\r\n folded", b"Bad Name: x", b"Host: other", b"X: a\x00b", b"X" * 9000 + b": y"],
 )
-def test_a_malformed_request_is_refused_and_harms_nobody(web, client, header):
+def test_a_malformed_request_is_refused_and_affects_no_other_client(web, client, header):
     other = Client(web.port)
     client.send(PIXEL.replace(b"\r\n\r\n", b"\r\n" + header + b"\r\n\r\n"))
     client.answer()
@@ -126,12 +126,12 @@ def test_a_malformed_request_is_refused_and_harms_nobody(web, client, header):
     other.socket.close()
 
 
-def test_a_client_that_asks_to_close_is_hung_up_on(client):
+def test_the_connection_is_closed_if_the_client_asks_for_it(client):
     assert client.ask(PIXEL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))[0] == 200
     assert client.is_hung_up_on()
 
 
-def test_clients_that_never_hang_up_hold_up_nobody(web, client):
+def test_clients_that_never_disconnect_block_no_other_client(web, client):
     lingering = [Client(web.port) for _ in range(20)]
     for one in lingering:
         one.send(PIXEL.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
@@ -141,7 +141,7 @@ def test_clients_that_never_hang_up_hold_up_nobody(web, client):
         one.socket.close()
 
 
-def test_a_client_that_reads_nothing_holds_up_nobody(web):
+def test_a_client_that_does_not_read_blocks_no_other_client(web):
     deaf, other = Client(web.port), Client(web.port)
     deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     deaf.socket.settimeout(0.5)
@@ -175,7 +175,7 @@ CALL = b"POST /api/v1/auth/token/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: a
     ],
     ids=["pixel", "page", "short-body", "long-body", "chunks", "body-of-pixel"],
 )
-def test_clients_that_fall_silent_in_mid_request_hold_up_nobody(web, client, half):
+def test_clients_that_stop_within_a_request_block_no_other_client(web, client, half):
     """More of them than there are threads: kept and new connections, pages and monitors."""
     silent = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(40)]
     for one in silent:
@@ -189,7 +189,7 @@ def test_clients_that_fall_silent_in_mid_request_hold_up_nobody(web, client, hal
         one.close()
 
 
-def test_a_head_may_come_byte_by_byte(web):
+def test_headers_may_arrive_byte_by_byte(web):
     slow = socket.create_connection(("127.0.0.1", web.port), timeout=30)
     slow.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     before = kept(web)
@@ -200,7 +200,7 @@ def test_a_head_may_come_byte_by_byte(web):
     slow.close()
 
 
-def test_an_old_client_is_answered_and_hung_up_on(web):
+def test_a_client_of_http_1_0_is_answered_and_disconnected(web):
     old = socket.create_connection(("127.0.0.1", web.port), timeout=30)
     old.sendall(f"GET /pixel/{NAME}.gif HTTP/1.0\r\n\r\n".encode())
     answer = b""
@@ -235,8 +235,8 @@ def test_a_pixel_with_a_body_without_end_is_answered(web):
         b"X-Forwarded-Prefix: /pixel",
     ],
 )
-def test_no_header_of_a_client_moves_it_elsewhere(web, client, header):
-    """It comes from the loopback, whom gunicorn would believe all of these."""
+def test_no_header_of_a_client_changes_what_it_gets(web, client, header):
+    """It comes from the loopback, from which gunicorn would trust all of these."""
     before = kept(web)
     headers = b"\r\n" + header + b"\r\n\r\n"
     assert client.ask(PIXEL.replace(b"\r\n\r\n", headers)) == (200, IMAGE_BYTES)
@@ -252,14 +252,14 @@ def test_no_header_of_a_client_moves_it_elsewhere(web, client, header):
 
 @pytest.fixture
 def leaving(tmp_path):
-    """A site of which one process is to leave; pixels need no database."""
+    """A site of which one process will end; pixels need no database."""
     site = Site(tmp_path, f"sqlite:///{tmp_path}/absent/site.db")
     yield site
     site.close()
 
 
-def test_a_process_that_leaves_answers_whom_it_took_and_refuses_the_others(leaving):
-    """Whoever is refused has sent nothing, and is served elsewhere by nginx, a POST too."""
+def test_a_process_that_ends_answers_accepted_connections_and_refuses_new_ones(leaving):
+    """A refused connection has sent nothing, so nginx can use another process, even for a POST."""
     site = leaving
     master = site.start_web()
     taken = []
@@ -274,7 +274,7 @@ def test_a_process_that_leaves_answers_whom_it_took_and_refuses_the_others(leavi
 
     client = Client(site.port)
     with client.socket, contextlib.ExitStack() as stack:
-        # It keeps the process from ending meanwhile.
+        # It keeps the process running meanwhile.
         client.send(PIXEL[:40])
         master.send_signal(signal.SIGTERM)
         wait_until(refuses, "others to be refused")

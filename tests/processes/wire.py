@@ -1,4 +1,4 @@
-"""A line to a server, by which a test stands between it and its clients."""
+"""A proxy with which a test can control the connections to a server."""
 
 import selectors
 import socket
@@ -9,10 +9,10 @@ from tests.processes.running import free_port
 
 
 class Wire:
-    """A line to a server that can be cut and mended, led to another one, and that can hang.
+    """A proxy that can be cut and restored, led to another server, and that can hang.
 
-    While it hangs the system goes on taking connections and bytes, as it does for a server that
-    was stopped, and nobody answers.
+    While it hangs the system keeps accepting connections and bytes, as it does for a server that
+    was stopped, and no answer comes.
     """
 
     def __init__(self, host, port):
@@ -29,7 +29,7 @@ class Wire:
         self._thread.start()
 
     def lead_to(self, host, port):
-        """Where new connections go; those that are there stay."""
+        """Where new connections go; existing ones stay."""
         self._target = (host, int(port))
 
     def mend(self):
@@ -46,7 +46,7 @@ class Wire:
         self._hanging.set()
 
     def hang_after(self, words):
-        """What is said with these words is heard, but never answered."""
+        """Requests with these words arrive, but are never answered."""
         self._last_words = words
 
     def hangs(self):

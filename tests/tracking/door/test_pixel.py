@@ -141,7 +141,7 @@ def test_other_methods_are_refused_and_not_kept(pixel, spool, method):
     assert spool.lines == []
 
 
-def test_conditional_requests_get_the_whole_image(pixel, spool):
+def test_conditional_requests_get_the_complete_image(pixel, spool):
     headers = {"HTTP_IF_NONE_MATCH": "*", "HTTP_IF_MODIFIED_SINCE": "Wed, 21 Oct 2026 07:28:00 GMT"}
     status, _, body = pixel.answer(environ(**headers))
     assert (status, body) == ("200 OK", GIF)

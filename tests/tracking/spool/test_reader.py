@@ -190,7 +190,7 @@ def test_a_torn_last_line_waits_while_its_writer_lives(folder, reader, cut):
 
 
 @pytest.mark.parametrize("cut", [2, 10, 60, -1])
-def test_a_torn_last_line_spoils_only_itself(folder, reader, cut):
+def test_an_incomplete_last_line_affects_no_other_line(folder, reader, cut):
     torn = record(2)[:cut]
     segment(folder, "a.jsonl", b"\n" + record(1) + b"\n" + torn)
     batch = reader.read(limit=10)
@@ -200,7 +200,7 @@ def test_a_torn_last_line_spoils_only_itself(folder, reader, cut):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_a_torn_line_in_the_middle_spoils_only_itself(folder, reader):
+def test_an_incomplete_line_in_the_middle_affects_no_other_line(folder, reader):
     torn = record(2)[:40]
     segment(folder, "a.jsonl", b"\n" + record(1) + b"\n" + torn + b"\n" + record(3))
     batch = reader.read(limit=10)
