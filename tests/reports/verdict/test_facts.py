@@ -1,5 +1,6 @@
 """What is known of an experiment at a moment."""
 
+import math
 from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
@@ -73,7 +74,7 @@ def test_fewer_than_two_groups_that_are_left_are_none():
 def test_the_threshold_is_that_of_one_group_at_least(groups, like):
     least, other = (facts(plain((9, 0), (9, 0), groups=n)).threshold for n in (groups, like))
     assert least == other
-    assert facts(plain((9, 0), (9, 0), groups=3)).threshold > least
+    assert least == pytest.approx(math.log(100 * like))
 
 
 # --- Watching -----------------------------------------------------------------------------------
@@ -224,11 +225,11 @@ def test_shares_are_told_where_they_say_that_the_group_leads():
             ),
         ),
         (
-            (group(1, slot(5000, {}), marked_after=150), group(2, slot(5000, {}))),
+            (group(1, slot(5000, {}), marked_after=500), group(2, slot(5000, {}))),
             (
                 State.GROUPS_UNBALANCED,
                 "Too different shares of the groups were marked after they were due (bounced and "
-                "so on): A 3.0% / B 0.0%, so we won't compare their opens.",
+                "so on): A 10.0% / B 0.0%, so we won't compare their opens.",
             ),
         ),
         (
@@ -251,6 +252,14 @@ def test_shares_are_told_where_they_say_that_the_group_leads():
             (
                 State.SENT_APART,
                 "Too few contacts of B and C are due by the cut-off, so we won't compare the "
+                "groups' opens.",
+            ),
+        ),
+        (
+            (group(1, None, LATE), group(2, slot(50, {})), group(3, None, LATE)),
+            (
+                State.SENT_APART,
+                "Too few contacts of A and C are due by the cut-off, so we won't compare the "
                 "groups' opens.",
             ),
         ),
