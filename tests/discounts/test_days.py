@@ -50,7 +50,7 @@ def test_a_day_lasts_from_midnight_to_midnight(customer, zone, first, midnight):
     assert list(days) == [at(first).date() - DAY, at(first).date(), at(midnight).date()]
 
 
-def test_the_hour_that_comes_twice_belongs_to_one_day(customer):
+def test_a_repeated_hour_belongs_to_one_day(customer):
     campaign = make_campaign(timezone="Europe/Berlin", **YEAR)
     assert may_use(campaign, customer, at("2026-10-25T02:30:00+02:00"))
     assert not may_use(campaign, customer, at("2026-10-25T02:30:00+01:00"))

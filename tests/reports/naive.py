@@ -1,4 +1,4 @@
-"""What counters should hold, worked out the slow and obvious way for tests to compare with.
+"""What counters should hold, computed the slow and obvious way, for tests to compare with.
 
 Shares nothing with `tracking.counting.fold` but the meaning.
 """
@@ -69,7 +69,7 @@ def due_day_key(contact):
 
 
 def _add_first(result, hits, *, counted):
-    """A contact counts as opened once: by its first hit of a person's, or else a machine's."""
+    """A contact counts as opened once: by the first hit of a person, or else of a machine."""
     first = min(hits, key=lambda hit: hit.at)
     for column in ("counted", "with_machine") if counted else ("with_machine",):
         result["first"][first.group, first.at // 60_000, column] += 1

@@ -1,4 +1,4 @@
-"""What a report says, from what was read of it."""
+"""A report's data, made from its figures."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -84,7 +84,7 @@ def test_while_it_is_too_early_no_group_has_a_chance():
 
 
 @pytest.mark.parametrize(("machine", "unique_opens"), [(False, 1), (True, 2)])
-def test_unique_opens_are_of_the_kinds_that_count(machine, unique_opens):
+def test_unique_opens_have_only_kinds_that_count(machine, unique_opens):
     data = describe(report(machine=machine))
     assert (data.machine, data.totals.unique_opens) == (machine, unique_opens)
     assert (data.totals.open_rate, data.totals.open_rate_with_machine) == (THIRD, 0.666666666667)
@@ -109,13 +109,13 @@ def test_without_opens_there_are_no_shares():
     assert (data.clients, data.devices) == ((), ())
 
 
-def test_kinds_and_never_due_are_told():
+def test_kinds_and_contacts_never_due_are_reported():
     data = describe(report())
     assert data.opens_by_kind == data.totals.unique_by_kind == ByKind(610, 354, 276)
     assert (data.opens_by_kind.total, data.never_due) == (1240, 5)
 
 
-def test_the_verdict_is_told_as_it_was_given():
+def test_the_verdict_is_reported_unchanged():
     data = describe(report(preliminary=True, confirmed=False, choice_now="Choose B.")).verdict
     assert (data.state, data.text, data.leader) == (State.PROMISING, "B is promising.", 8)
     assert (data.preliminary, data.confirmed, data.choice_now) == (True, False, "Choose B.")
@@ -135,7 +135,7 @@ def test_ratios_are_rounded_as_rates_are_and_may_have_no_end():
     )
 
 
-def test_what_nobody_wants_is_told_before_what_stands_beside():
+def test_groups_to_stop_are_named_before_other_notes():
     stop = Stop(8, GuardRail.COMPLAINTS, "Stop B: complaints.")
     data = describe(report(stops=(stop,), beside=("C is too small to compare.",))).verdict
     assert data.warnings == ("Stop B: complaints.", "C is too small to compare.")

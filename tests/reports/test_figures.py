@@ -1,4 +1,4 @@
-"""Ranges in windows of time: the floor never above the ceiling, and windows add up."""
+"""Ranges in time windows: the lower end is never above the upper one, and windows add up."""
 
 from datetime import timedelta
 from itertools import pairwise
@@ -74,7 +74,7 @@ def test_until_a_person_opens_it_the_machine_counts_in_its_window(campaign, grou
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(history=HISTORIES, cuts=CUTS)
-def test_windows_of_a_partition_add_up_and_none_is_upside_down(campaign, history, cuts):
+def test_windows_of_a_partition_add_up_and_no_range_is_reversed(campaign, history, cuts):
     with transaction.atomic():
         groups = list(campaign.groups.all())
         contacts = [make_contact(groups[number % 2]) for number in range(5)]

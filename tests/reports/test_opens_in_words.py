@@ -1,4 +1,4 @@
-"""What is said of an open."""
+"""An open in words."""
 
 import pytest
 

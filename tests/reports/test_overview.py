@@ -70,7 +70,7 @@ def test_they_are_what_the_report_says(campaign):
     )
 
 
-def test_a_rate_reads_the_same_on_the_home_and_in_the_report():
+def test_a_rate_is_the_same_on_the_home_and_in_the_report():
     """836 of 1003 are 83.3495%: rounded before, that would read 83.4% in one of them."""
     reach = Reach(contacts=1003, sent=1003, opened=836, opened_by_any=836)
     figures = Figures(sent=1003, first_counted=836, first_of_any_kind=836)
@@ -90,7 +90,7 @@ def test_only_campaigns_whose_dates_cover_the_moment_are_being_sent():
     assert [c.name for c in sending_campaigns(now=NOW, limit=1)] == ["Later"]
 
 
-def test_an_empty_system_has_nought_of_everything():
+def test_in_an_empty_system_all_totals_are_zero():
     system = read_system(now=NOW)
     assert system.reach == Reach(0, 0, 0, 0)
     assert (system.reach.rate, system.newest_campaign) == (None, None)
@@ -98,7 +98,7 @@ def test_an_empty_system_has_nought_of_everything():
     assert sending_campaigns(now=NOW, limit=5) == []
 
 
-def test_two_groups_of_two_campaigns_are_nothing_to_compare():
+def test_groups_of_two_campaigns_are_not_compared():
     make_campaign("One", groups=1)
     newest = make_campaign("Other", groups=1)
     system = read_system(now=NOW)

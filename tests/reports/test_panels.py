@@ -1,4 +1,4 @@
-"""Every panel agrees with the raw rows, for any window and with or without machine opens."""
+"""Every panel agrees with the raw rows in any window, with and without machine opens."""
 
 import itertools
 import random
@@ -101,7 +101,7 @@ WINDOWS = [
 
 @pytest.mark.parametrize("machine", [False, True])
 @pytest.mark.parametrize("window", WINDOWS)
-def test_every_figure_is_what_the_raw_rows_say(campaign, hits, window, machine):
+def test_every_figure_agrees_with_the_raw_rows(campaign, hits, window, machine):
     report = campaign_report(
         campaign_id=campaign.id, now=NOW, zone=ZONE, window=window, machine=machine
     )
@@ -155,7 +155,7 @@ def test_a_campaign_without_opens_has_empty_panels(campaign):
 
 @pytest.mark.parametrize("machine", [False, True])
 @pytest.mark.parametrize("years", [(2000,), (2030,), (2000, 2199), (2026, 2130)])
-def test_a_series_is_bounded_whatever_times_hits_bear_and_its_sums_stay(campaign, years, machine):
+def test_a_series_is_bounded_whatever_times_hits_have_and_keeps_its_sums(campaign, years, machine):
     contacts = [make_contact(group) for group in campaign.groups.all() for _ in range(2)]
     moments = [START, *(datetime(year, 12, 31, 23, 59, tzinfo=UTC) for year in years)]
     record(

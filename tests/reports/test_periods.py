@@ -124,7 +124,7 @@ def test_every_day_is_one_step_when_the_clocks_change():
     assert days[2].astimezone(UTC) - days[1].astimezone(UTC) == timedelta(hours=23)
 
 
-def test_the_hour_that_comes_twice_is_two_steps():
+def test_a_repeated_hour_is_two_steps():
     hours = [start_of(minute(2026, 10, 25, hour, 10), Step.HOUR, BERLIN) for hour in (0, 1)]
     assert hours[1] - hours[0] == timedelta(hours=1)
 
@@ -137,7 +137,7 @@ MINUTES = st.integers(EARLIEST // 60, LATEST // 60)
 @example(EARLIEST // 60, LATEST // 60, BERLIN)
 @example(EARLIEST // 60, EARLIEST // 60 + 1_998 * 1_440, BERLIN)
 @example(EARLIEST // 60, EARLIEST // 60 + 28 * 1_998 * 1_440, BERLIN)
-def test_no_span_of_hits_has_more_points_than_a_chart_takes(one, other, zone):
+def test_no_series_has_more_points_than_a_chart_can_show(one, other, zone):
     first, last = sorted((one, other))
     step = step_for(timedelta(minutes=last - first))
     ends = start_of(first, step, zone), start_of(last, step, zone)

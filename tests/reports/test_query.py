@@ -1,4 +1,4 @@
-"""What a report is asked for."""
+"""The query of a report."""
 
 from datetime import UTC, datetime
 

@@ -56,7 +56,7 @@ def test_rates_are_given_without_and_with_machine_opens(campaign, group):
     assert figures.unique_by_kind == {Kind.HUMAN: 1, Kind.PROXIED: 1, Kind.MACHINE: 1}
 
 
-def test_only_contacts_that_are_due_or_opened_count_as_sent(campaign, group):
+def test_only_due_or_opened_contacts_count_as_sent(campaign, group):
     make_contact(group)
     make_contact(group, scheduled_at=NOW + timedelta(hours=1))
     make_contact(group, scheduled_at=None)
@@ -95,13 +95,13 @@ def test_an_archived_group_stays_in_the_report(campaign, group):
     assert totals(campaign).unique_opens == 1
 
 
-def test_other_campaigns_do_not_show(campaign):
+def test_other_campaigns_are_not_included(campaign):
     other = make_campaign("Autumn")
     record([make_hit(make_contact(other.groups.get(number=1)))])
     assert totals(campaign).opens == 0
 
 
-def test_a_report_costs_few_queries_whatever_the_campaign_holds(
+def test_a_report_takes_few_queries_whatever_the_size_of_the_campaign(
     campaign, group, django_assert_max_num_queries
 ):
     record([make_hit(make_contact(g)) for g in campaign.groups.all() for _ in range(20)])

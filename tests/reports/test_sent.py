@@ -1,4 +1,4 @@
-"""What was sent by a moment, from whole days and the minutes of today."""
+"""The mails sent up to a moment, from whole days and the minutes of today."""
 
 from datetime import timedelta
 
@@ -71,7 +71,7 @@ def test_a_sum_of_days_and_todays_minutes_is_the_sum_of_all(groups, moment):
     assert (reach.contacts, reach.sent) == totals
 
 
-def test_whoever_is_never_due_is_told_of(groups):
+def test_contacts_that_are_never_due_are_counted(groups):
     erased = make_contact(groups[1], scheduled_at=START, erased_at=START - MINUTE)
     make_contact(groups[1], scheduled_at=START, erased_at=START)
     record([make_hit(erased)])

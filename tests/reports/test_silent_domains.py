@@ -1,4 +1,4 @@
-"""Mail domains at which nobody opened anything."""
+"""Mail domains without any open."""
 
 from datetime import timedelta
 
@@ -43,14 +43,14 @@ def test_one_open_of_any_kind_is_enough(group):
     assert silent(group) == []
 
 
-def test_few_contacts_say_nothing(group):
+def test_domains_with_few_contacts_are_not_named(group):
     send(group, "x.example", contacts=1)
     make_contact(group)
     make_contact(group)
     assert silent(group) == []
 
 
-def test_what_was_not_sent_or_only_just_is_no_sign(group):
+def test_unsent_and_very_recent_mails_do_not_count(group):
     send(group, "bounced.example", not_sent_at=START, not_sent_reason="bounced")
     send(group, "later.example", scheduled_at=START + timedelta(minutes=1))
     send(group, "never.example", scheduled_at=None)
@@ -63,17 +63,15 @@ def test_other_campaigns_do_not_count(group):
     assert silent(group) == []
 
 
-def test_contacts_of_one_moment_are_looked_at_by_uuid(group, monkeypatch):
+def test_contacts_of_one_moment_are_read_by_uuid(group, monkeypatch):
     monkeypatch.setattr("reports.silent_domains.LOOKED_AT", 3)
     send(group, "x.example", contacts=5, created_at=START)
-    # Each database has an order of its own for uuids.
+    # Databases order uuids differently.
     record([make_hit(contact) for contact in Contact.objects.order_by("uuid")[3:]])
     assert silent(group) == [("x.example", 3)]
 
 
-def test_a_long_list_is_looked_at_in_part_and_says_so(
-    group, monkeypatch, django_assert_num_queries
-):
+def test_a_long_list_is_read_in_part_and_says_so(group, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr("reports.silent_domains.LOOKED_AT", 3)
     send(group, "first.example", contacts=3)
     assert silent_domains(campaign_id=group.campaign_id, now=NOW).is_cut
@@ -82,6 +80,6 @@ def test_a_long_list_is_looked_at_in_part_and_says_so(
         assert silent(group) == [("first.example", 3)]
 
 
-def test_a_short_list_is_looked_at_in_full(group):
+def test_a_short_list_is_read_in_full(group):
     send(group, "x.example")
     assert not silent_domains(campaign_id=group.campaign_id, now=NOW).is_cut

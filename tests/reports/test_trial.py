@@ -27,7 +27,7 @@ def make(group, *, label="", now=NOW):
     return Contact.objects.get(uuid=contact_id)
 
 
-def test_the_opens_of_a_test_are_seen_the_first_one_first(group):
+def test_the_opens_of_a_test_contact_are_listed_in_order(group):
     contact = make(group, label="Outlook")
     later = timedelta(hours=2)
     record([make_hit(contact, agent=GMAIL, after=later), make_hit(contact, agent=APPLE_PRIVACY)])
@@ -39,7 +39,7 @@ def test_the_opens_of_a_test_are_seen_the_first_one_first(group):
     ]
 
 
-def test_an_erased_test_is_listed_no_more(group):
+def test_an_erased_test_contact_is_no_longer_listed(group):
     kept, erased = make(group), make(group)
     contacts.change.erase_contact(contact_id=erased.uuid, now=NOW)
     record([make_hit(erased)])
@@ -57,6 +57,6 @@ def test_only_the_newest_are_listed(group, monkeypatch, django_assert_max_num_qu
     assert [test.contact for test in listed] == [made[2], made[1]]
 
 
-def test_a_test_whose_pixel_was_deleted_is_passed_over(group):
+def test_a_test_contact_whose_pixel_was_deleted_is_not_listed(group):
     make(group).pixels.get().delete()
     assert newest_tests(campaign_id=group.campaign_id) == []

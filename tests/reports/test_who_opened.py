@@ -1,4 +1,4 @@
-"""The numbers of who opened and who did not, against the lists and the report itself."""
+"""The numbers of who opened and who did not agree with the lists and the report."""
 
 import random
 from collections import Counter
@@ -60,7 +60,7 @@ def happen_to(contact, event, now, source):
 
 
 def live_through(campaign, source):
-    """Contacts of all sorts, and whatever may happen to them, in any order."""
+    """Contacts of all kinds, and everything that may happen to them, in any order."""
     groups = list(campaign.groups.order_by("number"))
     contacts = [
         make_contact(
@@ -75,13 +75,13 @@ def live_through(campaign, source):
         try:
             happen_to(one, source.choice(EVENTS), now, source)
         except InvalidInput:
-            # It is frozen, or erased.
+            # Its schedule is frozen, or it is erased.
             continue
     reschedule_group(group_id=groups[1].id, shift=HOUR, now=START + 2 * HOUR)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_three_are_who_was_sent_to_whatever_happened(seed):
+def test_the_three_numbers_add_up_to_those_sent_whatever_happened(seed):
     campaign = make_campaign()
     live_through(campaign, random.Random(seed))
     contacts = facts_of(Contact.objects.filter(campaign=campaign))
@@ -110,7 +110,7 @@ def test_each_group_has_its_own_numbers():
     assert (other.by[Opened.PERSON], other.by[Opened.NO], other.unknown) == (0, 1, 1)
 
 
-def test_a_campaign_without_groups_has_nobody(django_assert_num_queries):
+def test_a_campaign_without_groups_has_no_contacts(django_assert_num_queries):
     with django_assert_num_queries(0):
         who = who_opened([], now=START)
     assert set(who.by.values()) == {who.unknown} == {0}

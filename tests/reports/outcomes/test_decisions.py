@@ -1,4 +1,4 @@
-"""What was called and decided lately, as the home lists it."""
+"""Recent calls and decisions, as the home lists them."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def newest(*, now=NOW, limit=5):
     ]
 
 
-def test_a_call_is_told_with_its_shares_while_it_is_not_decided():
+def test_a_call_is_listed_with_its_shares_until_the_decision():
     _, a, b = groups_of()
     call(b, rates={a.id: [200, 1000], b.id: [240, 1000]})
     said = "Group 2 is likely better so far: opened sooner, 24.0% against 20.0% within 4 h of "
@@ -32,7 +32,7 @@ def test_a_call_is_told_with_its_shares_while_it_is_not_decided():
 
 
 @pytest.mark.parametrize("agrees", [True, False])
-def test_a_decision_is_told_as_the_report_tells_it(agrees):
+def test_a_decision_has_the_same_sentence_as_in_the_report(agrees):
     campaign, _, b = groups_of()
     call(b)
     decide(campaign, b if agrees else None, text="No clear difference.")
@@ -40,7 +40,7 @@ def test_a_decision_is_told_as_the_report_tells_it(agrees):
     assert newest() == [("Spring", f"{doubt}No clear difference.", False)]
 
 
-def test_a_decision_is_told_with_the_names_that_groups_have_now():
+def test_a_decision_has_the_current_names_of_groups():
     campaign, _, b = groups_of()
     decide(campaign, b, text=f"{{group {b.id}}} is better.")
     services.update_group(group_id=b.id, changes={"name": "With a question"})

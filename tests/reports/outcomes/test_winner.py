@@ -1,4 +1,4 @@
-"""A report tells what became of the rest, beside a verdict that it never enters."""
+"""A report describes the rest, which is never part of the verdict."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def rest_in(campaign, now=NOW):
     return report(campaign, now).groups[2]
 
 
-def test_the_rest_is_reported_by_itself_once_it_is_sent(campaign, groups):
+def test_the_rest_is_reported_separately_once_it_is_sent(campaign, groups):
     _, b, rest, _ = groups
     for hours in (0, 2):
         make_contact(rest, scheduled_at=START + hours * HOUR)
@@ -48,7 +48,9 @@ def test_the_rest_is_reported_by_itself_once_it_is_sent(campaign, groups):
     assert (sent.winner_preliminary, sent.winner_confirmed) == (True, None)
 
 
-def test_a_rest_that_is_being_given_its_winner_is_not_never_due(campaign, groups, monkeypatch):
+def test_a_rest_that_is_being_given_its_winner_is_not_called_never_due(
+    campaign, groups, monkeypatch
+):
     monkeypatch.setattr(winner, "CHUNK", 1)
     _, b, rest, _ = groups
     for _ in range(3):
@@ -61,9 +63,7 @@ def test_a_rest_that_is_being_given_its_winner_is_not_never_due(campaign, groups
 
 
 @pytest.mark.parametrize(("found", "confirmed"), [(1, True), (0, False), (None, False)])
-def test_what_was_preliminary_is_confirmed_by_the_decision_or_not(
-    campaign, groups, found, confirmed
-):
+def test_the_decision_confirms_a_preliminary_choice_or_not(campaign, groups, found, confirmed):
     _, b, rest, _ = groups
     make_contact(rest)
     call(b)
@@ -72,7 +72,7 @@ def test_what_was_preliminary_is_confirmed_by_the_decision_or_not(
     assert rest_in(campaign).winner_confirmed is confirmed
 
 
-def test_what_was_decided_before_needs_no_confirming(campaign, groups):
+def test_a_choice_after_the_decision_needs_no_confirmation(campaign, groups):
     _, b, rest, _ = groups
     make_contact(rest)
     decide(campaign, b)

@@ -1,4 +1,4 @@
-"""Groups that would be sent apart are found before anything is sent."""
+"""Groups that would be sent at different times are found before anything is sent."""
 
 from dataclasses import FrozenInstanceError
 
@@ -78,7 +78,7 @@ def test_a_group_too_small_to_compare_is_apart_from_nobody(few):
     assert apart([0] * 100, [0] * 100, few) == []
 
 
-def test_more_groups_than_are_compared_are_passed_over():
+def test_of_too_many_groups_no_pair_is_reported():
     assert len(apart(*[[100 * n] * 50 for n in range(20)])) == 190
     assert apart(*[[100 * n] * 50 for n in range(21)]) == []
 

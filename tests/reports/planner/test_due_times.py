@@ -1,4 +1,4 @@
-"""When contacts are due is read in two queries, whatever the number of contacts and campaigns."""
+"""Due times are read in two queries, whatever the number of contacts and campaigns."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def read(campaign):
     return due_times(campaign, list(campaign.groups.order_by("number")))
 
 
-def test_contacts_lie_in_the_slots_that_will_be_fixed():
+def test_contacts_are_in_the_slots_that_will_be_fixed():
     campaign = make_campaign()
     one, two = campaign.groups.order_by("number")
     make_contacts(one, [START + n * 10 * MINUTE for n in range(6)])
@@ -41,7 +41,7 @@ def test_contacts_lie_in_the_slots_that_will_be_fixed():
     )
 
 
-def test_who_is_late_unscheduled_or_not_sent_to_takes_no_part():
+def test_late_unscheduled_and_not_sent_contacts_take_no_part():
     campaign = make_campaign()
     campaign.cut_off_at = START + HOUR
     group = campaign.groups.get(number=1)

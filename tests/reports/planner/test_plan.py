@@ -1,4 +1,4 @@
-"""What the planner says of a campaign, with every number of groups and contacts."""
+"""What the planner says of a campaign, with any number of groups and contacts."""
 
 from datetime import timedelta
 
@@ -65,7 +65,7 @@ def test_empty_shares_divide_what_the_rest_leaves():
     assert [group.number for group in found.groups] == [1, 2]
 
 
-def test_the_rest_and_the_control_group_come_on_top_of_what_is_needed():
+def test_the_rest_and_the_control_group_are_added_to_the_contacts_needed():
     rows = (("variant", None), ("variant", None), ("rest", 20), ("control", 10))
     found = plan_with(*rows, rate=0.4)
     assert found.contacts_needed == 5_110
@@ -128,7 +128,7 @@ def test_rates_at_the_ends_are_planned(rate):
     assert len(found.sentences) >= 2
 
 
-def test_nothing_is_above_a_rate_of_everybody():
+def test_no_rate_is_above_100_percent():
     found = plan(200, 200, rate=1.0)
     assert found.sentences[1:] == ["Nothing can be above 100%, so there is no difference to see."]
     assert (found.wished, found.contacts_needed, found.smallest_difference) == (None, None, None)
@@ -148,7 +148,7 @@ def test_nothing_is_above_a_rate_of_everybody():
         ({"rate": 1.0, "difference": 0.1}, "difference"),
     ],
 )
-def test_what_can_not_be_is_refused(question, field):
+def test_an_impossible_question_is_refused(question, field):
     with pytest.raises(InvalidInput) as refusal:
         plan(0, 0, **question)
     assert list(refusal.value.errors) == [field]

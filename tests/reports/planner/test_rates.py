@@ -1,4 +1,4 @@
-"""What is expected of a mailing: the rates of past ones at the decision age."""
+"""The expected rate of a mailing: that of past ones at the decision age."""
 
 from datetime import timedelta
 
@@ -34,11 +34,11 @@ def expected():
     return expected_rate(make_campaign("Next", start=NOW), now=NOW)
 
 
-def test_without_a_past_one_in_five_is_assumed():
+def test_without_past_mailings_20_percent_are_assumed():
     assert expected() == ExpectedRate(0.2, RateFrom.ASSUMED, 4320)
 
 
-def test_past_decisions_are_put_together():
+def test_the_rates_of_past_decisions_are_pooled():
     decided("One", [(10, 100), (20, 100)])
     decided("Two", [(300, 600), (270, 600)])
     assert expected() == ExpectedRate(0.429, RateFrom.PAST, 4320, 2)
@@ -62,19 +62,19 @@ def expected_of(name):
     return expected_rate(make_campaign(name, start=NOW), now=NOW)
 
 
-def test_decisions_on_nothing_are_passed_over():
+def test_decisions_without_figures_are_ignored():
     decided("Apart", [], days=5)
     decided("Nobody", [(0, 0)], days=4)
     decided("Some", [(10, 100)])
     assert expected().share == 0.1
 
 
-def test_its_own_decision_is_no_past():
+def test_its_own_decision_does_not_count():
     campaign = decided("This", [(10, 100)])
     assert expected_rate(campaign, now=NOW).source == RateFrom.ASSUMED
 
 
-def test_where_nothing_was_decided_counters_tell():
+def test_without_decisions_the_rate_comes_from_counters():
     campaign = make_campaign("One group", groups=1)
     contacts = send(campaign.groups.get(), 200, over=HOUR)
     opened(share(contacts, 0.25))
@@ -85,7 +85,7 @@ def test_where_nothing_was_decided_counters_tell():
     assert expected() == ExpectedRate(0.25, RateFrom.PAST, 4320, 1)
 
 
-def test_mailings_that_are_too_young_are_no_past():
+def test_mailings_that_are_too_recent_do_not_count():
     campaign = make_campaign("One group", groups=1)
     opened(share(send(campaign.groups.get(), 100), 0.5))
     pass_time(START + 2 * DAY, look=False)
@@ -94,7 +94,7 @@ def test_mailings_that_are_too_young_are_no_past():
     assert expected_rate(other, now=START + 3 * DAY + 5 * HOUR / 60).share == 0.5
 
 
-def test_it_takes_one_query_where_something_was_decided(django_assert_num_queries):
+def test_with_past_decisions_it_takes_one_query(django_assert_num_queries):
     decided("One", [(10, 100)])
     campaign = make_campaign("Next")
     with django_assert_num_queries(1):

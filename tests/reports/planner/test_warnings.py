@@ -1,4 +1,4 @@
-"""The mailings that are about to be sent, and whose groups could not be compared."""
+"""Mailings that are about to be sent and whose groups could not be compared."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ def test_campaigns_with_groups_apart_are_found_the_next_one_first():
     assert names() == ["Sooner", "Later"]
 
 
-def test_what_is_long_before_or_over_or_archived_is_passed_over():
+def test_campaigns_far_ahead_over_or_archived_are_ignored():
     planned("Far", start=START + 20 * DAY)
     planned("Over", start=START - 60 * DAY)
     archived = planned("Archived")
@@ -41,7 +41,7 @@ def test_what_is_long_before_or_over_or_archived_is_passed_over():
     assert names() == []
 
 
-def test_once_slots_are_fixed_the_verdict_itself_tells():
+def test_once_slots_are_fixed_there_is_no_warning():
     planned("Sent")
     assert names(START + HOUR) == ["Sent"]
     assert names(START + 2 * HOUR) == []
@@ -62,7 +62,7 @@ def test_a_campaign_is_warned_of_until_slots_are_fixed():
     assert warned(planned("Mixed", apart=False)) == []
 
 
-def test_nothing_is_asked_of_past_mailings_for_small_groups(django_assert_num_queries):
+def test_for_small_groups_no_past_mailings_are_read(django_assert_num_queries):
     campaign = make_campaign()
     make_contacts(campaign.groups.first(), [START] * 60)
     groups = list(campaign.groups.all())

@@ -1,4 +1,4 @@
-"""Sends campaigns through the real services, and lets time pass for them."""
+"""Sends campaigns through the real services, and lets time pass."""
 
 import uuid
 from datetime import timedelta
@@ -21,7 +21,7 @@ def send(group, contacts=500, *, at=START, over=timedelta(0)):
 
 
 def opened(contacts, *, after=30 * MINUTE, agent=THUNDERBIRD):
-    """Each opens so long after its first due time."""
+    """Each contact opens this long after its first due time."""
     record(
         [
             Hit(uuid.uuid4(), contact.due_at + after, contact.pixel_id, user_agent=agent)
@@ -37,7 +37,7 @@ def share(contacts, part):
 
 
 def pass_time(until, *, look=True):
-    """Everything that counts and keeps watch does its work, once."""
+    """Runs everything that counts and watches, once."""
     fix_due_campaigns(now=until)
     note_complete(moment=until)
     if look:

@@ -1,4 +1,4 @@
-"""Cells for tests of the verdict: known ones, and any there may be."""
+"""Cells for tests of the verdict: known ones, and generated ones."""
 
 import numpy as np
 from hypothesis import strategies as st

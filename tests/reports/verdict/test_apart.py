@@ -1,4 +1,4 @@
-"""When two groups were sent to at too different times to be compared."""
+"""When two groups were sent at times too different to be compared."""
 
 import math
 from dataclasses import FrozenInstanceError, fields
@@ -70,7 +70,7 @@ def test_the_distance_is_weighed_by_slots():
     assert found.apart == pytest.approx((20 * -6 + 5 * 10) / 25)
 
 
-def test_the_part_that_chance_has_is_that_of_the_scatter_within_groups():
+def test_the_deviation_by_chance_comes_from_the_scatter_within_groups():
     found = timing([[0, 4]], [[1, 3, 5]])
     assert found.by_chance == pytest.approx(math.sqrt((8 + 8) / 3 * (1 / 2 + 1 / 3)))
 
@@ -143,7 +143,7 @@ def test_sums_of_ten_million_contacts_keep_their_scatter():
         (Delivered(80, 11), Delivered(80, 0), True, True),
     ],
 )
-def test_delays_count_where_they_are_told_for_most(g, h, told, apart):
+def test_delays_count_if_they_are_known_for_most_contacts(g, h, told, apart):
     found = timing([[0] * 100], [[0] * 100])
     assert delays_told(found, g, h) == told
     assert delivered_apart(found, g, h, events=0) == apart

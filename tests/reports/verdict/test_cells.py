@@ -1,4 +1,4 @@
-"""Which cells may be looked at, and the age that is reached."""
+"""Which cells are released, and the age that is reached."""
 
 from dataclasses import FrozenInstanceError, fields
 
@@ -30,7 +30,7 @@ def test_a_bin_is_released_when_everyone_is_older_than_its_end(minutes, expected
     assert bins_at(PLAIN, at(minutes)) == [expected]
 
 
-def test_the_latest_of_any_group_is_waited_for():
+def test_a_slot_is_released_by_the_latest_contact_of_any_group():
     table = table_of(
         group(1, slot(100, {}, late=2), slot(100, {})), group(2, slot(100, {}, late=7)), last=29
     )
@@ -40,7 +40,7 @@ def test_the_latest_of_any_group_is_waited_for():
 
 
 def test_a_slot_that_is_not_over_is_not_released():
-    """Somebody may still be added to it."""
+    """Contacts may still be added to it."""
     table = table_of(group(1, slot(100, {})), group(2, slot(100, {})), last=99)
     over = (FIRST + 15) * MINUTE_MS + GRACE
     assert released_bins(table, now=over - 1, grace_ms=GRACE) == [0]
@@ -86,7 +86,7 @@ def test_slots_after_the_cut_off_do_not_hold_the_age_back():
     assert reached(table, [16, 0], (0, 1)).minutes == 240
 
 
-def test_slots_with_somebody_mailed_again_by_then_are_in_no_share():
+def test_slots_with_a_contact_mailed_again_by_then_are_in_no_share():
     left = slot(50, {}, left={240: 1})
     table = table_of(group(1, slot(50, {}), left), group(2, slot(50, {}), slot(50, {})), last=29)
     assert reached(table, [16, 16], (0, 1)).slots.tolist() == [True, False]
@@ -94,7 +94,7 @@ def test_slots_with_somebody_mailed_again_by_then_are_in_no_share():
     assert reached(table, [16, 16], (1,)).slots.tolist() == [True, True]
 
 
-def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():
+def test_slots_with_a_contact_mailed_again_and_late_slots_are_not_decided_on():
     table = table_of(
         group(1, slot(50, {}), slot(50, {}, resent=True), slot(50, {})),
         group(2, slot(50, {}), slot(50, {}), slot(50, {})),
@@ -104,7 +104,7 @@ def test_slots_with_somebody_mailed_again_and_late_ones_are_not_decided_on():
     assert table.decidable((1,)).tolist() == [True, True, False]
 
 
-def test_a_chosen_cut_off_is_awaited_even_where_nobody_is_due_at_it():
+def test_a_chosen_cut_off_is_waited_for_even_if_no_contact_is_due_at_it():
     table = table_of(group(1, slot(50, {})), group(2, slot(50, {})), last=9000, decision_age=240)
     assert table.decides_at(grace_ms=GRACE) == (FIRST + 9001) * MINUTE_MS + GRACE
 

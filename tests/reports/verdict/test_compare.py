@@ -1,4 +1,4 @@
-"""The verdict on real campaigns: however they are imported, sent, marked and looked at."""
+"""The verdict on real campaigns, however they are imported, sent, marked and viewed."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def groups(campaign):
 
 
 def resend(contacts, *, at):
-    """Mail them again: from then on they are compared with nobody."""
+    """Mail them again: from then on they are not compared."""
     hold_ingest_lock()
     ids = [contact.uuid for contact in contacts]
     with recounted(ids):
@@ -65,7 +65,7 @@ def test_a_clear_difference_is_decided(campaign, groups):
 
 
 def import_in_the_order_of_groups(groups):
-    """One after the other, each in a file of its own, with what opens by then."""
+    """One group after the other, each in a separate file, with the opens up to then."""
     return [send(group, over=2 * HOUR) for group in groups]
 
 
@@ -108,7 +108,7 @@ def test_the_order_of_importing_does_not_matter(campaign, groups, imported, shar
     assert not audit.find_differences()
 
 
-def test_who_falls_due_after_the_cut_off_is_not_decided_on(campaign, groups):
+def test_contacts_due_after_the_cut_off_are_not_decided_on(campaign, groups):
     campaign.cut_off_at = START + HOUR
     campaign.save()
     for group in groups:
@@ -120,7 +120,7 @@ def test_who_falls_due_after_the_cut_off_is_not_decided_on(campaign, groups):
     assert set(verdict.figures.rates.values()) == {Rate(100, 500)}
 
 
-def test_marks_of_those_due_after_the_cut_off_say_nothing_of_the_groups(campaign, groups):
+def test_marks_of_contacts_due_after_the_cut_off_do_not_count(campaign, groups):
     campaign.cut_off_at = START + HOUR
     campaign.save()
     for group, part in zip(groups, (0.2, 0.3), strict=True):
@@ -137,7 +137,7 @@ def test_marks_of_those_due_after_the_cut_off_say_nothing_of_the_groups(campaign
     assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
 
 
-def test_a_million_scheduled_decades_away_overflow_nothing(campaign, groups):
+def test_a_million_contacts_scheduled_decades_away_cause_no_overflow(campaign, groups):
     for group in groups:
         opened(share(send(group), 0.2))
         send(group, 1, at=START + 25_000 * DAY)
@@ -183,9 +183,7 @@ CHANGED = [archive_the_rest, add_a_control_group, change_the_shares]
 
 
 @pytest.mark.parametrize("change", CHANGED)
-def test_what_becomes_of_groups_after_the_launch_changes_no_plan(
-    campaign, groups, with_rest, change
-):
+def test_changes_of_groups_after_the_launch_change_no_plan(campaign, groups, with_rest, change):
     pass_time(START + HOUR)
     change(with_rest)
     assert verdict_of(campaign, START + 2 * HOUR).state is State.PROMISING
@@ -194,7 +192,7 @@ def test_what_becomes_of_groups_after_the_launch_changes_no_plan(
     assert (verdict.state, verdict.leader) == (State.BETTER, groups[1].id)
 
 
-def test_a_rest_that_is_archived_before_the_slots_are_fixed_was_drawn_beside(
+def test_a_rest_that_is_archived_before_slots_are_fixed_is_part_of_the_plan(
     campaign, groups, with_rest
 ):
     archive_the_rest(with_rest)
@@ -216,7 +214,7 @@ def test_changes_after_the_decision_are_not_named_as_an_imbalance(
     assert not [sentence for sentence in beside if "split as planned" in sentence]
 
 
-def test_a_group_that_came_later_takes_its_part_beside_the_plan(campaign, groups, with_rest):
+def test_a_group_added_later_gets_its_part_in_addition_to_the_plan(campaign, groups, with_rest):
     pass_time(START + HOUR)
     late = campaign.groups.create(number=4, name="Late", name_key="late")
     send(late, 100, at=START + DAY)
@@ -225,7 +223,7 @@ def test_a_group_that_came_later_takes_its_part_beside_the_plan(campaign, groups
     assert planned == [pytest.approx(9.5), pytest.approx(9.5), 5]
 
 
-def test_variants_that_the_rest_leaves_nothing_are_compared_by_no_plan(campaign, groups):
+def test_variants_without_a_planned_part_are_compared_without_a_plan(campaign, groups):
     campaign.groups.create(
         number=3, name="Rest", name_key="rest", planned_share=100, role="rest", single_role="rest"
     )
@@ -255,7 +253,7 @@ RESCHEDULED = [reschedule_the_unopened, shift_the_unopened, shift_the_unopened_f
 
 
 @pytest.mark.parametrize("change", RESCHEDULED)
-def test_rescheduling_whoever_did_not_open_makes_no_winner(campaign, groups, change):
+def test_rescheduling_contacts_that_did_not_open_makes_no_winner(campaign, groups, change):
     a, b = (send(group) for group in groups)
     for some in (a, b):
         opened(share(some, 0.194))
@@ -284,7 +282,7 @@ def test_opens_of_a_mail_that_was_rescheduled_after_it_was_due_make_no_winner(ca
 
 
 @pytest.mark.parametrize("after", [timedelta(0), DAY])
-def test_opens_after_a_second_mail_count_for_nobody(campaign, groups, after):
+def test_opens_after_a_second_mail_do_not_count(campaign, groups, after):
     a, b = (send(group) for group in groups)
     for some in (a, b):
         opened(share(some, 0.2))
@@ -340,7 +338,7 @@ def test_groups_half_an_hour_apart_are_not_compared(campaign, groups, apart):
         assert "not sent to at the same times" in verdict.text
 
 
-def test_half_an_hour_apart_within_a_wide_slot_shows_too(campaign, groups):
+def test_half_an_hour_apart_within_a_wide_slot_is_found_too(campaign, groups):
     for group, at in zip(groups, (START, START + 30 * MINUTE), strict=True):
         opened(share(send(group, at=at), 0.1 * group.number))
         send(group, 1, at=START + 5 * DAY)
@@ -349,8 +347,8 @@ def test_half_an_hour_apart_within_a_wide_slot_shows_too(campaign, groups):
     assert verdict_of(campaign, START + 9 * DAY).state is State.SENT_APART
 
 
-def test_what_was_not_counted_yet_is_not_compared(campaign, groups):
-    """Ingest is an hour behind: ages it has not seen the end of do not count."""
+def test_ages_that_are_not_completely_counted_are_not_compared(campaign, groups):
+    """Ingest is an hour behind: ages that are not completely counted do not count."""
     for group in groups:
         send(group, 100)
     pass_time(START + 2 * HOUR)
@@ -372,7 +370,7 @@ def mark(contacts, *, now, undo=False):
     )
 
 
-def test_marks_after_the_due_time_take_nobody_out(campaign, groups):
+def test_marks_after_the_due_time_remove_no_contact(campaign, groups):
     a, b = (send(group) for group in groups)
     for some in (a, b):
         opened(share(some, 0.2))
@@ -399,7 +397,7 @@ def test_marks_in_one_group_alone_make_the_groups_unbalanced(campaign, groups, h
     assert f"marked {word} they were due" in verdict.text
 
 
-def test_marks_before_the_due_time_take_contacts_out(campaign, groups):
+def test_marks_before_the_due_time_remove_contacts(campaign, groups):
     for group in groups:
         contacts = send(group)
         opened(share(contacts[:450], 0.2))
@@ -408,7 +406,7 @@ def test_marks_before_the_due_time_take_contacts_out(campaign, groups):
     assert set(verdict_of(campaign, DECIDED).figures.rates.values()) == {Rate(90, 450)}
 
 
-def test_whoever_is_erased_before_it_is_due_is_not_compared(campaign, groups):
+def test_a_contact_erased_before_it_is_due_is_not_compared(campaign, groups):
     for group in groups:
         contacts = send(group, 100)
         opened(contacts[:50])
@@ -447,7 +445,7 @@ def make_contact_with_pixel(group):
     return contact
 
 
-def test_opens_that_are_compared_with_nobody_are_not_denied(campaign, groups):
+def test_opens_that_are_never_compared_are_still_mentioned(campaign, groups):
     """Only contacts without a schedule were opened."""
     for group in groups:
         send(group, 100)
@@ -479,7 +477,7 @@ def test_a_group_without_contacts_takes_no_part(campaign, groups):
     assert not any("Empty" in sentence for sentence in verdict.beside)
 
 
-def test_machines_that_open_do_not_lead(campaign, groups):
+def test_machine_opens_alone_do_not_make_a_leader(campaign, groups):
     a, b = (send(group) for group in groups)
     opened(share(a, 0.5), agent=APPLE_PRIVACY)
     opened(share(a, 0.2), after=HOUR), opened(share(b, 0.2), after=HOUR)
@@ -521,14 +519,14 @@ def test_a_group_with_more_marks_after_the_due_time_is_to_be_stopped(
     assert not audit.find_differences()
 
 
-def test_marks_from_before_the_due_time_stop_nobody(campaign, groups):
+def test_marks_before_the_due_time_stop_no_group(campaign, groups):
     contacts = [send(group, 500) for group in groups]
     marked(campaign, share(contacts[1], 0.1), after=-HOUR)
     pass_time(START + HOUR)
     assert verdict_of(campaign, START + HOUR).stops == ()
 
 
-def test_a_mark_that_is_undone_stops_nobody(campaign, groups):
+def test_a_mark_that_is_undone_stops_no_group(campaign, groups):
     contacts = [send(group, 500) for group in groups]
     some = share(contacts[1], 0.1)
     marked(campaign, some)
@@ -544,7 +542,7 @@ def test_a_mark_that_is_undone_stops_nobody(campaign, groups):
 
 
 @pytest.mark.parametrize(("again", "stops"), [(2 * MINUTE, []), (DAY, ["bounces"])])
-def test_marks_of_a_second_mail_stop_nobody(campaign, groups, again, stops):
+def test_marks_of_a_second_mail_stop_no_group(campaign, groups, again, stops):
     _, b = (send(group, 500) for group in groups)
     resend(b, at=START + again)
     marked(campaign, share(b, 0.1), after=6 * MINUTE)
@@ -552,7 +550,7 @@ def test_marks_of_a_second_mail_stop_nobody(campaign, groups, again, stops):
     assert [stop.rail for stop in verdict_of(campaign, START + 2 * DAY).stops] == stops
 
 
-def test_whoever_was_marked_or_mailed_again_is_no_longer_at_risk(campaign, groups):
+def test_a_contact_that_was_marked_or_mailed_again_is_no_longer_at_risk(campaign, groups):
     a, _ = (send(group, 500) for group in groups)
     marked(campaign, a[:30], after=3 * MINUTE)
     marked(campaign, a[30:70], NotSentReason.WITHDRAWN, after=8 * MINUTE)

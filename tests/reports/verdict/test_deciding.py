@@ -38,7 +38,7 @@ def test_known_slots(cells, u, h, z):
     assert z_of(pair) == digits(z)
 
 
-def test_the_leader_of_three_is_judged_by_whom_it_beats_least():
+def test_the_leader_of_three_is_judged_against_the_closest_group():
     events, contacts = zip(*THREE, strict=True)
     matrix = z_matrix(events, contacts)
     assert matrix[2, 0] == digits(3.187266)
@@ -74,7 +74,7 @@ def test_a_slot_in_which_one_group_has_nobody_is_empty():
 
 
 @given(cell_lists())
-def test_one_group_is_ahead_by_what_the_other_is_behind(cells):
+def test_swapping_the_groups_changes_the_sign(cells):
     pair, other = pair_of(cells), pair_of(cells, 0, 1)
     assert z_of(other) == pytest.approx(-z_of(pair), abs=1e-9)
 
@@ -95,7 +95,7 @@ def test_the_order_of_groups_changes_nothing(cells):
 
 
 @given(cell_lists(), st.integers(2, 50))
-def test_as_many_times_the_slots_give_the_root_of_that_as_z(cells, times):
+def test_repeating_the_slots_multiplies_z_by_the_root_of_their_number(cells, times):
     expected = z_of(pair_of(cells)) * math.sqrt(times)
     assert z_of(pair_of(cells * times)) == pytest.approx(expected, abs=1e-7)
 
@@ -112,7 +112,7 @@ def test_a_batch_of_campaigns_gives_each_its_own_z(campaigns):
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 24))
-def test_h_is_the_variance_of_u_over_all_ways_the_events_may_fall(of_g, of_h, events):
+def test_h_is_the_variance_of_u_over_all_distributions_of_the_events(of_g, of_h, events):
     events = min(events, of_g + of_h)
     ways = {
         x: math.comb(of_g, x) * math.comb(of_h, events - x)
@@ -136,6 +136,6 @@ def test_h_is_the_variance_of_u_over_all_ways_the_events_may_fall(of_g, of_h, ev
         ([((20, 19), (50, 50)), ((9, 0), (9, 0))], False),
     ],
 )
-def test_the_minimum_is_met_by_slots_that_both_are_in(cells, enough):
+def test_only_slots_of_both_groups_count_for_the_minimum(cells, enough):
     assert pair_of(cells).suffices() == enough
     assert pair_of(cells, 0, 1).suffices() == enough

@@ -1,4 +1,4 @@
-"""When a campaign will be decided, told before anything is fixed."""
+"""When a campaign will be decided, as expected before slots are fixed."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def expected(campaign, now=BEFORE):
 
 @pytest.mark.parametrize("age", [240, 4_320])
 @pytest.mark.parametrize("cut_off", [None, 3 * HOUR, 9 * HOUR])
-def test_it_is_the_moment_that_the_report_says_once_it_is_fixed(campaign, age, cut_off):
+def test_it_is_the_moment_in_the_report_once_slots_are_fixed(campaign, age, cut_off):
     change(campaign, decision_age=age, cut_off_at=cut_off and START + cut_off)
     for group in campaign.groups.all():
         send(group, 60, over=5 * HOUR)
@@ -42,7 +42,7 @@ def test_it_is_the_moment_that_the_report_says_once_it_is_fixed(campaign, age, c
     assert expected(campaign, fixed) == (None, True)
 
 
-def test_a_contact_long_after_the_end_does_not_put_it_off(campaign):
+def test_a_contact_long_after_the_end_does_not_delay_it(campaign):
     for group in campaign.groups.all():
         send(group, 60)
     late = campaign.groups.first()
@@ -50,7 +50,7 @@ def test_a_contact_long_after_the_end_does_not_put_it_off(campaign):
     assert expected(campaign).at <= campaign.end_at + 4 * DAY
 
 
-def test_without_two_variants_that_are_scheduled_only_a_cut_off_tells(campaign):
+def test_without_two_scheduled_variants_only_a_cut_off_gives_a_moment(campaign):
     first, second = campaign.groups.all()
     send(first, 10)
     assert expected(campaign) == (None, False)
@@ -65,7 +65,7 @@ def test_without_two_variants_that_are_scheduled_only_a_cut_off_tells(campaign):
 
 
 @pytest.mark.parametrize("contacts", [0, 60])
-def test_a_cut_off_promises_nothing_to_fewer_than_two_groups(campaign, contacts):
+def test_a_cut_off_gives_no_moment_for_fewer_than_two_groups(campaign, contacts):
     change(campaign, cut_off_at=START + DAY)
     first, second = campaign.groups.all()
     second.archived_at = START - 2 * DAY
@@ -76,14 +76,14 @@ def test_a_cut_off_promises_nothing_to_fewer_than_two_groups(campaign, contacts)
     assert campaign_report(campaign_id=campaign.id, now=BEFORE).decides_at is None
 
 
-def test_a_cut_off_that_has_passed_promises_nothing_to_whoever_comes_later(campaign):
+def test_a_past_cut_off_gives_no_moment_for_later_contacts(campaign):
     change(campaign, cut_off_at=START + DAY)
     assert expected(campaign, START + DAY) == (None, False)
 
 
 @pytest.mark.parametrize("cut_off", [None, START + DAY])
 @pytest.mark.parametrize(("groups", "promised"), [(20, True), (21, False)])
-def test_too_many_groups_are_promised_nothing(cut_off, groups, promised):
+def test_for_too_many_groups_there_is_no_moment(cut_off, groups, promised):
     campaign = make_campaign("Many", groups=groups)
     change(campaign, cut_off_at=cut_off)
     for group in campaign.groups.all():

@@ -1,4 +1,4 @@
-"""The verdict: every state and its sentence, the first that matches, and what stands beside."""
+"""The verdict: every state and its sentence, their order, and the notes beside them."""
 
 import re
 from dataclasses import replace
@@ -193,7 +193,7 @@ def call_of(number, rates, age=240):
 
 
 def test_a_call_stays_when_later_opens_speak_against_it():
-    """27 % of right calls vanished later."""
+    """27 % of correct calls disappeared later."""
     stored = advance(CLEAR, NOTHING, at(240))
     later = experiment(
         group(1, slot(5000, {60: 1000, 600: 700})), group(2, slot(5000, {60: 1200, 600: 480}))
@@ -224,7 +224,7 @@ def test_a_moment_that_has_passed_waits_for_counting():
 
 
 @pytest.mark.parametrize("some", [plain((5200, 9), (4800, 9)), FLIPPING, plain((9, 1), (9, 1))])
-def test_a_call_stands_above_every_state(some):
+def test_a_call_takes_precedence_over_every_state(some):
     found = seen(some, 240, call_of(2, [(1000, 5000), (1200, 5000)]))
     assert (found.state, found.leader) == (State.BETTER, 2)
 
@@ -256,7 +256,7 @@ def test_a_call_that_the_decision_finds_is_confirmed():
     assert seen(SLIGHT, 72 * HOUR, stored).confirmed is None
 
 
-def test_what_changes_after_the_decision_is_said_and_decides_nothing():
+def test_changes_after_the_decision_are_named_and_decide_nothing():
     stored = decided(CLEAR)
     fewer = plain((5000, 1000), (5000, 1010))
     found = seen(fewer, 72 * HOUR, stored)
@@ -272,7 +272,7 @@ def test_what_changes_after_the_decision_is_said_and_decides_nothing():
 
 
 @pytest.mark.parametrize("opens", [77, 85])
-def test_opens_that_cannot_be_compared_yet_are_not_denied(opens):
+def test_opens_that_cannot_be_compared_yet_are_mentioned(opens):
     """It said "0 opens so far" beside 77 or 85 unique opens."""
     found = seen(plain((1350, opens - 40), (1350, 40)), 5)
     assert found.text == f"Too early: 0 of {opens} opens can be compared yet. Decides on X."
@@ -352,8 +352,8 @@ def test_groups_half_an_hour_apart_are_not_compared():
         assert seen(some, 999).state == State.SENT_APART
 
 
-def test_contacts_after_the_cut_off_call_nobody():
-    """Equal up to it; then one group is written to five days before the other, in one slot."""
+def test_contacts_after_the_cut_off_call_no_group():
+    """Equal up to it; then one group is mailed five days before the other, in one slot."""
     regular = {60: 1000}
     morning = slot(5000, {20160: 500})
     evening = slot(5000, {60: 400, 20160: 1500}, late=5 * 1440)
@@ -383,7 +383,7 @@ def test_shares_that_say_the_opposite_are_explained():
     assert any(said.startswith(misleading) for said in found.beside)
 
 
-def test_whoever_is_ahead_by_slots_alone_is_not_said_to_be_ahead():
+def test_a_group_that_is_ahead_only_within_slots_is_not_said_to_be_ahead():
     some = experiment(
         group(1, slot(2250, {60: 900}), slot(250, {60: 12})),
         group(2, slot(250, {60: 125}), slot(2250, {60: 175})),
@@ -409,7 +409,7 @@ def test_the_goal_gives_the_words(goal, text):
 
 
 @pytest.mark.parametrize(("sizes", "existing"), [((), 2), ((900,), 2), ((), 5)])
-def test_groups_without_anybody_scheduled_are_there_all_the_same(sizes, existing):
+def test_groups_without_scheduled_contacts_still_count_as_groups(sizes, existing):
     """ "There is only one group" stood beside a table of two."""
     some = plain(*[(size, 9) for size in sizes], existing=existing)
     found = seen(some, 240)
@@ -439,7 +439,7 @@ def test_a_group_that_is_too_small_is_named_and_the_others_are_compared():
     assert set(found.ranges) == {1, 2}
 
 
-def test_whoever_was_compared_by_the_decision_is_not_said_to_be_left_out():
+def test_a_group_of_the_decision_is_not_said_to_be_left_out():
     """Marks that came later stood beside "C is better" as "C is not compared"."""
     stored = decided(THREE)
     marked = replace(THREE.groups[2], marked_after=100)
@@ -451,7 +451,7 @@ def test_whoever_was_compared_by_the_decision_is_not_said_to_be_left_out():
     assert "D is too small to compare." in found.beside
 
 
-def test_a_group_that_is_left_out_holds_nobody_back():
+def test_a_group_that_is_left_out_delays_no_other():
     late = group(3, *[None] * 40, slot(49, {}))
     some = experiment(*CLEAR.groups, late, last=40 * 15, groups=2)
     assert (seen(some, 240).state, seen(some, 240).leader) == (State.BETTER, 2)
@@ -473,7 +473,7 @@ def test_a_group_due_only_after_the_cut_off_is_not_called_small(minutes):
 
 
 def test_where_all_groups_are_due_after_the_cut_off_none_is_called_small():
-    """After a few contacts to try it out."""
+    """Except a few contacts sent as a trial."""
     rest = slot(5000, {60: 900}, late=120)
     some = experiment(group(1, slot(5, {}), rest), group(2, slot(5, {}), rest))
     assert seen(some, 240).text == (
@@ -503,14 +503,14 @@ def test_a_second_sending_of_a_group_that_is_left_out_hides_nothing_of_the_other
     assert finally_seen(some).text.startswith("B is better: opened 1.11 to 1.30 times as often")
 
 
-def test_slots_of_a_group_that_is_left_out_are_nothing_to_decide_on():
+def test_slots_of_a_group_that_is_left_out_do_not_count_for_the_decision():
     again = slot(900, {60: 90}, left={120: 400}, resent=True)
     some = experiment(group(1, again), group(2, again), group(3, None, slot(49, {})), last=29)
     found = advance(some, NOTHING, at(5000)).decision
     assert "Contacts were mailed again too early" in found.text
 
 
-def test_nothing_has_changed_where_somebody_is_left_out_after_the_decision():
+def test_leaving_a_group_out_after_the_decision_is_not_a_change():
     """Slots that were not decided on for a second sending of C stay out of the comparison."""
     first, again = slot(900, {60: 90}), slot(900, {60: 90}, left={120: 400}, resent=True)
     groups = (group(1, first, first), group(2, first, first), group(3, first, again))
@@ -611,12 +611,12 @@ def test_ten_events_are_needed_to_stop_a_group(complaints, stopped):
     assert [stop.group for stop in seen(experiment(*some), 20).stops] == stopped
 
 
-def test_without_a_guard_rail_nobody_is_looked_for_to_stop(monkeypatch):
+def test_without_a_guard_rail_no_group_to_stop_is_looked_for(monkeypatch):
     monkeypatch.setattr(left_out, "watched", None)
     assert stops(Facts(CLEAR, at(240))) == ()
 
 
-def test_complaints_after_the_cut_off_stop_nobody():
+def test_complaints_after_the_cut_off_stop_no_group():
     many, none = ({GuardRail.COMPLAINTS: by_age({20: count})} for count in (60, 0))
     some = experiment(
         group(1, slot(5000, {}), slot(5000, {}, guard_rails=none)),
@@ -639,7 +639,7 @@ def test_an_imbalance_does_not_hide_a_guard_rail():
     ]
 
 
-def test_shares_that_do_not_say_it_are_left_out_of_a_guard_rail():
+def test_a_guard_rail_leaves_out_shares_that_say_the_opposite():
     """In each slot B has more, but most of B's contacts lie in the slot of few."""
     some = experiment(
         *[
@@ -659,7 +659,7 @@ def test_shares_that_do_not_say_it_are_left_out_of_a_guard_rail():
     ]
 
 
-def test_a_guard_rail_stands_beside_every_state():
+def test_a_guard_rail_is_shown_beside_every_state():
     rails = [{GuardRail.BOUNCES: by_age({20: count})} for count in (10, 60)]
     some = experiment(
         *[

@@ -103,11 +103,11 @@ def test_what_is_stored_stays(some, age, later):
 
 @laws
 @given(experiments(), st.integers(0, AT_REST), st.floats(0, 1))
-def test_until_it_is_looked_at_again_time_changes_nothing(some, age, part):
+def test_nothing_changes_before_the_next_moment_to_look(some, age, part):
     facts = Facts(some, at(age))
     again = facts.look_again_at
     assert again is None or again > facts.moment.as_of
-    # By then nothing more is released up to the cut-off.
+    # Later nothing more is released up to the cut-off.
     end = at(60_000).as_of if again is None else again
     before = int(facts.moment.as_of + part * (end - 1 - facts.moment.as_of))
     later = Facts(some, replace(facts.moment, as_of=before))
@@ -119,7 +119,7 @@ def test_until_it_is_looked_at_again_time_changes_nothing(some, age, part):
 
 @laws
 @given(experiments(), minutes)
-def test_whoever_is_called_has_the_evidence(some, age):
+def test_a_called_group_has_enough_evidence(some, age):
     found = verdict(some, NOTHING, at(age))
     if found.state == State.BETTER:
         assert evidence(some, age) >= Facts(some, at(age)).threshold
@@ -146,7 +146,7 @@ def test_events_that_are_not_released_change_nothing(some, age):
 
 
 def _with_last(row):
-    """Nobody's event within 72 h but one, a month later."""
+    """One more event, a month later."""
     return replace(row, events=(*row.events[:-1], row.events[-1] + 1)) if _room(row) else row
 
 

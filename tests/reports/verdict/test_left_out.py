@@ -54,7 +54,7 @@ def test_groups_that_fit_the_others_least_leave(sizes, groups, gone):
     assert result.left_out == tuple(LeftOut(*one) for one in gone)
 
 
-def test_a_split_is_held_against_its_plan_whoever_is_left():
+def test_a_split_is_compared_with_its_plan_whatever_groups_are_left():
     shares = (50, None, None)
     some = [
         group(number, slot(size, {}), planned_share=share)
@@ -65,7 +65,7 @@ def test_a_split_is_held_against_its_plan_whoever_is_left():
     assert found(*some).groups == (0, 1)
 
 
-def test_groups_that_the_plan_leaves_nothing_are_not_held_against_it():
+def test_groups_without_a_planned_part_are_not_compared_with_the_plan():
     shares = (100, None, None)
     some = [
         group(number, slot(size, {}), planned_share=share)
@@ -150,7 +150,7 @@ def test_why_nothing_is_compared_is_the_last_reason_that_is_no_matter_of_size():
     assert found(*sized(5000, 5000, 3000)).blocked is None
 
 
-def test_what_nobody_wants_is_watched_in_unbalanced_groups_too():
+def test_guard_rails_are_watched_in_unbalanced_groups_too():
     table = table_of(*sized(5200, 4800), group(3, slot(5000, {}, late=14)))
     assert watched(table, pairs_apart(table)).groups == (0, 1)
 

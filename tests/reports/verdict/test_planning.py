@@ -189,5 +189,5 @@ def test_what_a_difference_needs(share, larger, weights, expected):
     ("share", "larger", "weights"),
     [(0.2, 0.2, (0.5, 0.5)), (0.3, 0.2, (0.5, 0.5)), (1.0, 1.0, (0.5, 0.5)), (0.2, 0.3, (1.0,))],
 )
-def test_no_number_finds_what_is_none(share, larger, weights):
+def test_no_number_of_contacts_finds_a_difference_that_does_not_exist(share, larger, weights):
     assert contacts_to_find(share, larger, weights=weights) is None

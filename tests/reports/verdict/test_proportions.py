@@ -77,7 +77,7 @@ def test_chances_add_up_to_one_whatever_the_order_of_groups(some):
         ([0, 0], [None, None], 0, False),
     ],
 )
-def test_a_split_is_held_against_its_plan(counts, shares, chi2, flagged):
+def test_a_split_is_compared_with_its_plan(counts, shares, chi2, flagged):
     found = mismatch(counts, shares)
     assert (found.chi2, found.flagged) == (pytest.approx(chi2), flagged)
 

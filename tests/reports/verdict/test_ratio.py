@@ -63,7 +63,7 @@ def test_1_is_excluded_exactly_where_the_test_finds_a_difference(cells):
 
 
 @pytest.mark.parametrize("of_g", [63, 67, 80, 100, 158, 228, 1000, 7777])
-def test_so_it_is_next_to_the_bound_whatever_is_rounded(of_g):
+def test_this_holds_next_to_the_bound_despite_rounding(of_g):
     """Events are fractions here, to come as close to the bound as numbers can; with 63 and 80
     contacts z is the bound itself."""
     low, high = of_g * 0.2, of_g * 0.9
@@ -110,7 +110,7 @@ def test_the_ends_are_found_in_slots_of_very_few_contacts_too(cells):
 
 
 @given(st.integers(50, 5000), st.integers(50, 5000), st.data())
-def test_the_other_way_round_it_is_one_over_it(of_g, of_h, data):
+def test_the_reversed_ratio_has_the_inverse_range(of_g, of_h, data):
     events = [data.draw(st.integers(0, contacts)) for contacts in (of_g, of_h)]
     one, other = (ratio_range(pair_of([(events, (of_g, of_h))], g, h)) for g, h in ((1, 0), (0, 1)))
     assert one.low == pytest.approx(1 / other.high if other.high else math.inf, rel=1e-5)

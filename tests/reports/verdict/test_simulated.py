@@ -1,4 +1,4 @@
-"""What `benchmarks.verdict` finds of many campaigns at once is what a report says of each."""
+"""`benchmarks.verdict` finds for many campaigns at once what a report says of each."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def experiment_of(campaigns, number):
 
 
 def looked_at(some):
-    """Whenever a cell is released, up to the decision."""
+    """The moments at which a cell is released, up to the decision."""
     ages = {15 * (s + 1) - 1 + edge for s in range(SLOTS) for edge in AGE_EDGES}
     stored, last = Stored(), 15 * SLOTS - 1 + DECISION_AGE
     for age in sorted(one for one in ages if one <= last):

@@ -1,4 +1,4 @@
-"""What is called and decided is stored once, whoever looks and however often."""
+"""Calls and decisions are stored once, however often the report is viewed."""
 
 import pytest
 from django.db import IntegrityError, connection
@@ -36,7 +36,7 @@ SOON = START + 5 * HOUR
 
 
 def differing(campaign, *, shares=(0.2, 0.3), size=500):
-    """Groups sent to at once, of which so large shares opened within half an hour."""
+    """Groups sent at once, with these shares opening within half an hour."""
     groups = list(campaign.groups.order_by("number"))
     contacts = [send(group, size) for group in groups]
     for some, part in zip(contacts, shares, strict=True):
@@ -48,7 +48,7 @@ def everything_stored():
     return [*VerdictCall.objects.values(), *VerdictDecision.objects.values()]
 
 
-def test_nothing_is_stored_before_there_is_anything_to_say(campaign):
+def test_nothing_is_stored_before_a_call_or_a_decision(campaign):
     differing(campaign, shares=(0.2, 0.22))
     for hours in (1, 5, 71):
         pass_time(START + hours * HOUR)
@@ -75,7 +75,7 @@ def test_a_call_and_the_decision_are_stored_with_their_figures(campaign):
     assert ratio.high < 1
 
 
-def test_a_decision_without_a_call_before_it_calls(campaign):
+def test_a_decision_without_an_earlier_call_is_also_the_call(campaign):
     (_, b), _ = differing(campaign, shares=(0.2, 0.26))
     pass_time(SOON)
     assert everything_stored() == []
@@ -84,7 +84,7 @@ def test_a_decision_without_a_call_before_it_calls(campaign):
     assert (call.way, call.group) == (Way.DECIDING, b.id)
 
 
-def test_what_is_decided_does_not_depend_on_how_often_it_is_looked_at(db):
+def test_the_decision_does_not_depend_on_how_often_the_campaign_is_checked(db):
     decided = []
     for name, every in (("Often", 20 * MINUTE), ("Once", None)):
         campaign = make_campaign(name)
@@ -101,7 +101,7 @@ def test_what_is_decided_does_not_depend_on_how_often_it_is_looked_at(db):
     assert decided[0][0] is State.BETTER
 
 
-def test_looking_at_a_report_stores_nothing(campaign, api):
+def test_viewing_a_report_stores_nothing(campaign, api):
     differing(campaign, shares=(0.2, 0.5))
     pass_time(DECIDED, look=False)
     with CaptureQueriesContext(connection) as asked:
@@ -114,11 +114,11 @@ def test_looking_at_a_report_stores_nothing(campaign, api):
         if not query["sql"].startswith("SELECT") and any(table in query["sql"] for table in tables)
     ]
     assert written == everything_stored() == []
-    # It is called as soon as it is looked at, but what is shown is no decision.
+    # It is called at the first check, but not decided.
     assert (verdict.state, verdict.preliminary, verdict.ratios) == (State.BETTER, True, ())
 
 
-def test_a_call_stays_though_its_evidence_goes(campaign):
+def test_a_call_stays_even_if_its_evidence_disappears(campaign):
     (_, b), (first, _) = differing(campaign, shares=(0.2, 0.5))
     pass_time(SOON)
     unopened = [contact for contact in first if contact not in share(first, 0.2)]
@@ -135,11 +135,11 @@ def test_a_call_stays_though_its_evidence_goes(campaign):
     assert verdict.text.startswith("Not confirmed at 72 h")
 
 
-def test_what_changes_after_the_decision_is_named_and_decides_nothing(campaign):
+def test_changes_after_the_decision_are_named_and_decide_nothing(campaign):
     (a, b), (first, _) = differing(campaign)
     pass_time(DECIDED)
     before = everything_stored()
-    # Hits that arrive late, of long before the decision age.
+    # Hits from before the decision age that arrive late.
     late = [contact for contact in first if contact not in share(first, 0.2)]
     opened(late[:200], after=2 * HOUR)
     for moment in (DECIDED + HOUR, DECIDED + 9 * DAY):
@@ -152,7 +152,7 @@ def test_what_changes_after_the_decision_is_named_and_decides_nothing(campaign):
     assert everything_stored() == before
 
 
-def test_marks_after_the_decision_are_named_beside_it(campaign):
+def test_marks_after_the_decision_are_named_in_a_note(campaign):
     (_, b), (first, _) = differing(campaign)
     pass_time(DECIDED)
     mark_not_sent(
@@ -184,7 +184,7 @@ def test_a_group_that_is_renamed_has_its_new_name_everywhere(campaign, shares):
     assert after.text == renamed
 
 
-def test_opens_that_are_not_counted_yet_keep_the_decision_waiting(campaign):
+def test_the_decision_waits_for_opens_that_are_not_counted_yet(campaign):
     differing(campaign)
     pass_time(START + 3 * DAY)
     store_verdicts(now=DECIDED + DAY)
@@ -194,7 +194,7 @@ def test_opens_that_are_not_counted_yet_keep_the_decision_waiting(campaign):
     assert stored.read(campaign.id).decision.moment == to_ms(DECIDED)
 
 
-def test_where_counting_never_ran_nothing_is_stored(campaign):
+def test_without_any_counting_nothing_is_stored(campaign):
     differing(campaign)
     pass_time(DECIDED, look=False)
     IngestLock.objects.update(complete_until=None)
@@ -204,7 +204,7 @@ def test_where_counting_never_ran_nothing_is_stored(campaign):
 
 @pytest.fixture
 def looks(monkeypatch):
-    """The ids of campaigns that were looked at, in order."""
+    """The ids of the campaigns that were checked, in order."""
     seen = []
 
     def read(some, groups):
@@ -215,7 +215,7 @@ def looks(monkeypatch):
     return seen
 
 
-def test_it_looks_at_most_once_a_minute_and_not_at_what_is_decided(campaign, looks):
+def test_it_checks_at_most_once_a_minute_and_no_decided_campaign(campaign, looks):
     _, (first, _) = differing(campaign)
     pass_time(SOON)
     for seconds, looked in ((30, 1), (49, 1), (50, 2)):
@@ -229,7 +229,7 @@ def test_it_looks_at_most_once_a_minute_and_not_at_what_is_decided(campaign, loo
     assert len(looks) == 3
 
 
-def test_it_looks_again_where_something_was_counted(campaign, looks):
+def test_it_checks_again_after_something_was_counted(campaign, looks):
     _, (first, _) = differing(campaign)
     other = make_campaign("Autumn")
     differing(other)
@@ -242,12 +242,12 @@ def test_it_looks_again_where_something_was_counted(campaign, looks):
     assert looks == [campaign.id] * 3
 
 
-def test_it_looks_again_where_time_alone_tells_more(campaign, looks):
-    """Once for each age, and where it is decided; all are due in one minute."""
+def test_it_checks_again_when_an_age_is_reached(campaign, looks):
+    """Once for each age, and for the decision; all contacts are due in one minute."""
     differing(campaign, shares=(0.2, 0.21))
     pass_time(START + HOUR)
     edges = [edge for edge in AGE_EDGES if 60 <= edge <= 72 * 60]
-    # First when slots were fixed, which is before the first hour's cells are released.
+    # The first check is when slots are fixed, before the cells of the first hour are released.
     assert len(looks) == 1
     for number, edge in enumerate(edges, start=1):
         for minutes in (0, 2, 3, 4, 5, 6):
@@ -258,7 +258,7 @@ def test_it_looks_again_where_time_alone_tells_more(campaign, looks):
     assert stored.read(campaign.id).decision.moment == to_ms(START + 3 * DAY + 4 * MINUTE)
 
 
-def test_a_moment_that_counting_has_not_reached_is_not_looked_at(campaign, looks):
+def test_a_moment_that_counting_has_not_reached_is_not_checked(campaign, looks):
     differing(campaign)
     pass_time(SOON)
     looks.clear()
@@ -270,7 +270,7 @@ def test_a_moment_that_counting_has_not_reached_is_not_looked_at(campaign, looks
     assert looks == [campaign.id]
 
 
-def test_campaigns_that_lie_still_cost_two_queries(looks, django_assert_num_queries):
+def test_campaigns_without_changes_take_two_queries(looks, django_assert_num_queries):
     for n in range(20):
         campaign = make_campaign(f"Campaign {n}")
         for group in campaign.groups.all():
@@ -284,7 +284,7 @@ def test_campaigns_that_lie_still_cost_two_queries(looks, django_assert_num_quer
     assert len(looks) == 20
 
 
-def test_where_time_tells_nothing_more_it_is_not_looked_at(campaign, looks):
+def test_a_campaign_that_time_can_not_change_is_not_checked(campaign, looks):
     """Only one of two groups has contacts: nothing is ever decided."""
     send(campaign.groups.first(), 100)
     for hours in (1, 2, 24, 100, 24 * 40):
@@ -295,7 +295,7 @@ def test_where_time_tells_nothing_more_it_is_not_looked_at(campaign, looks):
     assert looks == [campaign.id] * 2
 
 
-def test_slots_that_are_being_filled_are_not_looked_at(campaign):
+def test_a_campaign_whose_slots_are_being_filled_is_not_checked(campaign):
     differing(campaign)
     pass_time(DECIDED, look=False)
     CampaignSlots.objects.update(filled_before=START)
@@ -303,7 +303,7 @@ def test_slots_that_are_being_filled_are_not_looked_at(campaign):
     assert everything_stored() == []
 
 
-def test_a_campaign_that_cannot_be_read_keeps_no_other_from_being_decided(campaign, monkeypatch):
+def test_a_campaign_that_cannot_be_read_does_not_block_others(campaign, monkeypatch):
     differing(campaign)
     other = make_campaign("Autumn")
     differing(other)
@@ -324,7 +324,7 @@ def test_a_campaign_that_cannot_be_read_keeps_no_other_from_being_decided(campai
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_that_look_at_once_store_one_decision(monkeypatch):
+def test_two_simultaneous_checks_store_one_decision(monkeypatch):
     campaign = make_campaign()
     differing(campaign)
     pass_time(DECIDED, look=False)
@@ -335,7 +335,7 @@ def test_two_that_look_at_once_store_one_decision(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_the_same_two_would_collide(monkeypatch, vendor):
+def test_without_the_lock_simultaneous_checks_collide(monkeypatch, vendor):
     if vendor == "sqlite":
         pytest.skip("SQLite's write lock is part of its transactions and can't be left out")
     campaign = make_campaign()
@@ -348,7 +348,7 @@ def test_without_the_lock_the_same_two_would_collide(monkeypatch, vendor):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_decision_made_while_opens_come_in_holds_what_its_counters_held():
+def test_a_decision_made_during_counting_has_consistent_figures():
     campaign = make_campaign()
     _, (first, _) = differing(campaign)
     pass_time(DECIDED, look=False)
@@ -366,13 +366,13 @@ def test_a_decision_made_while_opens_come_in_holds_what_its_counters_held():
     assert contacts == 500
 
 
-def test_a_campaign_whose_cut_off_is_long_past_is_looked_at_once(campaign):
+def test_a_campaign_whose_cut_off_is_long_past_is_checked_once(campaign):
     differing(campaign, shares=(0.2, 0.3))
     pass_time(START + 400 * DAY)
     assert stored.read(campaign.id).decision.state is State.BETTER
 
 
-def test_a_clock_that_was_ahead_once_puts_no_decision_off(campaign):
+def test_a_clock_that_was_ahead_once_delays_no_decision(campaign):
     _, (first, _) = differing(campaign, shares=(0.2, 0.3))
     pass_time(SOON)
     opened(share(first, 0.2)[:1], after=2 * HOUR)
@@ -383,7 +383,7 @@ def test_a_clock_that_was_ahead_once_puts_no_decision_off(campaign):
 
 
 @pytest.mark.parametrize("seen", [START + HOUR, SOON])
-def test_what_stood_still_for_longer_than_it_is_looked_at_is_decided_then(campaign, seen):
+def test_a_campaign_is_decided_after_a_very_long_outage(campaign, seen):
     differing(campaign, shares=(0.2, 0.3))
     pass_time(seen)
     store_verdicts(now=START + 400 * DAY)
@@ -391,7 +391,7 @@ def test_what_stood_still_for_longer_than_it_is_looked_at_is_decided_then(campai
     assert stored.read(campaign.id).decision.state is State.BETTER
 
 
-def test_a_campaign_of_one_group_is_not_looked_at(campaign):
+def test_a_campaign_of_one_group_is_not_checked(campaign):
     alone = make_campaign("Autumn", groups=1)
     for group in (alone.groups.get(), *campaign.groups.all()):
         send(group, 10)

@@ -41,7 +41,7 @@ def test_sixteen_strengths_are_averaged_over():
 
 
 def naive(cells, g, h):
-    """As the definition says, with Python's own numbers."""
+    """The definition, computed with Python's numbers."""
     sums = []
     for k in range(16):
         theta = 0.03 * (2 / 0.03) ** (k / 15)
@@ -62,7 +62,7 @@ def test_the_evidence_is_what_its_definition_says(cells):
 
 
 @given(cell_lists())
-def test_the_other_way_round_the_sign_of_theta_changes(cells):
+def test_swapping_the_groups_changes_the_sign_of_theta(cells):
     one, other = pair_of(cells), pair_of(cells, 0, 1)
     mirrored = log_likelihoods(one, -THETAS).sum(axis=-2)
     assert log_evidence(other) == pytest.approx(mixture(mirrored), abs=1e-9)
@@ -98,14 +98,14 @@ def test_the_evidence_of_any_counts_is_a_number(cells):
     assert math.isfinite(log_evidence(pair_of(cells)))
 
 
-def test_where_nothing_happened_there_is_no_evidence():
+def test_without_events_there_is_no_evidence():
     assert log_evidence(pair_of([])) == 0
     assert log_evidence(pair_of([((0, 0), (100, 100))])) == 0
 
 
 @given(st.integers(2, 40), st.integers(1, 40), st.integers(1, 40))
-def test_its_mean_is_at_most_one_where_there_is_no_difference(events, of_g, of_h):
-    """Summed over all ways in which a cell's events may fall on the groups."""
+def test_without_a_difference_its_mean_is_at_most_one(events, of_g, of_h):
+    """Summed over all distributions of a cell's events over the groups."""
     events = min(events, of_g + of_h)
     split = np.arange(max(0, events - of_h), min(events, of_g) + 1)
     ways = [math.comb(of_g, x) * math.comb(of_h, events - x) for x in split.tolist()]

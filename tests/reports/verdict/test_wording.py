@@ -1,4 +1,4 @@
-"""The verdict's sentences: numbers as people write them, and never two that disagree."""
+"""The verdict's sentences: numbers as people write them, and no contradictions."""
 
 import pytest
 
