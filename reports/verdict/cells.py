@@ -135,7 +135,7 @@ class Table:
     def decides_at(self, *, grace_ms: int) -> int:
         """When every slot up to the cut-off is past the decision age, and over."""
         age = self.experiment.plan.decision_age
-        latest = max(self.slots.first_due, int(self.latest_due[self.regular].max(initial=0)))
+        latest = max([self.slots.first_due, *self.latest_due[self.regular].tolist()])
         return max((latest + 1 + age) * MINUTE_MS, (self.slots.cut_off + 1) * MINUTE_MS) + grace_ms
 
     @property
@@ -179,13 +179,13 @@ def next_release(table: Table, *, now: int, grace_ms: int) -> int | None:
             continue
         over = table.slots.end(number) * MINUTE_MS
         moments = np.maximum((latest + 1) * MINUTE_MS + edges, over) + grace_ms
-        found.extend(moments[moments > now][:1].tolist())
+        found.extend(moments[moments > now].tolist())
     return min(found, default=None)
 
 
 def released(counters: Counters, bins: Sequence[int]) -> Counters:
     """The released cells: arrays (cells, groups)."""
-    chosen = np.arange(AGE_BINS) < np.array(bins, dtype=int).reshape(-1, 1)
+    chosen = np.arange(AGE_BINS) < np.array(bins, dtype=int)[:, None]
     events, at_risk = (np.moveaxis(one, -1, 1) for one in (counters.events, counters.at_risk))
     return Counters(events[chosen], at_risk[chosen])
 
