@@ -1,4 +1,4 @@
-"""Walks one mailing, or one discount campaign, and compares what is shown with naive figures."""
+"""Visits one mailing, or one discount campaign, and compares what is shown with naive figures."""
 
 import csv
 import io
@@ -18,9 +18,9 @@ from tests.soak.walking import with_query
 
 DAY = timedelta(days=1)
 LAST = LATEST - timedelta(microseconds=1)
-# So little wider than asked for a window may be.
+# A window may be wider than requested by this much.
 WIDER = timedelta(minutes=15)
-# Why a campaign gives nothing though its terms would give something.
+# Reasons why a campaign gives nothing although its terms would give something.
 BLOCKED = {"inactive", "not_started", "ended", "not_targeted", "daily_limit"}
 
 
@@ -91,7 +91,7 @@ def _faults_of_window(covered, asked):
 
 
 def _faults_of_pages(walk, campaign, query, data):
-    """The page, what it polls and its file say what the API says."""
+    """The page, its live data and its file agree with the API."""
     faults = []
     own = {
         name: walk.open(with_query(reverse(name, args=[campaign.id]), **query), expected=(200,))
@@ -122,14 +122,14 @@ def _text_of(response):
 
 
 def walk_sale(walk, row):
-    """Everything of one discount campaign; whether the API took it."""
+    """Everything of one discount campaign; returns whether the API accepted it."""
     campaign, customer = sales.make(row, walk.api)
     if campaign is None:
         return False
     faults = _faults_of_offer(walk, row, campaign, customer)
     sales.leave(row, campaign)
     if not DiscountCampaign.objects.filter(pk=campaign.pk).exists():
-        # One that was never used is removed, where others are archived.
+        # A campaign that was never used is deleted, others are archived.
         walk.faults += [f"sale {row}: {fault}" for fault in faults]
         return True
     campaign.refresh_from_db()
@@ -149,7 +149,7 @@ def _faults_of_campaign(walk, campaign):
 
 
 def _faults_of_offer(walk, row, campaign, customer):
-    """What the API offers for a basket is what decimals make of it; the simulation is shown."""
+    """The API's offers for a basket agree with decimals; the simulation is shown."""
     basket = sales.basket_of(row)
     path = "/api/v1/discounts/available/?explain=true"
     response = walk.send(
@@ -190,7 +190,7 @@ def _faults_of_performance(walk, campaign):
 
 
 def _faults_of_pace(campaign, rows, before):
-    """Each day ends at its midnight, today just now, and never is more than the budget used."""
+    """Each day ends at midnight, today ends now, and never is more than the budget used."""
     faults = []
     paces = [Decimal(row["pace_drawn"]) * 100 for row in rows]
     if paces != sorted(paces) or not 0 <= paces[0] <= paces[-1] <= campaign.total_budget_minor:

@@ -1,4 +1,4 @@
-"""Works the figures of a report and of a discount out anew, the slow and obvious way."""
+"""Computes the figures of a report and of a discount again, the slow and obvious way."""
 
 import math
 from collections import defaultdict
@@ -39,7 +39,7 @@ def naive_totals(campaign, *, window, machine, now):
 
 
 def _buckets(uuids):
-    """(contact, ten seconds) -> its moment, cut to a minute, and the best kind of its hits."""
+    """(contact, ten seconds) -> its moment, to the minute, and the best kind of its hits."""
     best = {}
     for contact, at, kind in Open.objects.filter(contact_id__in=list(uuids)).values_list(
         "contact_id", "opened_at", "kind"
@@ -68,7 +68,7 @@ def _rate(part, whole):
 
 
 def faults_of_report(data, naive):
-    """Sentences on what is wrong in a report, by itself and against the naive figures."""
+    """Sentences on what is wrong in a report, in itself and compared with the naive figures."""
     groups, totals, series = data["groups"], data["totals"], data["series"]
     checks = {
         "no range upside down": not (
@@ -112,7 +112,7 @@ def _same(shown, value):
 
 
 def naive_discount(campaign, *, value_minor, cart_minor):
-    """What a campaign gives of a value while it runs, in minor units; by decimals."""
+    """The discount of a running campaign for a value, in minor units; computed with decimals."""
     remaining = campaign.total_budget_minor - naive_used(campaign)
     if cart_minor < campaign.min_cart_value_minor or remaining <= 0:
         return 0
@@ -131,7 +131,7 @@ def naive_used(campaign):
 
 
 def naive_pace(campaign, moment):
-    """What an even pace would have used of the budget by a moment, in minor units."""
+    """How much of the budget an even pace would have used by a moment, in minor units."""
     gone = min(max(moment, campaign.start_date), campaign.end_date) - campaign.start_date
     whole = campaign.end_date - campaign.start_date
     part = Fraction(gone // MICROSECOND, whole // MICROSECOND)

@@ -1,4 +1,4 @@
-"""Campaigns in every state and age: what of a mailing can be small, large, old, or not there."""
+"""Campaigns in every state and age: whatever of a mailing can be small, large, old or missing."""
 
 import uuid
 from datetime import timedelta
@@ -59,7 +59,7 @@ numbers = count()
 
 
 def rows():
-    """The mailings to walk; the first ones hold the most pairs."""
+    """The mailings to visit; the first ones have the most pairs."""
     return choose(FACTORS)
 
 
@@ -119,7 +119,7 @@ def _contacts(row, group, now):
 
 
 def _open(row, campaign, now):
-    """Each contact some seconds after the one before; where there is one person, only the first."""
+    """Each contact opens seconds after the one before; for one person, only the first does."""
     agents, at = AGENTS[row["opened"]], now - AGES[row["first opens"]]
     contacts = list(campaign.contacts.all())
     chosen = contacts[:1] if len(agents) == 1 else contacts if agents else []

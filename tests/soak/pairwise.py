@@ -1,4 +1,4 @@
-"""Chooses few rows in which each pair of values of any two factors stands together; pure."""
+"""Chooses few rows that contain each pair of values of any two factors; pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -8,10 +8,10 @@ Pair = frozenset[Place]
 
 
 def choose(factors: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
-    """Rows with one value of each factor; every pair of values of two factors is in one of them.
+    """Rows with one value of each factor; one of them has each pair of values of two factors.
 
-    Greedy: each row begins with a pair that is missing, and takes of each other factor the
-    value that brings most missing pairs. The same factors give the same rows.
+    Greedy: each row begins with a missing pair, and takes from each other factor the
+    value with the most missing pairs. The same factors give the same rows.
     """
     missing = dict.fromkeys(_pairs({name: range(len(v)) for name, v in factors.items()}))
     if not missing:

@@ -1,4 +1,4 @@
-"""Discount campaigns in every state and age, each field of the API at its ends."""
+"""Discount campaigns in every state and age, with each field of the API at its limits."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from tests.soak.pairwise import choose
 INSTANT = timedelta(microseconds=1)
 LAST = LATEST - INSTANT
 DAY = timedelta(days=1)
-# What stands together, or must exist, is chosen as one; every other field is the schema's.
+# Fields that depend on each other are chosen together; all others come from the schema.
 TOGETHER = {"start_date", "end_date", "discount_percentage", "discount_flat", "is_targeted"}
 TOGETHER |= {"target_customer_ids", "timezone", "status"}
 STATES = {
@@ -80,7 +80,7 @@ def _period(period, now):
 
 
 def basket_of(row):
-    """(cart value, delivery charge) as they are sent; the charge may be left out."""
+    """(cart value, delivery charge) as they are sent; the charge is optional."""
     ends = schema.body_values("/api/v1/discounts/available/", "post")
     at = {"smallest": 0, "largest": 1}
     basket = {"cart_value": ends["cart_value"][at[row["cart_value"]]]}
@@ -90,7 +90,7 @@ def basket_of(row):
 
 
 def use(row, campaign, customer):
-    """Uses the campaign, as far as it gives anything, at moments at which it ran."""
+    """Uses the campaign, if it gives anything, at moments at which it ran."""
     if row["used"] == "never":
         return
     moments = _moments(campaign)
@@ -118,7 +118,7 @@ def _apply(campaign, customer, value, moment):
         currency=currency_of(campaign), cart_value_minor=value, delivery_charge_minor=value
     )
     application = apply.Application(campaign_id=campaign.id, customer_id=customer.id, basket=basket)
-    # Refused where its budget is used up, or the day's uses are.
+    # Refused if its budget or the uses of the day are used up.
     try:
         apply.apply_discount(application=application, now=moment)
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""What the API's own schema says of its calls: parameters and bodies, with the values to try."""
+"""The calls in the API's schema: parameters and bodies, with the values to try."""
 
 from functools import cache
 
@@ -32,7 +32,7 @@ def query_values(operation):
 def body_values(path, method):
     """The values to try of each property of a call's body that may be written.
 
-    An empty value of a required one is left out: the row would be refused, and its pairs with it.
+    Required properties are never empty: the row, with all its pairs, would be refused.
     """
     content = schema()["paths"][path][method].get("requestBody", {}).get("content", {})
     components = schema()["components"]

@@ -1,4 +1,4 @@
-"""The rows that addresses name, and the tours through them."""
+"""The rows that URLs name, and the tours through all URLs."""
 
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -25,7 +25,7 @@ from tests.soak.walking import (
 )
 from tracking.models import Open, UserAgent
 
-# They take no GET, or lead elsewhere; each says so itself, and that is looked at by other tests.
+# They take no GET or redirect, which other tests check.
 ELSEWHERE = {
     "login",
     "logout",
@@ -51,14 +51,14 @@ ELSEWHERE = {
     "discounts_discountusage_delete",
     "discounts_discountusage_add",
 }
-# Calls that write, or that a GET does not reach.
+# Calls that write, or that have no GET.
 WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "apply", "cancel"}
 WRITING |= {"contact-create-many", "contact-not-sent", "contact-resent", "group-reschedule"}
 WRITING |= {"email-campaign-winner"}
 WRITING |= {"group-unarchive", "email-campaign-unarchive", "email-campaign-mix-schedule"}
-# Libraries' rows, which nothing of ours makes in a walk.
+# Rows of libraries, which a walk does not create.
 STRANGERS = ("axes_", "django_tasks_database_")
-# What the addresses of pages that are no lists may ask.
+# Query parameters of pages that are not lists.
 QUESTIONS = {
     "admin:index": ("e", "next"),
     "report-page": ("period", "since", "until", "machine", "domains"),
@@ -77,7 +77,7 @@ QUESTIONS = {
 
 
 def rows_of(campaign=None, discount=None, customer=None):
-    """A row of each kind by the name that addresses begin with; None where there is none."""
+    """A row of each model, by the name that URLs begin with; None if there is none."""
     group = campaign and campaign.groups.first()
     contact = campaign and campaign.contacts.first()
     opened = group and Open.objects.filter(group_id__in=campaign.groups.values("id")).first()
@@ -126,7 +126,7 @@ def _user():
 
 
 def tour(walk, rows):
-    """Every page and every reading call of these rows is shown."""
+    """Opens every page and every reading call of these rows."""
     for name in PAGES:
         _show(walk, name, rows, walk.pages)
     for name in CALLS:
@@ -150,7 +150,7 @@ def _show(walk, name, rows, client):
 
 
 def _is_none(name, rows):
-    """The API has no archived discount campaign, and no history of who used nothing."""
+    """The API shows no archived discount campaign, and no history without usages."""
     discount = rows["discounts_discountcampaign"]
     if name == "usage-history":
         return rows["discounts_discountusage"] is None
@@ -158,7 +158,7 @@ def _is_none(name, rows):
 
 
 def tour_bad_ids(walk, rows, *, every):
-    """Each id of each address is something else; `every` n-th of these addresses is opened."""
+    """Replaces each id of each URL; opens every n-th of these URLs."""
     for client, names in ((walk.pages, PAGES), (walk.api, CALLS)):
         bad = (path for name in names for path in bad_addresses(name, rows))
         for n, path in enumerate(bad):
@@ -167,7 +167,7 @@ def tour_bad_ids(walk, rows, *, every):
 
 
 def tour_queries(walk, rows, *, every):
-    """Lists with every lookup, pages with all that they may be asked, and every bad value."""
+    """Lists with every lookup, pages with every query parameter, and every bad value."""
     asked = (
         with_query(path, **{key: value})
         for path, keys in _questions(rows)
@@ -192,7 +192,7 @@ def _questions(rows):
 
 
 def tour_filters(walk, rows):
-    """Every reading call with the ends of every parameter of its query, in pairs."""
+    """Every reading call with the limits of all query parameters, in pairs."""
     for path, _, operation in schema.calls("get"):
         values = schema.query_values(operation)
         own = _filled(path, rows)
@@ -225,7 +225,7 @@ def _filled(path, rows):
 
 
 def tour_forms(walk, rows, *, most):
-    """Every form with the ends of each of its fields, in pairs; at most so many of each."""
+    """Every form with the limits of all fields, in pairs; at most this many of each."""
     for name in PAGES:
         path = address(name, rows)
         if path is None or short(name) in ELSEWHERE or name in PUBLIC:

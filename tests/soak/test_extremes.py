@@ -1,6 +1,6 @@
-"""Nothing fails at the ends of what a field takes, and no figure is wrong there.
+"""Nothing fails at the limits of fields, and no figure is wrong there.
 
-The core of the walk; `script/soak extremes` does all of it (docs/soak.md).
+A part of the walk; `script/soak extremes` does all of it (docs/soak.md).
 """
 
 import pytest
@@ -23,7 +23,7 @@ from tests.soak.walking import CALLS, PAGES, Walk
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.walks,
-    # A date typed into an address is taken in the project's zone.
+    # A date in a URL is in the project's zone.
     pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive:RuntimeWarning"),
 ]
 ORDINARY = {
@@ -50,7 +50,7 @@ def walk(admin_user):
 
 
 def walk_rows(walk, rows, walk_row, settings):
-    """Walks each row in its zone; how many of them were taken."""
+    """Visits each row in its zone; returns how many were accepted."""
     taken = 0
     for n, row in enumerate(rows, start=1):
         settings.TIME_ZONE = row.get("zone", "UTC")
@@ -69,7 +69,7 @@ def usual_rows():
 
 @pytest.fixture
 def usual(walk):
-    """A row of everything that an address may name."""
+    """A row of every model that a URL may name."""
     campaign = mailings.make(ORDINARY)
     discount, customer = sales.make(usual_rows(), walk.api)
     return rows_of(campaign, discount, customer)
@@ -83,18 +83,18 @@ def report(walk, title):
 # --- The core -------------------------------------------------------------------------------
 
 
-def test_mailings_in_few_states_show_the_right_figures(walk, settings):
+def test_mailings_in_some_states_show_the_right_figures(walk, settings):
     walk_rows(walk, mailings.rows()[:CORE], walk_mailing, settings)
     report(walk, "mailings")
 
 
-def test_discounts_at_few_ends_show_the_right_figures(walk, settings):
+def test_discounts_at_some_limits_show_the_right_figures(walk, settings):
     assert walk_rows(walk, sales.rows()[:CORE], walk_sale, settings)
     report(walk, "discounts")
 
 
-def test_every_page_and_reading_call_is_walked(walk, settings):
-    """A new one is walked by itself; one whose rows the walk does not know turns this red."""
+def test_every_page_and_reading_call_is_visited(walk, settings):
+    """New pages are included; this fails for one whose rows the walk does not know."""
     walk_mailing(walk, ORDINARY)
     assert walk_sale(walk, usual_rows())
     names = {name for name in (*PAGES, *CALLS) if name not in WRITING}
@@ -103,18 +103,18 @@ def test_every_page_and_reading_call_is_walked(walk, settings):
     report(walk, "everything once")
 
 
-def test_some_bad_addresses_are_answered(walk, usual):
+def test_some_bad_urls_are_answered(walk, usual):
     tour_bad_ids(walk, usual, every=29)
     tour_queries(walk, usual, every=401)
     report(walk, "bad addresses")
 
 
-def test_the_filters_of_calls_take_their_ends(walk, usual):
+def test_the_filters_of_calls_accept_their_limits(walk, usual):
     tour_filters(walk, usual)
     report(walk, "filters")
 
 
-def test_forms_take_or_refuse_their_ends(walk, usual):
+def test_forms_accept_or_refuse_their_limits(walk, usual):
     tour_forms(walk, usual, most=1)
     report(walk, "forms")
 

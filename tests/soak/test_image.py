@@ -1,6 +1,6 @@
-"""The image can be built, and what was built serves pages without writing to itself.
+"""The image can be built, and serves pages without writing to its own files.
 
-Its Dockerfile is followed step by step in an empty folder, since no engine is needed for that.
+Its Dockerfile is run step by step in an empty folder, which needs no engine.
 """
 
 import os
@@ -34,14 +34,14 @@ def image(tmp_path_factory):
 
 
 def written(image):
-    """Every file of the image, but for where it may write."""
+    """Every file of the image, outside the folders that it may write to."""
     volume = image.path("/spool")
     return {str(path) for path in image.root.rglob("*") if not path.is_relative_to(volume)}
 
 
 @pytest.mark.soak
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders to the image's user")
-def test_what_is_built_serves_pages_without_writing_to_the_image(image):
+def test_the_image_serves_pages_without_writing_to_itself(image):
     port, folder = str(free_port()), image.path("/spool")
     assert (folder.stat().st_uid, image.path("/scratch").stat().st_uid) == (10001, 10001)
     settings = SECRETS | {

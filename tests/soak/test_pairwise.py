@@ -1,4 +1,4 @@
-"""The chooser of rows leaves no pair of values out."""
+"""The chosen rows contain every pair of values."""
 
 from itertools import combinations
 
@@ -11,7 +11,7 @@ SIZES = st.lists(st.integers(1, 5), min_size=2, max_size=7)
 
 
 @given(sizes=SIZES)
-def test_every_pair_of_values_stands_in_some_row(sizes):
+def test_every_pair_of_values_is_in_some_row(sizes):
     factors = {f"f{n}": range(size) for n, size in enumerate(sizes)}
     rows = choose(factors)
     for one, other in combinations(factors, 2):

@@ -1,4 +1,4 @@
-"""Six kinds of campaigns of `benchmarks.verdict`, simulated: the verdict keeps its promises.
+"""Six kinds of simulated campaigns of `benchmarks.verdict`: the verdict keeps its promises.
 
 `tests/reports/verdict/test_simulated.py` shows that the simulation calls what a report calls.
 """
@@ -16,7 +16,7 @@ from tracking.counting.slots import AGE_EDGES
 
 CAMPAIGNS = 10_000
 SEED = 11
-# The most that may ever be called wrongly, and the least that must rightly be called.
+# The largest share of wrong calls, and the smallest share of correct calls.
 PROMISED = {
     "20 %, 1,000 / 1,000": (0.05, None),
     "5 %, 900 / 100": (0.055, None),
@@ -47,9 +47,9 @@ SIZE, SLOTS = 10_000, 4
 
 
 def stopped(shares, random, campaigns=4000):
-    """In which part of campaigns the second of two groups is ever named, and the first.
+    """The shares of campaigns in which the second of two groups is ever named, and the first.
 
-    Marks have the ages of opens; it is looked at whenever an age bin is released.
+    Marks have the ages of opens; each release of an age bin is checked.
     """
     chances = np.diff([0, *(0.5 + 0.5 * math.erf(math.log(e / 180) / 2.12) for e in AGE_EDGES)])
     events = [
@@ -72,7 +72,7 @@ def stopped(shares, random, campaigns=4000):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.05])
-def test_a_guard_rail_names_nobody_where_nothing_differs(share):
+def test_a_guard_rail_names_no_group_where_nothing_differs(share):
     found = sum(stopped((share, share), np.random.default_rng(SEED)))
     print(f"\n{share:.1%} marked in both groups: one is named in {found:.2%}")
     assert found <= 0.01

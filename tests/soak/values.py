@@ -1,6 +1,6 @@
-"""The smallest, the largest and the empty value of a field, and values that are none.
+"""The smallest, the largest, the empty and invalid values of fields.
 
-Read from the API's schema and from the forms themselves, so that a new field is walked too.
+Read from the API's schema and from the forms, so that new fields are included.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ MARKUP = "<b>&\"'</b>{{ x }} %s Ünïcödé 漢字 \u202e"
 LATEST_MOMENT = LATEST - timedelta(microseconds=1)
 LARGEST_DEFAULT = 10_000
 UUIDS = ("00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff")
-# What no number, uuid, moment or word is, for whatever reads an address.
+# Values in URLs that are no valid number, uuid, moment or word.
 NO_VALUES = (
     *("abc", "(", "[", "\\", "%", "*", "'", '"', "\x00", "\ud800".encode("utf-8", "replace"), "½"),
     *("-1", "0", "1e400", "NaN", str(LARGEST_ID), str(LARGEST_ID + 1), "9" * 25, "9" * 5000),
@@ -32,7 +32,7 @@ def longest_text(length, tail=""):
 
 
 def of_schema(schema, components):
-    """The values to try of a property or parameter: smallest, largest, empty."""
+    """The values of a property or parameter to try: smallest, largest, empty."""
     schema = _resolved(schema, components)
     kinds = schema.get("type")
     kinds = [kinds] if isinstance(kinds, str) else list(kinds or ["object"])
@@ -42,7 +42,7 @@ def of_schema(schema, components):
 
 
 def _resolved(schema, components):
-    """Follows references; of alternatives the first, which null is not."""
+    """Follows references; of alternatives, takes the first that is not null."""
     merged = dict(schema)
     for word in ("allOf", "oneOf", "anyOf"):
         for inner in merged.pop(word, [])[:1]:
@@ -82,7 +82,7 @@ def _of_text(schema):
 
 
 def of_form_field(field):
-    """The values to try of a form's field, each as what a browser sends: name's end -> text."""
+    """The values of a form's field to try, as a browser sends them: suffix of the name -> text."""
     return [*_of_form_field(field), ""]
 
 

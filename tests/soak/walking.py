@@ -1,4 +1,4 @@
-"""Opens pages and makes calls, and collects what failed in between."""
+"""Opens pages and makes calls, and collects failures."""
 
 import sys
 from contextlib import contextmanager
@@ -14,12 +14,12 @@ from tests.conftest import client_of
 from tests.soak.values import NO_VALUES
 
 SHOWN = (200, 302)
-# What a bad address may be answered with: a page that says so, or the way to one.
+# The answers that a bad URL may get: an error page, or a redirect.
 REFUSED = (200, 302, 304, 400, 403, 404, 405, 414)
 
 
 class Walk:
-    """One person's way through the pages, and a program's through the calls."""
+    """A walk of one person through the pages, and of a program through the calls."""
 
     def __init__(self, user):
         self.pages = Client(raise_request_exception=False)
@@ -30,7 +30,7 @@ class Walk:
         self.requests = 0
 
     def open(self, address, *, expected=REFUSED, client=None, **kwargs):
-        """The answer to a GET; whatever is not expected is a fault."""
+        """The answer to a GET; any unexpected one is a fault."""
         return self._ask("get", address, expected, client or self.pages, **kwargs)
 
     def send(self, address, data, *, expected=REFUSED, client=None):
@@ -48,7 +48,7 @@ class Walk:
 
 @contextmanager
 def _raised():
-    """What views raised meanwhile, also where the client was answered."""
+    """What views raised meanwhile, even where the client got an answer."""
     raised = []
 
     def note(sender, **kwargs):
@@ -67,7 +67,7 @@ ARGUMENTS = {name: arguments for name, _, arguments in named_patterns()}
 ROUTES = {name: route for name, route, _ in named_patterns()}
 CALLS = [name for name, route in ROUTES.items() if route.startswith("api/")]
 PAGES = [name for name in ROUTES if name not in CALLS]
-# Beside a row's own id: what each argument of an address names.
+# What each argument of a URL names, apart from the row's own id.
 NAMED = {
     "campaign": "campaigns_campaign",
     "campaign_id": "campaigns_campaign",
@@ -80,7 +80,7 @@ WORDS = {"app_label": "campaigns", "name": "x.gif", "content_type_id": "1"}
 
 
 def address(name, rows):
-    """The page or call of a row, None where there is none; KeyError for an unknown argument."""
+    """The URL of a row, None if there is none; KeyError for an unknown argument."""
     values = {}
     for argument in ARGUMENTS[name]:
         if argument in WORDS:
@@ -98,7 +98,7 @@ def _own_row(name, rows):
 
 
 def bad_addresses(name, rows):
-    """The same with something else in the place of each id."""
+    """The same with another value in place of each id."""
     whole = address(name, rows)
     if whole is None:
         return
@@ -122,7 +122,7 @@ def lists():
 
 
 def lookups_of(page):
-    """Whatever the query of a list may hold: its own words, its fields, and their lookups."""
+    """All query parameters of a list: its own, its fields, and their lookups."""
     yield from ("p", "o", "q", "all", "e", "_popup", "_to_field", "_changelist_filters")
     yield from ("campaign", "group", "archived", "_facets")
     for field in page.opts.get_fields():

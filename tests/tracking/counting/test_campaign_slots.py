@@ -1,4 +1,4 @@
-"""A campaign's slots are fixed an hour after its first contact fell due, once and for good."""
+"""A campaign's slots are fixed an hour after its first contact fell due, and never change."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def test_a_campaign_whose_first_contacts_were_marked_before_they_fell_due_waits_
     assert CampaignSlots.objects.get().first_due == (START + HOUR).timestamp() // 60
 
 
-def test_whoever_falls_due_within_a_quarter_of_an_hour_shares_a_slot(campaign, group):
+def test_contacts_due_within_a_quarter_of_an_hour_share_a_slot(campaign, group):
     contacts = [make_contact(group, scheduled_at=START + n * 5 * MINUTE) for n in range(12)]
     fix_due_campaigns(now=START + HOUR)
     assert CampaignSlots.objects.get().campaign_id == campaign.id
@@ -62,7 +62,7 @@ def test_slots_are_fixed_once(group):
     assert CampaignSlots.objects.get().fixed_at == START + HOUR
 
 
-def test_the_planned_split_is_kept_as_it_was_then(campaign, group):
+def test_the_planned_split_of_that_time_is_kept(campaign, group):
     make_contact(group)
     for number, archived_at in ((3, None), (4, START), (5, START)):
         key = f"group {number}"
@@ -137,7 +137,7 @@ def test_contacts_are_counted_as_drawn_in_their_slots(group):
     assert not audit.find_differences()
 
 
-def test_a_wave_withdrawn_long_before_is_in_no_slot(group):
+def test_contacts_withdrawn_long_before_are_in_no_slot(group):
     long_ago = START - 400 * DAY
     early = make_contact(
         group,
@@ -152,7 +152,7 @@ def test_a_wave_withdrawn_long_before_is_in_no_slot(group):
     assert not audit.find_differences()
 
 
-def test_a_schedule_decades_after_the_end_does_not_put_the_cut_off_off(campaign, group):
+def test_a_schedule_decades_after_the_end_does_not_delay_the_cut_off(campaign, group):
     contact = make_contact(group)
     typo = make_contact(group, scheduled_at=START + 25_000 * DAY)
     fix_due_campaigns(now=START + HOUR)
@@ -161,7 +161,7 @@ def test_a_schedule_decades_after_the_end_does_not_put_the_cut_off_off(campaign,
     assert not audit.find_differences()
 
 
-def test_a_campaign_that_fails_keeps_no_other_from_its_slots(campaign, group, monkeypatch):
+def test_a_campaign_that_fails_does_not_block_the_slots_of_others(campaign, group, monkeypatch):
     other = make_campaign("Autumn").groups.first()
     contacts = [make_contact(group), make_contact(other)]
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Two ingesters at once, on the real database, with the lock and (as a control) without it."""
+"""Two ingesters at once, on the real database, with the lock and without it."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def _meeting(monkeypatch):
-    """Lets two writers meet between reading the state and writing, if nothing keeps them apart."""
+    """Makes two writers meet between reading and writing, unless a lock keeps them apart."""
     monkeypatch.setattr(facts, "summaries", meeting(facts.summaries))
 
 

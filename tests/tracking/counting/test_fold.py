@@ -1,4 +1,4 @@
-"""The counting rule: any order, any batching and any replay of the same hits count alike."""
+"""The counting rule: the same hits count the same in any order, batching or replay."""
 
 from collections import Counter
 from uuid import UUID
@@ -34,7 +34,7 @@ hits = st.lists(
 
 
 class Store:
-    """Counters and state in memory, kept as ingest keeps them in tables."""
+    """Counters and state in memory, updated as ingest updates tables."""
 
     def __init__(self):
         self.summaries, self.buckets, self.totals = {}, {}, Counter()
@@ -119,7 +119,7 @@ def test_several_pixels_in_one_mail_are_one_open():
     assert deltas.of(fold.OPENS_BY_MINUTE) == {(1, Kind.HUMAN, START // 60_000): (1,)}
 
 
-def test_an_open_is_as_good_as_its_best_hit():
+def test_an_open_has_the_kind_of_its_best_hit():
     contact = UUID(int=1)
     deltas = fold_one(
         HitFacts(contact, START, Kind.MACHINE, "Other"),
@@ -147,7 +147,7 @@ DUE = ContactFacts(UUID(int=1), 7, NOON, 3, True, True)
 
 
 def moved(deltas):
-    """Every counter that moves, by the name that an audit tells it by."""
+    """Every counter that moves, by its name in an audit."""
     return {name: deltas.of(name) for name in deltas.by_counter if deltas.of(name)}
 
 
@@ -223,7 +223,7 @@ HITS = [
 
 
 @given(st.permutations(HITS))
-def test_what_hits_amount_to_does_not_depend_on_their_order(hits):
+def test_the_summary_of_hits_does_not_depend_on_their_order(hits):
     summary = fold.amount_to(hits, known=None)
     assert summary == fold.Summary(Kind.HUMAN, NOON, NOON + 20_000)
     buckets = fold.best_of_buckets(hits)
@@ -235,21 +235,21 @@ def test_what_hits_amount_to_does_not_depend_on_their_order(hits):
     }
 
 
-def test_no_hits_amount_to_what_was_known():
+def test_without_hits_the_summary_stays():
     known = fold.Summary(Kind.PROXIED, NOON, NOON)
     assert fold.amount_to([], known=known) is known
     assert fold.amount_to([], known=None) is None
 
 
 @pytest.mark.parametrize(("before", "amount"), [(NOON - 1, NOON - 1), (NOON + 1, NOON)])
-def test_hits_come_on_top_of_what_is_known(before, amount):
+def test_hits_are_added_to_the_summary(before, amount):
     known = fold.Summary(Kind.HUMAN, before, before)
     hit = HitFacts(DUE.contact_id, NOON, Kind.PROXIED, "Gmail")
     assert fold.amount_to([hit], known=known) == (Kind.HUMAN, amount, amount)
 
 
 @given(hits)
-def test_what_was_folded_is_what_recounting_adds(hits):
+def test_folding_and_recounting_give_the_same_counters(hits):
     folded = fold.fold(hits, contacts=CONTACTS, summaries={}, buckets={})
     recounted = fold.Deltas()
     buckets = fold.best_of_buckets(hits)
@@ -259,7 +259,7 @@ def test_what_was_folded_is_what_recounting_adds(hits):
     assert moved(recounted) == {}
 
 
-def test_taking_contacts_away_leaves_nothing():
+def test_removing_all_contacts_leaves_empty_counters():
     deltas = fold.Deltas()
     hit = HitFacts(DUE.contact_id, NOON, Kind.HUMAN, "Outlook")
     summaries = {DUE.contact_id: fold.amount_to([hit], known=None)}
@@ -272,7 +272,7 @@ def test_taking_contacts_away_leaves_nothing():
 
 
 def all_of(contact, *summaries):
-    """What a contact contributes with a summary, or without any."""
+    """The counters of a contact with a summary, or without one."""
     deltas = fold.Deltas()
     deltas.add(fold.contact_contribution(contact), +1)
     for summary in summaries:
@@ -307,7 +307,7 @@ MACHINE_EARLY, PERSON_LATE = START + 60_000, START + 400_000
     ],
     ids=["never opened", "opened before", "by a machine before", "both around it", "after it"],
 )
-def test_whoever_is_mailed_again_leaves_before_the_bin_that_holds_it(summary, by_age):
+def test_a_contact_mailed_again_leaves_before_the_bin_of_the_second_mail(summary, by_age):
     summaries = [fold.Summary(*summary)] if summary else []
     deltas = all_of(CONTACTS[UUID(int=4)], *summaries)
     assert deltas.of(fold.FIRST_BY_AGE) == by_age
@@ -333,14 +333,14 @@ MARKED = {"counted": False, "reason": "bounced"}
         ({"marked_at": NOON, "resent_at": NOON + 300_000}, {(7, 3, 0, "mailed_again"): (1,)}),
     ],
 )
-def test_whoever_is_marked_or_mailed_again_after_the_due_time_leaves_once(changes, left):
+def test_a_contact_marked_or_mailed_again_after_the_due_time_leaves_once(changes, left):
     contact = DUE._replace(**(MARKED | changes if changes else {}))
     assert all_of(contact).of(fold.LEFT_BY_AGE) == left
     opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
     assert all_of(contact, opened).of(fold.LEFT_BY_AGE) == left
 
 
-def test_a_person_after_a_machine_moves_the_contact_and_leaves_no_second_one():
+def test_a_person_after_a_machine_moves_the_contact_and_counts_it_once():
     contact = UUID(int=1)
     deltas = fold_one(
         HitFacts(contact, START, Kind.MACHINE, "Other"),

@@ -56,7 +56,7 @@ def agree():
     return list(audit.find_differences().lines()) == []
 
 
-def test_a_hit_becomes_an_open_with_what_decided_it(contact):
+def test_a_hit_becomes_an_open_with_its_rule(contact):
     hit = make_hit(contact, agent=GMAIL, network="192.0.2.0/24", purpose="")
     assert record([hit]).recorded == 1
     stored = Open.objects.get()
@@ -88,7 +88,7 @@ def test_an_event_that_comes_twice_in_one_batch_is_recorded_once(contact, group)
     assert opens_of(group) == 1
 
 
-def test_an_unknown_pixel_is_dropped_and_leaves_nothing_behind(contact):
+def test_a_hit_of_an_unknown_pixel_is_dropped_and_stores_nothing(contact):
     stray = Hit(uuid.uuid4(), START, uuid.uuid4(), user_agent="Stranger/1.0")
     assert record([stray]).dropped == Counter({UNKNOWN: 1})
     assert not UserAgent.objects.exists()
@@ -100,7 +100,7 @@ def test_an_unknown_pixel_does_not_use_up_an_event_id(contact):
     assert record([stray, make_hit(contact, event_id=event_id)]).recorded == 1
 
 
-def test_an_erased_contact_is_opened_no_more(contact, group):
+def test_a_hit_of_an_erased_contact_is_dropped(contact, group):
     record([make_hit(contact)])
     Contact.objects.filter(uuid=contact.uuid).update(erased_at=START)
     outcome = record([make_hit(contact, after=timedelta(hours=5))])
@@ -113,7 +113,7 @@ def test_a_hit_older_than_the_horizon_is_dropped(contact):
     assert record([make_hit(contact)]).dropped == Counter({TOO_OLD: 1})
 
 
-def test_an_empty_batch_is_no_trouble():
+def test_an_empty_batch_is_accepted():
     assert record([]).recorded == 0
 
 
@@ -168,7 +168,7 @@ plans = st.lists(
 )
 
 
-# SQLite is the fastest to look for an order that breaks the rule; the others' SQL is tried.
+# On SQLite, which is fast, many orders are tried; on the others a few.
 @settings(
     max_examples=60 if connection.vendor == "sqlite" else 20,
     deadline=None,
@@ -242,7 +242,7 @@ def _expected(contacts, hits):
 
 
 def _due(contacts, slots, key_of):
-    """How many contacts fall due under each key."""
+    """How many contacts are due under each key."""
     return Counter(
         key_of(
             SimpleNamespace(

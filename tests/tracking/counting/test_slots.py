@@ -1,4 +1,4 @@
-"""How due times are cut into slots, and events into age bins."""
+"""How due times are divided into slots, and events into age bins."""
 
 import pytest
 from hypothesis import given
@@ -56,7 +56,7 @@ def test_a_cut_off_before_the_first_due_minute_leaves_one_slot():
     ("due", "number"),
     [(0, 0), (14, 0), (15, 1), (44, 2), (45, 3), (50, 3), (51, 4), (50 + WEEK, 4), (51 + WEEK, 5)],
 )
-def test_slots_follow_each_other_and_are_weeks_after_the_cut_off(due, number):
+def test_slots_are_contiguous_and_last_a_week_after_the_cut_off(due, number):
     found = fix_slots(first_due=START, last_due=START + 50)
     assert found.number(START + due) == number
 
@@ -69,7 +69,7 @@ def test_the_last_regular_slot_is_over_with_the_cut_off():
 
 
 @given(minutes, minutes, st.one_of(st.none(), minutes), minutes)
-def test_every_minute_lies_in_its_slot(first, last, cut_off, due):
+def test_every_minute_is_in_its_slot(first, last, cut_off, due):
     found = fix_slots(first_due=first, last_due=last, cut_off=cut_off)
     number = found.number(due)
     assert found.start(number) <= due < found.end(number)
@@ -103,7 +103,7 @@ def test_an_age_falls_in_the_bin_whose_upper_edge_it_does_not_pass(age_ms, expec
     assert age_bin(age_ms) == expected
 
 
-def test_a_minute_is_one_and_slots_are_fixed_after_sixty():
+def test_slots_are_fixed_after_sixty_minutes():
     assert (MINUTE_MS, FIXED_AFTER_MINUTES) == (60_000, 60)
 
 

@@ -1,4 +1,4 @@
-"""The pixel answers everybody alike and keeps each open before it answers."""
+"""The pixel answers all clients alike and records each open before it answers."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ NAME = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 
 
 class Spool:
-    """Stands where the disk is; `full` makes it refuse."""
+    """Replaces the spool on disk; `full` makes it refuse."""
 
     def __init__(self):
         self.lines = []
@@ -94,12 +94,12 @@ def test_a_load_is_answered_with_the_image_and_kept(pixel, spool, path):
     assert (str(hit.pixel_id), hit.user_agent, hit.network) == (NAME, "Thunderbird", "192.0.2.0/24")
 
 
-def test_the_image_is_one_transparent_point():
+def test_the_image_is_one_transparent_pixel():
     assert len(GIF) == 43
     assert GIF[:6] == b"GIF89a"
     assert GIF[6:10] == b"\x01\x00\x01\x00"
     assert GIF[-1:] == b";"
-    # The graphic control block: transparency on, of the colour that the point has.
+    # The graphic control block: transparency is on for the colour of the pixel.
     assert GIF[19:27] == b"\x21\xf9\x04\x01\x00\x00\x01\x00"
 
 
@@ -120,7 +120,7 @@ def test_the_image_is_one_transparent_point():
         "/pixel/\xff\xfe\x00.gif",
     ],
 )
-def test_malformed_ids_get_the_same_answer_and_are_not_kept(pixel, spool, path):
+def test_malformed_ids_get_the_same_answer_and_are_not_recorded(pixel, spool, path):
     assert pixel.answer(environ(path)) == pixel.answer(environ())
     assert len(spool.lines) == 1
 
@@ -148,7 +148,7 @@ def test_conditional_requests_get_the_complete_image(pixel, spool):
     assert len(spool.lines) == 1
 
 
-def test_each_load_has_an_id_of_its_own(pixel, spool):
+def test_each_load_has_a_different_id(pixel, spool):
     for _ in range(100):
         pixel.answer(environ())
     assert len({hit.event_id for hit in spool.hits}) == 100
@@ -165,7 +165,7 @@ def test_each_load_has_an_id_of_its_own(pixel, spool):
         ('"\\\t', '"\\\t'),
     ],
 )
-def test_user_agents_are_kept_as_they_were_sent(pixel, spool, sent, kept):
+def test_user_agents_are_recorded_as_they_were_sent(pixel, spool, sent, kept):
     pixel.answer(environ(HTTP_USER_AGENT=sent))
     assert spool.hits[0].user_agent == kept
 
@@ -198,7 +198,7 @@ def test_without_trusted_proxies_the_header_is_ignored(pixel, spool):
     assert spool.hits[0].network == "192.0.2.0/24"
 
 
-def test_where_the_spool_refuses_the_image_is_served_and_the_loss_counted(pixel, spool):
+def test_if_the_spool_refuses_the_image_is_served_and_the_loss_counted(pixel, spool):
     hits, unwritten = count(PIXEL_HITS), count(PIXEL_UNWRITTEN)
     spool.full = True
     assert pixel.answer(environ())[2] == GIF
@@ -208,7 +208,7 @@ def test_where_the_spool_refuses_the_image_is_served_and_the_loss_counted(pixel,
     assert count(PIXEL_HITS) - hits == 1
 
 
-def test_a_refusing_spool_is_reported_once_and_so_is_its_recovery(pixel, spool, caplog):
+def test_a_failure_of_the_spool_and_its_end_are_each_logged_once(pixel, spool, caplog):
     spool.full = True
     pixel.answer(environ())
     pixel.answer(environ())
@@ -220,7 +220,7 @@ def test_a_refusing_spool_is_reported_once_and_so_is_its_recovery(pixel, spool, 
 
 @pytest.fixture
 def doors(pixel, monkeypatch):
-    """Both ways to the pixel, each over the same spool."""
+    """Both ways to the pixel, with the same spool."""
     monkeypatch.setattr(pixel_module, "pixel", lambda: pixel)
     monkeypatch.setattr(django_view, "the_pixel", lambda: pixel)
 
@@ -232,7 +232,7 @@ def ask(env):
 
 
 @pytest.mark.usefixtures("doors")
-def test_the_server_takes_the_short_way(spool, monkeypatch):
+def test_the_server_answers_pixels_without_django(spool, monkeypatch):
     monkeypatch.setattr(wsgi, "django", lambda *args: pytest.fail("went through Django"))
     assert ask(environ()) == ("200 OK", dict(pixel_module.IMAGE_HEADERS), GIF)
     assert len(spool.lines) == 1
@@ -265,11 +265,11 @@ def test_the_django_view_answers_the_same(client, spool, method):
 def test_the_pixel_needs_no_django():
     code = "import sys, tracking.door.pixel; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    # django-environ borrows Django's exceptions where Django is installed, and nothing else.
+    # django-environ imports Django's exceptions if Django is installed, and nothing else.
     assert not {b"django.conf", b"django.db", b"django.http"} & set(loaded.stdout.split())
 
 
-def test_the_pixel_keeps_opens_where_the_environment_says(monkeypatch, tmp_path):
+def test_the_pixel_records_opens_in_the_folder_of_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("SPOOL_DIR", str(tmp_path))
     monkeypatch.setenv("SPOOL_FSYNC", "0")
     pixel_module._pixel.cache_clear()

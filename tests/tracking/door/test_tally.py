@@ -1,4 +1,4 @@
-"""Each answer belongs to one minute, and is compared once, however its line was read."""
+"""Each answer belongs to one minute and is compared once, however its line was read."""
 
 import pytest
 from hypothesis import given
@@ -36,13 +36,13 @@ def test_lost_is_what_was_answered_and_not_recorded(answered, recorded, lost):
     assert tally.open_minutes == {}
 
 
-def test_more_records_than_answers_in_one_minute_hide_no_loss_of_another():
+def test_more_records_than_answers_in_one_minute_hide_no_loss_in_another():
     tally = Tally().hear(lines(MINUTES[0], MINUTES[1], MINUTES[1]), now=5.0)
     tally = tally.compare(MINUTES[0], recorded=2, now=99.0)
     assert tally.compare(MINUTES[1], recorded=1, now=99.0).lost == 1
 
 
-def test_a_minute_is_over_once_it_was_silent_for_longer_than_it_lasts():
+def test_a_minute_is_over_after_a_minute_without_lines():
     tally = Tally().hear(lines(MINUTES[0]), now=0.0)
     assert tally.silent_minutes(now=SILENT_SECONDS - 1) == []
     assert tally.silent_minutes(now=SILENT_SECONDS) == [MINUTES[0]]
@@ -56,6 +56,6 @@ def test_another_file_is_read_from_its_start(inode, size, offset):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"open_minutes": {"x": {}}}', '{"a": 1}'])
-def test_what_is_no_tally_is_refused(text):
+def test_an_invalid_tally_is_refused(text):
     with pytest.raises(ValueError):
         from_json(text)

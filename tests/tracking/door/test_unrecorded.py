@@ -1,4 +1,4 @@
-"""The tally of nginx's answers lives through restarts and takes no memory for what was read."""
+"""The tally of nginx's answers survives restarts and takes no memory for what was read."""
 
 import re
 
@@ -13,7 +13,7 @@ RECORD = b'\n{"id":"0","ua":"a \\"} b"}\n'
 
 
 class World:
-    """A door whose time stands still until a test lets it pass."""
+    """A spool, nginx's answers, and a clock that only the test moves."""
 
     def __init__(self, folder):
         self.answers, self.spool = folder / "answers", folder / "spool"
@@ -64,7 +64,7 @@ def test_without_a_segment_all_of_its_answers_are_lost(world):
     assert world.look(later=SILENT_SECONDS).lost == 3
 
 
-def test_a_new_process_goes_on_where_the_old_one_was(world):
+def test_a_new_process_goes_on_where_the_old_one_stopped(world):
     world.answer(2)
     world.look()
     world.start()
@@ -77,7 +77,7 @@ def test_a_new_process_goes_on_where_the_old_one_was(world):
     assert world.look(later=SILENT_SECONDS).lost == 3
 
 
-def test_a_file_of_answers_made_anew_is_read_from_its_start(world):
+def test_a_new_file_of_answers_is_read_from_its_start(world):
     world.answer(9)
     world.record(RECORD * 9)
     world.look()
@@ -89,7 +89,7 @@ def test_a_file_of_answers_made_anew_is_read_from_its_start(world):
     assert (tally.answered, tally.recorded, tally.lost) == (13, 9, 4)
 
 
-def test_what_was_read_takes_no_memory_any_more(world):
+def test_answers_that_were_read_take_no_memory(world):
     world.answer(200_000)
     size = world.answers.stat().st_size
     world.look()
@@ -101,15 +101,15 @@ def test_what_was_read_takes_no_memory_any_more(world):
     assert read_tally(world.answers).open_minutes[MINUTE].answered == 200_001
 
 
-def test_where_nginx_keeps_no_answers_nothing_is_said(world):
+def test_without_a_file_of_answers_nothing_is_reported(world):
     world.answers.unlink()
     world.look()
     assert list(DoorFigures(world.answers).collect()) == []
     assert not list(world.answers.parent.glob("answers*"))
 
 
-def test_a_tally_that_is_damaged_is_begun_anew(world):
-    """What was given back reads as nothing at all."""
+def test_a_damaged_tally_is_started_again(world):
+    """The part that was freed is read as empty."""
     world.answer(200_000, minute="2026-11-28T20:00")
     world.record(RECORD * 200_000, minute="2026-11-28T20:00")
     world.look()
@@ -120,7 +120,7 @@ def test_a_tally_that_is_damaged_is_begun_anew(world):
     assert (tally.lost, tally.offset) == (1, world.answers.stat().st_size)
 
 
-def test_what_goes_wrong_stops_nobody_and_is_said_once(world, caplog):
+def test_an_error_is_logged_once_and_raised_to_no_caller(world, caplog):
     world.answers.unlink()
     world.answers.mkdir()
     world.look()
@@ -128,7 +128,7 @@ def test_what_goes_wrong_stops_nobody_and_is_said_once(world, caplog):
     assert [record.msg["event"] for record in caplog.records] == ["pixel_answers_not_compared"]
 
 
-def test_its_figures_are_what_the_tally_says(world):
+def test_its_metrics_are_those_of_the_tally(world):
     world.answer(3)
     world.record(RECORD)
     world.look()
@@ -143,7 +143,7 @@ def test_its_figures_are_what_the_tally_says(world):
     assert float(told[1]) == lost_at
 
 
-def test_while_nothing_is_lost_no_time_of_a_loss_is_told(world):
+def test_without_a_loss_there_is_no_time_of_a_loss(world):
     world.answer(1)
     world.record(RECORD)
     world.look(later=SILENT_SECONDS)
