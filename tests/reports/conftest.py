@@ -1,4 +1,4 @@
-"""The campaign that is followed here."""
+"""The campaign of these tests."""
 
 from tests.tracking.mailing import campaign, group
 

@@ -15,7 +15,7 @@ from tracking.counting.record import record
 from tracking.hits.event_log import Hit
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-# When contacts were made, one after the other: lists go by it.
+# When contacts were created, one after the other: lists are in this order.
 LONG_BEFORE = START - timedelta(days=60)
 _created = (LONG_BEFORE + timedelta(milliseconds=n) for n in count())
 
@@ -38,7 +38,7 @@ def make_campaign(name="Spring", *, groups=2, start=START, days=30):
 
 
 def make_contact(group, *, email=None, scheduled_at=START, pixels=1, **fields):
-    """A contact that falls due as scheduled, made long before unless told otherwise."""
+    """A contact that falls due as scheduled, created long before unless told otherwise."""
     if email is not None:
         fields |= {
             "email": email,
@@ -76,7 +76,7 @@ def make_contacts(group, schedules):
 
 
 def open_contacts(contacts, *, after, agent=THUNDERBIRD):
-    """A hit of each contact, so long after it was scheduled."""
+    """A hit of each contact, this long after it was scheduled."""
     record(
         [
             Hit(uuid.uuid4(), contact.scheduled_at + after, contact.pixel_id, user_agent=agent)
@@ -86,7 +86,7 @@ def open_contacts(contacts, *, after, agent=THUNDERBIRD):
 
 
 def make_hit(contact, *, after=timedelta(hours=1), agent=THUNDERBIRD, pixel=0, **fields):
-    """A hit of one of the contact's pixels, so long after the tests' START."""
+    """A hit of one of the contact's pixels, this long after the tests' START."""
     return Hit(
         event_id=fields.pop("event_id", None) or uuid.uuid4(),
         at=START + after,

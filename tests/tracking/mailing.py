@@ -1,4 +1,4 @@
-"""Fixtures of a campaign that is followed; the conftest of a folder takes them in."""
+"""Fixtures of a campaign; the conftest of a folder imports them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The lists of robots are those that the rule's version stands for."""
+"""The lists of robots have the releases that the version of the rule stands for."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_the_release_is_installed_and_pinned(package):
 
 
 @pytest.mark.parametrize("found", ["0.1", "no release"])
-def test_another_release_is_warned_of(monkeypatch, found):
+def test_another_release_causes_a_warning(monkeypatch, found):
     monkeypatch.setattr(checks, "_installed", lambda package: found)
     warnings = checks.lists_of_robots(None)
     assert len(warnings) == len(robots.LISTS)

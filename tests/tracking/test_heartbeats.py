@@ -1,4 +1,4 @@
-"""Processes and the spool's disk are noted, and read for the home."""
+"""Heartbeats of processes and samples of the spool's disk, as the home reads them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,7 @@ def test_only_the_last_time_of_a_process_is_kept():
     assert ProcessSeen.objects.count() == 1
 
 
-def test_the_next_backup_is_due_after_its_interval_and_as_long_as_the_last_one_took():
+def test_the_next_backup_is_due_after_its_interval_and_the_time_of_the_last_one():
     began, hour = NOW - timedelta(minutes=20), timedelta(hours=1)
     heartbeats.begin_backups(due=began)
     heartbeats.note_backup(began=began, ended=NOW, interval=hour)
@@ -39,14 +39,14 @@ def test_the_next_backup_is_due_after_its_interval_and_as_long_as_the_last_one_t
 
 
 @pytest.mark.parametrize(("interval", "is_due"), [(None, True), (timedelta(0), False)])
-def test_a_backup_by_hand_changes_nothing_of_the_next_one_unless_it_ends_them(interval, is_due):
+def test_a_manual_backup_does_not_change_the_next_one_unless_it_ends_backups(interval, is_due):
     heartbeats.begin_backups(due=NOW)
     heartbeats.note_backup(began=NOW, ended=NOW, interval=interval)
     assert (heartbeats.BACKUP_DUE in heartbeats.last_seen()) == is_due
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_first_backup_that_fails_is_due_all_the_same(tmp_path, monkeypatch):
+def test_a_first_backup_that_fails_is_still_due(tmp_path, monkeypatch):
     def fail(*_, **options):
         raise backups.BackupFailed("no room")
 
@@ -56,7 +56,7 @@ def test_a_first_backup_that_fails_is_due_all_the_same(tmp_path, monkeypatch):
     assert heartbeats.last_seen().keys() == {heartbeats.BACKUP_DUE}
 
 
-def test_a_sample_tells_of_the_spools_disk_and_of_what_nginx_lost():
+def test_a_sample_has_the_spools_disk_and_what_nginx_lost():
     tally = settings.PIXEL_ANSWERS.with_name("answers.tally")
     tally.write_text(to_json(Tally(lost=7)))
     try:
@@ -83,7 +83,7 @@ def test_without_a_late_sample_nothing_is_known(ago):
 
 
 def test_the_rate_is_that_of_the_last_hour():
-    """What happened before, a backup thrown away, plays no part."""
+    """Earlier changes, such as a deleted backup, do not count."""
     sample(timedelta(hours=2), free=1 * GIB)
     for minutes in range(60, -1, -1):
         sample(minutes * MINUTE, free=12 * GIB + minutes * GIB // 60)
@@ -92,7 +92,7 @@ def test_the_rate_is_that_of_the_last_hour():
     assert (state.free, state.total, state.is_low) == (12 * GIB, 100 * GIB, False)
 
 
-def test_opens_lost_are_those_of_a_day_also_across_a_start_of_the_machine():
+def test_lost_opens_are_those_of_a_day_even_across_a_restart_of_the_machine():
     for ago, lost in ((30, 90), (20, 100), (10, 103), (5, 0), (0, 2)):
         sample(timedelta(hours=ago) if ago > 25 else ago * MINUTE, lost=lost)
     assert heartbeats.spool_state(now=NOW).lost == 3 + 2

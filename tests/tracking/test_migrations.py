@@ -1,4 +1,4 @@
-"""What a migration fills is what counting would have counted."""
+"""Migrations fill counters with what counting would have counted."""
 
 import importlib
 from datetime import timedelta
@@ -55,7 +55,7 @@ def test_marks_of_slots_are_filled_as_they_are_counted():
         assert not audit.find_differences()
 
 
-def test_whoever_is_not_in_a_slot_yet_is_left_to_ingest():
+def test_contacts_that_are_not_in_a_slot_yet_are_left_to_ingest():
     contacts_of_every_sort(make_campaign())
     contact = make_contact(make_campaign("Other").groups.first(), **MARKS[3])
     assert take_step(now=START + DAY)

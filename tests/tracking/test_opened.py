@@ -1,4 +1,4 @@
-"""What it means that a contact was opened by a person, by machines only, or not."""
+"""Whether a contact was opened by a person, by machines only, or not."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -43,18 +43,18 @@ LATER = {"due_at": START + HOUR}
         ({"erased_at": START - MINUTE}, Kind.HUMAN, PERSON),
         ({"erased_at": START}, None, NO),
         ({"erased_at": START + MINUTE}, None, NO),
-        # A minute is over or not begun, as counters have it.
+        # A minute is over or has not begun, as for counters.
         ({"due_at": START + timedelta(seconds=59)}, None, NO),
         ({"due_at": START + MINUTE}, None, None),
     ],
 )
-def test_a_contact_is_one_of_the_three_or_nothing_is_known(contact, best_kind, opened):
+def test_a_contact_is_one_of_the_three_or_unknown(contact, best_kind, opened):
     facts = ContactFacts(uuid4(), START, START, None, None)._replace(**contact)
     assert opened_of(facts, best_kind, now=START) is opened
 
 
 @pytest.mark.django_db
-def test_of_some_contacts_those_are_found_in_their_order():
+def test_the_contacts_found_keep_their_order():
     group = make_campaign().groups.first()
     contacts = [make_contact(group) for _ in range(5)]
     record(

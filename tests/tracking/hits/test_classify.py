@@ -1,4 +1,4 @@
-"""Who is a person, who a proxy for one and who a machine: real strings, in the rules' order.
+"""Which user agents are a person, a proxy for one or a machine: real strings, in the rules' order.
 
 The strings of `agents/` come from mail services, matomo-org/device-detector and
 monperrus/crawler-user-agents, each file saying which.
@@ -79,7 +79,7 @@ PROXIES = [
     f"{CHROME} FastmailUA/1.0",
     f"hey.com/imageproxy {CHROME}",
     f"{CHROME} (via secureurl.fwdcdn.com - mail.ukr.net proxy)",
-    # It names a page about bots, and is a person's proxy all the same.
+    # It names a page about bots, but is a proxy for a person.
     "Mozilla/5.0 (compatible; YandexImageResizer/2.0; +http://yandex.com/bots)",
 ]
 PEOPLE = [
@@ -96,8 +96,8 @@ PEOPLE = [
 ]
 
 
-# Number, version, name, kind and reason of every rule, in the order they are tried. Whoever changes
-# what a rule says or what it matches gives it the next version here and in the table, and moves
+# Number, version, name, kind and reason of every rule, in the order they are tried. A change of
+# what a rule says or matches needs the next version here and in the table, and moves
 # what it said before to FORMER.
 PINNED_RULES = [
     (101, "prefetch", "MACHINE", "fetched ahead of being read"),
@@ -122,22 +122,22 @@ def test_every_rule_is_as_its_version_says():
     assert {code: tuple(vars(w).values()) for code, w in FORMER.items()} == PINNED_FORMER
 
 
-def test_no_code_was_ever_another_rules():
+def test_no_code_was_ever_used_by_another_rule():
     codes = [*(rule.code for rule in RULES), *FORMER]
     assert len(codes) == len(set(codes))
     assert all(0 < rule.version < 100 for rule in RULES)
-    # They are stored in a column of two bytes.
+    # Codes are stored in a column of two bytes.
     assert max(codes) < 2**15
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_code_tells_its_rule(rule):
+def test_a_code_identifies_its_rule(rule):
     told = wording_of(rule.code)
     assert (told.name, told.version, told.reason) == (rule.name, rule.version, rule.reason)
     assert told.kind is rule.kind
 
 
-def test_a_rule_that_is_gone_is_told_as_it_was_and_one_never_known_by_its_number():
+def test_a_retired_rule_keeps_its_description_and_an_unknown_one_has_its_number():
     assert wording_of(601).reason == "a scanner, crawler or script"
     unknown = Wording("rule 42", 7, "a rule that this version does not know", None)
     assert wording_of(4207) == unknown
@@ -149,7 +149,7 @@ def test_kinds_are_the_numbers_that_opens_store_and_machines_are_not_counted():
 
 
 @pytest.mark.parametrize("kind", [Rule, Wording])
-def test_rules_and_what_is_told_of_them_are_frozen(kind):
+def test_rules_and_their_descriptions_are_frozen(kind):
     assert kind.__dataclass_params__.frozen
 
 
@@ -160,7 +160,7 @@ def test_the_best_of_several_kinds_is_the_highest():
 @pytest.mark.parametrize(
     ("rule", "agent"), [(rule, agent) for rule, agents in MACHINES.items() for agent in agents]
 )
-def test_machines_are_told_by_their_user_agent(rule, agent):
+def test_machines_are_recognized_by_their_user_agent(rule, agent):
     assert (classify(agent).name, classify(agent).kind) == (rule, Kind.MACHINE)
 
 
@@ -176,11 +176,11 @@ def test_a_mail_client_is_a_person(agent):
 
 @pytest.mark.parametrize("purpose", ["prefetch", "Prefetch;prerender", "preview", "prerender"])
 @pytest.mark.parametrize("agent", [CHROME, GMAIL_PROXY, ""])
-def test_a_prefetch_is_a_machine_whoever_makes_it(agent, purpose):
+def test_a_prefetch_is_a_machine_for_any_user_agent(agent, purpose):
     assert classify(agent, purpose).name == "prefetch"
 
 
-def test_another_purpose_says_nothing():
+def test_another_purpose_makes_no_difference():
     assert classify(CHROME, "navigate").kind is Kind.HUMAN
 
 
@@ -234,7 +234,7 @@ KNOWN = [line.split("\t") for line in read("known.tsv")[1:]]
 
 
 @pytest.mark.parametrize(("kind", "client", "device", "agent"), KNOWN)
-def test_what_comes_to_mails_gets_its_kind_its_client_and_its_device(kind, client, device, agent):
+def test_common_user_agents_get_their_kind_client_and_device(kind, client, device, agent):
     decided, family = classify(agent).kind, describe(agent).family
     assert decided.name.lower() == kind
     assert client in ("", client_of(family))
@@ -252,7 +252,7 @@ def test_no_phone_tablet_or_computer_is_a_robot_whatever_it_is_called():
     assert [agent for agent in read("people.txt") if classify(agent).kind is not Kind.HUMAN] == []
 
 
-def test_what_shows_mail_by_itself_is_a_person_though_the_lists_name_its_library():
+def test_a_mail_client_is_a_person_even_if_the_lists_name_its_library():
     for agent in (
         "MailApp/3.1 (Android 14) okhttp/4.12.0",
         "Spark/3.2 CFNetwork/1399 Darwin/22.1.0 okhttp",
@@ -261,7 +261,7 @@ def test_what_shows_mail_by_itself_is_a_person_though_the_lists_name_its_library
         assert classify(agent).name == "person"
 
 
-# Of what they decide on every string here, so of the lists' releases too.
+# Of the decisions on every string here, so the releases of the lists matter too.
 PINNED_DECISIONS = "929f560474400c0d"
 
 

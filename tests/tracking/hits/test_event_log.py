@@ -1,4 +1,4 @@
-"""What doors write is what ingest reads; what no door writes is refused."""
+"""Ingest reads what pixel hosts write, and refuses anything else."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from tracking.hits import event_log
 from tracking.hits.event_log import OUT_OF_TIME, BadRecord, Batch, Hit, Reason, parse
 
 PIXEL = uuid.UUID("2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11")
-# As the contract between doors and ingest writes it down.
+# As in the contract between pixel hosts and ingest.
 RECORD = {
     "id": "0123456789abcdef0123456789abcdef",
     "at": 1790000000.123,
@@ -50,7 +50,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
     user_agent=texts,
     purpose=texts,
 )
-def test_every_hit_survives_being_written_and_read(event_id, at, pixel_id, user_agent, purpose):
+def test_every_hit_is_the_same_after_writing_and_reading(
+    event_id, at, pixel_id, user_agent, purpose
+):
     hit = Hit(
         event_id=event_id,
         at=event_log.EPOCH + timedelta(milliseconds=at),
@@ -64,7 +66,7 @@ def test_every_hit_survives_being_written_and_read(event_id, at, pixel_id, user_
     assert parse(written) == hit
 
 
-def test_the_longest_record_a_door_can_write_is_within_bounds():
+def test_the_longest_record_that_can_be_written_is_within_bounds():
     longest = event_log.encode(
         event_id="f" * 32,
         at=event_log.LATEST,
@@ -88,7 +90,7 @@ def test_the_longest_record_a_door_can_write_is_within_bounds():
         {"pixel": ""},
     ],
 )
-def test_sound_lines_that_are_no_opens_are_no_hits(changes):
+def test_valid_lines_that_are_not_opens_are_not_hits(changes):
     assert parse(line(**changes)) is None
 
 
@@ -122,7 +124,7 @@ def test_sound_lines_that_are_no_opens_are_no_hits(changes):
         ({"purpose": []}, "purpose is no text of at most 65536 characters"),
     ],
 )
-def test_what_no_door_writes_is_refused(changes, complaint):
+def test_an_invalid_line_is_refused(changes, complaint):
     with pytest.raises(BadRecord, match=f"^{complaint}$"):
         parse(line(**changes))
 
@@ -140,7 +142,7 @@ def test_what_no_door_writes_is_refused(changes, complaint):
         ({"network": "x" * 64}, "network", "x" * 64),
     ],
 )
-def test_what_is_at_a_bound_is_taken_and_what_is_longer_is_cut(changes, field, value):
+def test_a_text_at_a_bound_is_kept_and_a_longer_one_is_cut(changes, field, value):
     assert getattr(parse(line(**changes)), field) == value
 
 
@@ -151,7 +153,7 @@ def test_a_line_may_be_as_long_as_its_bound():
         parse(padded + b" ")
 
 
-def test_a_door_cuts_what_is_too_long():
+def test_texts_that_are_too_long_are_cut_when_written():
     written = event_log.encode(
         event_id=RECORD["id"],
         at=1790000000.1239,
@@ -164,20 +166,20 @@ def test_a_door_cuts_what_is_too_long():
     assert json.loads(written) == RECORD | cut
 
 
-def test_what_a_line_does_not_tell_of_a_hit_is_empty():
+def test_fields_that_a_line_does_not_have_are_empty():
     record = {key: RECORD[key] for key in ("id", "at", "method", "pixel")}
     hit = parse(json.dumps(record).encode())
     assert (hit.user_agent, hit.network, hit.purpose) == ("", "", "")
     assert hit == Hit(hit.event_id, hit.at, PIXEL)
 
 
-def test_a_batch_is_all_there_is_unless_it_says_otherwise():
+def test_a_batch_is_complete_unless_it_says_otherwise():
     batch = Batch((), (), position=7)
     assert (batch.more, batch.notes) == (False, ())
 
 
 @pytest.mark.parametrize("kind", [Hit, Batch])
-def test_what_was_read_is_frozen(kind):
+def test_records_that_were_read_are_frozen(kind):
     assert kind.__dataclass_params__.frozen
 
 
@@ -200,18 +202,18 @@ def test_what_is_no_json_object_is_refused(text):
     [(b"{", "no JSON"), (b"[" * 50_000, "no JSON"), (b"[]", "no JSON object")],
     ids=["cut", "deep", "list"],
 )
-def test_it_is_told_what_a_line_is_not(text, complaint):
+def test_the_error_says_what_is_wrong_with_a_line(text, complaint):
     with pytest.raises(BadRecord, match=f"^{complaint}$"):
         parse(text)
 
 
-def test_a_complaint_never_repeats_the_line():
+def test_an_error_never_repeats_the_line():
     with pytest.raises(BadRecord) as complaint:
         parse(b"ann@example.com")
     assert "ann" not in str(complaint.value)
 
 
-def test_what_databases_refuse_is_taken_out_of_texts():
+def test_characters_that_databases_refuse_are_removed_from_texts():
     hit = parse(line(ua="a\x00b\ud800c", purpose="\x00", network="1\ud800"))
     assert (hit.user_agent, hit.purpose, hit.network) == ("ab?c", "", "1?")
 
@@ -230,7 +232,7 @@ def test_a_network_of_ipv4_in_hexadecimal_digits_is_that_of_ipv4(written, read):
     assert parse(line(network=written)).network == read
 
 
-def test_bytes_that_are_no_utf8_cost_no_open():
+def test_invalid_utf8_loses_no_open():
     assert parse(line(ua="Caf_").replace(b"Caf_", b"Caf\xe9")).user_agent == "Caf\ufffd"
 
 

@@ -1,4 +1,4 @@
-"""What every event log promises ingest, whatever it keeps its records in."""
+"""The contract of every event log with ingest, however it stores records."""
 
 import itertools
 
@@ -16,7 +16,7 @@ PIXEL = "2f1f4a0c-5d3b-4c39-9a51-0d7c3c1f6f11"
 
 
 class SpoolBackend:
-    """Makes what the suite needs: a way to append, and logs over what was appended."""
+    """What the tests need: a way to append, and logs that read what was appended."""
 
     def __init__(self, request):
         tmp_path = request.getfixturevalue("tmp_path")
@@ -34,7 +34,7 @@ class SpoolBackend:
 
 
 class KafkaBackend:
-    """The same over a topic of its own."""
+    """The same with a separate topic."""
 
     def __init__(self, request):
         self._cluster = request.getfixturevalue("kafka_cluster")
@@ -87,19 +87,19 @@ def test_an_empty_log_has_nothing_new(log):
     assert log.read(limit=10) is None
 
 
-def test_what_was_appended_is_read(backend, log):
+def test_appended_records_are_read(backend, log):
     backend.append(record(1))
     backend.append(record(2))
     assert numbers(log.read(limit=10)) == [1, 2]
 
 
-def test_what_was_not_acknowledged_is_read_again(backend, log):
+def test_records_that_were_not_acknowledged_are_read_again(backend, log):
     backend.append(record(1))
     log.read(limit=10)
     assert numbers(log.read(limit=10)) == [1]
 
 
-def test_what_was_acknowledged_is_not_read_again(backend, log):
+def test_acknowledged_records_are_not_read_again(backend, log):
     backend.append(record(1))
     log.acknowledge(log.read(limit=10))
     assert log.read(limit=10) is None
@@ -128,7 +128,7 @@ def test_a_log_that_was_closed_before_acknowledging_loses_nothing(backend, log):
     again.close()
 
 
-def test_bad_lines_come_with_the_batch_and_cost_no_record(backend, log):
+def test_invalid_lines_come_with_the_batch_and_lose_no_record(backend, log):
     backend.append(record(1))
     backend.append(b"{broken}")
     backend.append(record(2))
@@ -139,7 +139,7 @@ def test_bad_lines_come_with_the_batch_and_cost_no_record(backend, log):
     assert log.read(limit=10) is None
 
 
-def test_what_was_set_aside_is_not_read_again(backend, log):
+def test_lines_that_were_set_aside_are_not_read_again(backend, log):
     assert log.set_aside([record(1)], reason="refused") == 1
     assert log.set_aside([b"{broken}"], reason="unreadable") == 1
     assert log.read(limit=10) is None

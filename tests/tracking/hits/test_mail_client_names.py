@@ -1,4 +1,4 @@
-"""Each name of a mail client, and the device that goes with it; strings as programs write them."""
+"""Each name of a mail client with its device, for real strings."""
 
 import pytest
 
@@ -34,7 +34,7 @@ NAMES = [
     ("Yahoo Mail", "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html"),
     ("Yahoo Mail (phone)", "Yahoo%20Mail/68430 CFNetwork/1399 Darwin/22.1.0 (iPhone)"),
     ("Yahoo Mail (phone)", "YahooMobileMail/1.0 (BlackBerry; BlackBerry 9900)"),
-    # Programs that tell their own name.
+    # Programs with their own name in the string.
     ("Samsung Email", "SamsungEmail/6.1 (Linux)"),
     ("Spark (computer)", f"{MAC} Spark/3.2"),
     ("Spark (phone)", f"{IPHONE} Spark/3.2"),
@@ -53,7 +53,7 @@ NAMES = [
     ("Outlook (computer)", "Mozilla/4.0 (compatible; ms-office)"),
     ("Outlook (computer)", "Mozilla/4.0 (compatible; MSOffice 16)"),
     ("Outlook (phone)", "Outlook-Android/2.0"),
-    # Browsers, by their name alone where they run anywhere.
+    # Browsers, by their name alone if they run on every system.
     ("Chrome (computer)", f"{WINDOWS} {CHROME}"),
     ("Chrome (phone)", f"{ANDROID} {CHROME_MOBILE}"),
     ("Chrome (phone)", f"{IPHONE} {APPLE_WEBKIT} CriOS/131.0 Mobile/15E148 Safari/604.1"),
@@ -102,11 +102,11 @@ NAMES = [
 
 
 @pytest.mark.parametrize(("family", "agent"), NAMES)
-def test_a_program_is_told_by_its_name_and_where_it_runs(family, agent):
+def test_a_program_is_recognized_by_its_name_and_its_system(family, agent):
     assert describe(agent).family == family
 
 
-# What runs on one sort of device, the strings of which tell no system.
+# Programs of one kind of device, whose strings name no system.
 COMPUTERS = [
     "Windows Live Mail",
     "Windows Mail",
@@ -125,7 +125,7 @@ COMPUTERS = [
 PHONES = ["Naver Mail", "Samsung Email", "Samsung Internet", "BlackBerry", "Android"]
 
 
-def test_what_runs_on_one_sort_of_device_needs_no_system():
+def test_a_program_of_one_kind_of_device_needs_no_system():
     assert {name for name, device in ONLY_ON.items() if device == "computer"} == {*COMPUTERS}
     assert {name for name, device in ONLY_ON.items() if device == "phone"} == {*PHONES}
 

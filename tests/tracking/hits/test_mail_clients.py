@@ -1,4 +1,4 @@
-"""Real mail clients get their names, strangers share one.
+"""Real mail clients get their names, unknown ones share one.
 
 The strings of FIXTURES and STRANGERS and the families beside them are those of uap-core
 tests/test_ua.yaml (Apache 2.0); services that it does not know are in ELSEWHERE.
@@ -275,7 +275,7 @@ def test_a_service_unknown_to_ua_parser_gets_its_name_and_kind(shown, kind, agen
 
 
 @pytest.mark.parametrize("agent", [agent for _, agent in STRANGERS])
-def test_a_stranger_is_other(agent):
+def test_an_unknown_client_is_other(agent):
     assert describe(agent).family == OTHER
 
 
@@ -284,12 +284,12 @@ def test_no_user_agent_is_unknown(agent):
     assert describe(agent) == Client(UNKNOWN)
 
 
-def test_the_system_and_the_device_are_told_too():
+def test_the_system_and_the_device_are_recognized_too():
     (_, iphone) = FIXTURES["Apple Mail"][1]
     assert describe(iphone) == Client("Apple Mail (phone)", "iOS", "iPhone")
 
 
-# A string's beginning and end, and the device it is of.
+# The beginning and the end of a string, and its device.
 DEVICES = [
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_8_2)", "", Device.COMPUTER),
     ("Mozilla/5.0 (iPhone", "Mobile/11D257", Device.PHONE),
@@ -309,7 +309,7 @@ DEVICES = [
 
 
 @pytest.mark.parametrize(("start", "end", "device"), DEVICES)
-def test_the_device_is_told_as_far_as_the_string_tells(start, end, device):
+def test_the_device_is_as_exact_as_the_string(start, end, device):
     agents = [row[-1] for row in [*KNOWN, *ELSEWHERE] if row[-1].startswith(start)]
     agents = [agent for agent in agents if agent.endswith(end)]
     assert agents
@@ -323,7 +323,7 @@ def test_apples_privacy_protection_hides_the_device():
     assert device_of("Apple Mail", Kind.HUMAN) is Device.UNKNOWN
 
 
-def test_what_runs_on_one_device_alone_has_one_name():
+def test_a_program_of_one_device_has_one_name():
     assert not {client for client, _ in ON_DEVICE.values()} & ONLY_ON.keys()
     assert {client_of(name) for name in NAMES} == {OTHER, UNKNOWN, *CLIENTS} >= ONLY_ON.keys()
 
@@ -331,7 +331,7 @@ def test_what_runs_on_one_device_alone_has_one_name():
 @settings(deadline=None)
 @given(agent=AGENTS)
 @example(agent=LONG_DEVICE)
-def test_whatever_a_stranger_sends_the_name_is_ours_and_everything_fits(agent):
+def test_any_string_gets_a_known_name_and_values_that_fit(agent):
     client = describe(agent)
     assert client.family in NAMES
     assert len(client.os_family) <= longest(UserAgent, "os_family")

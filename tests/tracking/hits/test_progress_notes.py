@@ -1,4 +1,4 @@
-"""Until when everything has been recorded follows from the notes of forwarders, never too late."""
+"""The moment up to which all is recorded comes from notes of forwarders, and is never too late."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def test_a_moment_is_never_rounded_up():
         b'{"spool": "%s", "partitions": 1, "until": null, "leaves": false}' % (b"a" * 101),
     ],
 )
-def test_what_no_forwarder_writes_is_no_note(message):
+def test_an_invalid_note_is_refused(message):
     with pytest.raises(BadNote):
         progress_notes.parse(message, partition=0)
 
@@ -70,7 +70,7 @@ def note(**changes):
         ({"leaves": True}, SpoolNote("a", 5, 1, None, True)),
     ],
 )
-def test_what_is_at_a_bound_is_a_note(changes, read):
+def test_a_note_at_a_bound_is_valid(changes, read):
     assert progress_notes.parse(note(**changes), partition=5) == read
 
 
@@ -85,13 +85,13 @@ def test_what_is_at_a_bound_is_a_note(changes, read):
         {"leaves": None},
     ],
 )
-def test_what_passes_a_bound_is_none(changes):
+def test_a_note_beyond_a_bound_is_refused(changes):
     with pytest.raises(BadNote, match=r"^a note that no forwarder writes$"):
         progress_notes.parse(note(**changes), partition=5)
 
 
 @pytest.mark.parametrize("missing", ["spool", "partitions", "until", "leaves"])
-def test_a_note_says_everything(missing):
+def test_a_note_has_every_field(missing):
     record = json.loads(note())
     del record[missing]
     with pytest.raises(BadNote, match=r"^no note$"):
@@ -109,16 +109,16 @@ def test_a_spool_is_as_far_as_its_slowest_partition():
     assert complete_until(notes("a", NOON, NOON - SECOND, NOON)) == {"a": NOON - SECOND}
 
 
-def test_each_spool_is_told_by_itself():
+def test_each_spool_has_its_own_moment():
     both = [*notes("a", NOON), *notes("b", NOON - SECOND)]
     assert complete_until(both) == {"a": NOON, "b": NOON - SECOND}
 
 
-def test_a_spool_that_has_not_said_how_far_it_is_may_hold_anything():
+def test_a_spool_without_a_moment_has_no_progress():
     assert complete_until(notes("a", NOON, None)) == {"a": None}
 
 
-def test_a_partition_without_a_note_may_hold_anything():
+def test_a_partition_without_a_note_has_no_progress():
     assert complete_until(notes("a", NOON, partitions=2)) == {"a": None}
 
 
@@ -130,7 +130,7 @@ def test_partitions_that_were_added_count_from_the_first_note_that_knows_of_them
     assert complete_until([*grown, SpoolNote("a", 2, 3, NOON + SECOND)]) == {"a": NOON}
 
 
-def test_partitions_that_are_gone_hold_nothing_back():
+def test_removed_partitions_do_not_delay_progress():
     old = notes("a", NOON, NOON, NOON)
     assert complete_until([SpoolNote("a", 0, 1, NOON + SECOND), *old[1:]]) == {"a": NOON + SECOND}
 
@@ -147,5 +147,5 @@ def test_notes_of_several_spools_may_come_mixed():
     assert complete_until(mixed) == {"a": NOON - SECOND, "b": NOON - SECOND}
 
 
-def test_where_there_are_no_spools_nothing_is_said():
+def test_without_spools_there_is_no_progress():
     assert complete_until([]) == {}

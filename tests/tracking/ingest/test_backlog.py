@@ -1,4 +1,4 @@
-"""How far counting is behind where hits go by way of Kafka, for people and for Prometheus."""
+"""How far counting is behind with Kafka, for people and for Prometheus."""
 
 import itertools
 from datetime import timedelta
@@ -70,18 +70,18 @@ def figures():
     return told_by([*backlog.KafkaFigures().collect(), *backlog.spool_figures()])
 
 
-def test_without_kafka_there_is_nothing_to_tell(now):
+def test_without_kafka_there_is_nothing_to_report(now):
     assert backlog.in_words(now=now) == ""
     assert figures() == {}
 
 
-def test_the_lag_is_told_once_there_is_one(now):
+def test_the_lag_is_reported_once_there_is_one(now):
     assert told_by(backlog.lag_figures()) == {}
     note_complete(moment=now - MINUTE)
     assert 60 <= told_by(backlog.lag_figures())["ingest_lag_seconds",] < 120
 
 
-def test_what_the_last_audit_found_is_told_once_there_was_one(now):
+def test_the_result_of_the_last_audit_is_reported_once_there_was_one(now):
     assert told_by(backlog.audit_figures()) == {}
     CounterAudit.objects.create(finished_at=now, differences=3)
     assert told_by(backlog.audit_figures()) == {
@@ -90,7 +90,7 @@ def test_what_the_last_audit_found_is_told_once_there_was_one(now):
     }
 
 
-def test_of_backups_nothing_is_told_before_one_is_expected_or_made(now):
+def test_backups_are_not_reported_before_one_is_expected_or_made(now):
     heartbeats.note_seen("tasks", now=now)
     tasks = ("process_seen_timestamp_seconds", "tasks")
     assert told_by(backlog.process_figures()) == {tasks: now.timestamp()}
@@ -113,7 +113,7 @@ def test_messages_wait_until_they_are_recorded(kafka, put, now):
     assert figures()["kafka_lag",] == 1
 
 
-def test_a_topic_that_is_not_there_yet_holds_nothing(kafka_cluster, settings):
+def test_a_topic_that_does_not_exist_yet_is_empty(kafka_cluster, settings):
     settings.KAFKA = KafkaSettings(kafka_cluster.brokers, "not-made-yet", 2)
     assert figures() == {("kafka_up",): 1, ("kafka_lag",): 0}
 
@@ -125,7 +125,7 @@ def test_it_says_that_kafka_does_not_answer(now):
 
 
 @pytest.mark.usefixtures("kafka")
-def test_it_names_a_spool_of_which_nothing_is_heard(now):
+def test_it_names_a_spool_without_news(now):
     spool_progress.note([SpoolNote("a-1", 0, 1, now), SpoolNote("b-2", 0, 1, now - 2 * MINUTE)])
     words = backlog.in_words(now=now)
     assert "No news of b-2: does forward_opens run there?" in words
@@ -138,7 +138,7 @@ def test_it_names_few_of_many_spools(now):
     assert "No news of host-0, host-1, host-2 and 5 more" in backlog.in_words(now=now)
 
 
-def test_while_messages_wait_no_spool_is_blamed_for_what_all_are_late_with(put, now):
+def test_while_messages_wait_no_single_spool_is_named(put, now):
     put(1)
     spool_progress.note(
         [SpoolNote("a", 0, 1, now - 5 * MINUTE), SpoolNote("b", 0, 1, now - 5 * MINUTE)]
@@ -147,7 +147,7 @@ def test_while_messages_wait_no_spool_is_blamed_for_what_all_are_late_with(put, 
 
 
 @pytest.mark.usefixtures("kafka")
-def test_the_figures_say_how_late_each_spool_is(now):
+def test_the_metrics_say_how_late_each_spool_is(now):
     spool_progress.note([SpoolNote("a", 0, 1, now - MINUTE), SpoolNote("b", 0, 1)])
     found = figures()
     assert 60 <= found["spool_lag_seconds", "a"] < 120
@@ -159,7 +159,7 @@ def test_prometheus_reads_them(client):
     assert "\nkafka_lag 0.0\n" in client.get("/metrics").text
 
 
-def test_a_spool_that_is_forwarded_is_known_until_it_leaves(kafka, tmp_path):
+def test_a_forwarded_spool_is_known_until_it_leaves(kafka, tmp_path):
     SpoolWriter(tmp_path, fsync_ms=0).close()
     call_command("forward_opens", once=True)
     ingest(kafka)
@@ -173,7 +173,7 @@ def test_a_spool_that_is_forwarded_is_known_until_it_leaves(kafka, tmp_path):
     assert spool_progress.spools_complete_until().keys() == {spool}
 
 
-def test_a_spool_that_is_gone_can_be_forgotten(kafka, now):
+def test_a_removed_spool_can_be_forgotten(kafka, now):
     spool_progress.note([SpoolNote("gone", number, 4, now) for number in range(4)])
     call_command("forward_opens", forget="gone")
     ingest(kafka)
@@ -182,7 +182,7 @@ def test_a_spool_that_is_gone_can_be_forgotten(kafka, now):
 
 @pytest.mark.usefixtures("kafka")
 @pytest.mark.parametrize("name", ["", "x" * 101])
-def test_a_name_that_no_spool_has_is_refused(name):
+def test_an_unknown_name_of_a_spool_is_refused(name):
     with pytest.raises(CommandError, match="1 to 100 characters"):
         call_command("forward_opens", forget=name)
 

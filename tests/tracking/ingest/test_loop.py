@@ -1,4 +1,4 @@
-"""The loop records every hit of the event log, whatever fails meanwhile, and keeps count."""
+"""The loop records every hit of the event log, whatever fails, and counts them."""
 
 import uuid
 from collections import Counter
@@ -35,7 +35,7 @@ def hit(number):
 
 
 class Log:
-    """An event log in memory, which can be away and can be watched."""
+    """An event log in memory, which can fail and be observed."""
 
     def __init__(self, *batches, bad_lines=()):
         self.waiting = [Batch(tuple(hits), tuple(bad_lines), n) for n, hits in enumerate(batches)]
@@ -68,7 +68,7 @@ class Log:
 
 
 class Database:
-    """Records hits in memory; fails as told, or for certain hits always."""
+    """Records hits in memory; fails as told, or always for certain hits."""
 
     def __init__(self):
         self.recorded = []
@@ -161,7 +161,7 @@ AWAY = [
 
 
 @pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
-def test_while_the_database_is_away_the_batch_waits(make_loop, database, error):
+def test_without_the_database_the_batch_waits(make_loop, database, error):
     log = Log([hit(1), hit(2)])
     database.failures = [error] * 5
     make_loop(log).run(once=True)
@@ -170,13 +170,13 @@ def test_while_the_database_is_away_the_batch_waits(make_loop, database, error):
     assert log.waiting == []
 
 
-def test_an_outage_is_reported_once_and_so_is_its_end(make_loop, database, caplog):
+def test_an_outage_and_its_end_are_each_logged_once(make_loop, database, caplog):
     database.failures = [OperationalError(2006, "gone")] * 5
     make_loop(Log([hit(1)])).run(once=True)
     assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
 
 
-def test_a_log_that_can_be_read_does_not_end_an_outage_of_the_database(make_loop, database, caplog):
+def test_reading_the_log_does_not_end_an_outage_of_the_database(make_loop, database, caplog):
     away = [OperationalError(2006, "gone")] * 3
 
     def step(*, now):
@@ -187,7 +187,7 @@ def test_a_log_that_can_be_read_does_not_end_an_outage_of_the_database(make_loop
     assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
 
 
-def test_told_to_stop_while_the_database_is_away_it_leaves_the_batch(make_loop, database):
+def test_a_stop_without_the_database_leaves_the_batch(make_loop, database):
     log = Log([hit(1)])
     stop = Stop()
 
@@ -199,7 +199,7 @@ def test_told_to_stop_while_the_database_is_away_it_leaves_the_batch(make_loop, 
     assert len(log.waiting) == 1
 
 
-def test_told_to_stop_it_finishes_its_batch_and_begins_no_other(make_loop, database):
+def test_a_stop_finishes_the_batch_and_begins_no_other(make_loop, database):
     log = Log([hit(1)], [hit(2)])
     stop = Stop()
 
@@ -253,7 +253,7 @@ def test_a_refused_hit_is_found_and_set_aside_and_the_others_are_recorded(
     assert log.waiting == []
 
 
-def test_an_outage_amid_the_search_for_a_bad_hit_loses_nothing(make_loop, database):
+def test_an_outage_during_the_search_for_a_bad_hit_loses_nothing(make_loop, database):
     hits = [hit(number) for number in range(8)]
     database.refuses = {hits[5]: DataError("no")}
     away = [4]
@@ -289,7 +289,7 @@ def test_unreadable_lines_are_set_aside(make_loop, set_aside):
     assert set_aside == [(1, {"reason": "unreadable", "now": NOW})]
 
 
-def test_lines_set_aside_that_can_not_be_noted_hold_nothing_up(make_loop, database, caplog):
+def test_lines_set_aside_that_can_not_be_counted_block_nothing(make_loop, database, caplog):
     def away(lines, **_):
         raise OperationalError("away")
 
@@ -299,7 +299,7 @@ def test_lines_set_aside_that_can_not_be_noted_hold_nothing_up(make_loop, databa
     assert "set_aside_not_counted" in messages(caplog)
 
 
-def test_unreadable_lines_that_can_not_be_set_aside_hold_nothing_up(make_loop, database):
+def test_unreadable_lines_that_can_not_be_set_aside_block_nothing(make_loop, database):
     log = Log([hit(1)], bad_lines=[b"torn"])
     log.failures["set_aside"] = [OSError("disk full")]
     make_loop(log).run(once=True)
@@ -307,14 +307,14 @@ def test_unreadable_lines_that_can_not_be_set_aside_hold_nothing_up(make_loop, d
 
 
 @pytest.mark.parametrize("where", ["read", "acknowledge"])
-def test_a_log_that_is_away_is_waited_for(make_loop, database, where):
+def test_an_unreachable_log_is_waited_for(make_loop, database, where):
     log = Log([hit(1)])
     log.failures[where] = [OSError("away")] * 3
     make_loop(log).run(once=True)
     assert (database.recorded, log.waiting) == ([hit(1)], [])
 
 
-def test_a_step_is_taken_now_and_then(make_loop, steps_taken, monkeypatch):
+def test_a_step_is_repeated_after_its_interval(make_loop, steps_taken, monkeypatch):
     log = Log()
     stop = Stop()
     asked = []
@@ -377,7 +377,7 @@ def count(counter):
     return counter.collect()[0].samples[0].value
 
 
-def test_it_counts_what_became_of_every_hit(make_loop):
+def test_it_counts_the_outcome_of_every_hit(make_loop):
     human, repeated = RECORDED.labels("human"), DROPPED.labels("repeated")
     before = [count(c) for c in (human, repeated, BAD_LINES)]
     make_loop(Log([hit(1), hit(2)], [hit(2)], bad_lines=[b"torn"])).run(once=True)

@@ -1,4 +1,4 @@
-"""What forwarders said is stored once it is true, and moves the moment that reports are as of."""
+"""Progress of forwarders is stored once it is true, and moves the moment that reports are as of."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def now():
     return timezone.now().replace(microsecond=0)
 
 
-def test_reports_are_as_of_what_every_spool_has_told_in_every_partition(now):
+def test_reports_are_as_of_the_earliest_progress_of_spools_and_partitions(now):
     spool_progress.note([SpoolNote("a", 0, 2, now), SpoolNote("b", 0, 1, now - MINUTE)])
     assert counted_until() is None
     spool_progress.note([SpoolNote("a", 1, 2, now - 2 * MINUTE)])
@@ -29,7 +29,7 @@ def test_reports_are_as_of_what_every_spool_has_told_in_every_partition(now):
     assert counted_until() == now - MINUTE
 
 
-def test_the_last_word_of_a_batch_counts(now):
+def test_the_last_note_of_a_batch_counts(now):
     spool_progress.note(
         [SpoolNote("a", 0, 1), SpoolNote("a", 0, 1, now - MINUTE), SpoolNote("a", 0, 1, now)]
     )
@@ -37,13 +37,13 @@ def test_the_last_word_of_a_batch_counts(now):
     assert counted_until() == now
 
 
-def test_a_spool_that_just_begins_holds_the_moment_where_it_is(now):
+def test_a_new_spool_stops_the_moment(now):
     spool_progress.note([SpoolNote("a", 0, 1, now)])
     spool_progress.note([SpoolNote("b", 0, 1), SpoolNote("a", 0, 1, now + MINUTE)])
     assert counted_until() == now
 
 
-def test_a_silent_spool_holds_the_moment_where_it_is_until_it_leaves(now):
+def test_a_silent_spool_stops_the_moment_until_it_leaves(now):
     spool_progress.note([SpoolNote("a", 0, 1, now), SpoolNote("b", 0, 1, now)])
     spool_progress.note([SpoolNote("a", 0, 1, now + MINUTE)])
     assert counted_until() == now
@@ -57,12 +57,12 @@ def test_a_spool_that_left_may_come_back(now):
     assert spool_progress.spools_complete_until() == {"a": now}
 
 
-def test_replayed_notes_never_take_the_moment_back(now):
+def test_replayed_notes_never_move_the_moment_back(now):
     note_complete(moment=now)
     spool_progress.note([SpoolNote("a", 0, 1, now - MINUTE)])
     assert counted_until() == now
 
 
-def test_when_the_last_spool_left_nothing_is_claimed(now):
+def test_after_the_last_spool_left_there_is_no_moment(now):
     spool_progress.note([SpoolNote("a", 0, 1, leaves=True)])
     assert counted_until() is None

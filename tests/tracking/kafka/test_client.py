@@ -1,4 +1,4 @@
-"""Messages are delivered again after whatever Kafka did to the producer that delivers them."""
+"""Messages are delivered after any failure of their producer."""
 
 import itertools
 
@@ -16,14 +16,14 @@ from tracking.kafka.reach import Reach
 
 topics = itertools.count()
 FAILURES = [
-    # The brokers lost what they knew of the producer, or never knew it.
+    # The brokers do not know the producer, or not any more.
     (PRODUCE, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER),
     (PRODUCE, KafkaError.UNKNOWN_PRODUCER_ID),
-    # Another one took its place.
+    # Another producer took its place.
     (PRODUCE, KafkaError.INVALID_PRODUCER_EPOCH),
     (PRODUCE, KafkaError.PRODUCER_FENCED),
     (INIT_PRODUCER_ID, KafkaError.INVALID_PRODUCER_EPOCH),
-    # For a while it may not.
+    # It is not authorized for a while.
     (PRODUCE, KafkaError.TOPIC_AUTHORIZATION_FAILED),
     (INIT_PRODUCER_ID, KafkaError.CLUSTER_AUTHORIZATION_FAILED),
     (PRODUCE, KafkaError.INVALID_RECORD),
@@ -39,7 +39,7 @@ def kafka(kafka_cluster):
 
 
 def send(delivery, kafka, value):
-    """What a forwarder does; whether it was told that the message is there."""
+    """Send like a forwarder; returns whether the delivery was confirmed."""
     try:
         partitions = delivery.partitions(kafka.topic)
         delivery.deliver(kafka.topic, [Message(value, partition=partitions[0])])
@@ -50,19 +50,19 @@ def send(delivery, kafka, value):
 
 @pytest.mark.parametrize(("request_kind", "error"), FAILURES)
 @pytest.mark.parametrize("begun", [True, False], ids=["in the middle", "at the start"])
-def test_no_failure_outlives_its_cause(kafka, kafka_cluster, request_kind, error, begun):
+def test_every_failure_ends_with_its_cause(kafka, kafka_cluster, request_kind, error, begun):
     reach = Reach()
     delivery = Delivery(kafka, reach)
     told = [b"first"] if begun and send(delivery, kafka, b"first") else []
     kafka_cluster.fail(request_kind, error)
     told += [value for value in (b"1", b"2", b"3", b"4") if send(delivery, kafka, value)]
     assert reach.succeeded
-    # One attempt may fail, or be all that notices.
+    # One attempt may fail.
     assert told[-2:] == [b"3", b"4"]
     assert set(told) <= {message.value() for message in kafka_cluster.messages(kafka.topic)}
 
 
-def test_brokers_that_only_tell_of_a_topic_are_not_called_up(kafka):
+def test_brokers_that_only_describe_a_topic_do_not_count_as_available(kafka):
     reach = Reach()
     delivery = Delivery(kafka, reach)
     delivery.partitions(kafka.topic)
@@ -71,7 +71,7 @@ def test_brokers_that_only_tell_of_a_topic_are_not_called_up(kafka):
     assert reach.succeeded
 
 
-def test_what_fails_while_a_failure_is_told_is_a_failure_of_kafka(kafka, monkeypatch):
+def test_an_error_while_a_failure_is_described_is_a_failure_of_kafka(kafka, monkeypatch):
     class Broken:
         def __init__(self, _):
             pass
@@ -97,7 +97,7 @@ def test_a_failure_says_why_there_is_no_connection(kafka):
         Delivery(nobody, Reach()).partitions(kafka.topic)
 
 
-def test_a_topic_that_may_not_be_seen_is_no_topic_without_messages(kafka, kafka_cluster):
+def test_a_topic_without_permission_is_not_an_empty_topic(kafka, kafka_cluster):
     kafka_cluster.refuse_topic(kafka.topic, KafkaError.TOPIC_AUTHORIZATION_FAILED)
     with pytest.raises(KafkaAway):
         count_uncommitted(kafka, timeout=2)

@@ -1,4 +1,4 @@
-"""What was set aside into the dead-letter topic is recorded from there."""
+"""Messages in the dead-letter topic can be recorded from there."""
 
 import itertools
 from datetime import timedelta
@@ -33,7 +33,7 @@ def kafka(kafka_cluster):
     return settings
 
 
-def test_letters_are_told_by_their_reason_and_read_again_and_again(kafka, kafka_cluster):
+def test_dead_letters_have_their_reason_and_can_be_read_repeatedly(kafka, kafka_cluster):
     kafka_cluster.create(kafka.dead_letters, partitions=2)
     messages = [
         Message(reason.encode(), partition=partition, headers=(("reason", reason.encode()),))
@@ -47,7 +47,7 @@ def test_letters_are_told_by_their_reason_and_read_again_and_again(kafka, kafka_
         assert found == [b"ahead"] * 2 + [b"before_contact"] * 2
 
 
-def test_a_topic_without_letters_and_brokers_that_are_away_are_told_apart(kafka, kafka_cluster):
+def test_an_empty_topic_and_unreachable_brokers_are_told_apart(kafka, kafka_cluster):
     kafka_cluster.create(kafka.dead_letters, partitions=1)
     assert list(dead_letters(kafka, reasons=event_log.OUT_OF_TIME)) == []
     nowhere = KafkaSettings("127.0.0.1:1", kafka.topic, 2)
@@ -56,14 +56,16 @@ def test_a_topic_without_letters_and_brokers_that_are_away_are_told_apart(kafka,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_hits_out_of_time_come_back_from_the_topic_once(kafka, kafka_cluster, settings, tmp_path):
+def test_hits_of_a_wrong_time_are_recorded_from_the_topic_once(
+    kafka, kafka_cluster, settings, tmp_path
+):
     settings.KAFKA, settings.SPOOL_DIR = kafka, tmp_path
     kafka_cluster.create(kafka.dead_letters, partitions=1)
     contact = make_contact(make_campaign().groups.get(number=1), created_at=START)
     hit = make_hit(contact)
     Delivery(kafka, Reach()).deliver(kafka.topic, [Message(event_log.to_line(hit))])
     reader = KafkaReader(kafka, stop=Stop(), reach=Reach())
-    # The clock of the host that counts was a year behind.
+    # The clock of the counting host was a year behind.
     behind = IngestLoop(
         reader,
         Stop(),

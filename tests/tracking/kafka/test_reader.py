@@ -1,4 +1,4 @@
-"""The reader of a topic, beyond what every event log promises."""
+"""The reader of a topic, beyond the contract of every event log."""
 
 import itertools
 from functools import partial
@@ -96,7 +96,7 @@ def test_notes_of_forwarders_come_with_the_batch(make_reader, send):
     assert (batch.hits, batch.bad_lines) == ((), (b'{"spool": 7}',))
 
 
-def test_it_is_read_to_its_end_when_all_partitions_are(make_reader, send):
+def test_it_is_read_to_its_end_once_all_partitions_are(make_reader, send):
     for partition in range(4):
         send(record(partition), partition=partition)
     reader = make_reader()
@@ -112,7 +112,7 @@ def test_a_message_without_a_value_is_a_bad_line(make_reader, send):
     assert make_reader().read(limit=10).bad_lines == (b"",)
 
 
-def test_told_to_leave_it_waits_for_nothing(make_reader, stop):
+def test_a_stop_waits_for_nothing(make_reader, stop):
     stop.set()
     assert make_reader().read(limit=10) is None
 
@@ -139,7 +139,7 @@ def test_dead_letters_are_delivered_before_the_offset_is_committed(
     assert committed() == 1
 
 
-def test_a_refused_line_is_set_aside_once_however_often_it_is_tried(
+def test_a_refused_line_is_set_aside_once_however_often_it_is_read(
     make_reader, dead_letters, monkeypatch
 ):
     reader = make_reader()
@@ -155,7 +155,7 @@ def test_a_refused_line_is_set_aside_once_however_often_it_is_tried(
     assert dead_letters() == [record(1)]
 
 
-def test_a_commit_that_came_after_the_partitions_moved_holds_nothing_up(
+def test_a_commit_after_partitions_moved_blocks_nothing(
     make_reader, send, committed, kafka_cluster
 ):
     send(record(1))
@@ -181,7 +181,7 @@ def test_a_commit_that_fails_is_tried_again(make_reader, send, committed, kafka_
     assert committed() == 1
 
 
-def test_whoever_is_held_up_too_long_hands_over_and_comes_back(
+def test_a_consumer_that_is_blocked_too_long_is_replaced_and_joins_again(
     make_reader, send, committed, monkeypatch
 ):
     patient = partial(make_consumer, **{"max.poll.interval.ms": 2000})

@@ -1,4 +1,4 @@
-"""How connections to Kafka are secured, by what the environment says."""
+"""How connections to Kafka are secured by environment variables."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def given(folder, monkeypatch):
-    """Sets what the environment says; names of files are those of the folder."""
+    """Sets environment variables; names of files are those of the folder."""
 
     def given(values):
         for name, value in values.items():
@@ -66,7 +66,7 @@ def given(folder, monkeypatch):
         ),
     ],
 )
-def test_the_options_of_clients_are_what_the_environment_says(given, folder, values, options):
+def test_the_environment_sets_the_options_of_clients(given, folder, values, options):
     given(values)
     assert security_options() == {
         name: str(folder / value) if name.endswith("location") else value
@@ -79,24 +79,24 @@ def test_the_options_of_clients_are_what_the_environment_says(given, folder, val
     [
         ({PREFIX: "ssl"}, "must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
         ({PREFIX: "SASL_SSL", "KAFKA_SASL_MECHANISM": "GSSAPI"} | LOGIN, "must be one of SCRAM"),
-        # What would be left unheeded.
+        # Settings that would be ignored.
         ({"KAFKA_CA_FILE": "fullchain.pem"}, "KAFKA_CA_FILE needs .* to be SSL or SASL_SSL"),
         ({PREFIX: "SASL_PLAINTEXT", "KAFKA_KEY_FILE": "privkey.pem"} | LOGIN, "KAFKA_KEY_FILE"),
         ({PREFIX: "SSL"} | LOGIN, "KAFKA_USERNAME needs .* SASL_PLAINTEXT or SASL_SSL"),
         ({"KAFKA_PASSWORD": "hush"}, "KAFKA_PASSWORD needs"),
         ({"KAFKA_SASL_MECHANISM": "PLAIN"}, "KAFKA_SASL_MECHANISM needs"),
-        # What is missing.
+        # Missing settings.
         ({PREFIX: "SASL_SSL", "KAFKA_PASSWORD": "hush"}, "KAFKA_USERNAME is missing"),
         ({PREFIX: "SASL_SSL", "KAFKA_USERNAME": "pixel"}, "KAFKA_PASSWORD is missing"),
         ({PREFIX: "SSL", "KAFKA_KEY_FILE": "privkey.pem"}, "Set both"),
         ({PREFIX: "SSL", "KAFKA_CERTIFICATE_FILE": "fullchain.pem"}, "Set both"),
         ({PREFIX: "SSL", "KAFKA_CA_FILE": "none.pem"}, "KAFKA_CA_FILE must .* No such file"),
-        # What is none.
+        # Invalid settings.
         ({PREFIX: "SSL", "KAFKA_CA_FILE": "nonsense.pem"}, "KAFKA_CA_FILE must hold certificates"),
         ({PREFIX: "SSL"} | FILES | {"KAFKA_KEY_FILE": "nonsense.pem"}, "KAFKA_KEY_FILE its key"),
     ],
 )
-def test_what_is_wrong_stops_the_start_with_a_sentence(given, values, complaint):
+def test_a_wrong_setting_stops_the_start_with_a_sentence(given, values, complaint):
     given(values)
     with pytest.raises(SettingsError, match=complaint) as told:
         security_options()

@@ -1,4 +1,4 @@
-"""Kafka behind TLS: a real handshake, and what becomes of one that must fail."""
+"""Kafka behind TLS: a real handshake, and ones that must fail."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ TOPIC = "opens"
 
 
 class TlsFront:
-    """Ends TLS before a broker, as a listener of its own would."""
+    """Ends TLS in front of a broker, like a TLS listener."""
 
     def __init__(self, folder, *, asks_for=None):
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -65,7 +65,7 @@ def carry(source, target):
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """Those of the broker, of a client, and of somebody whom nobody knows."""
+    """Certificates of the broker, of a client, and of an unknown authority."""
     home = tmp_path_factory.mktemp("tls")
     for name in ("broker", "client", "stranger"):
         certify(home / name)
@@ -92,7 +92,7 @@ def broker(certificates):
 
 @pytest.fixture
 def delivery(certificates, monkeypatch):
-    """Whether a message can be delivered, with what the environment says of TLS."""
+    """Whether a message can be delivered with these TLS settings."""
 
     def deliver(address, *, believes, shows=None):
         monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SSL")
@@ -115,12 +115,12 @@ def delivery(certificates, monkeypatch):
     return deliver
 
 
-def test_a_broker_that_the_ca_vouches_for_takes_messages(broker, delivery):
+def test_a_broker_with_a_certificate_of_the_ca_accepts_messages(broker, delivery):
     assert len(delivery(broker(), believes="broker")) == 4
     assert delivery.kafka_up == 1
 
 
-def test_a_broker_that_another_ca_vouches_for_is_refused_and_it_is_said_why(broker, delivery):
+def test_a_broker_with_a_certificate_of_another_ca_is_refused_with_the_reason(broker, delivery):
     with pytest.raises(KafkaAway, match="certificate verify failed"):
         delivery(broker(), believes="stranger")
     assert delivery.kafka_up == 0

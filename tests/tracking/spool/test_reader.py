@@ -1,4 +1,4 @@
-"""The spool's reader loses nothing, whoever still writes, and removes only what is done."""
+"""The spool's reader loses nothing while others write, and removes only finished segments."""
 
 import fcntl
 import json
@@ -49,7 +49,7 @@ def record(number=0, **changes):
 
 
 def numbers(batch):
-    # The version bits of an event id stand in its middle; small numbers in its last digits.
+    # The version bits of an event id are in its middle; small numbers in its last digits.
     return [hit.event_id.int & 0xFFFFFFFF for hit in batch.hits]
 
 
@@ -68,7 +68,7 @@ def segment(folder, name, content):
     return path
 
 
-def test_a_living_segment_is_read_and_stays(folder, reader, writer):
+def test_a_segment_in_use_is_read_and_stays(folder, reader, writer):
     writer.append(record(1))
     assert drain(reader) == [1]
     writer.append(record(2))
@@ -76,7 +76,7 @@ def test_a_living_segment_is_read_and_stays(folder, reader, writer):
     assert len(list(folder.glob("*.jsonl"))) == 1
 
 
-def test_a_finished_segment_goes_once_acknowledged(folder, reader, writer):
+def test_a_finished_segment_is_removed_once_acknowledged(folder, reader, writer):
     writer.append(record(1))
     writer.close()
     batch = reader.read(limit=10)
@@ -85,7 +85,7 @@ def test_a_finished_segment_goes_once_acknowledged(folder, reader, writer):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_a_segment_that_ends_after_it_was_read_goes_too(folder, reader, writer):
+def test_a_segment_that_is_finished_after_it_was_read_is_removed_too(folder, reader, writer):
     writer.append(record(1))
     assert drain(reader) == [1]
     writer.close()
@@ -93,7 +93,7 @@ def test_a_segment_that_ends_after_it_was_read_goes_too(folder, reader, writer):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_what_is_written_between_reading_and_acknowledging_is_not_lost(reader, writer):
+def test_records_written_between_reading_and_acknowledging_are_not_lost(reader, writer):
     writer.append(record(1))
     batch = reader.read(limit=10)
     writer.append(record(2))
@@ -102,13 +102,13 @@ def test_what_is_written_between_reading_and_acknowledging_is_not_lost(reader, w
     assert drain(reader) == [2]
 
 
-def test_a_restarted_reader_reads_a_living_segment_again(folder, reader, writer):
+def test_a_restarted_reader_reads_a_segment_in_use_again(folder, reader, writer):
     writer.append(record(1))
     assert drain(reader) == [1]
     assert drain(SpoolReader(folder)) == [1]
 
 
-def test_a_segment_that_comes_back_is_read_again(folder, reader):
+def test_a_segment_that_was_restored_is_read_again(folder, reader):
     path = segment(folder, "a.jsonl", b"\n" + record(1))
     copy = shutil.copy(path, folder / "copy")
     assert drain(reader) == [1]
@@ -124,14 +124,14 @@ def test_another_file_of_the_same_name_is_read_from_its_start(folder, reader, wr
     assert drain(reader) == [2, 3]
 
 
-def test_a_name_that_was_gone_is_read_from_its_start(folder, reader, writer):
+def test_a_new_file_with_the_name_of_a_removed_one_is_read_from_its_start(folder, reader, writer):
     writer.append(record(1))
     assert drain(reader) == [1]
     path = next(folder.glob("*.jsonl"))
     path.unlink()
     writer.close()
     assert drain(reader) == []
-    # A new file often gets the number of the one that went.
+    # A new file often gets the inode number of the removed one.
     segment(folder, path.name, b"\n" + record(2) + b"\n" + record(3))
     assert drain(reader) == [2, 3]
 
@@ -178,7 +178,7 @@ def test_a_segment_longer_than_one_read_is_read_whole(folder, reader):
 
 
 @pytest.mark.parametrize("cut", [1, 2, 10, 60, -1])
-def test_a_torn_last_line_waits_while_its_writer_lives(folder, reader, cut):
+def test_an_incomplete_last_line_waits_while_its_writer_runs(folder, reader, cut):
     whole = b"\n" + record(2)
     path = segment(folder, "a.jsonl", b"\n" + record(1) + whole[:cut])
     with path.open("ab") as living:
@@ -221,7 +221,7 @@ def test_an_incomplete_line_in_the_middle_affects_no_other_line(folder, reader):
         b"x" * (event_log.MAX_LINE_BYTES + 1),
     ],
 )
-def test_garbage_is_a_bad_line_and_never_fatal(folder, reader, line):
+def test_garbage_is_an_invalid_line_and_never_fatal(folder, reader, line):
     segment(folder, "a.jsonl", b"\n" + line + b"\n" + record(1) + b"\n" + line)
     batch = reader.read(limit=10)
     assert numbers(batch) == [1]
@@ -236,7 +236,7 @@ def test_a_line_longer_than_one_read_ends(folder, reader):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_lines_that_are_no_opens_pass_without_a_batch(folder, reader):
+def test_lines_that_are_not_opens_make_no_batch(folder, reader):
     head = record(1).replace(b'"GET"', b'"HEAD"')
     malformed = record(2, pixel="nonsense")
     segment(folder, "a.jsonl", b"\n".join([head, malformed, b"", b""]))
@@ -244,7 +244,7 @@ def test_lines_that_are_no_opens_pass_without_a_batch(folder, reader):
     assert list(folder.glob("*.jsonl")) == []
 
 
-def test_other_files_are_left_alone(folder, reader):
+def test_other_files_are_not_touched(folder, reader):
     segment(folder, "notes.txt", record(1))
     segment(folder, ".half.new", record(1))
     segment(folder / "sub.jsonl", "a.jsonl", record(1))
@@ -253,7 +253,7 @@ def test_other_files_are_left_alone(folder, reader):
     assert (folder / ".half.new").exists()
 
 
-def test_the_litter_of_a_dead_writer_is_cleared_away(folder, reader):
+def test_temporary_files_of_a_dead_writer_are_removed(folder, reader):
     path = segment(folder, ".half.new", b"")
     os.utime(path, (time.time() - 3600,) * 2)
     assert reader.read(limit=10) is None
@@ -276,7 +276,7 @@ def test_a_file_of_nginx_stays_until_its_minute_is_long_over(folder, reader):
     assert not path.exists()
 
 
-def test_a_torn_line_of_nginx_waits_for_its_rest(folder, reader):
+def test_an_incomplete_line_of_nginx_waits_for_its_rest(folder, reader):
     path = segment(folder, "nginx-1105.jsonl", record(1) + b"\n" + record(2)[:50])
     assert drain(reader) == [1]
     os.utime(path, (time.time() - 600,) * 2)
@@ -312,7 +312,7 @@ def kept(folder, reason):
     return b"".join(p.read_bytes() for p in sorted((folder / "rejected").glob(f"{reason}-*")))
 
 
-def test_what_is_set_aside_can_be_found_and_read_again(folder, reader):
+def test_lines_set_aside_can_be_found_and_read_again(folder, reader):
     assert reader.set_aside([record(1), record(2)], reason="refused") == 2
     assert reader.read(limit=10) is None
     moved = next((folder / "rejected").glob("refused-*"))
@@ -320,7 +320,7 @@ def test_what_is_set_aside_can_be_found_and_read_again(folder, reader):
     assert drain(reader) == [1, 2]
 
 
-def test_unreadable_lines_are_kept_within_bounds(folder, reader, monkeypatch):
+def test_unreadable_lines_are_kept_up_to_a_limit(folder, reader, monkeypatch):
     monkeypatch.setattr(rejected, "MAX_UNREADABLE_BYTES", 25)
     assert reader.set_aside([b"x" * 9, b"y" * 9, b"z" * 9], reason="unreadable") == 2
     assert reader.set_aside([b"more than fits"], reason="unreadable") == 0

@@ -1,4 +1,4 @@
-"""The spool's writer keeps every record it says it kept."""
+"""The spool's writer has stored every record that it confirms."""
 
 import errno
 import fcntl
@@ -66,14 +66,14 @@ def write_at_most(monkeypatch, *, room):
     return lambda: left.__setitem__(0, 10_000)
 
 
-def test_records_stand_on_lines_of_their_own(folder, make_writer):
+def test_each_record_is_on_a_separate_line(folder, make_writer):
     writer = make_writer()
     assert writer.append(b'{"n":1}')
     assert writer.append(b'{"n":2}')
     assert [path.read_bytes() for path in segments(folder)] == [b'\n{"n":1}\n{"n":2}']
 
 
-def test_a_segment_is_locked_while_its_writer_lives(folder, make_writer):
+def test_a_segment_is_locked_while_its_writer_runs(folder, make_writer):
     writer = make_writer()
     writer.append(b"{}")
     assert is_locked(segments(folder)[0])
@@ -110,7 +110,7 @@ def test_an_old_segment_is_followed_by_another(folder, make_writer):
     assert len(segments(folder)) == 2
 
 
-def test_an_idle_writer_gives_its_old_segment_back(folder, make_writer, monkeypatch):
+def test_an_idle_writer_releases_its_old_segment(folder, make_writer, monkeypatch):
     monkeypatch.setattr(spool_writer, "IDLE_CHECK_SECONDS", 0.01)
     synced = threading.Event()
     monkeypatch.setattr(
@@ -138,7 +138,7 @@ def test_a_short_write_abandons_the_segment_and_keeps_the_record(folder, make_wr
     assert contents == [b'\n{"n":1}\n{"', b'\n{"n":2}']
 
 
-def test_a_full_disk_refuses_and_leaves_no_litter(folder, make_writer, monkeypatch):
+def test_a_full_disk_refuses_and_leaves_no_temporary_file(folder, make_writer, monkeypatch):
     writer = make_writer()
     make_room = write_at_most(monkeypatch, room=0)
     assert not writer.append(b'{"n":1}')
@@ -148,7 +148,7 @@ def test_a_full_disk_refuses_and_leaves_no_litter(folder, make_writer, monkeypat
     assert records(folder) == [{"n": 2}]
 
 
-def test_what_stood_before_the_disk_was_full_stays(folder, make_writer, monkeypatch):
+def test_records_from_before_the_disk_was_full_stay(folder, make_writer, monkeypatch):
     writer = make_writer()
     write_at_most(monkeypatch, room=12)
     assert writer.append(b'{"n":1}')
@@ -162,7 +162,7 @@ def _looks_every_time(monkeypatch):
 
 
 @pytest.mark.usefixtures("_looks_every_time")
-def test_a_removed_folder_comes_back(folder, make_writer):
+def test_a_removed_folder_is_created_again(folder, make_writer):
     writer = make_writer()
     writer.append(b'{"n":1}')
     shutil.rmtree(folder)
@@ -190,7 +190,7 @@ def test_with_no_delay_every_record_is_on_disk_before_it_counts_as_kept(
     assert synced == [[{"n": 1}], [{"n": 1}, {"n": 2}]]
 
 
-def test_a_new_segment_is_on_disk_by_name_too(folder, make_writer, monkeypatch):
+def test_the_name_of_a_new_segment_is_synced_to_disk_too(folder, make_writer, monkeypatch):
     synced = []
     monkeypatch.setattr(
         spool_writer.os,
@@ -211,14 +211,14 @@ def test_a_record_that_can_not_be_synced_is_not_kept(folder, make_writer, monkey
     assert not make_writer(fsync_ms=0).append(b"{}")
 
 
-def test_with_a_delay_records_are_synced_behind_the_answer(folder, make_writer, monkeypatch):
+def test_with_a_delay_records_are_synced_after_the_answer(folder, make_writer, monkeypatch):
     synced = threading.Event()
     monkeypatch.setattr(spool_writer.os, "fdatasync", lambda fd: synced.set())
     make_writer().append(b"{}")
     assert synced.wait(10)
 
 
-def test_threads_never_tear_each_others_records(folder, make_writer):
+def test_threads_never_mix_their_records(folder, make_writer):
     writer = make_writer(max_bytes=2_000)
 
     def write(thread):
@@ -234,9 +234,9 @@ def test_threads_never_tear_each_others_records(folder, make_writer):
     assert {tuple(r) for r in records(folder)} == {(t, n) for t in range(8) for n in range(100)}
 
 
-# Python 3.12 and later warn of any fork while threads run.
+# Python 3.12 and later warn about any fork while threads run.
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_child_writes_to_a_segment_of_its_own(folder, make_writer):
+def test_a_forked_child_writes_to_a_separate_segment(folder, make_writer):
     writer = make_writer()
     writer.append(b'{"from":"parent"}')
     child = os.fork()

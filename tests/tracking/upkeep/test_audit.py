@@ -1,4 +1,4 @@
-"""The audit finds every counter that is off, and mends it."""
+"""The audit finds every wrong counter, and repairs it."""
 
 from datetime import timedelta
 from io import StringIO
@@ -46,12 +46,12 @@ def contacts():
     return contacts
 
 
-def test_true_counters_pass(contacts):
+def test_correct_counters_pass(contacts):
     assert not audit.find_differences()
 
 
 @pytest.mark.parametrize("name", tables.TABLES)
-def test_every_counter_is_compared_and_mended(contacts, name):
+def test_every_counter_is_compared_and_repaired(contacts, name):
     table = tables.TABLES[name]
     row = table.model.objects.first()
     column = table.numbers[-1]
@@ -64,20 +64,20 @@ def test_every_counter_is_compared_and_mended(contacts, name):
 
 
 @pytest.mark.parametrize("name", tables.TABLES)
-def test_a_counter_that_vanished_comes_back(contacts, name):
+def test_a_missing_counter_is_restored(contacts, name):
     tables.TABLES[name].model.objects.all().delete()
     audit.repair(audit.find_differences(), now=START)
     assert not audit.find_differences()
     assert tables.TABLES[name].model.objects.exists()
 
 
-def test_a_counter_of_nothing_is_taken_to_nought(contacts):
+def test_a_counter_without_hits_is_set_to_zero(contacts):
     OpensByMinute.objects.create(group_id=999, kind=Kind.HUMAN, minute=5, opens=7)
     audit.repair(audit.find_differences(), now=START)
     assert OpensByMinute.objects.get(group_id=999).opens == 0
 
 
-def test_a_wrong_summary_is_found_and_mended(contacts):
+def test_a_wrong_summary_is_found_and_repaired(contacts):
     ContactOpens.objects.filter(contact_id=contacts[1].uuid).update(best_kind=Kind.HUMAN)
     ContactOpens.objects.filter(contact_id=contacts[2].uuid).delete()
     difference = audit.find_differences()
@@ -86,7 +86,7 @@ def test_a_wrong_summary_is_found_and_mended(contacts):
     assert not audit.find_differences()
 
 
-def test_hits_that_arrive_between_looking_and_mending_stay_counted(contacts):
+def test_hits_that_arrive_between_comparing_and_repairing_stay_counted(contacts):
     OpensByMinute.objects.update(opens=F("opens") + 1)
     difference = audit.find_differences()
     record([make_hit(contacts[3], after=timedelta(hours=3))])
@@ -94,7 +94,7 @@ def test_hits_that_arrive_between_looking_and_mending_stay_counted(contacts):
     assert not audit.find_differences()
 
 
-def test_what_was_pruned_is_not_held_against_the_counters(contacts):
+def test_pruned_opens_do_not_make_counters_wrong(contacts):
     horizon = START + timedelta(days=1)
     IngestLock.objects.update(pruned_before=horizon)
     Open.objects.filter(opened_at__lt=horizon).delete()
@@ -103,7 +103,7 @@ def test_what_was_pruned_is_not_held_against_the_counters(contacts):
 
 
 def everything():
-    """All that counting keeps, but for how often it moved."""
+    """Everything that counting stores, except how often it changed."""
     counted = {
         name: set(table.model.objects.exclude(**dict.fromkeys(table.numbers, 0)).values_list())
         for name, table in tables.TABLES.items()
@@ -146,7 +146,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("what", BREAKS)
-def test_a_row_that_contradicts_its_contact_time_or_rule_is_put_right(two_groups, what):
+def test_a_row_that_contradicts_its_contact_time_or_rule_is_corrected(two_groups, what):
     (own, *_), (other, *_) = two_groups
     before = everything()
     BREAKS[what](own, other)
@@ -165,19 +165,19 @@ def test_such_a_row_does_not_move_a_counter(two_groups, what):
     assert [difference.counters.of(name) for name in tables.TABLES] == [{}] * len(tables.TABLES)
 
 
-def test_a_rule_that_was_given_up_still_decides_the_kind(contacts):
+def test_a_retired_rule_still_decides_the_kind(contacts):
     opens = Open.objects.filter(**of(contacts[1]))
     opens.update(rule=501, kind=Kind.HUMAN)
     audit.repair(audit.find_differences(), now=START)
     assert opens.get().kind == Kind.PROXIED
 
 
-def test_an_open_of_a_rule_that_nobody_knows_keeps_its_kind(contacts):
+def test_an_open_of_an_unknown_rule_keeps_its_kind(contacts):
     Open.objects.filter(**of(contacts[1])).update(rule=4207)
     assert not audit.find_differences()
 
 
-def test_wrong_counters_beside_rows_of_another_group_come_right(two_groups):
+def test_wrong_counters_are_repaired_together_with_rows_of_another_group(two_groups):
     (own, *_), (other, *_) = two_groups
     before = everything()
     BREAKS["an open that names another group"](own, other)
@@ -198,7 +198,7 @@ def test_a_contact_without_a_row_counts_where_its_hits_say(two_groups):
     assert not audit.find_differences()
 
 
-def test_a_version_that_is_gone_comes_back_higher_than_any_before(contacts):
+def test_a_missing_version_is_restored_higher_than_any_before(contacts):
     before = GroupVersion.objects.get().version
     GroupVersion.objects.all().delete()
     difference = audit.find_differences()
@@ -227,7 +227,7 @@ def test_the_command_says_what_differs_and_exits_with_1(contacts):
     assert CounterAudit.objects.get().differences == 1
 
 
-def test_the_command_mends_what_differs(contacts):
+def test_the_command_repairs_what_differs(contacts):
     ContactsByKind.objects.update(contacts=F("contacts") + 1)
     assert run("--repair")[0] == 0
     assert CounterAudit.objects.get().differences == 0

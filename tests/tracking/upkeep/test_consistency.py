@@ -1,4 +1,4 @@
-"""What no constraint can forbid is found and named."""
+"""Problems that no constraint can prevent are found and named."""
 
 import uuid
 from io import StringIO
@@ -26,7 +26,7 @@ def found():
     return {what: count for what, count, _ in problems()}
 
 
-def test_a_sound_database_has_no_problem(contact):
+def test_a_consistent_database_has_no_problem(contact):
     assert found() == {}
 
 
@@ -54,7 +54,7 @@ def test_the_command_names_rows_and_exits_with_1(contact):
     assert str(Open.objects.get().event_id) in output.getvalue()
 
 
-def test_the_command_is_content_with_a_sound_database(contact):
+def test_the_command_finds_nothing_in_a_consistent_database(contact):
     output = StringIO()
     call_command("check_consistency", stdout=output)
     assert output.getvalue() == "No contradictions found.\n"

@@ -1,4 +1,4 @@
-"""Raw opens of whole days go; counters, summaries and the audit stay right."""
+"""Raw opens of whole days are deleted; counters, summaries and the audit stay correct."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -33,7 +33,7 @@ def test_the_horizon_is_the_start_of_a_day():
     assert horizon_of(now, keep_days=3) == datetime(2026, 3, 7, tzinfo=UTC)
 
 
-def test_old_raw_opens_go_and_every_number_stays(contacts, monkeypatch):
+def test_old_raw_opens_are_deleted_and_every_figure_stays(contacts, monkeypatch):
     monkeypatch.setattr(prune, "BATCH", 2)
     record([make_hit(c, after=n * DAY) for c in contacts for n in range(5)])
     now = START + 5 * DAY
@@ -44,7 +44,7 @@ def test_old_raw_opens_go_and_every_number_stays(contacts, monkeypatch):
     assert not audit.find_differences()
 
 
-def test_what_comes_later_counts_on_top(contacts):
+def test_later_hits_are_added(contacts):
     record([make_hit(contacts[0])])
     prune_opens(now=START + 5 * DAY, keep_days=2)
     record([make_hit(contacts[0], after=6 * DAY), make_hit(contacts[1], after=6 * DAY)])
@@ -77,19 +77,19 @@ def test_the_audit_is_clean_while_pruning_is_half_done(contacts):
 
 
 @pytest.mark.parametrize("days", [-1, 0, 36_501, 99_999_999])
-def test_keeping_less_than_a_day_or_for_ages_is_refused(days):
+def test_keeping_less_than_a_day_or_too_many_days_is_refused(days):
     with pytest.raises(InvalidInput, match="1 to 36,500 days"):
         prune_opens(now=START, keep_days=days)
     assert IngestLock.objects.get().pruned_before is None
 
 
-def test_the_command_wants_to_know_how_many_days(settings):
+def test_the_command_needs_the_number_of_days(settings):
     settings.OPEN_RETENTION_DAYS = None
     with pytest.raises(CommandError, match="--days"):
         call_command("prune_opens")
 
 
-def test_the_command_says_how_many_went(contacts):
+def test_the_command_says_how_many_were_deleted(contacts):
     record([make_hit(contacts[0])])
     output = StringIO()
     call_command("prune_opens", "--days", "30", stdout=output)

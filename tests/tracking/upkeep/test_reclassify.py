@@ -1,4 +1,4 @@
-"""Rules of today are applied to history, and every counter follows."""
+"""Current rules are applied to past opens, and every counter follows."""
 
 import dataclasses
 from datetime import timedelta
@@ -72,7 +72,7 @@ def test_nothing_changes_while_the_rules_stay(contacts):
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 500])
-def test_a_changed_rule_reaches_history_and_its_counters(
+def test_a_changed_rule_changes_past_opens_and_their_counters(
     contacts, gmail_is_a_machine_now, monkeypatch, chunk
 ):
     monkeypatch.setattr(reclassify, "CHUNK", chunk)
@@ -91,7 +91,7 @@ def test_doing_it_again_changes_nothing(contacts, gmail_is_a_machine_now):
     assert stored(contacts) == before
 
 
-def test_changing_the_rule_back_brings_everything_back(contacts, monkeypatch, request):
+def test_changing_the_rule_back_restores_everything(contacts, monkeypatch, request):
     before = stored(contacts)
     with monkeypatch.context() as patched:
         changed = dataclasses.replace(RULES[4], version=RULES[4].version + 1, kind=Kind.MACHINE)
@@ -107,7 +107,7 @@ def test_changing_the_rule_back_brings_everything_back(contacts, monkeypatch, re
     assert not audit.find_differences()
 
 
-def test_what_pruned_hits_amounted_to_is_kept(contacts, gmail_is_a_machine_now):
+def test_the_summary_of_pruned_hits_is_kept(contacts, gmail_is_a_machine_now):
     record([make_hit(contacts[3], agent=GMAIL, after=timedelta(days=9))])
     prune_opens(now=START + timedelta(days=10), keep_days=2)
     assert reclassify_opens() == 1
@@ -128,7 +128,7 @@ def standing(contacts):
     return figures.unique_by_kind, dict(opens.annotate(n=Sum("opens")).filter(n__gt=0))
 
 
-def test_what_would_change_is_shown_and_nothing_is_changed(contacts, gmail_is_a_machine_now):
+def test_the_preview_shows_what_would_change_and_changes_nothing(contacts, gmail_is_a_machine_now):
     before = stored(contacts), list(Open.objects.order_by("event_id").values())
     lines = told()
     assert lines == [
@@ -143,7 +143,7 @@ def test_what_would_change_is_shown_and_nothing_is_changed(contacts, gmail_is_a_
     assert (stored(contacts), list(Open.objects.order_by("event_id").values())) == before
 
 
-def test_what_is_shown_is_what_applying_makes(contacts, gmail_is_a_machine_now):
+def test_the_preview_shows_what_applying_does(contacts, gmail_is_a_machine_now):
     [change] = preview_reclassification(now=START + 9 * HOUR).changes
     assert told("--apply")[-1] == "4 hits were classified again."
     unique, opens = standing(contacts)
@@ -152,7 +152,7 @@ def test_what_is_shown_is_what_applying_makes(contacts, gmail_is_a_machine_now):
     assert told() == ["0 hits are classified differently by the current rules."]
 
 
-def test_the_preview_keeps_what_pruned_hits_amounted_to(contacts, gmail_is_a_machine_now):
+def test_the_preview_keeps_the_summary_of_pruned_hits(contacts, gmail_is_a_machine_now):
     record([make_hit(contacts[3], agent=GMAIL, after=timedelta(days=9))])
     prune_opens(now=START + timedelta(days=10), keep_days=2)
     [change] = preview_reclassification(now=START + timedelta(days=10)).changes

@@ -1,4 +1,4 @@
-"""Hits whose time can't be right are set aside, and recorded once a clock was mended."""
+"""Hits with an impossible time are set aside, and recorded once a clock was corrected."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -57,7 +57,7 @@ def test_a_time_may_be_off_by_five_minutes(contact, moment, reason):
     assert Open.objects.count() == outcome.recorded == (reason is None)
 
 
-def test_a_hit_that_is_known_is_no_matter_of_time(contact):
+def test_a_known_hit_is_accepted_at_any_time(contact):
     hit = at(contact, NOW + 9 * MINUTE)
     record([hit])
     outcome = record([hit], now=NOW)
@@ -112,7 +112,7 @@ def record_set_aside(*options):
 
 @pytest.fixture
 def three(contact):
-    """Of now, of next year and of the year 2000."""
+    """Hits of now, of next year and of the year 2000."""
     moments = NOW, NOW + timedelta(days=365), datetime(2000, 6, 1, tzinfo=UTC)
     return [at(contact, moment) for moment in moments]
 
@@ -134,16 +134,14 @@ def test_ingest_sets_them_aside_by_reason_counts_them_and_goes_on(spool, three):
     assert [n - m for n, m in zip(after, before, strict=True)] == [1, 1]
 
 
-def test_they_stay_out_until_a_clock_is_mended_and_are_counted_once_then(
-    spool, three, time_machine
-):
+def test_they_are_not_counted_until_a_clock_is_corrected_and_then_once(spool, three, time_machine):
     ingest_all(spool, three)
     time_machine.move_to(NOW, tick=False)
     [ahead, _, before, _] = record_set_aside()
     assert ahead.endswith(": 0 recorded")
     assert before.endswith(": 0 recorded")
     assert Open.objects.count() == 1
-    # The host that counts was a year behind.
+    # The clock of the counting host was a year behind.
     time_machine.move_to(three[1].at, tick=False)
     assert record_set_aside()[0].endswith(": 1 recorded")
     assert set(Open.objects.values_list("event_id", flat=True)) == {h.event_id for h in three[:2]}
@@ -165,7 +163,7 @@ def test_a_known_error_of_a_clock_is_corrected_and_any_time_is_taken_where_asked
     assert not audit.find_differences()
 
 
-def test_a_file_of_a_day_that_is_over_goes_once_all_of_it_is_settled(spool, three, time_machine):
+def test_a_file_of_a_past_day_is_removed_once_all_of_it_is_recorded(spool, three, time_machine):
     ingest_all(spool, three)
     [ahead, before] = kept_files(spool)
     ahead.rename(ahead := ahead.with_name("ahead-2026-03-01.jsonl"))
@@ -176,7 +174,7 @@ def test_a_file_of_a_day_that_is_over_goes_once_all_of_it_is_settled(spool, thre
     assert (ahead.exists(), before.exists()) == (False, True)
 
 
-def test_what_others_wrote_into_a_file_harms_nothing(spool, three):
+def test_foreign_lines_in_a_file_do_no_harm(spool, three):
     ingest_all(spool, three)
     [ahead, _] = kept_files(spool)
     ahead.write_bytes(b"{torn\n\n" + ahead.read_bytes())
@@ -186,7 +184,7 @@ def test_what_others_wrote_into_a_file_harms_nothing(spool, three):
     assert ahead.exists()
 
 
-def test_a_shift_beyond_all_bounds_is_refused_or_moves_nothing(spool, three):
+def test_an_enormous_shift_is_refused_or_moves_nothing(spool, three):
     ingest_all(spool, three)
     with pytest.raises(CommandError, match="more than any clock"):
         record_set_aside("--shift-minutes", str(10**15))
@@ -194,7 +192,7 @@ def test_a_shift_beyond_all_bounds_is_refused_or_moves_nothing(spool, three):
     assert Open.objects.count() == 1
 
 
-def test_one_that_can_not_be_kept_waits_in_the_log(spool, three, monkeypatch):
+def test_a_hit_that_can_not_be_set_aside_waits_in_the_log(spool, three, monkeypatch):
     real, failures = SpoolReader.set_aside, [OSError("disk full")] * 3
 
     def fail(self, lines, *, reason):
