@@ -178,6 +178,10 @@ def test_what_is_wrong_with_a_schedule():
             "Nothing can be above 100%, so there is no difference to see.",
         ),
         (
+            wording.too_much(0.99512),
+            "99.51% and that many points are more than 100%: give at most 0.49.",
+        ),
+        (
             wording.too_much(0.995),
             "99.5% and that many points are more than 100%: give at most 0.5.",
         ),
