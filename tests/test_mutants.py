@@ -73,6 +73,7 @@ def test_each_change_is_a_mutant(source, expected):
         "T = TypeVar('T')",
         "@lru_cache(maxsize=7)\ndef f(): g()",
         "@dataclass(slots=True)\nclass A: x: int",
+        "zip(a, b, strict=True)",
         "def f(): return None",
         "f('', None)",
         "a @ b",

@@ -29,8 +29,8 @@ OPERATORS = {
     ast.BitOr: ast.BitAnd,
 }
 FUNCTIONS = {"min": "max", "max": "min", "any": "all", "all": "any"}
-# Arguments that change memory or speed, and nothing else.
-UNNOTICED = {"maxsize", "slots"}
+# Arguments that change memory or speed, or raise only where the module contradicts itself.
+UNNOTICED = {"maxsize", "slots", "strict"}
 
 
 @dataclass(frozen=True)
