@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -15,6 +16,9 @@ from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
 pytest_plugins = ["tests.mailings", "tests.sales"]
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_addoption(parser):
