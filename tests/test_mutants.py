@@ -126,7 +126,7 @@ def run(folder, *, test, arguments=("slots",)):
         ("tracking/counting/slots.py", MODULE),
         ("tests/tracking/counting/test_slots.py", test),
     ):
-        (folder / path).parent.mkdir(parents=True)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     command = [sys.executable, folder / "script/mutants", *arguments]
     environment = {"PATH": os.environ["PATH"]}
@@ -145,6 +145,25 @@ def test_what_no_test_notices_is_listed_and_fails(tmp_path):
 @pytest.mark.scripts
 def test_where_everything_is_noticed_nothing_is_listed(tmp_path):
     assert run(tmp_path, test=TEST + TEST_OF_BOUND) == (0, ["slots: 3 of 3 killed (100.0%)"])
+
+
+CONFTEST = """import pytest
+
+
+@pytest.fixture
+def exceeds():
+    from tracking.counting import slots
+
+    return slots.exceeds
+"""
+
+
+@pytest.mark.scripts
+def test_tests_that_need_the_fixtures_of_the_project_have_them(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/conftest.py").write_text(CONFTEST)
+    test = "def test_more_exceeds_less(exceeds):\n    assert exceeds(2, 1) and not exceeds(2, 2)\n"
+    assert run(tmp_path, test=test) == (0, ["slots: 3 of 3 killed (100.0%)"])
 
 
 @pytest.mark.scripts
