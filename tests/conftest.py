@@ -65,7 +65,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_found_once():
-    """Each test's client loads the middleware, which would look for all static files anew."""
+    """Each test's client loads the middleware, which would search for all static files again."""
     found = {}
 
     def find_once(middleware):

@@ -114,7 +114,7 @@ class Cluster(Topics):
         assert change(self._cluster, 1, host.encode(), port) == NO_ERROR
 
     def refuse_topic(self, topic, error):
-        """Tell whoever asks for the topic this error, until it is NO_ERROR."""
+        """Answer requests about the topic with this error, until it is NO_ERROR."""
         self._library.rd_kafka_mock_topic_set_error(self._cluster, topic.encode(), error)
 
     def fail(self, request, *errors):

@@ -111,7 +111,7 @@ class ObservedSite:
     # --- What people, mail clients and shops do -----------------------------------------------
 
     def load(self, pixel, agent):
-        """One pixel, on a connection of its own."""
+        """One pixel, on a separate connection."""
         url = f"http://127.0.0.1:{self.site.port}/pixel/{pixel}.gif"
         urlopen(Request(url, headers={"User-Agent": agent})).read()
 

@@ -12,7 +12,7 @@ def text():
 
 
 def commands(name):
-    """The shell commands of the block that bears this name."""
+    """The shell commands of the block with this name."""
     [block] = re.findall(rf"^ *```sh {name}\n(.*?)^ *```$", text(), re.MULTILINE | re.DOTALL)
     return textwrap.dedent(block)
 

@@ -1,4 +1,4 @@
-"""Runs calls at the same time, each with a database connection of its own."""
+"""Runs calls at the same time, each with a separate database connection."""
 
 import contextlib
 import threading

@@ -192,7 +192,7 @@ def test_a_file_with_headings_only_changes_nothing_and_says_so(api, path, send):
 
 
 @pytest.mark.parametrize("surplus", [1, 2 * 2**20])
-def test_a_file_beyond_the_limit_is_413(settings, send, surplus):
+def test_a_file_over_the_limit_is_413(settings, send, surplus):
     settings.IMPORT_MAX_MB = 1
     content = (b"ann@example.com\n" * 70_000)[: 2**20]
     assert send(content + b"x" * surplus).status_code == 413

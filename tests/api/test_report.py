@@ -239,7 +239,7 @@ def again(api, campaign, response, **query):
     return api.get(url, query, headers={"If-None-Match": response.headers["ETag"]})
 
 
-def test_what_has_not_changed_is_not_sent_again(reader, followed, django_assert_max_num_queries):
+def test_an_unchanged_report_is_not_sent_again(reader, followed, django_assert_max_num_queries):
     campaign, _, _ = followed
     response = report_of(reader, campaign.id)
     with django_assert_max_num_queries(6):
@@ -284,7 +284,7 @@ def add_a_contact(campaign, contact, traveller):
 
 
 @pytest.mark.parametrize("change", [open_it, rename_a_group, wait_a_minute, add_a_contact])
-def test_what_has_changed_is_sent_again(reader, followed, change):
+def test_a_changed_report_is_sent_again(reader, followed, change):
     response = report_of(reader, followed[0].id)
     change(*followed)
     assert again(reader, followed[0], response).status_code == 200

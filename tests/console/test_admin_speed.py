@@ -1,4 +1,4 @@
-"""No page of the admin takes more than eleven queries, whatever it shows, but for a few."""
+"""No page of the admin takes more than eleven queries, whatever it shows, except a few."""
 
 from datetime import timedelta
 
@@ -25,22 +25,22 @@ from tracking.counting.record import note_complete
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]
 
 MOST = 11
-# A report takes twelve at most, one for silent domains, and one whether a rest is there; three find
+# A report takes twelve at most, one for silent domains, and one for the rest; three read
 # the session, user and permissions.
 MOST_OF_A_REPORT = 17
-# The numbers of who opened take three, and whom it looks at for a page two.
+# The numbers of who opened take three, and the contacts of a page two.
 MOST_OF_WHO_OPENED = 18
 MOST_OF_A_MERGE_LIST = 14
-# It also looks at the disk, at what was set aside and at who is away: a query each. Two more find
-# when the next mailings are due, a few the rate to expect where groups are large enough, and three
-# what was decided lately and which rest waits.
+# It also reads the disk, what was set aside and which processes stopped: a query each. Two more
+# find when the next mailings are due, a few the expected rate if groups are large enough, and
+# three recent decisions and which rest waits.
 MOST_AT_HOME = 20
 # A plan takes three queries, and up to five for the rate of past mailings.
 MOST_WITH_A_PLAN = 18
 PLANNED = ("campaigns_campaign_change", "campaigns_campaign_plan")
 one_of_each = test_roles.rows
 OPENED = [name for name in ADMIN if "M" in PAGES.get(short(name), ("", ""))[0]]
-# What a page reads more when it is asked for more.
+# What pages read in addition for some parameters.
 ASKING = {
     "report-page": ["domains=true", "machine=true&period=7d", "period=24h&domains=true"],
     "report-data": ["machine=true", "period=24h"],

@@ -25,7 +25,7 @@ from pixeltrack_client.models.error import Error
 T = TypeVar("T")
 
 
-def sound(answer: T | Error | None) -> T:
+def answer_of(answer: T | Error | None) -> T:
     """The answer, or an exception with the code of the refusal."""
     if answer is None or isinstance(answer, Error):
         raise RuntimeError(answer and answer.code)
@@ -37,7 +37,7 @@ def sign_in() -> AuthenticatedClient:
         username=os.environ["SHOP_USER"], password=os.environ["SHOP_PASSWORD"]
     )
     stranger = Client(base_url=os.environ["API"])
-    tokens = sound(auth_token_create.sync(client=stranger, body=credentials))
+    tokens = answer_of(auth_token_create.sync(client=stranger, body=credentials))
     assert tokens.expires_in >= 60
     return AuthenticatedClient(base_url=os.environ["API"], token=tokens.access)
 
@@ -45,10 +45,10 @@ def sign_in() -> AuthenticatedClient:
 def customer_of(client: AuthenticatedClient, key: str) -> int:
     """Makes a customer, and finds the same one again in both ways there are."""
     person = CustomerRequest(email=f"{key}@shop.example", name="Pia")
-    customer = sound(customers_create.sync(client=client, body=person, idempotency_key=key))
+    customer = answer_of(customers_create.sync(client=client, body=person, idempotency_key=key))
     taken = customers_create.sync(client=client, body=person)
     assert isinstance(taken, Error) and taken.existing_id == customer.id
-    [found] = sound(customers_list.sync(client=client, email=person.email))
+    [found] = answer_of(customers_list.sync(client=client, email=person.email))
     assert found == customer
     return customer.id
 
@@ -58,15 +58,15 @@ def main() -> None:
     customer_id = customer_of(client, key)
     cart_value = 0.1 + 0.2 + 299.7
     basket = BasketRequest(customer_id=customer_id, cart_value=cart_value)
-    best = sound(discounts_available_create.sync(client=client, body=basket)).best_cart_discount
+    best = answer_of(discounts_available_create.sync(client=client, body=basket)).best_cart_discount
     assert best is not None
     wish = ApplyRequest(
         customer_id=customer_id, cart_value=cart_value, campaign_id=best.campaign_id
     )
-    usage = sound(discounts_apply_create.sync(client=client, body=wish, idempotency_key=key))
+    usage = answer_of(discounts_apply_create.sync(client=client, body=wish, idempotency_key=key))
     cancelling = CancelRequest(usage_id=usage.id)
-    cancelled = sound(discounts_cancel_create.sync(client=client, body=cancelling))
-    history = sound(discounts_usage_retrieve.sync(client=client, customer_id=customer_id))
+    cancelled = answer_of(discounts_cancel_create.sync(client=client, body=cancelling))
+    history = answer_of(discounts_usage_retrieve.sync(client=client, customer_id=customer_id))
     told = {
         "by": usage.applied_by,
         "discount": usage.discount_amount,

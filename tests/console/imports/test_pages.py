@@ -1,4 +1,4 @@
-"""Contact files in the admin: sent, followed, and what was rejected read back."""
+"""Contact files in the admin: upload, progress, and rejected rows."""
 
 import csv
 import io
@@ -45,7 +45,7 @@ def send(client, campaign_id, content=CONTENT, **form):
 
 
 def choices(into, **changes):
-    """The form of the columns of CONTENT, filled in."""
+    """The completed form of the columns of CONTENT."""
     return {
         "email_column": "0",
         "name_column": "1",
@@ -59,7 +59,7 @@ def choices(into, **changes):
 
 @pytest.fixture
 def upload(admin_client, group):
-    """Sends a file, of which nothing is imported yet."""
+    """Uploads a file, without importing it."""
 
     def upload(content=CONTENT, *, campaign_id=group.campaign_id):
         response = send(admin_client, campaign_id, content)
@@ -72,7 +72,7 @@ def upload(admin_client, group):
 
 @pytest.fixture
 def started(admin_client, group, upload):
-    """Sends a file and starts its import."""
+    """Uploads a file and starts its import."""
 
     def started(content=CONTENT, **changes):
         job = upload(content)
@@ -86,7 +86,7 @@ def started(admin_client, group, upload):
 
 @pytest.fixture
 def imported(started):
-    """Sends a file and imports it as the background does."""
+    """Uploads a file and imports it like the background task."""
 
     def imported(*args, **changes):
         job = started(*args, **changes)
@@ -97,7 +97,7 @@ def imported(started):
     return imported
 
 
-def test_a_file_is_taken_and_its_import_shown(admin_client, group, started):
+def test_a_file_is_accepted_and_its_import_shown(admin_client, group, started):
     job = started(pixels_per_contact=2)
     words = text_of(admin_client.get(job_page(job)))
     assert "Waiting. The import is queued." in words
@@ -113,7 +113,7 @@ def test_a_file_is_taken_and_its_import_shown(admin_client, group, started):
     assert Pixel.objects.filter(contact=contact).count() == 2
 
 
-def test_a_file_without_times_is_said_to_be_one_before_and_after(admin_client, group, imported):
+def test_a_file_without_times_says_so_before_and_after_the_import(admin_client, group, imported):
     content = "Mail;send\nann@example.com;02.03.2026 09:00\nbob@example.com;03.03.2026 09:00\n"
     without = {"name_column": "", "scheduled_at_column": ""}
     job = imported(content, **without)
@@ -193,9 +193,7 @@ def test_the_format_that_reads_the_most_times_is_chosen(admin_client, upload):
 CZECH = "Mail;Name;Straße\nann@example.com;Čapek;1\n".encode("cp1250")
 
 
-def test_the_encoding_is_shown_with_letters_that_tell_and_can_be_changed(
-    admin_client, group, upload
-):
+def test_the_encoding_is_shown_with_example_letters_and_can_be_changed(admin_client, group, upload):
     address = job_page(upload(CZECH), "columns")
     page = admin_client.get(address)
     assert "Èapek" in page.context["reading"]["samples"]
@@ -213,7 +211,7 @@ def test_the_encoding_is_shown_with_letters_that_tell_and_can_be_changed(
     assert "Central European (Windows-1250)" in text_of(admin_client.get(job_page(job)))
 
 
-def test_an_encoding_that_is_none_is_refused_on_the_page(admin_client, upload):
+def test_an_invalid_encoding_is_refused_on_the_page(admin_client, upload):
     address = job_page(upload(), "columns")
     for name in ("klingon", "utf-16le"):
         page = admin_client.get(address, {"encoding": name})
@@ -236,7 +234,7 @@ def test_several_groups_are_drawn_unless_another_choice_is_made(
     assert "Groups are drawn" not in text_of(page)
 
 
-def test_a_file_that_names_groups_is_drawn_only_where_that_is_chosen(
+def test_a_file_that_names_groups_is_drawn_only_if_that_is_chosen(
     admin_client, upload, make_group, group
 ):
     make_group(group.campaign, 2)
@@ -250,7 +248,7 @@ def test_a_file_that_names_groups_is_drawn_only_where_that_is_chosen(
     assert fates(page) == [(2, "new"), (3, "new")]
 
 
-def test_an_import_tells_how_many_contacts_each_group_got(
+def test_an_import_shows_how_many_contacts_each_group_got(
     admin_client, imported, make_group, group
 ):
     make_group(group.campaign, 2, "B")
@@ -270,7 +268,7 @@ def test_any_column_can_hold_a_field(imported):
     assert (job.columns, job.created) == (["email", None, "scheduled_at"], 1)
 
 
-def test_a_row_with_too_many_cells_or_that_is_no_row_is_shown_as_it_is(admin_client, upload):
+def test_an_invalid_row_is_shown_as_it_is(admin_client, upload):
     job = upload('email;name\na@example.com;Ann;"x;y"\n"never;closed\n')
     page = admin_client.get(job_page(job, "columns"))
     assert fates(page) == [(2, "refused"), (3, "refused")]
@@ -313,7 +311,7 @@ def test_a_bad_choice_is_an_error_and_starts_nothing(admin_client, group, upload
     assert job.state == "uploaded"
 
 
-def test_a_started_import_leads_to_its_progress(admin_client, imported):
+def test_a_started_import_redirects_to_its_progress(admin_client, imported):
     job = imported()
     for response in (
         admin_client.get(job_page(job, "columns")),
@@ -331,7 +329,7 @@ def test_a_file_can_be_discarded(admin_client, upload):
     assert not ImportPiece.objects.exists()
 
 
-def test_a_file_that_waits_is_found_again(admin_client, staff, upload):
+def test_an_uploaded_file_is_found_again(admin_client, staff, upload):
     job = upload()
     assert (
         job_page(job, "columns") in admin_client.get(upload_page(job.campaign_id)).content.decode()
@@ -347,7 +345,7 @@ def test_a_file_that_waits_is_found_again(admin_client, staff, upload):
 # --- Progress -------------------------------------------------------------------------------
 
 
-def test_the_page_is_told_only_what_has_changed(admin_client, started):
+def test_the_page_gets_only_what_has_changed(admin_client, started):
     job = started()
     page = admin_client.get(job_page(job))
     ask = partial(admin_client.get, job_page(job, "progress"))
@@ -361,7 +359,7 @@ def test_the_page_is_told_only_what_has_changed(admin_client, started):
     assert ask(headers={"If-None-Match": news["ETag"]}).status_code == 304
 
 
-def test_how_far_an_import_is_shows_while_it_runs(admin_client, started):
+def test_the_progress_of_a_running_import_is_shown(admin_client, started):
     started()
     ContactImport.objects.update(state="running", size=200, offset=84, created=1234)
     page = admin_client.get(job_page(ContactImport.objects.get())).content.decode()
@@ -375,7 +373,7 @@ def test_the_same_file_again_says_that_nothing_changed(admin_client, imported):
     assert "Finished. Nothing changed: 1 already there, 2 rejected." in words
 
 
-def test_rejected_values_are_shown_and_come_as_a_file(admin_client, imported, monkeypatch):
+def test_rejected_values_are_shown_and_can_be_downloaded(admin_client, imported, monkeypatch):
     monkeypatch.setattr(pages, "SHOWN", 1)
     job = imported()
     page = admin_client.get(job_page(job))
@@ -394,7 +392,7 @@ def test_rejected_values_are_shown_and_come_as_a_file(admin_client, imported, mo
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_imports_of_the_campaign_are_listed_the_newest_first(
+def test_imports_of_the_campaign_are_listed_newest_first(
     admin_client, imported, campaign, monkeypatch
 ):
     monkeypatch.setattr(pages, "LISTED", 2)
@@ -403,7 +401,7 @@ def test_imports_of_the_campaign_are_listed_the_newest_first(
     assert [job["row"] for job in page.context["jobs"]] == jobs[:0:-1]
 
 
-def test_pages_cost_the_same_however_many_imports_there_are(
+def test_the_queries_do_not_grow_with_the_imports(
     admin_client, imported, upload, group, campaign, django_assert_max_num_queries
 ):
     for _ in range(5):
@@ -447,7 +445,7 @@ def test_a_file_has_to_be_chosen(admin_client, group):
 
 
 @pytest.mark.parametrize("surplus", [1, 2 * 2**20])
-def test_a_file_beyond_the_limit_is_told_so(settings, admin_client, group, surplus):
+def test_a_file_over_the_limit_is_refused_with_the_limit(settings, admin_client, group, surplus):
     settings.IMPORT_MAX_MB = 1
     response = send(admin_client, group.campaign_id, b"a" * (2**20 + surplus))
     assert "The file is larger than 1 MB: split it and send its parts." in text_of(response)
@@ -492,7 +490,7 @@ def test_only_groups_of_the_campaign_that_take_contacts_are_offered(
 
 
 @pytest.mark.parametrize("missing", PERMISSIONS)
-def test_importing_asks_for_every_permission(staff, group, upload, missing):
+def test_importing_needs_every_permission(staff, group, upload, missing):
     job = upload()
     client = staff(*(name for name in PERMISSIONS if name != missing), "campaigns.view_contact")
     assert send(client, group.campaign_id).status_code == 403
@@ -503,7 +501,7 @@ def test_importing_asks_for_every_permission(staff, group, upload, missing):
     assert ContactImport.objects.get().state == "uploaded"
 
 
-def test_who_has_them_may_import(staff, group):
+def test_importing_needs_no_other_permission(staff, group):
     client = staff(*PERMISSIONS)
     address = send(client, group.campaign_id).headers["Location"]
     assert client.get(address).status_code == 200
@@ -511,7 +509,7 @@ def test_who_has_them_may_import(staff, group):
     assert LogEntry.objects.get().get_change_message().startswith("Started import ")
 
 
-def test_who_may_only_look_sees_imports_and_no_form(staff, imported, campaign):
+def test_with_permission_to_view_only_imports_are_shown_without_a_form(staff, imported, campaign):
     job = imported()
     viewer = staff("campaigns.view_contactimport", name="viewer")
     page = viewer.get(upload_page(campaign.id))
@@ -556,14 +554,14 @@ def test_a_form_from_another_site_is_refused(admin_user, group):
     assert ContactImport.objects.get().state == "uploaded"
 
 
-def test_the_campaign_s_page_leads_to_the_import(admin_client, staff, campaign):
+def test_the_campaigns_page_links_to_the_import(admin_client, staff, campaign):
     page = reverse("admin:campaigns_campaign_change", args=[campaign.id])
     assert upload_page(campaign.id) in admin_client.get(page).content.decode()
     other = staff("campaigns.view_campaign")
     assert upload_page(campaign.id) not in other.get(page).content.decode()
 
 
-def test_a_file_that_is_still_being_sent_has_a_page_that_says_what_is_wrong(admin_client, group):
+def test_an_incomplete_upload_is_answered_with_a_page_that_says_what_is_wrong(admin_client, group):
     now = timezone.now()
     job = ContactImport.objects.create(
         campaign=group.campaign, file_name="ann.csv", created_at=now, lease_until=now

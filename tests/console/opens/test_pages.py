@@ -58,7 +58,7 @@ def cost(client, address, django_assert_max_num_queries):
 # --- Pixels ---------------------------------------------------------------------------------
 
 
-def test_pixels_are_narrowed_to_a_campaign_and_a_group(admin_client, groups, contact):
+def test_pixels_are_filtered_by_campaign_and_group(admin_client, groups, contact):
     second = make_contact(groups[1])
     make_contact(make_campaign("Autumn").groups.first())
     campaign = f"campaign={groups[0].campaign_id}"
@@ -68,9 +68,7 @@ def test_pixels_are_narrowed_to_a_campaign_and_a_group(admin_client, groups, con
     assert (row["of_contact"], row["group"]) == (str(second.uuid), "2 Group 2")
 
 
-def test_a_campaign_with_more_pixels_than_a_list_shows_has_them_found(
-    admin_client, groups, monkeypatch
-):
+def test_all_pixels_of_a_large_campaign_can_be_found(admin_client, groups, monkeypatch):
     monkeypatch.setattr(admin_lists.ShortPaginator, "longest", 2)
     for n in range(3):
         make_contact(groups[0], pixels=0, created_at=START + timedelta(seconds=n))
@@ -82,7 +80,7 @@ def test_a_campaign_with_more_pixels_than_a_list_shows_has_them_found(
         assert found["of_contact"] == str(contacts[3].uuid)
 
 
-def test_a_pixel_is_found_by_its_uuid_or_its_contacts(admin_client, groups, contact, pixel):
+def test_a_pixel_is_found_by_its_uuid_or_that_of_its_contact(admin_client, groups, contact, pixel):
     make_contact(groups[0])
     for term in (pixel.uuid, contact.uuid):
         [row] = rows_of(admin_client.get(f"{PIXELS}?q={term}"))
@@ -107,7 +105,7 @@ def test_a_pixel_is_added_changed_and_deleted(admin_client, contact):
     assert not contact.pixels.filter(number=7).exists()
 
 
-def test_several_pixels_are_deleted_and_their_opens_stay(admin_client, contact, pixel):
+def test_deleting_several_pixels_keeps_their_opens(admin_client, contact, pixel):
     record([make_hit(contact)])
     form = {"action": "delete_selected", "_selected_action": [pixel.pk], "post": "yes"}
     admin_client.post(PIXELS, form)
@@ -171,7 +169,7 @@ def test_opens_come_newest_first_in_words(admin_client, contact, groups):
     assert newest["group"] == "Spring: 1 Group 1"
 
 
-def test_opens_are_narrowed_by_kind_day_campaign_and_group(
+def test_opens_are_filtered_by_kind_day_campaign_and_group(
     admin_client, contact, groups, time_machine
 ):
     time_machine.move_to(START + timedelta(days=1, hours=2))
@@ -206,7 +204,7 @@ def test_opens_are_found_by_contact_or_pixel(admin_client, groups):
     assert rows_of(admin_client.get(f"{OPENS}?q=Gmail")) == []
 
 
-def test_a_list_that_is_cut_claims_no_number_of_results(admin_client, contact, monkeypatch):
+def test_a_shortened_list_shows_no_number_of_results(admin_client, contact, monkeypatch):
     record([make_hit(contact, after=timedelta(days=n)) for n in range(3)])
     monkeypatch.setattr(admin_lists.ShortPaginator, "longest", 2)
     words = text_of(admin_client.get(OPENS))
@@ -222,7 +220,7 @@ def test_an_open_shows_its_user_agent(admin_client, contact):
     assert "<script>Thunderbird" not in response.content.decode()
 
 
-def test_an_open_whose_group_and_agent_are_gone_still_shows(admin_client, contact):
+def test_an_open_whose_group_and_agent_were_deleted_is_still_shown(admin_client, contact):
     record([make_hit(contact)])
     Open.objects.update(group_id=999, user_agent_id=999)
     UserAgent.objects.all().delete()
@@ -241,7 +239,7 @@ def test_a_longer_list_of_opens_takes_no_more_queries(
 
 
 @pytest.mark.parametrize("kind", ["", "&kind__exact=2"])
-def test_the_pages_of_a_campaigns_opens_are_those_of_one_list(
+def test_the_pages_of_a_campaigns_opens_together_are_one_list(
     admin_client, groups, kind, monkeypatch
 ):
     monkeypatch.setattr(OpenAdmin, "list_per_page", 3)
@@ -273,7 +271,7 @@ def test_user_agents_are_listed(admin_client, contact):
 
 
 @pytest.mark.parametrize("model", ["open", "useragent"])
-def test_nobody_writes_what_was_recorded(admin_client, contact, model):
+def test_recorded_opens_can_not_be_changed(admin_client, contact, model):
     record([make_hit(contact)])
     row = {"open": Open, "useragent": UserAgent}[model].objects.get()
     add = reverse(f"admin:tracking_{model}_add")
@@ -284,7 +282,7 @@ def test_nobody_writes_what_was_recorded(admin_client, contact, model):
     assert type(row).objects.count() == 1
 
 
-def test_who_may_not_see_them_is_refused_every_page(staff, contact, pixel):
+def test_without_permission_to_view_every_page_is_refused(staff, contact, pixel):
     record([make_hit(contact)])
     client = staff("campaigns.view_campaign")
     pages = [PIXELS, ADD_PIXEL, OPENS, AGENTS]
@@ -297,7 +295,7 @@ def test_who_may_not_see_them_is_refused_every_page(staff, contact, pixel):
 
 
 @pytest.mark.parametrize("permission", ["add", "change", "delete"])
-def test_each_write_asks_for_its_own_permission(staff, contact, pixel, permission):
+def test_each_write_needs_its_own_permission(staff, contact, pixel, permission):
     others = {"add", "change", "delete", "view"} - {permission}
     client = staff(*(f"tracking.{other}_pixel" for other in others))
     address, form = {

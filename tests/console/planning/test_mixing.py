@@ -1,4 +1,4 @@
-"""The page that mixes a campaign's schedule: it says what would happen, and then does it."""
+"""The page that mixes a campaign's schedule: it shows what would happen, and then does it."""
 
 from datetime import timedelta
 
@@ -40,7 +40,7 @@ def times():
     return list(Contact.objects.order_by("pk").values_list("scheduled_at", flat=True))
 
 
-def test_it_says_what_would_happen_and_changes_nothing(admin_client, campaign):
+def test_it_shows_what_would_happen_and_changes_nothing(admin_client, campaign):
     before = times()
     said = text_of(admin_client.get(page_of(campaign)))
     assert "120 contacts, over the times from" in said
@@ -50,7 +50,7 @@ def test_it_says_what_would_happen_and_changes_nothing(admin_client, campaign):
     assert times() == before
 
 
-def test_it_says_who_stays(admin_client, campaign, tomorrow):
+def test_it_says_how_many_contacts_keep_their_time(admin_client, campaign, tomorrow):
     group = campaign.groups.first()
     make_contacts(group, [timezone.now() - HOUR, timezone.now() + 10 * MINUTE])
     make_contact(group, scheduled_at=None)
@@ -79,14 +79,14 @@ def test_the_button_mixes_and_says_to_download_again(admin_client, campaign):
     assert LogEntry.objects.count() == 1
 
 
-def test_whoever_may_not_download_is_not_led_there(staff, campaign):
+def test_without_permission_to_download_there_is_no_link(staff, campaign):
     client = staff("campaigns.change_contact", "campaigns.view_campaign")
     [message] = messages_of(client.post(page_of(campaign), follow=True))
     assert "contacts.csv" not in message
     assert "download the contacts again before you send" in message
 
 
-def test_what_takes_long_is_said_to_go_on(admin_client, campaign, monkeypatch):
+def test_it_says_if_a_long_mixing_goes_on_in_the_background(admin_client, campaign, monkeypatch):
     monkeypatch.setattr(mixing, "CHUNK", 10)
     monkeypatch.setattr(mixing, "LONGEST", timedelta(0))
     [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
@@ -95,7 +95,7 @@ def test_what_takes_long_is_said_to_go_on(admin_client, campaign, monkeypatch):
     assert "being mixed in the background" in text_of(admin_client.get(page_of(campaign)))
 
 
-def test_a_busy_database_is_said_and_recorded(admin_client, campaign, monkeypatch):
+def test_it_says_and_records_that_the_database_is_busy(admin_client, campaign, monkeypatch):
     take_step, taken = mixing._take_step, []
 
     def take_one(*step):
@@ -112,14 +112,14 @@ def test_a_busy_database_is_said_and_recorded(admin_client, campaign, monkeypatc
     assert "more are getting one" in LogEntry.objects.get().change_message
 
 
-def test_very_many_are_said_to_be_mixed_in_the_background(admin_client, campaign, monkeypatch):
+def test_it_says_that_very_many_are_mixed_in_the_background(admin_client, campaign, monkeypatch):
     monkeypatch.setattr(mixing, "MOST_AT_ONCE", 1)
     [message] = messages_of(admin_client.post(page_of(campaign), follow=True))
     assert message.startswith("Began to mix the schedule in the background: 120 contacts.")
     assert LogEntry.objects.get().change_message in message
 
 
-def test_without_schedules_nothing_is_offered(admin_client):
+def test_without_schedules_there_is_no_button(admin_client):
     campaign = make_campaign()
     said = admin_client.get(page_of(campaign))
     assert "There is nothing to mix" in text_of(said)
@@ -138,7 +138,7 @@ def test_an_archived_campaign_is_not_mixed(admin_client, campaign):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_it_takes_the_permission_to_change_contacts(staff, campaign, method):
+def test_it_needs_the_permission_to_change_contacts(staff, campaign, method):
     before = times()
     client = staff("campaigns.view_campaign", "campaigns.change_campaign", "campaigns.view_contact")
     assert getattr(client, method)(page_of(campaign)).status_code == 403

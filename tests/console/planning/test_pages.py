@@ -1,4 +1,4 @@
-"""The planner on a campaign's page, and the warnings before launch wherever they help."""
+"""The planner on a campaign's page, and the warnings before launch on several pages."""
 
 from datetime import timedelta
 
@@ -45,13 +45,13 @@ def test_the_campaigns_page_warns_and_plans(admin_client, campaign):
     assert address(campaign, "mix_schedule") in answer.content.decode()
 
 
-def test_where_groups_are_together_nothing_is_warned_of(admin_client):
+def test_groups_that_are_sent_together_cause_no_warning(admin_client):
     said = text_of(admin_client.get(address(make(apart=False))))
     assert FOUND in said
     assert "could not be compared" not in said
 
 
-def test_once_it_is_sent_the_report_tells(admin_client):
+def test_once_it_is_sent_there_is_no_warning(admin_client):
     said = text_of(admin_client.get(address(make(apart=True, begins=-2 * HOUR))))
     assert "could not be compared" not in said
     assert "Before you send" not in said
@@ -64,20 +64,20 @@ def test_without_schedules_no_mixing_is_offered(admin_client):
     assert address(campaign, "mix_schedule") not in page
 
 
-def test_whoever_may_not_see_rates_is_warned_all_the_same(staff, campaign):
+def test_the_warning_needs_no_permission_to_view_rates(staff, campaign):
     answer = staff("campaigns.view_campaign").get(address(campaign))
     assert WRONG in text_of(answer)
     assert FOUND not in text_of(answer)
     assert address(campaign, "mix_schedule") not in answer.content.decode()
 
 
-def test_names_of_groups_are_text(admin_client, campaign):
+def test_names_of_groups_are_escaped(admin_client, campaign):
     campaign.groups.filter(number=1).update(name="<b>A</b>")
     page = admin_client.get(address(campaign)).content.decode()
     assert "&lt;b&gt;A&lt;/b&gt; is sent 3 hours before" in page
 
 
-def test_the_form_of_the_planner_is_not_within_that_of_the_campaign(admin_client, campaign):
+def test_the_form_of_the_planner_is_not_inside_that_of_the_campaign(admin_client, campaign):
     page = admin_client.get(address(campaign)).content.decode()
     planner, own = page.index('class="plan-form"'), page.index('id="campaign_form"')
     assert planner < page.index("</form>", planner) < own
@@ -104,40 +104,38 @@ def test_a_difference_is_worked_out(admin_client, campaign):
         ({"rate": "95", "difference": "10"}, "difference"),
     ],
 )
-def test_a_question_without_sense_is_answered_beside_its_field(
-    admin_client, campaign, question, field
-):
+def test_an_invalid_question_is_an_error_beside_its_field(admin_client, campaign, question, field):
     answer = admin_client.get(address(campaign, "plan"), question)
     assert answer.status_code == 200
     assert list(errors_of(answer)) == [field]
     assert "you need" not in text_of(answer)
 
 
-def test_a_decimal_comma_is_answered_with_how_to_write_it(admin_client, campaign):
+def test_the_error_of_a_decimal_comma_says_how_to_write_it(admin_client, campaign):
     answer = admin_client.get(address(campaign, "plan"), {"difference": "4,5"})
     assert errors_of(answer) == {"difference": ["Write a number with a point: 4.5."]}
 
 
-def test_a_wrong_field_leaves_what_does_not_depend_on_it(admin_client, campaign):
+def test_an_invalid_field_keeps_results_that_do_not_depend_on_it(admin_client, campaign):
     wrong_difference = {"difference": "many", "rate": "40"}
     said = text_of(admin_client.get(address(campaign, "plan"), wrong_difference))
     assert "With 2 x 200 contacts and 40% opening" in said
     assert "see 40% against" not in said
 
 
-def test_empty_fields_ask_for_the_usual(admin_client, campaign):
+def test_empty_fields_use_the_defaults(admin_client, campaign):
     said = text_of(admin_client.get(address(campaign, "plan"), {"difference": "", "rate": ""}))
     assert "to see 20% against 22%" in said
 
 
 @pytest.mark.parametrize("missing", ["campaigns.view_campaign", "tracking.view_report"])
-def test_asking_takes_permissions(staff, campaign, missing):
+def test_asking_needs_permissions(staff, campaign, missing):
     needed = {"campaigns.view_campaign", "tracking.view_report"}
     assert staff(*needed - {missing}).get(address(campaign, "plan")).status_code == 403
     assert staff(*needed, name="bob").get(address(campaign, "plan")).status_code == 200
 
 
-def test_where_nothing_comes_later_the_mix_page_names_nothing_that_does(admin_client):
+def test_the_mixing_page_names_later_contacts_only_if_there_are_any(admin_client):
     gone, part = make(apart=False, begins=-2 * HOUR), make_campaign("Later")
     make_contacts(part.groups.first(), [timezone.now() - HOUR] * 5)
     for campaign in (gone, part):
@@ -172,13 +170,13 @@ def test_an_import_that_leaves_groups_apart_warns(admin_client, campaign):
     assert "put the pixels into your e-mails" in said
 
 
-def test_an_import_that_runs_warns_of_nothing_yet(admin_client, campaign):
+def test_a_running_import_shows_no_warning_yet(admin_client, campaign):
     job = finished_import(campaign, state="running")
     page = reverse("admin:campaigns_campaign_import_state", args=[campaign.id, job.id])
     assert "could not be compared" not in text_of(admin_client.get(page))
 
 
-def test_the_home_warns_of_what_is_about_to_be_sent(admin_client, staff, campaign):
+def test_the_home_warns_of_mailings_that_are_about_to_be_sent(admin_client, staff, campaign):
     page = admin_client.get("/admin/")
     assert f"“Spring”: {WRONG}" in text_of(page)
     assert address(campaign, "mix_schedule") in page.content.decode()

@@ -1,4 +1,4 @@
-"""A report in words, tables and shades."""
+"""A report in words, tables and colours."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -138,7 +138,7 @@ def verdict(**changes):
     ],
     ids=str,
 )
-def test_a_group_leads_only_where_the_verdict_says_so(changes, leads):
+def test_a_group_leads_only_if_the_verdict_says_so(changes, leads):
     [group] = page_of(report(verdict=verdict(**changes)), zone=UTC)["groups"]
     assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
 
@@ -146,7 +146,7 @@ def test_a_group_leads_only_where_the_verdict_says_so(changes, leads):
 CONTROL = replace(GROUP, id=3, role=Role.CONTROL, sent=0)
 
 
-def test_a_control_group_is_no_line_of_the_chart():
+def test_a_control_group_has_no_line_in_the_chart():
     shown = page_of(report(groups=(GROUP, CONTROL)), zone=UTC)
     assert shown["series"]["groups"] == ["A"]
     assert [row["role"] for row in shown["groups"]] == ["", "gets no e-mail"]
@@ -156,7 +156,7 @@ def test_a_control_group_is_no_line_of_the_chart():
     ("opened", "begins"),
     [(0, ""), (1, "A contact of the control"), (1200, "1,200 contacts of the")],
 )
-def test_who_was_mailed_though_in_the_control_group_is_told(opened, begins):
+def test_mailed_contacts_of_the_control_group_are_mentioned(opened, begins):
     shown = page_of(report(groups=(GROUP, replace(CONTROL, opened_unmailed=opened))), zone=UTC)
     assert shown["mailed_though_control"].startswith(begins)
     assert bool(shown["mailed_though_control"]) == bool(opened)
@@ -168,14 +168,14 @@ REST = replace(GROUP, id=4, name="R", role=Role.REST, sent=0)
 @pytest.mark.parametrize(
     ("sent", "begins"), [(0, ""), (1, "A contact of the rest"), (1200, "1,200 contacts of the")]
 )
-def test_a_rest_that_was_mailed_before_it_had_a_winner_is_told(sent, begins):
+def test_a_rest_that_was_mailed_before_it_had_a_winner_is_mentioned(sent, begins):
     shown = page_of(report(groups=(GROUP, replace(REST, sent=sent))), zone=UTC)
     assert shown["mailed_too_early"].startswith(begins)
     assert bool(shown["mailed_too_early"]) == bool(sent)
     assert shown["rest_in_totals"] == ""
 
 
-def test_that_the_rest_is_among_the_totals_is_told_once_it_is_sent_to():
+def test_once_the_rest_is_sent_it_is_said_to_be_part_of_the_totals():
     given = replace(REST, winner=GROUP.id, winner_start_at=datetime(2026, 3, 2, 14, tzinfo=UTC))
     sent = replace(given, sent=10)
     said = "The rest, R, is among all groups since 2 Mar 2026, 14:00."
@@ -217,16 +217,16 @@ def test_every_state_has_a_title(changes, title):
 
 
 @pytest.mark.parametrize(("low", "shown"), [(0.2, "4 h"), (None, None)])
-def test_an_age_without_a_range_heads_no_column(low, shown):
+def test_an_age_without_a_range_has_no_column(low, shown):
     found = page_of(report(groups=(replace(GROUP, ci_low=low),)), zone=UTC)
     assert found["verdict"]["age"] == shown
 
 
-def test_no_state_is_without_a_title():
+def test_every_state_of_the_verdict_has_a_title():
     assert all(verdict_title(verdict(state=state)) for state in State)
 
 
-def test_when_it_decides_is_told_by_the_zones_clock():
+def test_the_moment_of_the_decision_is_in_the_projects_zone():
     moment = datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
     assert decides_in_words(moment, BERLIN) == "Sun 29 Mar 2026, 04:30"
     assert decides_in_words(None, BERLIN) is None
@@ -242,7 +242,7 @@ def test_a_chance_is_never_certain(chance, words):
     assert chance_in_words(chance) == words
 
 
-def test_a_range_that_is_not_known_is_a_dash():
+def test_an_unknown_range_is_a_dash():
     assert range_in_words(None, None) == "-"
 
 
@@ -255,22 +255,22 @@ def test_a_range_that_is_not_known_is_a_dash():
         ({"contacts": 9, "sent": 9, "unique_by_kind": replace(NOBODY, machine=1)}, ""),
     ],
 )
-def test_why_there_is_nothing_to_see(totals, begins):
+def test_an_empty_report_says_why(totals, begins):
     totals = replace(TOTALS, **totals)
     assert emptiness(totals).startswith(begins) and bool(emptiness(totals)) == bool(begins)
 
 
-def test_times_are_by_the_zones_clock():
+def test_times_are_in_the_projects_zone():
     series = SeriesData(Step.HOUR, groups=(2,), points=points(3, 8))
     shown = page_of(report(series=series), zone=BERLIN)["series"]
-    # The clock skips from two to three in this night.
+    # The clock skips from two to three that night.
     assert [row["at"] for row in shown["rows"]] == ["29 Mar 01:00", "29 Mar 03:00"]
     assert shown["summary"] == (
         "11 opens by the hour, 29 Mar 01:00 to 29 Mar 03:00; the most, 8, at 29 Mar 03:00."
     )
 
 
-def test_no_opens_have_a_sentence_too():
+def test_without_opens_there_is_a_sentence_too():
     shown = page_of(report(), zone=UTC)
     assert shown["series"]["summary"] == shown["heatmap"]["summary"] == "No opens in this time."
 
@@ -283,7 +283,7 @@ def test_the_busiest_hour_is_named():
 
 
 @given(st.integers(1, 10**6).flatmap(lambda most: st.tuples(st.integers(0, most), st.just(most))))
-def test_shades_rise_with_the_opens(pair):
+def test_colours_get_darker_with_the_opens(pair):
     opens, most = pair
     assert (shade(opens, most) == 0) == (opens == 0)
     assert shade(opens, most) <= shade(min(opens + 1, most), most) <= shade(most, most) == SHADES
@@ -297,7 +297,7 @@ def test_shares_of_machines():
     assert ever == ("276", "1,240", "22.3%")
 
 
-def test_nobody_opened_makes_no_share():
+def test_without_opens_there_are_no_shares():
     totals = replace(TOTALS, unique_by_kind=NOBODY)
     machine = page_of(report(totals=totals, opens_by_kind=NOBODY), zone=UTC)["machine"]
     assert (machine["share"], machine["share_of_opened"], machine["opens"]) == ("0.0%", "0.0%", "")
@@ -312,5 +312,5 @@ def test_nobody_opened_makes_no_share():
         ({"window": Window(until=START)}, True),
     ],
 )
-def test_a_verdict_that_stays_while_other_panels_change_says_so(chosen, is_apart):
+def test_a_verdict_that_does_not_follow_the_window_says_so(chosen, is_apart):
     assert page_of(report(**chosen), zone=UTC)["verdict"]["is_apart"] is is_apart

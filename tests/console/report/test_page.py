@@ -55,7 +55,7 @@ def campaign():
 
 @pytest.fixture
 def opened(campaign):
-    """A campaign whose second group does better; a scanner looked into the first one's mails."""
+    """A campaign whose second group does better; a scanner opened mails of the first one."""
     groups = list(campaign.groups.order_by("number"))
     for group, opens in zip(groups, (60, 180), strict=True):
         contacts = make_contacts(group, [START] * 400)
@@ -79,25 +79,25 @@ def table_of(response):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whoever_lacks_the_permission_is_refused(staff, campaign, name):
+def test_without_the_permission_the_report_is_refused(staff, campaign, name):
     others = staff("campaigns.view_campaign", "tracking.view_open")
     assert others.get(address(name, campaign)).status_code == 403
 
 
-def test_the_refusal_says_what_to_do_and_no_name(staff, campaign):
+def test_the_refusal_says_what_to_do_without_the_campaigns_name(staff, campaign):
     page = staff().get(address("report-page", campaign))
     assert "ask an administrator for the permission" in text_of(page)
     assert campaign.name not in text_of(page)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whoever_is_signed_out_is_sent_to_sign_in(campaign, name):
+def test_without_signing_in_the_report_leads_to_the_sign_in(campaign, name):
     response = Client().get(address(name, campaign))
     assert (response.status_code, response.url.split("?")[0]) == (302, reverse("admin:login"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_can_be_sent_to_it(admin_client, campaign, name):
+def test_only_reading_is_allowed(admin_client, campaign, name):
     assert admin_client.post(address(name, campaign)).status_code == 405
 
 
@@ -106,7 +106,7 @@ def test_a_campaign_that_does_not_exist_is_not_found(admin_client, name):
     assert admin_client.get(reverse(name, args=[99])).status_code == 404
 
 
-def test_the_list_and_the_campaigns_page_lead_to_it(admin_client, staff, campaign):
+def test_the_list_and_the_campaigns_page_link_to_it(admin_client, staff, campaign):
     link = f'href="{reverse("report-page", args=[campaign.id])}"'
     pages = [
         reverse("admin:campaigns_campaign_changelist"),
@@ -179,7 +179,7 @@ def shares_of(row):
     return [f"{row['opens']:,}", f"{row['share']:.1%} {row['share']:.1%}"]
 
 
-def test_the_page_says_all_of_it_without_a_script(reader, opened):
+def test_the_page_is_complete_without_a_script(reader, opened):
     words = text_of(reader.get(address("report-page", opened)))
     assert "Data as of 2 Mar, 13:59:55 (UTC)." in words
     sooner = "Group 2 is likely better so far: opened sooner, 45.0% against 15.0% within 4 h"
@@ -211,14 +211,14 @@ def test_what_was_decided_is_drawn_beside_the_shares(reader, opened):
     assert "style=" not in html
 
 
-def test_a_chance_never_stands_where_the_verdict_does(reader, opened):
+def test_a_chance_is_never_shown_in_place_of_the_verdict(reader, opened):
     page = reader.get(address("report-page", opened)).content.decode()
     verdict, details = page.split('id="verdict"')[1].split("<details")[:2]
     assert "choose now" not in verdict and "probability" not in verdict
     assert "If you had to choose now: Group 2" in details
 
 
-def test_who_may_see_contacts_is_led_to_who_opened_and_who_did_not(staff, opened):
+def test_with_permission_to_view_contacts_who_opened_is_linked(staff, opened):
     client = staff("tracking.view_report", "campaigns.view_contact")
     for page in (shown_page(client, opened), panels_of(client, opened)):
         for which, number in (("person", 240), ("no", 480)):
@@ -230,7 +230,7 @@ def test_who_may_see_contacts_is_led_to_who_opened_and_who_did_not(staff, opened
     assert "Who opened, of all time</a>" in windowed
 
 
-def test_who_may_not_see_contacts_is_led_to_none(reader, opened):
+def test_without_permission_to_view_contacts_who_opened_is_not_linked(reader, opened):
     for page in (shown_page(reader, opened), panels_of(reader, opened)):
         assert "opened=" not in page
         assert "Who opened" not in page
@@ -249,14 +249,14 @@ def test_the_page_has_nothing_inline(reader, opened):
     assert "style=" not in page and "<style" not in page and "onclick" not in page
 
 
-def test_names_of_groups_are_text(reader, opened):
+def test_names_of_groups_are_escaped(reader, opened):
     opened.groups.filter(number=1).update(name="<b>bold")
     body = reader.get(address("report-data", opened)).json()
     assert "<b>" not in body["panels"] and "&lt;b&gt;bold" in body["panels"]
 
 
 def test_the_page_and_its_data_take_few_queries(reader, opened, django_assert_max_num_queries):
-    # Three of them find the session, the user and the permissions.
+    # Three of them read the session, the user and the permissions.
     for name in NAMES:
         with django_assert_max_num_queries(15):
             response = reader.get(address(name, opened))
@@ -264,7 +264,7 @@ def test_the_page_and_its_data_take_few_queries(reader, opened, django_assert_ma
             response.getvalue()
 
 
-def test_many_groups_and_opens_cost_no_more(reader, django_assert_max_num_queries):
+def test_many_groups_and_opens_take_no_more_queries(reader, django_assert_max_num_queries):
     campaign = make_campaign(groups=6)
     for group in campaign.groups.all():
         record([make_hit(make_contact(group), after=timedelta(hours=n)) for n in range(4)])
@@ -281,7 +281,7 @@ def test_a_campaign_without_contacts_says_so(reader, campaign):
     assert "Counting has never run" in words and "Nothing has been counted yet" in words
 
 
-def test_a_page_that_was_never_counted_holds_the_words_for_when_it_is(reader, opened, campaign):
+def test_a_page_before_any_counting_has_the_words_for_later(reader, opened, campaign):
     waiting = '<span id="counted" hidden>Data as of <time id="as-of"></time>'
     assert waiting not in reader.get(address("report-page", opened)).content.decode()
     IngestLock.objects.update(complete_until=None)
@@ -330,7 +330,7 @@ def test_counting_that_is_far_behind_is_warned_of(reader, opened):
 # --- The window -----------------------------------------------------------------------------
 
 
-def test_a_window_is_kept_in_every_address_of_the_page(reader, opened):
+def test_a_window_is_kept_in_every_link_of_the_page(reader, opened):
     query = {"period": "24h", "machine": "true"}
     page = reader.get(address("report-page", opened, **query)).content.decode()
     for name in NAMES[1:]:
@@ -352,7 +352,7 @@ def test_a_bad_window_is_refused_with_a_sentence(reader, opened):
 # --- Asking again ---------------------------------------------------------------------------
 
 
-def test_what_has_not_changed_since_the_page_came_is_not_sent_again(reader, opened):
+def test_data_that_has_not_changed_since_the_page_is_not_sent_again(reader, opened):
     etag = reader.get(address("report-page", opened)).context["etag"]
     headers = {"If-None-Match": etag}
     second = reader.get(address("report-data", opened), headers=headers)
@@ -365,7 +365,7 @@ def test_what_has_not_changed_since_the_page_came_is_not_sent_again(reader, open
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_an_etag_that_a_proxy_made_weak_is_known_too(reader, opened, method):
+def test_an_etag_that_a_proxy_made_weak_matches_too(reader, opened, method):
     etag = reader.get(address("report-page", opened)).context["etag"]
     ask = getattr(reader, method)
     answer = ask(address("report-data", opened), headers={"If-None-Match": f'"x", W/{etag}'})
@@ -407,7 +407,7 @@ def test_the_series_come_as_csv_without_formulas(reader, opened):
 # --- Silent domains -------------------------------------------------------------------------
 
 
-def test_silent_domains_are_looked_for_when_asked(reader, campaign, monkeypatch):
+def test_silent_domains_are_read_on_request(reader, campaign, monkeypatch):
     monkeypatch.setattr("reports.silent_domains.FEWEST_SENT", 2)
     group = campaign.groups.first()
     for name in ("ann", "bob"):
@@ -417,7 +417,7 @@ def test_silent_domains_are_looked_for_when_asked(reader, campaign, monkeypatch)
     assert "silent.example 2" in text_of(page)
 
 
-def test_a_hit_of_the_year_2000_and_one_of_2199_make_no_endless_page(reader, campaign):
+def test_a_hit_of_the_year_2000_and_one_of_2199_make_no_huge_page(reader, campaign):
     contacts = make_contacts(campaign.groups.get(number=1), [START] * 3)
     for contact, year in zip(contacts, (2000, 2026, 2199), strict=True):
         open_contacts([contact], after=datetime(year, 7, 1, tzinfo=UTC) - START)

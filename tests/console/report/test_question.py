@@ -1,4 +1,4 @@
-"""What the address of a report's page asks for."""
+"""The query of a report's page."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -37,13 +37,13 @@ def test_a_period_chooses_the_window(query, period, window):
     assert (question.period, question.window, question.machine) == (period, window, False)
 
 
-def test_a_latest_period_moves_with_the_clock():
+def test_a_relative_period_moves_with_the_clock():
     later = ask({"period": "24h"}, NOW + timedelta(hours=1))
     assert later.window.since == datetime(2026, 3, 8, 13, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("query", [{}, OWN, {"period": "7d", "machine": "true"}, {"period": "own"}])
-def test_a_question_reads_the_same_from_its_own_query(query):
+def test_a_question_is_the_same_when_read_from_its_own_query(query):
     question = ask(query)
     assert read_question(QueryDict(question.query), now=NOW) == question
 
@@ -63,5 +63,5 @@ def test_a_bad_question_is_refused_with_its_field(query, field):
     assert list(refusal.value.errors) == [field]
 
 
-def test_every_period_can_be_asked_for():
+def test_every_period_can_be_chosen():
     assert [ask({"period": period}).period for period in PERIODS] == [*PERIODS]

@@ -29,7 +29,7 @@ def test_before_the_decision_there_is_nothing_to_draw():
     assert drawing() is None
 
 
-def test_a_ratio_is_told_beside_the_shares_it_compares():
+def test_a_ratio_is_shown_beside_the_shares_it_compares():
     [line] = lines(Ratio(3, 2, 1.11, 1.3), leader=3)
     assert (
         line.text == "B is opened 1.11 to 1.30 times as often as A, 24.0% against 20.0% within 4 h."
@@ -64,13 +64,13 @@ def test_the_called_groups_pairs_come_first_and_then_those_that_differ():
     assert [(text[0], text[11]) for text in said] == [("B", "A"), ("B", "C"), ("C", "A")]
 
 
-def test_many_pairs_are_folded_away():
+def test_many_pairs_are_collapsed():
     ratios = [Ratio(2, 3, 0.9, 1.1)] * (MOST_DRAWN + 3)
     drawn = drawing(*ratios)
     assert (len(drawn.lines), len(drawn.more)) == (MOST_DRAWN, 3)
 
 
-def test_a_group_that_is_gone_is_not_drawn():
+def test_a_deleted_group_is_not_drawn():
     assert drawing(Ratio(2, 99, 1.1, 1.2)) is None
 
 

@@ -1,4 +1,4 @@
-"""What a report says of the rest and the control group."""
+"""What a report says about the rest and the control group."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ NAMES = {2: "B", 3: "Everybody else"}
         (GIVEN, "gets B"),
     ],
 )
-def test_each_role_is_told_in_words(group, words):
+def test_each_role_in_words(group, words):
     assert role_in_words(group, NAMES) == words
 
 
@@ -38,6 +38,6 @@ def test_each_role_is_told_in_words(group, words):
         (True, False, None, "Not confirmed"),
     ],
 )
-def test_a_doubt_stands_beside_it(preliminary, confirmed, age, words):
+def test_a_doubt_is_shown_beside_it(preliminary, confirmed, age, words):
     group = replace(GIVEN, winner_preliminary=preliminary, winner_confirmed=confirmed)
     assert doubt_in_words(group, age) == words

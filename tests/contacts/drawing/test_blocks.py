@@ -45,7 +45,7 @@ def digits(text):
         (["45", None, "10"], "1:9,2:9,3:2", 20),
         (["5", "95"], "1:1,2:19", 20),
         (["100"], "1:1", 1),
-        # Off by no more than shares that make a whole may be.
+        # Off by no more than the tolerance of shares that add up.
         (["5.05", "94.95"], "1:1,2:19", 20),
         # No whole numbers up to 20 have these parts.
         (["47.5", "47.5", "5"], "1:19,2:19,3:2", 20),

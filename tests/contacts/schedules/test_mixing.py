@@ -293,7 +293,7 @@ def start(campaign, queued, *, now=NOW):
 
 
 def busy_after(monkeypatch, steps):
-    """The database takes so many steps and no more."""
+    """The database fails after this number of steps."""
     take_step, taken = mixing._take_step, []
 
     def take_or_wait(*step):
