@@ -116,7 +116,7 @@ def _too_few_groups(count: int, *, existing: int) -> str:
 
 def _blocked(facts: Facts, stored: Stored) -> Finding | None:
     blocked = facts.blocked()
-    return Finding(*blocked, shows_chances=False) if blocked else None
+    return Finding(*blocked) if blocked else None
 
 
 def _too_small(facts: Facts, stored: Stored) -> Finding | None:

@@ -88,6 +88,7 @@ def finally_seen(some):
         (plain(), 240, State.TOO_EARLY, "There are no groups yet"),
         (plain((900, 9)), 240, State.TOO_EARLY, "There is only one group"),
         (plain(*[(900, 9)] * 21), 240, State.TOO_EARLY, "21 groups are too many to compare: 20"),
+        (plain(*[(900, 9)] * 20), 240, State.TOO_EARLY, "Too early: no group is clearly ahead in"),
         (
             plain((900, 9), (900, 9), slots=None),
             240,
@@ -100,6 +101,7 @@ def test_before_the_decision(some, minutes, state, text):
     found = seen(some, minutes)
     assert (found.state, found.text[: len(text)]) == (state, text)
     assert found.confirmed is None
+    assert found.tells_when is found.text.endswith("Decides on X.")
 
 
 def test_it_is_decided_when_all_are_past_the_decision_age():
@@ -148,6 +150,21 @@ def test_it_is_decided_when_all_are_past_the_decision_age():
             "Decided: no clear difference. There are too few opens to say how large one may be.",
         ),
         (
+            plain((1000, 19), (1000, 20), (1000, 18)),
+            State.DECIDED_OPEN,
+            "Decided: no clear difference. There are too few opens to say how large one may be.",
+        ),
+        (
+            plain((100_000, 25_000), (100_000, 25_010), (100_000, 20_000)),
+            State.DECIDED_OPEN,
+            "Decided: no group is clearly better than all others. No group is opened more than ",
+        ),
+        (
+            plain((100_000, 20_000), (100_000, 20_010), (100_000, 20_005)),
+            State.NO_DIFFERENCE_WORTH_ACTING_ON,
+            "No difference worth acting on: they are within 15% of each other.",
+        ),
+        (
             LARGE_AND_ALIKE,
             State.NO_DIFFERENCE_WORTH_ACTING_ON,
             "No difference worth acting on: they are within 15% of each other.",
@@ -161,6 +178,7 @@ def test_from_the_decision_on(some, state, text):
     found = finally_seen(some)
     assert (found.state, found.text[: len(text)]) == (state, text)
     assert found.decides_at is None
+    assert decided(some).decision.state == state
 
 
 def test_the_ranges_beside_are_those_of_the_shares_that_were_decided_on():
@@ -176,6 +194,23 @@ def test_the_ranges_beside_are_those_of_the_shares_that_were_decided_on():
         4320,
         pytest.approx(0.984537, abs=1e-6),
     )
+
+
+def test_a_decision_that_finds_a_group_first_is_also_the_call():
+    stored = advance(SLIGHT, NOTHING, at(72 * HOUR))
+    assert (stored.call.group, stored.call.way) == (2, Way.DECIDING)
+    assert stored.call.figures == stored.decision.figures
+    assert advance(ALIKE, NOTHING, at(72 * HOUR)).call is None
+
+
+def test_chances_are_shown_from_promising_on_and_name_the_choice_of_the_moment():
+    assert seen(SLIGHT, 240).probability_best is None
+    found = seen(CLEAR, 240)
+    assert found.probability_best[2] > 0.99
+    assert found.choice_now == (
+        "If you had to choose now: B, over 99 %. This moves around and is not the verdict."
+    )
+    assert seen(plain((5200, 9), (4800, 9)), 240).choice_now is None
 
 
 def test_while_watching_there_is_no_ratio():
@@ -215,6 +250,25 @@ def test_no_date_is_promised_where_the_groups_are_not_compared():
     assert seen(plain((1000, 9), (1000, 9)), 240).decides_at is not None
 
 
+@pytest.mark.parametrize(
+    ("some", "minutes", "dated"),
+    [
+        # More contacts make no split that is unbalanced a balanced one.
+        (plain((5200, 9), (4800, 9), last=9000), 240, False),
+        # Until the cut-off is over, contacts may bring groups that are apart together.
+        (experiment(group(1, slot(900, {})), group(2, slot(900, {}, late=14)), last=99), 95, True),
+        (experiment(group(1, slot(900, {})), group(2, slot(900, {}, late=14)), last=99), 96, False),
+    ],
+)
+def test_a_date_is_promised_while_groups_may_still_be_compared(some, minutes, dated):
+    assert (seen(some, minutes).decides_at is not None) is dated
+
+
+def test_a_call_is_decided_even_if_the_groups_are_not_compared_any_more():
+    stored = call_of(2, [(1000, 5000), (1200, 5000)])
+    assert seen(plain((5200, 9), (4800, 9)), 240, stored).decides_at is not None
+
+
 def test_a_moment_that_has_passed_waits_for_counting():
     at_240 = at(240)
     for now, said in ((0, "Decides on X."), (DAY_LATE, "once counting has caught up.")):
@@ -249,6 +303,18 @@ def test_a_call_that_the_decision_does_not_find_is_not_confirmed(some, leader, d
     assert found.text.startswith(f"Not confirmed at 72 h: A was opened sooner. {decision}")
 
 
+def test_a_call_of_a_group_that_was_deleted_names_its_number():
+    found = seen(ALIKE, 240, call_of(3, [(150, 1000), (100, 1000), (200, 1000)]))
+    assert found.text.startswith("Group 3 is likely better so far: ")
+
+
+def test_without_contacts_in_a_group_no_chances_are_shown():
+    found = seen(ALIKE, 240, call_of(2, [(0, 0), (100, 1000)]))
+    assert found.ranges[1] is None
+    assert found.ranges[2].contacts == 1000
+    assert (found.probability_best, found.choice_now) == (None, None)
+
+
 def test_a_call_that_the_decision_finds_is_confirmed():
     found = finally_seen(CLEAR)
     assert (found.confirmed, found.preliminary) == (True, False)
@@ -266,6 +332,38 @@ def test_changes_after_the_decision_are_named_and_decide_nothing():
         "Counts have changed since it was decided: B 1,200 of 5,000 then, 1,010 of 5,000 now."
     )
     assert advance(fewer, stored, at(9999)) == stored
+
+
+def test_of_groups_that_are_not_compared_any_more_no_change_is_named():
+    for later in (plain((5000, 1000)), plain((5000, 1000), (5000, 1200), slots=None)):
+        found = seen(later, 72 * HOUR, decided(CLEAR))
+        assert [said for said in found.beside if "changed" in said] == []
+
+
+def test_what_stopped_a_decision_is_not_repeated_beside_it():
+    uneven = plain((5200, 9), (4800, 9))
+    assert finally_seen(uneven).beside == ()
+    assert seen(uneven, 240).beside == ()
+    text = f"The groups were not split as planned (5,200 / 4,800), {NO_MARKS}"
+    assert text in seen(uneven, 72 * HOUR, decided(ALIKE)).beside
+
+
+def test_contacts_mailed_again_are_counted_beside_the_verdict():
+    again = [replace(one, mailed_again=3) for one in ALIKE.groups]
+    some = replace(ALIKE, groups=again)
+    said = "6 contacts were mailed again: they take no part in the comparison, nor do those sent "
+    assert any(text.startswith(said) for text in seen(some, 240).beside)
+    assert any(text.startswith(said) for text in finally_seen(some).beside)
+    assert not any("mailed again" in text for text in seen(ALIKE, 240).beside)
+
+
+def test_a_decision_on_nobody_says_by_itself_that_contacts_were_mailed_again():
+    again = slot(900, {60: 90}, left={120: 400}, resent=True)
+    some = experiment(*[group(number, again, mailed_again=400) for number in (1, 2)])
+    assert any("mailed again" in text for text in seen(some, 240).beside)
+    found = finally_seen(some)
+    assert "Contacts were mailed again too early" in found.text
+    assert found.beside == ()
 
 
 # --- Sentences and the figures beside them ------------------------------------------------------
@@ -558,6 +656,20 @@ def test_a_call_assumes_that_mails_leave_on_time_unless_deliveries_are_told():
         for at, opens in ((1, 1000), (2, 1200))
     ]
     assert said not in seen(experiment(*told), 240).beside
+
+
+def test_a_call_assumes_it_unless_deliveries_of_all_groups_are_told():
+    told = [
+        group(at, slot(5000, {60: opens}), delivered=delivered)
+        for at, opens, delivered in (
+            (1, 1000, Delivered(4000, 1.0)),
+            (2, 1300, Delivered(4000, 1.0)),
+            (3, 1000, None),
+        )
+    ]
+    found = seen(experiment(*told), 240)
+    assert found.leader == 2
+    assert "This assumes that mails leave on time." in found.beside
 
 
 def test_deliveries_that_are_told_to_be_late_are_apart():
