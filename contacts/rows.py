@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any, cast
 
 from contacts.fields import DRAW, FIELDS, READERS, ContactRow, Value
+from foundation import dates
 from foundation.errors import WHOLE
 from foundation.parsing import REQUIRED as REQUIRED_FIELD
 from foundation.parsing import BadValue, unknown_fields
@@ -76,7 +77,7 @@ def schedule_warnings(
         return []
     return [
         "scheduled_at lies outside the campaign's dates "
-        f"({start_at:%Y-%m-%d %H:%M} to {end_at:%Y-%m-%d %H:%M} UTC)."
+        f"({dates.moment(start_at)} to {dates.moment(end_at)} UTC)."
     ]
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from discounts.rules import Decision, Refusal, local_day, start_of_day
-from discounts.wording import day, moment, money
+from discounts.wording import moment, money
+from foundation.dates import day
 
 DAY = timedelta(days=1)
 

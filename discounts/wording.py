@@ -2,19 +2,19 @@
 
 import re
 from copy import copy
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
 from babel.numbers import NumberPattern, get_currency_symbol
 
-from discounts.money import ENGLISH, Currency, to_decimal
+from discounts.money import Currency, to_decimal
 from discounts.rules import Decision, InactiveReason, Refusal, Terms
 from discounts.types import taken_from
+from foundation import dates
 
 # A campaign's state by its inactive reason.
 STATES: dict[str | None, str] = {
@@ -123,18 +123,13 @@ def refusal(decision: Decision, *, zone: str) -> str:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A moment in a time zone, such as "2 Mar 2026, 23:30 (Asia/Kolkata)"."""
+    """A moment in a time zone, such as "2 March 2026, 23:30 (Asia/Kolkata)"."""
     return f"{clock(at, zone)} ({zone})"
 
 
 def clock(at: datetime, zone: str) -> str:
     """The same without the zone."""
-    return format_datetime(at.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=ENGLISH)
-
-
-def day(calendar_day: date) -> str:
-    """A calendar day such as "2 Mar 2026"."""
-    return format_date(calendar_day, "d MMM y", locale=ENGLISH)
+    return dates.moment(at.astimezone(ZoneInfo(zone)))
 
 
 def _for_whom(targets: int) -> str:

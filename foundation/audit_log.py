@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
+from foundation import dates
 from foundation.database.transactions import in_transaction
 
 T = TypeVar("T")
@@ -111,8 +112,8 @@ def quoted(text: str) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A time in the project's zone, such as "2026-03-31 21:30 CEST"."""
+    """A time in the project's zone, such as "31 March 2026, 21:30 CEST"."""
     if at is None:
         return "never"
     local = timezone.localtime(at, timezone.get_default_timezone())
-    return f"{local.replace(tzinfo=None)}".removesuffix(":00") + f"{local: %Z}"
+    return f"{dates.day(local)}, {local.time()}".removesuffix(":00") + f"{local: %Z}"

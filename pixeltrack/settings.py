@@ -144,6 +144,7 @@ except (UnknownLocaleError, ValueError):
     ) from None
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "pixeltrack.formats"
 USE_I18N = False
 
 # --- Cookies and transport ------------------------------------------------------------------

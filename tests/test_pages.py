@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.pages, pytest.mark.xdist_group("pages")]
 
 VIEWPORT = {"width": 1280, "height": 900}
 OF_THE_SETUP = "/admin/campaigns/campaign/1"
+MOMENT = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d:\d\d")
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +173,18 @@ def test_a_page_survives_an_outage_and_says_when_it_is_signed_out(site, browser)
         page.context.clear_cookies()
         ask_now(page)
         page.get_by_text("You are signed out").wait_for()
+
+
+def test_the_reports_clock_writes_moments_as_the_server_does(page, site):
+    page.goto(f"{site.address}{OF_THE_SETUP}/report/")
+    page.get_by_text("Updates by itself.").wait_for()
+    first = page.locator("#as-of").inner_text()
+    assert MOMENT.fullmatch(first)
+    # What is written next comes from the script.
+    page.wait_for_function(
+        "(first) => document.getElementById('as-of').innerText !== first", arg=first
+    )
+    assert MOMENT.fullmatch(page.locator("#as-of").inner_text())
 
 
 # --- Discounts ----------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
+from foundation import dates
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
 
@@ -109,8 +110,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     @admin.display
     def dates(self, campaign: Campaign) -> str:
         first, last = (timezone.localdate(at) for at in (campaign.start_at, campaign.end_at))
-        year = "" if first.year == last.year else " %Y"
-        return f"{first:%-d %b{year}} to {last:%-d %b %Y}"
+        begin = f"{first:%-d %B}" if first.year == last.year else dates.day(first)
+        return f"{begin} to {dates.day(last)}"
 
     @admin.display
     def report(self, campaign: Campaign) -> str:

@@ -8,6 +8,7 @@ from campaigns.models import Campaign
 from campaigns.queries import compared_groups
 from console.report.in_words import decides_in_words
 from contacts.pixels.opened_lists import AGAIN, recorded_in
+from foundation import dates
 from foundation.audit_log import notes_ending
 from reports.report import decision_of
 
@@ -31,7 +32,7 @@ def mailed_again(campaign: Campaign) -> list[str]:
 
 def _in_words(count: int, at: datetime) -> str:
     contacts = "1 contact was" if count == 1 else f"{count:,} contacts were"
-    return f"{contacts} recorded as mailed again on {timezone.localtime(at):%-d %b %Y, %H:%M}."
+    return f"{contacts} recorded as mailed again on {dates.moment(timezone.localtime(at))}."
 
 
 def before_decision(campaign: Campaign, *, now: datetime) -> str:

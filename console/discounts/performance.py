@@ -13,6 +13,7 @@ from discounts.performance.in_words import page_of, reason_in_words
 from discounts.performance.queries import MOST_CUSTOMERS, days_of_use, top_customers
 from discounts.queries import terms_of
 from discounts.refusals import refusals_of
+from foundation import dates
 
 PERMISSIONS = ("discounts.view_discountcampaign", "discounts.view_discountusage")
 REFUSED = "You may not see how discounts are used: ask an administrator for the permission."
@@ -42,7 +43,7 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
         customers=_customers(request, campaign),
         most_customers=MOST_CUSTOMERS,
         refusals=[
-            (reason_in_words(own.refusal), f"{own.calls:,}", wording.day(own.last_day))
+            (reason_in_words(own.refusal), f"{own.calls:,}", dates.day(own.last_day))
             for own in refusals
         ],
     )

@@ -19,6 +19,7 @@ from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
 from discounts import reconcile
+from foundation import dates
 from reports.outcomes.stops import groups_to_stop
 from reports.planner.warnings import campaigns_apart
 from tracking.ingest import backlog
@@ -82,7 +83,7 @@ def _lag(visit: Visit) -> Iterator[Notice]:
         words = "Opens are not being counted: is the ingest process running?"
         yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
     elif visit.now - until > LONGEST_LAG:
-        shown = timezone.localtime(until, visit.zone).strftime("%Y-%m-%d %H:%M")
+        shown = dates.moment(timezone.localtime(until, visit.zone))
         words = f"Counting is behind: opens since {shown} may be missing from every figure."
         yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
 
@@ -90,7 +91,7 @@ def _lag(visit: Visit) -> Iterator[Notice]:
 def _wrong_counters(visit: Visit) -> Iterator[Notice]:
     differences = visit.system.differences
     if differences:
-        found = timezone.localtime(visit.system.audited_at, visit.zone).strftime("%Y-%m-%d %H:%M")
+        found = dates.moment(timezone.localtime(visit.system.audited_at, visit.zone))
         number = f"{differences:,} difference{'' if differences == 1 else 's'}"
         yield Notice(
             f"Counters differ from the opens: the audit of {found} found {number}. "

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from console.home.sparkline import Spark, spark_of
 from console.home.visit import SHOWN, Visit
+from foundation import dates
 from reports.overview import Reach, Sending, opens_by_day, sending_campaigns
 from reports.rates import rate_in_words
 
@@ -38,7 +39,7 @@ def totals(visit: Visit) -> dict[str, object]:
             ("Open rate", _rate(reach)),
             (f"Opens, last {DAYS_OF_A_WEEK} days", f"{week:,}"),
         ],
-        "days": [(_day(day), f"{opens:,}") for day, opens in days],
+        "days": [(dates.day(day), f"{opens:,}") for day, opens in days],
         "spark": _spark(days),
         "summary": summary(days),
         "number_of_days": DAYS,
@@ -54,7 +55,7 @@ def summary(days: Sequence[tuple[date, int]]) -> str:
     # The latest of equal days.
     peak = max(day for day, opens in days if opens == most)
     return (
-        f"{total:,} opens in the last {len(days)} days, most on {_day(peak)} ({most:,}), "
+        f"{total:,} opens in the last {len(days)} days, most on {dates.day(peak)} ({most:,}), "
         f"{days[-1][1]:,} so far today."
     )
 
@@ -80,7 +81,3 @@ def _row(campaign: Sending) -> dict[str, object]:
 
 def _rate(reach: Reach) -> str:
     return rate_in_words(reach.rate, reach.rate_with_machine)
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

@@ -8,6 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from console.home.visit import Visit
+from foundation import dates
 from foundation.metrics.disk_forecast import in_words
 from tracking import heartbeats
 from tracking.heartbeats import Spool
@@ -82,7 +83,7 @@ def _missing_since(visit: Visit, name: str) -> str:
 
 
 def _shown(moment: datetime, visit: Visit) -> str:
-    return timezone.localtime(moment, visit.zone).strftime("%Y-%m-%d %H:%M")
+    return dates.moment(timezone.localtime(moment, visit.zone))
 
 
 def _room(spool: Spool) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
+from foundation import dates
 from reports.data import (
     ByKind,
     ClientShare,
@@ -55,11 +56,11 @@ TITLES = {
 }
 LIKELY_SO_FAR = "Likely better so far"
 TIMES = {
-    Step.MINUTE: "%-d %b %H:%M",
-    Step.HOUR: "%-d %b %H:%M",
-    Step.DAY: "%a %-d %b %Y",
-    Step.MONTH: "%b %Y",
-    Step.YEAR: "%Y",
+    Step.MINUTE: dates.moment,
+    Step.HOUR: dates.moment,
+    Step.DAY: dates.day,
+    Step.MONTH: "{:%B %Y}".format,
+    Step.YEAR: "{:%Y}".format,
 }
 
 Shown = dict[str, object]
@@ -189,7 +190,7 @@ def verdict_title(verdict: VerdictData) -> str:
 
 
 def decides_in_words(moment: datetime | None, zone: tzinfo) -> str | None:
-    return None if moment is None else f"{moment.astimezone(zone):%a %-d %b %Y, %H:%M}"
+    return None if moment is None else dates.moment(moment.astimezone(zone))
 
 
 # --- Panels -------------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def _series(series: SeriesData, names: Sequence[str], zone: tzinfo) -> Shown:
 
 
 def _time(moment: datetime, step: Step, zone: tzinfo) -> str:
-    return moment.astimezone(zone).strftime(TIMES[step])
+    return TIMES[step](moment.astimezone(zone))
 
 
 def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from campaigns.roles import Role
+from foundation import dates
 from reports.data import GroupData
 from reports.verdict.wording import age
 
@@ -29,7 +30,7 @@ def rest_in_totals(groups: Sequence[GroupData], zone: tzinfo) -> str:
     """That the totals are of the rest, too; "" as long as none of it was sent to."""
     for rest in groups:
         if rest.role is Role.REST and rest.sent and rest.winner_start_at is not None:
-            since = f"{rest.winner_start_at.astimezone(zone):%-d %b %Y, %H:%M}"
+            since = dates.moment(rest.winner_start_at.astimezone(zone))
             return f"The rest, {rest.name}, is among all groups since {since}.{_without(groups)}"
     return ""
 

@@ -32,6 +32,7 @@ from campaigns.queries import outside_dates
 from campaigns.roles import Role
 from campaigns.services import ARCHIVED
 from contacts.chunks import CHUNK
+from foundation import dates
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput
 from foundation.parsing import LATEST
@@ -231,7 +232,7 @@ def _refuse_outside_dates(rest: Group) -> None:
 
 
 def _day(moment: datetime) -> str:
-    return f"{localtime(moment):%-d %B %Y}"
+    return dates.day(localtime(moment))
 
 
 # --- Due times ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from discounts import wording
 from discounts.performance.forecast import DAYS_PER_WEEK, Forecast, days_looked_at, forecast
 from discounts.rules import InactiveReason, Terms, local_day
 from discounts.wording import money
+from foundation import dates
 
 DAY = timedelta(days=1)
 
@@ -81,7 +82,7 @@ def _words(
     earliest: date | None, expected: date | None, latest: date | None, end: str
 ) -> tuple[str, str]:
     """The title and the sentence; None is a day after the campaign's end."""
-    first, middle, last = (day and wording.day(day) for day in (earliest, expected, latest))
+    first, middle, last = (day and dates.day(day) for day in (earliest, expected, latest))
     if not first:
         return "Lasts until the end", f"The budget very likely outlasts the campaign, until {end}."
     if not middle:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from discounts import wording
 from discounts.money import Currency, to_decimal
 from discounts.performance.forecast_text import outlook
 from discounts.performance.pace import DayOfUse, PaceDay, complete_days, pace_by_day, pace_minor
 from discounts.rules import Refusal, Terms
 from discounts.wording import money
+from foundation import dates
 
 REASONS = {
     Refusal.OTHER_CURRENCY: "The basket was in another currency",
@@ -78,7 +78,7 @@ def days_summary(days: Sequence[DayOfUse]) -> str:
     count = sum(day.redemptions for day in used)
     return (
         f"{_counted(count, 'redemption')} on {_counted(len(used), 'day')}; the busiest was "
-        f"{wording.day(busiest.day)} ({busiest.redemptions:,})."
+        f"{dates.day(busiest.day)} ({busiest.redemptions:,})."
     )
 
 
@@ -99,7 +99,7 @@ def _row(paced: PaceDay, currency: Currency) -> dict[str, object]:
     shown = partial(money, currency=currency)
     drawn = partial(to_decimal, digits=currency.digits)
     return {
-        "day": wording.day(paced.day),
+        "day": dates.day(paced.day),
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
         "spent": use and shown(use.spent_minor),

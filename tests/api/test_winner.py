@@ -158,7 +158,7 @@ def test_the_history_tells_who_gave_what(may_give, campaign, groups):
     post(may_give, campaign)
     post(may_give, campaign)
     lines = set(LogEntry.objects.values_list("object_id", "change_message"))
-    said = "Winner: none → “2 Group 2” from 2026-03-02 14:00 UTC, preliminary"
+    said = "Winner: none → “2 Group 2” from 2 March 2026, 14:00 UTC, preliminary"
     assert lines == {
         (str(rest.id), said),
         (str(campaign.id), f"Group “3 Group 3”: {said}"),

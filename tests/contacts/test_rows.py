@@ -160,7 +160,7 @@ def test_a_schedule_inside_the_campaign_needs_no_warning(scheduled_at):
 )
 def test_a_schedule_outside_the_campaign_is_warned_of(day):
     [warning] = schedule_warnings(day, start_at=START, end_at=END)
-    assert "2026-03-01 00:00 to 2026-03-31 00:00 UTC" in warning
+    assert "1 March 2026, 00:00 to 31 March 2026, 00:00 UTC" in warning
 
 
 LOCALS = st.text('abZ09._+-\u00e9 "@', min_size=1, max_size=70)

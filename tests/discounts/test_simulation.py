@@ -35,10 +35,10 @@ TABLE = [
     ({"used_budget_minor": 100_000}, "Its budget of ₹1,000.00 is used up.", "Raise the budget."),
     (
         {"start_date": datetime(2026, 3, 2, 18, tzinfo=UTC)},
-        "It starts on 2 Mar 2026, 23:30 (Asia/Kolkata).",
+        "It starts on 2 March 2026, 23:30 (Asia/Kolkata).",
         "Wait until then, or give it an earlier start.",
     ),
-    ({"end_date": NOW}, "It ended on 2 Mar 2026, 17:30 (Asia/Kolkata).", "Give it a later end."),
+    ({"end_date": NOW}, "It ended on 2 March 2026, 17:30 (Asia/Kolkata).", "Give it a later end."),
     (
         {"is_targeted": True},
         "It is for chosen customers, and this one is not among them.",
@@ -51,12 +51,12 @@ TABLE = [
     ),
     (
         {"uses": 1},
-        "Used once on 2 Mar 2026, which is all a day allows.",
-        "Again from 3 Mar 2026, 00:00 (Asia/Kolkata), or allow more uses a day.",
+        "Used once on 2 March 2026, which is all a day allows.",
+        "Again from 3 March 2026, 00:00 (Asia/Kolkata), or allow more uses a day.",
     ),
     (
         {"uses": 2, "max_usage_per_day": 2, "end_date": datetime(2026, 3, 2, 18, 30, tzinfo=UTC)},
-        "Used 2 times on 2 Mar 2026, which is all a day allows.",
+        "Used 2 times on 2 March 2026, which is all a day allows.",
         "Allow more uses a day; it ends before the next day begins.",
     ),
     (
@@ -85,7 +85,7 @@ def test_all_obstacles_are_listed_so_that_each_remedy_works():
 
 def test_a_use_counts_for_the_day_of_the_moment_that_is_asked_about():
     [(reason, _)] = said(uses=1, now=NOW + DAY / 2 + DAY / 12)
-    assert "on 3 Mar 2026" in reason
+    assert "on 3 March 2026" in reason
 
 
 def test_every_refusal_has_words():

@@ -99,12 +99,12 @@ REASONS = [
     (
         {"start_date": datetime(2026, 3, 2, 18, tzinfo=UTC)},
         "not_started",
-        "starts on 2 Mar 2026, 23:30 (Asia/Kolkata)",
+        "starts on 2 March 2026, 23:30 (Asia/Kolkata)",
     ),
     (
         {"end_date": datetime(2026, 3, 2, 11, tzinfo=UTC)},
         "ended",
-        "ended on 2 Mar 2026, 16:30 (Asia/Kolkata)",
+        "ended on 2 March 2026, 16:30 (Asia/Kolkata)",
     ),
 ]
 
@@ -145,7 +145,7 @@ SUMMARIES = [
 @pytest.mark.parametrize(("changes", "begins", "ends"), SUMMARIES)
 def test_a_campaign_in_one_sentence(changes, begins, ends):
     found = wording.summary(terms(**changes), **HERE, targets=1234)
-    dates = "from 1 Mar 2026, 17:30 until 3 Mar 2026, 17:30 (Asia/Kolkata)"
+    dates = "from 1 March 2026, 17:30 until 3 March 2026, 17:30 (Asia/Kolkata)"
     assert found == f"{begins}; {dates}; {ends}"
 
 

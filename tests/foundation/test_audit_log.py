@@ -76,7 +76,7 @@ def test_a_call_records_the_old_and_new_values_of_a_campaign(api, ann):
         "Name: “Spring” → “Spring sale”",
         "Description: empty → “Two",
         "lines”",
-        "Ends: 2026-03-31 12:30:15 UTC → 2026-04-01 00:00 UTC",
+        "Ends: 31 March 2026, 12:30:15 UTC → 1 April 2026, 00:00 UTC",
         "Archived: no → yes",
         "Archived: yes → no",
     ]
@@ -259,5 +259,5 @@ def test_lists_of_ids_are_recorded_as_added_and_removed(before, after, line):
 
 def test_times_are_shown_in_the_projects_zone(settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    assert moment(START) == "2026-03-02 10:00 CET"
-    assert moment(START + timedelta(days=60, seconds=5)) == "2026-05-01 11:00:05 CEST"
+    assert moment(START) == "2 March 2026, 10:00 CET"
+    assert moment(START + timedelta(days=60, seconds=5)) == "1 May 2026, 11:00:05 CEST"

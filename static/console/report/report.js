@@ -58,7 +58,8 @@ let chart = null;
 function seriesOfTable(table) {
     const rows = [...table.tBodies[0].rows];
     return {
-        labels: rows.map((row) => row.cells[0].textContent),
+        // The day and the clock below each other.
+        labels: rows.map((row) => row.cells[0].textContent.split(", ")),
         datasets: [...table.querySelectorAll("[data-group]")].map((head, n) => ({
             label: head.dataset.group,
             colour: `series-${n % COLOURS}`,
@@ -113,6 +114,15 @@ function say(state) {
     connection.replaceChildren(...WORDS[state]);
 }
 
+// As the server writes it: Intl's own joint of date and time differs between browsers.
+function inWords(moment) {
+    const date = { day: "numeric", month: "long", year: "numeric" };
+    const time = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+    const part = (options) =>
+        new Intl.DateTimeFormat("en-GB", { ...options, timeZone: page.dataset.zone }).format(moment);
+    return `${part(date)}, ${part(time)}`;
+}
+
 function showAge(headers) {
     const asOf = headers.get("X-As-Of");
     if (!asOf) {
@@ -122,14 +132,7 @@ function showAge(headers) {
     document.getElementById("counted").hidden = false;
     const clock = document.getElementById("as-of");
     clock.dateTime = asOf;
-    clock.textContent = new Intl.DateTimeFormat("en-GB", {
-        day: "numeric",
-        month: "short",
-        hour: "2-digit",
-        minute: "2-digit",
-        second: "2-digit",
-        timeZone: page.dataset.zone,
-    }).format(new Date(asOf));
+    clock.textContent = inWords(new Date(asOf));
     const lag = headers.get("X-Ingest-Lag");
     for (const place of document.querySelectorAll("[data-lag]")) {
         place.textContent = `${lag} s`;

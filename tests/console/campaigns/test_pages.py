@@ -70,7 +70,7 @@ def tracked(campaign, make_group):
 
 def test_the_list_shows_figures_and_a_rate_as_a_range(admin_client, campaign, tracked):
     [row] = rows_of(page := admin_client.get(LIST))
-    assert (row["name"], row["dates"]) == ("Spring", "1 Mar to 31 Mar 2026")
+    assert (row["name"], row["dates"]) == ("Spring", "1 March to 31 March 2026")
     assert (row["contacts"], row["sent"], row["open_rate"]) == ("8", "8", "12.5% to 25.0%")
     bar = 'value="0.1250" aria-label="Open rate of Spring: 12.5% to 25.0%"></meter>'
     assert bar in page.content.decode()

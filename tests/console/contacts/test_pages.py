@@ -65,8 +65,8 @@ def test_the_list_shows_who_opened_and_how(admin_client, ann, make_contact):
     )
     opened = {row["uuid"]: row["opened"] for row in rows_of(admin_client.get(LIST))}
     assert opened == {
-        str(ann.uuid): "proxied, 2 Mar 2026, 11 a.m.",
-        str(machine_only.uuid): "machine, 2 Mar 2026, 10 a.m.",
+        str(ann.uuid): "proxied, 2 March 2026, 11:00",
+        str(machine_only.uuid): "machine, 2 March 2026, 10:00",
         str(unopened.uuid): "-",
     }
 
@@ -263,7 +263,7 @@ def test_the_page_shows_pixels_to_copy_and_opens(admin_client, ann):
         assert f'value="http://testserver/pixel/{pixel.uuid}.gif"' in page
         assert f"&lt;img src=&quot;http://testserver/pixel/{pixel.uuid}.gif&quot;" in page
     assert (
-        "2 Mar 2026, 10:00:00 A person: a mail service's image proxy, on a person's behalf. "
+        "2 March 2026, 10:00:00 A person: a mail service's image proxy, on a person's behalf. "
         "Gmail, pixel 1; proxied by the rule image_proxy."
     ) in text_of(response)
 

@@ -106,8 +106,8 @@ def test_the_page_and_the_list_say_what_was_recorded(admin_client, admin_user, c
         words = text_of(admin_client.get(page))
         first, second = (timezone.localtime(at) for at in (NOW, NOW + HOUR))
         assert (
-            f"1 contact was recorded as mailed again on {second:%-d %b %Y, %H:%M}. "
-            f"4 contacts were recorded as mailed again on {first:%-d %b %Y, %H:%M}."
+            f"1 contact was recorded as mailed again on {second:%-d %B %Y, %H:%M}. "
+            f"4 contacts were recorded as mailed again on {first:%-d %B %Y, %H:%M}."
         ) in words
         assert "0 contacts were recorded" not in words
     assert "mailed again on" not in text_of(admin_client.get(listed.replace("=no", "=person")))

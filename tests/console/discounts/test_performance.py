@@ -59,17 +59,17 @@ def test_the_page_shows_the_budget_the_days_and_the_forecast(admin_client, sale,
     cancel(apply(sale, customer))
     response = admin_client.get(page_address(sale))
     words = text_of(response)
-    assert "₹10.00 off the cart; from 21 Feb 2026, 12:00 until" in words
+    assert "₹10.00 off the cart; from 21 February 2026, 12:00 until" in words
     assert (
         "₹40.00 of ₹1,000.00 are used (4.0%), ₹860.00 less than at an even pace (₹900.00)." in words
     )
-    assert "4 redemptions on 3 days; the busiest was 22 Feb 2026 (2)." in words
-    assert "The budget very likely outlasts the campaign, until 3 Mar 2026, 12:00 (UTC)." in words
+    assert "4 redemptions on 3 days; the busiest was 22 February 2026 (2)." in words
+    assert "The budget very likely outlasts the campaign, until 3 March 2026, 12:00 (UTC)." in words
     rows = table(response)
     assert len(rows) == 11
-    assert rows[1] == "22 Feb 2026 2 0 ₹20.00 ₹20.00 ₹150.00"
-    assert rows[9] == "2 Mar 2026 1 1 ₹10.00 ₹40.00 ₹900.00"
-    assert rows[10] == " ".join(["3 Mar 2026", *["\N{EN DASH}"] * 4, "₹1,000.00"])
+    assert rows[1] == "22 February 2026 2 0 ₹20.00 ₹20.00 ₹150.00"
+    assert rows[9] == "2 March 2026 1 1 ₹10.00 ₹40.00 ₹900.00"
+    assert rows[10] == " ".join(["3 March 2026", *["\N{EN DASH}"] * 4, "₹1,000.00"])
 
 
 def test_the_days_add_up_to_the_used_budget(admin_client, sale):
@@ -111,7 +111,7 @@ def test_refusals_by_reason(admin_client, customer):
         with pytest.raises(InvalidInput):
             apply(campaign, customer, now=now, cart=cart)
     words = section(admin_client.get(page_address(campaign)), "refusals")
-    assert "The cart was too small 2 2 Mar 2026 It had ended 1 3 Mar 2026" in words
+    assert "The cart was too small 2 2 March 2026 It had ended 1 3 March 2026" in words
 
 
 def test_a_new_campaign_says_that_nothing_happened(admin_client, discount_campaign):
@@ -179,7 +179,7 @@ def test_the_campaigns_page_says_it_in_one_sentence(admin_client, customer):
     apply(campaign, customer)
     words = text_of(admin_client.get(change_page(campaign)))
     assert (
-        "10% off the cart; from 1 Mar 2026, 12:00 until 3 Mar 2026, 12:00 (UTC); for 1 chosen"
+        "10% off the cart; from 1 March 2026, 12:00 until 3 March 2026, 12:00 (UTC); for 1 chosen"
         in words
     )
     assert "budget ₹1,000.00, of which ₹10.00 is used." in words
@@ -191,7 +191,7 @@ def test_the_sentence_describes_what_is_stored_even_beside_refused_input(
     form = {"name": "", "discount_type": "delivery", "timezone": "Asia/Tokyo"}
     response = admin_client.post(change_page(discount_campaign), form)
     assert response.status_code == 200
-    assert "10% off the cart; from 1 Mar 2026, 12:00" in response.context["in_words"]
+    assert "10% off the cart; from 1 March 2026, 12:00" in response.context["in_words"]
 
 
 def test_the_sentence_needs_only_the_permission_to_view(staff, discount_campaign):

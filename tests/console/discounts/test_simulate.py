@@ -60,7 +60,7 @@ def test_for_each_campaign_it_says_whether_it_applies_and_why_not(admin_client, 
         "dear": [("It is for carts from ₹140.00.", "Add ₹40.00 to qualify.")],
         "soon": [
             (
-                "It starts on 3 Mar 2026, 00:00 (UTC).",
+                "It starts on 3 March 2026, 00:00 (UTC).",
                 "Wait until then, or give it an earlier start.",
             )
         ],
@@ -110,14 +110,14 @@ def test_another_moment_is_judged_by_its_own_day(admin_client, ann):
     assert obstacles(ask(admin_client)) == {
         "daily": [
             (
-                "Used once on 2 Mar 2026, which is all a day allows.",
-                "Again from 3 Mar 2026, 00:00 (UTC), or allow more uses a day.",
+                "Used once on 2 March 2026, which is all a day allows.",
+                "Again from 3 March 2026, 00:00 (UTC), or allow more uses a day.",
             )
         ]
     }
     later = ask(admin_client, **LATER)
     assert [row[0] for row in applying(later)] == ["daily"]
-    assert "at 3 Mar 2026, 13:00 (UTC)" in text_of(later)
+    assert "at 3 March 2026, 13:00 (UTC)" in text_of(later)
 
 
 def test_nothing_is_saved(admin_client, ann, discount_campaign):

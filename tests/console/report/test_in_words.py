@@ -178,7 +178,7 @@ def test_a_rest_that_was_mailed_before_it_had_a_winner_is_mentioned(sent, begins
 def test_once_the_rest_is_sent_it_is_said_to_be_part_of_the_totals():
     given = replace(REST, winner=GROUP.id, winner_start_at=datetime(2026, 3, 2, 14, tzinfo=UTC))
     sent = replace(given, sent=10)
-    said = "The rest, R, is among all groups since 2 Mar 2026, 14:00."
+    said = "The rest, R, is among all groups since 2 March 2026, 14:00."
     for groups, expected in (
         ((GROUP, given), ""),
         ((GROUP, sent), said),
@@ -228,10 +228,10 @@ def test_every_state_of_the_verdict_has_a_title():
 
 def test_the_moment_of_the_decision_is_in_the_projects_zone():
     moment = datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
-    assert decides_in_words(moment, BERLIN) == "Sun 29 Mar 2026, 04:30"
+    assert decides_in_words(moment, BERLIN) == "29 March 2026, 04:30"
     assert decides_in_words(None, BERLIN) is None
     shown = page_of(report(verdict=verdict(decides_at=moment)), zone=UTC)["verdict"]
-    assert shown["decides"] == "Sun 29 Mar 2026, 02:30"
+    assert shown["decides"] == "29 March 2026, 02:30"
 
 
 @pytest.mark.parametrize(
@@ -263,10 +263,11 @@ def test_an_empty_report_says_why(totals, begins):
 def test_times_are_in_the_projects_zone():
     series = SeriesData(Step.HOUR, groups=(2,), points=points(3, 8))
     shown = page_of(report(series=series), zone=BERLIN)["series"]
-    # The clock skips from two to three that night.
-    assert [row["at"] for row in shown["rows"]] == ["29 Mar 01:00", "29 Mar 03:00"]
+    # The clock skips from two to three in this night.
+    assert [row["at"] for row in shown["rows"]] == ["29 March 2026, 01:00", "29 March 2026, 03:00"]
     assert shown["summary"] == (
-        "11 opens by the hour, 29 Mar 01:00 to 29 Mar 03:00; the most, 8, at 29 Mar 03:00."
+        "11 opens by the hour, 29 March 2026, 01:00 to 29 March 2026, 03:00; the most, 8, at "
+        "29 March 2026, 03:00."
     )
 
 

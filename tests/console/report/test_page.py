@@ -181,13 +181,15 @@ def shares_of(row):
 
 def test_the_page_is_complete_without_a_script(reader, opened):
     words = text_of(reader.get(address("report-page", opened)))
-    assert "Data as of 2 Mar, 13:59:55 (UTC)." in words
+    assert "Data as of 2 March 2026, 13:59:55 (UTC)." in words
     sooner = "Group 2 is likely better so far: opened sooner, 45.0% against 15.0% within 4 h"
     assert f"Verdict Likely better so far {sooner} of sending. Decides on Thursday, 09:04." in words
     assert "It is decided once" not in words, "the sentence above says when"
     assert "times as often" not in words, "no ratio before the decision"
     assert "2 Group 2 likely better so far 400 400 180 180 45.0% to 55.0%" in words
-    assert "240 opens by the minute, 2 Mar 10:00; the most, 240, at 2 Mar 10:00." in words
+    assert (
+        "240 opens by the minute, 2 March 2026, 10:00; the most, 240, at 2 March 2026, 10:00."
+    ) in words
     assert "Gmail 240 100.0%" in words
     assert "Device Opens Share Hidden by the mail service 240 100.0%" in words
     assert "Most opens, 240, on Mondays from 10:00 to 10:59." in words

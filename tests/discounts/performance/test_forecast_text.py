@@ -31,7 +31,7 @@ def said(complete, *, left=1000, **changes):
         (
             {"end_date": NOW},
             "Has ended, ₹10.00 left",
-            "The campaign ended on 20 Mar 2026, 12:00 (UTC); ₹10.00 were left.",
+            "The campaign ended on 20 March 2026, 12:00 (UTC); ₹10.00 were left.",
         ),
         (
             {"inactive_reason": InactiveReason.MANUAL},
@@ -48,7 +48,7 @@ def test_a_campaign_that_uses_nothing_more_has_no_forecast(changes, title, sente
 def test_a_planned_campaign_says_when_it_begins():
     own = terms(start_date=NOW + DAY, end_date=END)
     found = outlook(own, [], zone="UTC", now=NOW)
-    assert found.sentence == "The campaign starts on 21 Mar 2026, 12:00 (UTC)."
+    assert found.sentence == "The campaign starts on 21 March 2026, 12:00 (UTC)."
 
 
 @pytest.mark.parametrize(
@@ -74,35 +74,36 @@ def test_days_without_usages_give_no_date():
         (
             WEEK,
             30,
-            "Used up from 28 Mar 2026 to 2 Apr 2026",
-            "The budget is used up around 30 Mar 2026, between 28 Mar 2026 and 2 Apr 2026; the "
-            "campaign ends on 19 Apr 2026, 12:00 (UTC).",
+            "Used up from 28 March 2026 to 2 April 2026",
+            "The budget is used up around 30 March 2026, between 28 March 2026 and 2 April 2026; "
+            "the campaign ends on 19 April 2026, 12:00 (UTC).",
         ),
         (
             [250] * 7,
             30,
-            "Used up on 24 Mar 2026",
-            "The budget is used up on 24 Mar 2026; the campaign ends on 19 Apr 2026, 12:00 (UTC).",
+            "Used up on 24 March 2026",
+            "The budget is used up on 24 March 2026; the campaign ends on 19 April 2026, 12:00 "
+            "(UTC).",
         ),
         (
             WEEK,
             11,
-            "Used up around 30 Mar 2026",
-            "The budget is likely used up around 30 Mar 2026: on 28 Mar 2026 at the earliest, "
-            "perhaps not before the campaign ends on 31 Mar 2026, 12:00 (UTC).",
+            "Used up around 30 March 2026",
+            "The budget is likely used up around 30 March 2026: on 28 March 2026 at the earliest, "
+            "perhaps not before the campaign ends on 31 March 2026, 12:00 (UTC).",
         ),
         (
             WEEK,
             9,
             "Likely lasts until the end",
-            "The budget likely outlasts the campaign, which ends on 29 Mar 2026, 12:00 (UTC), but "
-            "may be used up from 28 Mar 2026 on.",
+            "The budget likely outlasts the campaign, which ends on 29 March 2026, 12:00 (UTC), "
+            "but may be used up from 28 March 2026 on.",
         ),
         (
             WEEK,
             5,
             "Lasts until the end",
-            "The budget very likely outlasts the campaign, until 25 Mar 2026, 12:00 (UTC).",
+            "The budget very likely outlasts the campaign, until 25 March 2026, 12:00 (UTC).",
         ),
     ],
 )
@@ -116,4 +117,4 @@ def test_the_range_ends_with_the_campaign(spent, end, title, sentence):
 def test_days_are_those_of_the_zone():
     own = terms(start_date=NOW - 10 * DAY, end_date=END, used_budget_minor=99_000)
     found = outlook(own, [250] * 7, zone="Asia/Tokyo", now=NOW + DAY / 6)
-    assert found.title == "Used up on 25 Mar 2026"
+    assert found.title == "Used up on 25 March 2026"

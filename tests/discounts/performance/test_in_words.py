@@ -46,8 +46,8 @@ def test_before_the_start_there_is_no_pace():
     [
         ([], "Nobody has used it yet."),
         ([0], "Nobody has used it yet."),
-        ([1], "1 redemption on 1 day; the busiest was 1 Mar 2026 (1)."),
-        ([2, 0, 1200], "1,202 redemptions on 2 days; the busiest was 3 Mar 2026 (1,200)."),
+        ([1], "1 redemption on 1 day; the busiest was 1 March 2026 (1)."),
+        ([2, 0, 1200], "1,202 redemptions on 2 days; the busiest was 3 March 2026 (1,200)."),
     ],
 )
 def test_the_redemptions_in_a_sentence(uses, words):
