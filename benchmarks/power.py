@@ -49,7 +49,7 @@ class Design:
     def cell(self, larger: float) -> Cell:
         shares = [self.share] * len(self.sizes)
         shares[self.better] = larger
-        name = f"{100 * self.share:g} against {100 * larger:.2f} %, {self._groups()}"
+        name = f"{100 * self.share:g} against {100 * larger:.2f}%, {self._groups()}"
         return Cell(name, self.sizes, tuple(shares))
 
     def _groups(self) -> str:

@@ -5,7 +5,7 @@
 Each line is a kind of campaign (`benchmarks.verdict_model`): in how many of them a group was ever
 called that is not the best, in how many the best one, how often groups were found to be sent
 apart, and how often the range of the ratio of shares holds the true one; beside it how often
-GrowthBook's sequential interval and a chance of 95 % called wrongly under the same looks. Leaves
+GrowthBook's sequential interval and a chance of 95% called wrongly under the same looks. Leaves
 with 1 where a promise is broken.
 """
 
@@ -36,23 +36,23 @@ class Promise:
 
 def equal(share: float, *sizes: int, note: str = "", **fields: object) -> Promise:
     """Groups that open alike, so that every call is wrong."""
-    name = f"{100 * share:g} %, {' / '.join(f'{size:,}' for size in sizes)}"
+    name = f"{100 * share:g}%, {' / '.join(f'{size:,}' for size in sizes)}"
     if len(sizes) > 2:
-        name = f"{100 * share:g} %, {len(sizes)} x {sizes[0]:,}"
+        name = f"{100 * share:g}%, {len(sizes)} x {sizes[0]:,}"
     name = f"{name}, {note}" if note else name
     return Promise(Cell(name, sizes, (share,) * len(sizes), **fields))
 
 
 def tied(share: float, best: float, *, groups: int, size: int) -> Promise:
     """Two tied at the top: each call is wrong."""
-    name = f"{100 * best:g} % twice, {100 * share:g} % {groups - 2} times, {size:,} each"
+    name = f"{100 * best:g}% twice, {100 * share:g}% {groups - 2} times, {size:,} each"
     shares = (best, best, *[share] * (groups - 2))
     return Promise(Cell(name, (size,) * groups, shares))
 
 
 def differing(first: float, second: float, *sizes: int, note: str = "", finds: bool = False,
               **fields: object) -> Promise:  # fmt: skip
-    name = f"{100 * first:g} against {100 * second:g} %, {sizes[0]:,} / {sizes[1]:,}"
+    name = f"{100 * first:g} against {100 * second:g}%, {sizes[0]:,} / {sizes[1]:,}"
     name = f"{name}, {note}" if note else name
     return Promise(Cell(name, sizes, (first, second), **fields), finds)
 
@@ -81,16 +81,16 @@ ALL = (
           hours=PEAKY),
     equal(0.2, 4000, 4000, note="half added a day later, 30/70", slots=2, width=1440,
           lean=((0.7, 0.3), (0.3, 0.7))),
-    equal(0.2, 5000, 5000, note="3 % bounced in one", bounced=0.03),
+    equal(0.2, 5000, 5000, note="3% bounced in one", bounced=0.03),
     equal(0.2, 5000, 5000, note="unopened of one mailed again at 24 h", resent_at=1440),
     equal(0.2, 5000, 5000, note="reclassified five times", reclassified=5),
-    equal(0.2, 5000, 5000, note="one opens 30 % slower", pace=(1.0, 1.43)),
+    equal(0.2, 5000, 5000, note="one opens 30% slower", pace=(1.0, 1.43)),
     differing(0.2, 0.24, 1000, 1000),
     differing(0.2, 0.24, 2100, 2100, note="1.25 times a fixed z test's", finds=True),
     differing(0.05, 0.065, 4723, 4723, note="1.25 times a fixed z test's", finds=True),
     differing(0.2, 0.24, 9000, 1000),
     differing(0.01, 0.02, 9000, 1000),
-    differing(0.2, 0.24, 5000, 5000, note="the better one 30 % slower", pace=(1.0, 1.43)),
+    differing(0.2, 0.24, 5000, 5000, note="the better one 30% slower", pace=(1.0, 1.43)),
     differing(0.02, 0.03, 3000, 3000, note="100 slots", slots=100),
 )  # fmt: skip
 
@@ -184,7 +184,7 @@ class Line:
 
 
 HEAD = """
-| campaigns | ever wrong | by watching | right | apart | covered | GrowthBook | 95 % chance | |
+| campaigns | ever wrong | by watching | right | apart | covered | GrowthBook | 95% chance | |
 |---|---|---|---|---|---|---|---|---|
 """.strip()
 

@@ -2,7 +2,7 @@
 
 By the product's own functions, and beside them by two that are in use elsewhere: GrowthBook's
 sequential interval of the difference of shares (Waudby-Smith et al. 2023, tuned to 5,000
-contacts), and a chance of 95 % to be better.
+contacts), and a chance of 95% to be better.
 """
 
 import math

@@ -88,9 +88,9 @@ def exact_parts(shares: Sequence[Decimal | None]) -> list[Fraction]:
 
 
 def split_in_words(shares: Mapping[str, Decimal | None]) -> str:
-    """The parts of the groups by name: "A 45 %, B 45 %, Control 10 %"."""
+    """The parts of the groups by name: "A 45%, B 45%, Control 10%"."""
     parts = zip(shares, exact_parts(list(shares.values())), strict=True)
-    return ", ".join(f"{name} {_percent(part)} %" for name, part in parts)
+    return ", ".join(f"{name} {_percent(part)}%" for name, part in parts)
 
 
 def _percent(part: Fraction) -> str:

@@ -1,7 +1,7 @@
 """Decides which discounts apply; pure: terms and facts in, a decision out.
 
 Money is whole minor units (cents, paise) of a currency, percentages are hundredths of a percent
-(12.5 % is 1250), so that only the division by a percentage is ever rounded.
+(12.5% is 1250), so that only the division by a percentage is ever rounded.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from discounts.money import Currency, to_decimal
 from discounts.types import DiscountType
 
-# 100 % in hundredths.
+# 100% in hundredths.
 WHOLE_PERCENTAGE = 10_000
 
 

@@ -52,7 +52,7 @@ class GroupData(FiguresData):
     `winner_confirmed` whether it was then.
     A control group gets no mail and counts in no total: nothing was sent to it, and
     `opened_unmailed` are contacts of it that were opened all the same.
-    `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95 %);
+    `rate_at_age` is its rate at the verdict's age, `ci_low` to `ci_high` its range (Wilson, 95%);
     all three are None if no age was reached. `probability_best` fluctuates and is not the verdict.
     """
 

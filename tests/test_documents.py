@@ -137,3 +137,38 @@ def test_a_dead_link_is_found(tmp_path):
 
 def test_the_readme_is_read_in_a_few_minutes():
     assert len((ROOT / "README.md").read_text().splitlines()) <= README_LINES
+
+
+# --- Percentages --------------------------------------------------------------------------------
+
+APART = re.compile(r"[\d}]\s%(?![}(\w])")
+
+
+def strings_of(path):
+    """What code says; f-strings without the code in them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value for part in _texts(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _texts(joined):
+    """A digit stands for each value."""
+    return [part if isinstance(part, ast.Constant) else ast.Constant("0") for part in joined.values]
+
+
+def test_percentages_are_written_without_a_blank():
+    """Pages, files, documents and the API write "30.0%" alike."""
+    pages = [*documents(), *ROOT.glob("benchmarks/*.md"), *(ROOT / "templates").rglob("*.html")]
+    code = chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES)
+    said = [(path, [path.read_text()]) for path in pages]
+    said += [(path, list(strings_of(path))) for path in code]
+    apart = {
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path, texts in said
+        for text in texts
+        if (found := APART.search(text))
+    }
+    assert apart == set()
+    assert APART.search("30.0 %") and APART.search("A 45 %, B") and not APART.search("30.0%")

@@ -82,7 +82,7 @@ class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
     )
     ci_low = serializers.FloatField(
         allow_null=True,
-        help_text="The lower end of its 95 % interval (Wilson); `ci_high` is the upper one.",
+        help_text="The lower end of its 95% interval (Wilson); `ci_high` is the upper one.",
     )
     ci_high = serializers.FloatField(allow_null=True)
     probability_best = serializers.FloatField(
@@ -93,7 +93,7 @@ class GroupFiguresSerializer(_NamedGroupSerializer, FiguresSerializer):
 
 
 class RatioSerializer(serializers.Serializer):
-    """The share of one group is from `low` to `high` times that of another (96 %)."""
+    """The share of one group is from `low` to `high` times that of another (96%)."""
 
     group = IdField()
     over = IdField()

@@ -140,8 +140,8 @@ def range_in_words(low: float | None, high: float | None) -> str:
 
 def chance_in_words(chance: float) -> str:
     if chance > 0.99:
-        return "over 99 %"
-    return "under 1 %" if chance < 0.01 else f"{100 * chance:.0f} %"
+        return "over 99%"
+    return "under 1%" if chance < 0.01 else f"{100 * chance:.0f}%"
 
 
 def _is_called(verdict: VerdictData) -> bool:

@@ -74,7 +74,7 @@ def drawable_of(campaign_id: int) -> list[Group]:
 
 
 def draw_in_words(groups: Iterable[Group]) -> str:
-    """What a draw gives each of its groups: "A 45 %, B 45 %, Control 10 %"."""
+    """What a draw gives each of its groups: "A 45%, B 45%, Control 10%"."""
     return split_in_words({group.name: group.planned_share for group in groups})
 
 

@@ -17,7 +17,7 @@ from math import sqrt
 from statistics import fmean, variance
 
 DAYS_PER_WEEK = 7
-# The 95 % quantile of Student's t, by the number of days used (one degree of freedom less): the
+# The 95% quantile of Student's t, by the number of days used (one degree of freedom less): the
 # interval between both limits holds nine times in ten.
 QUANTILES = {7: 1.943, 14: 1.771, 21: 1.725, 28: 1.703}
 MOST_DAYS = max(QUANTILES)

@@ -83,7 +83,7 @@ def days_summary(days: Sequence[DayOfUse]) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage; never rounded to 0 % or 100 %."""
+    """A percentage; never rounded to 0% or 100%."""
     tenths = part * 1000 // whole
     if part and not tenths:
         return "under 0.1%"

@@ -1,10 +1,10 @@
-"""Whether one group's share is larger than another's, decided once with 4 %; pure.
+"""Whether one group's share is larger than another's, decided once with 4%; pure.
 
 Contacts are compared within slots: of `n` contacts of a group `x` had the event. Every function
 takes arrays whose last axis is slots (or cells of a slot and an age bin) and works on any
 leading axes at once, so that simulations run the code that reports run.
 
-The bound is the upper 2 % point for any number of groups: being best is hardest to claim wrongly
+The bound is the upper 2% point for any number of groups: being best is hardest to claim wrongly
 when two are tied at the top (Gutmann and Maymon 1987, Annals of Statistics 15:456).
 """
 

@@ -1,7 +1,7 @@
 """The A/B verdict: counters and what is stored of it in, a state and sentences out; pure.
 
-Whatever is called wrongly adds up to 5 %, however often somebody looks: 1 % by watching all the
-time (`reports.verdict.watching`), 4 % by deciding once (`reports.verdict.deciding`).
+Whatever is called wrongly adds up to 5%, however often somebody looks: 1% by watching all the
+time (`reports.verdict.watching`), 4% by deciding once (`reports.verdict.deciding`).
 """
 
 from collections.abc import Callable

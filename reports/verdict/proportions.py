@@ -31,7 +31,7 @@ class Mismatch(NamedTuple):
 
 
 def wilson(opened: int, contacts: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a rate, as fractions; `contacts` is above 0."""
+    """Wilson's 95% interval of a rate, as fractions; `contacts` is above 0."""
     p, z2 = opened / contacts, Z * Z / contacts
     centre = (p + z2 / 2) / (1 + z2)
     half = Z * math.sqrt(p * (1 - p) / contacts + z2 / (4 * contacts)) / (1 + z2)

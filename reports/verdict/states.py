@@ -91,7 +91,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Range:
-    """The range of a group's share today: no verdict by itself (Wilson, 95 %)."""
+    """The range of a group's share today: no verdict by itself (Wilson, 95%)."""
 
     events: int
     contacts: int

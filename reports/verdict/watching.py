@@ -18,7 +18,7 @@ MIN_EVENTS = 100
 MIN_AGE = 240
 # Complaints and the like are rare, and nobody waits for them.
 MIN_EVENTS_OF_GUARD_RAIL = 10
-# The log ratios of hazards that are averaged over: 3 % more up to seven times as many.
+# The log ratios of hazards that are averaged over: 3% more up to seven times as many.
 THETAS = np.geomspace(0.03, 2.0, 16)
 
 

@@ -264,6 +264,6 @@ def stop(name: str, rail: GuardRail, *, shares: str | None) -> str:
 
 
 def choice_now(name: str, chance: float) -> str:
-    shown = "over 99 %" if chance > 0.99 else f"{100 * chance:.0f} %"
+    shown = "over 99%" if chance > 0.99 else f"{100 * chance:.0f}%"
     choice = f"If you had to choose now: {name}, {shown}."
     return f"{choice} This moves around and is not the verdict."

@@ -146,7 +146,7 @@ def test_a_report_takes_few_queries_whatever_the_opens(api, django_assert_max_nu
 
 @pytest.fixture
 def better(db):
-    """A campaign whose second group does better, 45 against 15 %."""
+    """A campaign whose second group does better, 45 against 15%."""
     campaign = make_campaign()
     for group, opened in zip(campaign.groups.order_by("number"), (60, 180), strict=True):
         open_contacts(make_contacts(group, [START] * 400)[:opened], after=timedelta(hours=1))

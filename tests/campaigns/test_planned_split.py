@@ -63,11 +63,11 @@ def test_the_problem_with_a_split_is_told_in_full():
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
-        ({"A": "45", "B": None, "Control": "10"}, "A 45 %, B 45 %, Control 10 %"),
-        ({"A": None, "B": None, "C": None}, "A 33.33 %, B 33.33 %, C 33.33 %"),
-        ({"A": "12.5", "B": "87.50"}, "A 12.5 %, B 87.5 %"),
-        ({"A": "100", "B": None}, "A 100 %, B 0 %"),
-        ({"A": "10", "B": "30"}, "A 25 %, B 75 %"),
+        ({"A": "45", "B": None, "Control": "10"}, "A 45%, B 45%, Control 10%"),
+        ({"A": None, "B": None, "C": None}, "A 33.33%, B 33.33%, C 33.33%"),
+        ({"A": "12.5", "B": "87.50"}, "A 12.5%, B 87.5%"),
+        ({"A": "100", "B": None}, "A 100%, B 0%"),
+        ({"A": "10", "B": "30"}, "A 25%, B 75%"),
         ({}, ""),
     ],
 )

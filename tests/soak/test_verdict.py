@@ -18,12 +18,12 @@ CAMPAIGNS = 10_000
 SEED = 11
 # The largest share of wrong calls, and the smallest share of correct calls.
 PROMISED = {
-    "20 %, 1,000 / 1,000": (0.05, None),
-    "5 %, 900 / 100": (0.055, None),
-    "20 %, 3 x 2,000": (0.05, None),
-    "20 %, 1,000 / 1,000, 7 min apart as day breaks": (0.05, None),
-    "20 %, 5,000 / 5,000, unopened of one mailed again at 24 h": (0.05, None),
-    "20 against 24 %, 2,100 / 2,100, 1.25 times a fixed z test's": (0.05, 0.80),
+    "20%, 1,000 / 1,000": (0.05, None),
+    "5%, 900 / 100": (0.055, None),
+    "20%, 3 x 2,000": (0.05, None),
+    "20%, 1,000 / 1,000, 7 min apart as day breaks": (0.05, None),
+    "20%, 5,000 / 5,000, unopened of one mailed again at 24 h": (0.05, None),
+    "20 against 24%, 2,100 / 2,100, 1.25 times a fixed z test's": (0.05, 0.80),
 }
 PROMISES = {promise.cell.name: promise for promise in ALL}
 
@@ -81,6 +81,6 @@ def test_a_guard_rail_names_no_group_where_nothing_differs(share):
 @pytest.mark.soak
 def test_a_guard_rail_finds_four_marks_in_a_thousand_against_one():
     right, wrong = stopped((0.001, 0.004), np.random.default_rng(SEED))
-    print(f"\n0.1 against 0.4 % marked: found in {right:.1%}")
+    print(f"\n0.1 against 0.4% marked: found in {right:.1%}")
     assert right >= 0.78
     assert wrong == 0

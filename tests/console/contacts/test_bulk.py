@@ -54,7 +54,7 @@ def refused(response):
 def test_groups_are_drawn_unless_one_is_chosen(admin_client, group, make_group):
     make_group(group.campaign, 2, "B")
     words = text_of(admin_client.get(paste_page(group.campaign_id)))
-    assert "Draw it: Group 1 50 %, B 50 %" in words
+    assert "Draw it: Group 1 50%, B 50%" in words
     response = paste(admin_client, group, [f"p{n}@x.com" for n in range(6)], group="")
     words = text_of(response)
     assert "Contacts added: 6. Groups: Group 1 3, B 3." in words

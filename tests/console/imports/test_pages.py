@@ -229,7 +229,7 @@ def test_several_groups_are_drawn_unless_another_choice_is_made(
     job = upload()
     page = admin_client.get(job_page(job, "columns"))
     assert page.context["form"]["default_group"].value() == "draw"
-    assert "Groups are drawn: A 90 %, Control 10 %." in text_of(page)
+    assert "Groups are drawn: A 90%, Control 10%." in text_of(page)
     page = admin_client.post(job_page(job, "columns"), choices(group))
     assert "Groups are drawn" not in text_of(page)
 

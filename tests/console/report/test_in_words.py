@@ -140,7 +140,7 @@ def verdict(**changes):
 )
 def test_a_group_leads_only_if_the_verdict_says_so(changes, leads):
     [group] = page_of(report(verdict=verdict(**changes)), zone=UTC)["groups"]
-    assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98 %")
+    assert (group["leads"], group["range"], group["best"]) == (leads, "20.0% to 25.0%", "98%")
 
 
 CONTROL = replace(GROUP, id=3, role=Role.CONTROL, sent=0)
@@ -236,7 +236,7 @@ def test_the_moment_of_the_decision_is_in_the_projects_zone():
 
 @pytest.mark.parametrize(
     ("chance", "words"),
-    [(0.999, "over 99 %"), (0.984, "98 %"), (0.5, "50 %"), (0.004, "under 1 %")],
+    [(0.999, "over 99%"), (0.984, "98%"), (0.5, "50%"), (0.004, "under 1%")],
 )
 def test_a_chance_is_never_certain(chance, words):
     assert chance_in_words(chance) == words

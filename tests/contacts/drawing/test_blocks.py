@@ -155,7 +155,7 @@ def test_each_place_of_a_block_is_as_likely_for_a_small_group():
 
 
 def test_ties_favour_no_group():
-    """47.5 % of 20 is 9.5: the odd seat goes to either, and to the other one next time."""
+    """47.5% of 20 is 9.5: the odd seat goes to either, and to the other one next time."""
     first = [deal(split("47.5", "47.5", "5"), 20, seed=f"{n:032x}").count(1) for n in range(400)]
     assert set(first) == {9, 10}
     assert 150 < first.count(9) < 250

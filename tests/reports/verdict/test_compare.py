@@ -153,7 +153,7 @@ def test_a_million_contacts_scheduled_decades_away_cause_no_overflow(campaign, g
 
 @pytest.fixture
 def with_rest(campaign, groups):
-    """10 %, and what a rest of 80 % leaves: drawn as planned, 500 and 500, one opened more."""
+    """10%, and what a rest of 80% leaves: drawn as planned, 500 and 500, one opened more."""
     groups[0].planned_share = 10
     groups[0].save()
     rest = campaign.groups.create(

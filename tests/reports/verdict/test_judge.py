@@ -228,7 +228,7 @@ def call_of(number, rates, age=240):
 
 
 def test_a_call_stays_when_later_opens_speak_against_it():
-    """27 % of correct calls disappeared later."""
+    """27% of correct calls disappeared later."""
     stored = advance(CLEAR, NOTHING, at(240))
     later = experiment(
         group(1, slot(5000, {60: 1000, 600: 700})), group(2, slot(5000, {60: 1200, 600: 480}))
@@ -405,7 +405,7 @@ def test_one_open_after_the_cut_off_is_one():
 
 
 def test_a_file_sorted_by_group_is_compared_where_all_are_due_together():
-    """12,000 contacts each, 19.4 against 28.4 %: it said "Finished, no clear difference"."""
+    """12,000 contacts each, 19.4 against 28.4%: it said "Finished, no clear difference"."""
     some = plain((12_000, 2328), (12_000, 3408))
     assert "28.4% against 19.4%" in seen(some, 240).text
     assert finally_seen(some).leader == 2
@@ -439,7 +439,7 @@ def test_a_second_sending_makes_no_winner(by_hours):
 
 
 def test_groups_half_an_hour_apart_are_not_compared():
-    """A/A groups sent 30 minutes apart were called in 3 to 65 % of runs."""
+    """A/A groups sent 30 minutes apart were called in 3 to 65% of runs."""
     in_one_slot = experiment(
         group(1, slot(5000, {60: 1000})), group(2, slot(5000, {60: 1200}, late=30)), last=6000
     )

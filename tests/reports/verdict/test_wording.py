@@ -81,7 +81,7 @@ def test_different_rates_read_differently(rates, expected):
 
 @pytest.mark.parametrize(
     ("chance", "shown"),
-    [(0.984, "98 %"), (0.5, "50 %"), (0.99, "99 %"), (0.9901, "over 99 %"), (1, "over 99 %")],
+    [(0.984, "98%"), (0.5, "50%"), (0.99, "99%"), (0.9901, "over 99%"), (1, "over 99%")],
 )
 def test_a_choice_now_is_never_certain(chance, shown):
     expected = f"If you had to choose now: B, {shown}. This moves around and is not the verdict."
