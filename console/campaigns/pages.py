@@ -20,6 +20,7 @@ from console.base.lists import ArchivedFilter, BoundedList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
 from console.campaigns import pixels, winner
 from console.campaigns.archiving import Archives
+from console.campaigns.decision import decision_in_words
 from console.campaigns.figures import (
     KINDS,
     CampaignRow,
@@ -159,7 +160,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["may_download"] = bulk.may_download(request)
             context["left_out"] = left_out_in_words(groups)
             context["may_give_winner"] = winner.rest_to_give(request, obj)
-            context["decision"] = winner.decision_in_words(obj, now=timezone.now())
+            context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:
             context |= planning.plan_panel(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,4 +1,4 @@
-"""The page that gives the winner to the rest, and the words about when it is decided."""
+"""The page that gives the winner to the rest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from campaigns.history import GROUPS
-from campaigns.models import DECISION_AGES, Campaign, Contact, Group
+from campaigns.models import Campaign, Group
 from campaigns.queries import rest_of
 from campaigns.roles import Role
 from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
@@ -23,8 +23,7 @@ from console.contacts.bulk import may_download
 from contacts.schedules import winner
 from contacts.schedules.winner_times import Preview, first_due, planned_start, preview, to_send_to
 from foundation.errors import DomainError
-from reports.report import moment_in_words, report_subject, verdict_on
-from reports.verdict.expected import expected_decision
+from reports.report import report_subject, verdict_on
 
 PAGE = "admin:campaigns_campaign_winner"
 TEMPLATE = "console/campaigns/winner.html"
@@ -177,23 +176,3 @@ def _page(
         "media": model_admin.media + (form.media if form else forms.Media()),
     }
     return TemplateResponse(request, TEMPLATE, context)
-
-
-def _any_is_due(campaign: Campaign) -> bool:
-    """Whether any contact will be: a cut-off alone is nothing to decide at."""
-    return Contact.objects.filter(campaign=campaign, due_at__isnull=False).exists()
-
-
-def decision_in_words(campaign: Campaign, *, now: datetime) -> str:
-    """When the groups will be decided on, by what is planned now."""
-    expected = expected_decision(campaign, now=now)
-    if expected.is_fixed:
-        return "The report says when it is decided, or what was."
-    if expected.at is not None and (campaign.cut_off_at is None or _any_is_due(campaign)):
-        shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
-        return f"Decides about {shown}, by what is planned now."
-    age = dict(DECISION_AGES)[campaign.decision_age]
-    return (
-        "Nothing is to be decided yet: fewer than two variants have contacts with a time of "
-        f"sending. It decides {age} after the last of them is due."
-    )

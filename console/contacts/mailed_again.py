@@ -11,6 +11,8 @@ from contacts.pixels.opened_lists import AGAIN, recorded_in
 from foundation import dates
 from foundation.audit_log import notes_ending
 from reports.report import decision_of
+from reports.verdict.expected import expected_decision
+from reports.verdict.facts import MAX_GROUPS
 
 SHOWN = 5
 LOOKED_AT = 50
@@ -42,6 +44,8 @@ def before_decision(campaign: Campaign, *, now: datetime) -> str:
     zone = timezone.get_default_timezone()
     decision = decision_of(campaign.id, now=now, zone=zone)
     if decision.is_made:
+        return ""
+    if decision.at is None and expected_decision(campaign, now=now).groups > MAX_GROUPS:
         return ""
     on = decides_in_words(decision.at, zone)
     return f"{f'Groups are decided on {on}.' if on else 'Groups are not decided yet.'} {DROP_OUT}"

@@ -19,10 +19,12 @@ class Expected(NamedTuple):
     """When it will be decided, None where that is not known; is it known for good by now?
 
     From when slots are fixed on, an hour after the first contact was due, the verdict says it.
+    `groups` are those compared that have contacts with a time of sending.
     """
 
     at: datetime | None
     is_fixed: bool = False
+    groups: int = 0
 
 
 def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
@@ -31,15 +33,16 @@ def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
     None where there will be no decision: not two groups to compare by the cut-off, or too many.
     """
     due, latest = _due(campaign)
+    groups = due.groups if due else 0
     if due and to_ms(now) >= (due.first + FIXED_AFTER_MINUTES) * MINUTE_MS:
-        return Expected(None, is_fixed=True)
-    if due is None or due.groups < 2:
-        return Expected(_by_cut_off(campaign, now=now))
-    if due.groups > MAX_GROUPS:
-        return Expected(None)
+        return Expected(None, is_fixed=True, groups=groups)
+    if due is None or groups < 2:
+        return Expected(_by_cut_off(campaign, now=now), groups=groups)
+    if groups > MAX_GROUPS:
+        return Expected(None, groups=groups)
     slots = planned_slots(campaign, due)
     end = max(latest + 1 + campaign.decision_age, slots.cut_off + 1)
-    return Expected(from_ms(end * MINUTE_MS + GRACE_MS))
+    return Expected(from_ms(end * MINUTE_MS + GRACE_MS), groups=groups)
 
 
 def _due(campaign: Campaign) -> tuple[DueMinutes | None, int]:

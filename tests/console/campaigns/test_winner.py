@@ -8,11 +8,11 @@ import time_machine
 from django.contrib.admin.models import LogEntry
 
 from campaigns import services
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import Contact, Group
 from contacts.schedules import winner
 from contacts.schedules.reschedule import reschedule_group
 from tests.admin_pages import messages_of, text_of
-from tests.tracking.factories import START, make_campaign, make_contact, make_contacts
+from tests.tracking.factories import START, make_campaign, make_contact
 from tests.winners import NOW, call, decide, give, with_roles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -248,29 +248,3 @@ def test_an_archived_campaign_says_what_to_do(staff, campaign, called):
     text = text_of(staff(*MAY_GIVE).get(page(campaign)))
     assert "unarchive it first" in text
     assert BUTTON not in text.replace(f"{BUTTON} |", "").split("Spring")[-1]
-
-
-@pytest.mark.parametrize(
-    ("scheduled", "sentence"),
-    [
-        (NOW + timedelta(days=1), "Decides about Friday, 14:04, by what is planned now."),
-        (None, "Nothing is to be decided yet: fewer than two variants"),
-        (START, "The report says when it is decided"),
-    ],
-)
-def test_the_campaign_says_when_it_decides_and_by_what(admin_client, scheduled, sentence):
-    campaign = make_campaign()
-    for group in campaign.groups.all():
-        if scheduled:
-            make_contacts(group, [scheduled])
-    text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/change/"))
-    assert "Goal: opened by a person." in text
-    assert sentence in text
-
-
-def test_a_cut_off_without_contacts_has_no_decision(admin_client):
-    campaign = make_campaign()
-    Campaign.objects.filter(id=campaign.id).update(cut_off_at=NOW + timedelta(days=1))
-    make_contacts(campaign.groups.first(), [None] * 3)
-    text = text_of(admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/change/"))
-    assert "Nothing is to be decided yet" in text

@@ -129,6 +129,13 @@ def test_where_nothing_is_compared_there_is_no_decision_to_wait_for(admin_client
     assert "drop out of the decision" not in words
 
 
+def test_where_too_many_groups_are_sent_to_there_is_no_decision_to_wait_for(admin_client):
+    campaign = make_campaign(groups=21)
+    for group in campaign.groups.all():
+        make_contacts(group, [START])
+    assert "Better wait." not in text_of(admin_client.get(page_of(campaign)))
+
+
 def test_with_permission_to_download_only_that_is_offered(admin_client, staff, campaign, contacts):
     listed = f"{LIST}?campaign={campaign.id}&opened=no"
     assert "or write to them again" in text_of(admin_client.get(listed))

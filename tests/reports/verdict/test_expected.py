@@ -39,7 +39,7 @@ def test_it_is_the_moment_in_the_report_once_slots_are_fixed(campaign, age, cut_
     fixed = START + HOUR
     pass_time(fixed)
     assert campaign_report(campaign_id=campaign.id, now=fixed).decides_at == before.at
-    assert expected(campaign, fixed) == (None, True)
+    assert expected(campaign, fixed)[:2] == (None, True)
 
 
 def test_a_contact_long_after_the_end_does_not_delay_it(campaign):
@@ -53,7 +53,7 @@ def test_a_contact_long_after_the_end_does_not_delay_it(campaign):
 def test_without_two_scheduled_variants_only_a_cut_off_gives_a_moment(campaign):
     first, second = campaign.groups.all()
     send(first, 10)
-    assert expected(campaign) == (None, False)
+    assert expected(campaign)[:2] == (None, False)
     change(campaign, cut_off_at=START + DAY)
     assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
     first.archived_at = START
@@ -61,7 +61,7 @@ def test_without_two_scheduled_variants_only_a_cut_off_gives_a_moment(campaign):
     assert expected(campaign).at == START + 4 * DAY + 4 * MINUTE
     second.role, second.single_role = Role.REST, Role.REST
     second.save()
-    assert expected(campaign) == (None, False)
+    assert expected(campaign)[:2] == (None, False)
 
 
 @pytest.mark.parametrize("contacts", [0, 60])
@@ -72,13 +72,13 @@ def test_a_cut_off_gives_no_moment_for_fewer_than_two_groups(campaign, contacts)
     second.save()
     if contacts:
         send(first, contacts)
-    assert expected(campaign) == (None, False)
+    assert expected(campaign)[:2] == (None, False)
     assert campaign_report(campaign_id=campaign.id, now=BEFORE).decides_at is None
 
 
 def test_a_past_cut_off_gives_no_moment_for_later_contacts(campaign):
     change(campaign, cut_off_at=START + DAY)
-    assert expected(campaign, START + DAY) == (None, False)
+    assert expected(campaign, START + DAY)[:2] == (None, False)
 
 
 @pytest.mark.parametrize("cut_off", [None, START + DAY])
@@ -88,7 +88,8 @@ def test_for_too_many_groups_there_is_no_moment(cut_off, groups, promised):
     change(campaign, cut_off_at=cut_off)
     for group in campaign.groups.all():
         send(group, 2)
-    assert (expected(campaign).at is not None) is promised
+    found = expected(campaign)
+    assert (found.at is not None, found.groups) == (promised, groups)
 
 
 def test_nothing_is_expected_of_what_is_decided(campaign):

@@ -208,7 +208,7 @@ def test_chances_are_shown_from_promising_on_and_name_the_choice_of_the_moment()
     found = seen(CLEAR, 240)
     assert found.probability_best[2] > 0.99
     assert found.choice_now == (
-        "If you had to choose now: B, over 99 %. This moves around and is not the verdict."
+        "If you had to choose now: B, over 99%. This moves around and is not the verdict."
     )
     assert seen(plain((5200, 9), (4800, 9)), 240).choice_now is None
 
