@@ -13,6 +13,7 @@ from contacts.imports.prepare import start_import
 from contacts.imports.preview import Preview, PreviewRow, Upload, preview
 from contacts.imports.tasks import enqueue_import
 from foundation.errors import DomainError
+from foundation.invisible import visible
 
 # Limits of the preview; the import reads all of the file.
 COLUMNS_SHOWN = 30
@@ -34,7 +35,11 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Shown:
-    """The columns as (name, label of their field or ""), the first rows, and what is drawn."""
+    """The columns as (name, label of their field or ""), the first rows, and what is drawn.
+
+    `without_times` is whether no column holds them, `timeless` how many of the new contacts have
+    none in theirs.
+    """
 
     columns: list[tuple[str, str]]
     hidden: int
@@ -42,6 +47,7 @@ class Shown:
     refused: int
     draw: str
     without_times: bool
+    timeless: int
 
     @property
     def is_hopeless(self) -> bool:
@@ -91,7 +97,16 @@ def _shown(upload: Upload, found: Preview) -> Shown:
         refused=sum(row.fate == "refused" for row in rows),
         draw=found.draw,
         without_times="scheduled_at" not in found.columns,
+        timeless=_timeless(found),
     )
+
+
+def _timeless(found: Preview) -> int:
+    if "scheduled_at" not in found.columns:
+        return 0
+    place = found.columns.index("scheduled_at")
+    new = (row.record.cells for row in found.rows if row.fate == "new")
+    return sum(not any(map(visible, cells[place : place + 1])) for cells in new)
 
 
 def _row(row: PreviewRow, columns: list[str | None]) -> ShownRow:

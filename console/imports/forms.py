@@ -16,6 +16,7 @@ from contacts.imports.prepare import ImportOptions
 from contacts.imports.preview import Upload
 from contacts.imports.row_reader import LONGEST_FORMAT, guess_format
 from contacts.imports.stored_files import largest_file
+from contacts.imports.written_times import BAD_EXAMPLE, format_of
 
 SCHEDULE_FORMATS = [
     ("", "2026-03-31 21:30 (or with a zone: 2026-03-31T21:30:00+01:00)"),
@@ -79,7 +80,8 @@ class MatchForm(forms.Form):
         required=False,
         max_length=LONGEST_FORMAT,
         widget=forms.TextInput(attrs=WIDE),
-        help_text="Instead of those above, as %Y-%m-%d %H:%M writes 2026-03-31 21:30.",
+        label="Or in another way",
+        help_text="Write 31 March 2026, 21:30 as the file would, such as 31 Mar 2026 9:30 PM.",
     )
     zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
     pixels_per_contact = pixels_field()
@@ -100,6 +102,14 @@ class MatchForm(forms.Form):
             self.fields[f"{field}_column"] = forms.ChoiceField(
                 required=False, label=LABELS[field], choices=[("", "(not in the file)"), *columns]
             )
+
+    def clean_other_format(self) -> str:
+        """An example in, the format out."""
+        example: str = self.cleaned_data["other_format"]
+        found = format_of(example) if example else ""
+        if found is None:
+            raise forms.ValidationError(BAD_EXAMPLE)
+        return found
 
     def columns(self) -> list[forms.BoundField]:
         return [field for field in self if field.name.endswith("_column")]

@@ -43,6 +43,7 @@ from contacts.imports.rejected import first_rejected, rejected_file, rejected_ta
 from contacts.imports.retention import KEPT_REJECTED
 from contacts.imports.stored_files import discard_upload, receive_file
 from contacts.imports.upload_handler import ContactFileUpload
+from contacts.imports.written_times import example_of
 from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 
@@ -273,6 +274,7 @@ def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
         "sentence": outcome(job),
         "progress": progress(job),
         "encoding": BY_CODEC[job.encoding].label if job.encoding else "",
+        "times": example_of(job.schedule_format),
         "goes_on": job.state in ACTIVE,
     }
 

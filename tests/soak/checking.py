@@ -196,7 +196,7 @@ def _faults_of_pace(campaign, rows, before):
     if paces != sorted(paces) or not 0 <= paces[0] <= paces[-1] <= campaign.total_budget_minor:
         faults.append(f"pace from {paces[0]} to {paces[-1]}")
     for row, pace in ((rows[0], paces[0]), (rows[-1], paces[-1])):
-        day = datetime.strptime(row["day"], "%d %b %Y").date()
+        day = datetime.strptime(row["day"], "%d %B %Y").date()
         end = start_of_day(day + DAY, zone=campaign.timezone)
         if day == before.astimezone(ZoneInfo(campaign.timezone)).date():
             least, most = (figures.naive_pace(campaign, at) for at in (before, timezone.now()))

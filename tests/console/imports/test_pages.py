@@ -130,6 +130,44 @@ def test_a_preview_without_times_says_so(admin_client, group, upload):
     assert warning not in text_of(admin_client.post(columns, chosen))
 
 
+@pytest.mark.parametrize(
+    ("times", "sentence"),
+    [
+        (
+            ["02.03.2026 09:00", "", " \u200b"],
+            "2 of these 3 rows have no time of sending: their contacts will not be due until you "
+            "set one.",
+        ),
+        (["02.03.2026 09:00", None], "1 of these 2 rows has no time of sending: its contact will"),
+        (["02.03.2026 09:00", "tomorrow"], None),
+    ],
+)
+def test_a_preview_counts_the_rows_without_a_time(admin_client, upload, times, sentence):
+    """A short row has none either; one that is refused becomes no contact."""
+    rows = [f"p{n}@example.com{'' if at is None else f';{at}'}\n" for n, at in enumerate(times)]
+    page = admin_client.get(job_page(upload(f"Mail;When\n{''.join(rows)}"), "columns"))
+    form = choices(page.context["campaign"].groups.get(), name_column="", scheduled_at_column="1")
+    words = text_of(admin_client.post(page.request["PATH_INFO"], form))
+    assert (sentence or "New contact") in words
+    assert ("no time of sending" in words) == bool(sentence)
+
+
+def test_how_times_are_written_is_shown_by_examples(admin_client, group, imported):
+    job = imported(schedule_format="%d.%m.%Y %H:%M")
+    assert "Times are written like 31.03.2026 21:30" in text_of(admin_client.get(job_page(job)))
+    job = imported("email\nann@example.com\n", name_column="", scheduled_at_column="")
+    ContactImport.objects.filter(id=job.id).update(schedule_format="")
+    assert "Times are written like 2026-03-31 21:30" in text_of(admin_client.get(job_page(job)))
+
+
+def test_the_page_that_matches_columns_shows_no_codes(admin_client, group, upload):
+    address = job_page(upload(), "columns")
+    assert "%" not in text_of(admin_client.get(address))
+    wrong = admin_client.post(address, choices(group, other_format="%d.%m.%Y"))
+    assert "Write 31 March 2026, 21:30 as the file would" in text_of(wrong)
+    assert "%" not in text_of(wrong)
+
+
 def test_rejected_values_name_the_files_columns_and_write_a_time_as_it_is_written(
     admin_client, imported
 ):
@@ -263,7 +301,7 @@ def test_any_column_can_hold_a_field(imported):
     job = imported(
         "Adresse;email;scheduled_at\nann@example.com;x;2026/03/02 09:00\n",
         name_column="",
-        other_format="%Y/%m/%d %H:%M",
+        other_format="2026/03/31 21:30",
     )
     assert (job.columns, job.created) == (["email", None, "scheduled_at"], 1)
 
@@ -298,7 +336,8 @@ def test_a_file_without_rows_can_not_be_started(admin_client, upload):
         ({"email_column": "3"}, "email_column"),
         ({"default_group": "9999"}, "default_group"),
         ({"pixels_per_contact": 11}, "pixels_per_contact"),
-        ({"other_format": "%d.%m."}, "schedule_format"),
+        ({"other_format": "31.03."}, "other_format"),
+        ({"other_format": "%d.%m.%Y %H:%M"}, "other_format"),
         ({"zone": "Mars/Olympus"}, "zone"),
     ],
 )
