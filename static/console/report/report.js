@@ -7,6 +7,7 @@ import { poll, signInLink } from "../base/poll.js";
 const NORMAL_LAG = 60;
 const DASHES = [[], [7, 4], [2, 3]];
 const COLOURS = 8;
+const PHONE = window.matchMedia("(max-width: 767px)");
 
 const page = document.getElementById("report");
 const connection = document.getElementById("connection");
@@ -55,13 +56,22 @@ function keepingPlace(panel, replace) {
 
 let chart = null;
 
+// A legend of whole sentences would leave no room to draw. Names often differ at their end.
+function shortened(name) {
+    const letters = [...name];
+    const half = PHONE.matches ? 8 : 16;
+    return letters.length > 2 * half
+        ? `${letters.slice(0, half).join("")}…${letters.slice(1 - half).join("")}`
+        : name;
+}
+
 function seriesOfTable(table) {
     const rows = [...table.tBodies[0].rows];
     return {
         // The day and the clock below each other.
         labels: rows.map((row) => row.cells[0].textContent.split(", ")),
         datasets: [...table.querySelectorAll("[data-group]")].map((head, n) => ({
-            label: head.dataset.group,
+            label: shortened(head.dataset.group),
             colour: `series-${n % COLOURS}`,
             data: rows.map((row) => Number(row.querySelectorAll("[data-opens]")[n].dataset.opens)),
             borderDash: DASHES[Math.floor(n / COLOURS) % DASHES.length],
@@ -89,10 +99,12 @@ function drawChart() {
     const series = seriesOfTable(table);
     chart.data.labels = series.labels;
     chart.data.datasets = series.datasets;
+    canvas.parentElement.style.setProperty("--groups", series.datasets.length);
     colour(chart, page);
     chart.update("none");
 }
 
+PHONE.addEventListener("change", drawChart);
 followColours(() => (chart ? [chart] : []), page);
 
 // --- News ---------------------------------------------------------------------------------
