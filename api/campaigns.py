@@ -120,7 +120,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """What the groups at hand will find four times in five, and what a difference needs.
 
         Shares are percentages, differences percentage points. Without `rate` it is that of past
-        mailings at the decision age.
+        mailings at `decision_age`.
         """
         asked = read_body(PlanQuerySerializer(data=request.query_params.dict()))
         campaign = self.get_object()

@@ -172,3 +172,13 @@ def test_percentages_are_written_without_a_blank():
     }
     assert apart == set()
     assert APART.search("30.0 %") and APART.search("A 45 %, B") and not APART.search("30.0%")
+
+
+# --- Terms --------------------------------------------------------------------------------------
+
+
+def test_documents_call_it_as_the_form_does():
+    """Outside of the statistics nobody has to know what an age of a decision is."""
+    explaining = [path for path in documents() if path.name != "verdict.md"]
+    assert [str(path) for path in explaining if "decision age" in path.read_text().lower()] == []
+    assert '"Decides after"' in (ROOT / "docs/campaigns.md").read_text()

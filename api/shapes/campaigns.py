@@ -105,8 +105,8 @@ class CampaignSerializer(serializers.Serializer):
         min_value=DECISION_AGES[0][0],
         max_value=DECISION_AGES[-1][0],
         help_text="Minutes after its due time up to which a contact's opens decide which group "
-        f"does better: {AGES}; {DEFAULT_DECISION_AGE} if left out. It stays once the first contact "
-        "is due.",
+        f"does better: {AGES}; {DEFAULT_DECISION_AGE} if left out. The pages call it "
+        "“Decides after”. It stays once the first contact is due.",
     )
     cut_off_at = MomentField(
         required=False,

@@ -24,7 +24,7 @@ class PlanQuerySerializer(serializers.Serializer):
         max_digits=5,
         decimal_places=2,
         required=False,
-        help_text="The percentage that will open up to the decision age: 0.1 to 100. "
+        help_text="The percentage that will open up to `decision_age`: 0.1 to 100. "
         "Left out, past mailings' own.",
     )
 
@@ -85,7 +85,9 @@ PLAN = {
 class PlanSerializer(serializers.Serializer):
     """Percentages and percentage points, except for `chance`."""
 
-    decision_age = serializers.IntegerField(help_text="In minutes.")
+    decision_age = serializers.IntegerField(
+        help_text="In minutes after sending; the pages call it “Decides after”."
+    )
     rate = serializers.FloatField(help_text="The percentage that is expected to open by then.")
     rate_from = serializers.ChoiceField(
         choices=SOURCES,

@@ -136,7 +136,9 @@ class VerdictSerializer(serializers.Serializer):
         "where nothing is planned, and once it is decided.",
     )
     age_minutes = serializers.IntegerField(
-        allow_null=True, help_text="Since sending: the age at which rates are compared."
+        allow_null=True,
+        help_text="The minutes since sending after which rates are compared: "
+        "`decision_age` once it is decided.",
     )
     ratios = RatioSerializer(
         many=True, help_text="Of every two groups that are large enough, once it is decided."

@@ -39,6 +39,12 @@ def test_every_call_is_described(client):
         assert operation["description"], name
 
 
+def test_the_decision_is_explained_in_the_words_of_the_pages(client):
+    text = json.dumps(schema_of(client), ensure_ascii=False)
+    assert "decision age" not in text.lower()
+    assert text.count("“Decides after”") >= 2
+
+
 def test_every_body_and_answer_has_an_example(client):
     for name, operation in operations(schema_of(client)):
         bodies = [operation.get("requestBody", {})]
