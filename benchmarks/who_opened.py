@@ -105,12 +105,7 @@ def cases(campaign) -> Iterator[tuple[str, Callable[[], int]]]:
     for opened in Opened:
         first = page_of(contacts, opened, after=None, limit=LIMIT, now=NOW)
         for name, after in (("first page", None), ("page behind", first.further)):
-            yield (
-                f"{opened}, {name}",
-                lambda opened=opened, after=after: (
-                    page_of(contacts, opened, after=after, limit=LIMIT, now=NOW).looked_at
-                ),
-            )
+            yield f"{opened}, {name}", partial(look, contacts, opened, after)
     ids = list(contacts.order_by("created_at", "uuid").values_list("uuid", flat=True)[:1000])
     yield "1,000 of them mailed again", partial(mark, ids)
 
