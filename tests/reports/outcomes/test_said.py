@@ -1,8 +1,8 @@
 """A stored verdict as a sentence."""
 
 import pytest
-from reports.verdict.said import stored_in_words
 
+from reports.outcomes.said import stored_in_words
 from reports.verdict.experiment import Goal
 from reports.verdict.proportions import Rate
 from reports.verdict.states import Call, Decision, Figures, State, Stored, Way
