@@ -163,6 +163,16 @@ def test_it_is_looked_at_again_when_the_next_cell_is_released_or_it_is_decided()
     assert facts(far, 43_200).look_again_at == far_end(60_000)
 
 
+def test_time_changes_what_is_said_at_the_cut_off_too():
+    over = (FIRST + 100) * MINUTE_MS
+    some = experiment(*CLEAR.groups, last=99)
+    assert facts(some, as_of=over - 1).changes_at == over
+    assert facts(some, as_of=over).changes_at == facts(some, as_of=over).look_again_at > over
+    assert facts(some, 43_200).changes_at is None
+    assert facts(CLEAR, 240).changes_at == at(300).as_of
+    assert facts(plain((900, 9), (900, 9), slots=None)).changes_at is None
+
+
 def far_end(last):
     """When it is decided where the cut-off comes last."""
     return (FIRST + last + 1) * MINUTE_MS + GRACE
