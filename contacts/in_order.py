@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Contact
-from foundation.cursors import BadCursor, decode_cursor, encode_cursor
+from foundation.cursors import encode_cursor, read_cursor
 from foundation.parsing import read_uuid
 from foundation.project_time import project_moment
 from tracking.opened import ContactFacts, facts_of
@@ -25,11 +25,7 @@ class Position(NamedTuple):
     @classmethod
     def of_cursor(cls, cursor: str) -> "Position":
         """Raises BadCursor."""
-        try:
-            created_at, contact_id = decode_cursor(cursor)
-            return cls(project_moment(created_at), read_uuid(contact_id))
-        except ValueError:
-            raise BadCursor from None
+        return cls(*read_cursor(cursor, project_moment, read_uuid))
 
     @property
     def cursor(self) -> str:

@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from typing import Any
 
 
 class BadCursor(ValueError):
@@ -12,12 +14,12 @@ def encode_cursor(*parts: str | int) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
 
 
-def decode_cursor(text: str) -> list[object]:
-    """The parts of a cursor; the caller must validate them. Raises BadCursor."""
+def read_cursor(text: str, *readers: Callable[[object], Any]) -> list[Any]:
+    """The parts of a cursor, each as its reader reads it. Raises BadCursor."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if isinstance(parts, list):
+            return [read(part) for read, part in zip(readers, parts, strict=True)]
     except (ValueError, RecursionError):
-        parts = None
-    if not isinstance(parts, list):
-        raise BadCursor
-    return parts
+        pass
+    raise BadCursor

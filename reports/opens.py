@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from campaigns.models import Group
-from foundation.cursors import BadCursor, decode_cursor, encode_cursor
+from foundation.cursors import encode_cursor, read_cursor
 from foundation.errors import InvalidInput
 from foundation.parsing import read_id, read_uuid
 from foundation.project_time import project_moment
@@ -32,11 +32,7 @@ class Position(NamedTuple):
     @classmethod
     def of_cursor(cls, cursor: str) -> "Position":
         """Raises BadCursor."""
-        try:
-            opened_at, group_id, event_id = decode_cursor(cursor)
-            return cls(project_moment(opened_at), read_id(group_id), read_uuid(event_id))
-        except ValueError:
-            raise BadCursor from None
+        return cls(*read_cursor(cursor, project_moment, read_id, read_uuid))
 
     @property
     def cursor(self) -> str:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Contact
 from contacts.in_order import in_full
-from foundation.cursors import BadCursor, decode_cursor, encode_cursor
+from foundation.cursors import BadCursor, encode_cursor, read_cursor
 from foundation.parsing import read_id, read_uuid
 from tracking.hits.classify import COUNTED_KINDS, Kind
 from tracking.models import ContactOpens, ContactsByKind
@@ -27,11 +27,7 @@ class OpenerPosition(NamedTuple):
     @classmethod
     def of_cursor(cls, cursor: str) -> "OpenerPosition":
         """Raises BadCursor."""
-        try:
-            group_id, kind, contact_id = decode_cursor(cursor)
-            return cls(read_id(group_id), _read_kind(kind), read_uuid(contact_id))
-        except ValueError:
-            raise BadCursor from None
+        return cls(*read_cursor(cursor, read_id, _read_kind, read_uuid))
 
     @property
     def cursor(self) -> str:
