@@ -56,7 +56,7 @@ class _Search:
 
     def after(self, step: Numbers, value: Numbers) -> Numbers:
         """The next step, after this one had this value."""
-        below = value < 0
+        below = np.signbit(value)
         self.inside = np.where(below, np.maximum(self.inside, step), self.inside)
         self.outside = np.where(below, self.outside, np.minimum(self.outside, step))
         rise, run = value - self.last_value, step - self.last

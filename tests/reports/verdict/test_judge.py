@@ -737,6 +737,23 @@ def test_complaints_after_the_cut_off_stop_no_group():
     assert seen(some, 60_000).stops == ()
 
 
+def test_shares_of_a_guard_rail_are_of_slots_that_are_over():
+    some = experiment(
+        *[
+            group(
+                number,
+                slot(10_000, {}, guard_rails={GuardRail.COMPLAINTS: by_age({5: count})}),
+                slot(10_000, {}),
+            )
+            for number, count in ((1, 10), (2, 40))
+        ],
+        last=29,
+    )
+    assert [stop.text for stop in seen(some, 20).stops] == [
+        "Stop B: more of its contacts complain, 0.4% against 0.1%."
+    ]
+
+
 def test_an_imbalance_does_not_hide_a_guard_rail():
     rail = {GuardRail.BOUNCES: by_age({20: 300})}
     none = {GuardRail.BOUNCES: by_age({20: 1})}
