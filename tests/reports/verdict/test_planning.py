@@ -1,6 +1,7 @@
 """How many contacts a difference needs, and what the contacts at hand will find."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from reports.verdict import deciding
 from reports.verdict.deciding import Pair
 from reports.verdict.planning import (
+    Events,
     contacts_needed,
     contacts_to_find,
     least_power,
@@ -31,6 +33,10 @@ from reports.verdict.planning import (
 )
 def test_contacts_needed(first, second, part, expected):
     assert contacts_needed(first, second, part=part) == pytest.approx(expected, rel=0, abs=1e-3)
+
+
+def test_half_of_the_contacts_are_in_each_group_unless_told():
+    assert contacts_needed(0.20, 0.24) == contacts_needed(0.20, 0.24, part=0.5)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,47 @@ def test_what_is_found_needs_the_contacts_at_hand(share, first, second):
 
 
 # --- Any number of groups -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("contacts", "share", "limits", "chances"),
+    [
+        (
+            10,
+            0.3,
+            [-1, 0, 2.9, 3 - 1e-10, 9, 10],
+            [0, 0.0282475, 0.3827828, 0.6496107, 0.9999941, 1],
+        ),
+        (1, 0.5, [-0.5, 0, 0.5, 1], [0, 0.5, 0.5, 1]),
+        (50, 0.0, [-1, 0, 50], [0, 1, 1]),
+        (50, 1.0, [49, 50], [0, 1]),
+        (1000, 0.5, [450, 500, 550], [0.0008653, 0.5126125, 0.9993041]),
+        # Taken for normally distributed from a deviation of 50 on.
+        (10_000, 0.5, [4999, 5000, 5100], [0.4960107, 0.5039893, 0.9777844]),
+        (9999, 0.5, [4999], [0.5]),
+    ],
+)
+def test_the_chance_of_at_most_so_many_events(contacts, share, limits, chances):
+    found = Events.of(contacts, share).at_most(np.array(limits))
+    assert found == pytest.approx(chances, rel=0, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "share"), [(10, 0.3), (3000, 0.01), (9999, 0.5), (10**6, 0.3)]
+)
+def test_the_chances_of_events_have_their_mean_and_deviation(contacts, share):
+    events = Events.of(contacts, share)
+    mean = (events.numbers * events.chances).sum()
+    variance = ((events.numbers - mean) ** 2 * events.chances).sum()
+    assert events.chances.sum() == pytest.approx(1)
+    assert mean == pytest.approx(events.mean) == pytest.approx(contacts * share)
+    assert math.sqrt(variance) == pytest.approx(events.deviation, rel=1e-6)
+
+
+def test_events_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        Events.of(10, 0.3).mean = 4.0
+
 
 RUNS = 4000
 BEST, POINTS = 0.8, 0.03

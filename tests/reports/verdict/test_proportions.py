@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.verdict.proportions import Rate, chi2_survival, mismatch, probability_best, wilson
+from reports.verdict.proportions import (
+    Rate,
+    chi2_survival,
+    mismatch,
+    planned_weights,
+    probability_best,
+    wilson,
+)
 
 rates = st.integers(0, 5000).flatmap(
     lambda contacts: st.builds(Rate, st.integers(0, contacts), st.just(contacts))
@@ -65,6 +72,8 @@ def test_chances_add_up_to_one_whatever_the_order_of_groups(some):
     ("counts", "shares", "chi2", "flagged"),
     [
         ([5100, 4900], [None, None], 4, False),
+        ([5173, 4827], [None, None], 11.9716, True),
+        ([5160, 4840], [None, None], 10.24, False),
         ([5200, 4800], [None, None], 16, True),
         ([3200, 3300, 3500], [None] * 3, 14, True),
         ([3000, 7000], [30, 70], 0, False),
@@ -96,6 +105,40 @@ def test_a_split_is_compared_with_its_plan(counts, shares, chi2, flagged):
 )
 def test_one_split_in_a_thousand_differs_by_more_than_the_limit(degrees, limit):
     assert chi2_survival(limit + 1e-5, degrees) < 0.001 < chi2_survival(limit - 1e-5, degrees)
+
+
+@pytest.mark.parametrize(
+    ("chi2", "degrees", "chance"),
+    [
+        (0, 1, 1),
+        (1, 1, 0.3173105),
+        (1, 2, 0.6065307),
+        (2, 3, 0.5724067),
+        (2, 4, 0.7357589),
+        (10, 5, 0.0752352),
+        (math.inf, 1, 0),
+        (math.inf, 5, 0),
+        (math.inf, 6, 0),
+    ],
+)
+def test_known_chances_of_a_larger_chi2(chi2, degrees, chance):
+    assert chi2_survival(chi2, degrees) == pytest.approx(chance, rel=0, abs=5e-8)
+
+
+@pytest.mark.parametrize(
+    ("shares", "weights"),
+    [
+        ([None, None], [0.5, 0.5]),
+        ([30, 70], [0.3, 0.7]),
+        ([30, None, None], [0.3, 0.35, 0.35]),
+        ([60, 60], [0.5, 0.5]),
+        ([120, None], [1, 0]),
+        ([0, 0], [0, 0]),
+        ([], []),
+    ],
+)
+def test_planned_parts_add_up_to_one_where_there_are_any(shares, weights):
+    assert planned_weights(shares) == pytest.approx(weights)
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(1, 50))
