@@ -135,7 +135,7 @@ class Table:
     def decides_at(self, *, grace_ms: int) -> int:
         """When every slot up to the cut-off is past the decision age, and over."""
         age = self.experiment.plan.decision_age
-        latest = max([self.slots.first_due, *self.latest_due[self.regular].tolist()])
+        latest = max([self.slots.first_due, *map(int, self.latest_due[self.regular])])
         return max((latest + 1 + age) * MINUTE_MS, (self.slots.cut_off + 1) * MINUTE_MS) + grace_ms
 
     @property
