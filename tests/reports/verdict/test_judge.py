@@ -309,7 +309,7 @@ def test_a_call_of_a_group_that_was_deleted_names_its_number():
 
 
 def test_without_contacts_in_a_group_no_chances_are_shown():
-    found = seen(ALIKE, 240, call_of(2, [(0, 0), (100, 1000)]))
+    found = seen(ALIKE, 240, call_of(1, [(0, 0), (100, 1000)]))
     assert found.ranges[1] is None
     assert found.ranges[2].contacts == 1000
     assert (found.probability_best, found.choice_now) == (None, None)
