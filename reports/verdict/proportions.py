@@ -62,10 +62,10 @@ def planned_weights(shares: Sequence[float | None]) -> list[float]:
     """Each group's planned part of all contacts; 0 of each where others leave them nothing."""
     given = [float(share) for share in shares if share is not None]
     without = len(shares) - len(given)
-    left = max(0.0, 100 - sum(given)) / without if without else 0.0
+    left = max(0.0, 100 - sum(given)) / max(without, 1)
     weights = [left if share is None else float(share) for share in shares]
-    whole = sum(weights) or 1.0
-    return [weight / whole for weight in weights]
+    whole = sum(weights)
+    return [weight / whole if whole else 0.0 for weight in weights]
 
 
 def chi2_survival(chi2: float, degrees: int) -> float:
@@ -112,21 +112,24 @@ def _grid(rates: Sequence[Rate]) -> list[float]:
 
 
 def _density(rate: Rate, grid: Sequence[float]) -> list[float]:
+    """Up to a factor, of which chances that add up to 1 do not depend."""
     opened, missed = rate.opened, rate.contacts - rate.opened
-    scale = math.lgamma(rate.contacts + 2) - math.lgamma(opened + 1) - math.lgamma(missed + 1)
-    return [math.exp(scale + _power(opened, x) + _power(missed, 1 - x)) for x in grid]
+    logs = [_power(opened, x) + _power(missed, 1 - x) for x in grid]
+    most = max(logs)
+    return [math.exp(one - most) for one in logs]
 
 
 def _power(times: int, x: float) -> float:
     """The log of x to the power of `times`."""
-    if times == 0:
-        return 0.0
-    return times * math.log(x) if x > 0 else -math.inf
+    if x > 0:
+        return times * math.log(x)
+    return -math.inf if times else 0.0
 
 
 def _cumulated(density: Sequence[float], grid: Sequence[float]) -> list[float]:
+    """Trapezoid sums, twice as large."""
     total, sums = 0.0, [0.0]
     for at in range(1, len(grid)):
-        total += (density[at] + density[at - 1]) * (grid[at] - grid[at - 1]) / 2
+        total += (density[at] + density[at - 1]) * (grid[at] - grid[at - 1])
         sums.append(total)
     return sums

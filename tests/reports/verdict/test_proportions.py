@@ -52,11 +52,13 @@ def test_the_chance_of_each_group_to_be_best(counts, expected):
 
 
 @pytest.mark.parametrize("contacts", [10, 1000, 1_000_000])
-def test_the_chance_is_right_next_to_a_rate_of_zero(contacts):
+def test_the_chance_is_right_next_to_a_rate_of_zero_and_of_one(contacts):
     """One Beta(1, n + 1) above one Beta(2, n): the integral has a closed form."""
     expected = contacts * (contacts + 1) / ((2 * contacts + 1) * (2 * contacts + 2))
-    found = probability_best((Rate(0, contacts), Rate(1, contacts)))
-    assert found[0] == pytest.approx(expected, abs=5e-6)
+    low = probability_best((Rate(0, contacts), Rate(1, contacts)))
+    high = probability_best((Rate(contacts, contacts), Rate(contacts - 1, contacts)))
+    assert low[0] == pytest.approx(expected, abs=5e-6)
+    assert high[0] == pytest.approx(1 - expected, abs=5e-6)
 
 
 @settings(max_examples=20, deadline=None)
