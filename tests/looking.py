@@ -34,6 +34,17 @@ async () => {
     return document.documentElement.scrollWidth;
 }
 """
+# Boxes that cut off a control that they hold.
+CUT_OFF = """
+() => [...document.querySelectorAll("main *")]
+    .filter((box) => getComputedStyle(box).overflowY === "hidden" && box.clientHeight > 1)
+    .filter((box) => {
+        const end = box.getBoundingClientRect().bottom;
+        return [...box.querySelectorAll("a[href], button, input, select, textarea")]
+            .some((own) => own.checkVisibility() && own.getBoundingClientRect().top >= end - 1);
+    })
+    .map((box) => box.outerHTML.slice(0, 100))
+"""
 BRIGHTNESS = """
 () => {
     const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g);
@@ -53,7 +64,11 @@ def faults_of(page, picture=None):
     The `picture` of a dark phone is taken into that file.
     """
     named = page.url
-    faults = [f"{named} is wider than {width} px" for width in _too_narrow(page)]
+    faults = []
+    for width in _widths(page):
+        if page.evaluate(WIDTH) > width:
+            faults.append(f"{named} is wider than {width} px")
+        faults += [f"{named} cuts off at {width} px: {box}" for box in page.evaluate(CUT_OFF)]
     faults += [f"{named} in light: {said}" for said in _findings(page)]
     with _dark(page):
         faults += [f"{named} in dark: {said}" for said in _findings(page, OF_COLOURS)]
@@ -66,11 +81,10 @@ def faults_of(page, picture=None):
     return faults
 
 
-def _too_narrow(page):
+def _widths(page):
     for width in (PHONE, WALL, DESK):
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        if page.evaluate(WIDTH) > width:
-            yield width
+        yield width
 
 
 @contextmanager
