@@ -25,6 +25,12 @@ def rows_of(response):
     ]
 
 
+def keys_of(response):
+    """The primary keys of the rows of a list, as its links have them."""
+    page = response.content.decode()
+    return re.findall(r'<th class="field-\w+[^>]*><a href="[^"]*/([^/"]+)/change/', page)
+
+
 def table_of(response, section):
     """The rows of the table in a section, heading included: lists of the cells' text."""
     page = response.content.decode()

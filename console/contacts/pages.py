@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("contact", "opened", "group", "scheduled_at"),
-    *("not_sent_reason", "erased_at", "locale", "uuid"),
+    *("not_sent_reason", "erased_at", "locale"),
 )
 FIELDS = tuple(ContactForm.Meta.fields)
 STATE = (
