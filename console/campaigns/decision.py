@@ -21,7 +21,7 @@ def decision_in_words(campaign: Campaign, groups: Sequence[Group], *, now: datet
     if expected.groups < 2:
         return _nothing_to_decide(campaign, groups, now)
     if expected.at is None:
-        return "The report says when it is decided, or what was."
+        return "The report says how the comparison stands."
     shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
     return f"Decides about {shown}, by what is planned now."
 

@@ -26,8 +26,8 @@ class CampaignForm(ServiceForm):
     cut_off_at = MomentField(
         label="Cut-off",
         required=False,
-        help_text="Contacts due after this time take no part in the decision. Left empty, it is "
-        "the last contact that is planned one hour after the first one was due.",
+        help_text="Contacts due after this time take no part in the decision. Left empty, "
+        "all contacts take part that are planned an hour after the first one was due.",
     )
 
     class Meta:

@@ -42,7 +42,7 @@ def with_cut_off(campaign, at):
     [
         (NOW + DAY, "Decides about Friday, 14:04, by what is planned now."),
         (None, f"{ONCE_TWO_HAVE}."),
-        (START, "The report says when it is decided"),
+        (START, "The report says how the comparison stands."),
     ],
 )
 def test_it_says_when_it_decides_and_by_what(words, scheduled, sentence):
@@ -90,4 +90,4 @@ def test_too_many_groups_are_told_how_many_can_be_compared(words, scheduled):
     said = words(campaign)
     assert "21 groups are too many to compare: 20 at most. Nothing will be decided." in said
     assert "fewer than two" not in said
-    assert "The report says when" not in said
+    assert "The report says how" not in said
