@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,10 +115,10 @@ class Site:
         return sorted(self.spool.glob("*.jsonl"))
 
     def metric(self, name):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read().decode()
-        connection.close()
+        address = ("127.0.0.1", self.port)
+        with closing(http.client.HTTPConnection(*address, timeout=PATIENCE_SECONDS)) as connection:
+            connection.request("GET", "/metrics")
+            text = connection.getresponse().read().decode()
         return sum(
             float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} ")
         )

@@ -1,6 +1,7 @@
 """Each machine answers Prometheus as a whole, even without the database."""
 
 import http.client
+from contextlib import closing
 
 import pytest
 
@@ -10,11 +11,10 @@ pytestmark = pytest.mark.one_engine
 
 
 def figures_at(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", "/metrics")
-    response = connection.getresponse()
-    lines = response.read().decode().splitlines()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", "/metrics")
+        response = connection.getresponse()
+        lines = response.read().decode().splitlines()
     assert response.status == 200
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -60,12 +61,10 @@ class Shop:
         }
 
     def post(self, path, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        connection.request("POST", f"/api/v1/{path}", json.dumps(body), self._headers)
-        answer = connection.getresponse()
-        content = json.loads(answer.read())
-        connection.close()
-        return answer.status, content
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
+            connection.request("POST", f"/api/v1/{path}", json.dumps(body), self._headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
 
     def apply(self):
         return self.post("discounts/apply", self._basket)[0]

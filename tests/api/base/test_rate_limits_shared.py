@@ -4,6 +4,7 @@ import http.client
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from redis import Redis
@@ -55,11 +56,10 @@ def two_webs(tmp_path):
 
 
 def call(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("POST", "/api/v1/discounts/apply")
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", "/api/v1/discounts/apply")
+        answer = connection.getresponse()
+        answer.read()
     return port, answer.status
 
 
