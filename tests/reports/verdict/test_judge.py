@@ -754,6 +754,16 @@ def test_shares_of_a_guard_rail_are_of_slots_that_are_over():
     ]
 
 
+def test_shares_of_a_guard_rail_are_of_slots_that_reached_the_first_age_too():
+    rails = [{GuardRail.COMPLAINTS: by_age({5: count})} for count in (10, 40)]
+    some = experiment(
+        *[group(n, slot(10_000, {}, late=9, guard_rails=rail)) for n, rail in enumerate(rails, 1)]
+    )
+    assert [stop.text for stop in seen(some, 14).stops] == [
+        "Stop B: more of its contacts complain, 0.4% against 0.1%."
+    ]
+
+
 def test_an_imbalance_does_not_hide_a_guard_rail():
     rail = {GuardRail.BOUNCES: by_age({20: 300})}
     none = {GuardRail.BOUNCES: by_age({20: 1})}

@@ -180,8 +180,8 @@ def test_events_after_the_cut_off_are_told_where_there_are_any(count, said):
             "No difference worth acting on: they are within 15% of each other.",
         ),
         (
-            wording.no_difference(1.5),
-            "No difference worth acting on: they are within 50% of each other.",
+            wording.no_difference(2),
+            "No difference worth acting on: they are within 100% of each other.",
         ),
         (
             wording.not_confirmed(minutes=4320, name="B", goal=Goal.OPENED, decided="So."),
