@@ -132,6 +132,7 @@ def test_known_chances_of_a_larger_chi2(chi2, degrees, chance):
     [
         ([None, None], [0.5, 0.5]),
         ([30, 70], [0.3, 0.7]),
+        ([30, None], [0.3, 0.7]),
         ([30, None, None], [0.3, 0.35, 0.35]),
         ([60, 60], [0.5, 0.5]),
         ([120, None], [1, 0]),
