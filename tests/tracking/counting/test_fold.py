@@ -313,6 +313,23 @@ def test_a_contact_mailed_again_leaves_before_the_bin_of_the_second_mail(summary
     assert deltas.of(fold.FIRST_BY_AGE) == by_age
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"slot": None},
+        {"drawn": False},
+        {"slot": None, "due_at": None, "drawn": False},
+        {"due_at": None},
+    ],
+    ids=["in no slot yet", "marked before it was due", "never due", "erased before it was due"],
+)
+def test_a_contact_that_was_compared_with_nobody_does_not_leave_when_mailed_again(changes):
+    contact = DUE._replace(resent_at=NOON + 310_000, **changes)
+    opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
+    assert all_of(contact).of(fold.FIRST_BY_AGE) == {}
+    assert all_of(contact, opened).of(fold.FIRST_BY_AGE) == {}
+
+
 MARKED = {"counted": False, "reason": "bounced"}
 
 
