@@ -57,7 +57,7 @@ class Mixable:
     """Whose times a mixing deals anew: contacts by group id, between the first and the last time.
 
     `due` contacts stay as they are due already or within MARGIN, `unscheduled` ones as they have
-    no time, `kept` ones as they were opened or marked as not sent.
+    no time, `kept` ones as they were opened or marked as not sent, whenever they are due.
     """
 
     contacts: Mapping[int, int]
@@ -95,9 +95,9 @@ def mixable(*, campaign_id: int, now: datetime) -> Mixable:
     """What a mixing would move now, and what it would leave."""
     contacts, later = _in_the_schedule(campaign_id), now + MARGIN
     whole = contacts.aggregate(
-        due=Count("pk", filter=Q(due_at__lte=later)),
+        due=Count("pk", filter=Q(due_at__lte=later, not_sent_reason__isnull=True)),
         unscheduled=Count("pk", filter=Q(due_at__isnull=True)),
-        later=Count("pk", filter=Q(due_at__gt=later)),
+        scheduled=Count("pk", filter=Q(due_at__isnull=False)),
     )
     rows = list(
         _movable(campaign_id, later=later)
@@ -112,7 +112,7 @@ def mixable(*, campaign_id: int, now: datetime) -> Mixable:
         last=max((row["last"] for row in rows), default=None),
         due=whole["due"],
         unscheduled=whole["unscheduled"],
-        kept=whole["later"] - sum(moved.values()),
+        kept=whole["scheduled"] - whole["due"] - sum(moved.values()),
     )
 
 

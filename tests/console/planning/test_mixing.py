@@ -63,6 +63,15 @@ def test_it_says_how_many_contacts_keep_their_time(admin_client, campaign, tomor
     assert "1 opened already, or marked as bounced or withdrawn." in said
 
 
+def test_no_mail_to_somebody_marked_is_said_to_be_on_its_way(admin_client, campaign):
+    group, now = campaign.groups.first(), timezone.now()
+    for due, reason in ((now - HOUR, "bounced"), (now + 10 * MINUTE, "withdrawn")):
+        make_contact(group, scheduled_at=due, not_sent_at=now, not_sent_reason=reason)
+    said = text_of(admin_client.get(page_of(campaign)))
+    assert "2 opened already, or marked as bounced or withdrawn." in said
+    assert "on their way" not in said
+
+
 def test_the_button_mixes_and_says_to_download_again(admin_client, campaign):
     before = sorted(times())
     answer = admin_client.post(page_of(campaign), follow=True)
