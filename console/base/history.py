@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.admin.models import LogEntry
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from console.base.saving import SavesThroughServices, user_of
+from foundation import dates
 from foundation.audit_log import History
 from foundation.errors import DomainError
 
@@ -41,6 +43,15 @@ class ShowsChanges(SavesThroughServices):
         if queryset.model is LogEntry:
             queryset = queryset.order_by("-action_time", "-id")
         return super().get_paginator(request, queryset, per_page, orphans, allow_empty_first_page)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page = super().history_view(request, object_id, extra_context)
+        if isinstance(page, TemplateResponse):
+            for entry in (page.context_data or {})["action_list"]:
+                entry.change_message = dates.in_one_way(entry.change_message)
+        return page
 
     def change_each(
         self,

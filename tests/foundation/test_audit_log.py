@@ -13,7 +13,7 @@ from fernet_fields.fields import EncryptedField
 from campaigns import services
 from campaigns.models import Campaign, Group
 from discounts.models import DiscountCampaign
-from foundation.audit_log import History, differences, moment
+from foundation.audit_log import History, differences, moment, note
 from foundation.errors import NotFound
 from tests.admin_pages import text_of
 from tests.conftest import client_of
@@ -197,6 +197,14 @@ def test_the_page_shows_who_changed_what_the_newest_first(api, pages):
     assert "Name: “<b>Spring</b>” → “Summer” Description: empty → “Summer”" in words
     assert "ann" in words
     assert b"<b>Spring" not in page.content
+
+
+def test_the_page_shows_moments_in_one_way_however_they_were_entered(pages, ann):
+    campaign = make_campaign()
+    note(by=ann, rows=[campaign], sentence="Ends: 2026-03-31 12:30:15 UTC → 2026-04-01 00:00 UTC")
+    words = text_of(pages.get(reverse("admin:campaigns_campaign_history", args=[campaign.id])))
+    assert "Ends: 31 March 2026, 12:30:15 UTC → 1 April 2026, 00:00 UTC" in words
+    assert "2026-" not in words
 
 
 def test_a_row_that_was_never_changed_says_so(pages):

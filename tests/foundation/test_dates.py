@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
 from django.template import Context, Template
 
 from foundation import dates
@@ -25,3 +26,23 @@ def test_templates_write_the_same():
     )
     moment, day = dates.moment(at), dates.day(at)
     assert written == f"{moment}|15:05|{moment}|{moment}|{day}|{day}"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (
+            "Ends: 2026-03-31 12:30:15 UTC → 2026-04-01 00:00 UTC",
+            "Ends: 31 March 2026, 12:30:15 UTC → 1 April 2026, 00:00 UTC",
+        ),
+        (
+            "Name: “2026-03-31 12:30” → “Spring”\nStarts: never → 2026-03-01 09:00 CET",
+            "Name: “2026-03-31 12:30” → “Spring”\nStarts: never → 1 March 2026, 09:00 CET",
+        ),
+        ("Ends: 31 March 2026, 12:30 UTC → never", "Ends: 31 March 2026, 12:30 UTC → never"),
+        ("Budget: none → ₹2026.00", "Budget: none → ₹2026.00"),
+    ],
+    ids=["moments", "a name is nobody's to change", "as today", "no moment"],
+)
+def test_an_old_entry_of_the_history_is_shown_as_one_of_today(written, shown):
+    assert dates.in_one_way(written) == shown
