@@ -21,6 +21,9 @@ from reports.verdict.expected import expected_decision
 from reports.verdict.states import State, Verdict
 from tracking.models import GroupVersion, IngestLock, VerdictDecision
 
+# Without a moment of the decision, these stay.
+RULED_OUT = {State.GROUPS_UNBALANCED, State.SENT_APART}
+
 
 @dataclass(frozen=True)
 class ReportSubject:
@@ -174,10 +177,14 @@ def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdic
 
 
 class Decision(NamedTuple):
-    """Whether a campaign was decided; if not, when it is expected to be, None if not known."""
+    """Whether a campaign was decided; if not, when it is expected to be, None if not known.
+
+    `ruled_out` says why nothing will be found any more, "" where something may.
+    """
 
     is_made: bool
     at: datetime | None
+    ruled_out: str = ""
 
 
 def decision_of(campaign_id: int, *, now: datetime, zone: tzinfo) -> Decision:
@@ -186,7 +193,9 @@ def decision_of(campaign_id: int, *, now: datetime, zone: tzinfo) -> Decision:
         return Decision(is_made=True, at=None)
     subject = report_subject(campaign_id)
     verdict = verdict_on(subject, now=now, zone=zone)
-    return Decision(is_made=False, at=_decides_at(subject.campaign, verdict, now))
+    at = _decides_at(subject.campaign, verdict, now)
+    is_open = at is not None or verdict.state not in RULED_OUT
+    return Decision(is_made=False, at=at, ruled_out="" if is_open else verdict.text)
 
 
 def _decides_at(campaign: Campaign, verdict: Verdict, now: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from reports.verdict.facts import MAX_GROUPS
 
 SHOWN = 5
 LOOKED_AT = 50
+NOTHING_TO_WAIT_FOR = "So nothing will be decided, and there is nothing to wait for."
 DROP_OUT = (
     "If you say yes before, whoever is mailed again, and those sent to at the same times, drop out "
     "of the decision. Better wait."
@@ -38,14 +39,26 @@ def _in_words(count: int, at: datetime) -> str:
 
 
 def before_decision(campaign: Campaign, *, now: datetime) -> str:
-    """What saying yes does to the groups' decision; "" where it is made, or there is none."""
+    """What saying yes does to the groups' decision, or why there is none to wait for.
+
+    "" where it is made, and where there are not two groups to compare, or too many.
+    """
     if compared_groups(campaign.id).count() < 2:
         return ""
     zone = timezone.get_default_timezone()
     decision = decision_of(campaign.id, now=now, zone=zone)
     if decision.is_made:
         return ""
-    if decision.at is None and expected_decision(campaign, now=now).groups > MAX_GROUPS:
+    if decision.ruled_out:
+        return f"{decision.ruled_out} {NOTHING_TO_WAIT_FOR}"
+    if decision.at is None and not _may_be_decided(campaign, now):
         return ""
     on = decides_in_words(decision.at, zone)
     return f"{f'Groups are decided on {on}.' if on else 'Groups are not decided yet.'} {DROP_OUT}"
+
+
+def _may_be_decided(campaign: Campaign, now: datetime) -> bool:
+    """Whether there are not too many groups to compare, and two, or may be by the cut-off."""
+    groups = expected_decision(campaign, now=now).groups
+    is_over = campaign.cut_off_at is not None and campaign.cut_off_at <= now
+    return groups <= MAX_GROUPS and (groups > 1 or not is_over)

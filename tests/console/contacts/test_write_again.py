@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Contact
+from campaigns.models import Campaign, Contact, NotSentReason
 from contacts.change import erase_contact
+from contacts.not_sent import mark_not_sent
 from contacts.pixels import merge_list
 from contacts.pixels.opened_lists import recorded
 from foundation.audit_log import note
 from tests.admin_pages import text_of
+from tests.reports.verdict.campaigns import pass_time, send
 from tests.tracking.factories import START, make_campaign, make_contacts, make_hit, open_contacts
 from tests.winners import decide
 from tracking.counting.record import record
@@ -133,6 +135,51 @@ def test_where_too_many_groups_are_sent_to_there_is_no_decision_to_wait_for(admi
     campaign = make_campaign(groups=21)
     for group in campaign.groups.all():
         make_contacts(group, [START])
+    assert "Better wait." not in text_of(admin_client.get(page_of(campaign)))
+
+
+@pytest.fixture
+def late_group(campaign):
+    """The second group is sent to a day after the first."""
+    send(campaign.groups.get(number=1), 60)
+    send(campaign.groups.get(number=2), 60, at=START + 24 * HOUR)
+    return campaign
+
+
+def test_groups_unbalanced_for_good_are_no_reason_to_wait(admin_client, campaign):
+    of_first, _ = (send(group, 200) for group in campaign.groups.order_by("number"))
+    marked = [contact.uuid for contact in of_first[:60]]
+    mark_not_sent(
+        campaign_id=campaign.id,
+        contact_ids=marked,
+        reason=NotSentReason.BOUNCED,
+        now=START + HOUR,
+    )
+    pass_time(NOW)
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert (
+        "Too different shares of the groups were marked after they were due (bounced and so on): "
+        "Group 1 30.0% / Group 2 0.0%, so we won't compare their opens. So nothing will be "
+        "decided, and there is nothing to wait for."
+    ) in words
+    assert "Better wait." not in words
+
+
+def test_groups_sent_apart_are_one_only_until_the_cut_off(admin_client, late_group):
+    for until, waits in ((START + 12 * HOUR, True), (START + 25 * HOUR, False)):
+        with time_machine.travel(until, tick=False):
+            pass_time(until, look=False)
+            words = text_of(admin_client.get(page_of(late_group)))
+        assert ("Better wait." in words) is waits
+        assert ("were not sent to at the same times, so we won't compare" in words) is not waits
+
+
+def test_after_a_cut_off_with_one_group_alone_there_is_no_decision_to_wait_for(
+    admin_client, campaign
+):
+    make_contacts(campaign.groups.get(number=1), [START])
+    assert "Better wait." in text_of(admin_client.get(page_of(campaign)))
+    Campaign.objects.update(cut_off_at=NOW)
     assert "Better wait." not in text_of(admin_client.get(page_of(campaign)))
 
 
