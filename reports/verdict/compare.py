@@ -1,8 +1,13 @@
-"""Gives the verdict on a campaign's groups, and keeps it while it would be the same."""
+"""Gives the verdict on a campaign's groups, and keeps it while it would be the same.
 
-from collections.abc import Callable, Sequence
+Counters are kept too, of each group by itself: a few opens leave most groups as they were, and a
+group has thousands of counters.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.core.cache import caches
 
@@ -11,8 +16,15 @@ from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
 from reports.verdict import judge, stored
 from reports.verdict.facts import Facts, Moment, decides_in_words
-from reports.verdict.reading import Basis, experiment_on, read_basis
+from reports.verdict.reading import (
+    Basis,
+    GroupCounters,
+    experiment_on,
+    read_basis,
+    read_counters,
+)
 from reports.verdict.states import Stored, Verdict
+from tracking.counting.slots import Slots
 
 # Longer than machine evidence takes to settle. An open that happened before a moment at which
 # counting was complete may also still have been on its way, through a door of another machine.
@@ -57,7 +69,8 @@ def compare_groups(
 
     `until` is the moment up to which every open has been counted; `when` writes a moment
     (milliseconds since 1970) as a person says it. In at most five queries, in three where nothing
-    has changed since this process gave the verdict last.
+    has changed since this process gave the verdict last. Of groups that changed alone counters are
+    read.
     """
     moment = Moment(to_ms(until), GRACE_MS, when, seen_at=to_ms(now))
     with consistent_snapshot():
@@ -65,7 +78,7 @@ def compare_groups(
         kept: Kept | None = caches["reports"].get(_key(campaign.id))
         if kept and kept.holds(basis, said, moment):
             return kept.verdict
-        facts = Facts(experiment_on(basis), moment)
+        facts = Facts(experiment_on(basis, kept_counters), moment)
     verdict = judge.verdict_on(facts, said)
     # Before that no version tells counters apart.
     if basis.slots:
@@ -89,3 +102,29 @@ def _keep(kept: Kept) -> None:
 
 def _key(campaign_id: int) -> str:
     return f"verdict-{campaign_id}"
+
+
+# --- Counters of each group ---------------------------------------------------------------------
+
+
+class KeptCounters(NamedTuple):
+    """A group's counters, and what they are a function of."""
+
+    basis: tuple[int | None, Slots | None, int]
+    counters: GroupCounters
+
+
+def kept_counters(basis: Basis, group_ids: Sequence[int]) -> Mapping[int, GroupCounters]:
+    """Of these groups; in two queries, in none where no counter has changed."""
+    if basis.slots is None:
+        return read_counters(basis, group_ids)
+    bases = {one: (basis.versions.get(one), basis.slots, basis.decision_age) for one in group_ids}
+    keys = {one: f"counters-{one}" for one in group_ids}
+    found: dict[str, KeptCounters] = caches["reports"].get_many(keys.values())
+    kept = {one: found[key] for one, key in keys.items() if key in found}
+    known = {one: kept[one].counters for one in kept if kept[one].basis == bases[one]}
+    changed = [one for one in group_ids if one not in known]
+    read = read_counters(basis, changed) if changed else {}
+    new = {keys[one]: KeptCounters(bases[one], counters) for one, counters in read.items()}
+    caches["reports"].set_many(new)
+    return {**known, **read}

@@ -1,10 +1,11 @@
 """Reads what the verdict on a campaign's groups is a function of: its plan and counters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ class Basis:
     """All that an experiment is a function of: equal bases have equal counters.
 
     `slots` are None until every contact is in its own, `count` the groups there were then and
-    `planned` their shares. `version` changes whenever a counter of the groups does.
+    `planned` their shares. `versions` by group change whenever a counter of that one does.
     """
 
     campaign_id: int
@@ -71,15 +72,18 @@ class Basis:
     slots: Slots | None
     count: int
     planned: Mapping[int, float]
-    version: int
+    versions: Mapping[int, int]
 
 
 def read_basis(campaign: Campaign, groups: Sequence[Group]) -> Basis:
     """Of a campaign and all of its groups; in one query."""
     fixed = CampaignSlots.objects.filter(campaign_id=campaign.id, filled_before__isnull=True)
-    columns = ("first_due", "width", "cut_off", "groups", "planned", "version")
-    row = fixed.annotate(version=counters_version()).values_list(*columns).first()
-    *slots, count, planned, version = row or (0, {}, 0)
+    columns = ("first_due", "width", "cut_off", "groups", "planned")
+    versions = GroupVersion.objects.filter(group_id__in=[group.id for group in groups])
+    beside = versions.annotate(**{name: Subquery(fixed.values(name)) for name in columns})
+    rows = list(beside.values_list("group_id", "version", *columns).order_by())
+    known = [row[2:] for row in rows if row[2] is not None]
+    *slots, count, planned = known[0] if known else (0, {})
     return Basis(
         campaign_id=campaign.id,
         decision_age=campaign.decision_age,
@@ -91,7 +95,7 @@ def read_basis(campaign: Campaign, groups: Sequence[Group]) -> Basis:
         slots=Slots(*slots) if slots else None,
         count=count,
         planned={int(group): share for group, share in (planned or {}).items()},
-        version=int(version),
+        versions={row[0]: row[1] for row in rows},
     )
 
 
@@ -113,16 +117,33 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
         return experiment_on(read_basis(campaign, groups))
 
 
-def experiment_on(basis: Basis) -> Experiment:
-    """In two queries; the caller read the basis from the snapshot that these see."""
-    variants = [group for group in basis.groups if group.role == Role.VARIANT]
-    ids = [group.id for group in variants]
-    due, marks = _due_times(ids, basis.slots)
-    rows = _rows_by_age(ids) if basis.slots else Rows([], [])
+@dataclass(frozen=True)
+class GroupCounters:
+    """What an experiment has of one group: contacts by slot, marks, and the mailed again."""
+
+    slots: Mapping[int, SlotCounts]
+    marks: "Marks"
+    mailed_again: int
+
+
+def read_counters(basis: Basis, group_ids: Sequence[int]) -> dict[int, GroupCounters]:
+    """Of these groups; in two queries."""
+    due, marks = _due_times(group_ids, basis.slots)
+    rows = _rows_by_age(group_ids) if basis.slots else Rows([], [])
     bins = bins_until(basis.decision_age)
     slots = _slot_counts(due, _ages(rows), _guard_rails(rows), bins)
     again = _mailed_again(rows, basis.slots, bins=bins)
-    compared = [group for group in variants if marks[group.id].drawn]
+    return {one: GroupCounters(slots[one], marks[one], again[one]) for one in group_ids}
+
+
+Reader = Callable[[Basis, Sequence[int]], Mapping[int, GroupCounters]]
+
+
+def experiment_on(basis: Basis, read: Reader = read_counters) -> Experiment:
+    """The caller read the basis from the snapshot that `read` sees."""
+    variants = [group for group in basis.groups if group.role == Role.VARIANT]
+    counters = read(basis, [group.id for group in variants])
+    compared = [group for group in variants if counters[group.id].marks.drawn]
     shares = planned_since(basis.groups, basis.planned, compared={group.id for group in compared})
     return Experiment(
         # A group that came later counts as one more, since it might have been called.
@@ -138,10 +159,10 @@ def experiment_on(basis: Basis) -> Experiment:
                 id=group.id,
                 name=group.name,
                 planned_share=shares[group.id],
-                slots=slots[group.id],
-                marked_before=marks[group.id].before,
-                marked_after=marks[group.id].after,
-                mailed_again=again[group.id],
+                slots=counters[group.id].slots,
+                marked_before=counters[group.id].marks.before,
+                marked_after=counters[group.id].marks.after,
+                mailed_again=counters[group.id].mailed_again,
             )
             for group in compared
         ],
@@ -174,6 +195,8 @@ RAILS = {
 Rails = Mapping[GuardRail, ByAge]
 
 NOBODY = (0,) * AGE_BINS
+# Django's usual hundred takes longer than the rows do.
+AT_ONCE = 20_000
 # More than a column of slots can hold.
 MOST_SLOTS = 1 << 16
 NO_AGES = Ages(NOBODY, NOBODY, NOBODY, NOBODY)
@@ -210,6 +233,8 @@ def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tup
     first, width = (slots.first_due, slots.width) if slots else (0, 1)
     since = (F("minute") - first) % width
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, minute__gt=NEVER).order_by()
+    # Whoever was there before the slots were fixed left an empty row behind.
+    rows = rows.filter(Q(drawn__gt=0) | Q(removed__gt=0) | Q(contacts__gt=0))
     sums = rows.values("group_id", "slot").annotate(
         all_drawn=Sum("drawn"),
         before=Sum("removed"),
@@ -241,7 +266,7 @@ def _rows_by_age(group_ids: Sequence[int]) -> Rows:
     rows = opens.values_list(*key, *Ages._fields, Value("", CharField())).union(
         left.values_list(*key, "contacts", *nothing, "reason"), all=True
     )
-    read = list(rows)
+    read = list(rows.iterator(chunk_size=AT_ONCE))
     return Rows(
         [row[:-1] for row in read if not row[-1]],
         [(*row[:4], row[-1]) for row in read if row[-1]],
@@ -250,7 +275,8 @@ def _rows_by_age(group_ids: Sequence[int]) -> Rows:
 
 def _ages(rows: Rows) -> dict[tuple[int, int], Ages]:
     """By group and slot; as arrays, since a large campaign has ten thousands of rows."""
-    numbers = np.array(rows.opens, dtype=np.int64).reshape(-1, 3 + len(Ages._fields))
+    columns = 3 + len(Ages._fields)
+    numbers = np.fromiter(chain.from_iterable(rows.opens), np.int64).reshape(-1, columns)
     # A number for each pair: those are sorted faster than pairs.
     pairs = numbers[:, 0] * MOST_SLOTS + numbers[:, 1]
     _, firsts, places = np.unique(pairs, return_index=True, return_inverse=True)

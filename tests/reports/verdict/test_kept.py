@@ -1,5 +1,6 @@
 """A verdict that is kept says what one that is read anew would."""
 
+import re
 from datetime import UTC, timedelta
 from random import Random
 
@@ -45,10 +46,14 @@ def read_anew(campaign, moment):
     return verdict_of(campaign, moment)
 
 
-def tables_read(campaign, moment):
+def statements(campaign, moment):
     with CaptureQueriesContext(connection) as captured:
         verdict_of(campaign, moment)
-    return " ".join(query["sql"] for query in captured.captured_queries)
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def tables_read(campaign, moment):
+    return " ".join(statements(campaign, moment))
 
 
 def sent_and_opened(groups):
@@ -73,6 +78,29 @@ def test_an_open_has_them_read_again(campaign, groups):
     verdict_of(campaign, START + DAY)
     opened(contacts[1:2], after=HOUR, agent=APPLE_PRIVACY)
     assert "firstopensbyage" in tables_read(campaign, START + DAY)
+
+
+def groups_read(sql):
+    """Whose ages are read."""
+    [statement] = [text for text in sql if "firstopensbyage" in text]
+    return set(re.search(r"group_id. IN \(([\d, ]+)\)", statement)[1].split(", "))
+
+
+def test_the_ages_of_other_groups_are_not_read_again(campaign, groups):
+    contacts = sent_and_opened(groups)
+    pass_time(START + DAY)
+    everybody = {str(group.id) for group in groups}
+    assert groups_read(statements(campaign, START + DAY)) == everybody
+    opened(contacts[1:2], after=HOUR, agent=APPLE_PRIVACY)
+    assert groups_read(statements(campaign, START + DAY)) == {str(groups[0].id)}
+
+
+def test_without_counters_that_changed_time_reads_none_of_them(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + DAY)
+    verdict_of(campaign, START + DAY)
+    note_complete(moment=START + 2 * DAY)
+    assert "firstopensbyage" not in tables_read(campaign, START + 2 * DAY)
 
 
 # --- What is said -------------------------------------------------------------------------------
@@ -177,12 +205,12 @@ STEPS = [
 def test_a_kept_verdict_is_the_one_that_would_be_given_anew(campaign, groups, seed):
     chance, now = Random(seed), START + HOUR
     contacts = sent_and_opened(groups)
+    keys = [f"verdict-{campaign.id}", *[f"counters-{group.id}" for group in groups]]
     pass_time(now)
     for _ in range(30):
         now += chance.choice([MINUTE, 10 * MINUTE, HOUR, 8 * HOUR])
         chance.choice(STEPS)(chance, campaign, groups, contacts, now)
         seen = verdict_of(campaign, now)
-        key = f"verdict-{campaign.id}"
-        kept = caches["reports"].get(key)
+        kept = caches["reports"].get_many(keys)
         assert seen == read_anew(campaign, now)
-        caches["reports"].set(key, kept)
+        caches["reports"].set_many(kept)
