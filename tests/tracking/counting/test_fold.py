@@ -352,7 +352,7 @@ MARKED = {"counted": False, "reason": "bounced"}
 )
 def test_a_contact_marked_or_mailed_again_after_the_due_time_leaves_once(changes, left):
     contact = DUE._replace(**(MARKED | changes if changes else {}))
-    assert all_of(contact).of(fold.LEFT_BY_AGE) == left
+    assert moved(all_of(contact)).get("left_by_age", {}) == left
     opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
     assert all_of(contact, opened).of(fold.LEFT_BY_AGE) == left
 
