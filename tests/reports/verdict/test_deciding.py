@@ -67,6 +67,12 @@ def test_where_nothing_can_differ_z_is_0(cells):
     assert z_of(pair_of(cells)) == 0
 
 
+def test_the_groups_parts_of_a_slot_make_the_whole_of_it():
+    pair = pair_of([((0, 0), (300, 100)), ((0, 0), (1, 1)), ((0, 0), (5, 0))])
+    assert pair.share_of_h.tolist() == [0.75, 0.5, 0]
+    assert pair.share_of_g.tolist() == [0.25, 0.5, 0]
+
+
 def test_a_slot_in_which_one_group_has_nobody_is_empty():
     for cell in ([((0, 3), (0, 9))], [((3, 0), (9, 0))]):
         pair = pair_of(cell)
