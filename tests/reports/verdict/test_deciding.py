@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.verdict.deciding import BOUND, excess, leader, variance, z_matrix, z_of
+from reports.verdict.deciding import BOUND, excess, leader, variance, z, z_matrix, z_of
 from tests.reports.verdict.cells import cell_lists, huge_cell_lists, joined, pair_of
 
 ONE = [((200, 240), (1000, 1000))]
@@ -47,6 +47,14 @@ def test_the_leader_of_three_is_judged_against_the_closest_group():
     assert (who, least) == (2, digits(2.636221))
 
 
+def test_many_campaigns_have_a_table_of_z_each():
+    matrix = z_matrix(np.ones((2, 5, 3)), np.full((2, 5, 3), 10))
+    assert matrix.shape == (2, 3, 3)
+    matrix[1, 2], matrix[:, 0, 1:] = 3.0, -2.0
+    led_by, least = leader(matrix)
+    assert (led_by.tolist(), least.tolist()) == ([1, 2], [0.0, 3.0])
+
+
 def test_the_bound_is_the_upper_two_per_cent_point():
     assert math.erfc(BOUND / math.sqrt(2)) / 2 == pytest.approx(0.02, abs=1e-8)
 
@@ -71,6 +79,11 @@ def test_the_groups_parts_of_a_slot_make_the_whole_of_it():
     pair = pair_of([((0, 0), (300, 100)), ((0, 0), (1, 1)), ((0, 0), (5, 0))])
     assert pair.share_of_h.tolist() == [0.75, 0.5, 0]
     assert pair.share_of_g.tolist() == [0.25, 0.5, 0]
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_any_spread_nothing_is_a_deviation():
+    assert z(np.array([5.0, 6.0]), np.array([0.0, 4.0])).tolist() == [0, 3]
 
 
 def test_a_slot_in_which_one_group_has_nobody_is_empty():
