@@ -1,6 +1,7 @@
 """Whether one group's share is larger: known values and laws."""
 
 import math
+from dataclasses import FrozenInstanceError
 from itertools import permutations
 
 import numpy as np
@@ -158,3 +159,8 @@ def test_h_is_the_variance_of_u_over_all_distributions_of_the_events(of_g, of_h,
 def test_only_slots_of_both_groups_count_for_the_minimum(cells, enough):
     assert pair_of(cells).suffices() == enough
     assert pair_of(cells, 0, 1).suffices() == enough
+
+
+def test_a_pair_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        pair_of(ONE).n_g = np.zeros(1)
