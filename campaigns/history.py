@@ -18,6 +18,8 @@ def _campaign(campaign: Campaign) -> Told:
         "Goal": dict(GOALS)[campaign.goal],
         "Decides after": dict(DECISION_AGES)[campaign.decision_age],
         "Cut-off": "none" if campaign.cut_off_at is None else moment(campaign.cut_off_at),
+        "Measures": campaign.tracking_mode or "as the installation",
+        "Who was never asked": campaign.never_asked or "as the installation",
         "Archived": _yes_or_no(campaign.archived_at),
     }
 

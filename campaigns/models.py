@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from campaigns import modes
+from campaigns.export_models import Export, ExportKind
 from campaigns.roles import CHOICES, SINGLE_ROLES, Role
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.fields import (
@@ -18,6 +20,8 @@ from foundation.personal_data.fields import (
     SafeEncryptedCharField,
     SafeEncryptedTextField,
 )
+
+__all__ = ["Export", "ExportKind"]
 
 NAME_KEY_LENGTH = 400
 SEED_LENGTH = 32
@@ -54,6 +58,16 @@ class Campaign(models.Model):
     cut_off_at = models.DateTimeField(null=True, blank=True)
     # Since when a mixing of its schedule that is not finished was begun, or resumed.
     mixing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # How far its contacts may be measured, and those who never answered; NULL is as far as the
+    # installation allows. The moments are when a mode last became wider.
+    tracking_mode = models.CharField(max_length=10, null=True, blank=True, choices=modes.CHOICES)
+    never_asked = models.CharField(max_length=10, null=True, blank=True, choices=modes.CHOICES)
+    tracking_widened_at = models.DateTimeField(null=True, editable=False)
+    never_asked_widened_at = models.DateTimeField(null=True, editable=False)
+    # The first change of modes that not all contacts follow yet, and the creation of the first of
+    # those that don't, NULL for all (`contacts.measured.changed_modes`).
+    measuring_since = models.DateTimeField(null=True, editable=False)
+    measuring_from = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -76,6 +90,16 @@ class Campaign(models.Model):
                 name="campaign_decision_age",
             ),
             models.CheckConstraint(
+                condition=Q(tracking_mode__isnull=True)
+                | Q(tracking_mode__in=[mode.value for mode in modes.Mode]),
+                name="campaign_tracking_mode",
+            ),
+            models.CheckConstraint(
+                condition=Q(never_asked__isnull=True)
+                | Q(never_asked__in=[mode.value for mode in modes.Mode]),
+                name="campaign_never_asked",
+            ),
+            models.CheckConstraint(
                 condition=Q(cut_off_at__isnull=True) | Q(cut_off_at__gt=F("start_at")),
                 name="campaign_cut_off",
             ),
@@ -91,6 +115,35 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerModes(models.Model):
+    """How far a campaign, the installation where it is NULL, let people be measured until then.
+
+    Only added: what was in force when a contact fell due can be looked up later.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, null=True, on_delete=models.PROTECT, related_name="former_modes", db_index=False
+    )
+    until = models.DateTimeField()
+    tracking_mode = models.CharField(max_length=10, null=True, choices=modes.CHOICES)
+    never_asked = models.CharField(max_length=10, null=True, choices=modes.CHOICES)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["campaign", "until"], name="former_modes_of_campaign")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__isnull": True})
+                | Q(**{f"{name}__in": [mode.value for mode in modes.Mode]}),
+                name=f"former_{name}",
+            )
+            for name in ("tracking_mode", "never_asked")
+        ]
+
+    def __str__(self) -> str:
+        return f"Modes until {self.until}"
 
 
 class Group(models.Model):
@@ -197,6 +250,12 @@ class NotSentReason(models.TextChoices):
     TEST = "test"
 
 
+MEASURED = [
+    (modes.Measured.NO.value, "Not measured"),
+    (modes.Measured.YES.value, "Measured"),
+    (modes.Measured.LAPSED.value, "Measured when due, not since"),
+]
+
 # The reasons that can be set later.
 NOT_SENT_MARKS = [(r.value, r.label) for r in (NotSentReason.BOUNCED, NotSentReason.WITHDRAWN)]
 
@@ -214,6 +273,14 @@ class Contact(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, editable=False)
     # When the contact was mailed again; its opens from then on say nothing of the first mail.
     resent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Kept by `contacts.measured`. No constraint: adding one would lock the table for a check of
+    # every row.
+    measured = models.SmallIntegerField(
+        choices=MEASURED,
+        default=modes.Measured.YES.value,
+        db_default=modes.Measured.YES.value,
+        editable=False,
+    )
     email = SafeEncryptedCharField(max_length=254, null=True, blank=True)
     name = SafeEncryptedCharField(max_length=200, null=True, blank=True)
     email_hash = models.CharField(max_length=64, null=True, editable=False, db_index=True)
@@ -228,8 +295,14 @@ class Contact(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When what was measured of it was removed; nothing is measured of it from then on.
+    forgotten_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        permissions = [
+            ("forget_contact", "Can forget what was measured of a contact"),
+            ("view_person", "Can read everything about a person"),
+        ]
         # By creation, then uuid: pages stay stable when contacts are added.
         ordering = ["created_at", "uuid"]
         indexes = [
@@ -267,6 +340,21 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class ForgottenPeople(models.Model):
+    """How many people a campaign's figures no longer hold, since somebody asked to be forgotten."""
+
+    campaign = models.OneToOneField(
+        Campaign, on_delete=models.PROTECT, primary_key=True, related_name="forgotten"
+    )
+    people = models.PositiveIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.people} people"
 
 
 class ContactTest(models.Model):

@@ -7,30 +7,38 @@ from typing import TypeVar
 import structlog
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Model
+from django.db.models import DateTimeField, Max, Model, Value
+from django.db.models.functions import Coalesce
 
+from campaigns import modes
 from campaigns.models import (
     DECISION_AGES,
     GOALS,
     NAME_KEY_LENGTH,
     Campaign,
     Contact,
+    FormerModes,
     Group,
 )
 from campaigns.roles import SINGLE_ROLES, Role
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
 from foundation.personal_data.identity import name_key
+from foundation.timestamps import EPOCH
 
 Row = TypeVar("Row", bound=Model)
 
+# What limits how far contacts are measured, with the moment at which it was last made wider.
+MODES = {"tracking_mode": "tracking_widened_at", "never_asked": "never_asked_widened_at"}
 CAMPAIGN_FIELDS = (
     *("name", "description", "start_at", "end_at"),
     *("goal", "decision_age", "cut_off_at"),
+    *MODES,
 )
 # What groups are compared by is chosen before anybody can know how they do.
 FIXED_WHEN_DUE = ("goal", "decision_age", "cut_off_at")
 FIXED = "This can't change any more, since the first contacts of the campaign are due."
+NOT_CONFIRMED = f"Confirm what last_day is for: {modes.LAST_DAY_PURPOSE}."
 GROUP_FIELDS = ("number", "name", "description", "planned_share", "role")
 ROLE_FIXED = "The role can't change any more, since the group has contacts: make another group."
 ARCHIVED = "This {} is archived: unarchive it first."
@@ -47,27 +55,62 @@ log = structlog.get_logger(__name__)
 # --- Campaigns ------------------------------------------------------------------------------
 
 
-def create_campaign(*, created_by: User | None, values: Mapping[str, object]) -> Campaign:
+def create_campaign(
+    *, created_by: User | None, values: Mapping[str, object], last_day_confirmed: bool = False
+) -> Campaign:
     """A campaign from CAMPAIGN_FIELDS; raises InvalidInput."""
     campaign = Campaign(created_by=created_by, **values)
+    _refuse_unconfirmed(campaign, dict.fromkeys(MODES), last_day_confirmed)
     _save_campaign(campaign)
     log.info("campaign_created", campaign=campaign.id)
     return campaign
 
 
 @in_transaction
-def update_campaign(*, campaign_id: int, changes: Mapping[str, object], now: datetime) -> Campaign:
+def update_campaign(
+    *,
+    campaign_id: int,
+    changes: Mapping[str, object],
+    now: datetime,
+    last_day_confirmed: bool = False,
+) -> Campaign:
     """Change some of CAMPAIGN_FIELDS; raises InvalidInput and NotFound.
 
-    Those of FIXED_WHEN_DUE stay once the first contact of the campaign is due.
+    Those of FIXED_WHEN_DUE stay once the first contact of the campaign is due. Whoever turns on the
+    mode `last_day` has confirmed what it is for.
     """
     campaign = _locked(Campaign, campaign_id)
     _refuse_fixed(campaign, changes, now)
+    before = {name: getattr(campaign, name) for name in MODES}
     for name in CAMPAIGN_FIELDS:
         setattr(campaign, name, changes.get(name, getattr(campaign, name)))
+    _refuse_unknown_modes(campaign)
+    _refuse_unconfirmed(campaign, before, last_day_confirmed)
+    _note_other_modes(campaign, before, now)
     _save_campaign(campaign)
     log.info("campaign_changed", campaign=campaign.id, fields=sorted(changes))
     return campaign
+
+
+def _note_other_modes(campaign: Campaign, before: Mapping[str, str | None], now: datetime) -> None:
+    """Store what was in force until now, for its contacts to follow (`contacts.measured`)."""
+    changed = [name for name in MODES if getattr(campaign, name) != before[name]]
+    if not changed:
+        return
+    for name in changed:
+        if modes.is_wider(getattr(campaign, name), before[name]):
+            setattr(campaign, MODES[name], now)
+    FormerModes.objects.create(campaign=campaign, until=now, **before)
+    campaign.measuring_since = campaign.measuring_since or now
+    campaign.measuring_from = EPOCH
+
+
+def follow_modes_everywhere(*, now: datetime) -> None:
+    """Have the contacts of all campaigns follow a change of the installation's modes."""
+    Campaign.objects.update(
+        measuring_since=Coalesce("measuring_since", Value(now, DateTimeField())),
+        measuring_from=EPOCH,
+    )
 
 
 @in_transaction
@@ -100,6 +143,7 @@ def _save_campaign(campaign: Campaign) -> None:
     if campaign.decision_age not in dict(DECISION_AGES):
         ages = ", ".join(f"{minutes:,}" for minutes, _ in DECISION_AGES)
         raise InvalidInput.field("decision_age", f"Give one of {ages} minutes.")
+    _refuse_unknown_modes(campaign)
     if campaign.cut_off_at is not None and campaign.cut_off_at <= campaign.start_at:
         raise InvalidInput.field("cut_off_at", "cut_off_at must be after start_at.")
     try:
@@ -116,6 +160,21 @@ def _save_campaign(campaign: Campaign) -> None:
 def is_under_way(campaign: Campaign, *, now: datetime) -> bool:
     """Whether its first contact is due: from then on FIXED_WHEN_DUE stay as they are."""
     return Contact.objects.filter(campaign=campaign, due_at__lte=now).exists()
+
+
+def _refuse_unknown_modes(campaign: Campaign) -> None:
+    for name in MODES:
+        if getattr(campaign, name) not in (None, *modes.Mode):
+            raise InvalidInput.field(name, f"Give one of {', '.join(modes.Mode)}, or null.")
+
+
+def _refuse_unconfirmed(
+    campaign: Campaign, before: Mapping[str, str | None], is_confirmed: bool
+) -> None:
+    for name in MODES:
+        is_turned_on = getattr(campaign, name) == modes.Mode.LAST_DAY != before[name]
+        if is_turned_on and not is_confirmed:
+            raise InvalidInput.field(name, NOT_CONFIRMED, code="not_confirmed")
 
 
 def _refuse_fixed(campaign: Campaign, changes: Mapping[str, object], now: datetime) -> None:

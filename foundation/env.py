@@ -81,6 +81,12 @@ def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
     return value
 
 
+def spelled_out(name: str, sentence: str) -> None:
+    """Raise SettingsError where a setting does not hold exactly this sentence."""
+    if text(name) != sentence:
+        raise SettingsError(f"{name} must say this, word for word: {sentence}.")
+
+
 def secret(name: str, *, minimum: int, required: bool = True) -> str:
     """A secret of at least `minimum` characters; messages never show its value.
 
@@ -131,6 +137,30 @@ def http_url(name: str, *, default: str) -> str:
             f"{name} must be an address such as https://mail.example.com, not {value!r}."
         )
     return value.rstrip("/")
+
+
+def email_address(name: str) -> str:
+    """An e-mail address, "" if none is set."""
+    value = text(name)
+    if not value:
+        return ""
+    # The pixel needs none.
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise SettingsError(
+            f"{name} must be an e-mail address such as privacy@example.com, not {value!r}."
+        ) from None
+
+
+def title(name: str, *, longest: int) -> str:
+    """A name for people on one line, "" if none is set."""
+    value = text(name)
+    if len(value) > longest or not value.isprintable():
+        raise SettingsError(f"{name} must be a name of at most {longest} characters on one line.")
+    return value
 
 
 HOST_NAME = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")

@@ -77,6 +77,12 @@ class TooLarge(DomainError):
     code = "too_large"
 
 
+class NotAllowed(DomainError):
+    """Whoever asks lacks the permission; nothing was changed."""
+
+    code = "permission_denied"
+
+
 class NotFound(DomainError):
     """The object does not exist."""
 

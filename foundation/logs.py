@@ -5,7 +5,7 @@ Without a folder everything goes to the console, where the process manager colle
 Log with `structlog.get_logger(__name__)`: one call is one event, named `<thing>_<what happened>`
 (`campaign_created`, `input_rejected`, `database_unreachable`); its details follow as keywords with
 ids, codes and numbers. Never log personal data; anything that looks like an e-mail address is
-masked as a safeguard.
+masked as a safeguard, and so is the token in the address of a person's page.
 """
 
 import logging.config
@@ -38,6 +38,24 @@ API_FIELDS = (
 # Bounded repetitions, so that a long line can't make the match slow.
 ADDRESS_PART = r"[^\s\"'<>()\[\]{},;:=&?/\\]"
 ADDRESS = re.compile(rf"{ADDRESS_PART}{{1,128}}(?:@|%40){ADDRESS_PART}{{1,255}}")
+# The address of a person's page, percent-encoded or not: whoever has it can decide for the person.
+PAGE = "".join(f"(?:{letter}|%{ord(letter):02x})" for letter in "privacy/")
+TOKEN = re.compile(rf"({PAGE})[^\s\"'<>]+", re.IGNORECASE)
+
+
+class WithoutTokens(logging.Filter):
+    """Cuts tokens out of the lines of a logger that has formatters of its own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = cut_tokens(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = cut_tokens(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def cut_tokens(text: str) -> str:
+    """A text in which each address of a person's page ends with /privacy/..."""
+    return TOKEN.sub(r"\1...", text)
 
 
 def configure(folder: Path | None, *, debug: bool) -> None:
@@ -167,6 +185,7 @@ def _formatter(*processors: Processor) -> dict:
             ProcessorFormatter.remove_processors_meta,
             *processors,
             _blank_addresses,
+            lambda _logger, _name, line: cut_tokens(line),
         ],
     }
 

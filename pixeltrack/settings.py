@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 
+from campaigns import modes
 from foundation import env, logs
 from foundation.database import settings as database_settings
 from foundation.version import __version__
@@ -46,6 +47,21 @@ FERNET_KEYS = env.fernet_keys("FERNET_KEY")
 FERNET_USE_HKDF = False
 HASH_KEY = env.secret("HASH_KEY", minimum=32)
 
+# --- Consent --------------------------------------------------------------------------------
+
+TRACKING_MODE = env.choice("TRACKING_MODE", default=modes.WIDEST, among=tuple(modes.Mode))
+NEVER_ASKED = env.choice("NEVER_ASKED", default=modes.WIDEST, among=tuple(modes.Mode))
+if modes.Mode.LAST_DAY in (TRACKING_MODE, NEVER_ASKED):
+    env.spelled_out("LAST_DAY_ONLY_FOR", modes.LAST_DAY_PURPOSE)
+CONSENT_JOURNAL = env.path("CONSENT_JOURNAL", str(PIXEL.spool_dir / "consent.journal"))
+
+# Who measures, as the person's page says it: it serves once all three are set.
+PRIVACY_SENDER = env.title("PRIVACY_SENDER", longest=100)
+PRIVACY_CONTACT = env.email_address("PRIVACY_CONTACT")
+PRIVACY_POLICY_URL = (
+    env.http_url("PRIVACY_POLICY_URL", default="") if env.text("PRIVACY_POLICY_URL") else ""
+)
+
 # --- Applications ---------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -54,6 +70,7 @@ INSTALLED_APPS = [
     "console",
     "demo",
     "campaigns",
+    "consent",
     "tracking",
     "discounts",
     "console.base.site.PixelTrackAdmin",
@@ -309,6 +326,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
+        "TrackingMode": "campaigns.modes.CHOICES",
+        "ConsentAnswer": "consent.models.ANSWERS",
+        "ConsentWay": "consent.models.Way",
+        "ConsentOutcome": "api.shapes.consents.OUTCOMES",
         "NotSentReason": "campaigns.models.NotSentReason",
         "NotSentMark": "campaigns.models.NOT_SENT_MARKS",
         "ImportState": "campaigns.models.ImportState",
@@ -340,6 +361,7 @@ SPOOL_FSYNC = PIXEL.spool_fsync
 # None: ingest reads the spool itself.
 KAFKA = env.kafka_settings(security_options())
 IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
+CONSENT_PROOF_YEARS = env.integer("CONSENT_PROOF_YEARS", default=5, minimum=1, maximum=100)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

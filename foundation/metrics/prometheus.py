@@ -28,6 +28,7 @@ PIXEL_UNWRITTEN = Counter(
     "pixel_unwritten", "Opens answered that could not be written to the spool"
 )
 RECORDED = Counter("ingest_recorded", "Hits recorded as opens, by kind", ["kind"])
+SHARED = Counter("ingest_shared", "Loads of shared pixels, which are no opens, by kind", ["kind"])
 DROPPED = Counter("ingest_dropped", "Hits that are no opens, by reason", ["reason"])
 BAD_LINES = Counter("ingest_bad_lines", "Invalid lines of an event log")
 SET_ASIDE = Counter("ingest_set_aside", "Lines set aside for inspection", ["reason"])

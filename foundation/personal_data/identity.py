@@ -27,3 +27,10 @@ def email_domain(address: str) -> str:
 def name_key(name: str) -> str:
     """The form in which spellings of one name are equal: NFKC, stripped, casefolded."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def masked_email(address: str) -> str:
+    """An address as its owner knows it again and nobody else learns it: a…@e….org."""
+    local, _, domain = address.rpartition("@")
+    name, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}…@{name[:1]}…{dot}{ending}"

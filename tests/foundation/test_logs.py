@@ -31,8 +31,13 @@ def fail(request):
     raise LookupError(f"no such person: {ADDRESS}")
 
 
+def fail_with_address(request, token):
+    raise LookupError(f"no such page: {request.build_absolute_uri()}")
+
+
 pytestmark = pytest.mark.urls(__name__)
 urlpatterns = [
+    path("api/privacy/<str:token>", fail_with_address),
     path("api/fail/", fail),
     path("api/<path:rest>", answer),
     path("pixel/<path:rest>", answer),
@@ -160,7 +165,7 @@ def test_what_a_request_logs_carries_its_id_and_later_lines_do_not(client, writt
         structlog.get_logger("campaigns.services").info("campaign_created", campaign=1)
         return HttpResponse()
 
-    monkeypatch.setattr(urlpatterns[1], "callback", logging_view)
+    monkeypatch.setattr(urlpatterns[2], "callback", logging_view)
     client.get("/api/v1/x/", headers={"x-request-id": "abc-3"})
     structlog.get_logger("campaigns.services").info("campaign_archived", campaign=1)
 
@@ -196,6 +201,44 @@ def _write_lines(folder: str, letter: str) -> None:
     logging.getLogger().removeHandler(logging.getLogger().handlers[0])
     for _ in range(LINES):
         structlog.get_logger("x").info("line", text=letter * LENGTH)
+
+
+TOKEN = "bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7"
+
+
+def test_the_token_of_a_persons_page_is_in_no_file(client, written):
+    client.get(f"/api/privacy/{TOKEN}", {"again": TOKEN})
+    structlog.get_logger("x").info("asked", path=f"/privacy/{TOKEN}", url=f"//h/Privacy/{TOKEN}?a")
+    logging.getLogger("x").warning("GET %s failed", f"/%70rivac%79%2F{TOKEN}")
+    logging.getLogger("x").error('"GET /privacy/%s HTTP/1.1" failed', TOKEN)
+    lines = "".join(map(written, FILES))
+    assert TOKEN not in lines
+    assert "LookupError: no such page: http://testserver/api/privacy/..." in lines
+    assert '"path": "/api/privacy/..."' in written("api_requests.log")
+    assert "path='/privacy/...'" in lines
+    assert '"GET /privacy/... HTTP/1.1" failed' in lines
+
+
+def test_a_logger_with_forms_of_its_own_can_be_kept_from_showing_tokens(caplog):
+    logger = logging.getLogger("pixeltrack.test_tokens")
+    logger.addFilter(logs.WithoutTokens())
+    try:
+        raise LookupError(f"/privacy/{TOKEN}")
+    except LookupError:
+        logger.exception("Error handling request %s", f"/privacy/{TOKEN}?again")
+    logger.warning("100 % of /privacy/x")
+    said = caplog.handler.format(caplog.records[0]) + caplog.text
+    assert TOKEN not in said
+    assert "Error handling request /privacy/..." in said
+    assert "LookupError: /privacy/..." in said
+    assert "100 % of /privacy/..." in said
+
+
+@pytest.mark.parametrize(
+    "text", ["privacy", "PRIVACY_SENDER", "https://books.example/privacy", "/privacy/", "/pixel/x"]
+)
+def test_what_is_no_token_is_left_as_it_is(text):
+    assert logs.cut_tokens(text) == text
 
 
 @pytest.mark.processes

@@ -1,0 +1,106 @@
+"""What a person could be measured for at each moment, and whether a contact counts in rates; pure.
+
+A contact counts in rates by what was in force when its first mail was due. Later changes move it
+neither in nor out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from campaigns.modes import NARROWEST, WIDEST, Measured, Mode, narrowest
+from consent.modes import Answer
+
+
+class Limit(NamedTuple):
+    """How far everybody may be measured, and whoever has not answered."""
+
+    tracking: Mode
+    never_asked: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limit of an installation or a campaign, and each former one with when it ended."""
+
+    current: Limit
+    former: Sequence[tuple[datetime, Limit]] = ()
+
+    def at(self, moment: datetime) -> Limit:
+        return next((limit for until, limit in self.former if moment < until), self.current)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The limits, and a person's answers, each with when it was recorded; in order."""
+
+    installation: Limits
+    campaign: Limits
+    answers: Sequence[tuple[datetime, Answer]] = ()
+
+    def at(self, moment: datetime) -> Mode:
+        """What was in force at a moment."""
+        answer = self._answer(moment)
+        if answer == Answer.DENIED:
+            return NARROWEST
+        limits = [self.installation.at(moment), self.campaign.at(moment)]
+        modes = [limit.tracking for limit in limits]
+        if answer is None:
+            modes += [limit.never_asked for limit in limits]
+        return narrowest(*modes)
+
+    def measures(self, moment: datetime) -> bool:
+        return self.at(moment) == Mode.INDIVIDUAL
+
+    def measures_from(self, first: datetime, last: datetime) -> bool:
+        """Whether it measured at the end of a time and at each of its changes."""
+        changes = [moment for moment, _ in self.answers]
+        for limits in (self.installation, self.campaign):
+            changes += [until for until, _ in limits.former]
+        within = [moment for moment in changes if first <= moment <= last]
+        return all(map(self.measures, [*within, last]))
+
+    def _answer(self, moment: datetime) -> Answer | None:
+        given = [answer for recorded_at, answer in self.answers if recorded_at <= moment]
+        return given[-1] if given else None
+
+
+def limit_of_hits(due_at: datetime | None, course: Course, *, now: datetime) -> Mode:
+    """How far hits count of a contact that is not stored as measured: who agrees later is measured
+    from the next mail on.
+
+    What is stored may not have followed the last decisions yet.
+    """
+    return WIDEST if due_at is None or due_at > now else course.at(due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact's first due time, whether it was opened, and what was stored of it so far."""
+
+    due_at: datetime | None
+    opened: bool
+    measured: Measured
+
+
+def settled(
+    contact: Known, course: Course, *, now: datetime, since: datetime | None = None
+) -> Measured:
+    """Whether a contact is measured, as of now.
+
+    Before `since` nothing has changed that was not heeded yet: who was due by then stays what it
+    was at its due time. None heeds everything.
+    """
+    if contact.opened:
+        return contact.measured or Measured.YES
+    due_at = contact.due_at
+    if due_at is None or due_at > now:
+        return Measured.YES if course.measures(now) else Measured.NO
+    measured = contact.measured
+    if since is None or due_at >= since:
+        measured = Measured.YES if course.measures(due_at) else Measured.NO
+    if measured is not Measured.YES:
+        return measured
+    first = due_at if since is None else max(due_at, since)
+    return Measured.YES if course.measures_from(first, now) else Measured.LAPSED

@@ -1,0 +1,175 @@
+"""Records what people decide; the only writer of decisions.
+
+A decision is committed without the lock of counting, and is in the journal before that.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+import structlog
+from django.utils import timezone
+
+from consent import journal
+from consent.models import (
+    IN_FORCE,
+    ConsentState,
+    ConsentText,
+    Decision,
+    Way,
+)
+from consent.modes import Answer, Purpose
+from consent.people import Subject
+from consent.queries import person_of
+from consent.reading import Told
+from consent.weighing import Recorded, Report, Result, Source, Weighed
+from consent.words import Outcome
+from foundation.database import bulk_sql
+from foundation.database.columns import field_of
+from foundation.database.transactions import in_transaction
+
+# Few enough that nobody waits for long.
+CHUNK = 500
+CARRIED = "Carried over when the contact's address changed."
+DECISION_COLUMNS = (
+    *("number", "person", "contact_id", "opens", "clicks", "decided_at", "recorded_at"),
+    *("way", "text", "proof", "by"),
+)
+# Beside the answer, whose column is named after the purpose.
+CURRENT_COLUMNS = (
+    *("person", "contact_id", "decided_at", "since", "after_refusal"),
+    *("is_proven", "way", "text", "version"),
+)
+
+log = structlog.get_logger(__name__)
+
+
+def record_decisions(
+    reports: Sequence[Report], *, source: Source, now: datetime | None = None
+) -> list[Result]:
+    """Record each decision that counts; the results keep the order. Repeating it changes nothing.
+
+    A report of which one answer does not count is not recorded at all.
+    `now` is when they become known. Raises `journal.NotReplayed`, and Busy if the journal can't be
+    written; chunks before that are recorded.
+    """
+    now = now or timezone.now()
+    results: list[Result] = []
+    for start in range(0, len(reports), CHUNK):
+        results += _record(reports[start : start + CHUNK], source, now)
+    recorded = sum(result.outcome == Outcome.STORED for result in results)
+    log.info("decisions_recorded", recorded=recorded, of=len(reports), way=source.way.value)
+    return results
+
+
+def foresee_decisions(reports: Sequence[Report], *, now: datetime) -> list[Result]:
+    """The results that recording them now would have; changes nothing."""
+    weighed = Weighed(reports, source=Source(Way.API), now=now, number=0)
+    return weighed.results
+
+
+@in_transaction
+def carry_refusal(*, before: Subject, after: Subject, now: datetime) -> None:
+    """Let a no follow a contact to another address; a yes never does.
+
+    Called in the transaction that changes the contact.
+    """
+    old, new = person_of(before), person_of(after)
+    if old == new:
+        return
+    contact_id = None if after.email_hash else after.contact_id
+    for purpose, model in IN_FORCE.items():
+        held = model._default_manager.filter(person=old).first()
+        if held is not None and held.answer == Answer.DENIED:
+            told = Told(**{purpose.value: Answer.DENIED}, proof=CARRIED)  # type: ignore[arg-type]
+            report = Report.of(new, contact_id, told)
+            record_decisions([report], source=Source(Way(held.way)), now=now)
+
+
+@in_transaction
+def note_erasure(*, contact_id: UUID, now: datetime) -> None:
+    """Enter an erasure into the journal, in the transaction that erases."""
+    _note([{"erased": str(contact_id), "at": now.isoformat()}])
+
+
+@in_transaction
+def note_forgetting(*, contact_ids: Sequence[UUID], now: datetime) -> None:
+    """The same of contacts of which what was measured is removed."""
+    _note([{"forgotten": str(contact_id), "at": now.isoformat()} for contact_id in contact_ids])
+
+
+def locked_state() -> ConsentState:
+    """The row that whoever records locks first, until the transaction ends."""
+    state, _ = ConsentState.objects.select_for_update().get_or_create(id=1)
+    return state
+
+
+@in_transaction
+def _record(reports: Sequence[Report], source: Source, now: datetime) -> list[Result]:
+    state = locked_state()
+    if not source.is_replayed:
+        journal.require_known(state.number)
+    weighed = Weighed(reports, source=source, now=now, number=state.number)
+    if weighed.recorded:
+        _move_on(state, len(weighed.recorded))
+        new = _store(weighed)
+        if not source.is_replayed:
+            # Texts in full the first time, so that the proof outlives a restore too.
+            shown = [{"shown": text} for text in new.values()]
+            journal.write(state.number, [*shown, *map(_entry, weighed.recorded)])
+    return weighed.results
+
+
+def _note(entries: Sequence[journal.Entry]) -> None:
+    state = locked_state()
+    journal.require_known(state.number)
+    _move_on(state, len(entries))
+    journal.write(state.number, entries)
+
+
+def _move_on(state: ConsentState, count: int) -> None:
+    state.number += count
+    state.save(update_fields=["number"])
+
+
+def _store(weighed: Weighed) -> dict[str, str]:
+    """Store what counts; returns the texts that are new by their digest."""
+    recorded = weighed.recorded
+    texts = [(one.digest, one.report.text) for one in recorded]
+    new = {digest: text for digest, text in texts if weighed.texts.is_new(text)}
+    stored = [(digest, text, recorded[0].recorded_at) for digest, text in new.items()]
+    bulk_sql.insert(ConsentText, ("digest", "value", "first_used_at"), stored)
+    bulk_sql.insert(Decision, DECISION_COLUMNS, map(_row, recorded))
+    for purpose, model in IN_FORCE.items():
+        people = sorted({one.report.person for one in recorded if purpose in one.answers})
+        columns = (*CURRENT_COLUMNS, purpose.value)
+        attributes = [field_of(model, name).attname for name in columns]
+        current = [weighed.current[purpose, person] for person in people]
+        rows = [tuple(getattr(one, name) for name in attributes) for one in current]
+        bulk_sql.upsert(model, columns, rows, key=("person",), adding=False)
+    return new
+
+
+def _row(one: Recorded) -> tuple[bulk_sql.Value, ...]:
+    report, source = one.report, one.source
+    opens, clicks = (one.answers[p].value if p in one.answers else None for p in Purpose)
+    return (
+        *(one.number, report.person, report.contact_id, opens, clicks),
+        *(one.decided_at, one.recorded_at, source.way.value),
+        *(one.digest or None, report.proof, cast("int | None", source.by and source.by.pk)),
+    )
+
+
+def _entry(one: Recorded) -> journal.Entry:
+    report = one.report
+    return {
+        "person": report.person,
+        "contact": report.contact_id and str(report.contact_id),
+        **{purpose.value: answer.value for purpose, answer in one.answers.items()},
+        "decided_at": one.decided_at.isoformat(),
+        "recorded_at": one.recorded_at.isoformat(),
+        "way": one.source.way.value,
+        "text": one.digest,
+        "proof": report.proof,
+    }

@@ -1,0 +1,137 @@
+"""Keeps every decision and erasure in a file outside the database, which outlives a restore.
+
+A line holds what one transaction recorded, under the last number it gave out. It is on the disk
+before the transaction commits; a second line says that it has. A line without that is of a
+transaction that failed, or of a process that was killed: nobody was told that it was done.
+Nothing in it says who somebody is.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from consent.models import ConsentState
+from foundation.errors import Busy
+
+Entry = Mapping[str, Any]
+
+MODE = 0o600
+FIRST_LOOK = 1 << 16
+UNWRITABLE = "Not saved yet: the journal of decisions can't be written. Try again in a moment."
+BEHIND = (
+    "The journal holds decisions that the database lacks, as after restoring a backup: "
+    "run manage.py replay_consent first."
+)
+
+
+class Written(NamedTuple):
+    """What one transaction recorded: its last number, and each decision or erasure."""
+
+    number: int
+    entries: list[Entry]
+
+
+class NotReplayed(Busy):
+    """The journal knows more than the database; nothing was changed."""
+
+    code = "consent_not_replayed"
+
+
+def path() -> Path:
+    return Path(settings.CONSENT_JOURNAL)
+
+
+def write(number: int, entries: Sequence[Entry]) -> None:
+    """Add what the open transaction records, durably; raises Busy if that is not possible."""
+    _append({"number": number, "entries": entries})
+    # If this line gets lost, only the file's last transaction can be missed.
+    transaction.on_commit(lambda: _append({"committed": number}), robust=True)
+
+
+def require_replayed() -> None:
+    """Raise NotReplayed if decisions of the journal are missing in the database."""
+    # The journal first: the database may get ahead meanwhile, and never falls behind.
+    committed = last_committed()
+    if not committed:
+        return
+    known = ConsentState.objects.values_list("number", flat=True).filter(id=1).first()
+    if committed > (known or 0):
+        raise NotReplayed(BEHIND)
+
+
+def require_known(number: int) -> None:
+    """The same for whoever holds the lock of the row that has the database's last number."""
+    if last_committed() > number:
+        raise NotReplayed(BEHIND)
+
+
+def last_committed() -> int:
+    """The last number of a transaction that was committed; 0 without a journal."""
+    try:
+        with path().open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            look = FIRST_LOOK
+            while True:
+                file.seek(max(0, size - look))
+                numbers = [line["committed"] for line in _read(file) if "committed" in line]
+                if numbers or look >= size:
+                    return max(numbers, default=0)
+                look *= 8
+    except FileNotFoundError:
+        return 0
+
+
+def read(journal: Path) -> Iterator[Written]:
+    """What transactions recorded, in order, those included that were not committed."""
+    with journal.open("rb") as file:
+        for line in _read(file):
+            if "entries" in line:
+                yield Written(line["number"], line["entries"])
+
+
+def _read(lines: Iterator[bytes] | Any) -> Iterator[dict[str, Any]]:
+    """Whole lines; what a power failure or the start of a look cut off is passed over."""
+    for line in lines:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _append(line: Entry) -> None:
+    try:
+        is_new = not path().exists()
+        file = os.open(path(), os.O_RDWR | os.O_CREAT | os.O_APPEND, MODE)
+        try:
+            _write_line(file, json.dumps(line).encode())
+        finally:
+            os.close(file)
+        if is_new:
+            _sync_folder()
+    except OSError as error:
+        raise Busy(UNWRITABLE, code="journal_unwritable") from error
+
+
+def _write_line(file: int, line: bytes) -> None:
+    size = os.fstat(file).st_size
+    # A power failure may have cut the last line off.
+    is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+    waiting = (b"\n" if is_torn else b"") + line + b"\n"
+    while waiting:
+        waiting = waiting[os.write(file, waiting) :]
+    os.fsync(file)
+
+
+def _sync_folder() -> None:
+    folder = os.open(path().parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,99 @@
+"""What a person can do on its own page: agree to what it has read, and withdraw."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from campaigns.models import Contact
+from consent.decisions import record_decisions
+from consent.models import IN_FORCE, AnswerInForce, Way
+from consent.modes import Answer
+from consent.page.notice import Facts, Notice
+from consent.queries import person_of, subject_of
+from consent.reading import Told
+from consent.tokens import Named, make_token, read_token
+from consent.weighing import Report, Source
+from foundation.errors import Busy
+
+# A year from the last mail that we know of.
+AGREES_FOR = timedelta(days=366)
+PROOF = "Said on the person's own page."
+# The settings without which the page can't say who measures.
+NEEDED = ("PRIVACY_SENDER", "PRIVACY_CONTACT", "PRIVACY_POLICY_URL")
+NOT_COUNTED = "Not saved yet: another decision came first. Try again in a moment."
+
+
+def missing_settings() -> list[str]:
+    """The settings that the page still needs; it serves once there are none."""
+    return [name for name in NEEDED if not getattr(settings, name)]
+
+
+def read_facts() -> Facts | None:
+    """What the page says of who measures; None while that is not set."""
+    if missing_settings():
+        return None
+    sender, contact, policy = (getattr(settings, name) for name in NEEDED)
+    return Facts(sender, contact, policy, settings.OPEN_RETENTION_DAYS)
+
+
+def consent_url(*, campaign_id: int, contact_id: UUID, base: str) -> str | None:
+    """The address of a contact's page; None while the page does not serve."""
+    if missing_settings():
+        return None
+    named = Named(campaign_id, contact_id)
+    return f"{base}/privacy/{make_token(named, key=settings.HASH_KEY)}"
+
+
+def find_contact(token: str) -> Contact | None:
+    """The contact that a token names; None for a forged token and for an erased contact alike."""
+    named = read_token(token, key=settings.HASH_KEY)
+    if named is None:
+        return None
+    known = Contact.objects.filter(campaign_id=named.campaign_id, erased_at__isnull=True)
+    return known.filter(uuid=named.contact_id).first()
+
+
+def can_agree(contact: Contact, *, now: datetime) -> bool:
+    """Whether the contact's link is young enough to agree by."""
+    moments = (contact.created_at, contact.due_at, contact.resent_at)
+    return now < max(filter(None, moments)) + AGREES_FOR
+
+
+def answers_of(contact: Contact) -> list[AnswerInForce]:
+    """What the person has decided so far."""
+    person = person_of(subject_of(contact))
+    found = (model._default_manager.filter(person=person).first() for model in IN_FORCE.values())
+    return [answer for answer in found if answer is not None]
+
+
+def agree(contact: Contact, *, opens: bool, clicks: bool, notice: Notice, now: datetime) -> None:
+    """Record the boxes of the notice: one that was left empty is a no. Raises Busy."""
+    told = Told(
+        opens=_answer(opens),
+        clicks=_answer(clicks),
+        decided_at=now,
+        text=notice.text(),
+        proof=PROOF,
+    )
+    _record(contact, told, now)
+
+
+def withdraw(contact: Contact, *, now: datetime) -> None:
+    """Record a no to everything. Raises Busy."""
+    told = Told(opens=Answer.DENIED, clicks=Answer.DENIED, decided_at=now, proof=PROOF)
+    _record(contact, told, now)
+
+
+def _answer(ticked: bool) -> Answer:
+    return Answer.GRANTED if ticked else Answer.DENIED
+
+
+def _record(contact: Contact, told: Told, now: datetime) -> None:
+    subject = subject_of(contact)
+    contact_id = None if subject.email_hash else subject.contact_id
+    report = Report.of(person_of(subject), contact_id, told)
+    [result] = record_decisions([report], source=Source(Way.PAGE), now=now)
+    if result.errors:
+        # A no of the same moment, or of a host whose clock is ahead, wins for an instant.
+        raise Busy(NOT_COUNTED)

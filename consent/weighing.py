@@ -1,0 +1,161 @@
+"""Weighs what is reported of people's decisions against what is in force; writes nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from consent.models import IN_FORCE, AnswerInForce, Way
+from consent.modes import Answer, Purpose
+from consent.reading import Told
+from consent.texts import Texts
+from consent.words import Given, InForce, Outcome, Unheard, moment_of, weigh
+
+UNKNOWN_TEXT = "No text has this digest: send the text itself."
+_Key = tuple[Purpose, str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody says that a person decided about opens, clicks or both, at one moment.
+
+    `text` is the text that was shown, or the digest of one that was recorded before.
+    """
+
+    person: str
+    contact_id: UUID | None
+    opens: Answer | None = None
+    decided_at: datetime | None = None
+    text: str = ""
+    proof: str = ""
+    clicks: Answer | None = None
+
+    @classmethod
+    def of(cls, person: str, contact_id: UUID | None, told: Told) -> "Report":
+        return cls(
+            person,
+            contact_id,
+            told.opens,
+            told.decided_at,
+            text=told.text,
+            proof=told.proof,
+            clicks=told.clicks,
+        )
+
+    def answers(self) -> dict[Purpose, Answer]:
+        both = {Purpose.OPENS: self.opens, Purpose.CLICKS: self.clicks}
+        return {purpose: answer for purpose, answer in both.items() if answer is not None}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a report comes from; what is replayed is in the journal already."""
+
+    way: Way
+    by: User | None = None
+    is_replayed: bool = False
+
+
+@dataclass
+class Result:
+    """What became of a report: an outcome, or the errors of its fields and their code."""
+
+    outcome: Outcome | None = None
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    code: str = "invalid"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A decision that counts, with its number; `answers` are those that change something."""
+
+    number: int
+    report: Report
+    answers: Mapping[Purpose, Answer]
+    decided_at: datetime
+    digest: str
+    source: Source
+    recorded_at: datetime
+
+
+class Weighed:
+    """Reports weighed in their order: the results, what counts, and what is in force after it."""
+
+    def __init__(
+        self, reports: Sequence[Report], *, source: Source, now: datetime, number: int
+    ) -> None:
+        self.texts = Texts(report.text for report in reports)
+        self.recorded: list[Recorded] = []
+        self._source, self._now, self._number = source, now, number
+        self._zone = timezone.get_default_timezone()
+        self.current = dict(_in_force_of(reports))
+        self.results = [self._take(report) for report in reports]
+
+    def _take(self, report: Report) -> Result:
+        outcomes: dict[Purpose, Outcome] = {}
+        for purpose, answer in report.answers().items():
+            try:
+                outcomes[purpose] = self._weigh(report, purpose, answer)
+            except Unheard as unheard:
+                # The rule names the answer's field as that of opens.
+                name = unheard.field.replace(Purpose.OPENS, purpose)
+                return Result(errors={name: [unheard.sentence]}, code=unheard.code)
+        stored = {p: report.answers()[p] for p, o in outcomes.items() if o == Outcome.STORED}
+        if stored:
+            self._keep(report, stored)
+            return Result(Outcome.STORED)
+        agreed_later = Outcome.AGREED_LATER in outcomes.values()
+        return Result(Outcome.AGREED_LATER if agreed_later else Outcome.UNCHANGED)
+
+    def _weigh(self, report: Report, purpose: Purpose, answer: Answer) -> Outcome:
+        if answer == Answer.GRANTED and report.text and not self.texts.digest(report.text):
+            raise Unheard("consent_text", UNKNOWN_TEXT)
+        held = None
+        current = self.current.get((purpose, report.person))
+        if current is not None:
+            digest = current.text_id or ""
+            held = InForce(current.answer, current.decided_at, digest, current.is_proven)
+        return weigh(self._given(report, answer), held, now=self._now, zone=self._zone)
+
+    def _given(self, report: Report, answer: Answer) -> Given:
+        return Given(answer, report.decided_at, self.texts.digest(report.text), report.proof)
+
+    def _keep(self, report: Report, answers: Mapping[Purpose, Answer]) -> None:
+        self._number += 1
+        given = self._given(report, next(iter(answers.values())))
+        decided_at, digest = moment_of(given, now=self._now), given.text
+        made = Recorded(self._number, report, answers, decided_at, digest, self._source, self._now)
+        self.recorded.append(made)
+        for purpose in answers:
+            key = (purpose, report.person)
+            self.current[key] = _in_force(made, purpose, self.current.get(key))
+
+
+def _in_force_of(reports: Sequence[Report]) -> Iterator[tuple[_Key, AnswerInForce]]:
+    for purpose, model in IN_FORCE.items():
+        people = {report.person for report in reports if purpose in report.answers()}
+        if people:
+            found = model._default_manager.filter(person__in=people)
+            yield from (((purpose, row.person), row) for row in found)
+
+
+def _in_force(made: Recorded, purpose: Purpose, before: AnswerInForce | None) -> AnswerInForce:
+    report, answer, was = made.report, made.answers[purpose], before and before.answer
+    changed = was != answer
+    refused = before is not None and (was == Answer.DENIED or before.after_refusal)
+    return IN_FORCE[purpose](
+        person=report.person,
+        contact_id=report.contact_id,
+        decided_at=made.decided_at,
+        # A yes to another text is in force since the first; a no again since the first no.
+        since=made.recorded_at if changed or before is None else before.since,
+        after_refusal=refused,
+        is_proven=bool(report.proof) and answer == Answer.GRANTED,
+        way=made.source.way.value,
+        text_id=made.digest or None,
+        version=made.number,
+        **{purpose.value: answer.value},
+    )

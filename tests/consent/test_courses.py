@@ -1,0 +1,142 @@
+"""Who is measured is decided by the first due time, whatever comes later."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.modes import Measured, Mode
+from consent.courses import Course, Known, Limit, Limits, limit_of_hits, settled
+from consent.modes import Answer
+
+T = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LATER = T + 9 * HOUR
+OPEN = Limit(Mode.INDIVIDUAL, Mode.INDIVIDUAL)
+OFF = Limit(Mode.OFF, Mode.INDIVIDUAL)
+ASK_FIRST = Limit(Mode.INDIVIDUAL, Mode.OFF)
+YES, NO = Answer.GRANTED, Answer.DENIED
+
+
+def at(hours):
+    return T + hours * HOUR
+
+
+def course(*answers, campaign=OPEN, former=(), installation=OPEN):
+    changes = [(at(hours), limit) for hours, limit in former]
+    given = [(at(hours), answer) for hours, answer in answers]
+    return Course(Limits(installation), Limits(campaign, changes), given)
+
+
+def settle(course, *, due=T, opened=False, measured=Measured.YES, now=LATER, since=None):
+    return settled(Known(due, opened, measured), course, now=now, since=since)
+
+
+@pytest.mark.parametrize(
+    ("course", "hours", "mode"),
+    [
+        (course(), 0, Mode.INDIVIDUAL),
+        (course((1, NO)), 0, Mode.INDIVIDUAL),
+        (course((1, NO)), 1, Mode.OFF),
+        (course((1, NO), (2, YES)), 2, Mode.INDIVIDUAL),
+        (course((1, YES), campaign=ASK_FIRST), 0, Mode.OFF),
+        (course((1, YES), campaign=ASK_FIRST), 1, Mode.INDIVIDUAL),
+        (course((1, YES), campaign=OFF), 1, Mode.OFF),
+        (course((1, YES), installation=ASK_FIRST), 0, Mode.OFF),
+        (course((1, YES), installation=OFF), 1, Mode.OFF),
+        (course(campaign=OFF, former=[(2, OPEN)]), 1, Mode.INDIVIDUAL),
+        (course(campaign=OFF, former=[(2, OPEN)]), 2, Mode.OFF),
+        (course(former=[(1, OPEN), (2, OFF)]), 0, Mode.INDIVIDUAL),
+        (course(former=[(1, OPEN), (2, OFF)]), 1, Mode.OFF),
+        (course(former=[(1, OPEN), (2, OFF)]), 2, Mode.INDIVIDUAL),
+    ],
+)
+def test_what_was_in_force_can_be_told_of_each_moment(course, hours, mode):
+    assert course.at(at(hours)) == mode
+    assert course.measures(at(hours)) == (mode == Mode.INDIVIDUAL)
+
+
+@pytest.mark.parametrize(
+    ("course", "measured"),
+    [
+        (course(), Measured.YES),
+        (course((-1, NO)), Measured.NO),
+        (course((0, NO)), Measured.NO),
+        (course((1, NO)), Measured.LAPSED),
+        (course((1, NO), (2, YES)), Measured.LAPSED),
+        (course((-2, NO), (-1, YES)), Measured.YES),
+        (course((-1, NO), (1, YES)), Measured.NO),
+        (course(campaign=ASK_FIRST), Measured.NO),
+        (course((-1, YES), campaign=ASK_FIRST), Measured.YES),
+        (course((1, YES), campaign=ASK_FIRST), Measured.NO),
+        (course(campaign=OFF, former=[(1, OPEN)]), Measured.LAPSED),
+        (course(former=[(1, OPEN), (2, OFF)]), Measured.LAPSED),
+        (course(former=[(-2, OPEN), (-1, OFF)]), Measured.YES),
+        (course(former=[(-1, OPEN), (1, OFF)]), Measured.NO),
+    ],
+)
+@pytest.mark.parametrize("before", Measured)
+def test_the_first_due_time_decides(course, measured, before):
+    assert settle(course, measured=before) == measured
+    assert settle(course, measured=before, since=T) == measured
+
+
+@pytest.mark.parametrize("due", [None, LATER + HOUR])
+@pytest.mark.parametrize("before", Measured)
+def test_who_is_not_due_yet_follows_each_decision(due, before):
+    assert settle(course((1, NO)), due=due, measured=before) == Measured.NO
+    assert settle(course((1, NO), (2, YES)), due=due, measured=before) == Measured.YES
+
+
+def test_who_was_due_before_the_change_stays_what_it_was():
+    since = T + HOUR
+    refused = course((-1, NO))
+    assert settle(refused, measured=Measured.NO, since=since) == Measured.NO
+    assert settle(refused, measured=Measured.LAPSED, since=since) == Measured.LAPSED
+    assert settle(course(), measured=Measured.NO, since=since) == Measured.NO
+    assert settle(course(), measured=Measured.YES, since=since) == Measured.YES
+    again = course((1, NO), (2, YES))
+    assert settle(again, measured=Measured.YES, since=since) == Measured.LAPSED
+    # It was measured when due, and may be no more.
+    assert settle(refused, measured=Measured.YES, since=since) == Measured.LAPSED
+
+
+@pytest.mark.parametrize("due", [None, T, LATER + HOUR])
+def test_who_was_opened_is_measured_whatever_is_decided_later(due):
+    for before, after in ((Measured.NO, Measured.YES), (Measured.LAPSED, Measured.LAPSED)):
+        assert settle(course((1, NO)), due=due, opened=True, measured=before) == after
+
+
+changes = st.lists(st.tuples(st.integers(-5, 8), st.sampled_from([YES, NO])), max_size=5).map(
+    lambda some: sorted(some, key=lambda change: change[0])
+)
+limits = st.sampled_from([OPEN, OFF, ASK_FIRST])
+formers = st.lists(st.tuples(st.integers(-5, 8), limits), max_size=3).map(
+    lambda some: sorted(some, key=lambda change: change[0])
+)
+
+
+@given(changes, limits, formers, st.integers(0, 9), st.integers(0, 9))
+def test_nothing_that_comes_after_the_due_time_moves_anybody_in_or_out(
+    answers, campaign, former, hours, more
+):
+    whole = course(*answers, campaign=campaign, former=former)
+    early, late = sorted((hours, hours + more))
+    first = settle(whole, now=at(early))
+    later = settle(whole, measured=first, now=at(late), since=at(early))
+    assert (first is Measured.NO) == (later is Measured.NO) == (not whole.measures(T))
+    assert later == settle(whole, now=at(late))
+
+
+@pytest.mark.parametrize(
+    ("due", "answers", "taken"),
+    [(None, [], True), (LATER + HOUR, [], True), (T, [(1, YES)], False), (T, [(-1, YES)], True)],
+)
+def test_who_agrees_later_is_measured_from_the_next_mail_on(due, answers, taken):
+    limit = limit_of_hits(due, course(*answers, campaign=ASK_FIRST), now=LATER)
+    assert limit == (Mode.INDIVIDUAL if taken else Mode.OFF)
+
+
+def test_the_due_time_has_come_at_its_very_moment():
+    assert limit_of_hits(LATER, course(campaign=ASK_FIRST), now=LATER) == Mode.OFF

@@ -1,0 +1,161 @@
+"""How far a person may be measured: the narrowest counts, and nothing widens."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campaigns.modes import Mode, is_wider, narrowest
+from consent.modes import CLOCKS, Answer, Audience, Dropped, Level, Levels, Policy, Standing
+from tests.consent.worlds import EVENTS, NAMES, World
+
+T = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+OPEN = Levels()
+OFF = Levels(tracking=Level(Mode.OFF))
+ASK_FIRST = Levels(never_asked=Level(Mode.OFF))
+YES, NO = Standing(Answer.GRANTED, T), Standing(Answer.DENIED, T)
+
+
+def test_modes_are_ordered_from_narrow_to_wide():
+    assert list(Mode) == [Mode.OFF, Mode.SHARED, Mode.LAST_DAY, Mode.INDIVIDUAL]
+    assert narrowest(Mode.INDIVIDUAL, Mode.LAST_DAY, Mode.SHARED) == Mode.SHARED
+    assert narrowest(Mode.INDIVIDUAL, Mode.OFF, Mode.INDIVIDUAL) == Mode.OFF
+    assert narrowest(Mode.INDIVIDUAL) == Mode.INDIVIDUAL
+
+
+@pytest.mark.parametrize(
+    ("mode", "than", "wider"),
+    [
+        ("individual", "off", True),
+        (None, "off", True),
+        ("off", "individual", False),
+        ("off", None, False),
+        (None, "individual", False),
+        (None, None, False),
+    ],
+)
+def test_without_a_mode_a_campaign_sets_no_limit(mode, than, wider):
+    assert is_wider(mode, than) is wider
+
+
+@pytest.mark.parametrize(
+    ("installation", "campaign", "standing", "mode"),
+    [
+        (OPEN, OPEN, None, Mode.INDIVIDUAL),
+        (OPEN, OPEN, YES, Mode.INDIVIDUAL),
+        (OPEN, OPEN, NO, Mode.OFF),
+        (ASK_FIRST, OPEN, None, Mode.OFF),
+        (OPEN, ASK_FIRST, None, Mode.OFF),
+        (ASK_FIRST, ASK_FIRST, YES, Mode.INDIVIDUAL),
+        (ASK_FIRST, OPEN, NO, Mode.OFF),
+        (OFF, OPEN, None, Mode.OFF),
+        (OFF, OPEN, YES, Mode.OFF),
+        (OPEN, OFF, YES, Mode.OFF),
+    ],
+)
+def test_the_narrowest_limit_counts(installation, campaign, standing, mode):
+    assert Policy(installation, campaign).current(standing) == mode
+
+
+@pytest.mark.parametrize(
+    ("policy", "standing", "after", "dropped"),
+    [
+        (Policy(OPEN, OPEN), None, SECOND, None),
+        (Policy(OPEN, OPEN), NO, SECOND, Dropped.WITHDRAWN),
+        (Policy(OPEN, OPEN), NO, -SECOND, Dropped.WITHDRAWN_MEANWHILE),
+        # A yes never reaches back, nor to where clocks may differ.
+        (Policy(ASK_FIRST, OPEN), YES, -SECOND, Dropped.NOT_MEASURED),
+        (Policy(ASK_FIRST, OPEN), YES, CLOCKS - SECOND, Dropped.NOT_MEASURED),
+        (Policy(ASK_FIRST, OPEN), YES, CLOCKS, None),
+        (Policy(OPEN, OPEN), YES, -SECOND, None),
+        (Policy(OPEN, OPEN), YES._replace(after_refusal=True), -SECOND, Dropped.NOT_MEASURED),
+        (Policy(OPEN, OPEN), YES._replace(after_refusal=True), CLOCKS, None),
+        (Policy(ASK_FIRST, OPEN), None, SECOND, Dropped.NOT_MEASURED),
+        (Policy(OFF, OPEN), YES, CLOCKS, Dropped.NOT_MEASURED),
+        # Nor does a setting that became wider.
+        (Policy(OPEN, Levels(Level(since=T))), None, -SECOND, Dropped.NOT_MEASURED),
+        (Policy(OPEN, Levels(Level(since=T))), None, CLOCKS, None),
+        (Policy(Levels(never_asked=Level(since=T)), OPEN), None, 0 * T.resolution, "not_measured"),
+        (Policy(Levels(never_asked=Level(since=T)), OPEN), YES, CLOCKS, None),
+    ],
+)
+def test_a_hit_gets_the_narrower_of_its_own_moment_and_of_now(policy, standing, after, dropped):
+    assert policy.why_dropped(T + after, standing) == dropped
+
+
+# --- One pixel for a group ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("never_asked", "tracking", "may_share", "audience"),
+    [
+        ("individual", "shared", True, Audience.ANYBODY),
+        ("shared", "individual", True, Audience.ANYBODY),
+        ("off", "shared", True, Audience.AGREED),
+        ("off", "individual", False, Audience.AGREED),
+        ("shared", "off", False, Audience.AGREED),
+        ("last_day", "last_day", False, Audience.AGREED),
+    ],
+)
+def test_the_modes_say_who_shares_a_pixel(never_asked, tracking, may_share, audience):
+    policy = Policy(OPEN, Levels(Level(Mode(tracking)), Level(Mode(never_asked))))
+    assert policy.may_share() is may_share
+    assert policy.audience() == audience
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_only_in_the_mode_individual_a_hit_is_an_open(mode):
+    why = Policy(OPEN, Levels(Level(mode))).why_dropped(T, None)
+    assert why == (None if mode == Mode.INDIVIDUAL else Dropped.NOT_MEASURED)
+
+
+# --- Over random sequences ----------------------------------------------------------------------
+
+
+def _never_wider(events):
+    world = World()
+    for what, number, value in events:
+        if what != "hit":
+            world.happen(what, number, value)
+            continue
+        at = world.now - timedelta(seconds=number)
+        policy = Policy(*world.levels)
+        mode = policy.of_hit(at, world.standing)
+        moments = (at - CLOCKS, world.now)
+        assert not is_wider(mode, narrowest(*map(world.allowed, moments)))
+        if mode != Mode.INDIVIDUAL:
+            assert policy.why_dropped(at, world.standing) is not None
+        if policy.keeps_shared(at, Audience.ANYBODY):
+            assert narrowest(*map(world.allowed_unanswered, moments)) != Mode.OFF
+        if policy.keeps_shared(at, Audience.AGREED):
+            agreed = [world.allowed(moment, word=Answer.GRANTED) for moment in moments]
+            assert narrowest(*agreed) != Mode.OFF
+
+
+@given(EVENTS)
+@settings(max_examples=300, deadline=None)
+def test_nothing_ever_widens(events):
+    _never_wider(events)
+
+
+@pytest.mark.soak
+@given(EVENTS)
+@settings(max_examples=10_000, deadline=None)
+def test_nothing_ever_widens_in_ten_thousand_histories(events):
+    _never_wider(events)
+
+
+@given(EVENTS, st.sampled_from(Mode))
+@settings(max_examples=300, deadline=None)
+def test_whoever_was_always_allowed_is_measured_as_far(events, least):
+    """Limits that were never narrower than a mode, and nobody who ever refused."""
+    world = World()
+    for what, number, value in events:
+        is_no = value == Answer.DENIED or (what == "import" and value[0] == Answer.DENIED)
+        is_narrow = what in NAMES and is_wider(least, value)
+        if what != "hit" and not is_no and not is_narrow:
+            world.happen(what, number, value)
+    mode = Policy(*world.levels).of_hit(world.now + CLOCKS, world.standing)
+    assert not is_wider(least, mode)
