@@ -14,8 +14,18 @@ from campaigns.models import Contact
 from tracking.heartbeat_models import DiskSample, ProcessSeen, SetAside
 from tracking.hits.classify import Kind
 from tracking.hits.progress_notes import MAX_NAME
+from tracking.last_day_models import LastDay
+from tracking.shared_models import SharedLoad, SharedLoadsByHour, SharedPixel
 
-__all__ = ["DiskSample", "ProcessSeen", "SetAside"]
+__all__ = [
+    "DiskSample",
+    "LastDay",
+    "ProcessSeen",
+    "SetAside",
+    "SharedLoad",
+    "SharedLoadsByHour",
+    "SharedPixel",
+]
 
 KIND_CHOICES = [(kind.value, kind.name.lower()) for kind in Kind]
 
@@ -231,7 +241,8 @@ class ContactsByDueMinute(models.Model):
     Minutes since 1970 (UTC), `fold.NEVER` for contacts without a schedule or erased before
     it; `fold.NO_SLOT` before the slots are fixed and for those. `drawn` counts whoever was not
     marked not sent before the due time, `removed` who was: a later mark takes nobody out of a
-    comparison.
+    comparison. `unmeasured` of the contacts, `drawn_unmeasured` of the drawn, may not be measured;
+    `lapsed` are contacts that were, withdrew later and had not been opened.
     """
 
     pk = models.CompositePrimaryKey("group_id", "slot", "minute")
@@ -242,6 +253,9 @@ class ContactsByDueMinute(models.Model):
     opened = models.BigIntegerField()
     drawn = models.BigIntegerField()
     removed = models.BigIntegerField()
+    unmeasured = models.BigIntegerField(db_default=0)
+    drawn_unmeasured = models.BigIntegerField(db_default=0)
+    lapsed = models.BigIntegerField(db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["minute"], name="contacts_due_minute")]
@@ -258,6 +272,8 @@ class ContactsByDueDay(models.Model):
     day = models.BigIntegerField()
     contacts = models.BigIntegerField()
     opened = models.BigIntegerField()
+    unmeasured = models.BigIntegerField(db_default=0)
+    lapsed = models.BigIntegerField(db_default=0)
 
 
 class GroupVersion(models.Model):
@@ -337,12 +353,16 @@ class IngestLock(models.Model):
     """The row that every writer of counters locks first; see `tracking.counting.lock`.
 
     Raw opens older than `pruned_before` are deleted; every hit older than `complete_until` was in
-    the database when ingest last checked.
+    the database when ingest last checked. Contacts follow the decisions of people up to number
+    `decisions_followed` (`contacts.measured.decided`). Ids of shared loads from before
+    `shared_pruned_before` are deleted.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     pruned_before = models.DateTimeField(null=True)
     complete_until = models.DateTimeField(null=True)
+    decisions_followed = models.BigIntegerField(default=0, db_default=0)
+    shared_pruned_before = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="ingest_lock_is_one_row")]

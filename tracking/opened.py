@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from campaigns.models import Contact
+from campaigns.modes import Measured
+from consent.queries import unmeasured_now
 from foundation.timestamps import to_ms
 from tracking.counting.fold import due_minute
 from tracking.hits.classify import COUNTED_KINDS
@@ -35,6 +37,7 @@ class ContactFacts(NamedTuple):
     due_at: datetime | None
     not_sent_at: datetime | None
     erased_at: datetime | None
+    measured: int = Measured.YES
 
 
 def facts_of(contacts: QuerySet[Contact]) -> list[ContactFacts]:
@@ -44,7 +47,9 @@ def facts_of(contacts: QuerySet[Contact]) -> list[ContactFacts]:
 
 
 def opened_of(contact: ContactFacts, best_kind: int | None, *, now: datetime) -> Opened | None:
-    """None where nothing can be known: marked not sent, or neither due nor opened; pure.
+    """None where nothing can be known; pure.
+
+    That is of one marked not sent, and of one not opened that is not due, or not measured.
 
     `best_kind` is the best of the contact's hits, None without any. Whoever was erased before the
     due time never falls due; one erased later stays what it was. A contact is due from the
@@ -54,15 +59,23 @@ def opened_of(contact: ContactFacts, best_kind: int | None, *, now: datetime) ->
         return None
     if best_kind is not None:
         return Opened.PERSON if best_kind in COUNTED_KINDS else Opened.MACHINE
-    return Opened.NO if _is_due(contact, now) else None
+    is_known = _is_due(contact, now) and contact.measured == Measured.YES
+    return Opened.NO if is_known else None
 
 
 def those_opened(
     contacts: Sequence[ContactFacts], opened: Opened, *, now: datetime
 ) -> list[ContactFacts]:
-    """Those of some contacts of which this is true, in their order; in one query."""
+    """Those of some contacts of which this is true, in their order; in few queries.
+
+    Whoever withdrew just now is not named as not opened, though counters may not know it yet.
+    """
     kinds = _best_kinds([contact.contact_id for contact in contacts])
-    return [c for c in contacts if opened_of(c, kinds.get(c.contact_id), now=now) is opened]
+    found = [c for c in contacts if opened_of(c, kinds.get(c.contact_id), now=now) is opened]
+    if opened is not Opened.NO or not found:
+        return found
+    unknown = unmeasured_now([c.contact_id for c in found if c.erased_at is None])
+    return [contact for contact in found if contact.contact_id not in unknown]
 
 
 def _best_kinds(contact_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 
 from campaigns.models import Contact
+from campaigns.modes import Measured
+from tests.consent.deciding import withdraw
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,
@@ -46,6 +48,10 @@ LATER = {"due_at": START + HOUR}
         # A minute is over or has not begun, as for counters.
         ({"due_at": START + timedelta(seconds=59)}, None, NO),
         ({"due_at": START + MINUTE}, None, None),
+        ({"measured": Measured.NO}, None, None),
+        ({"measured": Measured.LAPSED}, None, None),
+        ({"measured": Measured.LAPSED}, Kind.HUMAN, PERSON),
+        ({"measured": Measured.NO}, Kind.MACHINE, MACHINE),
     ],
 )
 def test_a_contact_is_one_of_the_three_or_unknown(contact, best_kind, opened):
@@ -72,3 +78,16 @@ def test_the_contacts_found_keep_their_order():
 
     assert {o: found(o) for o in Opened} == {PERSON: [3], MACHINE: [1], NO: [0, 2, 4]}
     assert those_opened([], NO, now=START) == []
+
+
+@pytest.mark.django_db
+def test_who_withdrew_just_now_is_not_named_as_not_opened():
+    group = make_campaign().groups.first()
+    contacts = [make_contact(group, email=f"n{n}@example.com") for n in range(4)]
+    record([make_hit(contacts[1])])
+    for contact in contacts[1:3]:
+        withdraw(contact, now=START + HOUR)
+    known = sorted(facts_of(Contact.objects.all()), key=lambda facts: facts.created_at)
+    for opened, found in ((NO, [0, 3]), (PERSON, [1])):
+        some = those_opened(known, opened, now=START + 2 * HOUR)
+        assert [known.index(one) for one in some] == found

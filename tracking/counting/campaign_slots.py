@@ -143,7 +143,7 @@ def _fill(campaign_id: int) -> None:
     contacts = Contact.objects.filter(
         campaign_id=campaign_id, created_at__gte=fixed.filled_before
     ).order_by("created_at", "uuid")
-    end = _created_at_of(contacts, CHUNK)
+    end = created_at_of(contacts, CHUNK)
     if end is not None:
         contacts = contacts.filter(created_at__lt=end)
     ids = list(contacts.values_list("uuid", flat=True))
@@ -157,7 +157,7 @@ def _fill(campaign_id: int) -> None:
     tables.move(deltas)
 
 
-def _created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:
+def created_at_of(contacts: QuerySet[Contact], position: int) -> datetime | None:
     """When the contact behind so many was created, passing over those as old as the first."""
     first = contacts.values_list("created_at", flat=True).first()
     if first is None:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from campaigns.models import Contact
+from campaigns.modes import Measured
+from consent.people import Subject
 from foundation.timestamps import to_ms
 from tracking.counting import fold, user_agents
 from tracking.counting.fold import Best, ContactFacts, HitFacts, Summary
@@ -25,26 +27,71 @@ CONTACT_COLUMNS = (
     "due_at",
     "not_sent_at",
     "not_sent_reason",
+    "measured",
     "resent_at",
     "erased_at",
 )
 
 
+# Who a contact is, beside its uuid and campaign, and when it was forgotten.
+WHO = ("email_hash", "external_id", "forgotten_at")
+
+
+class Person(NamedTuple):
+    """Whose a pixel is, when the first mail was due, and whether that is measured.
+
+    `forgotten` is whether what was measured of the contact was removed.
+    """
+
+    subject: Subject
+    due_at: datetime | None
+    measured: Measured
+    forgotten: bool
+
+
 class Owner(NamedTuple):
-    """The contact of a pixel, when it was created and whether it was erased."""
+    """The contact of a pixel, who that is, when it was created and whether it was erased."""
 
     contact: ContactFacts
     created_at: datetime
     erased: bool
+    person: Person
 
 
 def owners(pixel_ids: Collection[UUID]) -> dict[UUID, Owner]:
     """The contact of each existing pixel."""
-    columns = [f"contact__{column}" for column in CONTACT_COLUMNS]
+    columns = [f"contact__{column}" for column in (*CONTACT_COLUMNS, *WHO)]
     rows = list(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns))
-    facts = _facts(row[1:] for row in rows)
-    created = 1 + CONTACT_COLUMNS.index("created_at")
-    return {row[0]: Owner(facts[row[1]], row[created], row[-1] is not None) for row in rows}
+    facts = _facts(row[1 : -len(WHO)] for row in rows)
+    created, erased, campaign, due, measured = (
+        1 + CONTACT_COLUMNS.index(column)
+        for column in ("created_at", "erased_at", "campaign_id", "due_at", "measured")
+    )
+    return {
+        row[0]: Owner(
+            facts[row[1]],
+            row[created],
+            row[erased] is not None,
+            Person(
+                Subject(row[campaign], row[1], row[-3], row[-2]),
+                row[due],
+                Measured(row[measured]),
+                forgotten=row[-1] is not None,
+            ),
+        )
+        for row in rows
+    }
+
+
+def people(pixel_ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Whose each existing pixel is; needs no lock, and holds only for a moment."""
+    contact = ("due_at", "measured", "campaign_id", "uuid", *WHO)
+    columns = [f"contact__{column}" for column in contact]
+    rows = Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns)
+    return {
+        pixel_id: Person(Subject(*who), due_at, Measured(measured), forgotten is not None)
+        for pixel_id, due_at, measured, *who, forgotten in rows
+    }
 
 
 def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:
@@ -99,7 +146,7 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
     fixed = _slots({row[2] for row in rows})
     facts = {}
     for contact_id, group_id, campaign_id, created_at, due, *marks, resent, erased in rows:
-        not_sent, reason = marks
+        not_sent, reason, measured = marks
         due_at = slot = None
         if due and not (erased and erased < due):
             due_at = to_ms(due)
@@ -116,6 +163,7 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
             resent_at=resent and to_ms(resent),
             marked_at=not_sent and to_ms(not_sent),
             reason=reason,
+            measured=Measured(measured),
         )
     return facts
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from campaigns.modes import Measured
 from tracking.counting.slots import age_bin
 from tracking.hits.classify import Kind
 
@@ -29,10 +30,10 @@ FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): the same
 FIRST_BY_AGE = "first_opens_by_age"  # (group, slot, age bin): counted, with machine, left twice
 LEFT_BY_AGE = "left_by_age"  # (group, slot, age bin, reason): contacts
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
-CONTACTS_BY_DUE = (
-    "contacts_by_due_minute"  # (group, slot, minute): contacts, opened, drawn, removed
-)
-CONTACTS_BY_DUE_DAY = "contacts_by_due_day"  # (group, due day): contacts, opened
+# (group, slot, minute): contacts, opened, drawn, removed, unmeasured, drawn unmeasured, lapsed
+CONTACTS_BY_DUE = "contacts_by_due_minute"
+# (group, due day): contacts, opened, unmeasured, lapsed
+CONTACTS_BY_DUE_DAY = "contacts_by_due_day"
 
 # In a key: of no slot, and never due.
 NO_SLOT = NEVER = -1
@@ -41,7 +42,7 @@ NO_SLOT = NEVER = -1
 MAILED_AGAIN = "mailed_again"
 
 COUNTED, WITH_MACHINE = (1, 0), (0, 1)
-ONE_CONTACT, ONE_OPENED = (1, 0), (0, 1)
+ONE_CONTACT, ONE_OPENED = (1, 0, 0, 0), (0, 1, 0, 0)
 ONE = (1,)
 
 
@@ -54,6 +55,7 @@ class ContactFacts(NamedTuple):
     - `drawn`: whether it was to be sent to when it fell due, whatever became known later
     - `resent_at`: when it was mailed again, from when on it is compared with nobody
     - `marked_at`, `reason`: when and why it was marked not sent
+    - `measured`: what is known of it while it is not opened; whoever is opened is measured
     """
 
     contact_id: UUID
@@ -65,6 +67,7 @@ class ContactFacts(NamedTuple):
     resent_at: int | None = None
     marked_at: int | None = None
     reason: str | None = None
+    measured: Measured = Measured.YES
 
 
 class HitFacts(NamedTuple):
@@ -226,7 +229,7 @@ def due_minute(due_at: int | None) -> int:
 def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     """What a contact contributes whether it was opened or not."""
     removed = contact.due_at is not None and not contact.drawn
-    amounts = (int(contact.counted), 0, int(contact.drawn), int(removed))
+    amounts = (int(contact.counted), 0, int(contact.drawn), int(removed), 0, 0, 0)
     if any(amounts):
         yield CONTACTS_BY_DUE, _due_key(contact), amounts
     if contact.counted:
@@ -234,21 +237,39 @@ def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     left = _left_in(contact)
     if left is not None:
         yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, 1, 1)
+    yield from _not_known(contact, 1)
     leaving = _leaving(contact)
     if leaving is not None:
         yield LEFT_BY_AGE, (*_age_key(contact, leaving.age), leaving.reason), ONE
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
+    yield from _not_known(contact, -1)
     yield from _by_age(contact, summary)
     if not contact.counted:
         return
-    yield CONTACTS_BY_DUE, _due_key(contact), (0, 1, 0, 0)
+    yield CONTACTS_BY_DUE, _due_key(contact), (0, 1, 0, 0, 0, 0, 0)
     yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), ONE_OPENED
     yield CONTACTS_BY_KIND, (contact.group_id, summary.best_kind), ONE
     at, amounts = _opened(summary)
     yield FIRST_BY_MINUTE, (contact.group_id, at // MINUTE_MS), amounts
     yield FIRST_BY_SLOT, (contact.group_id, at // SLOT_MS), amounts
+
+
+def _not_known(contact: ContactFacts, sign: int) -> Iterator[Contribution]:
+    """What of a contact nobody knows; once it is opened, the same taken back."""
+    if contact.measured is Measured.YES:
+        return
+    counted, drawn = sign * contact.counted, sign * contact.drawn
+    if contact.measured is Measured.LAPSED:
+        yield CONTACTS_BY_DUE, _due_key(contact), (0, 0, 0, 0, 0, 0, counted)
+        yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), (0, 0, 0, counted)
+        return
+    yield CONTACTS_BY_DUE, _due_key(contact), (0, 0, 0, 0, counted, drawn, 0)
+    yield CONTACTS_BY_DUE_DAY, _due_day_key(contact), (0, 0, counted, 0)
+    left = _left_in(contact)
+    if left is not None:
+        yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, -sign, -sign)
 
 
 def _opened(summary: Summary) -> tuple[int, tuple[int, int]]:

@@ -15,13 +15,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 
+from consent.modes import Dropped
+from consent.queries import everybody_is_measured
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.timestamps import from_ms, to_ms
-from tracking.counting import facts, fold, tables, user_agents
+from tracking.counting import facts, fold, last_days, shared, tables, user_agents
+from tracking.counting.allowed import read_allowed
 from tracking.counting.fold import ContactFacts, HitFacts
 from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.shared import OUT_OF_TIME, REPEATED, TOO_OLD, SharedHit
 from tracking.hits.classify import Kind, Rule, classify
 from tracking.hits.event_log import Hit, OutOfTime
 from tracking.models import ContactOpens, IngestLock, Open, Pixel
@@ -43,10 +48,8 @@ NETWORK_HASH_DIGITS = 32
 
 # Why a hit was not recorded.
 UNKNOWN = "unknown"
-REPEATED = "repeated"
 ERASED = "erased"
-TOO_OLD = "too_old"
-DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD)
+DROP_REASONS = (UNKNOWN, REPEATED, ERASED, TOO_OLD, OUT_OF_TIME, *Dropped)
 # The accepted clock skew between the hosts that take hits, create contacts and count: the limit of
 # Kerberos, and far more than an NTP-synchronised clock is ever off.
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -56,16 +59,30 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 class Outcome:
     """The result of a batch: recorded hits by kind, dropped ones by reason.
 
-    `out_of_time` holds hits with an impossible time, which were not recorded and must be kept.
+    `shared_by_kind` are loads of shared pixels, which are no opens. `out_of_time` holds hits with
+    an impossible time, which were not recorded and must be kept.
     """
 
     recorded_by_kind: Counter[Kind] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     out_of_time: dict[OutOfTime, list[Hit]] = field(default_factory=lambda: defaultdict(list))
+    shared_by_kind: Counter[Kind] = field(default_factory=Counter)
 
     @property
     def recorded(self) -> int:
         return self.recorded_by_kind.total()
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Hits by what they may come to: opens, the day of a person's last open, or neither.
+
+    `strange` are those of pixels that are no contact's.
+    """
+
+    opens: list[Hit] = field(default_factory=list)
+    days: list[Hit] = field(default_factory=list)
+    strange: list[Hit] = field(default_factory=list)
 
 
 class ResolvedHit(NamedTuple):
@@ -84,20 +101,57 @@ def record(hits: Sequence[Hit], *, now: datetime | None = None) -> Outcome:
     every time is accepted. Raises `foundation.errors.Busy` on continued conflicts with other
     writers, and any database error; then nothing was recorded.
     """
-    # Hits of unknown pixels must neither use up an event id nor store their user agent.
-    known = set(Pixel.objects.filter(uuid__in={h.pixel_id for h in hits}).values_list("uuid"))
-    wanted = [hit for hit in hits if (hit.pixel_id,) in known]
-    agents = user_agents.resolve({hit.user_agent for hit in wanted})
-    outcome = _record_known(wanted, agents, now)
-    outcome.dropped[UNKNOWN] += len(hits) - len(wanted)
+    dropped: Counter[str] = Counter()
+    found = _sorted(hits, dropped, now)
+    loads = shared.shared_hits(found.strange)
+    dropped[UNKNOWN] += len(found.strange) - len(loads)
+    agents = user_agents.resolve({hit.user_agent for hit in found.opens})
+    outcome = _record_known(found, loads, agents, now)
+    outcome.dropped.update(dropped)
     return outcome
 
 
+def _sorted(hits: Sequence[Hit], dropped: Counter[str], now: datetime | None) -> Sorted:
+    """Tells apart the hits of people who may be measured.
+
+    No others may use up an event id or store their user agent. It is asked again under the lock,
+    since a decision may come in between.
+    """
+    pixel_ids = {hit.pixel_id for hit in hits}
+    if everybody_is_measured():
+        known = set(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", flat=True))
+        return Sorted(
+            opens=[hit for hit in hits if hit.pixel_id in known],
+            strange=[hit for hit in hits if hit.pixel_id not in known],
+        )
+    people = facts.people(pixel_ids)
+    allowed = read_allowed(people.values(), now=now or timezone.now())
+    found = Sorted()
+    for hit in hits:
+        person = people.get(hit.pixel_id)
+        if person is None:
+            found.strange.append(hit)
+            continue
+        why = allowed.why_dropped(person, hit.at)
+        if why is None:
+            found.opens.append(hit)
+            continue
+        dropped[why] += 1
+        if allowed.keeps_day(person, hit.at):
+            found.days.append(hit)
+    return found
+
+
 @in_transaction
-def _record_known(hits: Sequence[Hit], agents: dict[str, int], now: datetime | None) -> Outcome:
+def _record_known(
+    found: Sorted,
+    loads: Sequence[SharedHit],
+    agents: dict[str, int],
+    now: datetime | None,
+) -> Outcome:
     lock = hold_ingest_lock()
     outcome = Outcome()
-    fresh = _fresh(hits, pruned_before=lock.pruned_before, now=now, outcome=outcome)
+    fresh = _fresh(found.opens, pruned_before=lock.pruned_before, now=now, outcome=outcome)
     resolved = [
         ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
         for hit, contact in fresh
@@ -106,7 +160,23 @@ def _record_known(hits: Sequence[Hit], agents: dict[str, int], now: datetime | N
         _count(resolved)
         _insert(resolved)
     outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
+    counted = shared.count(loads, lock=lock, now=now, tolerance=CLOCK_TOLERANCE)
+    outcome.shared_by_kind.update(counted.counted)
+    outcome.dropped.update(counted.dropped)
+    if found.days:
+        _keep_days(found.days, now or timezone.now())
     return outcome
+
+
+def _keep_days(hits: Sequence[Hit], now: datetime) -> None:
+    owners = facts.owners({hit.pixel_id for hit in hits})
+    allowed = read_allowed([owner.person for owner in owners.values()], now=now)
+    last_days.keep(
+        hits,
+        owners=owners,
+        keeps=allowed.keeps_day,
+        is_possible=lambda hit, owner: _out_of_time(hit.at, owner.created_at, now) is None,
+    )
 
 
 def note_complete(*, moment: datetime) -> None:
@@ -120,12 +190,16 @@ def _fresh(
 ) -> list[tuple[Hit, ContactFacts]]:
     """The hits to record, each once, with their contacts; the others are counted in `outcome`."""
     owners = facts.owners({hit.pixel_id for hit in hits})
+    people = {owner.person for owner in owners.values()}
+    allowed = read_allowed(people, now=now or timezone.now())
     seen = _seen({hit.event_id for hit in hits})
     fresh = []
     for hit in hits:
         owner = owners.get(hit.pixel_id)
         if owner is None:
             outcome.dropped[UNKNOWN] += 1
+        elif why := allowed.why_dropped(owner.person, hit.at):
+            outcome.dropped[why] += 1
         elif hit.event_id in seen:
             outcome.dropped[REPEATED] += 1
         elif owner.erased:

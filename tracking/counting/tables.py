@@ -3,7 +3,7 @@
 The caller holds the ingest lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -56,10 +56,12 @@ TABLES = {
     fold.CONTACTS_BY_DUE: CounterTable(
         ContactsByDueMinute,
         ("group_id", "slot", "minute"),
-        ("contacts", "opened", "drawn", "removed"),
+        ("contacts", "opened", "drawn", "removed", "unmeasured", "drawn_unmeasured", "lapsed"),
     ),
     fold.CONTACTS_BY_DUE_DAY: CounterTable(
-        ContactsByDueDay, ("group_id", "day"), ("contacts", "opened")
+        ContactsByDueDay,
+        ("group_id", "day"),
+        ("contacts", "opened", "unmeasured", "lapsed"),
     ),
 }
 
@@ -71,7 +73,12 @@ def move(deltas: Deltas) -> None:
         rows = [key + amounts for key, amounts in sorted(deltas.of(name).items())]
         bulk_sql.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
         moved.update(row[0] for row in rows)
-    versions = [(group_id, 1) for group_id in sorted(moved)]
+    renew(moved)
+
+
+def renew(group_ids: Collection[int]) -> None:
+    """Have reports on these groups read anew."""
+    versions = [(group_id, 1) for group_id in sorted(group_ids)]
     bulk_sql.upsert(GroupVersion, ("group_id", "version"), versions, key=("group_id",), adding=True)
 
 

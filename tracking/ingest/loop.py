@@ -16,6 +16,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, Error, IntegrityError, OperationalError, connection
 from django.utils import timezone
 
+from consent.modes import Dropped
 from foundation.backoff import waits
 from foundation.errors import Busy
 from foundation.metrics import prometheus
@@ -47,6 +48,7 @@ log = structlog.get_logger(__name__)
 # Figures that begin at 0 show their first rise.
 for _kind in Kind:
     prometheus.RECORDED.labels(_kind.name.lower())
+    prometheus.SHARED.labels(_kind.name.lower())
 for _reason in DROP_REASONS:
     prometheus.DROPPED.labels(_reason)
 for _reason in get_args(event_log.Reason):
@@ -78,12 +80,14 @@ class IngestLoop(Generic[Position]):
     """Reads batches from `events`, records and acknowledges them until told to stop.
 
     `name` identifies it in the logs, `target` is what it records to.
+    `prepare` comes before the first batch; what it raises but failures of the target ends the loop.
     `between` takes one bounded step of what is done now and then, and returns whether more is left.
     """
 
     events: EventLog[Position]
     stop: Stop
     record: Callable[[Sequence[Hit]], Outcome] = record_on_time
+    prepare: Callable[[], object] = lambda: None
     between: Callable[..., bool] = campaign_slots.take_step
     note: Callable[..., object] = note_complete
     note_spools: Callable[..., object] = spool_progress.note
@@ -101,6 +105,7 @@ class IngestLoop(Generic[Position]):
         A batch that was started is finished first, unless the database is down.
         """
         with suppress(Stopped):
+            self._patiently(self.target, self.prepare)
             while not self.stop.is_set():
                 self._step_if_due()
                 before = self.clock()
@@ -240,5 +245,10 @@ def _blames_the_hits(error: Exception) -> bool:
 def _count(outcome: Outcome) -> None:
     for kind, hits in outcome.recorded_by_kind.items():
         prometheus.RECORDED.labels(kind.name.lower()).inc(hits)
+    for kind, hits in outcome.shared_by_kind.items():
+        prometheus.SHARED.labels(kind.name.lower()).inc(hits)
     for reason, hits in outcome.dropped.items():
         prometheus.DROPPED.labels(reason).inc(hits)
+    not_kept = {why.value: hits for why in Dropped if (hits := outcome.dropped[why])}
+    if not_kept:
+        log.info("hits_without_consent", **not_kept)

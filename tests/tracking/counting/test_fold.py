@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.modes import Measured
 from tests.reports import naive
 from tracking.counting import fold
 from tracking.counting.fold import ContactFacts, HitFacts
@@ -164,8 +165,8 @@ def test_one_open_moves_every_counter_of_opens_and_of_opened_contacts():
         "first_opens_by_slot": {(7, SLOT): (1, 1)},
         "first_opens_by_age": {(7, 3, 1): (1, 1, 0, 0)},
         "contacts_by_kind": {(7, 2): (1,)},
-        "contacts_by_due_minute": {(7, 3, MINUTE): (0, 1, 0, 0)},
-        "contacts_by_due_day": {(7, DAY): (0, 1)},
+        "contacts_by_due_minute": {(7, 3, MINUTE): (0, 1, 0, 0, 0, 0, 0)},
+        "contacts_by_due_day": {(7, DAY): (0, 1, 0, 0)},
     }
 
 
@@ -188,8 +189,8 @@ def test_a_contact_is_counted_when_it_falls_due_whether_it_was_opened_or_not(cha
     contact = DUE._replace(**changes)
     deltas.add_contacts({contact.contact_id: contact}, {}, {}, +1)
     assert moved(deltas) == {
-        "contacts_by_due_minute": {minute: (1, 0, int(contact.drawn), 0)},
-        "contacts_by_due_day": {day: (1, 0)},
+        "contacts_by_due_minute": {minute: (1, 0, int(contact.drawn), 0, 0, 0, 0)},
+        "contacts_by_due_day": {day: (1, 0, 0, 0)},
     }
 
 
@@ -265,7 +266,7 @@ def test_removing_all_contacts_leaves_empty_counters():
     summaries = {DUE.contact_id: fold.amount_to([hit], known=None)}
     known = {DUE.contact_id: DUE}, summaries, fold.best_of_buckets([hit])
     deltas.add_contacts(*known, +1)
-    assert deltas.of(fold.CONTACTS_BY_DUE) == {(7, 3, MINUTE): (1, 1, 1, 0)}
+    assert deltas.of(fold.CONTACTS_BY_DUE) == {(7, 3, MINUTE): (1, 1, 1, 0, 0, 0, 0)}
     deltas.add_contacts(*known, -1)
     assert moved(deltas) == {}
     assert deltas.of("no counter") == {}
@@ -284,7 +285,7 @@ def test_a_contact_marked_after_it_was_due_is_compared_as_it_was_drawn():
     bounced = CONTACTS[UUID(int=1)]._replace(counted=False)
     summary = fold.Summary(Kind.HUMAN, START + 60_000, START + 60_000)
     deltas = all_of(bounced, summary)
-    assert deltas.of(fold.CONTACTS_BY_DUE) == {(1, 0, START // 60_000): (0, 0, 1, 0)}
+    assert deltas.of(fold.CONTACTS_BY_DUE) == {(1, 0, START // 60_000): (0, 0, 1, 0, 0, 0, 0)}
     assert deltas.of(fold.FIRST_BY_AGE) == {(1, 0, 0): (1, 1, 0, 0)}
     others = set(deltas.by_counter) - {fold.CONTACTS_BY_DUE, fold.FIRST_BY_AGE}
     assert [name for name in others if deltas.of(name)] == []
@@ -328,6 +329,42 @@ def test_a_contact_that_was_compared_with_nobody_does_not_leave_when_mailed_agai
     opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
     assert all_of(contact).of(fold.FIRST_BY_AGE) == {}
     assert all_of(contact, opened).of(fold.FIRST_BY_AGE) == {}
+
+
+# What a contact contributes that is neither opened nor measured.
+UNKNOWN = [
+    (Measured.NO, {}, (1, 0, 1, 0, 1, 1, 0), (1, 0, 1, 0)),
+    (Measured.NO, {"drawn": False}, (1, 0, 0, 1, 1, 0, 0), (1, 0, 1, 0)),
+    (Measured.NO, {"counted": False}, (0, 0, 1, 0, 0, 1, 0), None),
+    (Measured.LAPSED, {}, (1, 0, 1, 0, 0, 0, 1), (1, 0, 0, 1)),
+    (Measured.LAPSED, {"counted": False}, (0, 0, 1, 0, 0, 0, 0), None),
+]
+
+
+@pytest.mark.parametrize(("measured", "changes", "by_minute", "by_day"), UNKNOWN)
+def test_who_is_not_measured_is_told_apart_from_who_did_not_open(
+    measured, changes, by_minute, by_day
+):
+    deltas = all_of(DUE._replace(measured=measured, **changes))
+    assert deltas.of(fold.CONTACTS_BY_DUE) == {(7, 3, MINUTE): by_minute}
+    assert deltas.of(fold.CONTACTS_BY_DUE_DAY) == ({(7, DAY): by_day} if by_day else {})
+
+
+@pytest.mark.parametrize("measured", [Measured.NO, Measured.LAPSED])
+@pytest.mark.parametrize("changes", [{}, {"counted": False}, {"resent_at": NOON + 301_000}])
+@pytest.mark.parametrize("age", [0, 301_000, 901_000])
+def test_whoever_was_opened_counts_as_measured(measured, changes, age):
+    contact = DUE._replace(**changes)
+    summary = fold.Summary(Kind.HUMAN, NOON + age, NOON + age)
+    unknown = all_of(contact._replace(measured=measured), summary)
+    assert moved(unknown) == moved(all_of(contact, summary))
+
+
+def test_who_is_not_measured_does_not_leave_a_comparison_when_mailed_again():
+    again = DUE._replace(resent_at=NOON + 301_000)
+    assert all_of(again).of(fold.FIRST_BY_AGE)
+    assert all_of(again._replace(measured=Measured.NO)).of(fold.FIRST_BY_AGE) == {}
+    assert all_of(again._replace(measured=Measured.LAPSED)).of(fold.FIRST_BY_AGE)
 
 
 MARKED = {"counted": False, "reason": "bounced"}

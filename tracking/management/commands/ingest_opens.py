@@ -17,6 +17,7 @@ from tracking.door.unrecorded import Door, DoorFigures
 from tracking.ingest.backlog import KafkaFigures, lag_figures, spool_figures
 from tracking.ingest.loop import IngestLoop
 from tracking.kafka.reach import Reach
+from tracking.management.decisions import heed_decisions
 from tracking.spool.reader import SpoolReader
 
 
@@ -52,7 +53,7 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
     try:
         if reader.wait_for_turn(stop):
             door.watch()
-            IngestLoop(reader, stop).run(once=once)
+            IngestLoop(reader, stop, prepare=heed_decisions).run(once=once)
     finally:
         reader.close()
 
@@ -64,6 +65,6 @@ def _read_kafka(kafka: KafkaSettings, stop: Stop, reach: Reach, *, once: bool) -
     reader = KafkaReader(kafka, stop=stop, reach=reach)
     try:
         # Other members and pixel hosts may hold more hits; only the forwarders' notes tell.
-        IngestLoop(reader, stop, note=lambda *, moment: None).run(once=once)
+        IngestLoop(reader, stop, prepare=heed_decisions, note=lambda *, moment: None).run(once=once)
     finally:
         reader.close()

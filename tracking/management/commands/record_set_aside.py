@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tracking.hits.event_log import OUT_OF_TIME
+from tracking.management.decisions import heed_decisions
 from tracking.spool import rejected
 from tracking.spool.reader import REJECTED
 from tracking.upkeep.set_aside import Taken, record_lines
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             shift = timedelta(minutes=shift_minutes)
         except OverflowError:
             raise CommandError("--shift-minutes is more than any clock can be off.") from None
+        heed_decisions()
         now = None if any_time else timezone.now()
         for name, lines, path in _sources():
             try:
