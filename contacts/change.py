@@ -16,11 +16,16 @@ from django.utils import timezone
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from consent.decisions import carry_refusal, note_erasure
+from consent.proofs import note_gone
+from consent.queries import person_of, subject_of
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
+from contacts.measured.settling import settle
 from contacts.stored import columns_of, could_be_mailed, first_due, refuse_while_given
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
+from tracking.counting import last_days
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.recount import recounted
 from tracking.models import ContactOpens
@@ -46,15 +51,18 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, object], now: date
     hold_ingest_lock()
     contact = _locked(contact_id)
     _refuse_frozen(contact, changes, now)
+    before = subject_of(contact)
     with recounted([contact_id]):
         _change(contact, changes, now)
+        carry_refusal(before=before, after=subject_of(contact), now=now)
+        settle([contact_id], now=now)
     log.info("contact_changed", contact=str(contact_id), fields=sorted(changes))
     return contact
 
 
 @in_transaction
-def erase_contact(*, contact_id: UUID, now: datetime) -> None:
-    """Erase the PERSONAL fields; the row and every count stay.
+def erase_contact(*, contact_id: UUID, now: datetime, is_replayed: bool = False) -> None:
+    """Erase the PERSONAL fields; the row and every count stay, and so do the person's decisions.
 
     A contact erased before it was due is not sent to. Raises NotFound; repeating it changes
     nothing.
@@ -63,9 +71,13 @@ def erase_contact(*, contact_id: UUID, now: datetime) -> None:
     contact = _locked(contact_id)
     if contact.erased_at is not None:
         return
-    emptied = columns_of(dict.fromkeys(PERSONAL))
+    emptied, subject = columns_of(dict.fromkeys(PERSONAL)), subject_of(contact)
+    last_days.forget([person_of(subject)])
     with recounted([contact_id]):
         _save(contact, emptied | {"erased_at": now})
+    note_gone(subject, now=now)
+    if not is_replayed:
+        note_erasure(contact_id=contact_id, now=now)
     log.info("contact_erased", contact=str(contact_id))
 
 

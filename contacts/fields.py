@@ -46,7 +46,9 @@ class Field:
     is used if a file has none of an earlier one. A field without headers is not in files. `column`
     is the column for lookups and comparisons, by default the field's name. `taken` is the error if
     another contact has the value, for unique fields. `merged` is its position in the merge list, 0
-    for none. An `is_fixed` field identifies the contact and is never cleared.
+    for none. An `is_fixed` field identifies the contact and is never cleared. What tells a person's
+    decision (`is_decision`) belongs to the person, not the contact: it is only in files, and read
+    by `consent.reading`.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Field:
     merged: int = 0
     is_fixed: bool = False
     is_personal: bool = False
+    is_decision: bool = False
 
     @property
     def stands_in(self) -> str:
@@ -215,11 +218,72 @@ FIELDS = (
         is_fixed=True,
         headers=(("uuid",),),
     ),
+    Field(
+        name="consent_opens",
+        label="Consent to opens",
+        is_decision=True,
+        headers=(
+            (
+                *("consent opens", "opens consent", "Einwilligung Öffnungen"),
+                *("Consentement ouvertures", "Consentimiento aperturas", "Consenso aperture"),
+                *("Toestemming opens", "Toestemming openen"),
+            ),
+        ),
+    ),
+    Field(
+        name="consent_clicks",
+        label="Consent to clicks",
+        is_decision=True,
+        headers=(
+            (
+                *("consent clicks", "clicks consent", "Einwilligung Klicks"),
+                *("Consentement clics", "Consentimiento clics", "Consenso clic"),
+                *("Toestemming clicks", "Toestemming kliks"),
+            ),
+        ),
+    ),
+    Field(
+        name="consent_at",
+        label="Consent given at",
+        is_decision=True,
+        headers=(
+            (
+                *("consent at", "consent date", "consent time", "Einwilligung am"),
+                *("Datum der Einwilligung", "Date du consentement", "Fecha de consentimiento"),
+                *("Fecha del consentimiento", "Data del consenso", "Datum toestemming"),
+            ),
+        ),
+    ),
+    Field(
+        name="consent_text",
+        label="Text of the consent",
+        is_decision=True,
+        headers=(
+            (
+                *("consent text", "Einwilligungstext", "Text der Einwilligung"),
+                *("Texte du consentement", "Texto de consentimiento", "Texto del consentimiento"),
+                *("Testo del consenso", "Toestemmingstekst"),
+            ),
+        ),
+    ),
+    Field(
+        name="consent_proof",
+        label="Proof of the consent",
+        is_decision=True,
+        headers=(
+            (
+                *("consent proof", "proof of consent", "Nachweis der Einwilligung"),
+                *("Einwilligungsnachweis", "Preuve du consentement", "Prueba de consentimiento"),
+                *("Prueba del consentimiento", "Prova del consenso", "Bewijs van toestemming"),
+            ),
+        ),
+    ),
 )
 READERS: dict[str, Reader] = {field.name: field.read for field in FIELDS if field.read}
 IN_FILES = tuple(field for field in FIELDS if field.headers)
 LABELS = {field.name: field.label for field in FIELDS}
 PARTS = tuple(field.name for field in FIELDS if field.part_of)
+DECISION = tuple(field.name for field in FIELDS if field.is_decision)
 # Identify a contact within its campaign.
 KEYS = tuple(field for field in FIELDS if field.taken and not field.is_fixed)
 TAKEN = {field.name: field.taken for field in FIELDS if field.taken}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from campaigns.models import Contact, Group, NotSentReason
 from contacts.chunks import chunks
+from contacts.measured.settling import settle
 from contacts.stored import MARKED_WHEN_DUE, refuse_while_given
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.hashes import email_hash
@@ -91,6 +92,7 @@ def _mark(
             never_mailed = contacts.filter(MARKED_WHEN_DUE, due_at__lte=now)
             never_mailed.update(due_at=None, resent_at=None)
             contacts.update(not_sent_at=None, not_sent_reason=None)
+            settle(changed, now=now)
         else:
             contacts.update(not_sent_at=now, not_sent_reason=reason)
     return len(changed)

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.utils import timezone
+
+from contacts.measured.settling import settle_new
 from contacts.pixels.services import create_pixels
 from tracking.counting import facts, fold, tables
 from tracking.counting.lock import hold_ingest_lock
@@ -19,6 +22,7 @@ def register_contacts(
     pixels = create_pixels(contact_ids=contact_ids, per_contact=per_contact)
     # Last, so that nobody waits for the inserts above.
     hold_ingest_lock()
+    settle_new(contact_ids, now=timezone.now())
     deltas = fold.Deltas()
     deltas.add_contacts(facts.contacts(contact_ids), {}, {}, +1)
     tables.move(deltas)

@@ -53,11 +53,15 @@ class Entry:
 
 @dataclass(slots=True)
 class Sorted:
-    """The new entries, the number of known ones, and the problems of the others."""
+    """The new entries, the known ones with what is stored of them, and the others' problems."""
 
     new: list[Entry] = field(default_factory=list)
-    unchanged: int = 0
+    known: list[tuple[Entry, Facts]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.known)
 
 
 def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
@@ -90,7 +94,9 @@ def _sort(entries: Sequence[Entry], known: dict[tuple[str, Value], Facts]) -> So
         if matches:
             problems = _differences(entry, matches)
             result.problems += problems
-            result.unchanged += not problems
+            if not problems:
+                [stored] = matches
+                result.known.append((entry, stored))
             continue
         facts = (None, *entry.facts[1:])
         known |= dict.fromkeys(found_by(facts), facts)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from campaigns.models import ContactImport, Group, ImportState
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from consent.reading import CLICKS, OPENS
 from contacts.drawing.draw import drawable_of
 from contacts.fields import DRAW, NOTHING_TO_DRAW, Choice
 from contacts.imports.columns import BadFile, match_columns, place_columns
@@ -25,7 +26,7 @@ from contacts.imports.row_reader import BAD_FORMAT, RowReader, group_keys, is_fo
 from contacts.imports.stored_files import discard_upload, drop_file, read_head, read_pieces
 from contacts.limits import MAX_PIXELS
 from foundation.database.transactions import in_transaction
-from foundation.errors import InvalidInput, NotFound
+from foundation.errors import InvalidInput, NotAllowed, NotFound
 
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
 ENDED = (ImportState.FINISHED, ImportState.FAILED)
@@ -37,6 +38,11 @@ MOST_ATTEMPTS = 5
 KEPT_UPLOAD = timedelta(days=1)
 OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
 UNKNOWN_ENCODING = f"Give one of: {', '.join(NAMES)}."
+MAY_NOT_DECIDE = (
+    "You may not record decisions about consent: leave the columns of consent out, or ask somebody "
+    "who may."
+)
+DECIDED = "No contact is new: {:,} already there, with what they decided; {:,} rejected."
 GIVEN_UP = "The import stopped near line {} repeatedly: see the log for the reason."
 
 log = structlog.get_logger(__name__)
@@ -50,7 +56,8 @@ class ImportOptions:
     in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601.
     Rows that name no group get the `default_group`, or DRAW it; None draws where no column names
     one.
-    `encoding` is one of `encodings.NAMES`, by default the detected one.
+    `encoding` is one of `encodings.NAMES`, by default the detected one. Who lacks the permission to
+    record decisions (`may_decide`) can't import a column of them.
     """
 
     mapping: Mapping[str, str | None] = field(default_factory=dict)
@@ -60,6 +67,7 @@ class ImportOptions:
     zone: str = ""
     pixels_per_contact: int = 1
     encoding: str = ""
+    may_decide: bool = False
 
 
 @in_transaction
@@ -116,6 +124,8 @@ def outcome(job: ContactImport) -> str:
     if job.state != ImportState.FINISHED or job.created:
         said = f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
         return f"{said} {_without_times(job)}".rstrip()
+    if job.unchanged and has_decisions(job):
+        return DECIDED.format(job.unchanged, job.rejected)
     if not job.unchanged and not job.rejected:
         return "Nothing changed: the file has no rows below its first line."
     return f"Nothing changed: {job.unchanged:,} already there, {job.rejected:,} rejected."
@@ -127,6 +137,11 @@ def _without_times(job: ContactImport) -> str:
         return ""
     have = "contact has" if job.created == 1 else "contacts have"
     return f"{job.created:,} {have} no time of sending from the file."
+
+
+def has_decisions(job: ContactImport) -> bool:
+    """Whether a column tells what people decided."""
+    return not {OPENS, CLICKS}.isdisjoint(job.columns)
 
 
 def open_records(job: ContactImport) -> Iterator[Record]:
@@ -208,10 +223,12 @@ def _codec(job: ContactImport, name: str) -> str:
 
 
 def prepare(job: ContactImport, layout: Layout, options: ImportOptions) -> None:
-    """Set the options on an import without saving it. Raises InvalidInput."""
+    """Set the options on an import without saving it. Raises InvalidInput and NotAllowed."""
     job.encoding, job.separator = layout.encoding, layout.separator
     job.offset, job.line = layout.offset, layout.line
     job.columns = _columns(layout.headers, options)
+    if has_decisions(job) and not options.may_decide:
+        raise NotAllowed(MAY_NOT_DECIDE)
     job.headers = pack_headers(layout.headers)
     _choose_group(job, options.default_group)
     job.schedule_format = _format(options.schedule_format)

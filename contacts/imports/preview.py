@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from campaigns.models import ContactImport
 from contacts.drawing.draw import draw_in_words, drawable_of
 from contacts.imports.csv_files import Layout, Record, read_records
+from contacts.imports.decisions import refuse_unheard
 from contacts.imports.known_contacts import sort_entries
 from contacts.imports.prepare import ImportOptions, layout_of, prepare, row_reader, uploaded
 from contacts.imports.row_reader import Problem
@@ -100,7 +102,7 @@ def _records(job: ContactImport, layout: Layout) -> Iterator[Record]:
     )
 
 
-def preview(upload: Upload, *, options: ImportOptions) -> Preview:
+def preview(upload: Upload, *, options: ImportOptions, now: datetime) -> Preview:
     """The expected result for the first rows; saves nothing. Raises InvalidInput."""
     job = upload.job
     prepare(job, upload.layout, options)
@@ -108,8 +110,9 @@ def preview(upload: Upload, *, options: ImportOptions) -> Preview:
     for record in upload.records:
         chunk.take(record, reader)
     found = sort_entries(job.campaign_id, chunk.entries)
+    unheard = refuse_unheard(job.campaign_id, found, now=now)
     problems = defaultdict(list)
-    for problem in chunk.problems + found.problems:
+    for problem in chunk.problems + found.problems + unheard:
         problems[problem.line].append(problem)
     new = {entry.record.line for entry in found.new}
     rows = [_row(record, new, problems[record.line]) for record in upload.records]

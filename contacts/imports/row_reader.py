@@ -1,15 +1,17 @@
-"""Turns the cells of a contact file into contacts; pure.
+"""Turns the cells of a contact file into contacts, and into decisions of their people; pure.
 
 It gets the groups as an argument and does not know the database.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
-from contacts.fields import KEYS, PARTS, Choice, ContactRow
+from consent.reading import AT, CLICKS, OPENS, Told, read_decision, read_word
+from contacts.fields import DECISION, KEYS, PARTS, Choice, ContactRow
 from contacts.imports.columns import FIELDS
 from contacts.imports.csv_files import MANY_CELLS, Record
 from contacts.rows import BadRow, read_row
@@ -56,10 +58,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A contact from a file; `texts` are the non-blank cells by field."""
+    """A contact from a file; `texts` are the non-blank cells by field.
+
+    `told` is what its person decided, None if the row does not say.
+    """
 
     contact: ContactRow
     texts: Mapping[str, str]
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class RowReader:
             raise Refused([Problem(record.line, "", " | ".join(record.cells), MANY_CELLS)])
         texts = self._texts(record)
         values: dict[str, object] = {"campaign": self.campaign, **texts}
-        values = {name: values[name] for name in values if name not in PARTS}
+        values = {name: values[name] for name in values if name not in (*PARTS, *DECISION)}
         values["uuid"] = _uuid(texts.get("uuid", ""))
         errors = self._read_group(values) | self._read_schedule(values)
         errors |= {name: BAD_LETTER for name, text in texts.items() if UNREADABLE in text}
@@ -97,7 +103,8 @@ class RowReader:
             errors[WHOLE] = NO_KEY
         for name in errors:
             values.pop(name, None)
-        return self._row(record.line, values, errors, texts)
+        told, wrong = self._read_decision(texts)
+        return self._row(record.line, values, wrong | errors, texts, told)
 
     def _texts(self, record: Record) -> dict[str, str]:
         """The visible cells by field, with the parts of a name joined."""
@@ -115,6 +122,7 @@ class RowReader:
         values: dict[str, object],
         errors: dict[str, str],
         texts: Mapping[str, str],
+        told: Told | None,
     ) -> FileRow:
         row = None
         try:
@@ -125,7 +133,20 @@ class RowReader:
             if "group" not in errors and values.get("group") in self.archived.values():
                 errors = {**errors, "group": UNKNOWN_GROUP}
             raise Refused(problems_of(line, errors, texts))
-        return FileRow(row, texts)
+        return FileRow(row, texts, told)
+
+    def _read_decision(self, texts: Mapping[str, str]) -> tuple[Told | None, dict[str, str]]:
+        """What the row tells of its person's decision, and its errors by field."""
+        if not (texts.get(OPENS) or texts.get(CLICKS)):
+            return None, {}
+        values: dict[str, object] = {name: texts.get(name) for name in DECISION}
+        if self.schedule_format:
+            # As the file writes times, or else as programs do.
+            with suppress(ValueError):
+                text = plain_blanks(texts.get(AT, ""))
+                values[AT] = datetime.strptime(text, self.schedule_format)
+        told, errors = read_decision(values, zone=self.zone, answer=read_word)
+        return told, {name: sentences[0] for name, sentences in errors.items()}
 
     def _read_group(self, values: dict[str, object]) -> dict[str, str]:
         text = values.get("group")

@@ -18,6 +18,7 @@ from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
 from campaigns.services import ARCHIVED
 from contacts import create
 from contacts.imports.csv_files import Record
+from contacts.imports.decisions import record_spoken, refuse_unheard
 from contacts.imports.drawn import add_drawn
 from contacts.imports.known_contacts import Entry, sort_entries
 from contacts.imports.prepare import ACTIVE, open_records, row_reader
@@ -134,10 +135,13 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
         return False
     sorted_ = sort_entries(job.campaign_id, chunk.entries)
+    problems = chunk.problems + sorted_.problems
+    problems += refuse_unheard(job.campaign_id, sorted_, now=now)
     results = _create(job, sorted_.new, now)
     created = sum(not result.errors for result in results)
     job.drawn = add_drawn(job.drawn, sorted_.new, results)
-    problems = chunk.problems + sorted_.problems + _problems(sorted_.new, results)
+    problems += _problems(sorted_.new, results)
+    problems += record_spoken(job.campaign_id, sorted_, results, by=job.created_by, now=now)
     _keep_rejected(job, problems, chunk.taken)
     job.offset, job.line = chunk.offset, chunk.line
     job.created += created

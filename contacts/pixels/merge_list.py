@@ -14,9 +14,14 @@ from django.utils import timezone
 
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import mailed_groups
+from consent.journal import require_replayed
+from consent.page.visit import consent_url
+from consent.queries import read_policies
 from contacts.fields import MERGED
 from contacts.in_order import facts_in_order, in_full, places
+from contacts.pixels.given import SHARED_NUMBER, given_to
 from contacts.pixels.links import pixel_html, pixel_url
+from contacts.pixels.shared import SharedPixels
 from foundation.errors import InvalidInput
 from tracking.models import Pixel
 from tracking.opened import ContactFacts
@@ -32,7 +37,7 @@ NOT_MAILED = "No e-mail goes to the group “{}”, or none yet."
 
 @dataclass(frozen=True)
 class MergeRow:
-    """A contact with its pixels' uuids by number."""
+    """A contact with the uuids of the pixels for its e-mail by number, none where it gets none."""
 
     contact: Contact
     pixels: dict[int, UUID]
@@ -41,20 +46,28 @@ class MergeRow:
 def merge_table(
     *, campaign_id: int, base: str, group_id: int | None = None, pick: Pick | None = None
 ) -> Iterator[list[object]]:
-    """A header row, then each contact's fields and its pixels' URLs and tags.
+    """A header row, then each contact's fields, its page's address, its pixels' URLs and tags.
 
     Times are in the project's zone. `base` is the server's URL, as in `pixel_url`. Only contacts of
     the group, and those that `pick` leaves of each chunk. Where a rest was given the winner,
-    columns name it.
+    columns name it. Raises `consent.journal.NotReplayed` at once.
     """
+    require_replayed()
+    return _table(campaign_id, base, group_id, pick)
+
+
+def _table(
+    campaign_id: int, base: str, group_id: int | None, pick: Pick | None
+) -> Iterator[list[object]]:
     groups = _listed_groups(campaign_id, group_id)
     numbers = pixel_numbers(campaign_id)
     tags = [f"pixel_{number}_{what}" for number in numbers for what in ("url", "html")]
     winners = WINNER_COLUMNS if any(group.winner for group in groups) else ()
-    yield [*_headings(), "not_sent", *winners, *tags]
+    yield [*_headings(), "not_sent", *winners, "consent_url", *tags]
     for row in merge_rows(campaign_id, group_id=group_id, pick=pick):
         winner = _winner(row.contact) if winners else ()
-        yield [*_fields(row.contact), *winner, *_tags(row, numbers, base)]
+        page = consent_url(campaign_id=campaign_id, contact_id=row.contact.uuid, base=base)
+        yield [*_fields(row.contact), *winner, page, *_tags(row, numbers, base)]
 
 
 def merge_file(campaign_id: int, what: str = "contacts") -> str:
@@ -100,9 +113,14 @@ def _tags(row: MergeRow, numbers: Sequence[int], base: str) -> Iterator[str | No
 
 
 def pixel_numbers(campaign_id: int) -> list[int]:
-    """The distinct pixel numbers of a campaign, in order."""
+    """The distinct pixel numbers of a campaign, in order, and that of shared pixels."""
     numbers = Pixel.objects.filter(contact__campaign_id=campaign_id).order_by("number")
-    return list(numbers.values_list("number", flat=True).distinct())
+    own = list(numbers.values_list("number", flat=True).distinct())
+    return sorted({*own, SHARED_NUMBER}) if _shares(campaign_id) else own
+
+
+def _shares(campaign_id: int) -> bool:
+    return any(policy.may_share() for policy in read_policies([campaign_id]).values())
 
 
 def merge_rows(
@@ -117,9 +135,11 @@ def merge_rows(
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
     contacts = contacts.filter(group_id__in=mailed_groups(campaign_id))
     walked = {"campaign_id": campaign_id} if group_id is None else {"group_id": group_id}
+    shared = SharedPixels()
     for ids in _chunks(Contact.objects.filter(**walked)):
         chosen = ids if pick is None else pick(facts_in_order(contacts, ids))
-        yield from _with_pixels(in_full(contacts.select_related("group__winner"), chosen))
+        chunk = in_full(contacts.select_related("group__winner"), chosen)
+        yield from _with_pixels(chunk, shared)
 
 
 def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[UUID]]:
@@ -129,12 +149,13 @@ def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[UUID]]:
         chunk = places(contacts, chunk[-1], most=CHUNK)
 
 
-def _with_pixels(contacts: Sequence[Contact]) -> Iterator[MergeRow]:
+def _with_pixels(contacts: Sequence[Contact], shared: SharedPixels) -> Iterator[MergeRow]:
     if not contacts:
         return
     pixels: dict[UUID, dict[int, UUID]] = defaultdict(dict)
     owned = Pixel.objects.filter(contact_id__in=[contact.uuid for contact in contacts]).order_by()
     for contact_id, number, pixel_id in owned.values_list("contact_id", "number", "uuid"):
         pixels[contact_id][number] = pixel_id
+    given = given_to(contacts, shared=shared)
     for contact in contacts:
-        yield MergeRow(contact, pixels[contact.uuid])
+        yield MergeRow(contact, given.pixels(contact.uuid, pixels[contact.uuid]))

@@ -1,7 +1,7 @@
-"""The merge tags by which mail services insert a recipient's pixel into an e-mail; pure.
+"""The merge tags by which mail services insert a recipient's pixel, and page, into an e-mail; pure.
 
-Each service inserts a field of the recipient with a syntax of its own. The field holds the pixel's
-URL, not its tag: some services escape what they insert.
+Each service inserts a field of the recipient with a syntax of its own. The field holds a URL, not a
+tag: some services escape what they insert.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,15 @@ class Service:
     """A mail service: the names of its fields, and its syntax for one in an e-mail.
 
     `column` is the field's name, `place` the merge tag; these and `help` hold {} for the pixel's
-    number.
+    number. `page` and `page_place` are the same for the link to the person's page.
     """
 
     name: str
     column: str
     place: str
     help: str
+    page: str
+    page_place: str
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,60 @@ SERVICES = (
         "PIXEL_{}_URL",
         "PIXEL_{}_URL",
         "letters for your own program to replace with the contact's pixel_{}_url",
+        "CONSENT_URL",
+        "CONSENT_URL",
     ),
-    Service("Mailchimp", "PIXEL_{}", "*|PIXEL_{}|*", "an audience field of the type text"),
-    Service("Brevo", "PIXEL_{}", "{{{{ contact.PIXEL_{} }}}}", "a contact attribute of text"),
-    Service("SendGrid", "pixel_{}_url", "{{{{pixel_{}_url}}}}", "a custom field of text"),
+    Service(
+        "Mailchimp",
+        "PIXEL_{}",
+        "*|PIXEL_{}|*",
+        "an audience field of the type text",
+        "CONSENT",
+        "*|CONSENT|*",
+    ),
+    Service(
+        "Brevo",
+        "PIXEL_{}",
+        "{{{{ contact.PIXEL_{} }}}}",
+        "a contact attribute of text",
+        "CONSENT_URL",
+        "{{ contact.CONSENT_URL }}",
+    ),
+    Service(
+        "SendGrid",
+        "pixel_{}_url",
+        "{{{{pixel_{}_url}}}}",
+        "a custom field of text",
+        "consent_url",
+        "{{consent_url}}",
+    ),
     Service(
         "Klaviyo",
         "pixel_{}_url",
         "{{{{ person|lookup:'pixel_{}_url' }}}}",
         "a custom property of the profile",
+        "consent_url",
+        "{{ person|lookup:'consent_url' }}",
     ),
-    Service("HubSpot", "pixel_{}_url", "{{{{ contact.pixel_{}_url }}}}", "a contact property"),
-    Service("ActiveCampaign", "PIXEL_{}", "%PIXEL_{}%", "a custom field of contacts"),
+    Service(
+        "HubSpot",
+        "pixel_{}_url",
+        "{{{{ contact.pixel_{}_url }}}}",
+        "a contact property",
+        "consent_url",
+        "{{ contact.consent_url }}",
+    ),
+    Service(
+        "ActiveCampaign",
+        "PIXEL_{}",
+        "%PIXEL_{}%",
+        "a custom field of contacts",
+        "CONSENT_URL",
+        "%CONSENT_URL%",
+    ),
 )
+PAGE_HELP = "letters for your own program to replace with the contact's consent_url"
+PAGE_LINK = '<a href="{}">May we see whether you read our e-mails?</a>'
 
 
 def merge_tags(number: int) -> list[MergeTag]:
@@ -62,6 +105,19 @@ def merge_tags(number: int) -> list[MergeTag]:
             field=service.column.format(number),
             html=pixel_tag(service.place.format(number)),
             help=service.help.format(number),
+        )
+        for service in SERVICES
+    ]
+
+
+def page_tags() -> list[MergeTag]:
+    """The links that lead each recipient to its own page."""
+    return [
+        MergeTag(
+            service=service.name,
+            field=service.page,
+            html=PAGE_LINK.format(service.page_place),
+            help=PAGE_HELP if service is SERVICES[0] else service.help,
         )
         for service in SERVICES
     ]

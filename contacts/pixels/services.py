@@ -11,7 +11,9 @@ from campaigns.models import Contact
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotFound
-from tracking.models import Pixel
+from tracking.models import Pixel, SharedPixel
+
+TAKEN = "There is a pixel with this uuid already."
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,9 @@ def create_pixel(*, contact_id: UUID, number: int, pixel_id: UUID | None = None)
         raise InvalidInput.field("contact", "There is no contact with this uuid.")
     if contact.erased_at is not None:
         raise InvalidInput.field("contact", "This contact was erased.", code="erased")
+    if pixel_id and SharedPixel.objects.filter(uuid=pixel_id).exists():
+        # Loads of a whole group would be taken for one person's.
+        raise InvalidInput.field("uuid", TAKEN, code="taken")
     pixel = Pixel(uuid=pixel_id or uuid4(), contact=contact, number=number)
     _save(pixel, adding=True)
     log.info("pixel_created", pixel=str(pixel.uuid))
@@ -83,4 +88,4 @@ def _collision(pixel: Pixel) -> InvalidInput:
         return InvalidInput.field(
             "number", f"This contact has a pixel {pixel.number} already.", code="taken"
         )
-    return InvalidInput.field("uuid", "There is a pixel with this uuid already.", code="taken")
+    return InvalidInput.field("uuid", TAKEN, code="taken")

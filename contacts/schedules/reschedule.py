@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.queries import outside_dates
 from contacts.chunks import chunks
+from contacts.measured.settling import settle
 from contacts.stored import MARKED_WHEN_DUE, refuse_while_given
 from foundation.audit_log import moment
 from foundation.database.transactions import in_transaction
@@ -100,6 +101,7 @@ def _reschedule(
             if group.is_mailed:
                 contacts.filter(waiting).update(due_at=later)
             contacts.update(scheduled_at=new_schedule)
+            settle(chunk, now=now)
     return len(contact_ids)
 
 

@@ -32,6 +32,7 @@ from campaigns.queries import outside_dates
 from campaigns.roles import Role
 from campaigns.services import ARCHIVED
 from contacts.chunks import CHUNK
+from contacts.measured.settling import settle
 from foundation import dates
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput
@@ -260,7 +261,7 @@ def _take_step(rest_id: int, behind: _Place | None, now: datetime) -> _Step:
     contacts = _behind(waiting(rest), behind).order_by("created_at", "uuid")
     chunk = [_Place(*row) for row in contacts.values_list("created_at", "uuid")[:CHUNK]]
     if chunk:
-        _make_due(rest, [place.contact_id for place in chunk])
+        _make_due(rest, [place.contact_id for place in chunk], now)
         return _Step(is_done=False, place=chunk[-1])
     if behind is not None:
         # From the start again: a call may have created some at an earlier moment.
@@ -279,7 +280,7 @@ def _behind(contacts: QuerySet[Contact], place: _Place | None) -> QuerySet[Conta
     return contacts.filter(Q(created_at__gte=place.created_at) & later)
 
 
-def _make_due(rest: Group, contact_ids: list[UUID]) -> None:
+def _make_due(rest: Group, contact_ids: list[UUID], now: datetime) -> None:
     contacts = Contact.objects.filter(uuid__in=contact_ids)
     schedule = _schedule(rest.winner_start_at, rest.winner_shift)
     chosen_at = Value(_chosen_at(rest), DateTimeField())
@@ -287,6 +288,7 @@ def _make_due(rest: Group, contact_ids: list[UUID]) -> None:
         # Before the schedule itself, which they are reckoned from.
         contacts.update(due_at=Greatest(schedule, chosen_at, F("created_at")))
         contacts.update(scheduled_at=schedule)
+        settle(contact_ids, now=now, since=rest.winner_chosen_at)
 
 
 def _schedule(start_at: datetime | None, shift: timedelta | None) -> Combinable:

@@ -6,8 +6,19 @@ import pytest
 
 from api.shapes.campaigns import ContactFields
 from campaigns.models import Contact
+from consent import reading
 from console.contacts.forms import ContactForm
-from contacts.fields import FIELDS, IN_FILES, MERGED, OWN, PARTS, PERSONAL, READERS, ContactRow
+from contacts.fields import (
+    DECISION,
+    FIELDS,
+    IN_FILES,
+    MERGED,
+    OWN,
+    PARTS,
+    PERSONAL,
+    READERS,
+    ContactRow,
+)
 from contacts.rows import REQUIRED, read_row
 from foundation.parsing import BadValue
 
@@ -19,6 +30,7 @@ NOTED = {
     "email_domain",
     "email_hash",
     "erased_at",
+    "measured",
     "not_sent_at",
     "not_sent_reason",
     "resent_at",
@@ -35,6 +47,11 @@ def test_each_field_is_one_of_the_model_and_of_a_row():
 def test_a_part_belongs_to_a_field_and_is_read_with_it():
     assert {field.part_of for field in FIELDS if field.part_of} <= READERS.keys()
     assert not READERS.keys() & set(PARTS)
+
+
+def test_a_decision_has_the_fields_that_are_read_of_it():
+    assert DECISION == reading.FIELDS
+    assert not READERS.keys() & set(DECISION)
 
 
 def test_the_api_and_the_form_have_every_field():
@@ -62,7 +79,8 @@ def test_a_text_may_be_as_long_as_its_column(name):
 
 
 def test_files_and_the_merge_list_name_each_field_once():
-    assert {field.name for field in IN_FILES} == (READERS.keys() | set(PARTS)) - {"campaign"}
+    in_files = READERS.keys() | set(PARTS) | set(DECISION)
+    assert {field.name for field in IN_FILES} == in_files - {"campaign"}
     assert [field.merged for field in MERGED] == list(range(1, len(MERGED) + 1))
 
 

@@ -280,7 +280,7 @@ def test_an_import_is_started_once(start):
 
 def shown_of(job, group, **options):
     options = ImportOptions(default_group=group.id, **options)
-    return import_preview.preview(import_preview.read_upload(job), options=options)
+    return import_preview.preview(import_preview.read_upload(job), options=options, now=NOW)
 
 
 def test_a_preview_shows_the_first_rows_and_saves_nothing(upload, group):

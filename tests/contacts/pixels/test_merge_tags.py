@@ -2,7 +2,7 @@
 
 import re
 
-from contacts.pixels.merge_tags import merge_tags
+from contacts.pixels.merge_tags import merge_tags, page_tags
 
 
 def test_each_service_gets_its_own_syntax():
@@ -31,3 +31,18 @@ def test_mailchimp_takes_ten_letters_at_most():
 def test_plain_html_says_which_column_to_fill_in():
     tag = merge_tags(3)[0]
     assert (tag.service, "pixel_3_url" in tag.help) == ("Plain HTML", True)
+
+
+def test_the_link_to_the_persons_page_has_the_same_syntax():
+    links = {tag.service: re.search('href="([^"]*)"', tag.html).group(1) for tag in page_tags()}
+    assert links == {
+        "Plain HTML": "CONSENT_URL",
+        "Mailchimp": "*|CONSENT|*",
+        "Brevo": "{{ contact.CONSENT_URL }}",
+        "SendGrid": "{{consent_url}}",
+        "Klaviyo": "{{ person|lookup:'consent_url' }}",
+        "HubSpot": "{{ contact.consent_url }}",
+        "ActiveCampaign": "%CONSENT_URL%",
+    }
+    assert all(tag.field in tag.html and len(tag.field) <= 11 for tag in page_tags())
+    assert "consent_url" in page_tags()[0].help

@@ -1,0 +1,102 @@
+"""Erases a person over all campaigns, and tells what is kept, why and until when."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from consent.models import PersonConsent
+from consent.modes import Answer
+from consent.proofs import proof_ends
+from contacts.change import erase_contact
+from contacts.imports.retention import KEPT_REJECTED
+from contacts.person.file import contacts_of, decisions_about
+from contacts.person.forgetting import forget_contacts
+from discounts.customers import erase_customer
+from discounts.models import Customer
+from foundation.database.transactions import in_transaction
+from foundation.personal_data.addresses import read_email
+from foundation.personal_data.hashes import read_email_hash
+
+FOR_GOOD = "for good"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stays after an erasure."""
+
+    what: str
+    why: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What an erasure did; it names nobody."""
+
+    erased_at: datetime
+    contacts: int
+    forgotten: int
+    customers: int
+    kept: tuple[Kept, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"erased_at": self.erased_at.isoformat()}
+
+
+@in_transaction
+def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
+    """Forget what was measured of an address and erase it everywhere, all or nothing.
+
+    Raises BadValue for what is no address, and `consent.journal.NotReplayed`.
+    """
+    address = read_email(address)
+    person, contacts = read_email_hash(address), contacts_of(address)
+    has_decided = bool(decisions_about(address, contacts))
+    ids = [contact.pk for contact in contacts]
+    forgotten = forget_contacts(contact_ids=ids, now=now)
+    for contact_id in ids:
+        erase_contact(contact_id=contact_id, now=now)
+    customers = list(Customer.objects.filter(email_hash=person).values_list("id", flat=True))
+    for customer_id in customers:
+        erase_customer(customer_id=customer_id, now=now)
+    has_refused = PersonConsent.objects.filter(person=person, opens=Answer.DENIED).exists()
+    kept = [
+        *(_kept_of_decisions(now, proof_years, has_refused=has_refused) if has_decided else ()),
+        *_kept_otherwise(now, with_customer=bool(customers)),
+    ]
+    return Receipt(now, len(ids), forgotten, len(customers), tuple(kept))
+
+
+def _kept_of_decisions(now: datetime, proof_years: int, *, has_refused: bool) -> Iterator[Kept]:
+    yield Kept(
+        "The decisions about being measured, under a keyed hash of the address",
+        "They prove what the person agreed to or refused",
+        f"{proof_ends(now, years=proof_years):%Y-%m-%d}",
+    )
+    if has_refused:
+        yield Kept(
+            "The refusal: the keyed hash of the address, that it was refused, and when",
+            "Otherwise the next import of the address would undo it",
+            FOR_GOOD,
+        )
+
+
+def _kept_otherwise(now: datetime, *, with_customer: bool) -> Iterator[Kept]:
+    yield Kept(
+        "Numbers without a person: contacts that were sent to, and decisions about groups",
+        "They say who nobody is",
+        FOR_GOOD,
+    )
+    if with_customer:
+        yield Kept("Discounts that were used, without a person", "Budgets count them", FOR_GOOD)
+    yield Kept(
+        "Rows that an import left out, encrypted",
+        "Whoever corrects a file needs them; they can't be searched for an address",
+        f"{now + KEPT_REJECTED:%Y-%m-%d}",
+    )
+    yield Kept(
+        "Backups, and lists that were downloaded",
+        "They are out of reach; after a restore the journal erases again, customers excepted",
+        "until you throw them away",
+    )

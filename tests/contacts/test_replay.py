@@ -1,0 +1,185 @@
+"""After a restore, decisions and erasures come back from the journal."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.models import Contact
+from consent import journal
+from consent.models import ClickConsent, ConsentState, ConsentText, Decision, PersonConsent
+from consent.modes import Answer
+from contacts.change import change_contact, erase_contact
+from contacts.pixels.merge_list import merge_table
+from contacts.replay import replay_journals
+from tests.consent.deciding import agree, decide, withdraw
+from tests.tracking.factories import make_campaign, make_contact, make_hit
+from tracking.counting.record import record
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def group():
+    return make_campaign().groups.get(number=1)
+
+
+@pytest.fixture
+def ann(group):
+    return make_contact(group, email="ann@example.com", external_id="crm-1")
+
+
+@pytest.fixture
+def bob(group):
+    return make_contact(group, email="bob@example.com")
+
+
+def restore_yesterday(*contacts):
+    """The database as it was before anybody decided, and with these contacts as they were."""
+    for model in (PersonConsent, ClickConsent, ConsentState):
+        model.objects.all().delete()
+    Decision._base_manager.all().delete()
+    ConsentText._base_manager.all().delete()
+    for contact in contacts:
+        contact.save()
+
+
+def replay(*journals):
+    out = StringIO()
+    call_command("replay_consent", *journals, stdout=out)
+    return out.getvalue()
+
+
+def stands():
+    rows = PersonConsent.objects.order_by("person").values()
+    return [{name: row[name] for name in row if name != "version"} for row in rows]
+
+
+def test_what_was_withdrawn_and_erased_still_is(ann, bob):
+    agree(bob)
+    withdraw(ann)
+    before = Contact.objects.get(uuid=bob.uuid)
+    erase_contact(contact_id=bob.uuid, now=timezone.now())
+    held, decided = stands(), list(Decision.objects.values())
+    restore_yesterday(before)
+
+    assert replay() == "2 decisions recorded, 1 contacts erased.\n"
+    assert stands() == held
+    assert list(Decision.objects.values()) == decided
+    assert Contact.objects.get(uuid=bob.uuid).email is None
+    assert record([make_hit(ann)]).recorded == 0
+    assert replay() == "0 decisions recorded, 0 contacts erased.\n"
+
+
+def test_a_decision_on_clicks_comes_back(ann):
+    decide(ann, None, clicks=Answer.DENIED)
+    held = list(ClickConsent.objects.values())
+    restore_yesterday()
+    replay()
+    assert list(ClickConsent.objects.values()) == held
+    assert not PersonConsent.objects.exists()
+
+
+def test_merge_lists_refuse_until_it_is_done(ann):
+    withdraw(ann)
+    restore_yesterday()
+    with pytest.raises(journal.NotReplayed, match="replay_consent"):
+        list(merge_table(campaign_id=ann.campaign_id, base=""))
+    replay()
+    assert len(list(merge_table(campaign_id=ann.campaign_id, base=""))) == 2
+
+
+def test_decisions_after_a_replay_go_on(ann, bob):
+    withdraw(ann)
+    restore_yesterday()
+    replay()
+    withdraw(bob)
+    assert sorted(Decision.objects.values_list("number", flat=True)) == [1, 2]
+    journal.require_replayed()
+
+
+def test_a_process_killed_between_journal_and_commit_loses_no_word(ann):
+    """The line is there and nothing was committed: nothing refuses, and a replay records it."""
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        withdraw(ann)
+        raise KeyboardInterrupt
+    assert not Decision.objects.exists()
+    journal.require_replayed()
+    assert replay() == "1 decisions recorded, 0 contacts erased.\n"
+    assert record([make_hit(ann)]).recorded == 0
+
+
+def test_a_withdrawal_that_was_repeated_after_a_crash_is_recorded_once(ann):
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        withdraw(ann)
+        raise KeyboardInterrupt
+    withdraw(ann)
+    restore_yesterday()
+    replay()
+    assert PersonConsent.objects.get().opens == "denied"
+
+
+def test_the_journals_of_several_hosts_are_replayed_together(ann, bob, settings, tmp_path):
+    journals = [tmp_path / "one.journal", tmp_path / "two.journal"]
+    for path, contact in zip(journals, (ann, bob), strict=True):
+        settings.CONSENT_JOURNAL = path
+        withdraw(contact)
+    restore_yesterday()
+    assert replay(*map(str, journals)) == "2 decisions recorded, 0 contacts erased.\n"
+
+
+def test_a_yes_without_its_text_is_left_out(ann):
+    agree(ann)
+    lines = Path(journal.path()).read_text().replace('{"shown"', '{"lost"')
+    Path(journal.path()).write_text(lines)
+    restore_yesterday()
+    assert "1 agreements were left out" in replay()
+    assert not PersonConsent.objects.exists()
+
+
+def test_a_contact_that_the_backup_lacks_is_passed_over(ann):
+    erase_contact(contact_id=ann.uuid, now=timezone.now())
+    restore_yesterday()
+    ann.pixels.all().delete()
+    Contact.objects.all().delete()
+    assert replay() == "0 decisions recorded, 0 contacts erased.\n"
+
+
+def test_a_journal_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(CommandError, match="No such file"):
+        replay(str(tmp_path / "absent"))
+
+
+def test_where_nobody_ever_decided_there_is_nothing_to_replay():
+    assert replay() == "0 decisions recorded, 0 contacts erased.\n"
+
+
+def test_an_erased_persons_refusal_outlives_the_erasure(ann, group):
+    withdraw(ann)
+    erase_contact(contact_id=ann.uuid, now=timezone.now())
+    again = make_contact(group, email="ann@example.com")
+    assert record([make_hit(again)]).recorded == 0
+
+
+def test_a_change_of_address_carries_a_no_and_never_a_yes(ann, bob):
+    now = timezone.now() + timedelta(days=400)
+    withdraw(ann)
+    agree(bob)
+    for contact, address in ((ann, "ann@example.org"), (bob, "bob@example.org")):
+        change_contact(contact_id=contact.uuid, changes={"email": address}, now=now)
+    assert PersonConsent.objects.filter(opens="denied").count() == 2
+    assert PersonConsent.objects.filter(opens="granted").count() == 1
+    assert record([make_hit(ann)]).recorded == 0
+
+
+def test_an_address_that_comes_later_inherits_a_no(group):
+    contact = make_contact(group, external_id="crm-7")
+    withdraw(contact)
+    change = {"email": "dan@example.com"}
+    change_contact(contact_id=contact.uuid, changes=change, now=timezone.now())
+    assert record([make_hit(contact)]).recorded == 0
+    assert replay_journals([journal.path()]).decisions == 0
