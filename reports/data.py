@@ -30,7 +30,9 @@ class ByKind:
 class FiguresData:
     """Headline figures; contacts marked as not sent are excluded.
 
-    Rates are None while nothing was sent. `unique_by_kind` is of all time, whatever the window.
+    Rates are of the `measured`, who are sent to and may be measured, and None without any. Of all
+    that were sent to the rate lies between `open_rate_of_all_min` and `open_rate_of_all_max`, which
+    are of all time, and None in a window. `unique_by_kind` is of all time, whatever the window.
     """
 
     contacts: int
@@ -40,6 +42,9 @@ class FiguresData:
     opens: int
     open_rate: float | None
     open_rate_with_machine: float | None
+    measured: int
+    open_rate_of_all_min: float | None
+    open_rate_of_all_max: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,40 @@ class DeviceShare:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class SharedGroup:
+    """Loads of a group's shared pixel."""
+
+    group: int
+    loads: ByKind
+
+
+@dataclass(frozen=True, slots=True)
+class SharedClient:
+    family: str
+    loads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedData:
+    """Loads of shared pixels, which are no opens and in no other number.
+
+    Of the whole days from `since` (None: from the first) to `until`, which is None where no day of
+    the window is over.
+    """
+
+    since: datetime | None
+    until: datetime | None
+    groups: tuple[SharedGroup, ...]
+    clients: tuple[SharedClient, ...]
+
+    def of(self, group_id: int) -> ByKind | None:
+        """None where the group has no shared pixel, or no day is over."""
+        if self.until is None:
+            return None
+        return next((row.loads for row in self.groups if row.group == group_id), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
     """A campaign's report.
@@ -139,6 +178,8 @@ class ReportData:
     - `clients`, `devices`: most opens first
     - `heatmap`: opens[weekday][hour], Monday first, by the project's clock
     - `never_due`: contacts without a schedule, or not to be sent to when it came
+    - `forgotten`: people of whom what was measured was removed; they are in no rate
+    - `shared`: loads of shared pixels, None where no group has one
     """
 
     window: Window
@@ -152,3 +193,5 @@ class ReportData:
     opens_by_kind: ByKind
     heatmap: tuple[tuple[int, ...], ...]
     never_due: int
+    forgotten: int = 0
+    shared: SharedData | None = None

@@ -14,12 +14,17 @@ from reports.data import (
     PointData,
     ReportData,
     SeriesData,
+    SharedClient,
+    SharedData,
+    SharedGroup,
     VerdictData,
 )
 from reports.figures import Figures
 from reports.panels import Series
+from reports.periods import ALWAYS, Window
 from reports.rates import DIGITS
 from reports.report import GroupFigures, Report
+from reports.shared_loads import SharedLoads
 from reports.verdict.states import Ratio
 from tracking.hits.classify import Kind
 
@@ -32,7 +37,7 @@ def describe(report: Report) -> ReportData:
     return ReportData(
         window=report.window,
         machine=report.totals.machine,
-        totals=_figures(report.totals),
+        totals=_figures(report.totals, report.window),
         verdict=_verdict(report),
         groups=tuple(_group(row, report) for row in report.groups),
         series=_series(
@@ -44,6 +49,18 @@ def describe(report: Report) -> ReportData:
         opens_by_kind=_by_kind(panels.kinds),
         heatmap=tuple(map(tuple, panels.heatmap)),
         never_due=report.never_due,
+        forgotten=report.forgotten,
+        shared=None if report.shared is None else _shared(report.shared),
+    )
+
+
+def _shared(shared: SharedLoads) -> SharedData:
+    days = shared.days
+    return SharedData(
+        since=None if days is None else days.since,
+        until=None if days is None else days.until,
+        groups=tuple(SharedGroup(id_, _by_kind(kinds)) for id_, kinds in shared.by_group.items()),
+        clients=tuple(SharedClient(*row) for row in shared.clients),
     )
 
 
@@ -71,7 +88,9 @@ def _ratio(ratio: Ratio) -> Ratio:
     return replace(ratio, low=round(ratio.low, DIGITS), high=high)
 
 
-def _figures(figures: Figures) -> FiguresData:
+def _figures(figures: Figures, window: Window) -> FiguresData:
+    # Who may have been opened unseen may have been so in any window.
+    bounded = window == ALWAYS
     return FiguresData(
         contacts=figures.contacts,
         sent=figures.sent,
@@ -80,11 +99,14 @@ def _figures(figures: Figures) -> FiguresData:
         opens=figures.opens,
         open_rate=figures.open_rate,
         open_rate_with_machine=figures.open_rate_with_machine,
+        measured=figures.mailed.measured,
+        open_rate_of_all_min=figures.mailed.least_of_all if bounded else None,
+        open_rate_of_all_max=figures.mailed.most_of_all if bounded else None,
     )
 
 
 def _group(row: GroupFigures, report: Report) -> GroupData:
-    figures, verdict = _figures(row.figures), report.verdict
+    figures, verdict = _figures(row.figures, report.window), report.verdict
     winner = report.winners.get(row.group.id)
     today = verdict.ranges.get(row.group.id)
     best = (verdict.probability_best or {}).get(row.group.id)

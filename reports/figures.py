@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from reports.panels import Selection, Totals
-from reports.rates import DIGITS
+from reports.rates import Mailed
 from reports.sent import Sent, read_sent
 from tracking.hits.classify import COUNTED_KINDS, Kind
 from tracking.models import ContactsByKind, OpensBySlot
@@ -18,7 +18,8 @@ from tracking.models import ContactsByKind, OpensBySlot
 class Figures:
     """The headline figures of a group or campaign.
 
-    Contacts marked not sent are excluded. `sent` are the contacts that are due or were opened;
+    Contacts marked not sent are excluded. `sent` are the contacts that are due or were opened, of
+    whom `unmeasured` and `lapsed` are told by `reports.rates.Mailed`;
     `opens` are of the selected kinds and window. `first_counted` contacts had their first human or
     proxied open in that window, `first_of_any_kind` their first open. `unique_by_kind` are the
     contacts by their best kind, whatever the window.
@@ -27,6 +28,8 @@ class Figures:
     machine: bool = False
     contacts: int = 0
     sent: int = 0
+    unmeasured: int = 0
+    lapsed: int = 0
     opens: int = 0
     first_counted: int = 0
     first_of_any_kind: int = 0
@@ -38,13 +41,24 @@ class Figures:
         return self.first_of_any_kind if self.machine else self.first_counted
 
     @property
+    def mailed(self) -> Mailed:
+        """What rates are made of."""
+        return Mailed(
+            sent=self.sent,
+            unmeasured=self.unmeasured,
+            lapsed=self.lapsed,
+            opened=self.first_counted,
+            opened_by_any=self.first_of_any_kind,
+        )
+
+    @property
     def open_rate(self) -> float | None:
-        """The share of contacts sent to that a person opened, None while nothing was sent."""
-        return _rate(self.first_counted, self.sent)
+        """The share that a person opened of those sent to who may be measured; None of nobody."""
+        return self.mailed.rate
 
     @property
     def open_rate_with_machine(self) -> float | None:
-        return _rate(self.first_of_any_kind, self.sent)
+        return self.mailed.rate_with_machine
 
     @property
     def without_mail(self) -> "Figures":
@@ -56,6 +70,8 @@ class Figures:
             machine=self.machine,
             contacts=self.contacts + other.contacts,
             sent=self.sent + other.sent,
+            unmeasured=self.unmeasured + other.unmeasured,
+            lapsed=self.lapsed + other.lapsed,
             opens=self.opens + other.opens,
             first_counted=self.first_counted + other.first_counted,
             first_of_any_kind=self.first_of_any_kind + other.first_of_any_kind,
@@ -110,11 +126,9 @@ def _begun(
     for part in sent:
         figures[part.group_id].contacts += part.contacts
         figures[part.group_id].sent += part.sent
+        figures[part.group_id].unmeasured += part.unmeasured
+        figures[part.group_id].lapsed += part.lapsed
     rows = ContactsByKind.objects.filter(group_id__in=group_ids)
     for group_id, kind, contacts in rows.values_list("group_id", "kind", "contacts"):
         figures[group_id].unique_by_kind[Kind(kind)] = contacts
     return figures
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return round(part / whole, DIGITS) if whole else None

@@ -15,6 +15,7 @@ from campaigns.roles import Role
 from foundation.timestamps import EPOCH
 from reports.outcomes.stops import has_marks
 from reports.periods import SLOT_MINUTES, Step, start_of
+from reports.rates import Mailed
 from reports.sent import Today
 from tracking.hits.classify import COUNTED_KINDS
 from tracking.models import (
@@ -35,21 +36,28 @@ class Reach:
 
     - `sent`: contacts that are due or were opened
     - `opened`: contacts that a person opened, `opened_by_any` that anything opened
+    - `unmeasured`, `lapsed`: as in `reports.rates.Mailed`
     """
 
     contacts: int
     sent: int
     opened: int
     opened_by_any: int
+    unmeasured: int = 0
+    lapsed: int = 0
+
+    @property
+    def mailed(self) -> Mailed:
+        """What rates are made of."""
+        return Mailed(self.sent, self.unmeasured, self.lapsed, self.opened, self.opened_by_any)
 
     @property
     def rate(self) -> float | None:
-        """None while nothing was sent."""
-        return self.opened / self.sent if self.sent else None
+        return self.mailed.rate
 
     @property
     def rate_with_machine(self) -> float | None:
-        return self.opened_by_any / self.sent if self.sent else None
+        return self.mailed.rate_with_machine
 
 
 @dataclass(frozen=True)
@@ -153,7 +161,10 @@ def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, 
 # --- The sums ---------------------------------------------------------------------------------
 
 # No model has columns of these names.
-COLUMNS = ("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any")
+COLUMNS = (
+    *("reach_contacts", "reach_sent", "reach_opened", "reach_opened_by_any"),
+    *("reach_unmeasured", "reach_lapsed"),
+)
 
 
 def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedExpression]:
@@ -169,6 +180,10 @@ def _reach(now: datetime, **groups: object) -> Mapping[str, Coalesce | CombinedE
         _sum(contacts, today.sent_on_other_days) + _sum(minutes, today.sent_today),
         _sum(openers.filter(kind__in=COUNTED_KINDS), Sum("contacts")),
         _sum(openers, Sum("contacts")),
+        *(
+            _sum(contacts, today.due_on_other_days(column)) + _sum(minutes, today.due_today(column))
+            for column in ("unmeasured", "lapsed")
+        ),
     )
     return dict(zip(COLUMNS, sums, strict=True))
 

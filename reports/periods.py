@@ -93,10 +93,22 @@ def start_of(minute: int, step: Step, zone: tzinfo) -> datetime:
     if step is Step.HOUR:
         # In UTC, so that the hour that a zone repeats in autumn stays two steps.
         return _start_of_hour(at)
-    day = at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    day = _start_of_day(at, zone)
     if step is Step.DAY:
         return day
     return day.replace(day=1) if step is Step.MONTH else day.replace(month=1, day=1)
+
+
+def whole_days(window: Window, *, now: datetime, zone: tzinfo) -> Window | None:
+    """The days of the zone that lie in a window and are over; None if there is none."""
+    last = min(now, window.until or now)
+    end = _start_of_day(last, zone)
+    if window.since is None:
+        return Window(None, end)
+    since = _start_of_day(window.since, zone)
+    if since < window.since:
+        since = _next_day(since, Step.DAY)
+    return Window(since, end) if since < end else None
 
 
 def starts(first: datetime, last: datetime, step: Step, zone: tzinfo) -> Iterator[datetime]:
@@ -126,6 +138,10 @@ def weekday_and_hour(minute: int, zone: tzinfo) -> tuple[int, int]:
     """Monday is 0; both in local time."""
     at = (EPOCH + timedelta(minutes=minute)).astimezone(zone)
     return at.weekday(), at.hour
+
+
+def _start_of_day(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _start_of_hour(local: datetime) -> datetime:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from django.core.cache import caches
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign, ForgottenPeople, Group
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
@@ -16,10 +16,11 @@ from reports.outcomes.winner import Winner, winners
 from reports.panels import Counted, Panels, Selection, read_counted
 from reports.periods import Window
 from reports.sent import read_sent
+from reports.shared_loads import SharedLoads, read_shared
 from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
 from reports.verdict.states import State, Verdict
-from tracking.models import GroupVersion, IngestLock, VerdictDecision
+from tracking.models import GroupVersion, IngestLock, SharedPixel, VerdictDecision
 
 # Without a moment of the decision, these stay.
 RULED_OUT = {State.GROUPS_UNBALANCED, State.SENT_APART}
@@ -30,13 +31,16 @@ class ReportSubject:
     """The subject of a report, and as of when.
 
     `version` changes whenever a counter does. Every open from before `as_of` has been counted; None
-    if counting never ran.
+    if counting never ran. `forgotten` is how many people its figures no longer hold, `sharing` are
+    the groups that have a shared pixel.
     """
 
     campaign: Campaign
     groups: Sequence[Group]
     version: int
     as_of: datetime | None
+    forgotten: int = 0
+    sharing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Report:
     `decides_at` is expected by what is planned until slots are fixed, None once it is decided.
     `winners` are by the id of the rest that was given one. `never_due` are the contacts without a
     schedule, or not to be sent to when it came; whoever waits for the winner is none of them.
+    `shared` are loads of shared pixels, which are no opens.
     """
 
     campaign: Campaign
@@ -66,6 +71,8 @@ class Report:
     winners: Mapping[int, Winner]
     panels: Panels
     never_due: int
+    forgotten: int = 0
+    shared: SharedLoads | None = None
 
 
 def report_subject(campaign_id: int) -> ReportSubject:
@@ -81,6 +88,10 @@ def report_subject(campaign_id: int) -> ReportSubject:
                 GroupVersion.objects.filter(group_id=OuterRef("id")).values("version")
             ),
             as_of=Subquery(IngestLock.objects.filter(id=1).values("complete_until")),
+            forgotten=Subquery(
+                ForgottenPeople.objects.filter(campaign=OuterRef("campaign")).values("people")
+            ),
+            shares=Exists(SharedPixel.objects.filter(group_id=OuterRef("id"))),
         )
         .order_by("number")
     )
@@ -91,6 +102,8 @@ def report_subject(campaign_id: int) -> ReportSubject:
         groups=groups,
         version=sum(group.version or 0 for group in groups),
         as_of=groups[0].as_of,
+        forgotten=groups[0].forgotten or 0,
+        sharing=frozenset(group.id for group in groups if group.shares),
     )
 
 
@@ -134,6 +147,8 @@ def report_on(
             for part in sent
             if part.group_id in {g.id for g in groups if g.is_mailed}
         ),
+        forgotten=subject.forgotten,
+        shared=read_shared(selection, subject.sharing, now=now, zone=zone),
     )
 
 

@@ -16,13 +16,16 @@ class Sent(NamedTuple):
     """A group's contacts, and how many of them were sent to: those that are due or were opened.
 
     Contacts marked not sent are excluded.
-    `never_due` are those without a schedule, or not to be sent to when it came.
+    `never_due` are those without a schedule, or not to be sent to when it came. Of those sent to,
+    `unmeasured` may not be measured; `lapsed` withdrew later and had not been opened.
     """
 
     group_id: int
     contacts: int
     sent: int
     never_due: int
+    unmeasured: int = 0
+    lapsed: int = 0
 
 
 class Today:
@@ -44,6 +47,13 @@ class Today:
         past = Sum("contacts", filter=self.past_days, default=0)
         return past + Sum("opened", filter=self.later_days, default=0)
 
+    def due_on_other_days(self, column: str) -> Sum:
+        """Of a column of contacts that are sent to only once they are due."""
+        return Sum(column, filter=self.past_days, default=0)
+
+    def due_today(self, column: str) -> Sum:
+        return Sum(column, filter=self.past_minutes, default=0)
+
     @property
     def sent_today(self) -> CombinedExpression:
         past = Sum("contacts", filter=self.past_minutes, default=0)
@@ -54,15 +64,24 @@ def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
     """What was sent to groups by a moment; in two queries, however long sending took."""
     today = Today(now)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, group_id__in=group_ids)
-    on_day = minutes.order_by().values("group_id").annotate(sent=today.sent_today)
-    sent_today = dict(on_day.values_list("group_id", "sent"))
+    on_day = minutes.order_by().values("group_id")
+    sums_today = on_day.annotate(
+        sent=today.sent_today,
+        not_measured=today.due_today("unmeasured"),
+        not_since=today.due_today("lapsed"),
+    )
+    rows_today = sums_today.values_list("group_id", "sent", "not_measured", "not_since")
+    sent_today = {group_id: amounts for group_id, *amounts in rows_today}
     days = ContactsByDueDay.objects.filter(group_id__in=group_ids).order_by().values("group_id")
     sums = days.annotate(
         all_contacts=Sum("contacts"),
         sent=today.sent_on_other_days,
         never_due=Sum("contacts", filter=Q(day=NEVER), default=0),
+        not_measured=today.due_on_other_days("unmeasured"),
+        not_since=today.due_on_other_days("lapsed"),
     )
-    columns = ("group_id", "all_contacts", "sent", "never_due")
-    for group_id, contacts, sent, never_due in sums.values_list(*columns):
-        on_time = int(sent + sent_today.get(group_id, 0))
-        yield Sent(group_id, int(contacts), on_time, int(never_due))
+    columns = ("group_id", "all_contacts", "never_due", "sent", "not_measured", "not_since")
+    for group_id, contacts, never_due, *amounts in sums.values_list(*columns):
+        both = zip(amounts, sent_today.get(group_id, (0, 0, 0)), strict=True)
+        sent, unmeasured, lapsed = (int(before + now) for before, now in both)
+        yield Sent(group_id, int(contacts), sent, int(never_due), unmeasured, lapsed)

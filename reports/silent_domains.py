@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from campaigns.models import Contact
+from campaigns.modes import Measured
 from tracking.models import ContactOpens
 
 # Only the first contacts are checked: a campaign may have a million.
@@ -51,7 +52,8 @@ def silent_domains(*, campaign_id: int, now: datetime) -> SilentDomains:
 def _by_domain(campaign_id: int, *, now: datetime) -> list[Row]:
     """(domain, contacts, sent to, opened) of the first contacts."""
     opens = ContactOpens.objects.filter(contact_id=OuterRef("uuid"))
-    is_settled = Q(due_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True)
+    # Whoever may not be measured is silent anyhow.
+    is_settled = Q(due_at__lte=now - SETTLED_AFTER, not_sent_at__isnull=True, measured=Measured.YES)
     contacts = (
         Contact.objects.filter(campaign_id=campaign_id)
         .annotate(sent=_one_where(is_settled), opened=_one_where(Exists(opens)))

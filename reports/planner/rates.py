@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Sum, Value, When
 
 from campaigns.models import DECISION_AGES, Campaign, Group
 from foundation.timestamps import to_ms
@@ -106,5 +106,5 @@ def _opened(group_ids: Sequence[int], bins: int) -> dict[tuple[int, int], int]:
 
 def _drawn(group_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, slot__gt=NO_SLOT).order_by()
-    sums = rows.values(*BY_SLOT).annotate(all_drawn=Sum("drawn"))
+    sums = rows.values(*BY_SLOT).annotate(all_drawn=Sum(F("drawn") - F("drawn_unmeasured")))
     return [(*key, int(drawn)) for *key, drawn in sums.values_list(*BY_SLOT, "all_drawn")]

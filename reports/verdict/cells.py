@@ -77,6 +77,11 @@ class Table:
         return self.column(lambda one: one.contacts)
 
     @cached_property
+    def drawn(self) -> Numbers:
+        """The same with those who may not be measured."""
+        return self.column(lambda one: one.drawn)
+
+    @cached_property
     def regular(self) -> Flags:
         """By slot: whether it lies before the cut-off."""
         return np.array([number <= self.slots.last_regular for number in self.numbers], dtype=bool)
@@ -103,21 +108,25 @@ class Table:
         columns = zip(self.contacts[self.regular].T, total.T, squares.T, strict=True)
         return [DueTimes(*some) for some in columns]
 
-    def counters(self, read: Callable[[SlotCounts], ByAge]) -> Counters:
-        """Events, and those at risk before each bin, by slot, group and age bin."""
+    def counters(self, read: Callable[[SlotCounts], ByAge], of: Numbers) -> Counters:
+        """Events, and those of the contacts at risk before each bin, by slot, group and age bin."""
         events = self.columns(lambda one: read(one).events)
         left = self.columns(lambda one: read(one).left)
         before = np.cumsum(events, axis=-1) - events
-        at_risk = self.contacts[..., None] - before - np.cumsum(left, axis=-1)
+        at_risk = of[..., None] - before - np.cumsum(left, axis=-1)
         return Counters(events, at_risk)
 
     @cached_property
     def counted(self) -> Counters:
-        return self.counters(lambda one: one.counted)
+        return self.counters(lambda one: one.counted, self.contacts)
 
     @cached_property
     def of_any_kind(self) -> Counters:
-        return self.counters(lambda one: one.of_any_kind)
+        return self.counters(lambda one: one.of_any_kind, self.contacts)
+
+    def guard_rail(self, rail: GuardRail) -> Counters:
+        """Of all contacts: a mark is told of whoever may not be measured, too."""
+        return self.counters(lambda one: one.guard_rails.get(rail, NOBODY), self.drawn)
 
     def events_until(self, counters: Counters, bins: int) -> Numbers:
         """By slot and group."""

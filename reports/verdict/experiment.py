@@ -65,10 +65,11 @@ class ByAge:
 
 @dataclass(frozen=True)
 class SlotCounts:
-    """One group's contacts of a slot, as they were drawn.
+    """One group's contacts of a slot, as they were drawn: those who may be measured.
 
     A mark before the due time removes a contact from all of it, a later one from nothing.
-    - `latest_due`: the last due minute
+    - `unmeasured`: the other contacts, of whom only the guard rails know
+    - `latest_due`: the last due minute, of all
     - `due_total`, `due_squares`: sums of due minutes, and of their squares, since the slot's start
     - `resent`: whether anybody was mailed again before the decision age
     - `counted`, `of_any_kind`: by the first event of a person, and by the first at all
@@ -82,12 +83,24 @@ class SlotCounts:
     counted: ByAge
     of_any_kind: ByAge
     guard_rails: Mapping[GuardRail, ByAge] = field(default_factory=dict)
+    unmeasured: int = 0
 
     def __post_init__(self) -> None:
-        for some in (self.counted, self.of_any_kind, *self.guard_rails.values()):
-            gone = sum(some.events) + sum(some.left)
-            if gone > self.contacts or min(*some.events, *some.left) < 0:
-                raise ImpossibleSlot(f"{gone} contacts left a slot of {self.contacts}.")
+        for some in (self.counted, self.of_any_kind):
+            _refuse_more(some, self.contacts)
+        for rail in self.guard_rails.values():
+            _refuse_more(rail, self.drawn)
+
+    @property
+    def drawn(self) -> int:
+        """All contacts, whether they may be measured or not."""
+        return self.contacts + self.unmeasured
+
+
+def _refuse_more(some: ByAge, contacts: int) -> None:
+    gone = sum(some.events) + sum(some.left)
+    if gone > contacts or min(*some.events, *some.left) < 0:
+        raise ImpossibleSlot(f"{gone} contacts left a slot of {contacts}.")
 
 
 @dataclass(frozen=True)

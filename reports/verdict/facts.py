@@ -251,7 +251,7 @@ class Facts:
         return [self.names[group] for group in sorted(few - small)]
 
     def _imbalance(self, why: Why) -> list[str]:
-        drawn, sizes = left_out.drawn_contacts(self.table), left_out.contacts(self.table)
+        drawn, sizes = left_out.drawn_contacts(self.table), left_out.due_contacts(self.table)
         groups = self.experiment.groups
         if why == Why.SPLIT:
             return [f"{drawn[group]:,}" for group in self._large()]

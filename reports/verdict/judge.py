@@ -10,7 +10,7 @@ from functools import partial
 
 from reports.verdict import apart, left_out, proportions, watching, wording
 from reports.verdict.calls import watching_flips
-from reports.verdict.cells import NOBODY, Counters, released
+from reports.verdict.cells import Counters, released
 from reports.verdict.experiment import Experiment, GuardRail
 from reports.verdict.facts import MAX_GROUPS, Facts, Moment
 from reports.verdict.leads import lead_of_cells
@@ -223,7 +223,7 @@ def _choice_now(facts: Facts, best: dict[int, float]) -> str:
 
 def _beside(facts: Facts, stored: Stored, finding: Finding) -> tuple[str, ...]:
     said = [*_imbalance(facts, stored), *_left_out(facts, stored), *_since(facts, stored)]
-    said += _mailed_again(facts, stored)
+    said += [*_consent(facts), *_mailed_again(facts, stored)]
     if finding.state == State.BETTER:
         said += [*_misleading(stored), *([] if stored.decision else _on_time(facts))]
     return tuple(said)
@@ -245,6 +245,15 @@ def _left_out(facts: Facts, stored: Stored) -> list[str]:
     decided = stored.decision.figures.rates if stored.decision else {}
     gone = [one for one in facts.compared.left_out if facts.ids[one.group] not in decided]
     return [wording.left_out(facts.names[one.group], one.why) for one in gone]
+
+
+def _consent(facts: Facts) -> list[str]:
+    """Where other shares of the groups may be measured: those that may be may not be alike."""
+    if not facts.comparable:
+        return []
+    shares = left_out.shares_measured(facts.table)
+    told = [f"{facts.names[group]} {share:.1%}" for group, share in shares.items()]
+    return [wording.consent_differs(told)] if told else []
 
 
 def _mailed_again(facts: Facts, stored: Stored) -> list[str]:
@@ -319,7 +328,7 @@ def stops(facts: Facts) -> tuple[Stop, ...]:
 
 
 def _stop(facts: Facts, groups: tuple[int, ...], rail: GuardRail) -> Stop | None:
-    counters = facts.table.counters(lambda one: one.guard_rails.get(rail, NOBODY))
+    counters = facts.table.guard_rail(rail)
     worst = lead_of_cells(released(counters, facts.bins), groups)
     few = worst.fewest_events() < watching.MIN_EVENTS_OF_GUARD_RAIL
     if worst.group is None or few or worst.evidence < facts.threshold:
@@ -332,5 +341,5 @@ def _stop(facts: Facts, groups: tuple[int, ...], rail: GuardRail) -> Stop | None
 def _marked(facts: Facts, counters: Counters, groups: tuple[int, ...]) -> Figures:
     """Shares of contacts so far, at whatever age their slots have reached."""
     events = released(counters, facts.bins).events.sum(axis=0)
-    contacts = facts.table.contacts[[bins > 0 for bins in facts.bins]].sum(axis=0)
+    contacts = facts.table.drawn[[bins > 0 for bins in facts.bins]].sum(axis=0)
     return Figures(None, facts.rates(events, contacts, groups))

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from reports.verdict.apart import Timing, delivered_apart, sent_apart
 from reports.verdict.cells import Table
-from reports.verdict.deciding import MIN_CONTACTS
+from reports.verdict.deciding import MIN_CONTACTS, Numbers
 from reports.verdict.proportions import (
     MISMATCH_ALPHA,
     chi2_survival,
@@ -61,12 +61,14 @@ Pairs = Sequence[tuple[int, int]]
 
 def compared(table: Table, apart: Pairs) -> Compared:
     """Who may be compared by the goal; `apart` are the pairs sent at other times."""
-    return _leave_out(table, [*_size(table), *_balance(table), *_times(table, apart)])
+    return _leave_out(
+        table, [*_size(table, table.contacts), *_balance(table), *_times(table, apart)]
+    )
 
 
 def watched(table: Table, apart: Pairs) -> Compared:
     """Who may be held against each other by what nobody wants, also where shares marked differ."""
-    return _leave_out(table, [*_size(table), *_times(table, apart)])
+    return _leave_out(table, [*_size(table, table.drawn), *_times(table, apart)])
 
 
 def _leave_out(table: Table, checks: Sequence[tuple[Why, Check]]) -> Compared:
@@ -80,10 +82,10 @@ def _leave_out(table: Table, checks: Sequence[tuple[Why, Check]]) -> Compared:
     return Compared(tuple(groups), tuple(gone))
 
 
-def _size(table: Table) -> list[tuple[Why, Check]]:
+def _size(table: Table, of: Numbers) -> list[tuple[Why, Check]]:
     """Too few contacts at all, and too few of them up to the cut-off."""
-    everybody = [int(size) for size in table.contacts.sum(axis=0)]
-    sizes = contacts(table)
+    everybody = [int(size) for size in of.sum(axis=0)]
+    sizes = [int(size) for size in of[table.regular].sum(axis=0)]
     return [
         (Why.TOO_SMALL, lambda some: _too_small(some, everybody)),
         (Why.TOO_LATE, lambda some: _too_small(some, sizes)),
@@ -91,7 +93,7 @@ def _size(table: Table) -> list[tuple[Why, Check]]:
 
 
 def _balance(table: Table) -> list[tuple[Why, Check]]:
-    groups, sizes, drawn = table.experiment.groups, contacts(table), drawn_contacts(table)
+    groups, sizes, drawn = table.experiment.groups, due_contacts(table), drawn_contacts(table)
     weights = planned_weights([group.planned_share for group in groups])
     before = [group.marked_before for group in groups]
     after = [group.marked_after for group in groups]
@@ -112,12 +114,38 @@ def _times(table: Table, apart: Pairs) -> list[tuple[Why, Check]]:
 def drawn_contacts(table: Table) -> list[int]:
     """Of each group, with those that were marked before they were due."""
     groups = table.experiment.groups
-    return [size + group.marked_before for size, group in zip(contacts(table), groups, strict=True)]
+    sizes = due_contacts(table)
+    return [size + group.marked_before for size, group in zip(sizes, groups, strict=True)]
+
+
+def due_contacts(table: Table) -> list[int]:
+    """Of each group, up to the cut-off, as they were drawn and not marked before being due."""
+    return [int(size) for size in table.drawn[table.regular].sum(axis=0)]
 
 
 def contacts(table: Table) -> list[int]:
-    """Of each group, up to the cut-off, as they were drawn and not marked before being due."""
+    """Those of them who may be measured: only they are compared."""
     return [int(size) for size in table.contacts[table.regular].sum(axis=0)]
+
+
+def shares_measured(table: Table) -> dict[int, float]:
+    """The share of each group that may be measured, by index, where they differ; else nothing.
+
+    Groups are told to differ by chance in one of 1,000 campaigns.
+    """
+    measured, due = contacts(table), due_contacts(table)
+    some = [group for group, size in enumerate(due) if size >= MIN_CONTACTS]
+    if not shares_apart([measured[group] for group in some], [due[group] for group in some]):
+        return {}
+    return {group: measured[group] / due[group] for group in some}
+
+
+def shares_apart(measured: Sequence[int], of: Sequence[int]) -> bool:
+    """Whether other shares of groups may be measured than chance explains."""
+    if len(of) < 2:
+        return False
+    chi2 = shares_differ(range(len(of)), measured, of)
+    return chi2_survival(chi2, len(of) - 1) < MISMATCH_ALPHA
 
 
 def _too_small(some: Sequence[int], sizes: Sequence[int]) -> int | None:

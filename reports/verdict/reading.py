@@ -170,9 +170,13 @@ def experiment_on(basis: Basis, read: Reader = read_counters) -> Experiment:
 
 
 class DueTimes(NamedTuple):
-    """When a group's contacts of one slot fell due; sums are of minutes since its start."""
+    """When a group's contacts of one slot fell due; sums are of minutes since its start.
+
+    But for the `unmeasured` and the `latest`, of those who may be measured.
+    """
 
     contacts: int
+    unmeasured: int
     latest: int
     total: int
     squares: int
@@ -216,14 +220,14 @@ def _due_times(group_ids: Sequence[int], slots: Slots | None) -> tuple[BySlot, M
     by_slot: dict[tuple[int, int], DueTimes] = {}
     marks: dict[int, Marks] = defaultdict(Marks)
     for group_id, slot, *sums in _sums_by_slot(group_ids, slots):
-        drawn, before, after, *times = map(int, sums)
+        drawn, before, after, unmeasured, *times = map(int, sums)
         if slots and slot > slots.last_regular:
             # Groups are compared, and decided on, by what fell due up to the cut-off.
             before = after = 0
         seen = marks[group_id]
         marks[group_id] = Marks(seen.drawn + drawn, seen.before + before, seen.after + after)
         if slots and slot > NO_SLOT and drawn:
-            by_slot[group_id, slot] = DueTimes(drawn, *times)
+            by_slot[group_id, slot] = DueTimes(drawn - unmeasured, unmeasured, *times)
     return by_slot, marks
 
 
@@ -235,15 +239,17 @@ def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tup
     rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, minute__gt=NEVER).order_by()
     # Whoever was there before the slots were fixed left an empty row behind.
     rows = rows.filter(Q(drawn__gt=0) | Q(removed__gt=0) | Q(contacts__gt=0))
+    measured = F("drawn") - F("drawn_unmeasured")
     sums = rows.values("group_id", "slot").annotate(
         all_drawn=Sum("drawn"),
         before=Sum("removed"),
         after=Sum(F("drawn") - F("contacts")),
+        not_measured=Sum("drawn_unmeasured"),
         latest=Max("minute", filter=Q(drawn__gt=0), default=NEVER),
-        total=Sum(F("drawn") * since),
-        squares=Sum(F("drawn") * since * since),
+        total=Sum(measured * since),
+        squares=Sum(measured * since * since),
     )
-    names = ("all_drawn", "before", "after", "latest", "total", "squares")
+    names = ("all_drawn", "before", "after", "not_measured", "latest", "total", "squares")
     return sums.values_list("group_id", "slot", *names)
 
 
@@ -339,6 +345,7 @@ def _slot_counts(
 def _counts_of_slot(due: DueTimes, ages: Ages, rails: Rails, bins: int) -> SlotCounts:
     return SlotCounts(
         contacts=due.contacts,
+        unmeasured=due.unmeasured,
         latest_due=due.latest,
         due_total=due.total,
         due_squares=due.squares,

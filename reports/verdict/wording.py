@@ -242,6 +242,14 @@ def mailed_again(contacts: int) -> str:
     return f"{again}, nor do those sent to at the same times in the decision."
 
 
+def consent_differs(figures: Sequence[str]) -> str:
+    """`figures` are each group's share that may be measured."""
+    return (
+        f"Different shares of the groups may be measured ({', '.join(figures)}): those who may be "
+        "may not be alike, so what differs need not be the e-mail."
+    )
+
+
 def now_within(shares: str, minutes: int) -> str:
     return f"By now: {shares} within {age(minutes)} of sending."
 

@@ -8,12 +8,14 @@ import pytest
 
 from campaigns.models import Contact, NotSentReason
 from contacts.change import change_contact, erase_contact
+from contacts.measured.decided import follow_decisions
 from contacts.not_sent import mark_not_sent
 from contacts.opened.resent import mark_resent
 from contacts.schedules.reschedule import reschedule_group
 from contacts.trial import make_test
 from foundation.errors import InvalidInput
 from reports.who_opened import who_opened
+from tests.consent.deciding import agree, withdraw
 from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
@@ -26,11 +28,13 @@ from tests.tracking.factories import (
 )
 from tracking.counting.record import record
 from tracking.opened import Opened, facts_of, those_opened
+from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 AGENTS = (APPLE_PRIVACY, GMAIL, THUNDERBIRD)
 EVENTS = ("opened", "opened", "marked", "unmarked", "erased", "resent", "rescheduled")
+DECISIONS = ("agreed", "withdrew", "withdrew")
 
 
 def listed(contacts, now):
@@ -50,6 +54,10 @@ def happen_to(contact, event, now, source):
             mark_not_sent(**ids, reason=NotSentReason.BOUNCED, now=now)
         case "unmarked":
             mark_not_sent(**ids, reason=None, now=now, undo=True)
+        case "agreed":
+            agree(contact, now=now, proof="form 7")
+        case "withdrew":
+            withdraw(contact, now=now)
         case "erased":
             erase_contact(contact_id=contact.uuid, now=now)
         case "resent":
@@ -59,7 +67,7 @@ def happen_to(contact, event, now, source):
             change_contact(contact_id=contact.uuid, changes=changes, now=now)
 
 
-def live_through(campaign, source):
+def live_through(campaign, source, events=EVENTS):
     """Contacts of all kinds, and everything that may happen to them, in any order."""
     groups = list(campaign.groups.order_by("number"))
     contacts = [
@@ -73,7 +81,7 @@ def live_through(campaign, source):
     for _ in range(60):
         now, one = START + source.random() * 6 * HOUR, source.choice(contacts)
         try:
-            happen_to(one, source.choice(EVENTS), now, source)
+            happen_to(one, source.choice(events), now, source)
         except InvalidInput:
             # Its schedule is frozen, or it is erased.
             continue
@@ -97,6 +105,24 @@ def test_the_three_numbers_add_up_to_those_sent_whatever_happened(seed):
         assert who.unknown == totals.contacts - totals.sent
         seen.update({name: number > 0 for name, number in who.by.items()}, unknown=who.unknown > 0)
     assert min(seen.values()) > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lists_and_numbers_agree_on_whom_nobody_knows_whatever_was_decided(seed):
+    campaign = make_campaign()
+    live_through(campaign, random.Random(seed), [*EVENTS, *DECISIONS])
+    follow_decisions(now=START + 9 * HOUR)
+    contacts = facts_of(Contact.objects.filter(campaign=campaign))
+    groups = [group.id for group in campaign.groups.all()]
+    for hours in (9, 24 * 40):
+        now = START + hours * HOUR
+        who, totals = who_opened(groups, now=now), of_report(campaign, now)
+        assert who.by == listed(contacts, now)
+        assert sum(who.by.values()) + who.unmeasured == totals.sent
+        assert who.by[Opened.PERSON] == totals.first_counted
+        assert totals.mailed.least_of_all <= totals.mailed.most_of_all <= 1
+        assert who.unmeasured > 0
+    assert list(audit.find_differences().lines()) == []
 
 
 def test_each_group_has_its_own_numbers():
