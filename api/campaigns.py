@@ -34,6 +34,7 @@ from foundation.errors import InvalidInput
 from reports.planner.plan import Question, plan_campaign
 
 T = TypeVar("T")
+CONFIRMED = "last_day_confirmed"
 
 
 @extend_schema_view(
@@ -63,16 +64,22 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def create(self, request: Request) -> Response:
         """A campaign is created without groups: create those next."""
         values = read_body(self.get_serializer(data=request.data))
-        create = partial(services.create_campaign, created_by=caller(request), values=values)
+        confirmed = values.pop(CONFIRMED, False)
+        create = partial(
+            services.create_campaign,
+            created_by=caller(request),
+            values=values,
+            last_day_confirmed=confirmed,
+        )
         campaign = CAMPAIGNS.created(by=caller(request), create=create)
         return Response(self.get_serializer(campaign).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only the fields sent are changed."""
         changes = read_body(self.get_serializer(data=request.data, partial=True))
-        campaign = self._changed(
-            partial(services.update_campaign, changes=changes, now=timezone.now())
-        )
+        confirmed = changes.pop(CONFIRMED, False)
+        change = partial(services.update_campaign, changes=changes, last_day_confirmed=confirmed)
+        campaign = self._changed(partial(change, now=timezone.now()))
         return Response(self.get_serializer(campaign).data)
 
     def update(self, request: Request, pk: str) -> Response:

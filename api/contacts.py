@@ -1,5 +1,8 @@
 """The API of contacts."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -25,16 +28,18 @@ from api.shapes.contact_calls import (
 )
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
+from consent.page.visit import consent_url
 from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
+from contacts.exports import record_answer
 from contacts.not_sent import mark_not_sent
 from contacts.opened.resent import mark_resent
+from contacts.pixels.given import COLUMNS, Given, given_to
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.opened_lists import recorded
 from contacts.rows import BadRow, read_changes, schedule_warnings
 from foundation.audit_log import note
 from foundation.errors import InvalidInput
-from tracking.models import Pixel
 
 
 @extend_schema_view(
@@ -114,7 +119,10 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
             pixels_per_contact=asked["pixels_per_contact"],
         )
         created = sum(not result.errors for result in results)
-        described = list(map(_described, results))
+        contacts = _new_contacts(results)
+        given = given_to(contacts.values())
+        described = [_described(result, contacts, given) for result in results]
+        record_answer(_campaigns(results, contacts, given), by=caller(request))
         return Response(
             {"created": created, "failed": len(results) - created, "results": described}
         )
@@ -193,23 +201,50 @@ def _saved(contact: Contact, warnings: list[str], status_code: int) -> Response:
     return Response({**data, "warnings": warnings}, status=status_code)
 
 
-def _described(result: RowResult) -> dict[str, object]:
-    if result.errors:
+def _new_contacts(results: Sequence[RowResult]) -> dict[UUID, Contact]:
+    made = [result.uuid for result in results if result.uuid]
+    return {c.uuid: c for c in Contact.objects.filter(uuid__in=made).only(*COLUMNS)}
+
+
+def _campaigns(
+    results: Sequence[RowResult], contacts: Mapping[UUID, Contact], given: Given
+) -> Iterator[int]:
+    """The campaign of each contact whose pixels are in the answer, its own or the shared one."""
+    for result in results:
+        if result.uuid is not None and _pixels(result.uuid, result, given):
+            yield contacts[result.uuid].campaign_id
+
+
+def _described(
+    result: RowResult, contacts: Mapping[UUID, Contact], given: Given
+) -> dict[str, object]:
+    if result.uuid is None:
         return {"index": result.index, "code": result.code, "errors": result.errors}
+    pixels = _pixels(result.uuid, result, given)
     described = {
         "index": result.index,
         "uuid": result.uuid,
         "group": result.group,
-        "pixels": [_pixel(pixel) for pixel in result.pixels],
+        "pixels": [_pixel(*pixel) for pixel in pixels.items()] or None,
+        "consent_url": consent_url(
+            campaign_id=contacts[result.uuid].campaign_id,
+            contact_id=result.uuid,
+            base=settings.PUBLIC_URL,
+        ),
     }
     return described | ({"warnings": result.warnings} if result.warnings else {})
 
 
-def _pixel(pixel: Pixel) -> dict[str, object]:
+def _pixels(contact_id: UUID, result: RowResult, given: Given) -> dict[int, UUID]:
+    """The pixels for a new contact's e-mail, by number."""
+    return given.pixels(contact_id, {pixel.number: pixel.uuid for pixel in result.pixels})
+
+
+def _pixel(number: int, pixel_id: UUID) -> dict[str, object]:
     base = settings.PUBLIC_URL
     return {
-        "uuid": pixel.uuid,
-        "number": pixel.number,
-        "url": pixel_url(pixel.uuid, base=base),
-        "html": pixel_html(pixel.uuid, base=base),
+        "uuid": pixel_id,
+        "number": number,
+        "url": pixel_url(pixel_id, base=base),
+        "html": pixel_html(pixel_id, base=base),
     }

@@ -18,7 +18,8 @@ from api.base.bearer import caller
 from api.base.calls import StrictCall
 from api.base.views import AcceptsAnyFormat, read_body
 from api.shapes.imports import ImportSerializer, UploadSerializer
-from campaigns.models import Campaign, ContactImport
+from campaigns.models import Campaign, ContactImport, ExportKind
+from contacts.exports import GivenOut, recorded
 from contacts.imports.prepare import ImportOptions, start_import
 from contacts.imports.rejected import rejected_file, rejected_table
 from contacts.imports.stored_files import discard_import, receive_file
@@ -29,6 +30,7 @@ from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError, InvalidInput, NotFound
 
 CAMPAIGN = OpenApiParameter("campaign", OpenApiTypes.INT64, OpenApiParameter.PATH)
+MAY_DECIDE = "consent.add_decision"
 NO_FORM = "Send a form with the file: multipart/form-data, as curl -F does."
 NO_LENGTH = "Send the length of the form: its Content-Length is missing."
 
@@ -62,9 +64,10 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     def create(self, request: Request, campaign: str) -> Response:
         """Imports the file in the background; request the import to see its progress.
 
-        Columns are matched by their headers (email, name, group, scheduled_at, external_id,
-        locale). Valid rows become contacts with their pixels; rows identical to existing contacts
-        are counted as unchanged; all others are rejected with their reasons.
+        Columns are matched by their headers: email, name, group, scheduled_at, external_id, locale;
+        and with the permission `consent.add_decision` consent_opens, consent_clicks, consent_at,
+        consent_text and consent_proof. Valid rows become contacts with their pixels; rows identical
+        to existing contacts are counted as unchanged; all others are rejected with their reasons.
         """
         campaign_id = self._campaign_id()
         file, options = _read_form(request)
@@ -101,7 +104,8 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         apostrophe, which an import removes again.
         """
         job = self.get_object()
-        table, separator = rejected_table(job), job.separator or ","
+        given = GivenOut(job.campaign, ExportKind.REJECTED_ROWS, caller(request))
+        table, separator = recorded(rejected_table(job), given), job.separator or ","
         return spreadsheet_download(table, name=rejected_file(job), separator=separator)
 
     def _campaign_id(self) -> int:
@@ -124,4 +128,4 @@ def _read_form(request: Request) -> tuple[UploadedFile, ImportOptions]:
         # All other bodies are JSON, as the default message says.
         raise UnsupportedMediaType(request.content_type, NO_FORM, code="no_form") from None
     file: UploadedFile = asked.pop("file")
-    return file, ImportOptions(**asked)
+    return file, ImportOptions(**asked, may_decide=caller(request).has_perm(MAY_DECIDE))

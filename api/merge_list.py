@@ -14,7 +14,8 @@ from api.base.calls import StrictCall
 from api.base.fields import ID_SCHEMA
 from api.base.views import AcceptsAnyFormat
 from api.filters.campaigns import OPENED_HELP, MergeFilters, OpenedFilter
-from campaigns.models import Campaign, Contact, Group
+from campaigns.models import Campaign, Contact, ExportKind, Group
+from contacts.exports import GivenOut, recorded
 from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.audit_log import note
@@ -68,8 +69,10 @@ class MergeList(StrictCall, APIView):
             group_id=None if group is None else group.id,
             pick=None if opened is None else OpenedSo(opened, timezone.now()),
         )
-        note(by=caller(request), rows=[campaign], sentence=downloaded(opened, group))
-        return csv_download(table, name=merge_file(campaign_id))
+        by = caller(request)
+        given = GivenOut(campaign, ExportKind.MERGE_LIST, by, group, opened or "")
+        note(by=by, rows=[campaign], sentence=downloaded(opened, group))
+        return csv_download(recorded(table, given), name=merge_file(campaign_id))
 
 
 def _read_filters(request: Request, campaign: Campaign) -> tuple[Group | None, Opened | None]:

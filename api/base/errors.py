@@ -24,6 +24,7 @@ from foundation.errors import (
     DomainError,
     InvalidInput,
     KeyReused,
+    NotAllowed,
     NotFound,
     Taken,
     TooLarge,
@@ -32,6 +33,7 @@ from foundation.short_page import short_page
 
 STATUSES = {
     InvalidInput: status.HTTP_400_BAD_REQUEST,
+    NotAllowed: status.HTTP_403_FORBIDDEN,
     NotFound: status.HTTP_404_NOT_FOUND,
     KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,

@@ -66,7 +66,7 @@ STATUSES = {
     "500": ("An internal server error.", ["internal_error"]),
     "503": (
         "The database is busy or down; nothing was changed, try again after Retry-After seconds.",
-        ["busy", "database_unreachable"],
+        ["busy", "database_unreachable", "consent_not_replayed", "journal_unwritable"],
     ),
 }
 REFUSED = ["inactive", "budget_exhausted", "not_started", "ended", "not_targeted"]

@@ -17,8 +17,10 @@ from api.base.fields import (
     MomentField,
     NumberField,
     TextField,
+    TrueOrFalseField,
     UuidField,
 )
+from campaigns import modes
 from campaigns.models import DECISION_AGES, DEFAULT_DECISION_AGE, GOALS, NotSentReason
 from campaigns.roles import CHOICES
 from contacts.fields import DRAW
@@ -70,6 +72,8 @@ CAMPAIGN = {
     "goal": "opened",
     "decision_age": 4320,
     "cut_off_at": None,
+    "tracking_mode": None,
+    "never_asked": None,
 }
 
 
@@ -118,6 +122,25 @@ class CampaignSerializer(serializers.Serializer):
         read_only=True,
         allow_null=True,
         help_text="Since when its schedule is being mixed; null while it is not.",
+    )
+    tracking_mode = ChoiceField(
+        choices=modes.CHOICES,
+        required=False,
+        allow_null=True,
+        help_text="How far contacts may be measured; null is as far as the installation allows, "
+        "which a campaign can only narrow.",
+    )
+    never_asked = ChoiceField(
+        choices=modes.CHOICES,
+        required=False,
+        allow_null=True,
+        help_text="The same for contacts who neither agreed nor refused.",
+    )
+    last_day_confirmed = TrueOrFalseField(
+        write_only=True,
+        required=False,
+        help_text="true to turn the mode last_day on. It says that the campaign is for this alone: "
+        f"{modes.LAST_DAY_PURPOSE}. Not for Italy.",
     )
     created_at = MomentField(read_only=True)
     archived_at = MomentField(read_only=True, allow_null=True)

@@ -70,7 +70,19 @@ class BulkResultSerializer(serializers.Serializer):
     index = serializers.IntegerField(help_text="The contact's position in the call, from 0.")
     uuid = UuidField(required=False)
     group = IdField(required=False, help_text="The contact's group, as sent or as drawn.")
-    pixels = NewPixelSerializer(many=True, required=False)
+    pixels = NewPixelSerializer(
+        many=True,
+        required=False,
+        allow_null=True,
+        help_text="null if this contact may not be measured: put no pixel into its e-mail. In the "
+        "mode shared it is the pixel of the whole group, null in groups with fewer than 10 such "
+        "contacts.",
+    )
+    consent_url = serializers.URLField(
+        required=False,
+        allow_null=True,
+        help_text="The page on which this contact agrees or withdraws; null until it is set up.",
+    )
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     code = serializers.CharField(
         required=False,
@@ -81,6 +93,7 @@ class BulkResultSerializer(serializers.Serializer):
     )
 
 
+CONSENT_URL = "https://mail.example.com/privacy/bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7"
 PIXEL_URL = "https://mail.example.com/pixel/0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11.gif"
 
 
@@ -104,6 +117,7 @@ PIXEL_URL = "https://mail.example.com/pixel/0b7a3c52-9d7e-4f3b-8a56-3f6f0a4f2d11
                                 "html": f'<img src="{PIXEL_URL}" width="1" height="1" alt="">',
                             }
                         ],
+                        "consent_url": CONSENT_URL,
                     },
                     {
                         "index": 1,

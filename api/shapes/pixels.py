@@ -1,12 +1,18 @@
 """The request and response formats of pixels and opens."""
 
+from functools import cached_property
+from uuid import UUID
+
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from api.base.fields import IdField, MomentField, NumberField, UuidField
 from api.filters.tracking import KINDS
+from campaigns.models import Contact
+from consent.page.visit import consent_url
 from contacts.limits import LARGEST_PIXEL_NUMBER
+from contacts.pixels.given import COLUMNS, Given, given_to
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
 
@@ -15,6 +21,7 @@ PIXEL = {
     "contact": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479",
     "number": 1,
 }
+CONSENT_URL = "https://mail.example.com/privacy/bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7"
 URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
 
 
@@ -31,6 +38,7 @@ URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
                 **PIXEL,
                 "url": URL,
                 "html": f'<img src="{URL}" width="1" height="1" alt="">',
+                "consent_url": CONSENT_URL,
                 "created_at": "2026-02-20T10:15:00Z",
             },
             response_only=True,
@@ -43,15 +51,50 @@ class PixelSerializer(serializers.Serializer):
     number = NumberField(
         min_value=1, max_value=LARGEST_PIXEL_NUMBER, help_text="Tells a contact's pixels apart."
     )
-    url = serializers.SerializerMethodField(help_text="What the e-mail loads.")
-    html = serializers.SerializerMethodField(help_text="The tag to put into the e-mail.")
+    url = serializers.SerializerMethodField(
+        help_text="What the e-mail loads: in the mode shared the pixel of the group; null if "
+        "nothing may be measured."
+    )
+    html = serializers.SerializerMethodField(
+        help_text="The tag to put into the e-mail; null likewise."
+    )
+    consent_url = serializers.SerializerMethodField(
+        help_text="The page on which its contact agrees or withdraws; null while it is not set up."
+    )
     created_at = MomentField(read_only=True)
 
-    def get_url(self, pixel: Pixel) -> str:
-        return pixel_url(pixel.uuid, base=settings.PUBLIC_URL)
+    def get_url(self, pixel: Pixel) -> str | None:
+        given = self._given_for(pixel)
+        return None if given is None else pixel_url(given, base=settings.PUBLIC_URL)
 
-    def get_html(self, pixel: Pixel) -> str:
-        return pixel_html(pixel.uuid, base=settings.PUBLIC_URL)
+    def get_html(self, pixel: Pixel) -> str | None:
+        given = self._given_for(pixel)
+        return None if given is None else pixel_html(given, base=settings.PUBLIC_URL)
+
+    def get_consent_url(self, pixel: Pixel) -> str | None:
+        contact = self._contacts[pixel.contact_id]
+        if contact.erased_at is not None:
+            return None
+        return consent_url(
+            campaign_id=contact.campaign_id, contact_id=contact.uuid, base=settings.PUBLIC_URL
+        )
+
+    def _given_for(self, pixel: Pixel) -> UUID | None:
+        """What the e-mail carries in its place: it, the shared pixel of the group, or nothing."""
+        own = {pixel.number: pixel.uuid}
+        return self._given.pixels(pixel.contact_id, own).get(pixel.number)
+
+    @cached_property
+    def _given(self) -> Given:
+        """Asked once for all pixels of an answer."""
+        return given_to(self._contacts.values())
+
+    @cached_property
+    def _contacts(self) -> dict[UUID, Contact]:
+        shown = self.parent.instance if self.parent else self.instance
+        pixels = [shown] if isinstance(shown, Pixel) else list(shown or ())
+        contact_ids = {pixel.contact_id for pixel in pixels}
+        return Contact.objects.only(*COLUMNS).in_bulk(contact_ids)
 
 
 @extend_schema_serializer(

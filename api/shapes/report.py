@@ -41,10 +41,24 @@ class FiguresSerializer(serializers.Serializer):
     opens = serializers.IntegerField(help_text="Counted opens in the window.")
     open_rate = serializers.FloatField(
         allow_null=True,
-        help_text="Contacts first opened by a person in the window / sent; null where sent is 0.",
+        help_text="Contacts first opened by a person in the window / measured; null where measured "
+        "is 0.",
     )
     open_rate_with_machine = serializers.FloatField(
         allow_null=True, help_text="The same with contacts that only machines opened."
+    )
+    measured = serializers.IntegerField(
+        help_text="Contacts sent to who could be measured when they were due: rates are of them."
+    )
+    open_rate_of_all_min = serializers.FloatField(
+        allow_null=True,
+        help_text="The least that open_rate may be of all sent to, of all time: if nobody was "
+        "opened of whom it is not known. Null in a window, and where sent is 0.",
+    )
+    open_rate_of_all_max = serializers.FloatField(
+        allow_null=True,
+        help_text="The most that it may be, machines counted: if everybody was opened of whom it "
+        "is not known, those who withdrew since among them.",
     )
 
 
@@ -199,6 +213,31 @@ class DeviceSerializer(serializers.Serializer):
     share = serializers.FloatField(help_text="Of all opens in the report.")
 
 
+class SharedGroupSerializer(serializers.Serializer):
+    group = IdField()
+    loads = ByKindSerializer()
+
+
+class SharedClientSerializer(serializers.Serializer):
+    family = serializers.CharField(
+        help_text="The mail client's name; Other has those with fewer than 10 loads in an hour."
+    )
+    loads = serializers.IntegerField()
+
+
+class SharedSerializer(serializers.Serializer):
+    """Loads of shared pixels: no opens, in no other number, and of whole days alone."""
+
+    since = MomentField(allow_null=True, help_text="Null is from the first load on.")
+    until = MomentField(
+        allow_null=True,
+        help_text="The start of today, or of the window's last day; null if no day of the window "
+        "is over.",
+    )
+    groups = SharedGroupSerializer(many=True, help_text="Those that have a shared pixel.")
+    clients = SharedClientSerializer(many=True, help_text="Most loads first.")
+
+
 FIGURES = {
     "contacts": 5000,
     "sent": 4000,
@@ -207,6 +246,9 @@ FIGURES = {
     "opens": 1311,
     "open_rate": 0.241,
     "open_rate_with_machine": 0.31,
+    "measured": 4000,
+    "open_rate_of_all_min": 0.241,
+    "open_rate_of_all_max": 0.31,
 }
 
 
@@ -254,7 +296,14 @@ EXAMPLE = {
     "clients": [{"family": "Gmail", "opens": 1311, "share": 1.0}],
     "devices": [{"device": "proxy", "opens": 1311, "share": 1.0}],
     "opens_by_kind": {"human": 0, "proxied": 1311, "machine": 402},
+    "shared": {
+        "since": None,
+        "until": "2026-03-05T00:00:00Z",
+        "groups": [{"group": 2, "loads": {"human": 212, "proxied": 97, "machine": 40}}],
+        "clients": [{"family": "Gmail", "loads": 97}, {"family": "Other", "loads": 212}],
+    },
     "heatmap": [[0] * 9 + [1311] + [0] * 14, *[[0] * 24] * 6],
+    "forgotten": 0,
 }
 
 
@@ -269,7 +318,14 @@ class ReportSerializer(serializers.Serializer):
     clients = ClientSerializer(many=True, help_text="Most opens first.")
     devices = DeviceSerializer(many=True, help_text="Most opens first.")
     opens_by_kind = ByKindSerializer(help_text="Opens in the window, whatever `machine`.")
+    shared = SharedSerializer(
+        allow_null=True,
+        help_text="Loads of shared pixels, which stand beside; null where no group has one.",
+    )
     heatmap = serializers.ListField(
         child=CountsField(),
         help_text="Opens by weekday (Monday first) and hour, in the project's time zone.",
+    )
+    forgotten = serializers.IntegerField(
+        help_text="People of whom what was measured was removed; they are in no rate."
     )

@@ -228,3 +228,19 @@ def test_a_bad_reschedule_changes_nothing(api, group, make_contact, body, fields
 
 def test_a_group_that_does_not_exist_can_not_be_rescheduled(api):
     assert errors_of(api.post(f"{GROUPS}99/reschedule/", {"shift_minutes": 5}), 404) == []
+
+
+@pytest.mark.parametrize("field", ["tracking_mode", "never_asked"])
+def test_last_day_is_turned_on_with_what_it_is_for(api, field):
+    sent = SPRING | {field: "last_day"}
+    refused = api.post(CAMPAIGNS, sent)
+    assert errors_of(refused) == [field]
+    assert refused.json()["code"] == "not_confirmed"
+    created = api.post(CAMPAIGNS, sent | {"last_day_confirmed": True})
+    assert created.status_code == 201
+    assert "last_day_confirmed" not in created.json()
+    address = f"{CAMPAIGNS}{created.json()['id']}/"
+    assert api.patch(address, {field: "off"}).status_code == 200
+    assert errors_of(api.patch(address, {field: "last_day"})) == [field]
+    again = api.patch(address, {field: "last_day", "last_day_confirmed": True})
+    assert again.json()[field] == "last_day"

@@ -2,8 +2,11 @@
 
 import pytest
 
-from campaigns.models import Contact
-from tracking.models import Pixel
+from campaigns.models import Contact, Export
+from foundation.personal_data.hashes import read_email_hash
+from tests.consent.deciding import withdraw
+from tests.tracking.sharing import share
+from tracking.models import Pixel, SharedPixel
 
 pytestmark = pytest.mark.django_db
 BULK = "/api/v1/contacts/bulk/"
@@ -63,6 +66,16 @@ def test_each_contact_has_its_locale(api, row):
     assert list(Contact.objects.values_list("locale", flat=True)) == ["pt-BR", None]
 
 
+def test_each_contact_comes_with_the_address_of_its_own_page(
+    api, client, row, serving_privacy, settings
+):
+    [result] = api.post(BULK, {"contacts": [row]}).json()["results"]
+    assert client.get(result["consent_url"].removeprefix("http://testserver")).status_code == 200
+    settings.PRIVACY_SENDER = ""
+    other = row | {"email": "other@example.com"}
+    assert api.post(BULK, {"contacts": [other]}).json()["results"][0]["consent_url"] is None
+
+
 def test_each_contact_gets_its_numbered_pixels(api, row):
     body = api.post(BULK, {"contacts": [row], "pixels_per_contact": 3}).json()
     [result] = body["results"]
@@ -120,3 +133,27 @@ def test_the_queries_of_a_call_do_not_grow_with_its_rows(
     rows = [row | {"email": f"c{n}@example.com", "external_id": str(n)} for n in range(500)]
     with django_assert_max_num_queries(14 + inserts):
         api.post(BULK, {"contacts": rows, "pixels_per_contact": 1})
+
+
+def test_an_answer_with_pixels_is_recorded_for_those_who_may_be_measured(api, row):
+    withdraw(Contact(campaign_id=row["campaign"], email_hash=read_email_hash("bob@example.com")))
+    rows = [row | {"email": f"{name}@example.com"} for name in ("ann", "bob", "carl")]
+    api.post(BULK, {"contacts": [*rows, "no row"], "pixels_per_contact": 1})
+    [export] = Export.objects.all()
+    assert (export.kind, export.rows, export.campaign_id) == ("bulk_answer", 2, row["campaign"])
+    api.post(BULK, {"contacts": [row], "pixels_per_contact": 0})
+    assert Export.objects.count() == 1
+
+
+def test_in_the_mode_shared_all_get_the_pixel_of_their_group(api, row, campaign):
+    share(campaign)
+    rows = [row | {"email": f"p{n}@example.com"} for n in range(10)]
+    few = api.post(BULK, {"contacts": rows[:9], "pixels_per_contact": 2}).json()
+    assert [result["pixels"] for result in few["results"]] == [None] * 9
+    assert not Export.objects.exists()
+    [result] = api.post(BULK, {"contacts": rows[9:], "pixels_per_contact": 2}).json()["results"]
+    [pixel] = result["pixels"]
+    assert (pixel["uuid"], pixel["number"]) == (str(SharedPixel.objects.get().uuid), 1)
+    assert pixel["url"].endswith(f"/pixel/{pixel['uuid']}.gif")
+    assert not Pixel.objects.filter(uuid=pixel["uuid"]).exists()
+    assert (Export.objects.get().kind, Export.objects.get().rows) == ("bulk_answer", 1)

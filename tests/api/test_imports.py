@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from campaigns import services
 from campaigns.models import Contact, ContactImport, ImportPiece
+from consent.models import Decision
 from tracking.models import Pixel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -246,3 +247,29 @@ def test_the_sweep_resumes_an_import_whose_worker_died(api, path, send):
     work()
     assert api.get(f"{path}{sent['id']}/").json()["state"] == "finished"
     assert Contact.objects.count() == 1
+
+
+# --- Decisions about consent ----------------------------------------------------------------
+
+DECIDED = "email,consent_opens\nann@example.com,no\n"
+IMPORTING = ("campaigns.add_contact", "tracking.add_pixel")
+
+
+def test_who_may_record_decisions_imports_them(sign_in, path, group):
+    client = sign_in(*IMPORTING, "consent.add_decision")
+    body = {"file": file_of(DECIDED), "default_group": group.id}
+    assert client.post(path, body, format="multipart").status_code == 202
+    work()
+    decision = Decision.objects.get()
+    assert (decision.opens, decision.way, decision.by.username) == ("denied", "import", "shop")
+
+
+def test_who_may_not_is_refused_and_nothing_is_kept(sign_in, path, group):
+    client = sign_in(*IMPORTING)
+    body = {"file": file_of(DECIDED), "default_group": group.id}
+    response = client.post(path, body, format="multipart")
+    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
+    assert not ContactImport.objects.exists()
+    body = {"file": file_of(DECIDED), "default_group": group.id}
+    left_out = body | {"mapping": '{"consent_opens": null}'}
+    assert client.post(path, left_out, format="multipart").status_code == 202

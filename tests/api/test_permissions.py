@@ -39,6 +39,9 @@ CALLS = [
 NEEDED = {
     ("logout", "post"): [],
     ("campaign-report", "get"): ["tracking.view_report"],
+    ("consents", "get"): ["consent.view_decision", "campaigns.view_contact"],
+    ("consents", "post"): ["consent.add_decision"],
+    ("inactive", "get"): ["campaigns.view_contact", "tracking.view_open"],
     ("merge-list", "get"): ["campaigns.view_contact", "tracking.view_pixel"],
     ("email-campaign-list", "get"): ["campaigns.view_campaign"],
     ("email-campaign-list", "post"): ["campaigns.add_campaign"],

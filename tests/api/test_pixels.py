@@ -6,8 +6,9 @@ import pytest
 
 from campaigns.models import Contact
 from tests.tracking.factories import make_campaign, make_contact, make_hit
+from tests.tracking.sharing import sharing_group
 from tracking.counting.record import record
-from tracking.models import Open, Pixel
+from tracking.models import Open, Pixel, SharedPixel
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 PIXELS = "/api/v1/pixels/"
@@ -33,6 +34,23 @@ def test_a_pixel_is_created_with_its_address_and_its_tag(api, contact):
     assert body["url"] == f"http://testserver/pixel/{A_UUID}.gif"
     assert body["html"].startswith(f'<img src="{body["url"]}" width="1" height="1" alt=""')
     assert api.get(f"{PIXELS}{A_UUID}/").json() == body
+
+
+def test_a_pixel_comes_with_the_address_of_its_contacts_page(
+    api, client, contact, serving_privacy, settings
+):
+    body = api.post(PIXELS, {"contact": str(contact.uuid), "number": 1}).json()
+    assert client.get(body["consent_url"].removeprefix("http://testserver")).status_code == 200
+    [listed] = api.get(PIXELS).json()
+    assert listed["consent_url"] == body["consent_url"]
+    settings.PRIVACY_SENDER = ""
+    assert api.get(PIXELS).json()[0]["consent_url"] is None
+
+
+def test_an_erased_contact_has_no_page(api, contact, serving_privacy):
+    api.post(PIXELS, {"contact": str(contact.uuid), "number": 1})
+    api.delete(f"/api/v1/contacts/{contact.uuid}/")
+    assert api.get(PIXELS).json()[0]["consent_url"] is None
 
 
 def test_a_uuid_is_made_where_none_is_given(api, contact):
@@ -119,6 +137,15 @@ def test_pixels_are_filtered(api):
 
 def test_the_queries_of_a_list_of_pixels_do_not_grow_with_it(api, django_assert_num_queries):
     make_contact(make_campaign().groups.first(), pixels=30)
-    # The user, the count, the pixels.
-    with django_assert_num_queries(3):
+    # The user, the count, the pixels; the contacts, and who of them may be measured.
+    with django_assert_num_queries(6):
         assert len(api.get(PIXELS).json()) == 30
+
+
+def test_in_the_mode_shared_the_groups_pixel_takes_the_place_of_the_first(api):
+    group = sharing_group(make_campaign(), contacts=9)
+    contact = make_contact(group, pixels=2)
+    first, second = (api.get(f"{PIXELS}{pixel.uuid}/").json() for pixel in contact.pixels.all())
+    assert first["url"].endswith(f"/pixel/{SharedPixel.objects.get().uuid}.gif")
+    assert first["url"] in first["html"]
+    assert (second["url"], second["html"]) == (None, None)

@@ -18,6 +18,7 @@ from tests.tracking.factories import (
     make_hit,
     open_contacts,
 )
+from tests.tracking.sharing import load, shared_pixel, sharing_group
 from tracking.counting.campaign_slots import fix_due_campaigns
 from tracking.counting.record import note_complete, record
 
@@ -52,6 +53,9 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "opens": 2,
         "open_rate": 0.333333333333,
         "open_rate_with_machine": 0.666666666667,
+        "measured": 3,
+        "open_rate_of_all_min": 0.333333333333,
+        "open_rate_of_all_max": 0.666666666667,
     }
     nothing = {
         "contacts": 2,
@@ -61,6 +65,9 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
         "opens": 0,
         "open_rate": 0.0,
         "open_rate_with_machine": 0.0,
+        "measured": 1,
+        "open_rate_of_all_min": 0.0,
+        "open_rate_of_all_max": 0.0,
     }
     variant = {"role": "variant", "winner": None, "winner_given_at": None}
     variant |= {"winner_preliminary": False, "winner_confirmed": None, "opened_unmailed": 0}
@@ -68,7 +75,8 @@ def test_a_report_holds_the_figures_of_the_campaign_and_of_each_group(sign_in):
     body = response.json()
     assert {name: body[name] for name in ("totals", "groups")} == {
         "totals": figures
-        | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5},
+        | {"contacts": 5, "sent": 4, "open_rate": 0.25, "open_rate_with_machine": 0.5}
+        | {"measured": 4, "open_rate_of_all_min": 0.25, "open_rate_of_all_max": 0.5},
         "groups": [
             {"id": first.id, "number": 1, "name": "Group 1", **variant, **figures, **unknown},
             {"id": second.id, "number": 2, "name": "Group 2", **variant, **nothing, **unknown},
@@ -316,3 +324,18 @@ def test_it_says_as_of_when_it_is_complete(reader, followed):
 def test_without_the_permission_there_is_not_even_a_304(sign_in, reader, followed):
     response = report_of(reader, followed[0].id)
     assert again(sign_in(name="other"), followed[0], response).status_code == 403
+
+
+def test_loads_of_shared_pixels_stand_beside(sign_in):
+    group = sharing_group(make_campaign())
+    pixel = shared_pixel(group)
+    record([load(pixel, after=timedelta(hours=1), agent=GMAIL) for _ in range(12)])
+    with time_machine.travel(START + timedelta(days=1)):
+        body = report_of(sign_in("tracking.view_report"), group.campaign_id).json()
+    assert body["shared"] == {
+        "since": None,
+        "until": "2026-03-03T00:00:00Z",
+        "groups": [{"group": group.id, "loads": {"human": 0, "proxied": 12, "machine": 0}}],
+        "clients": [{"family": "Gmail", "loads": 12}],
+    }
+    assert body["totals"]["opens"] == sum(body["opens_by_kind"].values()) == 0
