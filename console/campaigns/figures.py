@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from campaigns.models import Campaign, Group
 from reports.figures import Figures, contact_figures, figures_of_groups
-from reports.rates import NONE, rate_in_words
+from reports.rates import NONE, of_whom_in_words, rate_in_words
 from tracking.hits.classify import Kind
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class FigureRow:
     name: str
     numbers: list[str]
     rate: str
+    of_whom: str = ""
 
 
 def may_see_figures(request: HttpRequest) -> bool:
@@ -77,7 +78,8 @@ def _mailed(groups: Iterable[Group]) -> Iterator[Group]:
 def _row(name: str, figures: Figures) -> FigureRow:
     numbers = [figures.contacts, figures.sent, figures.opens, figures.unique_opens]
     numbers += [figures.unique_by_kind[kind] for kind in reversed(Kind)]
-    return FigureRow(name, [f"{number:,}" for number in numbers], _rate(figures))
+    words = of_whom_in_words(figures.mailed)
+    return FigureRow(name, [f"{number:,}" for number in numbers], _rate(figures), words)
 
 
 def _unmailed_row(name: str, figures: Figures) -> FigureRow:
@@ -118,4 +120,6 @@ class FigureColumns(admin.ModelAdmin):
         if rate is None:
             return words
         bar = '<meter min="0" max="1" value="{}" aria-label="Open rate of {}: {}"></meter>{}'
-        return format_html(bar, f"{rate:.4f}", row, words, words)
+        shown = format_html(bar, f"{rate:.4f}", row, words, words)
+        of_whom = of_whom_in_words(row.figures.mailed)
+        return format_html('{}<div class="help">{}</div>', shown, of_whom) if of_whom else shown

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.utils import timezone
 
-from campaigns import services
+from campaigns import modes, services
 from campaigns.models import Campaign, Group
 from campaigns.planned_split import split_problem
 from campaigns.roles import CHOICES, Role
@@ -16,6 +16,8 @@ from console.base.saving import MomentField, ServiceForm
 from console.contacts.forms import WIDE
 from contacts.limits import MAX_SHIFT_MINUTES, NAME_LENGTH
 
+MODES = [("", "As far as the installation allows"), *modes.CHOICES]
+CONFIRMED = "last_day_confirmed"
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
@@ -30,9 +32,32 @@ class CampaignForm(ServiceForm):
         "all contacts take part that are planned an hour after the first one was due.",
     )
 
+    tracking_mode = forms.ChoiceField(
+        label="Measures",
+        choices=MODES,
+        required=False,
+        help_text="How far contacts may be measured. A campaign can only narrow what the "
+        "installation allows; who refused is never measured.",
+    )
+    never_asked = forms.ChoiceField(
+        label="Who was never asked",
+        choices=MODES,
+        required=False,
+        help_text="The same for contacts who neither agreed nor refused.",
+    )
+    last_day_confirmed = forms.BooleanField(
+        label="Last day is for this alone",
+        required=False,
+        help_text=f"{modes.LAST_DAY_PURPOSE}. Tick it to choose “Last day”. It is not for "
+        "Italy, where even the day needs the person's consent.",
+    )
+
     class Meta:
         model = Campaign
-        fields = ["name", "description", "start_at", "end_at", "decision_age", "cut_off_at"]
+        fields = [
+            *("name", "description", "start_at", "end_at", "decision_age", "cut_off_at"),
+            *("tracking_mode", "never_asked"),
+        ]
         labels = {"decision_age": "Decides after"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,6 +67,24 @@ class CampaignForm(ServiceForm):
             for name in self.fields.keys() & services.FIXED_WHEN_DUE:
                 field = self.fields[name]
                 field.disabled, field.help_text = True, services.FIXED
+
+    def clean_tracking_mode(self) -> str | None:
+        return self.cleaned_data["tracking_mode"] or None
+
+    def clean_never_asked(self) -> str | None:
+        return self.cleaned_data["never_asked"] or None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.cleaned_data.get(CONFIRMED))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != CONFIRMED}
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in super().changes.items() if name != CONFIRMED}
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

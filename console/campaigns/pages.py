@@ -35,11 +35,16 @@ from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
+from contacts.exports import stale_in_words, stale_lists
 from foundation import dates
 from reports.figures import Figures
 from reports.verdict.proportions import planned_weights
 
-FIELDS = ("name", "description", ("start_at", "end_at"), ("decision_age", "cut_off_at"))
+FIELDS = (
+    *("name", "description", ("start_at", "end_at"), ("decision_age", "cut_off_at")),
+    ("tracking_mode", "never_asked"),
+    "last_day_confirmed",
+)
 
 
 class GroupInline(admin.TabularInline):
@@ -162,6 +167,11 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["may_give_winner"] = winner.rest_to_give(request, obj)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:
+            if bulk.may_download(request):
+                own = Campaign.objects.filter(id=obj.pk)
+                context["stale_lists"] = [
+                    stale_in_words(one.people, one.made_at) for one in stale_lists(own)
+                ]
             context |= planning.plan_panel(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -170,11 +180,20 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     ) -> None:
         if not change:
             user = user_of(request)
-            create = partial(services.create_campaign, created_by=user, values=form.cleaned_data)
+            create = partial(
+                services.create_campaign,
+                created_by=user,
+                values=form.values,
+                last_day_confirmed=form.is_confirmed,
+            )
             obj.pk = CAMPAIGNS.created(by=user, create=create).pk
         elif changes := form.changes:
             update = partial(
-                services.update_campaign, campaign_id=obj.pk, changes=changes, now=timezone.now()
+                services.update_campaign,
+                campaign_id=obj.pk,
+                changes=changes,
+                now=timezone.now(),
+                last_day_confirmed=form.is_confirmed,
             )
             CAMPAIGNS.changed(by=user_of(request), row=obj, change=update)
 

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from campaigns.models import Campaign
+from consent.page.visit import missing_settings
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.campaigns.forms import ContactTestForm
 from console.contacts.bulk import may_add, may_download, pixel_to_copy
 from contacts.limits import MAX_PIXELS
-from contacts.pixels.merge_tags import merge_tags
+from contacts.pixels.merge_tags import merge_tags, page_tags
 from contacts.trial import make_test
 from foundation.errors import DomainError
 from reports.opens import ListedOpen
@@ -75,6 +76,8 @@ def pixels_page(
         "number": number,
         "numbers": range(1, MAX_PIXELS + 1),
         "merge_tags": merge_tags(number),
+        "page_tags": page_tags(),
+        "missing_settings": missing_settings(),
         "may_download": may_download(request),
         "may_watch": may_watch(request),
         "form": form if may_test(request) and groups and not campaign.archived_at else None,
@@ -130,7 +133,7 @@ def _tests_html(request: HttpRequest, campaign: Campaign) -> SafeString:
 def _shown_test(test: ListedTest) -> dict[str, object]:
     return {
         "contact": test.contact,
-        "pixel": pixel_to_copy(test.pixel),
+        "pixel": pixel_to_copy(test.pixel.number, test.pixel.uuid),
         "opens": [_shown_open(opened) for opened in test.opens],
     }
 

@@ -16,22 +16,23 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign
-from console.base.saving import SavesThroughServices, show_refusal
+from campaigns.models import Campaign, Contact, ExportKind
+from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
 from console.contacts.opened import chosen_opened
 from console.contacts.write_again import FILE as UNOPENED
 from console.contacts.write_again import group_in_address
 from contacts import create
+from contacts.exports import GivenOut, record_answer, recorded
 from contacts.fields import DRAW
 from contacts.pasted import PastedLine
+from contacts.pixels.given import given_to
 from contacts.pixels.links import pixel_html, pixel_url
 from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.csv_download import csv_download
 from foundation.errors import DomainError, InvalidInput
-from tracking.models import Pixel
 from tracking.opened import Opened
 
 TEMPLATE = "console/contacts/bulk.html"
@@ -76,7 +77,9 @@ class CreatedContact:
     uuid: UUID
     text: str
     group: str
-    pixels: list[dict[str, str]]
+    # Its own by number, and those for its e-mail.
+    own: Mapping[int, UUID]
+    pixels: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -109,6 +112,8 @@ def add_contacts(
         form, outcome = _take(campaign, form)
     if outcome and outcome.created:
         model_admin.note_changes(request, [campaign], f"Added {outcome.created:,} contacts.")
+        with_pixels = [campaign.id for contact in outcome.made if contact.pixels]
+        record_answer(with_pixels, by=user_of(request))
     context = model_admin.admin_site.each_context(request) | {
         "title": "Add several contacts",
         "subtitle": campaign.name,
@@ -150,6 +155,11 @@ def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
     outcome.counts = Counter(dict.fromkeys(names.values(), 0))
     for line, result in zip(lines, results, strict=True):
         _add_result(outcome, line, result, names)
+    made = Contact.objects.filter(uuid__in=[contact.uuid for contact in outcome.made])
+    given = given_to(made)
+    for contact in outcome.made:
+        pixels = given.pixels(contact.uuid, contact.own)
+        contact.pixels = [pixel_to_copy(*pixel) for pixel in pixels.items()]
     outcome.refused.sort(key=lambda pair: pair[0].number)
     return outcome
 
@@ -165,18 +175,18 @@ def _add_result(
     outcome.counts[names[result.group]] += 1
     outcome.warnings = result.warnings
     if len(outcome.made) < SHOWN:
-        own = [pixel_to_copy(pixel) for pixel in result.pixels]
+        own = {pixel.number: pixel.uuid for pixel in result.pixels}
         group = names[result.group]
         outcome.made.append(CreatedContact(result.uuid, line.text, group, own))
 
 
-def pixel_to_copy(pixel: Pixel) -> dict[str, str]:
+def pixel_to_copy(number: int, pixel_id: UUID) -> dict[str, str]:
     base = settings.PUBLIC_URL
     return {
-        "id": str(pixel.uuid),
-        "number": str(pixel.number),
-        "url": pixel_url(pixel.uuid, base=base),
-        "html": pixel_html(pixel.uuid, base=base),
+        "id": str(pixel_id),
+        "number": str(number),
+        "url": pixel_url(pixel_id, base=base),
+        "html": pixel_html(pixel_id, base=base),
     }
 
 
@@ -204,8 +214,9 @@ def download_contacts(
         group_id=None if group is None else group.id,
         pick=None if opened is None else OpenedSo(opened, timezone.now()),
     )
+    given = GivenOut(campaign, ExportKind.MERGE_LIST, user_of(request), group, opened or "")
     model_admin.note_changes(request, [campaign], downloaded(opened, group))
-    return csv_download(table, name=merge_file(campaign.id, FILES[opened]))
+    return csv_download(recorded(table, given), name=merge_file(campaign.id, FILES[opened]))
 
 
 def _opened_in_address(request: HttpRequest) -> Opened | None:

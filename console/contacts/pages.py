@@ -12,10 +12,13 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.text import get_text_list
 
 from campaigns.models import Campaign, Contact, Group, NotSentReason
+from campaigns.modes import WIDEST, Mode
+from consent.queries import mode_of
 from console.base.finding import SearchesByPost, ask_first
 from console.base.lists import (
     BoundedList,
@@ -25,6 +28,7 @@ from console.base.lists import (
     id_in_address,
 )
 from console.base.saving import SavesThroughServices, ServiceForm
+from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
 from console.contacts.opened import ListsByOpened, OpenedFilter
@@ -33,6 +37,7 @@ from contacts import create
 from contacts.change import change_contact, erase_contact
 from contacts.fields import LABELS, PERSONAL
 from contacts.not_sent import mark_not_sent
+from contacts.pixels.given import given_to
 from contacts.rows import schedule_warnings
 from contacts.search import contacts_found
 from foundation.errors import DomainError
@@ -49,12 +54,13 @@ COLUMNS = (
 FIELDS = tuple(ContactForm.Meta.fields)
 STATE = (
     *("uuid", "opened", "not_sent_reason", "not_sent_at"),
-    *("resent_at", "erased_at", "created_at"),
+    *("resent_at", "erased_at", "forgotten_at", "created_at"),
 )
 NO_SUCH_LIST = (
     "The address asked for a list that there is not, so all contacts of all campaigns are shown. "
     "Choose with the filters."
 )
+SCREENS = (consent, forgetting, inactive, person)
 MOST_MARKED = 10_000
 MOST_ERASED = 500
 CHUNK = 1000
@@ -126,6 +132,10 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     def opened(self, contact: ContactRow) -> str | None:
         return opened_in_words(contact.opens)
 
+    def get_urls(self) -> list[URLPattern]:
+        own = [page for screen in SCREENS for page in screen.urls(self)]
+        return own + super().get_urls()
+
     # --- One contact ------------------------------------------------------------------------
 
     def get_object(
@@ -186,8 +196,14 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
         obj: Contact | None = None,
     ) -> HttpResponse:
         pixels = list(obj.pixels.order_by("number")) if obj else []
+        mode = mode_of(obj) if obj else WIDEST
         if obj and request.user.has_perm("tracking.view_pixel"):
-            context["pixels"] = [pixel_to_copy(pixel) for pixel in pixels]
+            own = {pixel.number: pixel.uuid for pixel in pixels}
+            given = given_to([obj], modes={obj.uuid: mode}).pixels(obj.uuid, own)
+            context["pixels"] = [pixel_to_copy(*pixel) for pixel in given.items()]
+            context["is_measured"], context["shares"] = mode != Mode.OFF, mode == Mode.SHARED
+        if obj and consent.may_see(request):
+            context["consent"] = consent.shown_consent(obj, mode)
         if obj and request.user.has_perm("tracking.view_open"):
             context["timeline"] = timeline_of(request, obj, pixels)
         return super().render_change_form(request, context, add, change, form_url, obj)

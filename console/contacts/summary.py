@@ -39,6 +39,17 @@ class Summary:
             "have no schedule, or were erased before it."
         )
 
+    @property
+    def unmeasured(self) -> str:
+        """Of whom it is not known since they may not be measured, "" where there is nobody."""
+        if not self.who.unmeasured:
+            return ""
+        contacts = "contact" if self.who.unmeasured == 1 else "contacts"
+        return (
+            f"Of {self.who.unmeasured:,} {contacts} that were sent to it is not known: they may "
+            "not be measured, or withdrew before anything was opened."
+        )
+
     def _waiting(self) -> list[Group]:
         return [group for group in self.groups if group.is_counted and not group.is_mailed]
 

@@ -10,12 +10,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign, ExportKind, Group
 from console.base.lists import id_in_address
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.mailed_again import before_decision, mailed_again
 from console.contacts.summary import summarize
+from contacts.exports import GivenOut, recorded
 from contacts.pixels.merge_list import merge_file, merge_table
 from contacts.pixels.opened_lists import WrittenAgain, written_again
 from foundation.audit_log import note
@@ -96,8 +97,9 @@ def _rows(request: HttpRequest, campaign: Campaign, group: Group | None) -> Iter
         group_id=None if group is None else group.id,
         pick=pick,
     )
+    given = GivenOut(campaign, ExportKind.MERGE_LIST, user_of(request), group, Opened.NO)
     try:
-        yield from table
+        yield from recorded(table, given)
     finally:
         sentence = written_again(pick.recorded, group)
         note(by=user_of(request), rows=[campaign], sentence=sentence)

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from campaigns.models import ImportState
+from campaigns.models import Campaign, ImportState
 from campaigns.queries import imports_in_trouble
 from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
+from contacts.exports import stale_in_words, stale_lists
 from discounts import reconcile
 from foundation import dates
 from reports.outcomes.stops import groups_to_stop
@@ -135,6 +136,14 @@ def _rests(visit: Visit) -> Iterator[Notice]:
         yield Notice(f"The rest of “{rest.campaign.name}” waits for the winner.", address, link)
 
 
+def _stale_lists(visit: Visit) -> Iterator[Notice]:
+    running = Campaign.objects.filter(archived_at__isnull=True, end_at__gt=visit.now)
+    for stale in stale_lists(running):
+        address = reverse("admin:campaigns_campaign_change", args=[stale.campaign.id])
+        sentence = stale_in_words(stale.people, stale.made_at)
+        yield Notice(f"“{stale.campaign.name}”: {sentence}", address, "Open the campaign")
+
+
 def _used_up(visit: Visit) -> Iterator[Notice]:
     link = "Raise it" if visit.may("discounts.change_discountcampaign") else "See it"
     for campaign_id, name in visit.discounts.used_up:
@@ -176,6 +185,7 @@ CHECKS = (
     Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
     Check("The sweep", "tracking.view_report", _in(upkeep.sweep_missing)),
     Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
+    Check("The person's page", "tracking.view_pixel", _in(upkeep.person_page_incomplete)),
     Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_missing)),
     Check("Counters of opens", "tracking.view_report", _wrong_counters),
     Check(
@@ -200,6 +210,12 @@ CHECKS = (
         "Winners for the rest",
         "tracking.view_report",
         _rests,
+        "admin:campaigns_campaign_changelist",
+    ),
+    Check(
+        "Lists of contacts",
+        "campaigns.view_contact",
+        _stale_lists,
         "admin:campaigns_campaign_changelist",
     ),
     Check("Used-up budgets", "discounts.view_discountcampaign", _used_up, DISCOUNTS),

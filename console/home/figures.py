@@ -9,7 +9,7 @@ from console.home.sparkline import Spark, spark_of
 from console.home.visit import SHOWN, Visit
 from foundation import dates
 from reports.overview import Reach, Sending, opens_by_day, sending_campaigns
-from reports.rates import rate_in_words
+from reports.rates import of_whom_in_words, rate_in_words
 
 DAYS = 14
 DAYS_OF_A_WEEK = 7
@@ -39,6 +39,7 @@ def totals(visit: Visit) -> dict[str, object]:
             ("Open rate", _rate(reach)),
             (f"Opens, last {DAYS_OF_A_WEEK} days", f"{week:,}"),
         ],
+        "of_whom": of_whom_in_words(reach.mailed),
         "days": [(dates.day(day), f"{opens:,}") for day, opens in days],
         "spark": _spark(days),
         "summary": summary(days),
@@ -74,6 +75,7 @@ def _row(campaign: Sending) -> dict[str, object]:
         "contacts": f"{reach.contacts:,}",
         "sent": f"{reach.sent:,}",
         "rate": _rate(reach),
+        "of_whom": of_whom_in_words(reach.mailed),
         # The value of a <meter>, which must not be localized.
         "meter": None if reach.rate is None else f"{reach.rate:.4f}",
     }

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from consent.page.visit import NEEDED, missing_settings
 from console.home.visit import Visit
 from foundation import dates
 from foundation.metrics.disk_forecast import in_words
@@ -69,6 +70,16 @@ def set_aside(visit: Visit) -> Iterator[str]:
         yield (
             f"{what} set aside as {reason} within {SHOW_SET_ASIDE.days} days and not counted: "
             f"look into {where}."
+        )
+
+
+def person_page_incomplete(visit: Visit) -> Iterator[str]:
+    """Where somebody has begun to set the page up; without any of its settings it is not wanted."""
+    missing = missing_settings()
+    if missing and len(missing) < len(NEEDED):
+        yield (
+            f"The page on which people agree or withdraw is not there yet: set "
+            f"{', '.join(missing)} too."
         )
 
 

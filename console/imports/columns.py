@@ -54,14 +54,17 @@ class Shown:
         return bool(self.rows) and self.refused == len(self.rows)
 
 
-def form_and_preview(upload: Upload, sent: Mapping[str, str]) -> tuple[MatchForm, Shown | None]:
+def form_and_preview(
+    upload: Upload, sent: Mapping[str, str], *, may_decide: bool
+) -> tuple[MatchForm, Shown | None]:
     """The form, at first filled in by guessing, and its preview of the first rows."""
     groups = list(upload.job.campaign.groups.filter(archived_at__isnull=True).order_by("number"))
-    form = MatchForm(sent or first_guess(upload, groups), upload=upload, groups=groups)
+    first = sent or first_guess(upload, groups)
+    form = MatchForm(first, upload=upload, groups=groups, may_decide=may_decide)
     if not form.is_valid():
         return form, None
     try:
-        found = preview(upload, options=form.options())
+        found = preview(upload, options=form.options(), now=timezone.now())
     except DomainError as error:
         show_refusal(form, error)
         return form, None

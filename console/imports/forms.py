@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns.models import Group
 from console.contacts.forms import WIDE, pixels_field
-from contacts.fields import DRAW, LABELS, Choice
+from contacts.fields import DECISION, DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS, guess_places
 from contacts.imports.encodings import name_of, offered
 from contacts.imports.prepare import ImportOptions
@@ -86,8 +86,18 @@ class MatchForm(forms.Form):
     zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
     pixels_per_contact = pixels_field()
 
-    def __init__(self, *args: Any, upload: Upload, groups: list[Group], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        upload: Upload,
+        groups: list[Group],
+        may_decide: bool,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.may_decide = may_decide
+        # Who may not record decisions is not asked where they are.
+        self.matched = [field for field in FIELDS if may_decide or field not in DECISION]
         default_group = cast(forms.ChoiceField, self.fields["default_group"])
         default_group.choices = [
             ("", "(each row names its group)"),
@@ -98,7 +108,7 @@ class MatchForm(forms.Form):
         zones.choices = [(zone, zone) for zone in sorted(available_timezones())]
         self.encoding = name_of(upload.layout.encoding)
         columns = _columns(upload.layout.headers)
-        for field in FIELDS:
+        for field in self.matched:
             self.fields[f"{field}_column"] = forms.ChoiceField(
                 required=False, label=LABELS[field], choices=[("", "(not in the file)"), *columns]
             )
@@ -119,7 +129,7 @@ class MatchForm(forms.Form):
 
     def options(self) -> ImportOptions:
         given = self.cleaned_data
-        chosen = {field: given[f"{field}_column"] for field in FIELDS}
+        chosen = {field: given[f"{field}_column"] for field in self.matched}
         return ImportOptions(
             places={field: int(place) for field, place in chosen.items() if place},
             default_group=_group_choice(given["default_group"]),
@@ -127,6 +137,7 @@ class MatchForm(forms.Form):
             zone=given["zone"],
             pixels_per_contact=given["pixels_per_contact"],
             encoding=self.encoding,
+            may_decide=self.may_decide,
         )
 
 

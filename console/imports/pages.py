@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 
-from campaigns.models import Campaign, ContactImport, ImportState
+from campaigns.models import Campaign, ContactImport, ExportKind, ImportState
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
@@ -30,6 +30,7 @@ from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
+from contacts.exports import GivenOut, recorded
 from contacts.imports.drawn import drawn_groups
 from contacts.imports.encodings import BY_CODEC
 from contacts.imports.prepare import (
@@ -174,7 +175,8 @@ def match_columns(
         refused = error.detail
     else:
         reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
-        form, shown = form_and_preview(upload, request.POST)
+        may_decide = request.user.has_perm("consent.add_decision")
+        form, shown = form_and_preview(upload, request.POST, may_decide=may_decide)
         if shown and "start" in request.POST and try_to_start(form, job):
             model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
             return HttpResponseRedirect(state_address(job))
@@ -252,7 +254,8 @@ def download_rejected(
     model_admin: SavesThroughServices, request: HttpRequest, campaign_id: int, import_id: int
 ) -> StreamingHttpResponse:
     job = found_import(request, campaign_id, import_id)
-    table, separator = rejected_table(job), job.separator or ","
+    given = GivenOut(job.campaign, ExportKind.REJECTED_ROWS, user_of(request))
+    table, separator = recorded(rejected_table(job), given), job.separator or ","
     return spreadsheet_download(table, name=rejected_file(job), separator=separator)
 
 

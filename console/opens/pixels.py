@@ -23,8 +23,11 @@ from console.base.saving import SavesThroughServices, ServiceForm
 from console.opens.by_uuid import SearchedByUuid, contact_link
 from contacts.limits import LARGEST_PIXEL_NUMBER
 from contacts.pixels import services
+from contacts.pixels.given import given_to
 from contacts.pixels.links import pixel_html, pixel_url
 from tracking.models import Pixel
+
+NONE_GIVEN = "None: its contact may not be measured, or too few share a pixel."
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -44,9 +47,11 @@ class PixelForm(ServiceForm):
 
 
 class WithGroup(TypedDict):
-    """What a page adds to its pixels."""
+    """What a page adds to its pixels; `given` only that of a single one."""
 
     group: Group
+    # What its contact's e-mail carries in its place.
+    given: UUID | None
 
 
 PixelRow: TypeAlias = "WithAnnotations[Pixel, WithGroup]"
@@ -103,6 +108,9 @@ class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServi
         pixel: PixelRow | None = super().get_object(request, object_id, from_field)
         if pixel:
             self.complete_page(request, [pixel])
+            contact = Contact.objects.select_related("campaign").get(uuid=pixel.contact_id)
+            own = {pixel.number: pixel.uuid}
+            pixel.given = given_to([contact]).pixels(contact.uuid, own).get(pixel.number)
         return pixel
 
     def rows_of(self, rows: QuerySet[Pixel], found: UUID) -> QuerySet[Pixel]:
@@ -121,12 +129,16 @@ class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServi
         return pixel.group
 
     @admin.display(description="URL")
-    def url(self, pixel: Pixel) -> str:
-        return _to_copy(pixel_url(pixel.uuid, base=settings.PUBLIC_URL), label="URL")
+    def url(self, pixel: PixelRow) -> str:
+        if pixel.given is None:
+            return NONE_GIVEN
+        return _to_copy(pixel_url(pixel.given, base=settings.PUBLIC_URL), label="URL")
 
     @admin.display(description="HTML")
-    def html(self, pixel: Pixel) -> str:
-        return _to_copy(pixel_html(pixel.uuid, base=settings.PUBLIC_URL), label="HTML")
+    def html(self, pixel: PixelRow) -> str:
+        if pixel.given is None:
+            return NONE_GIVEN
+        return _to_copy(pixel_html(pixel.given, base=settings.PUBLIC_URL), label="HTML")
 
     # --- One pixel --------------------------------------------------------------------------
 

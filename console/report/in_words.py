@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
+from console.report.shared import shared_in_words
 from foundation import dates
 from reports.data import (
     ByKind,
@@ -22,7 +23,7 @@ from reports.data import (
     VerdictData,
 )
 from reports.periods import ALWAYS, Step
-from reports.rates import NONE, rate_in_words
+from reports.rates import NONE, of_whom, rate_in_words
 from reports.verdict.states import State
 from reports.verdict.wording import age
 from tracking.hits.mail_clients import Device
@@ -81,7 +82,20 @@ def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
         "devices": [_share(DEVICES[row.device], row) for row in data.devices],
         "heatmap": _heatmap(data.heatmap),
         "machine": _machine(data.opens_by_kind, data.totals.unique_by_kind),
+        "forgotten": forgotten_in_words(data.forgotten),
+        "shared": shared_in_words(data, zone),
     }
+
+
+def forgotten_in_words(people: int) -> str:
+    """Who the figures no longer hold; "" where nobody is missing."""
+    if not people:
+        return ""
+    were = "person was" if people == 1 else "people were"
+    return (
+        f"{people:,} {were} forgotten: what was measured of them is gone, so no rate holds them. "
+        "What was decided before stays."
+    )
 
 
 def emptiness(totals: FiguresData) -> str:
@@ -106,7 +120,17 @@ def _row(name: str, figures: FiguresData) -> Shown:
         "opens": f"{figures.opens:,}",
         "unique_opens": f"{figures.unique_opens:,}",
         "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
+        "of_whom": _of_whom(figures),
     }
+
+
+def _of_whom(figures: FiguresData) -> str:
+    return of_whom(
+        sent=figures.sent,
+        measured=figures.measured,
+        rates=(figures.open_rate, figures.open_rate_with_machine),
+        of_all=(figures.open_rate_of_all_min, figures.open_rate_of_all_max),
+    )
 
 
 def _group_row(group: GroupData, data: ReportData) -> Shown:

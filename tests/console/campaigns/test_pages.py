@@ -395,3 +395,26 @@ def test_the_role_of_a_group_with_contacts_can_not_be_chosen(admin_client, campa
         assert "disabled" in select[0]
         if page == own:
             assert services.ROLE_FIXED in unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize("field", ["tracking_mode", "never_asked"])
+def test_last_day_is_chosen_with_a_tick_that_says_what_it_is_for(admin_client, campaign, field):
+    sent = filled_in(**{field: "last_day"})
+    refused = admin_client.post(change_page(campaign), sent)
+    assert list(errors_of(refused)) == [field]
+    assert "only to stop sending" in text_of(refused)
+    assert "not for Italy" in text_of(refused)
+    admin_client.post(change_page(campaign), sent | {"last_day_confirmed": "on"})
+    campaign.refresh_from_db()
+    assert getattr(campaign, field) == "last_day"
+    # Once it is on, other changes need no tick.
+    admin_client.post(change_page(campaign), sent | {"name": "Other"})
+    campaign.refresh_from_db()
+    assert campaign.name == "Other"
+
+
+def test_a_new_campaign_is_confirmed_too(admin_client):
+    sent = filled_in([A], never_asked="last_day")
+    assert list(errors_of(admin_client.post(ADD, sent))) == ["never_asked"]
+    admin_client.post(ADD, sent | {"last_day_confirmed": "on"})
+    assert Campaign.objects.get().never_asked == "last_day"

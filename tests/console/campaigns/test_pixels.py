@@ -50,6 +50,18 @@ def test_the_tags_of_mail_services_are_there_to_copy(admin_client, campaign):
         assert "*|PIXEL_1|*" in admin_client.get(page_of(campaign), {"pixel": odd}).content.decode()
 
 
+def test_links_to_the_persons_page_are_there_once_it_serves(
+    admin_client, campaign, serving_privacy, settings
+):
+    response = admin_client.get(page_of(campaign))
+    assert 'value="&lt;a href=&quot;*|CONSENT|*&quot;' in response.content.decode()
+    assert "Don't use this link as List-Unsubscribe" in text_of(response)
+    settings.PRIVACY_CONTACT = ""
+    words = text_of(admin_client.get(page_of(campaign)))
+    assert "Ask whoever runs PixelTrack to set PRIVACY_CONTACT ." in words
+    assert "CONSENT_URL" not in words
+
+
 def test_a_test_contact_is_made_and_waits_for_its_open(admin_client, group):
     form = {"group": group.id, "label": "Outlook"}
     response = admin_client.post(page_of(group.campaign), form, follow=True)

@@ -199,6 +199,13 @@ def test_it_says_how_many_opens_were_lost(admin_client, lost, words):
 
 
 @pytest.mark.usefixtures("counted")
+def test_it_says_what_the_persons_page_lacks_once_somebody_has_begun(admin_client, settings):
+    assert "people agree or withdraw" not in admin_client.get("/admin/").content.decode()
+    settings.PRIVACY_SENDER = "Example Books"
+    words = admin_client.get("/admin/").content.decode()
+    assert "not there yet: set PRIVACY_CONTACT, PRIVACY_POLICY_URL too." in words
+
+
 def test_it_says_what_was_set_aside_and_where(admin_client):
     heartbeats.note_set_aside(1, reason="refused", now=timezone.now())
     heartbeats.note_set_aside(1200, reason="unreadable", now=timezone.now() - timedelta(days=6))

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns import services
 from campaigns.models import Contact, ContactImport, ImportPiece
+from consent.models import Decision
 from console.imports import pages
 from contacts.imports.tasks import import_contacts
 from tests.admin_pages import errors_of, text_of
@@ -198,6 +199,11 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
         "First name": None,
         "Last name": None,
         "PixelTrack's own id": None,
+        "Consent to opens": None,
+        "Consent to clicks": None,
+        "Consent given at": None,
+        "Text of the consent": None,
+        "Proof of the consent": None,
     }
     assert page.context["form"]["schedule_format"].value() == "%d.%m.%Y %H:%M"
     assert fates(page) == [(2, "new"), (3, "refused"), (4, "refused")]
@@ -546,6 +552,26 @@ def test_importing_needs_no_other_permission(staff, group):
     assert client.get(address).status_code == 200
     assert client.post(address, choices(group) | {"start": "yes"}).status_code == 302
     assert LogEntry.objects.get().get_change_message().startswith("Started import ")
+
+
+DECIDED = "email,consent_opens,consent_at,consent_text\nann@example.com,yes,,\n"
+
+
+def test_a_preview_shows_what_is_wrong_with_a_decision(admin_client, upload):
+    page = admin_client.get(job_page(upload(DECIDED), "columns"))
+    assert page.context["form"]["consent_opens_column"].value() == "1"
+    assert "Say when the person agreed" in text_of(page)
+
+
+def test_who_may_not_record_decisions_is_not_asked_where_they_are(staff, group):
+    client = staff(*PERMISSIONS)
+    address = send(client, group.campaign_id, DECIDED).headers["Location"]
+    assert "Consent to opens" not in text_of(client.get(address))
+    form = choices(group, name_column="", scheduled_at_column="", consent_opens_column="1")
+    assert client.post(address, form | {"start": "yes"}).status_code == 302
+    import_contacts.func(ContactImport.objects.get().id)
+    assert Contact.objects.count() == 1
+    assert not Decision.objects.exists()
 
 
 def test_with_permission_to_view_only_imports_are_shown_without_a_form(staff, imported, campaign):

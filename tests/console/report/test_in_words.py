@@ -46,6 +46,9 @@ FIGURES = {
     "opens": 1311,
     "open_rate": 0.241,
     "open_rate_with_machine": 0.31,
+    "measured": 4000,
+    "open_rate_of_all_min": 0.241,
+    "open_rate_of_all_max": 0.31,
 }
 TOTALS = FiguresData(**FIGURES)
 GROUP = GroupData(
@@ -269,6 +272,16 @@ def test_times_are_in_the_projects_zone():
         "11 opens by the hour, 29 March 2026, 01:00 to 29 March 2026, 03:00; the most, 8, at "
         "29 March 2026, 03:00."
     )
+
+
+@pytest.mark.parametrize(
+    ("people", "begins"),
+    [(0, ""), (1, "1 person was forgotten:"), (1200, "1,200 people were forgotten:")],
+)
+def test_how_many_were_forgotten_is_told(people, begins):
+    said = page_of(replace(REPORT, forgotten=people), zone=UTC)["forgotten"]
+    assert said.startswith(begins)
+    assert bool(said) == bool(people)
 
 
 def test_without_opens_there_is_a_sentence_too():

@@ -1,0 +1,156 @@
+"""The page of a contact's consent."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from consent.models import Decision
+from contacts.change import erase_contact
+from tests.admin_pages import text_of
+from tests.consent.deciding import agree, withdraw
+from tests.tracking.factories import make_campaign, make_contact
+
+pytestmark = pytest.mark.django_db
+SEE = ("campaigns.view_contact", "consent.view_decision")
+AGREED = {
+    "agree": "Record agreement",
+    "opens": "on",
+    "agreed_at_0": "2026-03-01",
+    "agreed_at_1": "09:00",
+    "text": "We measure whether you open our mails.",
+    "proof": "",
+}
+
+
+@pytest.fixture
+def ann():
+    return make_contact(make_campaign().groups.first(), email="ann@example.com")
+
+
+@pytest.fixture
+def url(ann):
+    return f"/admin/campaigns/contact/{ann.pk}/consent/"
+
+
+def contact_page(client, contact):
+    return client.get(f"/admin/campaigns/contact/{contact.pk}/change/")
+
+
+def test_looking_changes_nothing(admin_client, ann, url):
+    page = admin_client.get(url)
+    assert "neither agreed nor refused" in text_of(page)
+    assert "Individual" in text_of(page)
+    admin_client.get(url, {"withdraw": "Withdraw", **AGREED})
+    assert not Decision.objects.exists()
+
+
+def test_a_withdrawal_takes_one_step_and_is_repeated_without_harm(admin_client, admin_user, url):
+    page = admin_client.post(url, {"withdraw": "Withdraw"}, follow=True)
+    assert "Recorded." in text_of(page)
+    assert "Off: no pixels, and nothing is kept" in text_of(page)
+    again = admin_client.post(url, {"withdraw": "Withdraw"}, follow=True)
+    assert "nothing changed" in text_of(again)
+    [decision] = Decision.objects.all()
+    assert (decision.opens, decision.way, decision.by) == ("denied", "admin", admin_user)
+    entry = LogEntry.objects.get()
+    assert "Recorded a withdrawal of consent." in entry.get_change_message()
+
+
+def test_an_agreement_is_recorded_with_its_proof(admin_client, url):
+    page = admin_client.post(url, AGREED, follow=True)
+    assert "Agreed" in text_of(page)
+    decision = Decision.objects.get()
+    assert (decision.opens, decision.text.value) == ("granted", AGREED["text"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"text": ""}, "This field is required."),
+        ({"agreed_at_0": ""}, "Enter a date as well."),
+        ({"agreed_at_0": "2190-01-01"}, "future"),
+        ({"proof": "x" * 201}, "at most 200"),
+    ],
+)
+def test_what_proves_nothing_is_shown_with_what_is_wrong(admin_client, url, changed, sentence):
+    page = admin_client.post(url, AGREED | changed)
+    assert sentence in text_of(page)
+    assert not Decision.objects.exists()
+
+
+def test_a_yes_after_a_no_says_when_the_person_withdrew(admin_client, ann, url):
+    withdraw(ann)
+    page = admin_client.post(url, AGREED)
+    assert "This person withdrew on" in text_of(page)
+    assert Decision.objects.count() == 1
+
+
+def test_the_contacts_page_leads_there_and_gives_no_pixel_out(admin_client, ann):
+    page = contact_page(admin_client, ann)
+    assert f"/admin/campaigns/contact/{ann.pk}/consent/" in page.content.decode()
+    assert ".gif" in page.content.decode()
+    withdraw(ann)
+    page = contact_page(admin_client, ann)
+    assert "Refused or withdrew on" in text_of(page)
+    assert "put no pixel into its e-mail" in text_of(page)
+    assert ".gif" not in page.content.decode()
+
+
+def test_the_page_of_a_pixel_gives_it_out_to_nobody_who_refused(admin_client, ann):
+    page = f"/admin/tracking/pixel/{ann.pixels.get().pk}/change/"
+    assert ".gif" in admin_client.get(page).content.decode()
+    withdraw(ann)
+    assert ".gif" not in admin_client.get(page).content.decode()
+
+
+def test_decisions_are_in_no_page_that_changes_them(admin_client):
+    for verb in ("", "add/", "1/change/", "1/delete/"):
+        assert admin_client.get(f"/admin/consent/decision/{verb}").status_code == 404
+
+
+def test_without_the_permissions_nothing_is_shown_or_taken(staff, ann, url):
+    agree(ann)
+    reader = staff(*SEE)
+    page = reader.get(url)
+    assert page.status_code == 200
+    assert "Record agreement" not in page.content.decode()
+    assert reader.post(url, {"withdraw": "Withdraw"}).status_code == 403
+    viewer = staff("campaigns.view_contact", name="bob")
+    assert viewer.get(url).status_code == 403
+    assert 'id="consent"' not in contact_page(viewer, ann).content.decode()
+    assert Decision.objects.count() == 1
+
+
+def test_an_erased_contact_is_nobody(admin_client, ann, url):
+    erase_contact(contact_id=ann.pk, now=timezone.now())
+    assert "was erased" in text_of(admin_client.get(url))
+    admin_client.post(url, {"withdraw": "Withdraw"})
+    assert not Decision.objects.exists()
+
+
+def test_what_was_agreed_to_is_ticked(admin_client, url):
+    neither = AGREED | {"opens": ""}
+    assert "Tick what the person agreed to." in text_of(admin_client.post(url, neither))
+    assert not Decision.objects.exists()
+    page = admin_client.post(url, neither | {"clicks": "on"}, follow=True)
+    assert "Recorded." in text_of(page)
+    decision = Decision.objects.get()
+    assert (decision.opens, decision.clicks) == (None, "granted")
+    admin_client.post(url, {"withdraw": "Withdraw"})
+    decision = Decision.objects.first()
+    assert (decision.opens, decision.clicks) == ("denied", "denied")
+
+
+def test_the_page_of_the_person_is_there_to_copy(admin_client, client, ann, url, serving_privacy):
+    page = admin_client.get(url)
+    own = page.context["page_url"]
+    assert f'value="{own}"' in page.content.decode()
+    assert client.get(own.removeprefix("http://testserver")).status_code == 200
+    erase_contact(contact_id=ann.uuid, now=timezone.now())
+    assert admin_client.get(url).context["page_url"] is None
+
+
+def test_what_the_persons_page_lacks_is_said(admin_client, url):
+    assert "serves once PRIVACY_SENDER, PRIVACY_CONTACT, PRIVACY_POLICY_URL are set" in text_of(
+        admin_client.get(url)
+    )
