@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from api import auth, contacts, imports, merge_list
+from api import auth, consents, contacts, imports, inactive, merge_list
 from api import campaigns as campaigns_api
 from api import discounts as discounts_api
 from api import tracking as tracking_api
@@ -14,6 +14,7 @@ from console.base import accounts
 from console.discounts import performance as discount_performance
 from console.discounts import simulate as discount_simulation
 from console.home import page as dashboard
+from console.person import page as person
 from console.report import page as admin_report
 from foundation import url_paths
 from pixeltrack import health
@@ -59,6 +60,8 @@ api = [
         merge_list.MergeList.as_view(),
         name="merge-list",
     ),
+    re_path(r"^consents/?$", consents.Consents.as_view(), name="consents"),
+    re_path(r"^inactive/?$", inactive.InactivePeople.as_view(), name="inactive"),
     re_path(r"^discounts/available/?$", discounts_api.Available.as_view(), name="available"),
     re_path(r"^discounts/apply/?$", discounts_api.Apply.as_view(), name="apply"),
     re_path(r"^discounts/cancel/?$", discounts_api.Cancel.as_view(), name="cancel"),
@@ -91,6 +94,7 @@ urlpatterns = [
     path("admin/campaigns/campaign/<id:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),
+    re_path(r"^privacy/(?P<token>.*)$", person.person_page, name="privacy"),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]
 

@@ -6,6 +6,7 @@ must never block: neither on a client nor on a disk.
 """
 
 import errno
+import logging
 import selectors
 import socket
 import time
@@ -20,7 +21,7 @@ from gunicorn.http.message import Request as Parsed
 from gunicorn.util import unquote_to_wsgi_str
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from foundation import env
+from foundation import env, logs
 from foundation.metrics.prometheus import HTTP_REQUESTS
 from pixeltrack.web.connections import Address, Connection, SentAtOnce
 from pixeltrack.web.lanes import Lane, Lanes
@@ -61,6 +62,9 @@ class PixelWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
+        # Its lines name the path of a request that failed.
+        for name in ("gunicorn.error", "gunicorn.access"):
+            logging.getLogger(name).addFilter(logs.WithoutTokens())
         # Without a delay for syncing, each pixel waits for the disk.
         self.answers_pixels = env.pixel_settings().spool_fsync > 0
 

@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact
+from campaigns.modes import Measured
+from contacts.measured.settling import store
 from demo import baskets, mail
 from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
 from reports.periods import Step, Window
@@ -22,6 +25,8 @@ from tests.deploy.grafana import fill_in, questions, sql_of
 from tests.reporting import campaign_report
 from tests.tracking.factories import make_contact
 from tracking.counting import record
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.recount import recounted
 from tracking.hits.classify import Kind
 from tracking.hits.event_log import Hit
 from tracking.models import ContactOpens
@@ -51,6 +56,7 @@ def reader(vendor, settings, monkeypatch):
     make_demo_small(monkeypatch)
     call_command("seed_demo", stdout=io.StringIO())
     open_some(timezone.now())
+    leave_some_unmeasured()
     # A contact that is never due.
     make_contact(the_campaign().groups.first(), scheduled_at=None)
     call_command("dashboard_user", stdout=io.StringIO())
@@ -86,6 +92,18 @@ def open_some(now):
             for contact, (at, agent) in opened
         ]
     )
+
+
+def leave_some_unmeasured():
+    """Of those who are due, and of those who are not yet."""
+    closed = Contact.objects.exclude(uuid__in=ContactOpens.objects.values("contact_id"))
+    now = timezone.now()
+    due, later = closed.filter(due_at__lte=now), closed.filter(due_at__gt=now)
+    ids = [contact.uuid for contact in (*due[:20], *later[:20])]
+    with transaction.atomic():
+        hold_ingest_lock()
+        with recounted(ids):
+            store(dict.fromkeys(ids, Measured.NO))
 
 
 def the_campaign():
@@ -161,7 +179,7 @@ def show(reader, title, **asked):
 
 def check_totals(report, shown):
     totals = report.totals
-    assert 0 < totals.sent < totals.contacts
+    assert 0 < totals.mailed.measured < totals.sent < totals.contacts
     assert 0 < totals.first_counted < totals.first_of_any_kind
     assert shown("Sent to") == [{"Sent to": totals.sent}]
     assert shown("Unique opens") == [{"Unique opens": totals.unique_opens}]
@@ -190,9 +208,10 @@ def check_groups(report, shown):
     assert len(table) == len(bars) == len(kinds) == len(report.groups) == 2
     for row, own, bar, by_kind in zip(report.groups, table, bars, kinds, strict=True):
         figures = row.figures
-        counts = (figures.contacts, figures.sent, figures.unique_opens, figures.opens)
-        assert own[:5] == (str(row.group), *counts)
-        assert own[5:] == rates(row)
+        sent = (figures.sent, figures.mailed.measured)
+        counts = (figures.contacts, *sent, figures.unique_opens, figures.opens)
+        assert own[:6] == (str(row.group), *counts)
+        assert own[6:] == rates(row)
         assert bar[0] == str(row.group)
         assert bar[1:] == rates(row)
         unique = figures.unique_by_kind

@@ -23,6 +23,7 @@ COMMANDS = {
     "reclassify_opens": "pixeltrack",
     "reconcile_budgets": "discounts",
     "record_set_aside": "tracking",
+    "replay_consent": "pixeltrack",
     "restore_drill": "pixeltrack",
     "rotate_keys": "pixeltrack",
     "seed_demo": "demo",
@@ -45,7 +46,7 @@ ADMIN_PAGES = {
     "tracking.Pixel",
     "tracking.UserAgent",
 }
-OURS = {"pixeltrack", "console", "demo", "campaigns", "tracking", "discounts"}
+OURS = {"pixeltrack", "console", "demo", "campaigns", "consent", "tracking", "discounts"}
 
 
 def test_every_command_is_found_in_its_package():

@@ -16,6 +16,7 @@ ROUTES = {
     "/api/v1/email-campaigns/3/imports/5/": "/api/v1/email-campaigns/<campaign>/imports/<pk>/",
     "/admin/campaigns/campaign/4/report/": "/admin/campaigns/campaign/<id:campaign_id>/report/",
     "/admin/campaigns/campaign/4/change/": "/admin/campaigns/campaign/<path:object_id>/change/",
+    "/privacy/bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7": "/privacy/<token>",
     "/static/admin/css/base.css": STATIC,
     "/ann@example.com": UNKNOWN,
 }

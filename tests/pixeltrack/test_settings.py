@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.conf import settings
 
+from campaigns.modes import LAST_DAY_PURPOSE
 from tests.environment import SETTINGS
 
 PYTHON = sys.executable
@@ -49,6 +50,13 @@ WRONG = [
     ("FERNET_KEY", f"{FERNET_KEY},{FERNET_KEY[:-1]}"),
     ("API_SECRET_ALGORITHM", "none"),
     ("API_ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+    ("TRACKING_MODE", "Individual"),
+    ("NEVER_ASKED", "ask"),
+    ("PRIVACY_SENDER", "Books " * 20),
+    ("PRIVACY_SENDER", "Example\nBooks"),
+    ("PRIVACY_CONTACT", "privacy"),
+    ("PRIVACY_POLICY_URL", "example.com/privacy"),
+    ("CONSENT_PROOF_YEARS", "0"),
     ("DEBUG", "perhaps"),
     ("PUBLIC_URL", "mail.example.com"),
     ("TRUSTED_PROXIES", "-1"),
@@ -84,6 +92,20 @@ def test_a_wrong_setting_is_refused_in_one_sentence(name, value):
     assert_refused(done, name)
     if value and len(value) > 20:
         assert value not in done.stderr
+
+
+@pytest.mark.parametrize("mode", ["TRACKING_MODE", "NEVER_ASKED"])
+@pytest.mark.parametrize("said", [None, "yes", LAST_DAY_PURPOSE.lower()])
+def test_the_mode_last_day_is_spelled_out(mode, said):
+    done = start(IMPORT, **{mode: "last_day", "LAST_DAY_ONLY_FOR": said})
+
+    assert_refused(done, "LAST_DAY_ONLY_FOR")
+
+
+def test_spelled_out_the_mode_last_day_starts():
+    done = start(IMPORT, NEVER_ASKED="last_day", LAST_DAY_ONLY_FOR=LAST_DAY_PURPOSE)
+
+    assert done.returncode == 0
 
 
 def test_a_wrong_port_among_the_mysql_variables_is_refused():

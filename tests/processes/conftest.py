@@ -8,7 +8,15 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from campaigns.models import Campaign, Contact, ContactDraw, Draw, DrawStratum, Group
+from campaigns.models import (
+    Campaign,
+    Contact,
+    ContactDraw,
+    Draw,
+    DrawStratum,
+    ForgottenPeople,
+    Group,
+)
 from foundation.timestamps import to_ms
 from tests.processes.nginx import Nginx
 from tests.processes.running import Site
@@ -39,6 +47,7 @@ TABLES = (
     ContactDraw,
     DrawStratum,
     Draw,
+    ForgottenPeople,
     Contact,
     Group,
     Campaign,

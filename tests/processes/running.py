@@ -52,9 +52,9 @@ def answers(port):
 
 
 class Site:
-    """The processes of one installation, with its own spool, logs, metrics and database."""
+    """The processes of one installation, with its own spool, logs, metrics, database, settings."""
 
-    def __init__(self, folder, database_url):
+    def __init__(self, folder, database_url, **environment):
         self.folder = folder
         self.spool = folder / "spool"
         self.port = free_port()
@@ -66,6 +66,7 @@ class Site:
             "SPOOL_DIR": str(self.spool),
             "LOG_DIR": str(folder / "logs"),
             "METRICS_DIR": str(folder / "metrics"),
+            **environment,
         }
 
     def start_web(self, *, preexec_fn=None, **environment):

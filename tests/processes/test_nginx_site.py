@@ -167,6 +167,59 @@ def test_the_web_process_learns_the_client_address_which_can_not_be_forged(web, 
     assert logged_addresses(web)[-1] == "127.0.0.1"
 
 
+TOKEN = "bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7"
+SPELLINGS = (
+    f"/privacy/{TOKEN}",
+    f"//Privacy/{TOKEN}?again={TOKEN}",
+    f"/%70rivacy/{TOKEN}",
+    f"/x/privacy/{TOKEN}/",
+)
+
+
+def lines_logged(nginx):
+    """What was asked according to the log, which is written after the answer."""
+    client = RawClient(nginx.site_port)
+    client.ask(request("/last"))
+    client.close()
+    log = nginx.folder / "access.log"
+    wait_until(lambda: "/last" in log.read_text(), "the last line")
+    return [line.split('"')[1] for line in log.read_text().splitlines()]
+
+
+@pytest.fixture
+def logging_nginx(make_nginx, web):
+    """Logs requests as the template says, and complains of everything."""
+    nginx = make_nginx(**site_values(f"127.0.0.1:{web.port}"))
+    log = f"access_log {nginx.folder}/access.log pixeltrack_request;\n"
+    (nginx.folder / "snippets" / "pixeltrack-log.conf").write_text(log)
+    conf = nginx.folder / "conf.d" / "pixeltrack.conf"
+    conf.write_text(conf.read_text().replace("error_log stderr crit;", "error_log stderr info;"))
+    return nginx
+
+
+def test_a_log_of_requests_names_no_token_and_no_query(logging_nginx):
+    client = RawClient(logging_nginx.start().site_port)
+    statuses = [client.ask(request(path))[0] for path in (*SPELLINGS, f"/health?x={TOKEN}")]
+    client.close()
+    assert statuses == [404] * 4 + [200]
+    asked = lines_logged(logging_nginx)
+    assert asked == ["GET /privacy/..."] * 4 + ["GET /health", "GET /last"]
+
+
+def test_complaints_name_no_token_either(logging_nginx):
+    logging_nginx.fill_in(WEB_ADDRESS="127.0.0.1:9")
+    conf = logging_nginx.folder / "conf.d" / "pixeltrack.conf"
+    conf.write_text(conf.read_text().replace("error_log stderr crit;", "error_log stderr info;"))
+    client = RawClient(logging_nginx.start().site_port)
+    assert {client.ask(request(path))[0] for path in (*SPELLINGS, "/health")} == {502}
+    client.close()
+    lines_logged(logging_nginx)
+    said = (logging_nginx.folder / "output").read_text()
+    assert "GET /health" in said
+    everything = [path for path in logging_nginx.folder.rglob("*") if path.is_file()]
+    assert [path for path in everything if TOKEN.encode() in path.read_bytes()] == []
+
+
 class Crowd:
     """Visitors who read and write, one thing after the other, until told to stop."""
 

@@ -21,6 +21,7 @@ from pixeltrack import backups, drill_room
 # The commands of docs/operate.md for restoring and checking.
 STEPS = (
     "migrate --noinput --verbosity 0",
+    "replay_consent",
     "ingest_opens --once",
     "audit_counters",
     "reconcile_budgets",

@@ -16,9 +16,12 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 from prometheus_client import Gauge
 
+from consent.proofs import remove_proofs
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
 from contacts.imports.tasks import enqueue_import
+from contacts.measured.changed_modes import follow_modes
+from contacts.measured.decided import follow_decisions
 from contacts.schedules.mixing import resume_mixings
 from contacts.schedules.winner import schedule_interrupted
 from contacts.tasks import enqueue_mixing
@@ -32,7 +35,7 @@ from foundation.shutdown import Stop, stop_on_signals
 from reports.verdict.storing import store_verdicts
 from tracking import heartbeats
 from tracking.ingest.backlog import audit_figures
-from tracking.upkeep.prune import prune_opens
+from tracking.upkeep.prune import prune_opens, prune_shared_loads
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
@@ -65,6 +68,11 @@ def forget_old_opens() -> None:
         prune_opens(now=timezone.now(), keep_days=settings.OPEN_RETENTION_DAYS)
 
 
+def forget_proofs() -> None:
+    """Decisions of people of whom no contact is left; what they refused stays."""
+    remove_proofs(now=timezone.now(), years=settings.CONSENT_PROOF_YEARS)
+
+
 def requeue_imports() -> None:
     """Resume imports whose worker died."""
     prepare.requeue_lapsed(enqueue=enqueue_import, now=timezone.now())
@@ -80,8 +88,12 @@ JOBS: dict[str, Callable[[], object]] = {
     "import_files": lambda: prepare.clear_away(now=timezone.now()),
     "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,
+    "shared_loads": lambda: prune_shared_loads(now=timezone.now()),
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
+    "decisions": lambda: follow_decisions(now=timezone.now()),
+    "proofs": forget_proofs,
+    "modes": lambda: follow_modes(now=timezone.now()),
     "verdicts": lambda: store_verdicts(now=timezone.now()),
     "winners": lambda: schedule_interrupted(now=timezone.now()),
     "mixings": lambda: resume_mixings(now=timezone.now(), enqueue=enqueue_mixing),
