@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from campaigns.models import Contact
+from campaigns.modes import Measured
 from contacts.pixels.links import pixel_url
 from demo import mail
 from demo.clients import PROVIDERS_BY_DOMAIN
@@ -73,7 +74,9 @@ def openings_to_come(*, now: datetime) -> list[Coming]:
 
 def _recipients() -> Iterator[Recipient]:
     columns = ("uuid", "external_id", "email_domain", "scheduled_at")
-    rows = demo_contacts().order_by().values_list(*columns)
+    # Loads of the others would be dropped.
+    measured = demo_contacts().exclude(measured=Measured.NO)
+    rows = measured.order_by().values_list(*columns)
     for contact_id, external_id, domain, scheduled_at in rows:
         place = mail.planned_place(external_id)
         if place is not None:

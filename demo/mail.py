@@ -67,7 +67,8 @@ class GroupPlan:
 class CampaignPlan:
     """`sent_ago` is when sending begins, counted back from now; it takes `sending`.
 
-    `key` identifies the campaign in its contacts' external ids.
+    `key` identifies the campaign in its contacts' external ids. Where only a share `agreed` to
+    being measured, nobody else is.
     """
 
     key: str
@@ -77,6 +78,7 @@ class CampaignPlan:
     sending: timedelta
     groups: tuple[GroupPlan, ...]
     pixels_per_contact: int = 1
+    agreed: float | None = None
 
 
 CAMPAIGNS = (
@@ -190,6 +192,18 @@ CAMPAIGNS = (
         ),
     ),
     CampaignPlan(
+        key="partners",
+        name="Partners' letter",
+        description="Only who agreed is measured, about half of all: rates say of whom they are.",
+        sent_ago=timedelta(days=5),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "In two columns", 500, 0.34),
+            GroupPlan(2, "In one column", 500, 0.35),
+        ),
+        agreed=0.5,
+    ),
+    CampaignPlan(
         key="catalogue",
         name="Autumn catalogue",
         description="Planned: its page says what it can find, and when it will be decided.",
@@ -222,8 +236,7 @@ class Recipient:
     @property
     def reads(self) -> bool:
         """Evenly distributed: randomness would blur the planned rates."""
-        rate = self.group.open_rate
-        return int((self.number + 1) * rate) > int(self.number * rate)
+        return _is_one_of(self.group.open_rate, self.number)
 
 
 @dataclass(frozen=True)
@@ -242,6 +255,11 @@ class Visit:
 
     at: datetime
     agent: str
+
+
+def _is_one_of(share: float, number: int) -> bool:
+    """Whether a number is one of an evenly distributed share."""
+    return int((number + 1) * share) > int(number * share)
 
 
 # --- Who is a demo contact ----------------------------------------------------------------------
@@ -286,6 +304,12 @@ def people(plan: CampaignPlan, *, random: Random, now: datetime) -> list[Person]
         for group in plan.groups
         for number in range(group.contacts)
     ]
+
+
+def agreeing(plan: CampaignPlan, people: Sequence[Person]) -> list[Person]:
+    """Those who agreed to being measured; nobody where nobody was asked."""
+    share = plan.agreed or 0.0
+    return [person for person in people if _is_one_of(share, person.recipient.number)]
 
 
 def looks(plan: CampaignPlan, *, now: datetime) -> list[datetime]:

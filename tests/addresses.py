@@ -4,7 +4,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 
 # Open to everybody.
-PUBLIC = {"root", "health", "metrics", "schema", "docs", "redoc", "pixel"}
+PUBLIC = {"root", "health", "metrics", "schema", "docs", "redoc", "pixel", "privacy"}
 PUBLIC |= {"token", "token-refresh", "token-verify", "admin:login", "admin:logout"}
 
 

@@ -1,5 +1,7 @@
 """Fixtures every test may use."""
 
+from pathlib import Path
+
 import hypothesis
 import pytest
 from django.conf import settings
@@ -93,6 +95,20 @@ def _ingest_lock(request):
 def _nothing_kept_of_the_test_before():
     """Each test's database counts ids and versions anew."""
     caches["reports"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _journal_of_its_own():
+    """Each test begins with an empty database, which a journal must not be ahead of."""
+    Path(settings.CONSENT_JOURNAL).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def serving_privacy(settings):
+    """The person's page serves: its settings say who measures."""
+    settings.PRIVACY_SENDER = "Example Books"
+    settings.PRIVACY_CONTACT = "privacy@books.example"
+    settings.PRIVACY_POLICY_URL = "https://books.example/privacy"
 
 
 @pytest.fixture(scope="session")

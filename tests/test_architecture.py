@@ -22,6 +22,7 @@ PACKAGES = (
     "contacts",
     "reports",
     "tracking",
+    "consent",
     "campaigns",
     "discounts",
     "foundation",
@@ -263,6 +264,14 @@ PURE = (
     "reports.verdict.states",
     "reports.verdict.watching",
     "reports.verdict.wording",
+    "campaigns.modes",
+    "consent.modes",
+    "consent.page.languages",
+    "consent.page.notice",
+    "consent.people",
+    "consent.reading",
+    "consent.tokens",
+    "consent.words",
     "discounts.rules",
 )
 

@@ -40,6 +40,16 @@ def test_there_are_benchmarks_with_arguments():
 
 
 @pytest.mark.scripts
+def test_pages_of_the_inactive_are_full_while_many_did_not_open():
+    command = [sys.executable, "-m", "benchmarks.inactive", "sqlite", "--contacts=4000"]
+    ran = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    lines = [line.split() for line in ran.stdout.splitlines()[2:]]
+    people = [int(line[-2]) for line in lines]
+    assert people == [100, 100, 0, 100, 100, 0, 0, 0]
+
+
+@pytest.mark.scripts
 def test_the_report_of_made_up_opens_is_what_they_say():
     command = [sys.executable, "-m", "benchmarks.report", "sqlite"]
     ran = subprocess.run(

@@ -54,14 +54,14 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     # By day: nobody opens at night what was just sent.
     said = seed()
 
-    assert Campaign.objects.count() == 10
-    assert Group.objects.count() == 23
-    assert Contact.objects.count() == 1710
+    assert Campaign.objects.count() == 11
+    assert Group.objects.count() == 25
+    assert Contact.objects.count() == 1810
     assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
     assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
-    assert Pixel.objects.count() == 1710 + 300
-    assert CampaignSlots.objects.count() == 9
-    assert f"1,710 contacts, {Open.objects.count():,} loaded pixels" in said
+    assert Pixel.objects.count() == 1810 + 300
+    assert CampaignSlots.objects.count() == 10
+    assert f"1,810 contacts, {Open.objects.count():,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
     for campaign in Campaign.objects.filter(start_at__lt=timezone.now()):
         report = campaign_report(campaign_id=campaign.id, now=timezone.now())
@@ -76,6 +76,18 @@ def test_the_verdict_is_stored_before_any_ingest_process_has_run(monkeypatch):
     assert report_subject(campaign.id).as_of is not None
     verdict = campaign_report(campaign_id=campaign.id, now=timezone.now()).verdict
     assert verdict.state is State.FLIPS_WITHOUT_MACHINE_OPENS
+
+
+def test_of_the_partners_letter_about_half_may_be_measured(monkeypatch):
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["partners"]])
+    seed()
+    totals = campaign_report(campaign_id=Campaign.objects.get().id, now=timezone.now()).totals
+    assert (totals.contacts - totals.sent, totals.mailed.lapsed) == (0, 0)
+    assert totals.mailed.measured / totals.sent == pytest.approx(0.5, abs=0.01)
+    assert totals.open_rate == pytest.approx(0.345, abs=0.05)
+    unmeasured = set(Contact.objects.filter(measured=0).values_list("uuid", flat=True))
+    assert not unmeasured & {one.contact_id for one in openings_to_come(now=timezone.now())}
+    assert not Open.objects.filter(contact_id__in=unmeasured).exists()
 
 
 def test_a_rest_waits_for_the_winner_and_is_opened_by_nobody(monkeypatch):

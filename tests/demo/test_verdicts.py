@@ -25,6 +25,7 @@ SHOWN = {
     "Product news": (State.BETTER, "Question as subject is better: opened at least 1."),
     "Members' letter": (State.NO_DIFFERENCE_WORTH_ACTING_ON, "No difference worth acting on: "),
     "Customer survey": (State.DECIDED_OPEN, "Decided: no clear difference. If there is one, "),
+    "Partners' letter": (State.DECIDED_OPEN, "Decided: no clear difference. If there is one, "),
     "Webinar invitation": (
         State.FLIPS_WITHOUT_MACHINE_OPENS,
         "With an attachment leads only when machine opens are counted",

@@ -13,19 +13,26 @@ from django.utils import timezone
 
 import campaigns.services
 from campaigns.models import Campaign, NotSentReason
+from campaigns.modes import Mode
 from campaigns.roles import Role
+from consent.decisions import record_decisions
+from consent.models import Way
+from consent.modes import Answer
+from consent.weighing import Report, Source
 from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
 from demo import baskets, mail
 from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
 from foundation.logs import quiet_console
+from foundation.personal_data.hashes import read_email_hash
 from foundation.shutdown import stop_on_signals
 from reports.verdict.storing import store_verdicts
 from tracking.counting import campaign_slots, record
 from tracking.hits.event_log import Hit
 
 HITS_AT_ONCE = 2000
+AGREED_TO = "We may measure whether I open these e-mails."
 FASTEST = 10
 # A campaign's dates begin before its first mail and end well after its last.
 BEFORE, AFTER = timedelta(days=1), timedelta(days=14)
@@ -165,6 +172,8 @@ def create(
     begin = now - plan.sent_ago - BEFORE
     dates = {"start_at": begin, "end_at": now - plan.sent_ago + plan.sending + AFTER}
     values = {"name": plan.name, "description": plan.description, **dates}
+    if plan.agreed is not None:
+        values["never_asked"] = Mode.OFF.value
     campaign = campaigns.services.create_campaign(created_by=None, values=values)
     groups = {
         group.number: campaigns.services.create_group(
@@ -174,6 +183,7 @@ def create(
         for group in plan.groups
     }
     told_at = min(begin, now)
+    record_agreements(mail.agreeing(plan, people), now=told_at)
     pixels = seed_contacts(campaign.id, groups, people, plan.pixels_per_contact, told_at)
     recipients = [person.recipient for person in people]
     mark_not_sent(
@@ -183,6 +193,15 @@ def create(
         now=mail.bounces_told_at(people, now=now),
     )
     return pixels
+
+
+def record_agreements(people: list[mail.Person], *, now: datetime) -> None:
+    reports = [
+        Report(read_email_hash(person.email), None, Answer.GRANTED, now, text=AGREED_TO)
+        for person in people
+    ]
+    # Not in the journal: what is made up needs no proof that outlives the database.
+    record_decisions(reports, source=Source(Way.API, is_replayed=True), now=now)
 
 
 def seed_contacts(
