@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka import Message as Received
+from confluent_kafka.admin import AdminClient
 
 from foundation.env import KafkaSettings
 from tracking.kafka.reach import Reach
@@ -87,6 +88,10 @@ def make_consumer(kafka: KafkaSettings, trouble: Trouble, **more: object) -> Con
             **more,
         }
     )
+
+
+def make_admin(kafka: KafkaSettings, trouble: Trouble) -> AdminClient:
+    return AdminClient(cast(dict[str, str | int | float | bool], _common(kafka, trouble)))
 
 
 def _common(kafka: KafkaSettings, trouble: Trouble) -> dict[str, object]:

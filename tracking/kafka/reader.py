@@ -30,6 +30,7 @@ from tracking.kafka.client import (
     make_consumer,
 )
 from tracking.kafka.reach import Reach
+from tracking.kafka.retention import Retention
 
 # A batch is what arrives in this time, up to the limit.
 GATHER_SECONDS = 0.2
@@ -70,6 +71,7 @@ class KafkaReader:
         self._stop = stop
         self._reach = reach
         self._trouble = Trouble()
+        self._retention = Retention(kafka)
         self._dead_letters = _DeadLetters(kafka, reach)
         self._assigned: set[int] | None = None
         self._at_end: set[int] = set()
@@ -147,6 +149,8 @@ class KafkaReader:
                 raise KafkaAway(error)
         if errors:
             log.info("kafka_partitions_moved", reason=errors[0].name())
+        elif offsets:
+            self._retention.committed(offsets)
 
     def _commit(self, offsets: list[TopicPartition]) -> list[KafkaError]:
         """Returns the error, if any."""
