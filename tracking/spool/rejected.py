@@ -5,9 +5,10 @@ into the spool.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, takewhile
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 
 from tracking.hits.event_log import Reason
@@ -16,6 +17,9 @@ DAY = "YYYY-MM-DD"
 # A line may still be on its way into the previous day's file.
 SLOW_WRITE = timedelta(minutes=1)
 MAX_UNREADABLE_BYTES = 64 * 1024 * 1024
+# Long enough to find out what was wrong.
+KEPT = timedelta(days=7)
+LINES_AT_ONCE = 5_000
 
 
 def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
@@ -44,6 +48,41 @@ def files(folder: Path, *, reasons: Iterable[Reason]) -> list[Path]:
 def is_closed(path: Path, *, now: datetime) -> bool:
     """Whether a file is complete: each is of one day (UTC)."""
     return path.stem[-len(DAY) :] < f"{now - SLOW_WRITE:%Y-%m-%d}"
+
+
+def remove_old(folder: Path, *, now: datetime) -> list[str]:
+    """Remove the files of days longer ago than KEPT; their names."""
+    old = [
+        path for path in folder.glob("*.jsonl") if path.stem[-len(DAY) :] < f"{now - KEPT:%Y-%m-%d}"
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return [path.name for path in old]
+
+
+def leave_out(folder: Path, is_unkept: Callable[[Sequence[bytes]], Sequence[bool]]) -> int:
+    """Remove from all files the lines of which `is_unkept`, for some at a time; how many.
+
+    Nobody may append meanwhile. Raises OSError if a file can't be written anew; then it is as it
+    was.
+    """
+    return sum(_leave_out(path, is_unkept) for path in sorted(folder.glob("*.jsonl")))
+
+
+def _leave_out(path: Path, is_unkept: Callable[[Sequence[bytes]], Sequence[bool]]) -> int:
+    left_out = 0
+    fresh = path.with_suffix(".new")
+    with suppress(FileNotFoundError), path.open("rb") as old, fresh.open("wb") as new:
+        while lines := list(islice(old, LINES_AT_ONCE)):
+            unkept = is_unkept(lines)
+            left_out += sum(unkept)
+            new.writelines(line for line, goes in zip(lines, unkept, strict=True) if not goes)
+        new.flush()
+        os.fsync(new.fileno())
+    if left_out:
+        fresh.replace(path)
+    fresh.unlink(missing_ok=True)
+    return left_out
 
 
 def _append(path: Path, data: bytes) -> None:

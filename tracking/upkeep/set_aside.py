@@ -1,21 +1,35 @@
-"""Records hits that were set aside because of their time, once the clock was corrected.
+"""Records hits that were set aside because of their time, and removes what may not be kept.
 
 They are recorded as usual, by event id, so a hit that was recorded meanwhile or is read twice
 counts once.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
+from pathlib import Path
+from uuid import UUID
 
+import structlog
+
+from consent.models import ConsentState
+from consent.queries import unmeasured_now
 from tracking.hits.event_log import EARLIEST, EPOCH, LATEST, BadRecord, Hit, parse
 from tracking.ingest import loop as ingest_loop
+from tracking.models import Pixel
+from tracking.spool import rejected
 
 BATCH = 5_000
 NO_SHIFT = timedelta()
+# Also in lines that are no hit.
+IDS = re.compile(rb"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 BOUNDS = [EPOCH + timedelta(seconds=seconds) for seconds in (EARLIEST, LATEST)]
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -63,3 +77,44 @@ def _hits(lines: Iterable[bytes], shift: timedelta, taken: Taken) -> Iterator[Hi
             taken.unreadable += 1
         else:
             yield replace(hit, at=hit.at + shift)
+
+
+@dataclass
+class Cleaning:
+    """Removes lines of a folder that are old, or of somebody who may not be measured any more.
+
+    It looks at each file again after a decision or an erasure, and every day. Only who reads the
+    spool may do it, since nobody else appends.
+    """
+
+    folder: Path
+    _done: tuple[int, date] | None = field(default=None, init=False)
+
+    def take_step(self, *, now: datetime) -> None:
+        decisions = ConsentState.objects.values_list("number", flat=True).filter(id=1).first() or 0
+        if self._done == (decisions, now.date()):
+            return
+        try:
+            old = rejected.remove_old(self.folder, now=now)
+            unkept = rejected.leave_out(self.folder, are_unkept)
+        except OSError as error:
+            # Tried again with the next step, which has other work too.
+            log.warning("set_aside_not_removed", error=type(error).__name__)
+            return
+        self._done = decisions, now.date()
+        if old or unkept:
+            log.info("set_aside_removed", files=old, lines=unkept)
+
+
+def are_unkept(lines: Sequence[bytes]) -> list[bool]:
+    """Which of the lines name a pixel of somebody who may not be measured now, or was erased."""
+    named = [{UUID(found.decode()) for found in IDS.findall(line)} for line in lines]
+    columns = ("uuid", "contact_id", "contact__erased_at", "contact__forgotten_at")
+    pixels = list(Pixel.objects.filter(uuid__in=set().union(*named)).values_list(*columns))
+    unmeasured = unmeasured_now({contact_id for _, contact_id, *_ in pixels})
+    gone = {
+        pixel
+        for pixel, contact_id, erased_at, forgotten_at in pixels
+        if contact_id in unmeasured or erased_at or forgotten_at
+    }
+    return [not gone.isdisjoint(ids) for ids in named]

@@ -3,8 +3,10 @@
 Runs until stopped, or with --once until nothing is left.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -16,10 +18,13 @@ from tracking.door.unrecorded import Door, DoorFigures
 from tracking.hits.progress_notes import MAX_NAME
 from tracking.ingest.loop import IngestLoop
 from tracking.kafka.reach import Reach
-from tracking.spool.reader import SpoolReader
+from tracking.spool import rejected
+from tracking.spool.reader import REJECTED, SpoolReader
 
 if TYPE_CHECKING:
     from tracking.kafka.forwarder import Forwarder
+
+log = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -78,13 +83,20 @@ def _loop(reader: SpoolReader, stop: Stop, forwarder: "Forwarder") -> IngestLoop
         reader,
         stop,
         record=forwarder.forward,
-        between=lambda *, now: False,
+        between=_remove_old,
         note=forwarder.note,
         # A pixel host has no database.
         note_set_aside=lambda lines, *, reason, now: None,
         name="forward",
         target="Kafka",
     )
+
+
+def _remove_old(*, now: datetime) -> bool:
+    """A pixel host has no database that could tell whose the lines are."""
+    if old := rejected.remove_old(settings.SPOOL_DIR / REJECTED, now=now):
+        log.info("set_aside_removed", files=old)
+    return False
 
 
 def _tell_end(forwarder: "Forwarder") -> None:

@@ -3,8 +3,11 @@
 Runs until stopped, or with --once until nothing is left.
 """
 
+from datetime import datetime
+from functools import partial
+
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from foundation import database_fit
 from foundation.env import KafkaSettings
@@ -13,12 +16,14 @@ from foundation.metrics.disk import DiskFigures
 from foundation.metrics.prometheus import SpoolSize
 from foundation.metrics.server import expose
 from foundation.shutdown import Stop, stop_on_signals
+from tracking.counting import campaign_slots
 from tracking.door.unrecorded import Door, DoorFigures
 from tracking.ingest.backlog import KafkaFigures, lag_figures, spool_figures
 from tracking.ingest.loop import IngestLoop
 from tracking.kafka.reach import Reach
 from tracking.management.decisions import heed_decisions
-from tracking.spool.reader import SpoolReader
+from tracking.spool.reader import REJECTED, SpoolReader
+from tracking.upkeep.set_aside import Cleaning
 
 
 class Command(BaseCommand):
@@ -53,15 +58,25 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
     try:
         if reader.wait_for_turn(stop):
             door.watch()
-            IngestLoop(reader, stop, prepare=heed_decisions).run(once=once)
+            cleaning = Cleaning(settings.SPOOL_DIR / REJECTED)
+            between = partial(_take_step, cleaning)
+            IngestLoop(reader, stop, prepare=heed_decisions, between=between).run(once=once)
     finally:
         reader.close()
+
+
+def _take_step(cleaning: Cleaning, *, now: datetime) -> bool:
+    cleaning.take_step(now=now)
+    return campaign_slots.take_step(now=now)
 
 
 def _read_kafka(kafka: KafkaSettings, stop: Stop, reach: Reach, *, once: bool) -> None:
     # The library is only installed where it is needed.
     from tracking.kafka.reader import KafkaReader
+    from tracking.kafka.retention import Retention
 
+    if complaints := Retention(kafka).complaints():
+        raise CommandError(" ".join(complaints))
     reader = KafkaReader(kafka, stop=stop, reach=reach)
     try:
         # Other members and pixel hosts may hold more hits; only the forwarders' notes tell.
