@@ -30,6 +30,9 @@ from tracking.hits.event_log import Batch, EventLog, Hit, Position
 from tracking.ingest import spool_progress
 
 BATCH_SIZE = 5000
+SMALLEST_BATCH = 100
+# Decisions are read when a batch begins: what comes into force meanwhile waits for the next one.
+LONGEST_BATCH_SECONDS = 1.0
 IDLE_SECONDS = 0.2
 STEP_SECONDS = 5.0
 NOTE_SECONDS = 5.0
@@ -98,6 +101,7 @@ class IngestLoop(Generic[Position]):
     _next_step: float = field(default=0.0, init=False)
     _next_note: float = field(default=0.0, init=False)
     _waiting_for: set[str] = field(default_factory=set, init=False)
+    _limit: int = field(default=BATCH_SIZE, init=False)
 
     def run(self, *, once: bool = False) -> None:
         """Run until told to stop or, with `once`, until nothing new is left.
@@ -109,7 +113,7 @@ class IngestLoop(Generic[Position]):
             while not self.stop.is_set():
                 self._step_if_due()
                 before = self.clock()
-                batch = self._patiently(LOG, lambda: self.events.read(limit=BATCH_SIZE))
+                batch = self._patiently(LOG, lambda: self.events.read(limit=self._limit))
                 if batch is not None:
                     self._store(batch)
                 if batch is None or not batch.more:
@@ -131,6 +135,7 @@ class IngestLoop(Generic[Position]):
         """Record the hits; a refused batch is halved until the bad hit is found."""
         if not hits:
             return
+        started = time.monotonic()
         try:
             outcome = self.record(hits)
         except Exception as error:
@@ -138,6 +143,8 @@ class IngestLoop(Generic[Position]):
                 raise
             self._narrow_down(hits, error)
         else:
+            seconds = time.monotonic() - started
+            self._limit = next_limit(self._limit, hits=len(hits), seconds=seconds)
             _count(outcome)
             self._set_out_of_time_aside(outcome)
 
@@ -233,6 +240,14 @@ class IngestLoop(Generic[Position]):
         if needed in self._waiting_for:
             self._waiting_for.remove(needed)
             log.warning(f"{self.name}_resumed", needed=needed)
+
+
+def next_limit(limit: int, *, hits: int, seconds: float) -> int:
+    """How many hits the next batch may have after one that took so long to record."""
+    if seconds > LONGEST_BATCH_SECONDS:
+        return max(SMALLEST_BATCH, limit // 2)
+    has_room = hits >= limit and seconds < LONGEST_BATCH_SECONDS / 4
+    return min(BATCH_SIZE, 2 * limit) if has_room else limit
 
 
 def _blames_the_hits(error: Exception) -> bool:

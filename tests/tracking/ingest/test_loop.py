@@ -42,6 +42,7 @@ class Log:
         self.set_aside_lines = {"refused": [], "unreadable": []}
         self.failures = {"read": [], "acknowledge": [], "set_aside": []}
         self.when_empty = lambda: None
+        self.limits = []
 
     def _fail(self, what):
         if self.failures[what]:
@@ -49,6 +50,7 @@ class Log:
 
     def read(self, *, limit):
         self._fail("read")
+        self.limits.append(limit)
         if not self.waiting:
             self.when_empty()
             return None
@@ -392,3 +394,36 @@ def test_on_sqlite_a_commit_is_on_disk_before_it_is_acknowledged(vendor):
     ingest_loop.record_durably([], now=None)
     with connection.cursor() as cursor:
         assert cursor.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "hits", "seconds", "following"),
+    [
+        (5000, 5000, 0.9, 5000),
+        (5000, 5000, 1.1, 2500),
+        (150, 150, 30, 100),
+        (100, 100, 30, 100),
+        (2500, 2500, 0.2, 5000),
+        (3000, 3000, 0.2, 5000),
+        # A small batch tells little of a large one.
+        (2500, 10, 0.01, 2500),
+        (2500, 2500, 0.5, 2500),
+    ],
+)
+def test_batches_are_halved_until_one_takes_at_most_a_second(limit, hits, seconds, following):
+    assert ingest_loop.next_limit(limit, hits=hits, seconds=seconds) == following
+
+
+def test_a_slow_database_gets_smaller_batches_so_that_decisions_are_in_force_soon(
+    make_loop, database, monkeypatch
+):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(ingest_loop.time, "monotonic", lambda: clock.now)
+
+    def slowly(hits):
+        clock.now += 1.5
+        return database.record(hits)
+
+    log = Log([hit(1)], [hit(2)])
+    make_loop(log, record=slowly).run(once=True)
+    assert log.limits == [5000, 2500, 1250]
