@@ -37,10 +37,24 @@ def pytest_collection_modifyitems(config, items):
     others = [item for item in items if bool(item.get_closest_marker("soak")) != soaking]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in set(others)]
+    _refuse_flushes_in_groups(items)
     if config.getoption("database_only"):
         meeting = [item for item in items if _meets_a_database(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(meeting)))
         items[:] = meeting
+
+
+def _refuse_flushes_in_groups(items):
+    """Tests that flush the tables come last; as part of a group they would come before others."""
+    wrong = [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("xdist_group")
+        and (marker := item.get_closest_marker("django_db"))
+        and marker.kwargs.get("transaction")
+    ]
+    if wrong:
+        raise pytest.UsageError(f"Transactional tests must be in no xdist_group: {wrong}")
 
 
 def _meets_a_database(item):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 
 from consent.decisions import record_decisions
@@ -39,10 +39,11 @@ def agree(contact, **fields):
     return decide(contact, Answer.GRANTED, **fields)
 
 
-def tables_with(*traces, without=()):
+def tables_with(*traces, without=(), alias="default"):
     """The tables of a full dump in which one of the texts or uuids stands."""
     looked_for = [form for trace in traces for form in _forms(trace)]
     found = set()
+    connection = connections[alias]
     with connection.cursor() as cursor:
         for table in set(connection.introspection.table_names(cursor)) - set(without):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")

@@ -30,6 +30,7 @@ NOTED = {
     "email_domain",
     "email_hash",
     "erased_at",
+    "forgotten_at",
     "measured",
     "not_sent_at",
     "not_sent_reason",

@@ -23,6 +23,7 @@ COMMANDS = {
     "reclassify_opens": "pixeltrack",
     "reconcile_budgets": "discounts",
     "record_set_aside": "tracking",
+    "person": "pixeltrack",
     "replay_consent": "pixeltrack",
     "restore_drill": "pixeltrack",
     "rotate_keys": "pixeltrack",

@@ -229,6 +229,15 @@ def make_nginx(tmp_path):
 
 
 @pytest.fixture
+def pipeline(site, kafka_cluster):
+    from tests.processes.kafka_pipeline import Pipeline
+
+    pipeline = Pipeline(site, kafka_cluster)
+    yield pipeline
+    pipeline.writer.close()
+
+
+@pytest.fixture
 def check(database):
     """Each answered load was counted once, any other at most once, and the counters agree."""
 

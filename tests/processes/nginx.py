@@ -46,8 +46,8 @@ def children_of(pid):
 class Nginx:
     """One nginx with its own folder, spool and port; other templates may be added."""
 
-    def __init__(self, folder, *, trusted_proxies=0, templates=("pixel",), **values):
-        self.folder, self.spool, self.port = folder, folder / "spool", free_port()
+    def __init__(self, folder, *, trusted_proxies=0, templates=("pixel",), spool=None, **values):
+        self.folder, self.spool, self.port = folder, spool or folder / "spool", free_port()
         self.site_port = int(values.get("SITE_LISTEN", ":0").rpartition(":")[2])
         self.process = None
         self._values = {
@@ -58,7 +58,7 @@ class Nginx:
             **values,
         }
         self.spool.mkdir(parents=True, exist_ok=True)
-        (folder / "conf.d").mkdir()
+        (folder / "conf.d").mkdir(parents=True)
         shutil.copytree(TEMPLATES / "snippets", folder / "snippets")
         self.answers = folder / "answers"
         snippet = folder / "snippets" / "pixel-answers.conf"

@@ -5,21 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from foundation.shutdown import Stop
 from tests.consent.deciding import tables_with
 from tests.processes.nginx import request
 from tests.tracking.factories import GMAIL, make_campaign
 from tests.tracking.sharing import shared_pixel, sharing_group
+from tracking.counting.record import record
 from tracking.door.pixel import GIF
-from tracking.ingest.loop import IngestLoop
 from tracking.models import SharedLoad, SharedLoadsByHour
-from tracking.spool.reader import SpoolReader
 
 # One after the other: each picks ports that are free before it listens there.
 pytestmark = [
     pytest.mark.nginx,
     pytest.mark.xdist_group("nginx"),
-    pytest.mark.django_db(transaction=True),
+    pytest.mark.django_db,
 ]
 
 
@@ -34,7 +32,7 @@ def test_loads_through_nginx_are_counted_and_nothing_else_is_kept(make_nginx):
     client.close()
     nginx.quit()
     networks = {hit.network for hit in nginx.hits()}
-    IngestLoop(events=SpoolReader(nginx.spool), stop=Stop()).run(once=True)
+    record(nginx.hits(), now=timezone.now())
     counted = SharedLoadsByHour.objects.filter(loads__gt=0)
     assert sum(row.loads for row in counted) == SharedLoad.objects.count() == 40
     assert "Gmail" in {row.family for row in counted}

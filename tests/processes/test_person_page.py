@@ -1,49 +1,23 @@
 """A person's page in real processes: what they log, and what it says while the database hangs."""
 
-import http.client
 import socket
 
 import pytest
-from django.conf import settings
 from django.db import connections
 
 from campaigns.models import Contact
 from consent.models import Decision
-from consent.tokens import Named, make_token
+from tests.processes.person import SET_UP, ask, files_with, remove_decisions, token_of
 from tests.processes.running import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.every_engine
-
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-SET_UP = {
-    "PRIVACY_SENDER": "Example Books",
-    "PRIVACY_CONTACT": "privacy@books.example",
-    "PRIVACY_POLICY_URL": "https://books.example/privacy",
-    "DATABASE_TIMEOUT": "2",
-    "DATABASE_CONNECT_TIMEOUT": "3",
-}
-TABLES = ("decision", "personconsent", "clickconsent", "consenttext", "consentstate")
 
 
 @pytest.fixture
 def token(database):
     database.make_pixels(1)
-    contact = Contact.objects.using(database.alias).get()
-    yield make_token(Named(contact.campaign_id, contact.uuid), key=settings.HASH_KEY)
-    with connections[database.alias].cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"DELETE FROM consent_{table}")
-
-
-def ask(site, method, path, body=None):
-    """Status, headers and text of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_SECONDS)
-    headers = {"User-Agent": FIREFOX, "Content-Type": "application/x-www-form-urlencoded"}
-    connection.request(method, path, body, headers)
-    response = connection.getresponse()
-    answer = response.status, dict(response.headers), response.read().decode()
-    connection.close()
-    return answer
+    yield token_of(Contact.objects.using(database.alias).get())
+    remove_decisions(database.alias)
 
 
 def say(site, text):
@@ -53,11 +27,6 @@ def say(site, text):
         client.shutdown(socket.SHUT_WR)
         while client.recv(65536):
             pass
-
-
-def files_with(folder, text):
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [str(path) for path in files if text.encode() in path.read_bytes()]
 
 
 def test_the_token_is_in_no_log_metric_or_other_file(site, token, database):

@@ -496,7 +496,7 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     make_import(make_campaign(), state="failed")
     waiting_rest()
     client = with_role("Marketing manager")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         assert len(panels_of_one(client)) == len(dashboard.PANELS)
 
 
