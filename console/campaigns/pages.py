@@ -164,7 +164,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
             context["left_out"] = left_out_in_words(groups)
-            context["may_give_winner"] = winner.rest_to_give(request, obj)
+            context["may_give_winner"] = winner.rest_to_give(request, obj, groups)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:
             if bulk.may_download(request):
@@ -172,7 +172,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
                 context["stale_lists"] = [
                     stale_in_words(one.people, one.made_at) for one in stale_lists(own)
                 ]
-            context |= planning.plan_panel(request, obj)
+            context |= planning.plan_panel(request, obj, groups)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(

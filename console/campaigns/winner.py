@@ -1,6 +1,6 @@
 """The page that gives the winner to the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -38,9 +38,10 @@ def may_give(request: HttpRequest) -> bool:
     return request.user.has_perms(["campaigns.change_contact", "tracking.view_report"])
 
 
-def rest_to_give(request: HttpRequest, campaign: Campaign) -> bool:
-    """Whether the page has something to press for this user."""
-    rest = rest_of(campaign.id) if may_give(request) else None
+def rest_to_give(request: HttpRequest, campaign: Campaign, groups: Sequence[Group]) -> bool:
+    """Whether the page of a campaign with these groups has something to press for this user."""
+    has_rest = any(group.role == Role.REST for group in groups)
+    rest = rest_of(campaign.id) if has_rest and may_give(request) else None
     return rest is not None and winner.may_be_given(rest)
 
 

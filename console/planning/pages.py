@@ -1,5 +1,6 @@
 """The planner of a campaign: the panel on its page, warnings before launch, and a page to ask."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import forms
@@ -10,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Group
 from campaigns.queries import compared_groups
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
@@ -105,9 +106,11 @@ def _sentences(plan: Plan, form: QuestionForm) -> list[str]:
     return plan.at_hand if form.errors else plan.sentences
 
 
-def plan_panel(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
-    """What the campaign's own page shows of its plan, until it is sent."""
-    plan = _plan(campaign, Question())
+def plan_panel(
+    request: HttpRequest, campaign: Campaign, groups: Sequence[Group]
+) -> dict[str, object]:
+    """What the own page of a campaign with these groups shows of its plan, until it is sent."""
+    plan = plan_campaign(campaign, groups, question=Question(), now=timezone.now())
     is_open = plan.times.is_open(now=timezone.now())
     return {
         "plan": plan if is_open and may_plan(request) else None,
