@@ -13,6 +13,9 @@ from campaigns.modes import NARROWEST, WIDEST, Measured, Mode, narrowest
 from consent.modes import Answer
 
 
+Answers = Sequence[tuple[datetime, Answer]]
+
+
 class Limit(NamedTuple):
     """How far everybody may be measured, and whoever has not answered."""
 
@@ -33,44 +36,50 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The limits, and a person's answers, each with when it was recorded; in order."""
+    """The limits, and a person's answers, each with when it was recorded; in order.
+
+    `later` are those of whoever got the contact's mails since a moment, as another address did:
+    from then on the narrowest counts.
+    """
 
     installation: Limits
     campaign: Limits
-    answers: Sequence[tuple[datetime, Answer]] = ()
+    answers: Answers = ()
+    later: Sequence[tuple[datetime, Answers]] = ()
 
     def at(self, moment: datetime) -> Mode:
         """What was in force at a moment."""
-        answer = self._answer(moment)
-        if answer == Answer.DENIED:
-            return NARROWEST
-        limits = [self.installation.at(moment), self.campaign.at(moment)]
-        modes = [limit.tracking for limit in limits]
-        if answer is None:
-            modes += [limit.never_asked for limit in limits]
-        return narrowest(*modes)
+        joined = [answers for since, answers in self.later if since <= moment]
+        return narrowest(*(self._mode(answers, moment) for answers in (self.answers, *joined)))
 
     def measures(self, moment: datetime) -> bool:
         return self.at(moment) == Mode.INDIVIDUAL
 
     def measures_from(self, first: datetime, last: datetime) -> bool:
         """Whether it measured at the end of a time and at each of its changes."""
-        changes = [moment for moment, _ in self.answers]
+        changes = [since for since, _ in self.later]
+        for answers in (self.answers, *(answers for _, answers in self.later)):
+            changes += [moment for moment, _ in answers]
         for limits in (self.installation, self.campaign):
             changes += [until for until, _ in limits.former]
         within = [moment for moment in changes if first <= moment <= last]
         return all(map(self.measures, [*within, last]))
 
-    def _answer(self, moment: datetime) -> Answer | None:
-        given = [answer for recorded_at, answer in self.answers if recorded_at <= moment]
-        return given[-1] if given else None
+    def _mode(self, answers: Answers, moment: datetime) -> Mode:
+        given = [answer for recorded_at, answer in answers if recorded_at <= moment]
+        if given and given[-1] == Answer.DENIED:
+            return NARROWEST
+        limits = [self.installation.at(moment), self.campaign.at(moment)]
+        modes = [limit.tracking for limit in limits]
+        if not given:
+            modes += [limit.never_asked for limit in limits]
+        return narrowest(*modes)
 
 
 def limit_of_hits(due_at: datetime | None, course: Course, *, now: datetime) -> Mode:
-    """How far hits count of a contact that is not stored as measured: who agrees later is measured
-    from the next mail on.
+    """How far a contact's hits count at most: who agrees later is measured from the next mail on.
 
-    What is stored may not have followed the last decisions yet.
+    For contacts that are not stored as measured, or have not followed the last decisions yet.
     """
     return WIDEST if due_at is None or due_at > now else course.at(due_at)
 

@@ -1,36 +1,59 @@
 """Reads what was in force, change by change, for some people."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from campaigns.models import Campaign, FormerModes
 from campaigns.modes import WIDEST, Mode
-from consent.courses import Course, Limit, Limits
+from consent.courses import Answers, Course, Limit, Limits
+from consent.former import Former, read_former
 from consent.models import Decision
 from consent.modes import Answer
 from consent.people import Subject
 from consent.queries import installation_levels, person_of
 
-Answers = Mapping[str, list[tuple[datetime, Answer]]]
+EVER = datetime.min.replace(tzinfo=UTC)
+AnswersOf = Mapping[str, Answers]
 
 
 def read_courses(subjects: Collection[Subject]) -> dict[Subject, Course]:
-    """What each subject could be measured for and when; in four queries."""
+    """What each subject could be measured for and when; in five queries."""
     if not subjects:
         return {}
-    people = {subject: person_of(subject) for subject in subjects}
-    answers = _answers(set(people.values()))
+    former = read_former({subject.contact_id for subject in subjects})
+    held = {s: _held(person_of(s), former.get(s.contact_id, ())) for s in subjects}
+    answers = _answers({person for people in held.values() for person, _ in people})
     installation, campaigns = _limits({subject.campaign_id for subject in subjects})
     return {
-        subject: Course(installation, campaigns[subject.campaign_id], answers[person])
-        for subject, person in people.items()
+        subject: Course(
+            installation,
+            campaigns[subject.campaign_id],
+            answers.get(people[0].person, ()),
+            [(one.since, answers.get(one.person, ())) for one in people[1:]],
+        )
+        for subject, people in held.items()
     }
 
 
-def _answers(people: Collection[str]) -> Answers:
+class _Held(NamedTuple):
+    """Whose a contact was, and since when."""
+
+    person: str
+    since: datetime
+
+
+def _held(person: str, former: Sequence[Former]) -> list[_Held]:
+    """In order; the first one got the first mail."""
+    people = [one.person for one in former] + [person]
+    moments = [EVER, *(one.until for one in former)]
+    return list(map(_Held, people, moments))
+
+
+def _answers(people: Collection[str]) -> AnswersOf:
     """By person, in the order in which they came into force."""
     answers: dict[str, list[tuple[datetime, Answer]]] = defaultdict(list)
     rows = Decision.objects.filter(person__in=people).order_by("number")

@@ -221,3 +221,18 @@ class ConsentState(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.CheckConstraint(condition=Q(id=1), name="consent_state_is_one_row")]
+
+
+class FormerPerson(models.Model):
+    """Whom a contact was until its address changed, once a mail may have gone out to it.
+
+    Its pixels lie in that person's mails, so that person's word counts for them as well.
+    """
+
+    contact = models.ForeignKey("campaigns.Contact", on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=PERSON_LENGTH)
+    until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["person"], name="former_person")]

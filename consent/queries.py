@@ -1,9 +1,10 @@
 """Reads who may be measured."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from uuid import UUID
 
 from django.conf import settings
@@ -11,44 +12,57 @@ from django.db.models import Exists, Q
 
 from campaigns.models import Campaign, Contact
 from campaigns.modes import WIDEST, Mode, narrowest
+from consent.former import read_former
 from consent.models import IN_FORCE, ConsentState, Decision, PersonConsent
 from consent.modes import Answer, Dropped, Level, Levels, Policy, Standing
 from consent.people import Subject
+
+
+# Of somebody who has not answered.
+UNANSWERED: Sequence[Standing | None] = [None]
 
 
 @dataclass(frozen=True)
 class Allowances:
     """What some subjects may be measured for, as of when it was read.
 
-    `people` has the person of each, `standings` the answers that may narrow something: a yes alone
-    changes nothing in a campaign that measures everybody.
+    `people` has each subject's person, and whom it was when it got mails; the narrowest counts.
+    `standings` are the answers that may narrow something: a yes alone changes nothing in a campaign
+    that measures everybody.
     """
 
     policies: Mapping[int, Policy]
-    people: Mapping[Subject, str]
+    people: Mapping[Subject, Sequence[str]]
     standings: Mapping[str, Standing]
 
     @cached_property
-    def _open_campaigns(self) -> frozenset[int]:
+    def open_campaigns(self) -> frozenset[int]:
+        """Those in which everybody is measured who did not refuse."""
         return frozenset(n for n, policy in self.policies.items() if policy.allows_all())
 
     def mode(self, subject: Subject) -> Mode:
         """The mode in force now."""
-        return self.policies[subject.campaign_id].current(self._standing(subject))
+        policy = self.policies[subject.campaign_id]
+        return narrowest(*map(policy.current, self._standings(subject)))
 
     def mode_of_hit(self, subject: Subject, at: datetime) -> Mode:
         """What may be kept of a hit of this moment."""
-        return self.policies[subject.campaign_id].of_hit(at, self._standing(subject))
+        policy = self.policies[subject.campaign_id]
+        return narrowest(*(policy.of_hit(at, one) for one in self._standings(subject)))
 
     def why_dropped(self, subject: Subject, at: datetime) -> Dropped | None:
         """Why a hit of this moment is no open; None if it is one."""
-        standing = self._standing(subject)
-        if standing is None and subject.campaign_id in self._open_campaigns:
+        standings = self._standings(subject)
+        if standings == UNANSWERED and subject.campaign_id in self.open_campaigns:
             return None
-        return self.policies[subject.campaign_id].why_dropped(at, standing)
+        policy = self.policies[subject.campaign_id]
+        reasons = (policy.why_dropped(at, standing) for standing in standings)
+        return next(filter(None, reasons), None)
 
-    def _standing(self, subject: Subject) -> Standing | None:
-        return self.standings.get(self.people[subject]) if self.standings else None
+    def _standings(self, subject: Subject) -> Sequence[Standing | None]:
+        if not self.standings:
+            return UNANSWERED
+        return [self.standings.get(person) for person in self.people[subject]]
 
 
 def person_of(subject: Subject) -> str:
@@ -78,14 +92,19 @@ def read_policies(campaign_ids: Collection[int]) -> Mapping[int, Policy]:
 
 
 def read_allowances(subjects: Collection[Subject]) -> Allowances:
-    """In two queries, and a third once anybody has decided."""
+    """In two queries, and two more once anybody has decided."""
     state = _state()
     policies = _policies({subject.campaign_id for subject in subjects}, _installation(state))
     if not state.number:
         return Allowances(policies, {}, {})
-    people = {subject: person_of(subject) for subject in subjects}
+    former = read_former({subject.contact_id for subject in subjects})
+    people = {
+        subject: [person_of(subject), *(one.person for one in former.get(subject.contact_id, ()))]
+        for subject in subjects
+    }
     narrowing = all(policy.allows_all() for policy in policies.values())
-    return Allowances(policies, people, _standings(people.values(), narrowing=narrowing))
+    standings = _standings(chain.from_iterable(people.values()), narrowing=narrowing)
+    return Allowances(policies, people, standings)
 
 
 def subject_of(contact: Contact) -> Subject:
@@ -94,13 +113,8 @@ def subject_of(contact: Contact) -> Subject:
 
 
 def mode_of(contact: Contact) -> Mode:
-    """How far a contact may be measured now, in two queries beside its campaign."""
-    if contact.forgotten_at is not None:
-        return Mode.OFF
-    state, person = _state(), person_of(subject_of(contact))
-    policy = _policy(_installation(state), contact.campaign)
-    standings = _standings([person], narrowing=False) if state.number else {}
-    return policy.current(standings.get(person))
+    """How far a contact may be measured now."""
+    return modes_of([contact])[contact.uuid]
 
 
 def modes_of(contacts: Iterable[Contact]) -> dict[UUID, Mode]:

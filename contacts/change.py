@@ -17,6 +17,8 @@ from campaigns.models import Contact, Group, NotSentReason
 from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
 from consent.decisions import carry_refusal, note_erasure
+from consent.former import forget_former, note_former
+from consent.people import Subject
 from consent.proofs import note_gone
 from consent.queries import person_of, subject_of
 from contacts import rows
@@ -54,7 +56,7 @@ def change_contact(*, contact_id: UUID, changes: Mapping[str, object], now: date
     before = subject_of(contact)
     with recounted([contact_id]):
         _change(contact, changes, now)
-        carry_refusal(before=before, after=subject_of(contact), now=now)
+        _note_move(before, contact, now)
         settle([contact_id], now=now)
     log.info("contact_changed", contact=str(contact_id), fields=sorted(changes))
     return contact
@@ -76,9 +78,18 @@ def erase_contact(*, contact_id: UUID, now: datetime, is_replayed: bool = False)
     with recounted([contact_id]):
         _save(contact, emptied | {"erased_at": now})
     note_gone(subject, now=now)
+    forget_former(contact_id)
     if not is_replayed:
         note_erasure(contact_id=contact_id, now=now)
     log.info("contact_erased", contact=str(contact_id))
+
+
+def _note_move(before: Subject, contact: Contact, now: datetime) -> None:
+    """Let consent know that a contact may be another person from now on."""
+    after, was = subject_of(contact), person_of(before)
+    carry_refusal(before=before, after=after, now=now)
+    if person_of(after) != was:
+        note_former(was, contact_id=contact.pk, due_at=contact.due_at, until=now)
 
 
 def _locked(contact_id: UUID) -> Contact:

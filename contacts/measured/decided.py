@@ -7,10 +7,12 @@ in force then.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
 from campaigns.models import Contact
+from consent.former import contacts_formerly
 from consent.models import Decision
 from contacts.chunks import CHUNK
 from contacts.measured.settling import changes, store
@@ -55,13 +57,14 @@ _Contacts = dict[str | UUID, list[UUID]]
 
 
 def _contacts_of(decided: Sequence[_Decided]) -> _Contacts:
-    """Contacts by the hash of their address, and each by its uuid."""
+    """Contacts by the hashes of the addresses that got their mails, and each by its uuid."""
     hashes = {one.person for one in decided if one.contact_id is None}
     named = {one.contact_id for one in decided if one.contact_id is not None}
     found: _Contacts = {contact_id: [contact_id] for contact_id in named}
     rows = Contact.objects.filter(email_hash__in=hashes).order_by()
-    for email_hash, contact_id in rows.values_list("email_hash", "uuid"):
-        found.setdefault(str(email_hash), []).append(contact_id)
+    own = rows.values_list("email_hash", "uuid")
+    for person, contact_id in chain(own, contacts_formerly(hashes)):
+        found.setdefault(str(person), []).append(contact_id)
     return found
 
 

@@ -3,19 +3,27 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
+from django.db.models import Subquery
+
+from campaigns.models import Campaign
 from campaigns.modes import WIDEST, Measured, Mode, narrowest
 from consent.courses import limit_of_hits
 from consent.histories import read_courses
+from consent.models import Decision
 from consent.modes import Dropped
 from consent.people import Subject
 from consent.queries import Allowances, read_allowances
 from tracking.counting.facts import Person
+from tracking.models import IngestLock
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """`limits` are of contacts who are not measured: what was allowed when they were first due."""
+    """`limits` are of contacts who are not measured, or who have not followed what was decided:
+    what was allowed when they were first due.
+    """
 
     allowances: Allowances
     limits: Mapping[Subject, Mode]
@@ -40,13 +48,37 @@ class Allowed:
 
 
 def read_allowed(people: Collection[Person], *, now: datetime) -> Allowed:
-    """In at most seven queries, however many people."""
-    unmeasured = {person for person in people if person.measured is Measured.NO}
-    courses = read_courses({person.subject for person in unmeasured})
-    return Allowed(
-        read_allowances({person.subject for person in people}),
-        {
-            person.subject: limit_of_hits(person.due_at, courses[person.subject], now=now)
-            for person in unmeasured
-        },
-    )
+    """In a dozen queries at most, however many people."""
+    allowances = read_allowances({person.subject for person in people})
+    campaigns, behind = _changing(allowances), _undecided(allowances)
+    unsure = {
+        person
+        for person in people
+        if person.measured is Measured.NO
+        or person.subject.campaign_id in campaigns
+        or (behind and not behind.isdisjoint(allowances.people[person.subject]))
+    }
+    courses = read_courses({person.subject for person in unsure})
+    limits = {p.subject: limit_of_hits(p.due_at, courses[p.subject], now=now) for p in unsure}
+    return Allowed(allowances, limits)
+
+
+def _changing(allowances: Allowances) -> set[int]:
+    """The campaigns whose contacts have not followed a change of modes yet."""
+    limited = allowances.policies.keys() - allowances.open_campaigns
+    if not limited:
+        return set()
+    changing = Campaign.objects.filter(id__in=limited, measuring_since__isnull=False)
+    return set(changing.order_by().values_list("id", flat=True))
+
+
+def _undecided(allowances: Allowances) -> set[str]:
+    """The people whose contacts have not followed what they decided yet."""
+    if not allowances.people:
+        return set()
+    followed = IngestLock.objects.filter(id=1).values("decisions_followed")
+    decided = Decision.objects.filter(number__gt=Subquery(followed)).order_by()
+    if not decided.exists():
+        return set()
+    known = set(chain.from_iterable(allowances.people.values()))
+    return set(decided.filter(person__in=known).values_list("person", flat=True))
