@@ -87,9 +87,10 @@ class Consents(StrictCall, APIView):
     def post(self, request: Request) -> Response:
         """Up to 10,000 decisions; those that count are recorded, others get errors as results.
 
-        Of a row with two answers both are recorded, or neither is. Recording them again changes
-        nothing. After a no, a yes counts only if it was given later and `consent_proof` names what
-        proves it.
+        A no needs nothing: it is recorded even where the rest of its row has errors, and the result
+        then has an outcome beside them. Of two yeses both are recorded, or neither is. Recording
+        them again changes nothing. After a no, a yes counts only if it was given later and
+        `consent_proof` names what proves it.
         """
         rows = read_body(DecisionsSerializer(data=request.data))["decisions"]
         results = record_reported(rows, source=Source(Way.API, caller(request)))
@@ -99,9 +100,9 @@ class Consents(StrictCall, APIView):
 
 
 def _described(index: int, result: Result) -> dict[str, object]:
-    if result.errors:
-        return {"index": index, "code": result.code, "errors": result.errors}
-    return {"index": index, "outcome": result.outcome}
+    outcome = {} if result.outcome is None else {"outcome": result.outcome}
+    errors = {"code": result.code, "errors": result.errors} if result.errors else {}
+    return {"index": index, **outcome, **errors}
 
 
 def _read_version(text: str) -> int:

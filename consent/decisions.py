@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from django.utils import timezone
 
+from campaigns.models import Contact
 from consent import journal
 from consent.models import (
     IN_FORCE,
@@ -50,7 +51,7 @@ def record_decisions(
 ) -> list[Result]:
     """Record each decision that counts; the results keep the order. Repeating it changes nothing.
 
-    A report of which one answer does not count is not recorded at all.
+    Of a report with a yes that does not count no yes is recorded, and every no is.
     `now` is when they become known. Raises `journal.NotReplayed`, and Busy if the journal can't be
     written; chunks before that are recorded.
     """
@@ -75,16 +76,17 @@ def carry_refusal(*, before: Subject, after: Subject, now: datetime) -> None:
 
     Called in the transaction that changes the contact.
     """
-    old, new = person_of(before), person_of(after)
-    if old == new:
+    old = person_of(before)
+    if old == person_of(after):
         return
-    contact_id = None if after.email_hash else after.contact_id
+    # A no that is being recorded is committed first; whoever comes later meets the new address.
+    locked_state()
     for purpose, model in IN_FORCE.items():
         held = model._default_manager.filter(person=old).first()
         if held is not None and held.answer == Answer.DENIED:
             told = Told(**{purpose.value: Answer.DENIED}, proof=CARRIED)  # type: ignore[arg-type]
-            report = Report.of(new, contact_id, told)
-            record_decisions([report], source=Source(Way(held.way)), now=now)
+            source = Source(Way(held.way))
+            record_decisions([Report.about(after, told)], source=source, now=now)
 
 
 @in_transaction
@@ -100,7 +102,10 @@ def note_forgetting(*, contact_ids: Sequence[UUID], now: datetime) -> None:
 
 
 def locked_state() -> ConsentState:
-    """The row that whoever records locks first, until the transaction ends."""
+    """The row that whoever records locks before reading what it goes by, until its end.
+
+    It comes after the ingest lock and the rows of contacts (`tracking.counting.lock`).
+    """
     state, _ = ConsentState.objects.select_for_update().get_or_create(id=1)
     return state
 
@@ -110,7 +115,7 @@ def _record(reports: Sequence[Report], source: Source, now: datetime) -> list[Re
     state = locked_state()
     if not source.is_replayed:
         journal.require_known(state.number)
-    weighed = Weighed(reports, source=source, now=now, number=state.number)
+    weighed = Weighed(_as_of_now(reports), source=source, now=now, number=state.number)
     if weighed.recorded:
         _move_on(state, len(weighed.recorded))
         new = _store(weighed)
@@ -119,6 +124,19 @@ def _record(reports: Sequence[Report], source: Source, now: datetime) -> list[Re
             shown = [{"shown": text} for text in new.values()]
             journal.write(state.number, [*shown, *map(_entry, weighed.recorded)])
     return weighed.results
+
+
+def _as_of_now(reports: Sequence[Report]) -> list[Report]:
+    """The reports by whom the contacts that they name are now: an address may have changed."""
+    named = {report.whose for report in reports if report.whose is not None}
+    columns = ("campaign_id", "uuid", "email_hash", "external_id")
+    rows = Contact.objects.filter(uuid__in=named, erased_at__isnull=True).order_by()
+    found = [Subject(*row) for row in rows.values_list(*columns)] if named else []
+    subjects: dict[UUID | None, Subject] = {subject.contact_id: subject for subject in found}
+    return [
+        report.renamed(subjects[report.whose]) if report.whose in subjects else report
+        for report in reports
+    ]
 
 
 def _note(entries: Sequence[journal.Entry]) -> None:

@@ -1,7 +1,7 @@
 """Reads a decision as it is reported: through the API, in the admin, in a row of a file; pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
@@ -37,6 +37,13 @@ class Told:
     decided_at: datetime | None = None
     text: str = ""
     proof: str = ""
+
+    def refusals(self) -> "Told | None":
+        """What of it is a no, which counts whatever is wrong with the rest."""
+        opens, clicks = (
+            answer if answer == Answer.DENIED else None for answer in (self.opens, self.clicks)
+        )
+        return replace(self, opens=opens, clicks=clicks, text="") if opens or clicks else None
 
 
 def read_answer(value: object) -> Answer:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from campaigns.models import Contact
 from consent.decisions import record_decisions
 from consent.people import Subject
-from consent.queries import person_of
 from consent.reading import FIELDS, Told, read_decision
 from consent.weighing import Report, Result, Source
 from foundation.errors import WHOLE, InvalidInput
@@ -37,6 +36,13 @@ class Named(NamedTuple):
     told: Told
     errors: dict[str, list[str]]
 
+    def heard(self) -> Told | None:
+        """What is recorded of it: of a row with errors each no, if it says whose."""
+        if not self.errors:
+            return self.told
+        is_named = _names_one(self.values) and self.errors.keys().isdisjoint({*NAMING, WHOLE})
+        return self.told.refusals() if is_named else None
+
 
 def record_reported(rows: Sequence[object], *, source: Source) -> list[Result]:
     """Record the decisions of a call; each invalid row has errors, and affects no other."""
@@ -45,19 +51,21 @@ def record_reported(rows: Sequence[object], *, source: Source) -> list[Result]:
         raise InvalidInput.field("decisions", sentence)
     zone = timezone.get_default_timezone()
     read = [_read(row, zone) for row in rows]
-    contacts = _Contacts([one.values for one in read if not one.errors])
-    results = [Result(errors=one.errors) for one in read]
+    contacts = _Contacts([one.values for one in read if one.heard()])
+    results = [Result(errors=dict(one.errors)) for one in read]
     reports = {}
     for index, one in enumerate(read):
-        if one.errors:
+        told = one.heard()
+        if told is None:
             continue
-        report = _report(one, contacts)
+        report = _report(one.values, told, contacts)
         if report is None:
-            results[index].errors = {_naming(one.values): [NO_CONTACT]}
+            results[index].errors[_naming(one.values)] = [NO_CONTACT]
         else:
             reports[index] = report
     recorded = record_decisions(list(reports.values()), source=source)
     for index, result in zip(reports, recorded, strict=True):
+        result.errors = results[index].errors | result.errors
         results[index] = result
     return results
 
@@ -114,11 +122,8 @@ class _Contacts:
         return self._by_key.get((row["campaign"], row["external_id"]))
 
 
-def _report(row: Named, contacts: _Contacts) -> Report | None:
-    if "email" in row.values:
-        return Report.of(read_email_hash(str(row.values["email"])), None, row.told)
-    subject = contacts.named(row.values)
-    if subject is None:
-        return None
-    contact_id = None if subject.email_hash else subject.contact_id
-    return Report.of(person_of(subject), contact_id, row.told)
+def _report(values: Mapping[str, object], told: Told, contacts: _Contacts) -> Report | None:
+    if "email" in values:
+        return Report.of(read_email_hash(str(values["email"])), None, told)
+    subject = contacts.named(values)
+    return None if subject is None else Report.about(subject, told)

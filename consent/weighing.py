@@ -1,7 +1,7 @@
 """Weighs what is reported of people's decisions against what is in force; writes nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from consent.models import IN_FORCE, AnswerInForce, Way
 from consent.modes import Answer, Purpose
+from consent.people import Subject
+from consent.queries import person_of
 from consent.reading import Told
 from consent.texts import Texts
 from consent.words import Given, InForce, Outcome, Unheard, moment_of, weigh
 
 UNKNOWN_TEXT = "No text has this digest: send the text itself."
+# Of the outcomes of a report's answers the first of these is its own.
+MOST_TELLING = (Outcome.STORED, Outcome.AGREED_LATER, Outcome.UNCHANGED)
 _Key = tuple[Purpose, str]
 
 
@@ -22,7 +26,8 @@ _Key = tuple[Purpose, str]
 class Report:
     """What somebody says that a person decided about opens, clicks or both, at one moment.
 
-    `text` is the text that was shown, or the digest of one that was recorded before.
+    `text` is the text that was shown, or the digest of one that was recorded before. `whose` is the
+    contact that was named: whoever it is once the decision is recorded has decided.
     """
 
     person: str
@@ -32,6 +37,7 @@ class Report:
     text: str = ""
     proof: str = ""
     clicks: Answer | None = None
+    whose: UUID | None = None
 
     @classmethod
     def of(cls, person: str, contact_id: UUID | None, told: Told) -> "Report":
@@ -43,6 +49,20 @@ class Report:
             text=told.text,
             proof=told.proof,
             clicks=told.clicks,
+        )
+
+    @classmethod
+    def about(cls, subject: Subject, told: Told) -> "Report":
+        """Of the person that a contact is."""
+        return cls.of(person_of(subject), None, told).renamed(subject)
+
+    def renamed(self, subject: Subject) -> "Report":
+        """The same, of the contact as it is now."""
+        return replace(
+            self,
+            person=person_of(subject),
+            contact_id=None if subject.email_hash else subject.contact_id,
+            whose=subject.contact_id,
         )
 
     def answers(self) -> dict[Purpose, Answer]:
@@ -61,7 +81,10 @@ class Source:
 
 @dataclass
 class Result:
-    """What became of a report: an outcome, or the errors of its fields and their code."""
+    """What became of a report: an outcome, or the errors of its fields and their code.
+
+    It has both where a no counts, and the yes beside it does not.
+    """
 
     outcome: Outcome | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -95,20 +118,24 @@ class Weighed:
         self.results = [self._take(report) for report in reports]
 
     def _take(self, report: Report) -> Result:
+        result, answers = Result(), report.answers()
         outcomes: dict[Purpose, Outcome] = {}
-        for purpose, answer in report.answers().items():
+        for purpose, answer in answers.items():
             try:
                 outcomes[purpose] = self._weigh(report, purpose, answer)
             except Unheard as unheard:
                 # The rule names the answer's field as that of opens.
                 name = unheard.field.replace(Purpose.OPENS, purpose)
-                return Result(errors={name: [unheard.sentence]}, code=unheard.code)
-        stored = {p: report.answers()[p] for p, o in outcomes.items() if o == Outcome.STORED}
-        if stored:
+                result.errors[name], result.code = [unheard.sentence], unheard.code
+        if result.errors:
+            # A yes that does not count takes the other one with it, and never a no.
+            outcomes = {p: o for p, o in outcomes.items() if answers[p] == Answer.DENIED}
+            report = replace(report, text="")
+        if stored := {p: answers[p] for p, o in outcomes.items() if o == Outcome.STORED}:
             self._keep(report, stored)
-            return Result(Outcome.STORED)
-        agreed_later = Outcome.AGREED_LATER in outcomes.values()
-        return Result(Outcome.AGREED_LATER if agreed_later else Outcome.UNCHANGED)
+        told = set(outcomes.values())
+        result.outcome = next((outcome for outcome in MOST_TELLING if outcome in told), None)
+        return result
 
     def _weigh(self, report: Report, purpose: Purpose, answer: Answer) -> Outcome:
         if answer == Answer.GRANTED and report.text and not self.texts.digest(report.text):

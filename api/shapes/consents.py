@@ -78,7 +78,7 @@ class DecisionsSerializer(serializers.Serializer):
 
 
 class DecisionResultSerializer(serializers.Serializer):
-    """Either outcome, or code and errors."""
+    """Either outcome, or code and errors; both where of a row with errors a no was recorded."""
 
     index = serializers.IntegerField(help_text="The decision's position in the call, from 0.")
     outcome = serializers.ChoiceField(

@@ -90,9 +90,7 @@ def _answer(ticked: bool) -> Answer:
 
 
 def _record(contact: Contact, told: Told, now: datetime) -> None:
-    subject = subject_of(contact)
-    contact_id = None if subject.email_hash else subject.contact_id
-    report = Report.of(person_of(subject), contact_id, told)
+    report = Report.about(subject_of(contact), told)
     [result] = record_decisions([report], source=Source(Way.PAGE), now=now)
     if result.errors:
         # A no of the same moment, or of a host whose clock is ahead, wins for an instant.

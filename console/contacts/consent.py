@@ -175,18 +175,17 @@ def _tell(
     form: AgreementForm,
     result: Result,
 ) -> bool:
-    if result.outcome is None:
-        for name, sentences in result.errors.items():
-            form.add_error(FIELDS.get(name), sentences)
-        return False
+    for name, sentences in result.errors.items():
+        form.add_error(FIELDS.get(name), sentences)
     if result.outcome == Outcome.STORED:
-        did = "Recorded a withdrawal" if "withdraw" in request.POST else "Recorded an agreement"
+        is_no = "withdraw" in request.POST or result.errors
+        did = "Recorded a withdrawal" if is_no else "Recorded an agreement"
         model_admin.note_changes(request, [contact], f"{did} of consent.")
+    if result.errors or result.outcome is None:
+        return False
     model_admin.message_user(request, DONE[result.outcome])
     return True
 
 
 def _report(contact: Contact, told: Told) -> Report:
-    subject = subject_of(contact)
-    contact_id = None if subject.email_hash else subject.contact_id
-    return Report.of(person_of(subject), contact_id, told)
+    return Report.about(subject_of(contact), told)

@@ -49,11 +49,21 @@ class Problem:
 
 
 class Refused(ValueError):
-    """The record is not a valid contact; `problems` has an entry for each invalid value."""
+    """The record is not a valid contact; `problems` has an entry for each invalid value.
 
-    def __init__(self, problems: list[Problem]) -> None:
+    `refusals` is what its person refused all the same, and `texts` say who that is.
+    """
+
+    def __init__(
+        self,
+        problems: list[Problem],
+        *,
+        refusals: Told | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__("a record is no contact")
         self.problems = problems
+        self.refusals, self.texts = refusals, texts or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +142,8 @@ class RowReader:
         if row is None or errors:
             if "group" not in errors and values.get("group") in self.archived.values():
                 errors = {**errors, "group": UNKNOWN_GROUP}
-            raise Refused(problems_of(line, errors, texts))
+            refusals = told and told.refusals()
+            raise Refused(problems_of(line, errors, texts), refusals=refusals, texts=texts)
         return FileRow(row, texts, told)
 
     def _read_decision(self, texts: Mapping[str, str]) -> tuple[Told | None, dict[str, str]]:

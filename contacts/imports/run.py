@@ -11,6 +11,7 @@ from typing import cast
 from uuid import UUID, uuid4
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
 from campaigns.services import ARCHIVED
 from contacts import create
 from contacts.imports.csv_files import Record
-from contacts.imports.decisions import record_spoken, refuse_unheard
+from contacts.imports.decisions import Lost, Refusal, Rows, record_spoken, refuse_unheard
 from contacts.imports.drawn import add_drawn
 from contacts.imports.known_contacts import Entry, sort_entries
 from contacts.imports.prepare import ACTIVE, open_records, row_reader
@@ -43,6 +44,8 @@ class Chunk:
     line: int
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    # What rows refused that are no contacts.
+    refusals: list[Refusal] = field(default_factory=list)
     # Every non-blank record by its line.
     taken: dict[int, Record] = field(default_factory=dict)
 
@@ -57,6 +60,8 @@ class Chunk:
             row = reader.read(record)
         except Refused as refused:
             self.problems += refused.problems
+            if refused.refusals is not None:
+                self.refusals.append(Refusal.of_texts(record.line, refused.refusals, refused.texts))
             return
         self.entries.append(Entry.of(record, row))
 
@@ -134,22 +139,60 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     if Campaign.objects.filter(id=job.campaign_id, archived_at__isnull=False).exists():
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
         return False
-    sorted_ = sort_entries(job.campaign_id, chunk.entries)
-    problems = chunk.problems + sorted_.problems
-    problems += refuse_unheard(job.campaign_id, sorted_, now=now)
-    results = _create(job, sorted_.new, now)
-    created = sum(not result.errors for result in results)
-    job.drawn = add_drawn(job.drawn, sorted_.new, results)
-    problems += _problems(sorted_.new, results)
-    problems += record_spoken(job.campaign_id, sorted_, results, by=job.created_by, now=now)
-    _keep_rejected(job, problems, chunk.taken)
+    done = _store(job, chunk, now)
+    _keep_rejected(job, done.problems, chunk.taken)
+    job.drawn = add_drawn(job.drawn, done.new, done.results)
     job.offset, job.line = chunk.offset, chunk.line
-    job.created += created
-    job.unchanged += sorted_.unchanged
-    job.rejected += chunk.records - created - sorted_.unchanged
+    job.created += done.created
+    job.unchanged += done.unchanged
+    job.rejected += chunk.records - done.created - done.unchanged
     job.lease_until, job.attempts = now + LEASE, 0
     job.save()
     return True
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What became of a chunk: the new entries with their results, the known ones, the problems."""
+
+    new: Sequence[Entry]
+    results: Sequence[create.RowResult]
+    unchanged: int
+    problems: list[Problem]
+
+    @property
+    def created(self) -> int:
+        return sum(not result.errors for result in self.results)
+
+
+def _store(job: ContactImport, chunk: Chunk, now: datetime) -> _Done:
+    """Store a chunk's contacts and decisions.
+
+    A row whose yes loses to a no of just now is rejected as a whole: then all is undone, and done
+    again without it.
+    """
+    lost: list[Problem] = []
+    while True:
+        try:
+            with transaction.atomic():
+                return _store_others(job, chunk, lost, now)
+        except Lost as error:
+            lost += error.problems
+
+
+def _store_others(
+    job: ContactImport, chunk: Chunk, lost: Sequence[Problem], now: datetime
+) -> _Done:
+    without = {problem.line for problem in lost}
+    left = [entry for entry in chunk.entries if entry.record.line not in without]
+    found = sort_entries(job.campaign_id, left)
+    problems = [*chunk.problems, *lost, *found.problems]
+    problems += refuse_unheard(job.campaign_id, found, now=now)
+    results = _create(job, found.new, now)
+    problems += _problems(found.new, results)
+    rows = Rows(chunk.entries, chunk.refusals, found, results)
+    record_spoken(job.campaign_id, rows, by=job.created_by, now=now)
+    return _Done(found.new, results, found.unchanged, problems)
 
 
 def _create(job: ContactImport, entries: Sequence[Entry], now: datetime) -> list[create.RowResult]:

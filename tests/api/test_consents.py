@@ -144,8 +144,6 @@ def test_a_text_is_sent_once(api):
         ({"email": "ann@example.com", **YES, "consent_text": " "}, "consent_text"),
         ({"email": "ann@example.com", **YES, "consent_text": "0" * 64}, "consent_text"),
         ({"email": "ann@example.com", **YES, "consent_proof": "x" * 201}, "consent_proof"),
-        ({"email": "ann@example.com", "consent_clicks": "maybe", **NO}, "consent_clicks"),
-        ({"email": "ann@example.com", "consent_links": "granted", **NO}, "consent_links"),
         ({"contact": "6f1c2a1e-58cc-4372-a567-0e02b2c3d479", **NO}, "contact"),
         ({"campaign": 1, "external_id": "nobody", **NO}, "external_id"),
     ],
@@ -155,6 +153,37 @@ def test_a_row_that_says_nothing_is_refused_by_itself(api, row, field):
     assert list(wrong["errors"]) == [field]
     assert right["outcome"] == "stored"
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("rest", "field"),
+    [
+        ({"consent_clicks": "granted"}, "consent_at"),
+        ({"consent_clicks": "granted", "consent_at": "2026-03-01T08:00Z"}, "consent_text"),
+        ({**YES, "consent_clicks": "granted", "consent_at": "2199-01-01T00:00:00Z"}, "consent_at"),
+        ({"consent_clicks": "maybe"}, "consent_clicks"),
+        ({"consent_at": "May"}, "consent_at"),
+        ({"consent_links": "granted"}, "consent_links"),
+    ],
+)
+def test_a_no_counts_whatever_is_wrong_with_the_rest_of_its_row(api, rest, field):
+    answer = send(api, {"email": "ann@example.com", **rest, **NO})
+    [result] = results(answer)
+    assert (result["outcome"], result["code"]) == ("stored", "invalid")
+    assert list(result["errors"]) == [field]
+    assert (answer.json()["recorded"], answer.json()["failed"]) == (0, 1)
+    decision = Decision.objects.get()
+    assert (decision.opens, decision.clicks, decision.text_id) == ("denied", None, None)
+
+
+def test_a_no_beside_a_yes_after_a_withdrawal_counts(api):
+    ann = {"email": "ann@example.com"}
+    results(send(api, ann | {"consent_clicks": "denied"}))
+    [result] = results(send(api, ann | YES | NO | {"consent_clicks": "granted"}))
+    assert (result["outcome"], result["code"]) == ("stored", "withdrew")
+    assert list(result["errors"]) == ["consent_clicks"]
+    [again] = results(send(api, ann | YES | NO | {"consent_clicks": "granted"}))
+    assert (again["outcome"], list(again["errors"])) == ("unchanged", ["consent_clicks"])
 
 
 def test_an_erased_contact_is_nobody(api, group):

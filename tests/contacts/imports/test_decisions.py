@@ -13,12 +13,13 @@ from consent.modes import Answer
 from consent.people import Subject
 from consent.queries import person_of
 from consent.texts import digest_of
-from consent.weighing import Report, Source
+from consent.weighing import Report, Result, Source
+from contacts.imports import decisions
 from contacts.imports import preview as import_preview
 from contacts.imports.prepare import ImportOptions, outcome
 from foundation.errors import NotAllowed
 from foundation.personal_data.hashes import read_email_hash
-from tests.contacts.imports.importing import figures, reasons, rejected, run, when_counted
+from tests.contacts.imports.importing import figures, reasons, rejected, run
 from tests.mailings import NOW
 
 pytestmark = pytest.mark.django_db
@@ -186,14 +187,64 @@ def test_rows_of_one_person_count_in_the_order_of_the_file(take):
     assert list(answers().values()) == ["denied"]
 
 
-def test_a_withdrawal_that_comes_while_a_chunk_is_imported_wins(take):
-    def meanwhile(contact_ids, **_):
-        withdraw("ann@example.com", at=NOW)
+def test_a_withdrawal_that_comes_while_a_chunk_is_imported_wins(take, monkeypatch):
+    take("email\nzoe@example.com\n")
+    for name in ("ann", "zoe"):
+        withdraw(f"{name}@example.com", at=NOW)
+    # As if they were recorded after the look at what is in force.
+    monkeypatch.setattr(
+        decisions, "foresee_decisions", lambda reports, **_: [Result() for _ in reports]
+    )
+    job = take(f"{HEAD}\nann@example.com,{YES}\nzoe@example.com,{YES}\nbob@example.com,{YES}\n")
+    assert figures(job) == (1, 0, 2)
+    assert [row[0] for row in rejected(job)] == [2, 3]
+    assert all("withdrew on" in reason for reason in reasons(job))
+    # Nothing of the row is there, as if it had been foreseen.
+    assert {contact.email for contact in Contact.objects.all()} == {
+        "zoe@example.com",
+        "bob@example.com",
+    }
+    assert sorted(answers().values()) == ["denied", "denied", "granted"]
 
-    with when_counted(meanwhile):
-        job = take(f"{HEAD}\nann@example.com,{YES}\n")
-    assert "withdrew on" in reasons(job)[0]
-    assert list(answers().values()) == ["denied"]
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ("no,,,yes", "consent_at"),
+        (f"no,2099-01-01T09:00Z,{TEXT},yes", "consent_at"),
+        ("no,2026-01-05T09:00Z,,yes", "consent_text"),
+        ("no,5 May,,", "consent_at"),
+        ("no,,,perhaps", "consent_clicks"),
+    ],
+)
+def test_a_no_counts_whatever_is_wrong_with_the_yes_in_its_row(take, cells, column):
+    job = take(f"{HEAD},consent_clicks\nann@example.com,{cells}\n")
+    assert figures(job) == (0, 0, 1)
+    assert [row[:2] for row in rejected(job)] == [(2, column)]
+    assert answers() == {read_email_hash("ann@example.com"): "denied"}
+    assert answers(ClickConsent) == {}
+    assert not Contact.objects.exists()
+
+
+def test_a_no_counts_whatever_is_wrong_with_its_contact(take, campaign):
+    take("email,external_id,name\nann@example.com,crm-1,Ann\n")
+    job = take(
+        "email,external_id,name,locale,consent_opens\n"
+        "ann@example.com,,Another,,no\n"
+        "bob@example.com,,,no language,no\n"
+        ",crm-2,,no language,no\n"
+        "no address,,,,no\n"
+    )
+    assert figures(job) == (0, 0, 4)
+    by_key = person_of(Subject(campaign.id, Contact.objects.get().uuid, None, "crm-2"))
+    people = {read_email_hash(f"{name}@example.com") for name in ("ann", "bob")}
+    assert set(answers()) == {*people, by_key}
+
+
+def test_a_no_of_a_rejected_row_finds_a_known_contact(take):
+    take("email,external_id,name\nann@example.com,crm-1,Ann\n")
+    assert figures(take("external_id,name,consent_opens\ncrm-1,Another,no\n")) == (0, 0, 1)
+    assert set(answers()) == {read_email_hash("ann@example.com")}
 
 
 def test_a_preview_says_who_withdrew_and_records_nothing(upload, group):
