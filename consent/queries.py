@@ -17,7 +17,6 @@ from consent.models import IN_FORCE, ConsentState, Decision, PersonConsent
 from consent.modes import Answer, Dropped, Level, Levels, Policy, Standing
 from consent.people import Subject
 
-
 # Of somebody who has not answered.
 UNANSWERED: Sequence[Standing | None] = [None]
 
@@ -143,11 +142,18 @@ class ChangedConsent:
 
 
 def changed_consents(*, since: int, limit: int) -> list[ChangedConsent]:
-    """The decisions in force with a number above `since`, in order."""
+    """The decisions in force with a number above `since`, in order.
+
+    Numbers are given out and committed in the same order, one transaction after the other. So all
+    up to the one that is read first are there; later ones might be seen by one query and not by the
+    other, and wait for the next page.
+    """
     columns = ("person", "contact_id", "decided_at", "since", "way", "version")
     changed: dict[int, ChangedConsent] = {}
+    last = _state().number
     for purpose, model in IN_FORCE.items():
-        rows = model._default_manager.filter(version__gt=since).order_by("version")
+        rows = model._default_manager.filter(version__gt=since, version__lte=last)
+        rows = rows.order_by("version")
         for row in rows[:limit]:
             fresh = ChangedConsent(*(getattr(row, name) for name in columns))
             # One decision has one number, whatever it is about.
