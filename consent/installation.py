@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from campaigns.models import FormerModes
+from campaigns.models import Campaign, FormerModes
 from campaigns.modes import WIDEST, is_wider
 from campaigns.services import follow_modes_everywhere
 from consent.decisions import locked_state
@@ -17,6 +17,8 @@ from foundation.database.transactions import in_transaction
 @in_transaction
 def note_installation(*, now: datetime) -> None:
     """Note the modes of the settings; whoever counts hits calls it when it starts."""
+    # Their rows come before that of the state: whoever writes contacts holds theirs.
+    list(Campaign.objects.select_for_update().order_by("id").values_list("id", flat=True))
     state = locked_state()
     if state.tracking_mode and is_wider(settings.TRACKING_MODE, state.tracking_mode):
         state.tracking_since = now

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from campaigns.models import Contact
+from consent.decisions import locked_state
 from consent.models import Decision, GonePerson, PersonConsent
 from consent.modes import Answer
 from consent.people import Subject
@@ -59,6 +60,8 @@ def _remove(person: str, *, now: datetime, years: int) -> bool:
     gone = GonePerson.objects.select_for_update().filter(person=person).first()
     if gone is None:
         return False
+    # What is being recorded about the person is seen, or waits.
+    locked_state()
     if Contact.objects.filter(email_hash=person).exists():
         # Somebody imported the address again: erasing that contact begins anew.
         gone.delete()

@@ -20,6 +20,7 @@ from contacts.change import erase_contact
 from contacts.person.forgetting import forget_contacts
 from foundation.database.transactions import in_transaction
 from foundation.errors import NotFound
+from tracking.counting.lock import hold_ingest_lock
 
 
 @dataclass
@@ -42,6 +43,8 @@ def replay_journals(paths: Sequence[Path]) -> Replayed:
     Repeating it changes nothing. What was written but not committed is recorded as well: somebody
     said it. Raises OSError if a journal can't be read.
     """
+    # In the order in which all take them.
+    hold_ingest_lock()
     state = locked_state()
     lines = sorted(chain.from_iterable(map(journal.read, paths)), key=lambda line: line.number)
     texts = {digest_of(text): text for line in lines for text in _shown(line)}
@@ -88,10 +91,12 @@ def _forget(entry: Mapping[str, Any]) -> int:
 
 
 def _decide(entry: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[Outcome | None, bool]:
+    opens, clicks = (Answer(entry[p]) if p in entry else None for p in Purpose)
     report = Report(
         person=entry["person"],
         contact_id=UUID(entry["contact"]) if entry["contact"] else None,
-        **{purpose.value: Answer(entry[purpose]) for purpose in Purpose if purpose in entry},
+        opens=opens,
+        clicks=clicks,
         decided_at=datetime.fromisoformat(entry["decided_at"]),
         text=texts.get(entry["text"], entry["text"]),
         proof=entry["proof"],

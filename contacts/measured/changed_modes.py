@@ -34,8 +34,8 @@ def follow_modes(*, now: datetime, steps: int = STEPS_OF_A_SWEEP) -> bool:
 @in_transaction
 def take_step(campaign_id: int, *, now: datetime) -> bool:
     """The next chunk of a campaign's contacts; whether any are left."""
-    hold_ingest_lock()
     campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+    hold_ingest_lock()
     if campaign.measuring_since is None:
         return False
     contacts = Contact.objects.filter(
