@@ -52,13 +52,17 @@ class Pixel(models.Model):
 
 
 class UserAgent(models.Model):
-    """One distinct user-agent string, stored and parsed once."""
+    """One distinct user-agent string, stored and parsed once.
+
+    `unused_since` is when no open had it (`tracking.upkeep.unused_agents`).
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     value = models.TextField()
     family = models.CharField(max_length=32)
     os_family = models.CharField(max_length=64, blank=True)
     device_family = models.CharField(max_length=64, blank=True)
+    unused_since = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return self.value[:100]
@@ -355,7 +359,8 @@ class IngestLock(models.Model):
     Raw opens older than `pruned_before` are deleted; every hit older than `complete_until` was in
     the database when ingest last checked. Contacts follow the decisions of people up to number
     `decisions_followed` (`contacts.measured.decided`). Ids of shared loads from before
-    `shared_pruned_before` are deleted.
+    `shared_pruned_before` are deleted. User agents without an open were looked for at
+    `agents_checked_at`.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -363,6 +368,7 @@ class IngestLock(models.Model):
     complete_until = models.DateTimeField(null=True)
     decisions_followed = models.BigIntegerField(default=0, db_default=0)
     shared_pruned_before = models.DateTimeField(null=True)
+    agents_checked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="ingest_lock_is_one_row")]

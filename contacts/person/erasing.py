@@ -17,6 +17,7 @@ from discounts.models import Customer
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.addresses import read_email
 from foundation.personal_data.hashes import read_email_hash
+from tracking.upkeep.unused_agents import EVERY
 
 FOR_GOOD = "for good"
 
@@ -90,6 +91,11 @@ def _kept_otherwise(now: datetime, *, with_customer: bool) -> Iterator[Kept]:
     )
     if with_customer:
         yield Kept("Discounts that were used, without a person", "Budgets count them", FOR_GOOD)
+    yield Kept(
+        "What e-mail clients of the person call themselves, if nobody else's did",
+        "It says who nobody is, and goes once it is certain that no open has it",
+        f"{now + 2 * EVERY:%Y-%m-%d}",
+    )
     yield Kept(
         "Rows that an import left out, encrypted",
         "Whoever corrects a file needs them; they can't be searched for an address",

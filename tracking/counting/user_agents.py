@@ -1,6 +1,6 @@
 """Stores each distinct user-agent string once.
 
-Runs before ingest's transaction: a string without an open does no harm.
+Runs before ingest's transaction: a string without an open goes within two days.
 """
 
 import hashlib
@@ -18,12 +18,16 @@ def digest_of(value: str) -> str:
 
 
 def resolve(values: Iterable[str]) -> dict[str, int]:
-    """The id of each user-agent string; new ones are stored."""
+    """The id of each user-agent string; new ones are stored.
+
+    One that is marked as unused is so no more, and is not deleted from then on.
+    """
     digests = {digest_of(value): value for value in values}
     known = _ids(digests)
-    missing = sorted(digests.keys() - known.keys())
-    if missing:
-        _store((digest, digests[digest]) for digest in missing)
+    while missing := sorted(digests.keys() - known.keys()):
+        marked = UserAgent.objects.filter(digest__in=missing, unused_since__isnull=False)
+        if not marked.update(unused_since=None):
+            _store((digest, digests[digest]) for digest in missing)
         known |= _ids(missing)
     return {digests[digest]: agent_id for digest, agent_id in known.items()}
 
@@ -34,7 +38,8 @@ def families(ids: Iterable[int]) -> dict[int, str]:
 
 
 def _ids(digests: Iterable[str]) -> dict[str, int]:
-    return dict(UserAgent.objects.filter(digest__in=list(digests)).values_list("digest", "id"))
+    used = UserAgent.objects.filter(digest__in=list(digests), unused_since__isnull=True)
+    return dict(used.values_list("digest", "id"))
 
 
 def _store(agents: Iterable[tuple[str, str]]) -> None:

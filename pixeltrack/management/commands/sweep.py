@@ -36,6 +36,7 @@ from reports.verdict.storing import store_verdicts
 from tracking import heartbeats
 from tracking.ingest.backlog import audit_figures
 from tracking.upkeep.prune import prune_opens, prune_shared_loads
+from tracking.upkeep.unused_agents import remove_unused_agents
 
 INTERVAL_SECONDS = 60
 KEPT_LOGIN_ATTEMPTS = timedelta(days=1)
@@ -89,6 +90,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,
     "shared_loads": lambda: prune_shared_loads(now=timezone.now()),
+    "user_agents": lambda: remove_unused_agents(now=timezone.now()),
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
     "decisions": lambda: follow_decisions(now=timezone.now()),
