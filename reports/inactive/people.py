@@ -8,26 +8,25 @@ are in no list.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Max
+from django.utils import timezone
 
 from campaigns.models import Contact
-from campaigns.modes import Measured
+from campaigns.modes import Measured, Mode, narrowest
+from consent.histories import read_courses
 from consent.models import PersonConsent
-from reports.inactive.rules import Doubt, Inactive, Mail, judge
+from consent.people import Subject
+from reports.inactive.rules import Day, Doubt, Inactive, Mail, judge
 from tracking.hits.classify import COUNTED_KINDS
-from tracking.models import ContactOpens, IngestLock, Open
+from tracking.models import ContactOpens, IngestLock, LastDay, Open
 
 # Contacts that a step looks at, and steps of a page; the rest of a person comes with it.
 STEP = 1000
 STEPS = 5
-COLUMNS = (
-    *("uuid", "email_hash", "due_at", "resent_at"),
-    *("measured", "not_sent_at", "forgotten_at"),
-)
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,9 @@ def _step(question: Question, after: str) -> tuple[list[tuple[str, Inactive]], s
         return [], None
     # The last one is whole: the range below takes all its contacts.
     last = str(seen[-1])
-    mails = _mails(after, last)
+    mails = _mails(after, last, question.now)
     decided = PersonConsent.objects.filter(person__in=mails).values_list("person", flat=True)
-    has_decided = set(decided)
+    has_decided, days = set(decided), _days(mails)
     found = []
     for person in sorted(mails):
         inactive = judge(
@@ -102,32 +101,73 @@ def _step(question: Question, after: str) -> tuple[list[tuple[str, Inactive]], s
             has_decided=person in has_decided,
             since=question.since,
             now=question.now,
+            day=days.get(person),
         )
         if inactive and question.doubt in (None, inactive.doubt):
             found.append((person, inactive))
     return found, last if len(seen) == STEP else None
 
 
-def _mails(after: str, last: str) -> dict[str, list[Mail]]:
+class _Row(NamedTuple):
+    """A contact as it is stored."""
+
+    uuid: UUID
+    email_hash: str
+    due_at: datetime | None
+    resent_at: datetime | None
+    measured: int
+    not_sent_at: datetime | None
+    forgotten_at: datetime | None
+    campaign_id: int
+    external_id: str | None
+
+
+def _mails(after: str, last: str, now: datetime) -> dict[str, list[Mail]]:
     """The contacts of people by their hash; none that is marked not sent."""
     own = Contact.objects.filter(email_hash__gt=after, email_hash__lte=last).order_by()
-    rows = list(own.values_list(*COLUMNS))
-    ids = [row[0] for row in rows]
+    rows = [_Row(*row) for row in own.values_list(*_Row._fields)]
+    ids = [row.uuid for row in rows]
     by_person, by_machine = _signs(ids)
+    keeping = _keeping_days(rows, now)
     mails: dict[str, list[Mail]] = defaultdict(list)
-    for contact_id, person, due_at, resent_at, measured, not_sent_at, forgotten_at in rows:
-        sent = not_sent_at is None
-        mails[str(person)].append(
+    for row in rows:
+        sent = row.not_sent_at is None
+        mails[row.email_hash].append(
             Mail(
-                due_at if sent else None,
-                resent_at if sent else None,
-                Measured(measured),
-                by_person.get(contact_id),
-                by_machine.get(contact_id),
-                forgotten=forgotten_at is not None,
+                row.due_at if sent else None,
+                row.resent_at if sent else None,
+                Measured(row.measured),
+                by_person.get(row.uuid),
+                by_machine.get(row.uuid),
+                forgotten=row.forgotten_at is not None,
+                keeps_day=row.uuid in keeping,
             )
         )
     return mails
+
+
+def _keeping_days(rows: Sequence[_Row], now: datetime) -> set[UUID]:
+    """Those of whom the day of the last open is kept, as of when their mail was due and of now."""
+    due = {
+        Subject(row.campaign_id, row.uuid, row.email_hash, row.external_id): row.due_at
+        for row in rows
+        if row.measured == Measured.NO and row.forgotten_at is None
+    }
+    return {
+        subject.contact_id
+        for subject, course in read_courses(due).items()
+        if narrowest(course.at(due[subject] or now), course.at(now)) == Mode.LAST_DAY
+    }
+
+
+def _days(people: Collection[str]) -> dict[str, Day]:
+    """The day of the last open of those of whom one is kept."""
+    rows = LastDay.objects.filter(person__in=people).values_list("person", "day")
+    return {person: Day(_start(day), _start(day + timedelta(days=1))) for person, day in rows}
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
 
 
 Signs = dict[UUID, datetime]

@@ -2,9 +2,11 @@
 
 import random
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 
 from campaigns.models import Contact, NotSentReason
 from campaigns.modes import Measured
@@ -29,11 +31,12 @@ from tests.tracking.factories import (
 )
 from tracking.counting.record import record
 from tracking.hits.classify import COUNTED_KINDS
-from tracking.models import Open
+from tracking.models import LastDay, Open
 from tracking.upkeep.prune import prune_opens
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
+ZONE = timezone.get_default_timezone()
 SINCE, NOW = START + 10 * DAY, START + 40 * DAY
 QUESTION = Question(SINCE, NOW)
 
@@ -59,6 +62,8 @@ def naive(since, now):
     for email, own in contacts.items():
         opens = [open_ for one in own for open_ in Open.objects.filter(contact_id=one.pk)]
         signs = [open_.opened_at for open_ in opens if open_.kind in COUNTED_KINDS]
+        days = [row.day for row in LastDay.objects.filter(person=read_email_hash(email))]
+        signs += [datetime.combine(day, time.min, tzinfo=ZONE) for day in days]
         machines = [open_.opened_at for open_ in opens if open_.kind not in COUNTED_KINDS]
         sent = [
             one
@@ -66,11 +71,12 @@ def naive(since, now):
             if one.not_sent_at is None
             and any(at and since <= at <= now for at in (one.due_at, one.resent_at))
         ]
-        if not sent or any(at >= since for at in signs):
+        seen = [day for day in days if day >= since.astimezone(ZONE).date()]
+        if not sent or seen or any(at >= since for at in signs):
             continue
         if any(at >= since for at in machines):
             doubt = Doubt.MACHINE_ONLY
-        elif any(one.measured == Measured.YES for one in sent):
+        elif any(one.measured == Measured.YES or _keeps_day(one) for one in sent):
             doubt = Doubt.IMAGES_OFF
         elif any(one.forgotten_at for one in sent) or _decided(email):
             doubt = Doubt.NOT_MEASURED
@@ -78,6 +84,13 @@ def naive(since, now):
             doubt = Doubt.NEVER_ASKED
         expected[email] = (len(sent), max(signs, default=None), doubt)
     return expected
+
+
+def _keeps_day(contact):
+    """In these tests the mode never changes, and who refused agrees no more."""
+    refused = PersonConsent.objects.filter(person=contact.email_hash, opens="denied").exists()
+    keeps = settings.TRACKING_MODE == "last_day" and settings.NEVER_ASKED == "individual"
+    return keeps and not refused and contact.forgotten_at is None
 
 
 def _decided(email):
@@ -118,9 +131,14 @@ def some_history(chance, groups):
 
 
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("never_asked", ["individual", "off"])
-def test_it_is_what_a_naive_search_finds(seed, never_asked, groups, settings, monkeypatch):
-    settings.NEVER_ASKED = never_asked
+@pytest.mark.parametrize(
+    ("tracking", "never_asked"),
+    [("individual", "individual"), ("individual", "off"), ("last_day", "individual")],
+)
+def test_it_is_what_a_naive_search_finds(
+    seed, tracking, never_asked, groups, settings, monkeypatch
+):
+    settings.TRACKING_MODE, settings.NEVER_ASKED = tracking, never_asked
     chance = random.Random(seed)
     monkeypatch.setattr(people, "STEP", chance.choice([1, 3, 7, 1000]))
     some_history(chance, groups)
@@ -147,6 +165,32 @@ def test_of_pruned_opens_the_first_of_each_mail_is_known(groups):
     prune_opens(now=START + 60 * DAY, keep_days=5)
     assert found() == {}
     assert people.pruned_before() == START.replace(hour=0) + 55 * DAY
+
+
+def test_the_day_of_a_last_open_is_a_sign(groups):
+    for name, day in (("ann", SINCE - DAY), ("bob", SINCE)):
+        make_contact(groups[0], email=f"{name}@example.com", scheduled_at=SINCE + DAY)
+        person = read_email_hash(f"{name}@example.com")
+        LastDay.objects.create(person=person, day=day.astimezone(ZONE).date())
+    # Of a day nobody knows the hour: it may have been after the moment.
+    [(email, one)] = found().items()
+    midnight = datetime.combine((SINCE - DAY).astimezone(ZONE).date(), time.min, tzinfo=ZONE)
+    assert (email, one.last_sign_at) == ("ann@example.com", midnight)
+
+
+def test_of_whom_the_day_is_kept_it_is_not_said_that_nobody_knows(groups, settings):
+    settings.TRACKING_MODE = "last_day"
+    ann, bob = (
+        make_contact(groups[0], email=f"{name}@example.com", scheduled_at=SINCE + DAY)
+        for name in ("ann", "bob")
+    )
+    withdraw(bob, now=SINCE)
+    assert {email: one.doubt for email, one in found().items()} == {
+        "ann@example.com": Doubt.IMAGES_OFF,
+        "bob@example.com": Doubt.NOT_MEASURED,
+    }
+    record([make_hit(ann, after=12 * DAY)], now=NOW)
+    assert set(found()) == {"bob@example.com"}
 
 
 # --- Pages ----------------------------------------------------------------------------------
@@ -189,9 +233,9 @@ def test_a_page_that_finds_nobody_leads_on(groups, monkeypatch):
 def test_queries_and_rows_of_a_page_are_bounded(groups, monkeypatch, django_assert_max_num_queries):
     monkeypatch.setattr(people, "STEP", 4)
     make_inactive(groups, 40)
-    with django_assert_max_num_queries(5 * people.STEPS + 1):
+    with django_assert_max_num_queries(6 * people.STEPS + 1):
         read_page(Question(SINCE, NOW, Doubt.NEVER_ASKED), after="", limit=100)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert len(read_page(QUESTION, after="", limit=1).people) == 1
 
 
