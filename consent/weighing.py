@@ -119,10 +119,13 @@ class Weighed:
 
     def _take(self, report: Report) -> Result:
         result, answers = Result(), report.answers()
+        now = self._moment(report)
+        if now > self._now:
+            report = replace(report, decided_at=now)
         outcomes: dict[Purpose, Outcome] = {}
         for purpose, answer in answers.items():
             try:
-                outcomes[purpose] = self._weigh(report, purpose, answer)
+                outcomes[purpose] = self._weigh(report, purpose, answer, now)
             except Unheard as unheard:
                 # The rule names the answer's field as that of opens.
                 name = unheard.field.replace(Purpose.OPENS, purpose)
@@ -132,12 +135,23 @@ class Weighed:
             outcomes = {p: o for p, o in outcomes.items() if answers[p] == Answer.DENIED}
             report = replace(report, text="")
         if stored := {p: answers[p] for p, o in outcomes.items() if o == Outcome.STORED}:
-            self._keep(report, stored)
+            self._keep(report, stored, now)
         told = set(outcomes.values())
         result.outcome = next((outcome for outcome in MOST_TELLING if outcome in told), None)
         return result
 
-    def _weigh(self, report: Report, purpose: Purpose, answer: Answer) -> Outcome:
+    def _moment(self, report: Report) -> datetime:
+        """When a report becomes known.
+
+        A no on the person's own page comes after the yes it ends, whatever the clocks of hosts say.
+        """
+        if self._source.way != Way.PAGE or self._source.is_replayed:
+            return self._now
+        refused = [p for p, answer in report.answers().items() if answer == Answer.DENIED]
+        held = [self.current.get((purpose, report.person)) for purpose in refused]
+        return max([self._now, *(one.decided_at for one in held if one is not None)])
+
+    def _weigh(self, report: Report, purpose: Purpose, answer: Answer, now: datetime) -> Outcome:
         if answer == Answer.GRANTED and report.text and not self.texts.digest(report.text):
             raise Unheard("consent_text", UNKNOWN_TEXT)
         held = None
@@ -145,16 +159,16 @@ class Weighed:
         if current is not None:
             digest = current.text_id or ""
             held = InForce(current.answer, current.decided_at, digest, current.is_proven)
-        return weigh(self._given(report, answer), held, now=self._now, zone=self._zone)
+        return weigh(self._given(report, answer), held, now=now, zone=self._zone)
 
     def _given(self, report: Report, answer: Answer) -> Given:
         return Given(answer, report.decided_at, self.texts.digest(report.text), report.proof)
 
-    def _keep(self, report: Report, answers: Mapping[Purpose, Answer]) -> None:
+    def _keep(self, report: Report, answers: Mapping[Purpose, Answer], now: datetime) -> None:
         self._number += 1
         given = self._given(report, next(iter(answers.values())))
-        decided_at, digest = moment_of(given, now=self._now), given.text
-        made = Recorded(self._number, report, answers, decided_at, digest, self._source, self._now)
+        decided_at, digest = moment_of(given, now=now), given.text
+        made = Recorded(self._number, report, answers, decided_at, digest, self._source, now)
         self.recorded.append(made)
         for purpose in answers:
             key = (purpose, report.person)

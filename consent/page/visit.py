@@ -14,6 +14,7 @@ from consent.queries import person_of, subject_of
 from consent.reading import Told
 from consent.tokens import Named, make_token, read_token
 from consent.weighing import Report, Source
+from consent.words import Outcome
 from foundation.errors import Busy
 
 # A year from the last mail that we know of.
@@ -21,6 +22,7 @@ AGREES_FOR = timedelta(days=366)
 PROOF = "Said on the person's own page."
 # The settings without which the page can't say who measures.
 NEEDED = ("PRIVACY_SENDER", "PRIVACY_CONTACT", "PRIVACY_POLICY_URL")
+SAVED = (Outcome.STORED, Outcome.UNCHANGED)
 NOT_COUNTED = "Not saved yet: another decision came first. Try again in a moment."
 
 
@@ -92,6 +94,6 @@ def _answer(ticked: bool) -> Answer:
 def _record(contact: Contact, told: Told, now: datetime) -> None:
     report = Report.about(subject_of(contact), told)
     [result] = record_decisions([report], source=Source(Way.PAGE), now=now)
-    if result.errors:
-        # A no of the same moment, or of a host whose clock is ahead, wins for an instant.
+    if result.outcome not in SAVED:
+        # To a yes, a no of the same moment or of a host whose clock is ahead stands for an instant.
         raise Busy(NOT_COUNTED)

@@ -10,9 +10,12 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from campaigns.modes import Mode
 from consent import journal
-from consent.models import ConsentText, Decision
+from consent.models import IN_FORCE, ConsentText, Decision
+from consent.modes import Answer
 from consent.page.languages import LANGUAGES
+from consent.queries import mode_of
 from consent.tokens import Named
 from contacts.change import change_contact, erase_contact
 from foundation.personal_data.hashes import read_email_hash
@@ -246,6 +249,43 @@ def test_a_withdrawal_takes_one_step_and_counts_for_mails_already_sent(ann, path
     assert record([make_hit(ann, after=timedelta(hours=2))]).recorded == 0
     assert withdraw(path).status_code == 200
     assert len(decided()) >= 1
+
+
+def agreed_by_a_clock_that_is_ahead(ann):
+    """A yes with its proof, recorded by a host whose clock is a minute ahead of the page's."""
+    ahead = timezone.now() + timedelta(minutes=1)
+    said = {"now": ahead, "decided_at": ahead, "proof": "form 7", "clicks": Answer.GRANTED}
+    deciding.agree(ann, **said)
+    return said
+
+
+def in_force():
+    return [model._default_manager.get().answer for model in IN_FORCE.values()]
+
+
+def test_a_withdrawal_counts_whatever_the_clocks_of_hosts_say(ann, path):
+    said = agreed_by_a_clock_that_is_ahead(ann)
+    assert ENGLISH.stopped in text_of(withdraw(path))
+    assert in_force() == [Answer.DENIED, Answer.DENIED]
+    assert mode_of(ann) == Mode.OFF
+    # Nor does a repetition of the yes bring it back.
+    assert deciding.agree(ann, **said).errors
+    assert in_force() == [Answer.DENIED, Answer.DENIED]
+
+
+def test_a_box_left_empty_counts_whatever_the_clocks_of_hosts_say(ann, path):
+    agreed_by_a_clock_that_is_ahead(ann)
+    assert ENGLISH.saved in text_of(agree(path, "opens"))
+    assert in_force() == [Answer.GRANTED, Answer.DENIED]
+
+
+def test_the_page_never_says_saved_of_what_does_not_count(ann, path):
+    ahead = timezone.now() + timedelta(minutes=1)
+    deciding.withdraw(ann, now=ahead, decided_at=ahead)
+    page = agree(path, "opens")
+    assert page.status_code == 503
+    assert ENGLISH.not_saved in text_of(page)
+    assert mode_of(ann) == Mode.OFF
 
 
 def test_it_is_limited_by_the_minute_for_one_link_and_for_no_address(group, path):
