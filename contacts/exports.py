@@ -14,6 +14,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Contact, Export, ExportKind, Group
 from consent.models import PersonConsent
 from consent.modes import Answer
+from foundation import dates
 
 Row = TypeVar("Row", bound=Sequence[object])
 
@@ -130,5 +131,7 @@ def _withdrawals() -> QuerySet[Any, Any]:
 def stale_in_words(people: int, made_at: datetime) -> str:
     """As a person says it."""
     who = "1 person" if people == 1 else f"{people:,} people"
-    day = timezone.localtime(made_at, timezone.get_default_timezone())
-    return f"{who} withdrew since the list of {day:%-d %B}: download it again."
+    made = timezone.localtime(made_at, timezone.get_default_timezone())
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    day = dates.near_day(made, today=today)
+    return f"{who} withdrew since the list of {day}: download it again."

@@ -27,3 +27,8 @@ def in_one_way(sentence: str) -> str:
 
 def _as_today(found: re.Match[str]) -> str:
     return f"{day(date.fromisoformat(found[1]))}, " if found[1] else found[0]
+
+
+def near_day(at: date, *, today: date) -> str:
+    """A calendar day such as "29 November", with its year where that is not this one."""
+    return f"{at:%-d %B}" if at.year == today.year else day(at)

@@ -1,5 +1,6 @@
 """The page of a contact's consent: the decisions so far, and recording another one."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from campaigns.models import Contact
 from campaigns.modes import LABELS, Mode
 from consent.decisions import record_decisions
-from consent.models import Way
-from consent.modes import Answer
+from consent.models import Decision, Way
+from consent.modes import Answer, Purpose
 from consent.page.visit import consent_url, missing_settings
 from consent.queries import decisions_of, mode_of, person_of, subject_of
 from consent.reading import (
@@ -104,18 +105,26 @@ def may_record(request: HttpRequest) -> bool:
 
 
 def page_url_of(contact: Contact) -> str | None:
-    """The address of the person's own page; None once it leads to nobody."""
-    if contact.erased_at is not None:
-        return None
+    """The address of the person's own page, by which its holder decides for the person."""
     return consent_url(
         campaign_id=contact.campaign_id, contact_id=contact.uuid, base=settings.PUBLIC_URL
     )
 
 
 def shown_consent(contact: Contact, mode: Mode) -> dict[str, Any]:
-    """What a page says of a contact's consent."""
+    """What a page says of a contact's consent; `answers` are the last about opens and clicks."""
     decisions = decisions_of(person_of(subject_of(contact)))
-    return {"mode": LABELS[mode], "decisions": decisions}
+    answers = [_last(decisions, purpose) for purpose in Purpose]
+    return {"mode": LABELS[mode], "decisions": decisions, "answers": list(filter(None, answers))}
+
+
+def _last(decisions: Sequence[Decision], purpose: Purpose) -> dict[str, Any] | None:
+    """A decision may be about one purpose alone."""
+    about = (one for one in decisions if getattr(one, purpose) is not None)
+    if (last := next(about, None)) is None:
+        return None
+    said = last.get_opens_display() if purpose == Purpose.OPENS else last.get_clicks_display()
+    return {"purpose": purpose.capitalize(), "said": said, "at": last.decided_at}
 
 
 def consent_page(
@@ -135,7 +144,7 @@ def consent_page(
         "opts": model_admin.opts,
         "contact": contact,
         "form": form if may_change else None,
-        "page_url": page_url_of(contact),
+        "page_url": page_url_of(contact) if may_change else None,
         "missing_settings": missing_settings(),
         "media": model_admin.media + form.media,
         **shown_consent(contact, mode_of(contact)),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from campaigns.models import Contact
+from campaigns.modes import Measured, Mode
 from foundation.cursors import BadCursor
 from reports.opens import ListedOpen, Position, newest_opens
 from reports.opens_in_words import verdict_on
@@ -16,6 +17,13 @@ from tracking.hits.classify import Kind
 from tracking.models import ContactOpens, Pixel
 
 SHOWN = 25
+NO_OPEN = {Measured.YES: "-", Measured.NO: "not measured", Measured.LAPSED: "not known"}
+WHY_NO_OPENS = {
+    Measured.YES: "Not opened yet.",
+    Measured.NO: "This contact is not measured: whether it opened is not known.",
+    Measured.LAPSED: "Not opened as long as this contact could be measured; since then it is not "
+    "known.",
+}
 CURSOR = "before"
 
 
@@ -37,12 +45,21 @@ class Timeline:
     older: str | None
 
 
-def opened_in_words(opens: ContactOpens | None) -> str | None:
+def opened_in_words(opens: ContactOpens | None, measured: int) -> str:
     """The best kind and the first open of a person, or of a machine where no person opened."""
     if opens is None:
-        return None
+        return NO_OPEN[Measured(measured)]
     first = timezone.localtime(opens.first_counted_at or opens.first_opened_at)
     return f"{Kind(opens.best_kind).name.lower()}, {date_format(first, 'DATETIME_FORMAT')}"
+
+
+def why_no_opens(contact: Contact, mode: Mode) -> str:
+    """What it means that there is none; `mode` is the one in force now."""
+    measured = Measured(contact.measured)
+    if measured is Measured.YES and mode != Mode.INDIVIDUAL:
+        # Counters follow a withdrawal within a minute.
+        measured = Measured.LAPSED
+    return WHY_NO_OPENS[measured]
 
 
 def timeline_of(request: HttpRequest, contact: Contact, pixels: Iterable[Pixel]) -> Timeline:

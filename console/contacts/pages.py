@@ -32,7 +32,7 @@ from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
 from console.contacts.opened import ListsByOpened, OpenedFilter
-from console.contacts.opens import opened_in_words, timeline_of
+from console.contacts.opens import opened_in_words, timeline_of, why_no_opens
 from contacts import create
 from contacts.change import change_contact, erase_contact
 from contacts.fields import LABELS, PERSONAL
@@ -128,9 +128,9 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
             contact.group = groups[contact.group_id]
             contact.campaign = contact.group.campaign
 
-    @admin.display(empty_value="-")
-    def opened(self, contact: ContactRow) -> str | None:
-        return opened_in_words(contact.opens)
+    @admin.display
+    def opened(self, contact: ContactRow) -> str:
+        return opened_in_words(contact.opens, contact.measured)
 
     def get_urls(self) -> list[URLPattern]:
         own = [page for screen in SCREENS for page in screen.urls(self)]
@@ -206,6 +206,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
             context["consent"] = consent.shown_consent(obj, mode)
         if obj and request.user.has_perm("tracking.view_open"):
             context["timeline"] = timeline_of(request, obj, pixels)
+            context["no_opens"] = why_no_opens(obj, mode)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(

@@ -134,3 +134,5 @@ def test_it_is_told_as_a_person_says_it(settings):
         stale_in_words(12, at) == "12 people withdrew since the list of 3 May: download it again."
     )
     assert stale_in_words(1, at).startswith("1 person withdrew")
+    before = at.replace(year=at.year - 1)
+    assert f"since the list of 3 May {before.year}:" in stale_in_words(12, before)

@@ -12,6 +12,11 @@ def test_a_day_names_its_month():
     assert dates.day(date(2026, 3, 2)) == "2 March 2026"
 
 
+def test_a_near_day_names_its_year_only_where_it_is_another():
+    assert dates.near_day(date(2026, 3, 2), today=date(2026, 11, 29)) == "2 March"
+    assert dates.near_day(date(2025, 12, 31), today=date(2026, 1, 1)) == "31 December 2025"
+
+
 def test_a_moment_has_a_clock_of_24_hours():
     assert dates.moment(datetime(2026, 11, 29, 15, 32, 10, tzinfo=UTC)) == "29 November 2026, 15:32"
     assert dates.moment(datetime(2026, 3, 2, 0, 5, tzinfo=UTC)) == "2 March 2026, 00:05"

@@ -4,10 +4,13 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from campaigns.models import Contact
+from campaigns.modes import Measured
 from consent.models import Decision
+from consent.modes import Answer
 from contacts.change import erase_contact
 from tests.admin_pages import text_of
-from tests.consent.deciding import agree, withdraw
+from tests.consent.deciding import agree, decide, withdraw
 from tests.tracking.factories import make_campaign, make_contact
 
 pytestmark = pytest.mark.django_db
@@ -91,9 +94,36 @@ def test_the_contacts_page_leads_there_and_gives_no_pixel_out(admin_client, ann)
     assert ".gif" in page.content.decode()
     withdraw(ann)
     page = contact_page(admin_client, ann)
-    assert "Refused or withdrew on" in text_of(page)
+    assert "Opens: Refused or withdrew on" in text_of(page)
     assert "put no pixel into its e-mail" in text_of(page)
     assert ".gif" not in page.content.decode()
+
+
+def test_the_contacts_page_says_what_each_decision_is_about(admin_client, ann):
+    decide(ann, None, clicks=Answer.DENIED)
+    words = text_of(contact_page(admin_client, ann))
+    assert "None" not in words
+    assert "Clicks: Refused or withdrew on" in words
+    assert "Opens:" not in words
+    agree(ann)
+    words = text_of(contact_page(admin_client, ann))
+    assert "Opens: Agreed on" in words
+    assert "Clicks: Refused or withdrew on" in words
+    assert "None" not in text_of(admin_client.get(f"/admin/campaigns/contact/{ann.pk}/consent/"))
+
+
+def test_the_contacts_page_never_says_not_opened_of_who_is_not_measured(admin_client, ann):
+    assert "Not opened yet." in text_of(contact_page(admin_client, ann))
+    withdraw(ann)
+    words = text_of(contact_page(admin_client, ann))
+    assert "Not opened yet." not in words
+    assert "since then it is not known" in words
+    Contact.objects.update(measured=Measured.NO)
+    words = text_of(contact_page(admin_client, ann))
+    assert "Opened: not measured" in words
+    assert "whether it opened is not known" in words
+    listed = text_of(admin_client.get("/admin/campaigns/contact/"))
+    assert "ann@example.com not measured" in listed
 
 
 def test_the_page_of_a_pixel_gives_it_out_to_nobody_who_refused(admin_client, ann):
@@ -148,6 +178,20 @@ def test_the_page_of_the_person_is_there_to_copy(admin_client, client, ann, url,
     assert client.get(own.removeprefix("http://testserver")).status_code == 200
     erase_contact(contact_id=ann.uuid, now=timezone.now())
     assert admin_client.get(url).context["page_url"] is None
+
+
+def test_only_who_may_record_decisions_sees_the_address_of_the_page(staff, url, serving_privacy):
+    reader = staff(*SEE)
+    assert "/privacy/" not in reader.get(url).content.decode()
+    recorder = staff(*SEE, "consent.add_decision", name="bob")
+    assert "/privacy/" in recorder.get(url).content.decode()
+
+
+def test_the_page_says_when_each_answer_counts(admin_client, url):
+    words = text_of(admin_client.get(url))
+    assert "from now on" not in words
+    assert "A no counts at once, for e-mails already sent too." in words
+    assert "A yes measures from the next e-mail on" in words
 
 
 def test_what_the_persons_page_lacks_is_said(admin_client, url):
