@@ -28,7 +28,7 @@ from api.shapes.contact_calls import (
 )
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
-from consent.page.visit import consent_url
+from consent.page.visit import consent_url, may_give_pages
 from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
 from contacts.exports import record_answer
@@ -121,7 +121,8 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         created = sum(not result.errors for result in results)
         contacts = _new_contacts(results)
         given = given_to(contacts.values())
-        described = [_described(result, contacts, given) for result in results]
+        with_page = may_give_pages(caller(request))
+        described = [_described(result, contacts, given, with_page) for result in results]
         record_answer(_campaigns(results, contacts, given), by=caller(request))
         return Response(
             {"created": created, "failed": len(results) - created, "results": described}
@@ -216,7 +217,7 @@ def _campaigns(
 
 
 def _described(
-    result: RowResult, contacts: Mapping[UUID, Contact], given: Given
+    result: RowResult, contacts: Mapping[UUID, Contact], given: Given, with_page: bool
 ) -> dict[str, object]:
     if result.uuid is None:
         return {"index": result.index, "code": result.code, "errors": result.errors}
@@ -226,13 +227,15 @@ def _described(
         "uuid": result.uuid,
         "group": result.group,
         "pixels": [_pixel(*pixel) for pixel in pixels.items()] or None,
-        "consent_url": consent_url(
-            campaign_id=contacts[result.uuid].campaign_id,
-            contact_id=result.uuid,
-            base=settings.PUBLIC_URL,
-        ),
+        "consent_url": _page(contacts[result.uuid]) if with_page else None,
     }
     return described | ({"warnings": result.warnings} if result.warnings else {})
+
+
+def _page(contact: Contact) -> str | None:
+    return consent_url(
+        campaign_id=contact.campaign_id, contact_id=contact.uuid, base=settings.PUBLIC_URL
+    )
 
 
 def _pixels(contact_id: UUID, result: RowResult, given: Given) -> dict[int, UUID]:

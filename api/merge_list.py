@@ -15,6 +15,7 @@ from api.base.fields import ID_SCHEMA
 from api.base.views import AcceptsAnyFormat
 from api.filters.campaigns import OPENED_HELP, MergeFilters, OpenedFilter
 from campaigns.models import Campaign, Contact, ExportKind, Group
+from consent.page.visit import may_give_pages
 from contacts.exports import GivenOut, recorded
 from contacts.pixels.merge_list import merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
@@ -53,9 +54,10 @@ class MergeList(StrictCall, APIView):
 
         `not_sent` is the reason why nothing must be sent any more (bounced, withdrawn). Where the
         rest was given the winner, its contacts come too, and `winner_number` and `winner` name the
-        group whose e-mail they get. Cells that a spreadsheet would read as a formula begin with an
-        apostrophe. If you write to those who did not open (`opened=no`) again, say so with
-        `POST /contacts/resent/`.
+        group whose e-mail they get. `consent_url` is empty for who may not record decisions
+        (`consent.add_decision`): whoever holds it decides for the person. Cells that a spreadsheet
+        would read as a formula begin with an apostrophe. If you write to those who did not open
+        (`opened=no`) again, say so with `POST /contacts/resent/`.
         """
         campaign_id = int(pk) if pk.isascii() and pk.isdigit() and len(pk) < 19 else 0
         campaign = Campaign.objects.filter(id=campaign_id).first()
@@ -63,13 +65,14 @@ class MergeList(StrictCall, APIView):
             raise NotFound("Campaign not found")
         group, opened = _read_filters(request, campaign)
         refuse_unlisted(group)
+        by = caller(request)
         table = merge_table(
             campaign_id=campaign_id,
             base=settings.PUBLIC_URL,
             group_id=None if group is None else group.id,
             pick=None if opened is None else OpenedSo(opened, timezone.now()),
+            with_pages=may_give_pages(by),
         )
-        by = caller(request)
         given = GivenOut(campaign, ExportKind.MERGE_LIST, by, group, opened or "")
         note(by=by, rows=[campaign], sentence=downloaded(opened, group))
         return csv_download(recorded(table, given), name=merge_file(campaign_id))

@@ -81,7 +81,8 @@ class BulkResultSerializer(serializers.Serializer):
     consent_url = serializers.URLField(
         required=False,
         allow_null=True,
-        help_text="The page on which this contact agrees or withdraws; null until it is set up.",
+        help_text="The page on which this contact agrees or withdraws; null until it is set up, "
+        "and without the permission consent.add_decision.",
     )
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
     code = serializers.CharField(

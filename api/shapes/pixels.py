@@ -7,10 +7,11 @@ from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from api.base.bearer import caller
 from api.base.fields import IdField, MomentField, NumberField, UuidField
 from api.filters.tracking import KINDS
 from campaigns.models import Contact
-from consent.page.visit import consent_url
+from consent.page.visit import consent_url, may_give_pages
 from contacts.limits import LARGEST_PIXEL_NUMBER
 from contacts.pixels.given import COLUMNS, Given, given_to
 from contacts.pixels.links import pixel_html, pixel_url
@@ -59,7 +60,8 @@ class PixelSerializer(serializers.Serializer):
         help_text="The tag to put into the e-mail; null likewise."
     )
     consent_url = serializers.SerializerMethodField(
-        help_text="The page on which its contact agrees or withdraws; null while it is not set up."
+        help_text="The page on which its contact agrees or withdraws; null while it is not set up, "
+        "and without the permission consent.add_decision."
     )
     created_at = MomentField(read_only=True)
 
@@ -73,11 +75,15 @@ class PixelSerializer(serializers.Serializer):
 
     def get_consent_url(self, pixel: Pixel) -> str | None:
         contact = self._contacts[pixel.contact_id]
-        if contact.erased_at is not None:
+        if contact.erased_at is not None or not self._may_give_pages:
             return None
         return consent_url(
             campaign_id=contact.campaign_id, contact_id=contact.uuid, base=settings.PUBLIC_URL
         )
+
+    @cached_property
+    def _may_give_pages(self) -> bool:
+        return may_give_pages(caller(self.context["request"]))
 
     def _given_for(self, pixel: Pixel) -> UUID | None:
         """What the e-mail carries in its place: it, the shared pixel of the group, or nothing."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
 
 from campaigns.models import Contact
 from consent.decisions import record_decisions
@@ -37,6 +38,11 @@ def read_facts() -> Facts | None:
         return None
     sender, contact, policy = (getattr(settings, name) for name in NEEDED)
     return Facts(sender, contact, policy, settings.OPEN_RETENTION_DAYS)
+
+
+def may_give_pages(user: User) -> bool:
+    """Whoever holds the address of a page decides for its person: only who may do so gets it."""
+    return user.has_perm("consent.add_decision")
 
 
 def consent_url(*, campaign_id: int, contact_id: UUID, base: str) -> str | None:

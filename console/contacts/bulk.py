@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, ExportKind
+from consent.page.visit import may_give_pages
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
@@ -213,6 +214,7 @@ def download_contacts(
         base=settings.PUBLIC_URL,
         group_id=None if group is None else group.id,
         pick=None if opened is None else OpenedSo(opened, timezone.now()),
+        with_pages=may_give_pages(user_of(request)),
     )
     given = GivenOut(campaign, ExportKind.MERGE_LIST, user_of(request), group, opened or "")
     model_admin.note_changes(request, [campaign], downloaded(opened, group))

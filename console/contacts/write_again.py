@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from campaigns.models import Campaign, ExportKind, Group
+from consent.page.visit import may_give_pages
 from console.base.lists import id_in_address
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
@@ -96,6 +97,7 @@ def _rows(request: HttpRequest, campaign: Campaign, group: Group | None) -> Iter
         base=settings.PUBLIC_URL,
         group_id=None if group is None else group.id,
         pick=pick,
+        with_pages=may_give_pages(user_of(request)),
     )
     given = GivenOut(campaign, ExportKind.MERGE_LIST, user_of(request), group, Opened.NO)
     try:

@@ -44,20 +44,26 @@ class MergeRow:
 
 
 def merge_table(
-    *, campaign_id: int, base: str, group_id: int | None = None, pick: Pick | None = None
+    *,
+    campaign_id: int,
+    base: str,
+    group_id: int | None = None,
+    pick: Pick | None = None,
+    with_pages: bool = False,
 ) -> Iterator[list[object]]:
     """A header row, then each contact's fields, its page's address, its pixels' URLs and tags.
 
     Times are in the project's zone. `base` is the server's URL, as in `pixel_url`. Only contacts of
     the group, and those that `pick` leaves of each chunk. Where a rest was given the winner,
-    columns name it. Raises `consent.journal.NotReplayed` at once.
+    columns name it. Without `with_pages` nobody's page is given away. Raises
+    `consent.journal.NotReplayed` at once.
     """
     require_replayed()
-    return _table(campaign_id, base, group_id, pick)
+    return _table(campaign_id, base, group_id, pick, with_pages)
 
 
 def _table(
-    campaign_id: int, base: str, group_id: int | None, pick: Pick | None
+    campaign_id: int, base: str, group_id: int | None, pick: Pick | None, with_pages: bool
 ) -> Iterator[list[object]]:
     groups = _listed_groups(campaign_id, group_id)
     numbers = pixel_numbers(campaign_id)
@@ -66,8 +72,12 @@ def _table(
     yield [*_headings(), "not_sent", *winners, "consent_url", *tags]
     for row in merge_rows(campaign_id, group_id=group_id, pick=pick):
         winner = _winner(row.contact) if winners else ()
-        page = consent_url(campaign_id=campaign_id, contact_id=row.contact.uuid, base=base)
+        page = _page(row.contact, base) if with_pages else None
         yield [*_fields(row.contact), *winner, page, *_tags(row, numbers, base)]
+
+
+def _page(contact: Contact, base: str) -> str | None:
+    return consent_url(campaign_id=contact.campaign_id, contact_id=contact.uuid, base=base)
 
 
 def merge_file(campaign_id: int, what: str = "contacts") -> str:

@@ -76,6 +76,13 @@ def test_each_contact_comes_with_the_address_of_its_own_page(
     assert api.post(BULK, {"contacts": [other]}).json()["results"][0]["consent_url"] is None
 
 
+def test_only_who_may_record_decisions_gets_addresses_of_pages(sign_in, row, serving_privacy):
+    adder = sign_in("campaigns.add_contact", "tracking.add_pixel")
+    [result] = adder.post(BULK, {"contacts": [row]}).json()["results"]
+    assert result["pixels"]
+    assert result["consent_url"] is None
+
+
 def test_each_contact_gets_its_numbered_pixels(api, row):
     body = api.post(BULK, {"contacts": [row], "pixels_per_contact": 3}).json()
     [result] = body["results"]

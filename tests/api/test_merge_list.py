@@ -56,6 +56,15 @@ def test_each_contact_comes_with_the_address_of_its_own_page(api, client, groups
     assert client.get(pages[str(bob.uuid)].removeprefix("http://testserver")).status_code == 200
 
 
+def test_only_who_may_record_decisions_gets_addresses_of_pages(sign_in, groups, serving_privacy):
+    make_contact(groups[0], email="ann@example.com")
+    reader = sign_in("campaigns.view_contact", "tracking.view_pixel")
+    response = reader.get(path(groups[0].campaign_id))
+    [row] = rows_of(response)
+    assert row["consent_url"] == ""
+    assert row["pixel_1_url"]
+
+
 def test_without_the_page_no_address_of_it_is_given(api, groups):
     make_contact(groups[0])
     [row] = rows_of(api.get(path(groups[0].campaign_id)))

@@ -47,6 +47,15 @@ def test_a_pixel_comes_with_the_address_of_its_contacts_page(
     assert api.get(PIXELS).json()[0]["consent_url"] is None
 
 
+def test_only_who_may_record_decisions_gets_addresses_of_pages(
+    api, sign_in, contact, serving_privacy
+):
+    api.post(PIXELS, {"contact": str(contact.uuid), "number": 1})
+    [listed] = sign_in("tracking.view_pixel").get(PIXELS).json()
+    assert listed["url"]
+    assert listed["consent_url"] is None
+
+
 def test_an_erased_contact_has_no_page(api, contact, serving_privacy):
     api.post(PIXELS, {"contact": str(contact.uuid), "number": 1})
     api.delete(f"/api/v1/contacts/{contact.uuid}/")

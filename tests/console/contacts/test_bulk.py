@@ -266,6 +266,17 @@ def test_the_file_needs_both_permissions(staff, group, permission):
     assert client.get(csv_page(group.campaign_id)).status_code == 403
 
 
+def test_only_who_may_record_decisions_gets_addresses_of_pages(
+    staff, group, serving_privacy, make_contact
+):
+    make_contact(email="ann@example.com")
+    reading = ("campaigns.view_contact", "tracking.view_pixel")
+    for n, (more, holds) in enumerate([((), False), (("consent.add_decision",), True)]):
+        client = staff(*reading, *more, name=f"user{n}")
+        file = b"".join(client.get(csv_page(group.campaign_id)).streaming_content)
+        assert (b"/privacy/" in file) is holds
+
+
 def test_without_signing_in_every_page_leads_to_the_sign_in(client, group):
     for page in (paste_page(group.campaign_id), csv_page(group.campaign_id)):
         assert client.get(page).headers["Location"].startswith("/admin/login/")
