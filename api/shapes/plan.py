@@ -36,7 +36,12 @@ class PlannedGroupSerializer(serializers.Serializer):
     planned_share = serializers.FloatField(
         help_text="A percentage of all contacts, those of the rest and the control group included."
     )
-    contacts = serializers.IntegerField(help_text="Scheduled ones up to the cut-off.")
+    contacts = serializers.IntegerField(
+        help_text="Scheduled ones up to the cut-off who may be measured: the plan is about these."
+    )
+    unmeasured = serializers.IntegerField(
+        help_text="Scheduled ones up to the cut-off who may not be measured."
+    )
     late = serializers.IntegerField(help_text="Due after the cut-off: they are not decided on.")
     unscheduled = serializers.IntegerField(help_text="They take no part.")
 
@@ -61,6 +66,7 @@ PLAN = {
             "name": name,
             "planned_share": 50.0,
             "contacts": 1500,
+            "unmeasured": 0,
             "late": 0,
             "unscheduled": 0,
         }
@@ -129,6 +135,7 @@ def plan_shown(plan: Plan) -> dict[str, object]:
                 "name": group.name,
                 "planned_share": _percent(part),
                 "contacts": group.contacts,
+                "unmeasured": group.unmeasured,
                 "late": group.late,
                 "unscheduled": group.unscheduled,
             }

@@ -23,6 +23,16 @@ class _Whole(NamedTuple):
     unscheduled: int = 0
 
 
+class _Sums(NamedTuple):
+    """Of a group's contacts of a slot: those drawn, those of them who may be measured, and sums of
+    the due minutes of these."""
+
+    drawn: int
+    measured: int
+    total: int
+    squares: int
+
+
 def due_times(campaign: Campaign, groups: Sequence[Group]) -> CampaignTimes:
     """When the contacts of these groups are due; in two queries."""
     return due_times_of([campaign], groups)[campaign.id]
@@ -76,16 +86,16 @@ def _slots(campaign: Campaign, groups: Sequence[_Whole]) -> Slots | None:
     return planned_slots(campaign, DueMinutes(min(firsts), max(lasts), len(firsts)))
 
 
-def _by_slot(of_group: Mapping[int, Slots]) -> Mapping[int, Mapping[int, SlotTimes]]:
+def _by_slot(of_group: Mapping[int, Slots]) -> Mapping[int, Mapping[int, _Sums]]:
     """By group and slot, at most a hundred of each group; `of_group` are its campaign's slots."""
     groups: dict[Slots, list[int]] = defaultdict(list)
     for group_id, slots in of_group.items():
         groups[slots].append(group_id)
-    found: dict[int, dict[int, SlotTimes]] = defaultdict(dict)
+    found: dict[int, dict[int, _Sums]] = defaultdict(dict)
     queries = [_sums(slots, group_ids) for slots, group_ids in groups.items()]
     rows = queries[0].union(*queries[1:], all=True) if queries else ()
     for group_id, start, *sums in rows:
-        found[group_id][of_group[group_id].number(start)] = SlotTimes(*map(int, sums))
+        found[group_id][of_group[group_id].number(start)] = _Sums(*map(int, sums))
     return found
 
 
@@ -94,21 +104,29 @@ def _sums(slots: Slots, group_ids: Sequence[int]) -> QuerySet:
     rows = ContactsByDueMinute.objects.filter(
         group_id__in=group_ids, minute__range=(slots.first_due, slots.cut_off), drawn__gt=0
     )
+    measured = F("drawn") - F("drawn_unmeasured")
     starts = rows.order_by().annotate(start=F("minute") - since).values("group_id", "start")
     sums = starts.annotate(
         all_drawn=Sum("drawn"),
-        total=Sum(F("drawn") * since),
-        squares=Sum(F("drawn") * since * since),
+        all_measured=Sum(measured),
+        total=Sum(measured * since),
+        squares=Sum(measured * since * since),
     )
-    return sums.values_list("group_id", "start", "all_drawn", "total", "squares")
+    return sums.values_list("group_id", "start", "all_drawn", "all_measured", "total", "squares")
 
 
-def _group_times(group: Group, whole: _Whole, slots: Mapping[int, SlotTimes]) -> GroupTimes:
+def _group_times(group: Group, whole: _Whole, slots: Mapping[int, _Sums]) -> GroupTimes:
+    drawn = sum(slot.drawn for slot in slots.values())
     return GroupTimes(
         id=group.id,
         number=group.number,
         name=group.name,
-        slots=slots,
-        late=whole.drawn - sum(slot.contacts for slot in slots.values()),
+        slots={
+            number: SlotTimes(slot.measured, slot.total, slot.squares)
+            for number, slot in slots.items()
+            if slot.measured
+        },
+        unmeasured=drawn - sum(slot.measured for slot in slots.values()),
+        late=whole.drawn - drawn,
         unscheduled=whole.unscheduled,
     )

@@ -65,6 +65,12 @@ class Plan:
         return round(sum(self.parts), 9)
 
     @property
+    def measured_part(self) -> float:
+        """Of the scheduled contacts that are compared; 1 where nobody is scheduled."""
+        scheduled = sum(group.scheduled for group in self.groups)
+        return sum(group.contacts for group in self.groups) / scheduled if scheduled else 1.0
+
+    @property
     def comparable(self) -> bool:
         return 2 <= len(self.groups) <= MAX_GROUPS
 
@@ -135,12 +141,19 @@ class Plan:
             said.append(wording.found(sizes, share=share, difference=self.smallest_difference))
         return said + self._takes_no_part()
 
+    def _measured(self) -> list[str]:
+        """Of how many of the scheduled contacts the plan is; nothing where it is of all."""
+        measured = sum(group.contacts for group in self.groups)
+        scheduled = sum(group.scheduled for group in self.groups)
+        return [wording.measured(measured, of=scheduled)] if measured < scheduled else []
+
     def _takes_no_part(self) -> list[str]:
-        if not any(group.contacts for group in self.groups):
+        if not any(group.scheduled for group in self.groups):
             said = [wording.NOTHING_SCHEDULED]
         else:
             small = [group for group in self.groups if group.contacts < MIN_CONTACTS]
-            said = [wording.too_small(group) for group in small]
+            nobody = self.measured_part == 0
+            said = self._measured() + [wording.too_small(g) for g in small if not nobody]
         unscheduled = sum(group.unscheduled for group in self.groups)
         late = sum(group.late for group in self.groups)
         said += [wording.unscheduled(unscheduled)] if unscheduled else []
@@ -152,8 +165,10 @@ class Plan:
             return []
         needed = wording.needed(self.rate.share, larger, number=number, weights=self.weights)
         said = [needed if self.is_asked else wording.usual(needed)]
-        if self.compared_part < 1:
-            said.append(wording.whole_list(number, part=self.compared_part))
+        part = self.compared_part * self.measured_part
+        if 0 < part < 1:
+            partly = self.measured_part < 1
+            said.append(wording.whole_list(number, part=part, partly=partly))
         return said if self.chance is None else [*said, wording.chance(self.chance)]
 
 

@@ -11,7 +11,9 @@ from tracking.counting.slots import FIXED_AFTER_MINUTES, Slots
 
 
 class SlotTimes(NamedTuple):
-    """A group's contacts of a slot; sums are of due minutes, and squares, since its start."""
+    """A group's contacts of a slot who may be measured; sums are of due minutes, and squares, since
+    its start.
+    """
 
     contacts: int = 0
     total: int = 0
@@ -22,13 +24,15 @@ class SlotTimes(NamedTuple):
 class GroupTimes:
     """A group's contacts by the number of the slot in which they are due, up to the cut-off.
 
-    `late` are due after the cut-off, `unscheduled` never.
+    Only those who may be measured: `unmeasured` are the others. `late` are due after the cut-off,
+    `unscheduled` never.
     """
 
     id: int
     number: int
     name: str
     slots: Mapping[int, SlotTimes] = field(default_factory=dict)
+    unmeasured: int = 0
     late: int = 0
     unscheduled: int = 0
 
@@ -36,6 +40,11 @@ class GroupTimes:
     def contacts(self) -> int:
         """Those that are decided on."""
         return sum(slot.contacts for slot in self.slots.values())
+
+    @property
+    def scheduled(self) -> int:
+        """Up to the cut-off, whoever may be measured."""
+        return self.contacts + self.unmeasured
 
 
 @dataclass(frozen=True)

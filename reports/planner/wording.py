@@ -82,13 +82,24 @@ def usual(said: str) -> str:
     return f"As an example, a tenth more: {said[0].lower()}{said[1:]}"
 
 
-def whole_list(number: int, *, part: float) -> str:
-    """How many contacts the whole list has where `part` of it, the compared groups, is `number`."""
+def whole_list(number: int, *, part: float, partly: bool = False) -> str:
+    """How many contacts the whole list has where `part` of it, the compared groups, is `number`.
+
+    `partly` is whether only some of their contacts may be measured.
+    """
     about = float(f"{number / part:.3g}")
+    who = " and may be measured" if partly else ""
     return (
-        f"These are in the groups that are compared, {percent(part)} of the whole list: it must "
-        f"have about {about:,.0f}."
+        f"These are in the groups that are compared{who}, {percent(part)} of the whole list: it "
+        f"must have about {about:,.0f}."
     )
+
+
+def measured(number: int, *, of: int) -> str:
+    """Of how many of the scheduled contacts the plan is."""
+    if not number:
+        return f"None of the {of:,} scheduled contacts may be measured: no opens will be compared."
+    return f"Only {number:,} of {of:,} scheduled contacts may be measured: the plan is about these."
 
 
 def chance(value: float) -> str:
@@ -100,6 +111,11 @@ def chance(value: float) -> str:
 
 def too_small(group: GroupTimes) -> str:
     few = f"{group.contacts:,} of at least {MIN_CONTACTS} scheduled contacts"
+    if group.unmeasured:
+        few = (
+            f"{group.contacts:,} of its {group.scheduled:,} scheduled contacts may be measured, at "
+            f"least {MIN_CONTACTS} must be"
+        )
     return f"{group.name} is too small to compare: {few}."
 
 

@@ -55,6 +55,7 @@ def test_a_plan_tells_what_is_found_needed_and_wrong(api, campaign):
         "name": "Group 1",
         "planned_share": 50.0,
         "contacts": 60,
+        "unmeasured": 0,
         "late": 0,
         "unscheduled": 0,
     }

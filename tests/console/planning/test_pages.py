@@ -186,5 +186,5 @@ def test_the_home_warns_of_mailings_that_are_about_to_be_sent(admin_client, staf
 
 
 def test_a_campaigns_page_takes_few_queries(admin_client, campaign, django_assert_max_num_queries):
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         admin_client.get(address(campaign))

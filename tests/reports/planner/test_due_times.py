@@ -5,7 +5,12 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Group
+from campaigns.services import update_campaign
+from contacts.measured.changed_modes import follow_modes
+from contacts.measured.decided import follow_decisions
+from foundation.timestamps import to_ms
 from reports.planner.due_times import due_times, due_times_of
+from tests.consent.deciding import agree
 from tests.tracking.factories import START, make_campaign, make_contact, make_contacts
 from tracking.counting import campaign_slots
 from tracking.models import CampaignSlots
@@ -50,6 +55,26 @@ def test_late_unscheduled_and_not_sent_contacts_take_no_part():
     make_contact(group, not_sent_at=START - DAY, not_sent_reason="bounced")
     found = read(campaign).groups[0]
     assert (found.contacts, found.late, found.unscheduled) == (1, 2, 1)
+
+
+def test_only_who_may_be_measured_is_planned_with():
+    campaign = make_campaign()
+    update_campaign(campaign_id=campaign.id, changes={"never_asked": "off"}, now=START - DAY)
+    group = campaign.groups.get(number=1)
+    agreeing = make_contact(group, email="ann@example.com", scheduled_at=START + 10 * MINUTE)
+    agree(agreeing, now=START - HOUR)
+    others = [START, START + 20 * MINUTE, START + DAY]
+    for n, scheduled_at in enumerate(others):
+        make_contact(group, email=f"n{n}@example.com", scheduled_at=scheduled_at)
+    follow_modes(now=START - MINUTE)
+    follow_decisions(now=START - MINUTE)
+    campaign.cut_off_at = START + HOUR
+    times = read(campaign)
+    found = times.groups[0]
+    # Slots are fixed by all, measured or not.
+    assert times.slots.first_due == to_ms(START) // 60_000
+    assert [slot.contacts for slot in found.slots.values()] == [1]
+    assert (found.contacts, found.unmeasured, found.scheduled, found.late) == (1, 2, 3, 1)
 
 
 def test_without_contacts_there_are_no_slots():

@@ -8,6 +8,7 @@ from foundation.errors import InvalidInput
 from reports.planner.expected import RateFrom
 from reports.planner.plan import Question, plan_campaign, usual_difference
 from tests.tracking.factories import START, make_campaign, make_contacts
+from tracking.models import ContactsByDueMinute
 
 pytestmark = pytest.mark.django_db
 NOW = START - timedelta(days=1)
@@ -33,6 +34,46 @@ def test_it_says_what_the_groups_at_hand_find_and_what_a_difference_needs():
         "The chance that this mailing sees it with the contacts at hand is 24%.",
     ]
     assert found.warnings == []
+
+
+def unmeasured(group, count):
+    """Contacts of whom counters know that they may not be measured."""
+    rows = ContactsByDueMinute.objects.filter(group_id=group.id, drawn__gt=0)
+    rows.update(unmeasured=count, drawn_unmeasured=count)
+
+
+def planned_partly(size, *not_measured):
+    campaign = make_campaign(groups=len(not_measured))
+    groups = list(campaign.groups.order_by("number"))
+    for group, count in zip(groups, not_measured, strict=True):
+        make_contacts(group, [START] * size)
+        unmeasured(group, count)
+    return plan_campaign(campaign, groups, question=Question(), now=NOW)
+
+
+def test_a_plan_is_about_those_who_may_be_measured():
+    found = planned_partly(300, 240, 240)
+    assert found.sizes == [60, 60]
+    assert found.sentences[1].startswith("With 2 x 60 contacts")
+    assert found.sentences[2] == (
+        "Only 120 of 600 scheduled contacts may be measured: the plan is about these."
+    )
+    assert "and may be measured, 20% of the whole list: it must have about 70,000" in " ".join(
+        found.sentences
+    )
+
+
+def test_nobody_measured_is_not_nobody_scheduled():
+    said = planned_partly(60, 60, 60).sentences
+    assert "None of the 120 scheduled contacts may be measured" in said[1]
+    assert not any("too small" in one or "No contact is scheduled" in one for one in said)
+
+
+def test_a_group_of_few_measured_says_of_how_many():
+    assert (
+        "Group 2 is too small to compare: 40 of its 60 scheduled contacts may be measured, at "
+        "least 50 must be." in planned_partly(60, 0, 20).sentences
+    )
 
 
 def test_before_there_are_contacts_it_says_what_is_needed():

@@ -204,6 +204,24 @@ def test_what_is_wrong_with_a_schedule():
             "A is too small to compare: 49 of at least 50 scheduled contacts.",
         ),
         (
+            wording.too_small(GroupTimes(1, 1, "A", {0: SlotTimes(40, 0, 0)}, unmeasured=4960)),
+            "A is too small to compare: 40 of its 5,000 scheduled contacts may be measured, at "
+            "least 50 must be.",
+        ),
+        (
+            wording.measured(3000, of=10_000),
+            "Only 3,000 of 10,000 scheduled contacts may be measured: the plan is about these.",
+        ),
+        (
+            wording.measured(0, of=10_000),
+            "None of the 10,000 scheduled contacts may be measured: no opens will be compared.",
+        ),
+        (
+            wording.whole_list(14_000, part=0.1, partly=True),
+            "These are in the groups that are compared and may be measured, 10% of the whole "
+            "list: it must have about 140,000.",
+        ),
+        (
             wording.unscheduled(1),
             "1 contact has no schedule: it takes no part until it has one.",
         ),
