@@ -12,7 +12,6 @@ from typing import NamedTuple
 from campaigns.modes import NARROWEST, WIDEST, Measured, Mode, narrowest
 from consent.modes import Answer
 
-
 Answers = Sequence[tuple[datetime, Answer]]
 
 

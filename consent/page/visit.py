@@ -100,6 +100,6 @@ def _answer(ticked: bool) -> Answer:
 def _record(contact: Contact, told: Told, now: datetime) -> None:
     report = Report.about(subject_of(contact), told)
     [result] = record_decisions([report], source=Source(Way.PAGE), now=now)
-    if result.outcome not in SAVED:
+    if result.errors or result.outcome not in SAVED:
         # To a yes, a no of the same moment or of a host whose clock is ahead stands for an instant.
         raise Busy(NOT_COUNTED)

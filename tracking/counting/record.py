@@ -23,7 +23,7 @@ from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from foundation.timestamps import from_ms, to_ms
 from tracking.counting import facts, fold, last_days, shared, tables, user_agents
-from tracking.counting.allowed import read_allowed
+from tracking.counting.allowed import Allowed, read_again, read_allowed
 from tracking.counting.fold import ContactFacts, HitFacts
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.shared import OUT_OF_TIME, REPEATED, TOO_OLD, SharedHit
@@ -77,12 +77,14 @@ class Outcome:
 class Sorted:
     """Hits by what they may come to: opens, the day of a person's last open, or neither.
 
-    `strange` are those of pixels that are no contact's.
+    `strange` are those of pixels that are no contact's. `allowed` is what told them apart, if
+    anything had to.
     """
 
     opens: list[Hit] = field(default_factory=list)
     days: list[Hit] = field(default_factory=list)
     strange: list[Hit] = field(default_factory=list)
+    allowed: Allowed | None = None
 
 
 class ResolvedHit(NamedTuple):
@@ -126,7 +128,7 @@ def _sorted(hits: Sequence[Hit], dropped: Counter[str], now: datetime | None) ->
         )
     people = facts.people(pixel_ids)
     allowed = read_allowed(people.values(), now=now or timezone.now())
-    found = Sorted()
+    found = Sorted(allowed=allowed)
     for hit in hits:
         person = people.get(hit.pixel_id)
         if person is None:
@@ -151,7 +153,7 @@ def _record_known(
 ) -> Outcome:
     lock = hold_ingest_lock()
     outcome = Outcome()
-    fresh = _fresh(found.opens, pruned_before=lock.pruned_before, now=now, outcome=outcome)
+    fresh = _fresh(found, pruned_before=lock.pruned_before, now=now, outcome=outcome)
     resolved = [
         ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
         for hit, contact in fresh
@@ -164,15 +166,16 @@ def _record_known(
     outcome.shared_by_kind.update(counted.counted)
     outcome.dropped.update(counted.dropped)
     if found.days:
-        _keep_days(found.days, now or timezone.now())
+        _keep_days(found, now or timezone.now())
     return outcome
 
 
-def _keep_days(hits: Sequence[Hit], now: datetime) -> None:
-    owners = facts.owners({hit.pixel_id for hit in hits})
-    allowed = read_allowed([owner.person for owner in owners.values()], now=now)
+def _keep_days(found: Sorted, now: datetime) -> None:
+    owners = facts.owners({hit.pixel_id for hit in found.days})
+    people = {owner.person for owner in owners.values()}
+    allowed = read_again(found.allowed, people, now=now)
     last_days.keep(
-        hits,
+        found.days,
         owners=owners,
         keeps=allowed.keeps_day,
         is_possible=lambda hit, owner: _out_of_time(hit.at, owner.created_at, now) is None,
@@ -186,15 +189,15 @@ def note_complete(*, moment: datetime) -> None:
 
 
 def _fresh(
-    hits: Sequence[Hit], *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
+    found: Sorted, *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
 ) -> list[tuple[Hit, ContactFacts]]:
     """The hits to record, each once, with their contacts; the others are counted in `outcome`."""
-    owners = facts.owners({hit.pixel_id for hit in hits})
+    owners = facts.owners({hit.pixel_id for hit in found.opens})
     people = {owner.person for owner in owners.values()}
-    allowed = read_allowed(people, now=now or timezone.now())
-    seen = _seen({hit.event_id for hit in hits})
+    allowed = read_again(found.allowed, people, now=now or timezone.now())
+    seen = _seen({hit.event_id for hit in found.opens})
     fresh = []
-    for hit in hits:
+    for hit in found.opens:
         owner = owners.get(hit.pixel_id)
         if owner is None:
             outcome.dropped[UNKNOWN] += 1

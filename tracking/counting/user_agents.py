@@ -4,7 +4,7 @@ Runs before ingest's transaction: a string without an open goes within two days.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from foundation.database import bulk_sql
 from tracking.hits import mail_clients
@@ -23,12 +23,14 @@ def resolve(values: Iterable[str]) -> dict[str, int]:
     One that is marked as unused is so no more, and is not deleted from then on.
     """
     digests = {digest_of(value): value for value in values}
-    known = _ids(digests)
+    known: dict[str, int] = {}
     while missing := sorted(digests.keys() - known.keys()):
-        marked = UserAgent.objects.filter(digest__in=missing, unused_since__isnull=False)
-        if not marked.update(unused_since=None):
-            _store((digest, digests[digest]) for digest in missing)
-        known |= _ids(missing)
+        used, unused = _ids(missing)
+        known |= used
+        if unused:
+            UserAgent.objects.filter(id__in=unused).update(unused_since=None)
+        elif new := set(missing) - used.keys():
+            _store((digest, digests[digest]) for digest in sorted(new))
     return {digests[digest]: agent_id for digest, agent_id in known.items()}
 
 
@@ -37,9 +39,12 @@ def families(ids: Iterable[int]) -> dict[int, str]:
     return dict(UserAgent.objects.filter(id__in=set(ids)).values_list("id", "family"))
 
 
-def _ids(digests: Iterable[str]) -> dict[str, int]:
-    used = UserAgent.objects.filter(digest__in=list(digests), unused_since__isnull=True)
-    return dict(used.values_list("digest", "id"))
+def _ids(digests: Collection[str]) -> tuple[dict[str, int], list[int]]:
+    """Those in use by their digest, and those that are marked as unused."""
+    rows = UserAgent.objects.filter(digest__in=digests)
+    found = list(rows.values_list("digest", "id", "unused_since"))
+    used = {digest: agent_id for digest, agent_id, since in found if since is None}
+    return used, [agent_id for _, agent_id, since in found if since is not None]
 
 
 def _store(agents: Iterable[tuple[str, str]]) -> None:
