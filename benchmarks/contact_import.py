@@ -93,7 +93,7 @@ def lines(rows: int):
         yield line.encode()
 
 
-def start_import(campaign, content):
+def start_import(campaign, content, *, may_decide: bool = False):
     from contacts.imports import prepare, stored_files
 
     job = stored_files.receive_file(
@@ -101,7 +101,7 @@ def start_import(campaign, content):
     )
     return prepare.start_import(
         import_id=job.id,
-        options=prepare.ImportOptions(pixels_per_contact=PIXELS),
+        options=prepare.ImportOptions(pixels_per_contact=PIXELS, may_decide=may_decide),
         enqueue=lambda _: None,
         now=START,
     )
