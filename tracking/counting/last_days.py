@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from campaigns.models import NotSentReason
+from consent.former import read_former
 from consent.queries import person_of
 from foundation.database import bulk_sql
 from tracking.counting.facts import Owner, Person
@@ -27,12 +28,16 @@ def keep(
 ) -> None:
     """Overwrite earlier days of people whose mode `keeps` one; the caller holds the ingest lock.
 
-    `owners` are by pixel. Machines are no sign of a person, and test contacts are nobody.
+    `owners` are by pixel. Machines are no sign of a person, and test contacts are nobody. Nobody
+    knows whose sign it is where the address has changed since the mail.
     """
     days: dict[str, date] = {}
+    moved = read_former({owner.contact.contact_id for owner in owners.values()})
     for hit in hits:
         owner = owners.get(hit.pixel_id)
         if owner is None or owner.erased or owner.contact.reason == NotSentReason.TEST:
+            continue
+        if owner.contact.contact_id in moved:
             continue
         if not keeps(owner.person, hit.at) or not is_possible(hit, owner):
             continue

@@ -203,6 +203,12 @@ def test_another_address_is_another_person(ann):
     assert days() == {ann.email_hash: date(2026, 3, 2)}
 
 
+def test_nobody_has_the_day_of_mails_that_went_to_another_address(ann):
+    change_contact(contact_id=ann.uuid, changes={"email": "new@example.com"}, now=START + DAY)
+    record([make_hit(ann, after=2 * DAY)])
+    assert days() == {}
+
+
 # --- Turning it on ------------------------------------------------------------------------------
 
 
