@@ -92,13 +92,13 @@ def carry_refusal(*, before: Subject, after: Subject, now: datetime) -> None:
 @in_transaction
 def note_erasure(*, contact_id: UUID, now: datetime) -> None:
     """Enter an erasure into the journal, in the transaction that erases."""
-    _note([{"erased": str(contact_id), "at": now.isoformat()}])
+    note([{"erased": str(contact_id), "at": now.isoformat()}])
 
 
 @in_transaction
 def note_forgetting(*, contact_ids: Sequence[UUID], now: datetime) -> None:
     """The same of contacts of which what was measured is removed."""
-    _note([{"forgotten": str(contact_id), "at": now.isoformat()} for contact_id in contact_ids])
+    note([{"forgotten": str(contact_id), "at": now.isoformat()} for contact_id in contact_ids])
 
 
 def locked_state() -> ConsentState:
@@ -139,7 +139,8 @@ def _as_of_now(reports: Sequence[Report]) -> list[Report]:
     ]
 
 
-def _note(entries: Sequence[journal.Entry]) -> None:
+def note(entries: Sequence[journal.Entry]) -> None:
+    """Enter something else than a decision into the journal, in the transaction that stores it."""
     state = locked_state()
     journal.require_known(state.number)
     _move_on(state, len(entries))

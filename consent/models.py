@@ -10,10 +10,24 @@ from django.db import models
 from django.db.models import F, Q
 
 from campaigns.modes import CHOICES
+from consent.asked_models import Asked
 from consent.modes import Answer, Purpose
 from consent.people import PERSON_LENGTH
 from consent.reading import PROOF_LENGTH
 
+__all__ = [
+    "ANSWERS",
+    "IN_FORCE",
+    "Asked",
+    "ClickConsent",
+    "ConsentState",
+    "ConsentText",
+    "Decision",
+    "FormerPerson",
+    "GonePerson",
+    "PersonConsent",
+    "Way",
+]
 ANSWERS = [(Answer.GRANTED.value, "Agreed"), (Answer.DENIED.value, "Refused or withdrew")]
 DIGEST_LENGTH = 64
 NO_YES = ~Q(opens=Answer.GRANTED.value) & ~Q(clicks=Answer.GRANTED.value)

@@ -118,6 +118,10 @@ class Policy:
             return Dropped.NOT_MEASURED
         return Dropped.WITHDRAWN if at >= standing.since else Dropped.WITHDRAWN_MEANWHILE
 
+    def widest(self) -> Mode:
+        """The mode of whoever agreed at present: nobody's is wider."""
+        return self.current(_AGREED)
+
     def may_share(self) -> bool:
         """Whether anybody's mode may be `shared` at present."""
         return Mode.SHARED in (self.current(None), self.current(_AGREED))

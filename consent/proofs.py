@@ -10,7 +10,7 @@ import structlog
 
 from campaigns.models import Contact
 from consent.decisions import locked_state
-from consent.models import Decision, GonePerson, PersonConsent
+from consent.models import Asked, Decision, GonePerson, PersonConsent
 from consent.modes import Answer
 from consent.people import Subject
 from consent.queries import former_people, person_of
@@ -37,6 +37,7 @@ def note_gone(subject: Subject, *, now: datetime) -> None:
     people = former_people(subject)
     if not Contact.objects.filter(email_hash=subject.email_hash or "").exists():
         people.add(person_of(subject))
+    Asked._default_manager.filter(person__in=people).delete()
     decided = Decision.objects.filter(person__in=people).order_by()
     for person in decided.values_list("person", flat=True).distinct():
         GonePerson.objects.update_or_create(person=person, defaults={"gone_at": now})

@@ -119,6 +119,11 @@ def subject_of(contact: Contact) -> Subject:
     return Subject(*columns)
 
 
+def widest_mode(campaign: Campaign) -> Mode:
+    """The widest that anybody of a campaign may be measured, as who has agreed is."""
+    return read_policies([campaign.pk])[campaign.pk].widest()
+
+
 def mode_of(contact: Contact) -> Mode:
     """How far a contact may be measured now."""
     return modes_of([contact])[contact.uuid]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from consent import journal
+from consent.asking.services import record_asked
 from consent.decisions import locked_state, record_decisions
 from consent.journal import Written
 from consent.models import Way
@@ -69,6 +70,9 @@ def _replay(line: Written, texts: Mapping[str, str], replayed: Replayed) -> None
             replayed.erasures += _erase(entry)
         elif "forgotten" in entry:
             replayed.forgotten += _forget(entry)
+        elif "asked" in entry:
+            at = datetime.fromisoformat(entry["at"])
+            record_asked([(entry["asked"], entry["campaign"], at)])
         elif "person" in entry:
             outcome, is_refused = _decide(entry, texts)
             replayed.decisions += outcome == Outcome.STORED

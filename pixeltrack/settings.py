@@ -362,6 +362,10 @@ SPOOL_FSYNC = PIXEL.spool_fsync
 KAFKA = env.kafka_settings(security_options())
 IMPORT_MAX_MB = env.integer("IMPORT_MAX_MB", default=512, minimum=1, maximum=100_000)
 CONSENT_PROOF_YEARS = env.integer("CONSENT_PROOF_YEARS", default=5, minimum=1, maximum=100)
+# Longer may be asked of you, shorter never.
+CONSENT_ASK_AGAIN_MONTHS = env.integer(
+    "CONSENT_ASK_AGAIN_MONTHS", default=6, minimum=6, maximum=1200
+)
 OPEN_RETENTION_DAYS = env.integer("OPEN_RETENTION_DAYS", default=None, minimum=1, maximum=36500)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -44,6 +44,18 @@ class OpenedFilter(ReadingFilter):
         return queryset
 
 
+class AskFilter(FlagFilter):
+    """Only reads it: `contacts.pixels.ask_list` picks, and records."""
+
+    def filter(self, queryset: QuerySet[Contact], value: bool | None) -> QuerySet[Contact]:
+        return queryset
+
+
+ASK_HELP = (
+    "true: only who may be asked for consent, that is nobody who agreed, and nobody within "
+    "CONSENT_ASK_AGAIN_MONTHS of a no or of being asked by another campaign. They count as asked "
+    "from then on. The campaign must be off, and consent.add_decision is needed."
+)
 OPENED_HELP = (
     "person: opened by a person, as far as can be told; machine: by machines only; no: due, and "
     "not opened. Contacts that are not due yet, were erased before, or are marked as not sent, are "
@@ -73,3 +85,4 @@ class MergeFilters(FilterSet):
 
     group = IdFilter(help_text="Contacts of this group.")
     opened = OpenedFilter(help_text=OPENED_HELP)
+    ask = AskFilter(help_text=ASK_HELP)

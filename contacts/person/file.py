@@ -9,7 +9,7 @@ from django.db.models import Max, Q
 
 from campaigns.models import Contact, Export
 from campaigns.modes import Measured
-from consent.models import Decision
+from consent.models import Asked, Decision
 from consent.queries import former_people, subject_of
 from discounts.models import Customer
 from foundation.personal_data.addresses import read_email
@@ -51,6 +51,7 @@ def person_file(address: str, *, now: datetime) -> Told:
         ],
         "last_open_day": _last_day(address, contacts),
         "decisions": list(map(_decision, decisions_about(address, contacts))),
+        "asked": list(_asked(_people(address, contacts))),
         "exports": list(_exports(contacts)),
         "customers": list(_customers(address)),
         "not_searched": list(NOT_SEARCHED),
@@ -132,6 +133,11 @@ def _decision(decision: Decision) -> Told:
         "proof": decision.proof,
         "text": decision.text.value if decision.text else None,
     }
+
+
+def _asked(people: set[str]) -> Iterator[Told]:
+    for one in Asked._default_manager.filter(person__in=people).order_by("id"):
+        yield {"campaign": one.campaign_id, "asked_at": _at(one.asked_at)}
 
 
 def _exports(contacts: Sequence[Contact]) -> Iterator[Told]:

@@ -57,6 +57,7 @@ WRONG = [
     ("PRIVACY_CONTACT", "privacy"),
     ("PRIVACY_POLICY_URL", "example.com/privacy"),
     ("CONSENT_PROOF_YEARS", "0"),
+    ("CONSENT_ASK_AGAIN_MONTHS", "5"),
     ("DEBUG", "perhaps"),
     ("PUBLIC_URL", "mail.example.com"),
     ("TRUSTED_PROXIES", "-1"),

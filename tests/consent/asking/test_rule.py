@@ -1,0 +1,54 @@
+"""Nobody is asked again too soon, and nobody who agreed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from consent.asking.rule import History, Said, may_ask, months_after
+from consent.modes import Answer
+
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
+HALF_A_YEAR_AGO = datetime(2026, 3, 1, 9, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+THIS, OTHER = 1, 2
+YES, NO = (Said(answer, HALF_A_YEAR_AGO) for answer in (Answer.GRANTED, Answer.DENIED))
+LATE_NO = NO._replace(at=HALF_A_YEAR_AGO + MOMENT)
+
+
+@pytest.mark.parametrize(
+    ("moment", "months", "later"),
+    [
+        ("2026-01-15", 6, "2026-07-15"),
+        ("2026-08-31", 6, "2027-02-28"),
+        ("2027-08-31", 6, "2028-02-29"),
+        ("2026-12-01", 12, "2027-12-01"),
+        ("2026-06-30", 18, "2027-12-30"),
+    ],
+)
+def test_months_are_those_of_the_calendar(moment, months, later):
+    assert months_after(datetime.fromisoformat(moment), months) == datetime.fromisoformat(later)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "may"),
+    [
+        ([], {}, True),
+        ([YES], {}, False),
+        ([YES, YES], {}, False),
+        ([NO], {}, True),
+        ([LATE_NO], {}, False),
+        # Whoever agreed to opens and refused clicks may be asked about clicks.
+        ([YES, NO], {}, True),
+        ([YES, LATE_NO], {}, False),
+        ([], {OTHER: HALF_A_YEAR_AGO}, True),
+        ([], {OTHER: HALF_A_YEAR_AGO + MOMENT}, False),
+        # The same list may be downloaded again.
+        ([], {THIS: NOW}, True),
+        ([], {THIS: NOW, OTHER: NOW}, False),
+        ([LATE_NO], {THIS: HALF_A_YEAR_AGO}, False),
+        ([YES], {THIS: HALF_A_YEAR_AGO}, False),
+    ],
+)
+def test_who_may_be_asked(said, asked, may):
+    history = History(said, asked)
+    assert may_ask(history, campaign_id=THIS, now=NOW, months=6) == may
