@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from campaigns import services
 from campaigns.modes import Mode, is_wider, narrowest
@@ -18,8 +17,10 @@ from consent.modes import CLOCKS, Answer, Audience
 from consent.queries import person_of, subject_of
 from consent.weighing import Report, Source
 from contacts.change import change_contact
+from contacts.measured.changed_modes import follow_modes
+from contacts.measured.decided import follow_decisions
 from foundation.personal_data.hashes import read_email_hash
-from tests.consent.worlds import CAMPAIGN, EVENTS, NAMES, World
+from tests.consent.worlds import CAMPAIGN, DUE, EVENTS, NAMES, World
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tests.tracking.sharing import load
 from tracking.counting.record import record
@@ -32,11 +33,11 @@ ADDRESSES = ("ann@example.com", "ann@work.example")
 class Site:
     """The same history, lived through on the database."""
 
-    def __init__(self, *, is_due):
+    def __init__(self, *, due_at):
         self.campaign = make_campaign()
         self.group = self.campaign.groups.get(number=1)
-        schedule = {} if is_due else {"scheduled_at": None}
-        self.contact = make_contact(self.group, email=ADDRESSES[0], **schedule)
+        self.contact = make_contact(self.group, email=ADDRESSES[0], scheduled_at=due_at)
+        self.was_opened = False
         self.shared = {
             audience: SharedPixel.objects.create(
                 group=self.group, audience=audience, created_at=self.contact.created_at
@@ -60,6 +61,11 @@ class Site:
                 note_installation(now=now)
         elif what == "move":
             self.move(number, now)
+        elif what == "wait":
+            pass
+        elif what == "follow":
+            follow_decisions(now=now)
+            follow_modes(now=now)
         else:
             answer, ago, is_proven = value if what == "import" else (value, 0, False)
             self.tell(number, answer, now - timedelta(seconds=ago), is_proven, now)
@@ -97,10 +103,10 @@ class Site:
         return kept, {who for who, one in loads.items() if one.event_id in counted}
 
 
-def _never_wider(events, *, is_due, site_settings, folder):
+def _never_wider(events, *, due_at, site_settings, folder):
     site_settings.CONSENT_JOURNAL = folder / f"{uuid4()}.journal"
     site_settings.TRACKING_MODE = site_settings.NEVER_ASKED = Mode.INDIVIDUAL.value
-    world, lived = World(), Site(is_due=is_due)
+    world, lived = World(due_at=due_at), Site(due_at=due_at)
     for what, number, value in events:
         if what != "hit":
             world.happen(what, number, value)
@@ -109,7 +115,13 @@ def _never_wider(events, *, is_due, site_settings, folder):
         at = world.now - timedelta(seconds=number)
         moments = (at - CLOCKS, world.now)
         kept, audiences = lived.hit(at, world.now)
-        assert not is_wider(kept, narrowest(*map(world.allowed, moments)))
+        assert not is_wider(kept, narrowest(*map(world.allowed_to_all, moments)))
+        # A day that may be another person's is nobody's.
+        assert kept != Mode.LAST_DAY or world.mailed == [world.person]
+        if not lived.was_opened:
+            # Whoever was opened before is measured.
+            assert not is_wider(kept, world.allowed_when_due())
+        lived.was_opened |= kept == Mode.INDIVIDUAL
         if Audience.ANYBODY in audiences:
             assert narrowest(*map(world.allowed_unanswered, moments)) != Mode.OFF
         if Audience.AGREED in audiences:
@@ -117,9 +129,9 @@ def _never_wider(events, *, is_due, site_settings, folder):
             assert narrowest(*agreed) != Mode.OFF
 
 
-def _in_a_transaction(events, is_due, site_settings, folder):
+def _in_a_transaction(events, due_at, site_settings, folder):
     with transaction.atomic():
-        _never_wider(events, is_due=is_due, site_settings=site_settings, folder=folder)
+        _never_wider(events, due_at=due_at, site_settings=site_settings, folder=folder)
         transaction.set_rollback(True)
 
 
@@ -127,14 +139,14 @@ def _in_a_transaction(events, is_due, site_settings, folder):
 SHARED_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@given(EVENTS, st.booleans())
+@given(EVENTS, DUE)
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=SHARED_FIXTURES)
-def test_nothing_wider_is_kept_than_was_allowed(settings, tmp_path, events, is_due):
-    _in_a_transaction(events, is_due, settings, tmp_path)
+def test_nothing_wider_is_kept_than_was_allowed(settings, tmp_path, events, due_at):
+    _in_a_transaction(events, due_at, settings, tmp_path)
 
 
 @pytest.mark.soak
-@given(EVENTS, st.booleans())
+@given(EVENTS, DUE)
 @hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=SHARED_FIXTURES)
-def test_nothing_wider_is_kept_in_three_hundred_histories(settings, tmp_path, events, is_due):
-    _in_a_transaction(events, is_due, settings, tmp_path)
+def test_nothing_wider_is_kept_in_three_hundred_histories(settings, tmp_path, events, due_at):
+    _in_a_transaction(events, due_at, settings, tmp_path)

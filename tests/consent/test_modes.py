@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.modes import Mode, is_wider, narrowest
+from consent.courses import limit_of_hits
 from consent.modes import CLOCKS, Answer, Audience, Dropped, Level, Levels, Policy, Standing
-from tests.consent.worlds import EVENTS, NAMES, World
+from tests.consent.worlds import DUE, EVENTS, NAMES, World
 
 T = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -114,19 +115,23 @@ def test_only_in_the_mode_individual_a_hit_is_an_open(mode):
 # --- Over random sequences ----------------------------------------------------------------------
 
 
-def _never_wider(events):
-    world = World()
+def _never_wider(events, due_at):
+    world = World(due_at=due_at)
     for what, number, value in events:
         if what != "hit":
             world.happen(what, number, value)
             continue
         at = world.now - timedelta(seconds=number)
         policy = Policy(*world.levels)
-        mode = policy.of_hit(at, world.standing)
+        standings = [world.standings[person] for person in world.mailed]
+        limit = limit_of_hits(due_at, world.course(), now=world.now)
+        mode = narrowest(limit, *(policy.of_hit(at, standing) for standing in standings))
         moments = (at - CLOCKS, world.now)
-        assert not is_wider(mode, narrowest(*map(world.allowed, moments)))
-        if mode != Mode.INDIVIDUAL:
-            assert policy.why_dropped(at, world.standing) is not None
+        assert not is_wider(mode, narrowest(*map(world.allowed_to_all, moments)))
+        assert not is_wider(mode, world.allowed_when_due())
+        for standing in standings:
+            if policy.of_hit(at, standing) != Mode.INDIVIDUAL:
+                assert policy.why_dropped(at, standing) is not None
         if policy.keeps_shared(at, Audience.ANYBODY):
             assert narrowest(*map(world.allowed_unanswered, moments)) != Mode.OFF
         if policy.keeps_shared(at, Audience.AGREED):
@@ -134,17 +139,17 @@ def _never_wider(events):
             assert narrowest(*agreed) != Mode.OFF
 
 
-@given(EVENTS)
+@given(EVENTS, DUE)
 @settings(max_examples=300, deadline=None)
-def test_nothing_ever_widens(events):
-    _never_wider(events)
+def test_nothing_ever_widens(events, due_at):
+    _never_wider(events, due_at)
 
 
 @pytest.mark.soak
-@given(EVENTS)
+@given(EVENTS, DUE)
 @settings(max_examples=10_000, deadline=None)
-def test_nothing_ever_widens_in_ten_thousand_histories(events):
-    _never_wider(events)
+def test_nothing_ever_widens_in_ten_thousand_histories(events, due_at):
+    _never_wider(events, due_at)
 
 
 @given(EVENTS, st.sampled_from(Mode))

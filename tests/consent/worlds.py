@@ -5,11 +5,12 @@ force at a moment, and what a person's word was, whatever the order in which it 
 """
 
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
 from campaigns.modes import Mode, is_wider, narrowest
+from consent.courses import Course, Limit, Limits
 from consent.modes import Answer, Level, Levels, Standing
 from consent.words import Given, InForce, Outcome, Unheard, weigh
 
@@ -19,6 +20,10 @@ TICK = timedelta(seconds=20)
 NAMES = ("tracking", "never_asked")
 INSTALLATION, CAMPAIGN = 0, 1
 
+# Time goes by, which is no event on a site.
+WAIT, FOLLOW, HIT = ("wait", 0, None), ("follow", 0, None), ("hit", 0, None)
+# A history ends with a hit that the last events are long before, and another one once contacts have
+# followed these: otherwise few histories could tell a rule that looks at now from a right one.
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(NAMES), st.integers(0, 1), st.sampled_from(Mode)),
@@ -30,19 +35,28 @@ EVENTS = st.lists(
         ),
         st.tuples(st.just("move"), st.integers(0, 1), st.none()),
         st.tuples(st.just("hit"), st.integers(0, 60), st.none()),
+        # Contacts follow what was decided and changed so far, or lag behind.
+        st.just(FOLLOW),
     ),
     max_size=14,
-)
+).map(lambda events: [*events, WAIT, WAIT, HIT, FOLLOW, HIT])
+# When the first mail is due, if ever.
+DUE = st.none() | st.integers(-40, 300).map(lambda seconds: T + timedelta(seconds=seconds))
 
 
 class World:
     """`levels` and `standings` are what the rules are given; the rest is the history."""
 
-    def __init__(self):
+    def __init__(self, *, due_at=None):
         self.now = T
+        self.due_at = due_at
         self.levels = [Levels(), Levels()]
         self.standings = [None, None]
         self.person = 0
+        # Who the contact was until when.
+        self._moves = []
+        # What was heard of each person, as a course has it.
+        self._heard = [[], []]
         self._held = [None, None]
         self._limits = [{name: [(LONG_AGO, Mode.INDIVIDUAL)] for name in NAMES} for _ in range(2)]
         # (recorded, decided, answer, proven) of each person.
@@ -62,7 +76,7 @@ class World:
             self.tell(number, answer, ago=timedelta(seconds=ago), is_proven=is_proven)
         elif what == "move":
             self.move(number)
-        else:
+        elif what not in ("follow", "wait"):
             self.limit(what, number, value)
 
     def limit(self, name, level, mode):
@@ -84,6 +98,7 @@ class World:
             return
         if outcome == Outcome.STORED:
             self._held[person] = InForce(answer, decided, text, is_proven)
+            self._heard[person].append((self.now, answer))
             self._stand(person, answer)
 
     def _stand(self, person, answer):
@@ -100,13 +115,42 @@ class World:
         is_told = new is not None and new.answer == Answer.DENIED
         if old is not None and old.answer == Answer.DENIED and not is_told:
             self.tell(person, Answer.DENIED)
+        if self.person != person:
+            self._moves.append((self.now, self.person))
         self.person = person
+
+    # --- As the rules are given it --------------------------------------------------------------
+
+    @property
+    def mailed(self):
+        """Everybody whose pixels the contact's may be: whom it was since the first due time."""
+        was = [p for until, p in self._moves if self.due_at is None or until > self.due_at]
+        return [*was, self.person]
+
+    def course(self):
+        """What the contact could be measured for and when."""
+        moves = [until for until, _ in self._moves if self.due_at is None or until > self.due_at]
+        first, *later = (self._heard[person] for person in self.mailed)
+        return Course(
+            *map(self._limits_of, self._limits), first, list(zip(moves, later, strict=True))
+        )
+
+    def _limits_of(self, level):
+        """One level as a course has it: the limits in force, and each former one with its end."""
+
+        def limit(moment):
+            return Limit(*([m for at, m in level[name] if at <= moment][-1] for name in NAMES))
+
+        changes = sorted({at for name in NAMES for at, _ in level[name]} - {LONG_AGO})
+        former = [(end, limit(was)) for was, end in pairwise([LONG_AGO, *changes])]
+        return Limits(limit(self.now), former)
 
     # --- What is allowed ------------------------------------------------------------------------
 
-    def word(self, moment):
-        """The person's word as it was known at a moment: None, a yes or a no."""
-        told = [row for row in self._told[self.person] if row[0] <= moment]
+    def word(self, moment, person=None):
+        """A person's word as it was known at a moment: None, a yes or a no."""
+        person = self.person if person is None else person
+        told = [row for row in self._told[person] if row[0] <= moment]
         refusals = [decided for _, decided, answer, _ in told if answer == Answer.DENIED]
         yeses = [row for row in told if row[2] == Answer.GRANTED]
         if not refusals:
@@ -122,6 +166,22 @@ class World:
         names = NAMES if word != Answer.GRANTED else NAMES[:1]
         histories = [level[name] for level, name in product(self._limits, names)]
         return narrowest(*([mode for at, mode in own if at <= moment][-1] for own in histories))
+
+    def allowed_to_all(self, moment):
+        """The narrowest for everybody who got a mail of the contact."""
+        return narrowest(*(self._allowed(person, moment) for person in self.mailed))
+
+    def allowed_when_due(self):
+        """What was allowed at the first due time to whom the contact was then; no limit before."""
+        if self.due_at is None or self.due_at > self.now:
+            return Mode.INDIVIDUAL
+        return self._allowed(self.mailed[0], self.due_at)
+
+    def _allowed(self, person, moment):
+        word = self.word(moment, person)
+        if word is not None:
+            return self.allowed(moment, word=word)
+        return self.allowed_unanswered(moment)
 
     def allowed_unanswered(self, moment):
         """The same for somebody who has not answered."""
