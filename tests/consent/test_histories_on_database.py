@@ -20,7 +20,7 @@ from contacts.change import change_contact
 from contacts.measured.changed_modes import follow_modes
 from contacts.measured.decided import follow_decisions
 from foundation.personal_data.hashes import read_email_hash
-from tests.consent.worlds import CAMPAIGN, DUE, EVENTS, NAMES, World
+from tests.consent.worlds import CAMPAIGN, DUE, EVENTS, NAMES, TELLING, World
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tests.tracking.sharing import load
 from tracking.counting.record import record
@@ -137,6 +137,11 @@ def _in_a_transaction(events, due_at, site_settings, folder):
 
 # The fixtures are made once for all examples, which leave nothing in the database.
 SHARED_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@pytest.mark.parametrize(("events", "due_at"), TELLING)
+def test_nothing_wider_is_kept_where_chance_seldom_leads(settings, tmp_path, events, due_at):
+    _in_a_transaction(events, due_at, settings, tmp_path)
 
 
 @given(EVENTS, DUE)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from campaigns.modes import Mode, is_wider, narrowest
 from consent.courses import limit_of_hits
 from consent.modes import CLOCKS, Answer, Audience, Dropped, Level, Levels, Policy, Standing
-from tests.consent.worlds import DUE, EVENTS, NAMES, World
+from tests.consent.worlds import DUE, EVENTS, NAMES, TELLING, World
 
 T = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -137,6 +137,11 @@ def _never_wider(events, due_at):
         if policy.keeps_shared(at, Audience.AGREED):
             agreed = [world.allowed(moment, word=Answer.GRANTED) for moment in moments]
             assert narrowest(*agreed) != Mode.OFF
+
+
+@pytest.mark.parametrize(("events", "due_at"), TELLING)
+def test_nothing_widens_where_chance_seldom_leads(events, due_at):
+    _never_wider(events, due_at)
 
 
 @given(EVENTS, DUE)

@@ -41,7 +41,25 @@ EVENTS = st.lists(
     max_size=14,
 ).map(lambda events: [*events, WAIT, WAIT, HIT, FOLLOW, HIT])
 # When the first mail is due, if ever.
-DUE = st.none() | st.integers(-40, 300).map(lambda seconds: T + timedelta(seconds=seconds))
+DUE = st.integers(-40, 300).map(lambda seconds: T + timedelta(seconds=seconds)) | st.none()
+
+
+# What chance seldom makes: a limit that is gone again, but held when the mail was due; and an answer
+# that came too late, or of another address.
+_LATE = T + TICK + TICK / 2
+_GONE_AGAIN = [
+    ([(name, level, Mode.OFF), (name, level, Mode.INDIVIDUAL), WAIT, WAIT, HIT, *rest], _LATE)
+    for name, level, rest in product(NAMES, (INSTALLATION, CAMPAIGN), ([], [FOLLOW, HIT]))
+]
+_TOO_LATE = [
+    ([("never_asked", CAMPAIGN, Mode.OFF), *late, WAIT, HIT, FOLLOW, HIT], _LATE)
+    for late in (
+        [("decide", 0, Answer.GRANTED)],
+        [("decide", 1, Answer.GRANTED), ("move", 1, None)],
+        [("decide", 0, Answer.GRANTED), ("decide", 1, Answer.GRANTED), ("move", 1, None)],
+    )
+]
+TELLING = [*_GONE_AGAIN, *_TOO_LATE]
 
 
 class World:
