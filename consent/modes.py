@@ -58,7 +58,7 @@ class Standing(NamedTuple):
 
 
 # Somebody of whom nothing is known but that they agreed.
-_AGREED = Standing(Answer.GRANTED, datetime.min.replace(tzinfo=UTC))
+AGREED = Standing(Answer.GRANTED, datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Policy:
 
     def may_share(self) -> bool:
         """Whether anybody's mode may be `shared` at present."""
-        return Mode.SHARED in (self.current(None), self.current(_AGREED))
+        return Mode.SHARED in (self.current(None), self.current(AGREED))
 
     def audience(self) -> Audience:
         """Who shares a pixel at present, where anybody does."""
@@ -132,7 +132,7 @@ class Policy:
 
     def keeps_shared(self, at: datetime, audience: Audience) -> bool:
         """Whether a load of a shared pixel is counted: any of its audience may have made it."""
-        standing = None if audience == Audience.ANYBODY else _AGREED
+        standing = None if audience == Audience.ANYBODY else AGREED
         return self.of_hit(at, standing) != Mode.OFF
 
     def _limits(self, standing: Standing | None) -> list[Level]:

@@ -11,11 +11,15 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from campaigns.models import Campaign
+from campaigns.modes import Mode
+from consent.modes import AGREED
 from consent.page.visit import missing_settings
+from consent.queries import modes_of, read_policies
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.campaigns.forms import ContactTestForm
+from console.contacts import consent
 from console.contacts.bulk import may_add, may_download, pixel_to_copy
 from contacts.limits import MAX_PIXELS
 from contacts.pixels.merge_tags import merge_tags, page_tags
@@ -122,16 +126,23 @@ def _number(request: HttpRequest) -> int:
 
 
 def _tests_html(request: HttpRequest, campaign: Campaign) -> SafeString:
+    tests = newest_tests(campaign_id=campaign.id)
+    modes = modes_of(test.contact for test in tests)
+    [policy] = read_policies([campaign.id]).values()
+    measures_one = policy.current(AGREED) == Mode.INDIVIDUAL
     context = {
-        "tests": [_shown_test(test) for test in newest_tests(campaign_id=campaign.id)],
+        "tests": [_shown_test(test, modes[test.contact.uuid]) for test in tests],
+        "measures_one": measures_one,
+        "may_agree": consent.may_record(request),
         "minutes_behind": _minutes_behind(),
         "is_local": settings.PUBLIC_URL.startswith(("http://127.", "http://localhost")),
     }
     return render_to_string(f"{FOLDER}/pixel_tests.html", context, request)
 
 
-def _shown_test(test: ListedTest) -> dict[str, object]:
+def _shown_test(test: ListedTest, mode: Mode) -> dict[str, object]:
     return {
+        "is_kept": mode == Mode.INDIVIDUAL,
         "contact": test.contact,
         "pixel": pixel_to_copy(test.pixel.number, test.pixel.uuid),
         "opens": [_shown_open(opened) for opened in test.opens],

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import services
-from campaigns.models import Contact
+from campaigns.models import Campaign, Contact
 from contacts.trial import make_test
 from tests.admin_pages import errors_of, text_of
+from tests.consent.deciding import agree
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, START, make_hit
 from tracking.counting.record import note_complete, record
 
@@ -90,6 +91,32 @@ def test_an_open_is_shown_with_its_kind_and_the_reason(admin_client, own_test):
     assert html.index("image proxy") < html.index("Apple Mail")
 
 
+@pytest.mark.parametrize("mode", ["off", "shared", "last_day"])
+def test_a_test_that_shows_nothing_says_why(admin_client, own_test, mode):
+    campaign = own_test.campaign
+    Campaign.objects.update(tracking_mode=mode)
+    html = admin_client.get(data_of(campaign)).json()["html"]
+    assert "Not opened yet." not in html
+    assert "No single open is kept in this campaign" in html
+    assert "make a test in a campaign with the mode Individual" in html
+
+
+def test_a_test_contact_that_agreed_to_nothing_says_what_to_do(admin_client, staff, own_test):
+    campaign = own_test.campaign
+    Campaign.objects.update(never_asked="off")
+    record([make_hit(own_test, agent=GMAIL)])
+    html = admin_client.get(data_of(campaign)).json()["html"]
+    assert "Not opened yet." not in html
+    assert "this test contact has not agreed" in html
+    assert f'href="/admin/campaigns/contact/{own_test.pk}/consent/"' in html
+    reader = staff(*READING).get(data_of(campaign)).json()["html"]
+    assert "/consent/" not in reader
+    agree(own_test)
+    assert "Not opened yet." in admin_client.get(data_of(campaign)).json()["html"]
+    record([make_hit(own_test, agent=GMAIL, after=timezone.now() - START + timedelta(minutes=1))])
+    assert "An open like this counts." in admin_client.get(data_of(campaign)).json()["html"]
+
+
 def test_the_page_says_if_counting_is_behind(admin_client, own_test, settings):
     address, now = data_of(own_test.campaign), timezone.now()
     assert "Nothing has ever been counted" in admin_client.get(address).json()["html"]
@@ -126,7 +153,7 @@ def test_the_queries_do_not_grow_with_the_test_contacts(
         make_test(campaign_id=group.campaign_id, group_id=group.id, label="", now=START)
     record([make_hit(contact) for contact in Contact.objects.all()])
     for address in (page_of(group.campaign), data_of(group.campaign)):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(14):
             client.get(address)
 
 
