@@ -151,10 +151,7 @@ def blindly(work: Callable[[], object]) -> Callable[[], object]:
             return None
 
     def unasked() -> None:
-        with (
-            mock.patch.object(recording, "everybody_is_measured", lambda: True),
-            mock.patch.object(recording, "read_again", lambda *_, **__: Anybody()),
-        ):
+        with mock.patch.object(recording, "read_allowed", lambda *_, **__: Anybody()):
             work()
 
     return unasked

@@ -120,7 +120,7 @@ class Policy:
 
     def widest(self) -> Mode:
         """The mode of whoever agreed at present: nobody's is wider."""
-        return self.current(_AGREED)
+        return self.current(AGREED)
 
     def may_share(self) -> bool:
         """Whether anybody's mode may be `shared` at present."""

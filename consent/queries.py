@@ -27,10 +27,9 @@ class Allowances:
 
     `people` has each subject's person, and whom it was when it got mails; the narrowest counts.
     `standings` are the answers that may narrow something: a yes alone changes nothing in a campaign
-    that measures everybody. `number` is that of the last decision.
+    that measures everybody.
     """
 
-    number: int
     policies: Mapping[int, Policy]
     people: Mapping[Subject, Sequence[str]]
     standings: Mapping[str, Standing]
@@ -96,7 +95,7 @@ def read_allowances(subjects: Collection[Subject]) -> Allowances:
     state = _state()
     policies = _policies({subject.campaign_id for subject in subjects}, _installation(state))
     if not state.number:
-        return Allowances(0, policies, {}, {})
+        return Allowances(policies, {}, {})
     former = read_former({subject.contact_id for subject in subjects})
     people = {
         subject: [person_of(subject), *(one.person for one in former.get(subject.contact_id, ()))]
@@ -104,14 +103,7 @@ def read_allowances(subjects: Collection[Subject]) -> Allowances:
     }
     narrowing = all(policy.allows_all() for policy in policies.values())
     standings = _standings(chain.from_iterable(people.values()), narrowing=narrowing)
-    return Allowances(state.number, policies, people, standings)
-
-
-def still_hold(allowances: Allowances) -> bool:
-    """Whether nobody has decided anything since, and no limit has changed; in two queries."""
-    state = _state()
-    policies = _policies(allowances.policies.keys(), _installation(state))
-    return (state.number, policies) == (allowances.number, allowances.policies)
+    return Allowances(policies, people, standings)
 
 
 def subject_of(contact: Contact) -> Subject:

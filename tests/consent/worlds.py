@@ -44,8 +44,8 @@ EVENTS = st.lists(
 DUE = st.integers(-40, 300).map(lambda seconds: T + timedelta(seconds=seconds)) | st.none()
 
 
-# What chance seldom makes: a limit that is gone again, but held when the mail was due; and an answer
-# that came too late, or of another address.
+# What chance seldom makes: a limit that is gone again, but held when the mail was due; and an
+# answer that came too late, or of another address.
 _LATE = T + TICK + TICK / 2
 _GONE_AGAIN = [
     ([(name, level, Mode.OFF), (name, level, Mode.INDIVIDUAL), WAIT, WAIT, HIT, *rest], _LATE)

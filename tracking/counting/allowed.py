@@ -14,7 +14,7 @@ from consent.histories import read_courses
 from consent.models import Decision
 from consent.modes import Dropped
 from consent.people import Subject
-from consent.queries import Allowances, read_allowances, still_hold
+from consent.queries import Allowances, read_allowances
 from tracking.counting.facts import Person
 from tracking.models import IngestLock
 
@@ -25,7 +25,6 @@ class Allowed:
     what was allowed when they were first due.
     """
 
-    people: frozenset[Person]
     allowances: Allowances
     limits: Mapping[Subject, Mode]
 
@@ -61,17 +60,7 @@ def read_allowed(people: Collection[Person], *, now: datetime) -> Allowed:
     }
     courses = read_courses({person.subject for person in unsure})
     limits = {p.subject: limit_of_hits(p.due_at, courses[p.subject], now=now) for p in unsure}
-    return Allowed(frozenset(people), allowances, limits)
-
-
-def read_again(before: Allowed | None, people: Collection[Person], *, now: datetime) -> Allowed:
-    """What is allowed now, after it was read a moment ago.
-
-    Two queries tell whether that still holds, unless somebody has become another person.
-    """
-    if before and before.people.issuperset(people) and still_hold(before.allowances):
-        return before
-    return read_allowed(people, now=now)
+    return Allowed(allowances, limits)
 
 
 def _changing(allowances: Allowances) -> set[int]:

@@ -7,7 +7,8 @@ recorded is dropped. `tracking.ingest.loop` reads the event logs and handles out
 import hashlib
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -18,18 +19,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from consent.modes import Dropped
-from consent.queries import everybody_is_measured
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
+from foundation.errors import Busy
 from foundation.timestamps import from_ms, to_ms
 from tracking.counting import facts, fold, last_days, shared, tables, user_agents
-from tracking.counting.allowed import Allowed, read_again, read_allowed
+from tracking.counting.allowed import Allowed, read_allowed
+from tracking.counting.facts import Owner
 from tracking.counting.fold import ContactFacts, HitFacts
 from tracking.counting.lock import hold_ingest_lock
-from tracking.counting.shared import OUT_OF_TIME, REPEATED, TOO_OLD, SharedHit
+from tracking.counting.shared import OUT_OF_TIME, REPEATED, TOO_OLD
 from tracking.hits.classify import Kind, Rule, classify
 from tracking.hits.event_log import Hit, OutOfTime
-from tracking.models import ContactOpens, IngestLock, Open, Pixel
+from tracking.models import ContactOpens, IngestLock, Open
 
 OPEN_COLUMNS = (
     "event_id",
@@ -46,6 +48,8 @@ OPEN_COLUMNS = (
 )
 NETWORK_HASH_DIGITS = 32
 
+# Contacts and decisions may come in between.
+ATTEMPTS = 5
 # Why a hit was not recorded.
 UNKNOWN = "unknown"
 ERASED = "erased"
@@ -75,16 +79,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Sorted:
-    """Hits by what they may come to: opens, the day of a person's last open, or neither.
+    """Hits that are new opens, with their contacts, and those of which a day may be kept."""
 
-    `strange` are those of pixels that are no contact's. `allowed` is what told them apart, if
-    anything had to.
-    """
-
-    opens: list[Hit] = field(default_factory=list)
+    opens: list[tuple[Hit, ContactFacts]] = field(default_factory=list)
     days: list[Hit] = field(default_factory=list)
-    strange: list[Hit] = field(default_factory=list)
-    allowed: Allowed | None = None
 
 
 class ResolvedHit(NamedTuple):
@@ -103,106 +101,71 @@ def record(hits: Sequence[Hit], *, now: datetime | None = None) -> Outcome:
     every time is accepted. Raises `foundation.errors.Busy` on continued conflicts with other
     writers, and any database error; then nothing was recorded.
     """
-    dropped: Counter[str] = Counter()
-    found = _sorted(hits, dropped, now)
-    loads = shared.shared_hits(found.strange)
-    dropped[UNKNOWN] += len(found.strange) - len(loads)
-    agents = user_agents.resolve({hit.user_agent for hit in found.opens})
-    outcome = _record_known(found, loads, agents, now)
-    outcome.dropped.update(dropped)
-    return outcome
+    for _ in range(ATTEMPTS):
+        agents = _agents(hits, now or timezone.now())
+        with suppress(_AgentMissing):
+            return _record(hits, agents, now)
+    raise Busy("Contacts or decisions change faster than their hits are counted.")
 
 
-def _sorted(hits: Sequence[Hit], dropped: Counter[str], now: datetime | None) -> Sorted:
-    """Tells apart the hits of people who may be measured.
+class _AgentMissing(Exception):
+    """Somebody who may be measured could not be, or was not known, when agents were stored."""
 
-    No others may use up an event id or store their user agent. It is asked again under the lock,
-    since a decision may come in between.
-    """
-    pixel_ids = {hit.pixel_id for hit in hits}
-    if everybody_is_measured():
-        known = set(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", flat=True))
-        return Sorted(
-            opens=[hit for hit in hits if hit.pixel_id in known],
-            strange=[hit for hit in hits if hit.pixel_id not in known],
-        )
-    people = facts.people(pixel_ids)
-    allowed = read_allowed(people.values(), now=now or timezone.now())
-    found = Sorted(allowed=allowed)
-    for hit in hits:
-        person = people.get(hit.pixel_id)
-        if person is None:
-            found.strange.append(hit)
-            continue
-        why = allowed.why_dropped(person, hit.at)
-        if why is None:
-            found.opens.append(hit)
-            continue
-        dropped[why] += 1
-        if allowed.keeps_day(person, hit.at):
-            found.days.append(hit)
-    return found
+
+def _agents(hits: Sequence[Hit], now: datetime) -> dict[str, int]:
+    """The ids of the hits' user agents; new ones are only stored for people who may be measured."""
+
+    def to_store(new: Collection[str]) -> set[str]:
+        asked = [hit for hit in hits if hit.user_agent in new]
+        people = facts.people({hit.pixel_id for hit in asked})
+        allowed = read_allowed(people.values(), now=now)
+        return {
+            hit.user_agent
+            for hit in asked
+            if (person := people.get(hit.pixel_id)) and not allowed.why_dropped(person, hit.at)
+        }
+
+    return user_agents.resolve({hit.user_agent for hit in hits}, to_store=to_store)
 
 
 @in_transaction
-def _record_known(
-    found: Sorted,
-    loads: Sequence[SharedHit],
-    agents: dict[str, int],
-    now: datetime | None,
-) -> Outcome:
+def _record(hits: Sequence[Hit], agents: Mapping[str, int], now: datetime | None) -> Outcome:
     lock = hold_ingest_lock()
     outcome = Outcome()
-    fresh = _fresh(found, pruned_before=lock.pruned_before, now=now, outcome=outcome)
-    resolved = [
-        ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
-        for hit, contact in fresh
-    ]
-    if resolved:
+    owners = facts.owners({hit.pixel_id for hit in hits})
+    allowed = read_allowed({owner.person for owner in owners.values()}, now=now or timezone.now())
+    found = _sort(hits, owners, allowed, pruned_before=lock.pruned_before, now=now, outcome=outcome)
+    if found.opens:
+        resolved = _resolved(found.opens, agents)
         _count(resolved)
         _insert(resolved)
-    outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
-    counted = shared.count(loads, lock=lock, now=now, tolerance=CLOCK_TOLERANCE)
-    outcome.shared_by_kind.update(counted.counted)
-    outcome.dropped.update(counted.dropped)
+        outcome.recorded_by_kind.update(r.rule.kind for r in resolved)
     if found.days:
-        _keep_days(found, now or timezone.now())
+        _keep_days(found.days, owners, allowed, now or timezone.now())
+    _count_shared([hit for hit in hits if hit.pixel_id not in owners], lock, now, outcome)
     return outcome
 
 
-def _keep_days(found: Sorted, now: datetime) -> None:
-    owners = facts.owners({hit.pixel_id for hit in found.days})
-    people = {owner.person for owner in owners.values()}
-    allowed = read_again(found.allowed, people, now=now)
-    last_days.keep(
-        found.days,
-        owners=owners,
-        keeps=allowed.keeps_day,
-        is_possible=lambda hit, owner: _out_of_time(hit.at, owner.created_at, now) is None,
-    )
-
-
-def note_complete(*, moment: datetime) -> None:
-    """Store that every hit before this moment is recorded; the moment never moves back."""
-    behind = Q(complete_until__isnull=True) | Q(complete_until__lt=moment)
-    IngestLock.objects.filter(behind, id=1).update(complete_until=moment)
-
-
-def _fresh(
-    found: Sorted, *, pruned_before: datetime | None, now: datetime | None, outcome: Outcome
-) -> list[tuple[Hit, ContactFacts]]:
-    """The hits to record, each once, with their contacts; the others are counted in `outcome`."""
-    owners = facts.owners({hit.pixel_id for hit in found.opens})
-    people = {owner.person for owner in owners.values()}
-    allowed = read_again(found.allowed, people, now=now or timezone.now())
-    seen = _seen({hit.event_id for hit in found.opens})
-    fresh = []
-    for hit in found.opens:
+def _sort(
+    hits: Sequence[Hit],
+    owners: Mapping[UUID, Owner],
+    allowed: Allowed,
+    *,
+    pruned_before: datetime | None,
+    now: datetime | None,
+    outcome: Outcome,
+) -> Sorted:
+    """Each hit of a contact once; why the others are dropped or kept apart is in `outcome`."""
+    seen = _seen({hit.event_id for hit in hits})
+    found = Sorted()
+    for hit in hits:
         owner = owners.get(hit.pixel_id)
         if owner is None:
-            outcome.dropped[UNKNOWN] += 1
-        elif why := allowed.why_dropped(owner.person, hit.at):
+            continue
+        if why := allowed.why_dropped(owner.person, hit.at):
             outcome.dropped[why] += 1
+            if allowed.keeps_day(owner.person, hit.at):
+                found.days.append(hit)
         elif hit.event_id in seen:
             outcome.dropped[REPEATED] += 1
         elif owner.erased:
@@ -213,8 +176,47 @@ def _fresh(
             outcome.dropped[TOO_OLD] += 1
         else:
             seen.add(hit.event_id)
-            fresh.append((hit, owner.contact))
-    return fresh
+            found.opens.append((hit, owner.contact))
+    return found
+
+
+def _resolved(
+    opens: Sequence[tuple[Hit, ContactFacts]], agents: Mapping[str, int]
+) -> list[ResolvedHit]:
+    if any(hit.user_agent not in agents for hit, _ in opens):
+        raise _AgentMissing
+    return [
+        ResolvedHit(hit, contact, classify(hit.user_agent, hit.purpose), agents[hit.user_agent])
+        for hit, contact in opens
+    ]
+
+
+def _keep_days(
+    hits: Sequence[Hit], owners: Mapping[UUID, Owner], allowed: Allowed, now: datetime
+) -> None:
+    last_days.keep(
+        hits,
+        owners={hit.pixel_id: owners[hit.pixel_id] for hit in hits},
+        keeps=allowed.keeps_day,
+        is_possible=lambda hit, owner: _out_of_time(hit.at, owner.created_at, now) is None,
+    )
+
+
+def _count_shared(
+    hits: Sequence[Hit], lock: IngestLock, now: datetime | None, outcome: Outcome
+) -> None:
+    """Count the hits of shared pixels; those of no pixel at all are unknown."""
+    loads = shared.shared_hits(hits)
+    outcome.dropped[UNKNOWN] += len(hits) - len(loads)
+    counted = shared.count(loads, lock=lock, now=now, tolerance=CLOCK_TOLERANCE)
+    outcome.shared_by_kind.update(counted.counted)
+    outcome.dropped.update(counted.dropped)
+
+
+def note_complete(*, moment: datetime) -> None:
+    """Store that every hit before this moment is recorded; the moment never moves back."""
+    behind = Q(complete_until__isnull=True) | Q(complete_until__lt=moment)
+    IngestLock.objects.filter(behind, id=1).update(complete_until=moment)
 
 
 def _out_of_time(at: datetime, created_at: datetime, now: datetime) -> OutOfTime | None:

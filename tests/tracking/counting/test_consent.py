@@ -140,15 +140,35 @@ def test_contacts_without_an_address_are_heard_too(group):
 def test_a_decision_that_comes_between_two_looks_is_heard(ann, monkeypatch):
     looked = []
 
-    def resolve(agents):
+    def resolve(agents, **options):
         looked.append(agents)
+        found = resolving(agents, **options)
         withdraw(ann, now=START)
-        return resolving(agents)
+        return found
 
     resolving = recording.user_agents.resolve
     monkeypatch.setattr(recording.user_agents, "resolve", resolve)
     outcome = record([make_hit(ann)])
     assert (len(looked), outcome.recorded, outcome.dropped[Dropped.WITHDRAWN]) == (1, 0, 1)
+
+
+def test_a_contact_that_is_made_between_two_looks_is_counted(ann, bob, monkeypatch):
+    """Its user agent could not be stored yet."""
+    hit = make_hit(bob, agent=AGENT)
+    pixels = [bob.pixels.first()]
+    bob.pixels.all().delete()
+
+    def resolve(agents, **options):
+        found = resolving(agents, **options)
+        while pixels:
+            pixels.pop().save(force_insert=True)
+        return found
+
+    resolving = recording.user_agents.resolve
+    monkeypatch.setattr(recording.user_agents, "resolve", resolve)
+    assert record([hit, make_hit(ann)]).recorded == 2
+    assert UserAgent.objects.filter(value=AGENT).exists()
+    assert differences() == []
 
 
 def test_who_agrees_after_the_due_time_is_measured_from_the_next_mail_on(group, settings):

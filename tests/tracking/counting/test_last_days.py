@@ -159,9 +159,10 @@ def test_a_wider_mode_does_not_reach_back(ann, campaign):
 def test_a_decision_that_comes_between_two_looks_is_heard(ann, monkeypatch):
     resolving = record.__globals__["user_agents"].resolve
 
-    def resolve(agents):
+    def resolve(agents, **options):
+        found = resolving(agents, **options)
         withdraw(ann, now=START)
-        return resolving(agents)
+        return found
 
     monkeypatch.setattr(record.__globals__["user_agents"], "resolve", resolve)
     record([make_hit(ann)])

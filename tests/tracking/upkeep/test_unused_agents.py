@@ -49,9 +49,10 @@ def test_what_only_a_forgotten_person_had_goes_within_two_days(ann, bob):
 def test_so_does_what_was_stored_of_who_withdrew_meanwhile(ann, monkeypatch):
     resolve = user_agents.resolve
 
-    def resolve_and_withdraw(values):
+    def resolve_and_withdraw(values, **options):
+        found = resolve(values, **options)
         withdraw(ann, now=START)
-        return resolve(values)
+        return found
 
     monkeypatch.setattr(recording.user_agents, "resolve", resolve_and_withdraw)
     assert record([make_hit(ann, agent=OWN)]).recorded == 0
@@ -77,7 +78,7 @@ def test_one_that_comes_again_stays(ann, bob):
 
 def test_one_whose_open_is_stored_while_it_is_looked_for_stays(ann):
     """The string is stored before the ingest lock is taken, its open under it."""
-    ids = user_agents.resolve([OWN])
+    ids = user_agents.resolve([OWN], to_store=set)
     sweep(0)
     record([make_hit(ann, agent=OWN)])
     assert Open.objects.get().user_agent_id == ids[OWN]
