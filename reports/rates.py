@@ -68,6 +68,8 @@ def of_whom(*, sent: int, measured: int, rates: Range, of_all: Range) -> str:
     `of_all` is without numbers where it is not known.
     """
     said = []
+    if measured == 0 < sent:
+        return f"none of the {sent:,} sent to may be measured"
     if measured != sent:
         said.append(f"of the {measured:,} who may be measured (of {sent:,} sent)")
     low, high = of_all

@@ -22,6 +22,8 @@ def decision_in_words(campaign: Campaign, groups: Sequence[Group], *, now: datet
         return _nothing_to_decide(campaign, groups, now)
     if expected.at is None:
         return "The report says how the comparison stands."
+    if expected.nobody_measured:
+        return "Nothing will be decided as long as none of its contacts may be measured."
     shown = moment_in_words(expected.at, now=now, zone=timezone.get_default_timezone())
     return f"Decides about {shown}, by what is planned now."
 

@@ -31,6 +31,11 @@ from tracking.hits.mail_clients import Device
 # More seconds than this between an open and its count mean that something is wrong.
 SLOW_LAG = 60
 SHADES = 5
+FILLS = "This page fills by itself."
+NOBODY_MEASURED = (
+    "None of the {:,} contacts that were sent to may be measured: whether they open is not known, "
+    "and this page stays as it is for them."
+)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # By kind, as in ByKind.
 KINDS = (
@@ -101,12 +106,16 @@ def forgotten_in_words(people: int) -> str:
 def emptiness(totals: FiguresData) -> str:
     """Why there is nothing to see yet; "" where there is something."""
     if not totals.contacts:
-        return "This campaign has no contacts yet."
+        return f"This campaign has no contacts yet. {FILLS}"
     if not totals.sent:
-        return "Nothing has been sent yet: no contact is due."
-    if not totals.unique_by_kind.total:
-        return "No opens yet."
-    return ""
+        return f"Nothing has been sent yet: no contact is due. {FILLS}"
+    if totals.unique_by_kind.total:
+        return ""
+    if not totals.measured:
+        return NOBODY_MEASURED.format(totals.sent)
+    if totals.measured < totals.sent:
+        return f"No opens yet of the {totals.measured:,} who may be measured. {FILLS}"
+    return f"No opens yet. {FILLS}"
 
 
 # --- Figures and verdict ------------------------------------------------------------------------

@@ -61,7 +61,8 @@ def decide(facts: Facts) -> Decision | None:
     if blocked := facts.blocked():
         return Decision(facts.moment.as_of, blocked[0], None, Figures(None, {}), (), blocked[1])
     if not facts.groups:
-        return _open(facts, wording.DECIDED_TOO_SMALL)
+        measured, drawn = facts.measured
+        return _open(facts, wording.too_small(measured, of=drawn, is_decided=True))
     if not facts.decided_contacts[:, list(facts.groups)].any():
         return _open(facts, wording.NOTHING_DECIDABLE)
     return _decide(facts)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, Sum
 
 from campaigns.models import Campaign, Group
 from campaigns.roles import Role
@@ -19,12 +19,14 @@ class Expected(NamedTuple):
     """When it will be decided, None where that is not known; is it known for good by now?
 
     From when slots are fixed on, an hour after the first contact was due, the verdict says it.
-    `groups` are those compared that have contacts with a time of sending.
+    `groups` are those compared that have contacts with a time of sending; `nobody_measured` is
+    whether none of these contacts may be measured.
     """
 
     at: datetime | None
     is_fixed: bool = False
     groups: int = 0
+    nobody_measured: bool = False
 
 
 def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
@@ -32,7 +34,7 @@ def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
 
     None where there will be no decision: not two groups to compare by the cut-off, or too many.
     """
-    due, latest = _due(campaign)
+    due, latest, nobody = _due(campaign)
     groups = due.groups if due else 0
     if due and to_ms(now) >= (due.first + FIXED_AFTER_MINUTES) * MINUTE_MS:
         return Expected(None, is_fixed=True, groups=groups)
@@ -42,22 +44,26 @@ def expected_decision(campaign: Campaign, *, now: datetime) -> Expected:
         return Expected(None, groups=groups)
     slots = planned_slots(campaign, due)
     end = max(latest + 1 + campaign.decision_age, slots.cut_off + 1)
-    return Expected(from_ms(end * MINUTE_MS + GRACE_MS), groups=groups)
+    at = from_ms(end * MINUTE_MS + GRACE_MS)
+    return Expected(at, groups=groups, nobody_measured=nobody)
 
 
-def _due(campaign: Campaign) -> tuple[DueMinutes | None, int]:
-    """When contacts are due, and the latest minute of those that would be decided on."""
+def _due(campaign: Campaign) -> tuple[DueMinutes | None, int, bool]:
+    """When contacts are due, the latest minute of those that would be decided on, and whether
+    none of them may be measured.
+    """
     end = to_ms(campaign.cut_off_at or campaign.end_at) // MINUTE_MS
     found = due_rows(campaign.id).aggregate(
         first=Min("minute"),
         last=Max("minute"),
         groups=Count("group_id", distinct=True),
         latest=Max("minute", filter=Q(minute__lte=end)),
+        measured=Sum(F("drawn") - F("drawn_unmeasured")),
     )
     if found["first"] is None:
-        return None, 0
-    latest = found.pop("latest")
-    return DueMinutes(**found), found["first"] if latest is None else latest
+        return None, 0, False
+    latest, measured = found.pop("latest"), found.pop("measured")
+    return DueMinutes(**found), found["first"] if latest is None else latest, not measured
 
 
 def _by_cut_off(campaign: Campaign, *, now: datetime) -> datetime | None:

@@ -74,6 +74,11 @@ class Facts:
             return Table(replace(self.experiment, groups=()), NO_SLOTS)
         return Table(self.experiment, slots)
 
+    @property
+    def measured(self) -> tuple[int, int]:
+        """How many contacts may be measured, and of how many."""
+        return int(self.table.contacts.sum()), int(self.table.drawn.sum())
+
     @cached_property
     def compared(self) -> Compared:
         return left_out.compared(self.table, self.apart)

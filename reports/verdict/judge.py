@@ -120,7 +120,11 @@ def _blocked(facts: Facts, stored: Stored) -> Finding | None:
 
 
 def _too_small(facts: Facts, stored: Stored) -> Finding | None:
-    return None if facts.groups else _silent(wording.TOO_SMALL)
+    if facts.groups:
+        return None
+    measured, drawn = facts.measured
+    said = _silent(wording.too_small(measured, of=drawn))
+    return replace(said, tells_when=measured == 0 < drawn)
 
 
 def _flips(facts: Facts, stored: Stored) -> Finding | None:
@@ -244,7 +248,16 @@ def _left_out(facts: Facts, stored: Stored) -> list[str]:
         return []
     decided = stored.decision.figures.rates if stored.decision else {}
     gone = [one for one in facts.compared.left_out if facts.ids[one.group] not in decided]
-    return [wording.left_out(facts.names[one.group], one.why) for one in gone]
+    measured, drawn = (some.sum(axis=0) for some in (facts.table.contacts, facts.table.drawn))
+    return [
+        wording.left_out(
+            facts.names[one.group],
+            one.why,
+            measured=int(measured[one.group]),
+            of=int(drawn[one.group]),
+        )
+        for one in gone
+    ]
 
 
 def _consent(facts: Facts) -> list[str]:

@@ -15,7 +15,8 @@ NOBODY_SCHEDULED = "Too early: no group has contacts that are scheduled."
 ONE_SCHEDULED = "Too early: only one group has contacts that are scheduled."
 NOT_DUE = "Too early: groups are compared from one hour after the first contact is due."
 TOO_SMALL = "Too early: the groups are too small to compare."
-DECIDED_TOO_SMALL = "Decided: the groups are too small to compare."
+DECIDED = "Decided:"
+DECIDED_TOO_SMALL = f"{DECIDED} the groups are too small to compare."
 NO_CLEAR_DIFFERENCE = "Decided: no clear difference."
 NOBODY_ABOVE_ALL = "Decided: no group is clearly better than all others."
 NOTHING_DECIDABLE = (
@@ -222,9 +223,22 @@ def too_late(names: Sequence[str], *, goal: Goal) -> str:
     return f"{few}, so we won't compare the groups' {NOUNS[goal][1]}."
 
 
-def left_out(name: str, why: Why) -> str:
+def too_small(measured: int, *, of: int, is_decided: bool = False) -> str:
+    """Of groups of which so many contacts may be measured: that they grow is promised of none."""
+    if measured == of:
+        return DECIDED_TOO_SMALL if is_decided else TOO_SMALL
+    if measured:
+        said = f"Too few to compare: only {measured:,} of {of:,} contacts may be measured."
+    else:
+        said = f"Nothing to compare: none of the {of:,} contacts may be measured."
+    return f"{DECIDED} {said[0].lower()}{said[1:]}" if is_decided else said
+
+
+def left_out(name: str, why: Why, *, measured: int = 0, of: int = 0) -> str:
+    """`measured` of so many of its contacts may be measured."""
     if why == Why.TOO_SMALL:
-        return f"{name} is too small to compare."
+        few = f": only {measured:,} of its {of:,} contacts may be measured"
+        return f"{name} is too small to compare{few if measured < of else ''}."
     if why == Why.TOO_LATE:
         return f"{name} is not compared: too few of its contacts are due by the cut-off."
     if why == Why.SENT_APART:

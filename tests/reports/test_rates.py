@@ -39,10 +39,10 @@ def test_nothing_is_said_where_everybody_is_measured(sent):
     assert of_whom_in_words(Mailed(sent, 0, 0, sent // 4, sent // 2)) == ""
 
 
-def test_nobody_measured_has_no_rate_and_any_bounds():
+def test_nobody_measured_has_no_rate_and_says_so():
     mailed = Mailed(sent=50, unmeasured=50, lapsed=0, opened=0, opened_by_any=0)
     assert (mailed.rate, mailed.rate_with_machine) == (None, None)
-    words = "of the 0 who may be measured (of 50 sent); of all, between 0.0% and 100.0%"
+    words = "none of the 50 sent to may be measured"
     assert of_whom_in_words(mailed) == words
 
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 
 from campaigns.models import Campaign
 from campaigns.roles import Role
 from tests.admin_pages import text_of
 from tests.tracking.factories import START, make_campaign, make_contacts
 from tests.winners import NOW
+from tracking.models import ContactsByDueMinute
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 DAY = timedelta(days=1)
@@ -35,6 +37,17 @@ def words(admin_client):
 
 def with_cut_off(campaign, at):
     Campaign.objects.filter(id=campaign.id).update(cut_off_at=at)
+
+
+def test_where_nobody_may_be_measured_no_decision_is_promised(words):
+    campaign = make_campaign()
+    for group in campaign.groups.all():
+        make_contacts(group, [NOW + DAY] * 3)
+    ContactsByDueMinute.objects.update(drawn_unmeasured=F("drawn"), unmeasured=F("contacts"))
+    assert "Nothing will be decided as long as none of its contacts may be measured." in words(
+        campaign
+    )
+    assert "Decides about" not in words(campaign)
 
 
 @pytest.mark.parametrize(

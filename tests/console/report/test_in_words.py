@@ -255,6 +255,19 @@ def test_an_unknown_range_is_a_dash():
         ({"contacts": 0, "sent": 0, "unique_by_kind": NOBODY}, "This campaign has no contacts"),
         ({"contacts": 9, "sent": 0, "unique_by_kind": NOBODY}, "Nothing has been sent"),
         ({"contacts": 9, "sent": 9, "unique_by_kind": NOBODY}, "No opens yet"),
+        (
+            {"contacts": 9, "sent": 9, "measured": 9, "unique_by_kind": NOBODY},
+            "No opens yet. This page fills by itself.",
+        ),
+        (
+            {"contacts": 9, "sent": 9, "measured": 1, "unique_by_kind": NOBODY},
+            "No opens yet of the 1 who may be measured. This page fills",
+        ),
+        (
+            {"contacts": 9, "sent": 9, "measured": 0, "unique_by_kind": NOBODY},
+            "None of the 9 contacts that were sent to may be measured: whether they open is not "
+            "known, and this page stays",
+        ),
         ({"contacts": 9, "sent": 9, "unique_by_kind": replace(NOBODY, machine=1)}, ""),
     ],
 )

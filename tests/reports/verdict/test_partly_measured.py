@@ -10,8 +10,10 @@ from campaigns.modes import Measured
 from contacts.measured.settling import store
 from contacts.not_sent import mark_not_sent
 from reports.planner.rates import expected_rate
+from reports.verdict.calls import decide
 from reports.verdict.cells import Table
 from reports.verdict.experiment import GuardRail, ImpossibleSlot
+from reports.verdict.facts import Facts
 from reports.verdict.judge import verdict
 from reports.verdict.left_out import Why, compared, shares_apart, watched
 from reports.verdict.proportions import Rate
@@ -93,6 +95,26 @@ def test_more_events_than_may_be_measured_are_impossible():
         fields = {"events": {}, "unmeasured": 5} | wrong
         with pytest.raises(ImpossibleSlot):
             slot(5, fields.pop("events"), **fields)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        (((0, 2500), (0, 2500)), "Nothing to compare: none of the 5,000 contacts may be measured."),
+        (((1, 2500), (0, 2500)), "Too few to compare: only 1 of 5,000 contacts may be measured."),
+        (((40, 2500), (0, 2500)), "Too few to compare: only 40 of 5,000 contacts may be measured."),
+    ],
+)
+def test_too_few_who_may_be_measured_is_not_too_few_contacts(sizes, text):
+    some = partly(*sizes)
+    assert verdict(some, Stored(), at(240)).text == text
+    decided = decide(Facts(some, at(100_000)))
+    assert decided.text == f"Decided: {text[0].lower()}{text[1:]}"
+
+
+def test_a_group_with_too_few_who_may_be_measured_says_so():
+    beside = verdict(partly((40, 5000), (2000, 5000), (2000, 5000)), Stored(), at(240)).beside
+    assert "A is too small to compare: only 40 of its 5,000 contacts may be measured." in beside
 
 
 # --- Consent that differs -----------------------------------------------------------------------

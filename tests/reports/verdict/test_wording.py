@@ -263,6 +263,38 @@ def test_events_of_each_goal(goal, one, many):
 
 
 @pytest.mark.parametrize(
+    ("measured", "of", "said", "decided"),
+    [
+        (60, 60, wording.TOO_SMALL, wording.DECIDED_TOO_SMALL),
+        (
+            40,
+            5000,
+            "Too few to compare: only 40 of 5,000 contacts may be measured.",
+            "Decided: too few to compare: only 40 of 5,000 contacts may be measured.",
+        ),
+        (
+            0,
+            5000,
+            "Nothing to compare: none of the 5,000 contacts may be measured.",
+            "Decided: nothing to compare: none of the 5,000 contacts may be measured.",
+        ),
+    ],
+)
+def test_too_small_says_of_how_many_may_be_measured(measured, of, said, decided):
+    assert wording.too_small(measured, of=of) == said
+    assert wording.too_small(measured, of=of, is_decided=True) == decided
+
+
+def test_a_group_left_out_for_its_size_says_how_many_may_be_measured():
+    assert wording.left_out("Blue", Why.TOO_SMALL, measured=40, of=5000) == (
+        "Blue is too small to compare: only 40 of its 5,000 contacts may be measured."
+    )
+    assert wording.left_out("Blue", Why.TOO_SMALL, measured=40, of=40) == (
+        "Blue is too small to compare."
+    )
+
+
+@pytest.mark.parametrize(
     ("why", "expected"),
     [
         (Why.TOO_SMALL, "Blue is too small to compare."),
