@@ -59,7 +59,13 @@ _TOO_LATE = [
         [("decide", 0, Answer.GRANTED), ("decide", 1, Answer.GRANTED), ("move", 1, None)],
     )
 ]
-TELLING = [*_GONE_AGAIN, *_TOO_LATE]
+_OF_ANOTHER = [
+    ("never_asked", CAMPAIGN, Mode.OFF),
+    ("decide", 1, Answer.GRANTED),
+    ("move", 1, None),
+    *(WAIT, HIT, FOLLOW, HIT),
+]
+TELLING = [*_GONE_AGAIN, *_TOO_LATE, (_OF_ANOTHER, T + 2 * TICK + TICK / 2)]
 
 
 class World:
