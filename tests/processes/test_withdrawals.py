@@ -96,8 +96,11 @@ def look(ann, database, site):
 
 @pytest.mark.every_engine
 def test_through_the_web_process(site, database, ann, backlog, look):
-    web, ingest = site.start_web(**SET_UP, **PROXIED), site.start_ingest()
+    web = site.start_web(**SET_UP, **PROXIED)
+    # In the spool already when she withdraws.
+    load(site.port, ann, database.alias)
     withdraw(site, ann)
+    ingest = site.start_ingest()
     load(site.port, ann, database.alias)
     assert terminate(web) == 0
     wait_until(lambda: not site.segments(), "the spool to be finished")
@@ -147,8 +150,10 @@ def test_through_kafka_with_two_ingesters(pipeline, database, ann, others, look)
     site.start_web(**SET_UP)
     for _ in range(BACKLOG):
         pipeline.put_into_topic(others)
-    ingesters = [pipeline.start("ingest_opens") for _ in range(2)]
+    # In the topic already when she withdraws.
+    pipeline.put_into_topic([pixel] * LOADS)
     withdraw(site, ann)
+    ingesters = [pipeline.start("ingest_opens") for _ in range(2)]
     forwarder = pipeline.start("forward_opens")
     for number in range(LOADS):
         line = hit(pixel, agent=AGENT, network=NETWORK)
@@ -160,7 +165,7 @@ def test_through_kafka_with_two_ingesters(pipeline, database, ann, others, look)
     pipeline.writer.close()
     wait_until(pipeline.is_drained, "everything to be read")
     assert [terminate(process) for process in (forwarder, *ingesters)] == [0, 0, 0]
-    assert len([key for key, _ in pipeline.hits() if key == str(pixel).encode()]) == LOADS
+    assert len([key for key, _ in pipeline.hits() if key == str(pixel).encode()]) == 2 * LOADS
     assert look() == (set(), [])
     assert database.opens() == dict.fromkeys(others, BACKLOG)
     assert site.manage("audit_counters") == 0, site.output()

@@ -84,10 +84,11 @@ def owners(pixel_ids: Collection[UUID]) -> dict[UUID, Owner]:
 
 
 def people(pixel_ids: Collection[UUID]) -> dict[UUID, Person]:
-    """Whose each existing pixel is; needs no lock, and holds only for a moment."""
+    """Whose each pixel is, but for those of erased contacts; holds only for a moment."""
     contact = ("due_at", "measured", "campaign_id", "uuid", *WHO)
     columns = [f"contact__{column}" for column in contact]
-    rows = Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns)
+    known = Pixel.objects.filter(uuid__in=pixel_ids, contact__erased_at__isnull=True)
+    rows = known.values_list("uuid", *columns)
     return {
         pixel_id: Person(Subject(*who), due_at, Measured(measured), forgotten is not None)
         for pixel_id, due_at, measured, *who, forgotten in rows

@@ -38,8 +38,7 @@ def complaint(topic: str, *, hours: int, entries: Mapping[str, str]) -> str | No
             f"The topic {topic} never deletes messages (cleanup.policy={policy}): "
             "set its cleanup.policy to delete."
         )
-    # Kafka's own default.
-    kept = int(entries.get("retention.ms", 7 * 24 * HOUR_MS))
+    kept = _milliseconds(entries.get("retention.ms"))
     if 0 <= kept <= hours * HOUR_MS:
         return None
     how_long = f"for {kept / HOUR_MS:,.0f} hours" if kept >= 0 else "for ever"
@@ -47,6 +46,14 @@ def complaint(topic: str, *, hours: int, entries: Mapping[str, str]) -> str | No
         f"The topic {topic} keeps messages {how_long}: set its retention.ms to at most "
         f"{hours * HOUR_MS} ({hours} hours), so that what people loaded is gone by then."
     )
+
+
+def _milliseconds(value: str | None) -> int:
+    """Where a broker does not say, Kafka's own default."""
+    try:
+        return int(value or "")
+    except ValueError:
+        return 7 * 24 * HOUR_MS
 
 
 class Retention:
@@ -72,7 +79,11 @@ class Retention:
             self._kafka.dead_letters: MOST_HOURS_OF_DEAD_LETTERS,
         }
         topics = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in most_hours]
-        asked = self._admin.describe_configs(topics, request_timeout=PATIENCE_SECONDS)
+        try:
+            asked = self._admin.describe_configs(topics, request_timeout=PATIENCE_SECONDS)
+        except FAILURES as error:
+            log.warning("kafka_retention_unknown", detail=str(error)[:200])
+            return []
         found = []
         for resource, answer in asked.items():
             entries = _configuration(resource.name, answer)

@@ -20,6 +20,8 @@ MAX_UNREADABLE_BYTES = 64 * 1024 * 1024
 # Long enough to find out what was wrong.
 KEPT = timedelta(days=7)
 LINES_AT_ONCE = 5_000
+# Of a file that was being written anew when its process was killed.
+UNFINISHED = ".new"
 
 
 def keep(lines: Iterable[bytes], *, folder: Path, reason: Reason) -> int:
@@ -51,7 +53,9 @@ def is_closed(path: Path, *, now: datetime) -> bool:
 
 
 def remove_old(folder: Path, *, now: datetime) -> list[str]:
-    """Remove the files of days longer ago than KEPT; their names."""
+    """Remove the files of days longer ago than KEPT, and unfinished ones; names of the former."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        path.unlink(missing_ok=True)
     old = [
         path for path in folder.glob("*.jsonl") if path.stem[-len(DAY) :] < f"{now - KEPT:%Y-%m-%d}"
     ]
@@ -71,17 +75,19 @@ def leave_out(folder: Path, is_unkept: Callable[[Sequence[bytes]], Sequence[bool
 
 def _leave_out(path: Path, is_unkept: Callable[[Sequence[bytes]], Sequence[bool]]) -> int:
     left_out = 0
-    fresh = path.with_suffix(".new")
-    with suppress(FileNotFoundError), path.open("rb") as old, fresh.open("wb") as new:
-        while lines := list(islice(old, LINES_AT_ONCE)):
-            unkept = is_unkept(lines)
-            left_out += sum(unkept)
-            new.writelines(line for line, goes in zip(lines, unkept, strict=True) if not goes)
-        new.flush()
-        os.fsync(new.fileno())
-    if left_out:
-        fresh.replace(path)
-    fresh.unlink(missing_ok=True)
+    fresh = path.with_suffix(UNFINISHED)
+    try:
+        with suppress(FileNotFoundError), path.open("rb") as old, fresh.open("wb") as new:
+            while lines := list(islice(old, LINES_AT_ONCE)):
+                unkept = is_unkept(lines)
+                left_out += sum(unkept)
+                new.writelines(line for line, goes in zip(lines, unkept, strict=True) if not goes)
+            new.flush()
+            os.fsync(new.fileno())
+        if left_out:
+            fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return left_out
 
 

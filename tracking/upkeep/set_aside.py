@@ -24,6 +24,8 @@ from tracking.spool import rejected
 
 BATCH = 5_000
 NO_SHIFT = timedelta()
+# The files may be large, and decisions many.
+APART = timedelta(minutes=1)
 # Also in lines that are no hit.
 IDS = re.compile(rb"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 BOUNDS = [EPOCH + timedelta(seconds=seconds) for seconds in (EARLIEST, LATEST)]
@@ -83,14 +85,17 @@ def _hits(lines: Iterable[bytes], shift: timedelta, taken: Taken) -> Iterator[Hi
 class Cleaning:
     """Removes lines of a folder that are old, or of somebody who may not be measured any more.
 
-    It looks at each file again after a decision or an erasure, and every day. Only who reads the
-    spool may do it, since nobody else appends.
+    It looks at each file again after decisions and erasures, at most once a minute, and every day.
+    Only who reads the spool may do it, since nobody else appends.
     """
 
     folder: Path
     _done: tuple[int, date] | None = field(default=None, init=False)
+    _next: datetime | None = field(default=None, init=False)
 
     def take_step(self, *, now: datetime) -> None:
+        if self._next and self._next - APART <= now < self._next:
+            return
         decisions = ConsentState.objects.values_list("number", flat=True).filter(id=1).first() or 0
         if self._done == (decisions, now.date()):
             return
@@ -101,7 +106,7 @@ class Cleaning:
             # Tried again with the next step, which has other work too.
             log.warning("set_aside_not_removed", error=type(error).__name__)
             return
-        self._done = decisions, now.date()
+        self._done, self._next = (decisions, now.date()), now + APART
         if old or unkept:
             log.info("set_aside_removed", files=old, lines=unkept)
 

@@ -14,6 +14,7 @@ from consent import queries
 from consent.installation import note_installation
 from consent.models import ConsentState
 from consent.modes import CLOCKS, Dropped
+from contacts.change import erase_contact
 from foundation.metrics.prometheus import DROPPED
 from foundation.shutdown import Stop
 from tests.consent.deciding import agree, tables_with, withdraw
@@ -169,6 +170,14 @@ def test_a_contact_that_is_made_between_two_looks_is_counted(ann, bob, monkeypat
     assert record([hit, make_hit(ann)]).recorded == 2
     assert UserAgent.objects.filter(value=AGENT).exists()
     assert differences() == []
+
+
+def test_no_user_agent_of_an_erased_person_is_stored(ann):
+    withdraw(ann, now=START)
+    hit = make_hit(ann, agent=AGENT)
+    erase_contact(contact_id=ann.uuid, now=START + HOUR)
+    assert record([hit]).recorded == 0
+    assert not UserAgent.objects.filter(value=AGENT).exists()
 
 
 def test_who_agrees_after_the_due_time_is_measured_from_the_next_mail_on(group, settings):

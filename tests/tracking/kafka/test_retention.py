@@ -86,8 +86,9 @@ def test_a_topic_that_keeps_too_long_is_told(retention_ms, hours, said):
     assert (found is None) if said is None else (said in found)
 
 
-def test_a_topic_whose_retention_nobody_has_set_keeps_a_week():
-    assert "168 hours" in complaint("opens", hours=24, entries={})
+@pytest.mark.parametrize("entries", [{}, {"retention.ms": "None"}, {"retention.ms": ""}])
+def test_a_topic_whose_retention_nobody_tells_keeps_a_week(entries):
+    assert "168 hours" in complaint("opens", hours=24, entries=entries)
 
 
 @pytest.mark.parametrize(("policy", "is_fine"), [("compact", False), ("compact,delete", True)])
@@ -124,6 +125,20 @@ def test_where_no_broker_can_tell_it_is_logged(make_retention):
     with structlog.testing.capture_logs() as logs:
         assert make_retention(Brokers(topics={"opens": None})).complaints() == []
     assert [line["event"] for line in logs] == ["kafka_retention_unknown"]
+
+
+def test_a_client_that_fails_to_ask_disturbs_nobody(make_retention, clock, monkeypatch):
+    brokers = Brokers()
+    kept = make_retention(brokers)
+
+    def fail(*_, **__):
+        raise KafkaException(KafkaError(KafkaError._FATAL))
+
+    monkeypatch.setattr(brokers, "describe_configs", fail)
+    monkeypatch.setattr(brokers, "delete_records", fail)
+    clock.now += retention.LOOK_SECONDS
+    kept.committed([TopicPartition("opens", 0, 1)])
+    assert kept.complaints() == []
 
 
 def test_what_is_recorded_is_deleted_now_and_then(make_retention, clock):

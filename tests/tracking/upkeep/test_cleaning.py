@@ -16,7 +16,7 @@ from tracking.upkeep.set_aside import Cleaning
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 20, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_hits_of_a_person_go_with_the_next_step_and_no_others(
     assert len(lines_of(path)) == 3
     deed(ann)
     with structlog.testing.capture_logs() as logs:
-        cleaning.take_step(now=NOW)
+        cleaning.take_step(now=NOW + MINUTE)
     assert lines_of(path) == [kept]
     [line] = logs
     assert (line["event"], line["files"], line["lines"]) == ("set_aside_removed", [], 2)
@@ -103,13 +103,38 @@ def test_nothing_is_read_again_before_a_decision_or_another_day(cleaning, folder
     cleaning.take_step(now=NOW)
     made = path.stat().st_ino
     agree(ann, now=NOW)
-    cleaning.take_step(now=NOW)
+    cleaning.take_step(now=NOW + MINUTE)
     assert path.stat().st_ino == made
     old = put(folder, b"nobody", name="ahead-2026-07-01")
-    cleaning.take_step(now=NOW)
+    cleaning.take_step(now=NOW + 2 * MINUTE)
     assert old.exists()
     cleaning.take_step(now=NOW + DAY)
     assert not old.exists()
+
+
+def test_many_decisions_have_files_read_once_a_minute(cleaning, folder, ann):
+    path = put(folder, to_line(make_hit(ann)))
+    cleaning.take_step(now=NOW)
+    withdraw(ann, now=NOW)
+    cleaning.take_step(now=NOW + MINUTE / 2)
+    assert len(lines_of(path)) == 1
+    cleaning.take_step(now=NOW + MINUTE)
+    assert lines_of(path) == []
+
+
+def test_a_clock_that_was_set_back_does_not_put_it_off(cleaning, folder, ann):
+    path = put(folder, to_line(make_hit(ann)))
+    cleaning.take_step(now=NOW)
+    withdraw(ann, now=NOW)
+    cleaning.take_step(now=NOW - DAY)
+    assert lines_of(path) == []
+
+
+def test_what_was_left_half_written_goes_though_its_file_is_gone(cleaning, folder):
+    folder.mkdir()
+    (folder / "ahead-2026-07-20.new").write_bytes(b"half")
+    cleaning.take_step(now=NOW)
+    assert list(folder.iterdir()) == []
 
 
 def test_without_a_folder_there_is_nothing_to_do(cleaning, folder):
@@ -131,6 +156,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_until_the_next_step(
         patched.setattr(os, "fsync", full)
         cleaning.take_step(now=NOW)
     assert (path.read_bytes(), logs[0]["event"]) == (before, "set_aside_not_removed")
+    assert [found.name for found in folder.iterdir()] == [path.name]
     cleaning.take_step(now=NOW)
     assert lines_of(path) == []
 

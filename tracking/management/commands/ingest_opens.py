@@ -66,8 +66,9 @@ def _read_spool(stop: Stop, *, once: bool) -> None:
 
 
 def _take_step(cleaning: Cleaning, *, now: datetime) -> bool:
+    more = campaign_slots.take_step(now=now)
     cleaning.take_step(now=now)
-    return campaign_slots.take_step(now=now)
+    return more
 
 
 def _read_kafka(kafka: KafkaSettings, stop: Stop, reach: Reach, *, once: bool) -> None:
