@@ -281,6 +281,9 @@ class Contact(models.Model):
         db_default=modes.Measured.YES.value,
         editable=False,
     )
+    # The age bin in which a measured one's person withdrew, None if that did not happen. No moment:
+    # it would tell whose an erased contact was, beside the decision that is kept.
+    withdrew_in = models.SmallIntegerField(null=True, editable=False)
     email = SafeEncryptedCharField(max_length=254, null=True, blank=True)
     name = SafeEncryptedCharField(max_length=200, null=True, blank=True)
     email_hash = models.CharField(max_length=64, null=True, editable=False, db_index=True)

@@ -4,7 +4,7 @@ A contact counts in rates by what was in force when its first mail was due. Late
 neither in nor out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -64,6 +64,12 @@ class Course:
         within = [moment for moment in changes if first <= moment <= last]
         return all(map(self.measures, [*within, last]))
 
+    def withdrawals(self) -> Iterator[datetime]:
+        """When anybody who got the contact's mails said no and had not before."""
+        yield from _withdrawals(self.answers)
+        for since, answers in self.later:
+            yield from (moment for moment in _withdrawals(answers) if moment >= since)
+
     def _mode(self, answers: Answers, moment: datetime) -> Mode:
         given = [answer for recorded_at, answer in answers if recorded_at <= moment]
         if given and given[-1] == Answer.DENIED:
@@ -73,6 +79,14 @@ class Course:
         if not given:
             modes += [limit.never_asked for limit in limits]
         return narrowest(*modes)
+
+
+def _withdrawals(answers: Answers) -> Iterator[datetime]:
+    before = None
+    for recorded_at, answer in answers:
+        if answer == Answer.DENIED != before:
+            yield recorded_at
+        before = answer
 
 
 def limit_of_hits(due_at: datetime | None, course: Course, *, now: datetime) -> Mode:
@@ -112,3 +126,15 @@ def settled(
         return measured
     first = due_at if since is None else max(due_at, since)
     return Measured.YES if course.measures_from(first, now) else Measured.LAPSED
+
+
+def withdrew_at(contact: Known, course: Course, *, now: datetime) -> datetime | None:
+    """When a person who is measured first withdrew since the mail was due; None if nobody did.
+
+    Whether the contact was opened before makes no difference, nor does what everybody's modes are:
+    only a person withdraws.
+    """
+    due_at = contact.due_at
+    if contact.measured is Measured.NO or due_at is None:
+        return None
+    return min((at for at in course.withdrawals() if due_at < at <= now), default=None)

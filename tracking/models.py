@@ -215,11 +215,11 @@ class FirstOpensByAge(models.Model):
 
 
 class LeftByAge(models.Model):
-    """Contacts per group, slot and age bin at which they were first marked, or mailed again.
+    """Contacts per group, slot and age bin at which they first left what is watched.
 
     Kept once a campaign's slots are fixed, of contacts as they were drawn. Each contact counts
-    once, by whatever came first. `reason` is that of the mark (`campaigns.models.NotSentReason`)
-    or `fold.MAILED_AGAIN`.
+    once, by whatever came first. `reason` is that of the mark (`campaigns.models.NotSentReason`),
+    `fold.MAILED_AGAIN`, or `fold.CONSENT`. `unmeasured` are those of them who may not be measured.
     """
 
     pk = models.CompositePrimaryKey("group_id", "slot", "age_bin", "reason")
@@ -228,6 +228,7 @@ class LeftByAge(models.Model):
     age_bin = models.SmallIntegerField()
     reason = models.CharField(max_length=12)
     contacts = models.BigIntegerField()
+    unmeasured = models.BigIntegerField(db_default=0)
 
 
 class ContactsByKind(models.Model):

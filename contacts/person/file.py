@@ -74,6 +74,7 @@ def _contact(contact: Contact) -> Told:
         "not_sent_at": _at(contact.not_sent_at),
         "not_sent_reason": contact.not_sent_reason,
         "measured": Measured(contact.measured) is not Measured.NO,
+        "withdrew_since": contact.withdrew_in is not None,
         "forgotten_at": _at(contact.forgotten_at),
     }
 

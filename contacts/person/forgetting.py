@@ -49,7 +49,9 @@ def forget_contacts(
     with recounted(ids):
         opens.delete()
         ContactOpens.objects.filter(contact_id__in=ids).delete()
-        Contact.objects.filter(uuid__in=ids).update(measured=Measured.NO, forgotten_at=now)
+        Contact.objects.filter(uuid__in=ids).update(
+            measured=Measured.NO, withdrew_in=None, forgotten_at=now
+        )
     last_days.forget({person_of(subject_of(contact)) for contact in contacts})
     _count(contacts)
     if not is_replayed:

@@ -1,5 +1,6 @@
 """Who is measured is decided by the first due time, whatever comes later."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.modes import Measured, Mode
-from consent.courses import Course, Known, Limit, Limits, limit_of_hits, settled
+from consent.courses import Course, Known, Limit, Limits, limit_of_hits, settled, withdrew_at
 from consent.modes import Answer
 
 T = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -106,6 +107,37 @@ def test_who_was_due_before_the_change_stays_what_it_was():
 def test_who_was_opened_is_measured_whatever_is_decided_later(due):
     for before, after in ((Measured.NO, Measured.YES), (Measured.LAPSED, Measured.LAPSED)):
         assert settle(course((1, NO)), due=due, opened=True, measured=before) == after
+
+
+@pytest.mark.parametrize(
+    ("course", "hours"),
+    [
+        (course(), None),
+        (course((1, NO)), 1),
+        (course((1, YES), (2, NO)), 2),
+        (course((1, NO), (2, YES), (3, NO)), 1),
+        (course((-1, NO), (1, NO)), None),
+        (course((-1, NO), (1, YES), (2, NO)), 2),
+        (course((0, NO)), None),
+        (course((10, NO)), None),
+        (course(campaign=OFF, former=[(1, OPEN)]), None),
+    ],
+)
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_withdrawal_is_a_persons_first_no_since_the_due_time(course, hours, opened):
+    known = Known(T, opened, Measured.YES)
+    assert withdrew_at(known, course, now=LATER) == (None if hours is None else at(hours))
+
+
+@pytest.mark.parametrize(("due", "measured"), [(T, Measured.NO), (None, Measured.YES)])
+def test_nobody_withdraws_who_is_not_measured_or_never_due(due, measured):
+    assert withdrew_at(Known(due, False, measured), course((1, NO)), now=LATER) is None
+
+
+def test_a_no_of_an_address_counts_from_when_it_got_the_mails():
+    later = [(at(2), [(at(1), NO)]), (at(3), [(at(4), NO)])]
+    moved = replace(course(), later=later)
+    assert withdrew_at(Known(T, False, Measured.YES), moved, now=LATER) == at(4)
 
 
 changes = st.lists(st.tuples(st.integers(-5, 8), st.sampled_from([YES, NO])), max_size=5).map(

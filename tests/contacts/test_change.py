@@ -232,7 +232,7 @@ AN_HOUR_LATER = START + timedelta(hours=1)
 
 def left_by_age():
     """Contacts by age bin and reason."""
-    return {key[2:]: n for key, (n,) in stored()[fold.LEFT_BY_AGE].items()}
+    return {key[2:]: n for key, (n, _) in stored()[fold.LEFT_BY_AGE].items()}
 
 
 def test_marks_after_the_due_time_are_counted_by_age_until_they_are_undone(campaign, group):

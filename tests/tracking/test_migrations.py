@@ -7,14 +7,16 @@ import pytest
 from django.apps import apps
 
 from campaigns.models import Contact
-from tests.tracking.factories import START, make_campaign, make_contact
+from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting import fold, tables
 from tracking.counting.campaign_slots import fix_due_campaigns, take_step
+from tracking.counting.record import record
 from tracking.models import CampaignSlots, LeftByAge
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 fill = importlib.import_module("tracking.migrations.0019_fill_left_by_age").fill
+fill_unmeasured = importlib.import_module("tracking.migrations.0027_left_unmeasured").fill
 keep_plans = importlib.import_module("tracking.migrations.0021_planned_shares").fill
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MARKS = [
@@ -67,6 +69,25 @@ def test_contacts_that_are_not_in_a_slot_yet_are_left_to_ingest():
     assert not [
         line for line in audit.find_differences().lines() if line.startswith(fold.LEFT_BY_AGE)
     ]
+
+
+def test_who_left_unmeasured_is_filled_as_it_is_counted():
+    campaign = make_campaign()
+    for measured in (0, 1, 2):
+        for group in campaign.groups.all():
+            for mark in MARKS:
+                contacts = [make_contact(group, measured=measured, **mark) for _ in range(2)]
+                record([make_hit(contacts[0])])
+    fix_due_campaigns(now=START + DAY)
+    groups = list(campaign.groups.values_list("id", flat=True))
+    counted = tables.stored(fold.LEFT_BY_AGE, groups)
+    assert all(0 < unmeasured < contacts for contacts, unmeasured in counted.values())
+    LeftByAge.objects.update(unmeasured=0)
+    assert audit.find_differences()
+    for _ in range(2):
+        fill_unmeasured(apps, None)
+        assert tables.stored(fold.LEFT_BY_AGE, groups) == counted
+        assert not audit.find_differences()
 
 
 def test_plans_are_kept_as_fixing_the_slots_keeps_them():

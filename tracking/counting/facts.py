@@ -28,6 +28,7 @@ CONTACT_COLUMNS = (
     "not_sent_at",
     "not_sent_reason",
     "measured",
+    "withdrew_in",
     "resent_at",
     "erased_at",
 )
@@ -147,7 +148,7 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
     fixed = _slots({row[2] for row in rows})
     facts = {}
     for contact_id, group_id, campaign_id, created_at, due, *marks, resent, erased in rows:
-        not_sent, reason, measured = marks
+        not_sent, reason, measured, withdrew_in = marks
         due_at = slot = None
         if due and not (erased and erased < due):
             due_at = to_ms(due)
@@ -165,6 +166,7 @@ def _facts(rows: Iterable[tuple]) -> dict[UUID, ContactFacts]:
             marked_at=not_sent and to_ms(not_sent),
             reason=reason,
             measured=Measured(measured),
+            withdrew_in=withdrew_in,
         )
     return facts
 

@@ -28,7 +28,7 @@ OPENS_BY_CLIENT = "opens_by_client"  # (group, family, kind, quarter): opens
 FIRST_BY_MINUTE = "first_opens_by_minute"  # (group, minute): counted, counted or machine only
 FIRST_BY_SLOT = "first_opens_by_slot"  # (group, quarter of an hour): the same
 FIRST_BY_AGE = "first_opens_by_age"  # (group, slot, age bin): counted, with machine, left twice
-LEFT_BY_AGE = "left_by_age"  # (group, slot, age bin, reason): contacts
+LEFT_BY_AGE = "left_by_age"  # (group, slot, age bin, reason): contacts, unmeasured
 CONTACTS_BY_KIND = "contacts_by_kind"  # (group, kind): contacts
 # (group, slot, minute): contacts, opened, drawn, removed, unmeasured, drawn unmeasured, lapsed
 CONTACTS_BY_DUE = "contacts_by_due_minute"
@@ -39,7 +39,7 @@ CONTACTS_BY_DUE_DAY = "contacts_by_due_day"
 NO_SLOT = NEVER = -1
 
 # In a key beside the reasons of marks.
-MAILED_AGAIN = "mailed_again"
+MAILED_AGAIN, CONSENT = "mailed_again", "consent"
 
 COUNTED, WITH_MACHINE = (1, 0), (0, 1)
 ONE_CONTACT, ONE_OPENED = (1, 0, 0, 0), (0, 1, 0, 0)
@@ -56,6 +56,7 @@ class ContactFacts(NamedTuple):
     - `resent_at`: when it was mailed again, from when on it is compared with nobody
     - `marked_at`, `reason`: when and why it was marked not sent
     - `measured`: what is known of it while it is not opened; whoever is opened is measured
+    - `withdrew_in`: the age bin in which the person of a measured one withdrew
     """
 
     contact_id: UUID
@@ -68,6 +69,7 @@ class ContactFacts(NamedTuple):
     marked_at: int | None = None
     reason: str | None = None
     measured: Measured = Measured.YES
+    withdrew_in: int | None = None
 
 
 class HitFacts(NamedTuple):
@@ -240,7 +242,7 @@ def contact_contribution(contact: ContactFacts) -> Iterator[Contribution]:
     yield from _not_known(contact, 1)
     leaving = _leaving(contact)
     if leaving is not None:
-        yield LEFT_BY_AGE, (*_age_key(contact, leaving.age), leaving.reason), ONE
+        yield LEFT_BY_AGE, _leaving_key(contact, leaving), (1, 0)
 
 
 def summary_contribution(contact: ContactFacts, summary: Summary) -> Iterator[Contribution]:
@@ -270,6 +272,9 @@ def _not_known(contact: ContactFacts, sign: int) -> Iterator[Contribution]:
     left = _left_in(contact)
     if left is not None:
         yield FIRST_BY_AGE, _age_key(contact, left), (0, 0, -sign, -sign)
+    leaving = _leaving(contact)
+    if leaving is not None:
+        yield LEFT_BY_AGE, _leaving_key(contact, leaving), (0, sign)
 
 
 def _opened(summary: Summary) -> tuple[int, tuple[int, int]]:
@@ -316,7 +321,11 @@ class Leaving(NamedTuple):
 
 
 def _leaving(contact: ContactFacts) -> Leaving | None:
-    """What came first, a second mail or a mark; in the same bin the mark may be of either mail."""
+    """What came first: a second mail, a mark or a withdrawal.
+
+    In the same bin a mark or a withdrawal may be of either mail, and who unsubscribes and withdraws
+    at once is marked.
+    """
     if contact.slot is None or contact.due_at is None or not contact.drawn:
         return None
     leavings = [
@@ -327,6 +336,8 @@ def _leaving(contact: ContactFacts) -> Leaving | None:
         )
         if at is not None and reason is not None
     ]
+    if contact.withdrew_in is not None:
+        leavings.append(Leaving(contact.withdrew_in, CONSENT))
     return min(leavings, key=lambda one: one.age, default=None)
 
 
@@ -346,6 +357,10 @@ def _due_key(contact: ContactFacts) -> tuple[int, int, int]:
 
 def _age_key(contact: ContactFacts, age: int) -> tuple[int, int | None, int]:
     return contact.group_id, contact.slot, age
+
+
+def _leaving_key(contact: ContactFacts, leaving: Leaving) -> tuple[int, int | None, int, str]:
+    return (*_age_key(contact, leaving.age), leaving.reason)
 
 
 def _due_day_key(contact: ContactFacts) -> tuple[int, int]:

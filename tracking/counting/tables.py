@@ -50,7 +50,7 @@ TABLES = {
         (*FIRSTS, "left_counted", "left_with_machine"),
     ),
     fold.LEFT_BY_AGE: CounterTable(
-        LeftByAge, ("group_id", "slot", "age_bin", "reason"), ("contacts",)
+        LeftByAge, ("group_id", "slot", "age_bin", "reason"), ("contacts", "unmeasured")
     ),
     fold.CONTACTS_BY_KIND: CounterTable(ContactsByKind, ("group_id", "kind"), ("contacts",)),
     fold.CONTACTS_BY_DUE: CounterTable(

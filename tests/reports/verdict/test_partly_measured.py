@@ -7,7 +7,7 @@ import pytest
 
 from campaigns.models import NotSentReason
 from campaigns.modes import Measured
-from contacts.measured.settling import store
+from contacts.measured.settling import Settled, store
 from contacts.not_sent import mark_not_sent
 from reports.planner.rates import expected_rate
 from reports.verdict.calls import decide
@@ -163,7 +163,7 @@ def unmeasure(contacts):
     hold_ingest_lock()
     ids = [contact.uuid for contact in contacts]
     with recounted(ids):
-        store(dict.fromkeys(ids, Measured.NO))
+        store(dict.fromkeys(ids, Settled(Measured.NO)))
 
 
 @pytest.fixture

@@ -374,17 +374,17 @@ MARKED = {"counted": False, "reason": "bounced"}
     ("changes", "left"),
     [
         ({}, {}),
-        ({"marked_at": NOON}, {(7, 3, 0, "bounced"): (1,)}),
-        ({"marked_at": NOON + 300_000}, {(7, 3, 0, "bounced"): (1,)}),
-        ({"marked_at": NOON + 300_001}, {(7, 3, 1, "bounced"): (1,)}),
-        ({"marked_at": NOON + 10**12, "reason": "withdrawn"}, {(7, 3, 38, "withdrawn"): (1,)}),
+        ({"marked_at": NOON}, {(7, 3, 0, "bounced"): (1, 0)}),
+        ({"marked_at": NOON + 300_000}, {(7, 3, 0, "bounced"): (1, 0)}),
+        ({"marked_at": NOON + 300_001}, {(7, 3, 1, "bounced"): (1, 0)}),
+        ({"marked_at": NOON + 10**12, "reason": "withdrawn"}, {(7, 3, 38, "withdrawn"): (1, 0)}),
         ({"marked_at": NOON - 1, "drawn": False}, {}),
         ({"marked_at": NOON, "slot": None}, {}),
         ({"marked_at": NOON, "slot": None, "due_at": None, "drawn": False}, {}),
-        ({"counted": True, "resent_at": NOON + 300_001}, {(7, 3, 1, "mailed_again"): (1,)}),
-        ({"marked_at": NOON, "resent_at": NOON + 300_001}, {(7, 3, 0, "bounced"): (1,)}),
-        ({"marked_at": NOON + 400_000, "resent_at": NOON}, {(7, 3, 0, "mailed_again"): (1,)}),
-        ({"marked_at": NOON, "resent_at": NOON + 300_000}, {(7, 3, 0, "mailed_again"): (1,)}),
+        ({"counted": True, "resent_at": NOON + 300_001}, {(7, 3, 1, "mailed_again"): (1, 0)}),
+        ({"marked_at": NOON, "resent_at": NOON + 300_001}, {(7, 3, 0, "bounced"): (1, 0)}),
+        ({"marked_at": NOON + 400_000, "resent_at": NOON}, {(7, 3, 0, "mailed_again"): (1, 0)}),
+        ({"marked_at": NOON, "resent_at": NOON + 300_000}, {(7, 3, 0, "mailed_again"): (1, 0)}),
     ],
 )
 def test_a_contact_marked_or_mailed_again_after_the_due_time_leaves_once(changes, left):
@@ -392,6 +392,33 @@ def test_a_contact_marked_or_mailed_again_after_the_due_time_leaves_once(changes
     assert moved(all_of(contact)).get("left_by_age", {}) == left
     opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
     assert all_of(contact, opened).of(fold.LEFT_BY_AGE) == left
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({"withdrew_in": 3}, {(7, 3, 3, "consent"): (1, 0)}),
+        ({"withdrew_in": 3, "measured": Measured.LAPSED}, {(7, 3, 3, "consent"): (1, 0)}),
+        ({"withdrew_in": 3, "slot": None}, {}),
+        ({"withdrew_in": 1, "marked_at": NOON + 400_000}, {(7, 3, 1, "bounced"): (1, 0)}),
+        ({"withdrew_in": 0, "marked_at": NOON + 400_000}, {(7, 3, 0, "consent"): (1, 0)}),
+        ({"withdrew_in": 1, "resent_at": NOON + 400_000}, {(7, 3, 1, "mailed_again"): (1, 0)}),
+        ({"withdrew_in": 0, "resent_at": NOON + 400_000}, {(7, 3, 0, "consent"): (1, 0)}),
+    ],
+)
+def test_a_contact_whose_person_withdrew_leaves_once_opened_or_not(changes, left):
+    marked = {"reason": "bounced", "counted": False} if "marked_at" in changes else {}
+    contact = DUE._replace(**changes, **marked)
+    assert all_of(contact).of(fold.LEFT_BY_AGE) == left
+    opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
+    assert all_of(contact, opened).of(fold.LEFT_BY_AGE) == left
+
+
+def test_who_leaves_unmeasured_is_known_to_until_opened():
+    again = DUE._replace(resent_at=NOON + 301_000, measured=Measured.NO)
+    assert all_of(again).of(fold.LEFT_BY_AGE) == {(7, 3, 1, "mailed_again"): (1, 1)}
+    opened = fold.Summary(Kind.HUMAN, NOON + 1000, NOON + 1000)
+    assert all_of(again, opened).of(fold.LEFT_BY_AGE) == {(7, 3, 1, "mailed_again"): (1, 0)}
 
 
 def test_a_person_after_a_machine_moves_the_contact_and_counts_it_once():
