@@ -159,7 +159,8 @@ class VerdictSerializer(serializers.Serializer):
     )
     choice_now = serializers.CharField(allow_null=True)
     stops = StopSerializer(
-        many=True, help_text="Groups not to go on with: bounces, withdrawals or complaints."
+        many=True,
+        help_text="Groups not to go on with: bounces, withdrawals, complaints, withdrawn consent.",
     )
     warnings = serializers.ListField(
         child=serializers.CharField(),

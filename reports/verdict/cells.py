@@ -124,9 +124,12 @@ class Table:
     def of_any_kind(self) -> Counters:
         return self.counters(lambda one: one.of_any_kind, self.contacts)
 
+    def watched(self, rail: GuardRail) -> Numbers:
+        """The contacts that a guard rail watches, by slot and group."""
+        return self.column(lambda one: one.watched(rail))
+
     def guard_rail(self, rail: GuardRail) -> Counters:
-        """Of all contacts: a mark is told of whoever may not be measured, too."""
-        return self.counters(lambda one: one.guard_rails.get(rail, NOBODY), self.drawn)
+        return self.counters(lambda one: one.guard_rails.get(rail, NOBODY), self.watched(rail))
 
     def events_until(self, counters: Counters, bins: int) -> Numbers:
         """By slot and group."""

@@ -30,6 +30,7 @@ class GuardRail(StrEnum):
     COMPLAINTS = "complaints"
     BOUNCES = "bounces"
     WITHDRAWALS = "withdrawals"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class SlotCounts:
     """One group's contacts of a slot, as they were drawn: those who may be measured.
 
     A mark before the due time removes a contact from all of it, a later one from nothing.
-    - `unmeasured`: the other contacts, of whom only the guard rails know
+    - `unmeasured`: the other contacts, of whom only the guard rails of marks know
     - `latest_due`: the last due minute, of all
     - `due_total`, `due_squares`: sums of due minutes, and of their squares, since the slot's start
     - `resent`: whether anybody was mailed again before the decision age
@@ -88,13 +89,17 @@ class SlotCounts:
     def __post_init__(self) -> None:
         for some in (self.counted, self.of_any_kind):
             _refuse_more(some, self.contacts)
-        for rail in self.guard_rails.values():
-            _refuse_more(rail, self.drawn)
+        for rail, some in self.guard_rails.items():
+            _refuse_more(some, self.watched(rail))
 
     @property
     def drawn(self) -> int:
         """All contacts, whether they may be measured or not."""
         return self.contacts + self.unmeasured
+
+    def watched(self, rail: GuardRail) -> int:
+        """A mark is told of anybody, and only who is measured can withdraw from it."""
+        return self.contacts if rail is GuardRail.CONSENT else self.drawn
 
 
 def _refuse_more(some: ByAge, contacts: int) -> None:

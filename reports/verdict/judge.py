@@ -11,6 +11,7 @@ from functools import partial
 from reports.verdict import apart, left_out, proportions, watching, wording
 from reports.verdict.calls import watching_flips
 from reports.verdict.cells import Counters, released
+from reports.verdict.deciding import Numbers
 from reports.verdict.experiment import Experiment, GuardRail
 from reports.verdict.facts import MAX_GROUPS, Facts, Moment
 from reports.verdict.leads import lead_of_cells
@@ -334,25 +335,26 @@ def _on_time(facts: Facts) -> list[str]:
 def stops(facts: Facts) -> tuple[Stop, ...]:
     """Groups that clearly have more of what nobody wants."""
     kept = [rail for rail in GuardRail if facts.table.has_guard_rail(rail)]
-    groups = left_out.watched(facts.table, facts.apart).groups if kept else ()
+    return tuple(stop for rail in kept if (stop := _stop(facts, rail)))
+
+
+def _stop(facts: Facts, rail: GuardRail) -> Stop | None:
+    table = facts.table
+    counters, watched = table.guard_rail(rail), table.watched(rail)
+    groups = left_out.watched(table, facts.apart, of=watched).groups
     if len(groups) < 2:
-        return ()
-    return tuple(stop for rail in kept if (stop := _stop(facts, groups, rail)))
-
-
-def _stop(facts: Facts, groups: tuple[int, ...], rail: GuardRail) -> Stop | None:
-    counters = facts.table.guard_rail(rail)
+        return None
     worst = lead_of_cells(released(counters, facts.bins), groups)
     few = worst.fewest_events() < watching.MIN_EVENTS_OF_GUARD_RAIL
     if worst.group is None or few or worst.evidence < facts.threshold:
         return None
-    shares = facts.against(_marked(facts, counters, groups), worst.group)
+    shares = facts.against(_marked(facts, counters, watched, groups), worst.group)
     text = wording.stop(facts.names[worst.group], rail, shares=shares)
     return Stop(facts.ids[worst.group], rail, text)
 
 
-def _marked(facts: Facts, counters: Counters, groups: tuple[int, ...]) -> Figures:
+def _marked(facts: Facts, counters: Counters, watched: Numbers, groups: tuple[int, ...]) -> Figures:
     """Shares of contacts so far, at whatever age their slots have reached."""
     events = released(counters, facts.bins).events.sum(axis=0)
-    contacts = facts.table.drawn[[bins > 0 for bins in facts.bins]].sum(axis=0)
+    contacts = watched[[bins > 0 for bins in facts.bins]].sum(axis=0)
     return Figures(None, facts.rates(events, contacts, groups))

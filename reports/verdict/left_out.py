@@ -66,9 +66,12 @@ def compared(table: Table, apart: Pairs) -> Compared:
     )
 
 
-def watched(table: Table, apart: Pairs) -> Compared:
-    """Who may be held against each other by what nobody wants, also where shares marked differ."""
-    return _leave_out(table, [*_size(table, table.drawn), *_times(table, apart)])
+def watched(table: Table, apart: Pairs, *, of: Numbers) -> Compared:
+    """Who may be held against each other by what nobody wants, also where shares marked differ.
+
+    `of` are the contacts that it may happen to.
+    """
+    return _leave_out(table, [*_size(table, of), *_times(table, apart)])
 
 
 def _leave_out(table: Table, checks: Sequence[tuple[Why, Check]]) -> Compared:

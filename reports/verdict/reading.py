@@ -36,7 +36,7 @@ from reports.verdict.experiment import (
     Plan,
     SlotCounts,
 )
-from tracking.counting.fold import MAILED_AGAIN, NEVER, NO_SLOT
+from tracking.counting.fold import CONSENT, MAILED_AGAIN, NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
 from tracking.models import (
     CampaignSlots,
@@ -191,10 +191,11 @@ class Ages(NamedTuple):
     left_with_machine: tuple[int, ...]
 
 
-# The marks that guard rails watch.
+# Why contacts left that guard rails watch.
 RAILS = {
     NotSentReason.BOUNCED.value: GuardRail.BOUNCES,
     NotSentReason.WITHDRAWN.value: GuardRail.WITHDRAWALS,
+    CONSENT: GuardRail.CONSENT,
 }
 Rails = Mapping[GuardRail, ByAge]
 
@@ -256,11 +257,11 @@ def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tup
 class Rows(NamedTuple):
     """Rows of first opens, (group, slot, age bin, *Ages), and of contacts that left for a reason.
 
-    Those are (group, slot, age bin, contacts, reason).
+    Those are (group, slot, age bin, contacts, unmeasured, reason).
     """
 
     opens: list[tuple[int, ...]]
-    left: list[tuple[int, int, int, int, str]]
+    left: list[tuple[int, int, int, int, int, str]]
 
 
 def _rows_by_age(group_ids: Sequence[int]) -> Rows:
@@ -268,14 +269,14 @@ def _rows_by_age(group_ids: Sequence[int]) -> Rows:
     key = ("group_id", "slot", "age_bin")
     opens = FirstOpensByAge.objects.filter(group_id__in=group_ids).order_by()
     left = LeftByAge.objects.filter(group_id__in=group_ids, contacts__gt=0).order_by()
-    nothing = [Value(0, BigIntegerField())] * (len(Ages._fields) - 1)
+    nothing = [Value(0, BigIntegerField())] * (len(Ages._fields) - 2)
     rows = opens.values_list(*key, *Ages._fields, Value("", CharField())).union(
-        left.values_list(*key, "contacts", *nothing, "reason"), all=True
+        left.values_list(*key, "contacts", "unmeasured", *nothing, "reason"), all=True
     )
     read = list(rows.iterator(chunk_size=AT_ONCE))
     return Rows(
         [row[:-1] for row in read if not row[-1]],
-        [(*row[:4], row[-1]) for row in read if row[-1]],
+        [(*row[:5], row[-1]) for row in read if row[-1]],
     )
 
 
@@ -295,35 +296,42 @@ def _ages(rows: Rows) -> dict[tuple[int, int], Ages]:
 
 
 def _guard_rails(rows: Rows) -> dict[tuple[int, int], Rails]:
-    """By group and slot, of those that anybody was marked or mailed again in."""
-    bins: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(
-        lambda: defaultdict(lambda: [0] * AGE_BINS)
-    )
-    for group_id, slot, age_bin, contacts, reason in rows.left:
-        bins[group_id, slot][reason][age_bin] = contacts
-    return {key: _rails(by_reason) for key, by_reason in bins.items()}
+    """By group and slot, of those that anybody left."""
+    everybody, measured = _bins(), _bins()
+    for group_id, slot, age_bin, contacts, unmeasured, reason in rows.left:
+        everybody[group_id, slot][reason][age_bin] = contacts
+        measured[group_id, slot][reason][age_bin] = contacts - unmeasured
+    return {key: _rails(everybody[key], measured[key]) for key in everybody}
+
+
+_ByReason = dict[str, list[int]]
+
+
+def _bins() -> dict[tuple[int, int], _ByReason]:
+    return defaultdict(lambda: defaultdict(lambda: [0] * AGE_BINS))
 
 
 def _mailed_again(rows: Rows, slots: Slots | None, *, bins: int) -> Mapping[int, int]:
     """Contacts by group, of those due up to the cut-off and in so many age bins."""
     found: dict[int, int] = defaultdict(int)
-    for group_id, slot, age_bin, contacts, reason in rows.left:
+    for group_id, slot, age_bin, contacts, _, reason in rows.left:
         if slots and reason == MAILED_AGAIN and age_bin < bins and slot <= slots.last_regular:
             found[group_id] += contacts
     return found
 
 
-def _rails(by_reason: Mapping[str, Sequence[int]]) -> Rails:
-    """Whoever left for another reason first is no longer at risk."""
-    left = {
-        reason: [sum(some) for some in zip(*others, strict=True)]
-        for reason in RAILS
-        if (others := [bins for other, bins in by_reason.items() if other != reason])
-    }
+def _rails(everybody: _ByReason, measured: _ByReason) -> Rails:
+    """Whoever left for another reason first is no longer at risk; consent is of the measured."""
     return {
-        rail: ByAge(by_reason.get(reason, NOBODY), left.get(reason, NOBODY))
+        rail: _rail(measured if rail is GuardRail.CONSENT else everybody, reason)
         for reason, rail in RAILS.items()
     }
+
+
+def _rail(by_reason: _ByReason, reason: str) -> ByAge:
+    others = [bins for other, bins in by_reason.items() if other != reason]
+    left = [sum(some) for some in zip(*others, strict=True)] if others else NOBODY
+    return ByAge(by_reason.get(reason, NOBODY), left)
 
 
 def _slot_counts(

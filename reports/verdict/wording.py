@@ -41,6 +41,7 @@ MORE = {
     GuardRail.COMPLAINTS: "more of its contacts complain",
     GuardRail.BOUNCES: "more of its mails bounce",
     GuardRail.WITHDRAWALS: "more of its contacts withdraw",
+    GuardRail.CONSENT: "more of its people withdrew consent",
 }
 
 

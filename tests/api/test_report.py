@@ -6,8 +6,10 @@ import pytest
 import time_machine
 
 from campaigns.models import NotSentReason
+from contacts.measured.decided import follow_decisions
 from contacts.not_sent import mark_not_sent
 from reports.verdict.storing import store_verdicts
+from tests.consent.deciding import withdraw
 from tests.tracking.factories import (
     GMAIL,
     SCANNER,
@@ -208,6 +210,17 @@ def test_a_group_to_be_stopped_is_named_beside_the_verdict(sign_in, better):
     _, verdict = verdict_at(sign_in, better, START + timedelta(hours=5))
     assert verdict["stops"] == [{"group": second.id, "guard_rail": "bounces"}]
     said = "Stop Group 2: more of its mails bounce, 7.5% against 0.0%."
+    assert verdict["warnings"][0] == said
+
+
+def test_withdrawn_consent_is_named_by_its_own_word(sign_in, better):
+    second = better.groups.get(number=2)
+    for contact in second.contacts.all()[:30]:
+        withdraw(contact, now=START + timedelta(minutes=2))
+    follow_decisions(now=START + timedelta(hours=5))
+    _, verdict = verdict_at(sign_in, better, START + timedelta(hours=5))
+    assert verdict["stops"] == [{"group": second.id, "guard_rail": "consent"}]
+    said = "Stop Group 2: more of its people withdrew consent, 7.5% against 0.0%."
     assert verdict["warnings"][0] == said
 
 

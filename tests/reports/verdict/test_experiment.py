@@ -20,7 +20,7 @@ from tracking.counting.slots import AGE_BINS
 
 def test_goals_and_guard_rails_have_the_names_that_are_stored():
     assert [*Goal] == ["opened", "clicked", "redeemed", "ordered"]
-    assert [*GuardRail] == ["complaints", "bounces", "withdrawals"]
+    assert [*GuardRail] == ["complaints", "bounces", "withdrawals", "consent"]
 
 
 def test_what_is_not_told_is_an_opened_campaign_with_nobody_marked():

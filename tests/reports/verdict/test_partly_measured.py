@@ -83,9 +83,10 @@ def test_what_nobody_wants_is_watched_of_all_that_were_drawn():
             for n, rail in enumerate(rails, start=1)
         )
     )
+    table = Table(some, some.plan.slots)
     [stop] = verdict(some, Stored(), at(20)).stops
     assert stop.text == "Stop B: more of its mails bounce, 2.0% against 0.2%."
-    assert watched(Table(some, some.plan.slots), []).groups == (0, 1)
+    assert watched(table, [], of=table.drawn).groups == (0, 1)
 
 
 def test_more_events_than_may_be_measured_are_impossible():

@@ -242,6 +242,10 @@ def test_events_after_the_cut_off_are_told_where_there_are_any(count, said):
             wording.stop("B", GuardRail.WITHDRAWALS, shares=None),
             "Stop B: more of its contacts withdraw.",
         ),
+        (
+            wording.stop("B", GuardRail.CONSENT, shares="2.0% against 0.3%"),
+            "Stop B: more of its people withdrew consent, 2.0% against 0.3%.",
+        ),
     ],
 )
 def test_sentences(sentence, expected):
