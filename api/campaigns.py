@@ -19,6 +19,7 @@ from api.base.views import read_body
 from api.filters.campaigns import CampaignFilters, GroupFilters
 from api.shapes.campaigns import CampaignSerializer, GroupSerializer
 from api.shapes.contact_calls import RescheduledSerializer, RescheduleSerializer
+from api.shapes.one_campaign import OneCampaignSerializer
 from api.shapes.plan import MixedSerializer, PlanQuerySerializer, PlanSerializer, plan_shown
 from api.shapes.winner import GivenSerializer, WinnerSerializer
 from campaigns import services
@@ -38,11 +39,11 @@ CONFIRMED = "last_day_confirmed"
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List campaigns"),
+    list=extend_schema(summary="List campaigns", responses=CampaignSerializer(many=True)),
     retrieve=extend_schema(summary="Show a campaign"),
     update=extend_schema(
         summary="Change a campaign (what is left out stays)",
-        request=CampaignSerializer(partial=True),
+        request=OneCampaignSerializer(partial=True),
     ),
     partial_update=extend_schema(summary="Change a campaign"),
 )
@@ -50,7 +51,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     """Mailings whose opens are compared between their groups; newest start first."""
 
     queryset = Campaign.objects.all()
-    serializer_class = CampaignSerializer
+    serializer_class = OneCampaignSerializer
     filterset_class = CampaignFilters
     query_parameters = {"plan": ("difference", "rate")}
     action_permissions = {
@@ -59,6 +60,10 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         "plan": ["campaigns.view_campaign", "tracking.view_report"],
         "winner": ["campaigns.change_contact", "tracking.view_report"],
     }
+
+    def get_serializer_class(self) -> type[CampaignSerializer]:
+        # A list would repeat the notices with each campaign.
+        return CampaignSerializer if self.action == "list" else OneCampaignSerializer
 
     @extend_schema(summary="Create a campaign")
     def create(self, request: Request) -> Response:

@@ -47,6 +47,11 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def is_given(name: str) -> bool:
+    """Whether somebody has set it, be it to its default."""
+    return bool(text(name))
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list without empty items."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -51,6 +51,8 @@ HASH_KEY = env.secret("HASH_KEY", minimum=32)
 
 TRACKING_MODE = env.choice("TRACKING_MODE", default=modes.WIDEST, among=tuple(modes.Mode))
 NEVER_ASKED = env.choice("NEVER_ASKED", default=modes.WIDEST, among=tuple(modes.Mode))
+# Either of them, be it "individual", is somebody's decision.
+MODES_ARE_DECIDED = env.is_given("TRACKING_MODE") or env.is_given("NEVER_ASKED")
 if modes.Mode.LAST_DAY in (TRACKING_MODE, NEVER_ASKED):
     env.spelled_out("LAST_DAY_ONLY_FOR", modes.LAST_DAY_PURPOSE)
 CONSENT_JOURNAL = env.path("CONSENT_JOURNAL", str(PIXEL.spool_dir / "consent.journal"))

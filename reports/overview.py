@@ -65,15 +65,17 @@ class System:
     """The state of the whole system, including archived campaigns.
 
     Every open from before `counted_until` has been counted; None if counting never ran.
-    `newest_campaign` is the id of the newest that is not archived. The last audit of the counters
-    was at `audited_at` (None if there was none) and left `differences`. `has_marks` is whether a
-    guard rail may have something to say (`reports.outcomes.stops`).
+    `newest_campaign` is the id of the newest that is not archived, `newest_mode` its own limit of
+    what may be measured. The last audit of the counters was at `audited_at` (None if there was
+    none) and left `differences`. `has_marks` is whether a guard rail may have something to say
+    (`reports.outcomes.stops`).
     """
 
     reach: Reach
     counted_until: datetime | None
     has_campaign_with_groups: bool
     newest_campaign: int | None
+    newest_mode: str | None
     audited_at: datetime | None
     differences: int
     has_marks: bool
@@ -100,12 +102,14 @@ def read_system(*, now: datetime) -> System:
             differences=Subquery(audit.values("differences")),
             has_groups=Exists(several.filter(groups__gt=1)),
             newest=Subquery(newest[:1]),
+            newest_mode=Subquery(newest.values("tracking_mode")[:1]),
             has_marks=Exists(has_marks(now=now)),
         )
         .values(
             "complete_until",
             "has_groups",
             "newest",
+            "newest_mode",
             "audited_at",
             "differences",
             "has_marks",
@@ -118,6 +122,7 @@ def read_system(*, now: datetime) -> System:
         counted_until=row["complete_until"],
         has_campaign_with_groups=bool(row["has_groups"]),
         newest_campaign=row["newest"],
+        newest_mode=row["newest_mode"],
         audited_at=row["audited_at"],
         differences=row["differences"] or 0,
         has_marks=bool(row["has_marks"]),

@@ -77,18 +77,21 @@ CAMPAIGN = {
 }
 
 
+CAMPAIGN_ANSWER = {
+    "id": 1,
+    **CAMPAIGN,
+    "mixing_since": None,
+    "created_at": "2026-02-20T10:00:00Z",
+    "archived_at": None,
+}
+
+
 @extend_schema_serializer(
     examples=[
         example("A campaign to send", CAMPAIGN, request_only=True),
         example(
             "A campaign",
-            {
-                "id": 1,
-                **CAMPAIGN,
-                "mixing_since": None,
-                "created_at": "2026-02-20T10:00:00Z",
-                "archived_at": None,
-            },
+            CAMPAIGN_ANSWER,
             response_only=True,
         ),
     ]

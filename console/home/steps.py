@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 
+from campaigns.modes import WIDEST, Mode, narrowest
+from consent.undecided import is_undecided
 from console.home.visit import Visit
 from console.report.page import has_read_a_report
 
@@ -31,8 +34,17 @@ def first_steps(visit: Visit) -> list[Step]:
     """The steps that the user may take; none once all are done, or the system isn't new."""
     if visit.system.reach.opened >= NEW_BELOW:
         return []
-    steps = [*_campaign_steps(visit), *_report_steps(visit), *_discount_steps(visit)]
+    kinds = (_consent_steps, _campaign_steps, _report_steps, _discount_steps)
+    steps = [step for steps_of in kinds for step in steps_of(visit)]
     return [] if all(step.is_done for step in steps) else steps
+
+
+def _consent_steps(visit: Visit) -> list[Step]:
+    if not visit.may("campaigns.view_campaign"):
+        return []
+    words = "Decide whether people who were never asked may be measured."
+    # What to do is said above, since no page of the admin changes settings.
+    return [Step(words, not is_undecided(), "#attention")]
 
 
 def _campaign_steps(visit: Visit) -> list[Step]:
@@ -44,9 +56,10 @@ def _campaign_steps(visit: Visit) -> list[Step]:
     if visit.may(*ADDING):
         address = _of_newest("admin:campaigns_campaign_import", visit)
         steps.append(Step("Add its contacts.", system.reach.contacts > 0, address))
-        words = "Put each contact's pixel into its e-mail, and send it."
-        address = _of_newest("admin:campaigns_campaign_pixels", visit)
-        steps.append(Step(words, system.reach.opened_by_any > 0, address))
+        if _keeps_opens(visit):
+            words = "Put each contact's pixel into its e-mail, and send it."
+            address = _of_newest("admin:campaigns_campaign_pixels", visit)
+            steps.append(Step(words, system.reach.opened_by_any > 0, address))
     return steps
 
 
@@ -55,10 +68,15 @@ def _report_steps(visit: Visit) -> list[Step]:
         return []
     address = _of_newest("report-page", visit)
     opened = visit.system.reach.opened > 0
-    return [
-        Step("See the first open by a person arrive.", opened, address),
-        Step("Read the report.", has_read_a_report(visit.request), address),
-    ]
+    arrive = Step("See the first open by a person arrive.", opened, address)
+    read = Step("Read the report.", has_read_a_report(visit.request), address)
+    return [arrive, read] if _keeps_opens(visit) else [read]
+
+
+def _keeps_opens(visit: Visit) -> bool:
+    """Whether opens may arrive of what is sent next: else waiting for one would never end."""
+    campaign = Mode(visit.system.newest_mode or WIDEST)
+    return narrowest(Mode(settings.TRACKING_MODE), campaign) == Mode.INDIVIDUAL
 
 
 def _discount_steps(visit: Visit) -> list[Step]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from consent import undecided
 from consent.page.visit import NEEDED, missing_settings
 from console.home.visit import Visit
 from foundation import dates
@@ -81,6 +82,11 @@ def person_page_incomplete(visit: Visit) -> Iterator[str]:
             f"The page on which people agree or withdraw is not there yet: set "
             f"{', '.join(missing)} too."
         )
+
+
+def never_asked_undecided(visit: Visit) -> Iterator[str]:
+    if undecided.is_undecided():
+        yield undecided.NOTICE
 
 
 def _missing_since(visit: Visit, name: str) -> str:

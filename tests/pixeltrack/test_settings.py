@@ -109,6 +109,23 @@ def test_spelled_out_the_mode_last_day_starts():
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "decided"),
+    [
+        ({}, False),
+        ({"NEVER_ASKED": " ", "TRACKING_MODE": ""}, False),
+        ({"NEVER_ASKED": "individual"}, True),
+        ({"NEVER_ASKED": "off"}, True),
+        ({"TRACKING_MODE": "shared"}, True),
+    ],
+)
+def test_a_mode_that_is_set_was_decided_though_it_be_the_default(given, decided):
+    shown = "from pixeltrack import settings; print(settings.MODES_ARE_DECIDED)"
+    done = start((PYTHON, "-c", shown), **given)
+
+    assert (done.returncode, done.stdout) == (0, f"{decided}\n")
+
+
 def test_a_wrong_port_among_the_mysql_variables_is_refused():
     done = start(IMPORT, DATABASE_URL=None, MYSQL_DATABASE="x", MYSQL_PORT="three")
 

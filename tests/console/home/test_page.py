@@ -12,7 +12,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from campaigns import services
-from campaigns.models import ContactImport
+from campaigns.models import Campaign, ContactImport
 from campaigns.queries import rest_of
 from console.home import attention, figures, steps, visit
 from console.home import page as dashboard
@@ -32,6 +32,12 @@ from tracking.upkeep.audit import note_outcome
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _decided(settings):
+    """Somebody has decided about people who were never asked (tests/consent/test_undecided.py)."""
+    settings.MODES_ARE_DECIDED = True
 
 
 @pytest.fixture(autouse=True)
@@ -387,17 +393,34 @@ def to_do(client):
 
 
 def test_the_first_steps_are_ticked_off_and_disappear(admin_client):
-    assert to_do(admin_client)[1:] == (6, 0)
+    assert to_do(admin_client)[1:] == (6, 1)
     campaign = sending()
-    assert to_do(admin_client)[1:] == (5, 1)
+    assert to_do(admin_client)[1:] == (5, 2)
     read_by(campaign, nobody=1)
-    assert to_do(admin_client)[1:] == (4, 2)
+    assert to_do(admin_client)[1:] == (4, 3)
     read_by(campaign, machines=1)
-    assert to_do(admin_client)[1:] == (3, 3)
+    assert to_do(admin_client)[1:] == (3, 4)
     read_by(campaign, people=1)
-    assert to_do(admin_client)[1:] == (2, 4)
+    assert to_do(admin_client)[1:] == (2, 5)
     discounts.make_campaign()
-    assert to_do(admin_client)[1:] == (1, 5)
+    assert to_do(admin_client)[1:] == (1, 6)
+    admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/report/")
+    assert to_do(admin_client) == ("", 0, 0)
+
+
+@pytest.mark.parametrize("mode", ["off", "shared", "last_day"])
+@pytest.mark.parametrize("level", ["installation", "campaign"])
+def test_where_no_opens_are_kept_nobody_waits_for_one(admin_client, settings, mode, level):
+    campaign = sending()
+    assert "See the first open" in to_do(admin_client)[0]
+    if level == "installation":
+        settings.TRACKING_MODE = mode
+    else:
+        Campaign.objects.update(tracking_mode=mode)
+    make_contacts(campaign.groups.first(), [timezone.now()])
+    assert to_do(admin_client)[1:] == (2, 3)
+    assert "first open" not in to_do(admin_client)[0]
+    discounts.make_campaign()
     admin_client.get(f"/admin/campaigns/campaign/{campaign.id}/report/")
     assert to_do(admin_client) == ("", 0, 0)
 
