@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
+from campaigns.modes import Mode
 from campaigns.roles import Role
 from demo.clients import PROVIDERS, SCANNER, Provider
 from tracking.hits.event_log import Hit
@@ -68,7 +69,8 @@ class CampaignPlan:
     """`sent_ago` is when sending begins, counted back from now; it takes `sending`.
 
     `key` identifies the campaign in its contacts' external ids. Where only a share `agreed` to
-    being measured, nobody else is.
+    being measured, nobody else is. `mode` is the campaign's own, None as far as the installation
+    allows.
     """
 
     key: str
@@ -79,6 +81,7 @@ class CampaignPlan:
     groups: tuple[GroupPlan, ...]
     pixels_per_contact: int = 1
     agreed: float | None = None
+    mode: Mode | None = None
 
 
 CAMPAIGNS = (
@@ -213,6 +216,38 @@ CAMPAIGNS = (
             GroupPlan(1, "With a voucher", 300, 0.30),
             GroupPlan(2, "With a preview", 300, 0.30),
         ),
+    ),
+    CampaignPlan(
+        key="visit",
+        name="Open day",
+        description="Each group shares one pixel: its loads are counted by day, and nobody can be "
+        "told from another.",
+        sent_ago=timedelta(days=2, hours=5),
+        sending=timedelta(hours=1),
+        groups=(
+            GroupPlan(1, "Programme first", 150, 0.41),
+            GroupPlan(2, "Directions first", 150, 0.36),
+        ),
+        mode=Mode.SHARED,
+    ),
+    CampaignPlan(
+        key="club",
+        name="Club news",
+        description="Keeps the day of each person's last open alone, to stop writing to people who "
+        "never read: see “No sign of a person” above the list of contacts.",
+        sent_ago=timedelta(days=3, hours=4),
+        sending=timedelta(hours=1),
+        groups=(GroupPlan(1, "Members", 150, 0.45),),
+        mode=Mode.LAST_DAY,
+    ),
+    CampaignPlan(
+        key="terms",
+        name="Change of terms",
+        description="Measures nobody: its e-mails carry no pixel.",
+        sent_ago=timedelta(days=2),
+        sending=timedelta(hours=1),
+        groups=(GroupPlan(1, "Customers", 150, 0.45),),
+        mode=Mode.OFF,
     ),
 )
 PLANS = {plan.key: plan for plan in CAMPAIGNS}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Group
@@ -17,7 +18,14 @@ from demo.management.commands import seed_demo
 from reports.report import report_subject
 from reports.verdict.states import State
 from tests.reporting import campaign_report
-from tracking.models import CampaignSlots, Open, Pixel
+from tracking.models import (
+    CampaignSlots,
+    LastDay,
+    Open,
+    Pixel,
+    SharedLoadsByHour,
+    SharedPixel,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,16 +62,18 @@ def test_an_empty_database_gets_campaigns_with_opens_that_add_up():
     # By day: nobody opens at night what was just sent.
     said = seed()
 
-    assert Campaign.objects.count() == 11
-    assert Group.objects.count() == 25
-    assert Contact.objects.count() == 1810
+    assert Campaign.objects.count() == 14
+    assert Group.objects.count() == 29
+    assert Contact.objects.count() == 1870
     assert Contact.objects.filter(not_sent_reason="bounced").count() > 10
     assert Contact.objects.filter(scheduled_at__gt=timezone.now()).count() > 100
-    assert Pixel.objects.count() == 1810 + 300
-    assert CampaignSlots.objects.count() == 10
-    assert f"1,810 contacts, {Open.objects.count():,} loaded pixels" in said
+    assert Pixel.objects.count() == 1870 + 300
+    assert CampaignSlots.objects.count() == 13
+    loads = SharedLoadsByHour.objects.aggregate(all=Sum("loads"))["all"]
+    assert f"1,870 contacts, {Open.objects.count() + loads:,} loaded pixels" in said
     call_command("audit_counters", stdout=io.StringIO())
-    for campaign in Campaign.objects.filter(start_at__lt=timezone.now()):
+    measuring = Campaign.objects.filter(tracking_mode__isnull=True)
+    for campaign in measuring.filter(start_at__lt=timezone.now()):
         report = campaign_report(campaign_id=campaign.id, now=timezone.now())
         assert report.totals.unique_opens > 5
 
@@ -88,6 +98,36 @@ def test_of_the_partners_letter_about_half_may_be_measured(monkeypatch):
     unmeasured = set(Contact.objects.filter(measured=0).values_list("uuid", flat=True))
     assert not unmeasured & {one.contact_id for one in openings_to_come(now=timezone.now())}
     assert not Open.objects.filter(contact_id__in=unmeasured).exists()
+
+
+def test_groups_that_share_a_pixel_show_loads_and_nobody(monkeypatch):
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["visit"]])
+    said = seed()
+    report = campaign_report(campaign_id=Campaign.objects.get().id, now=timezone.now())
+    loads = [sum(kinds.values()) for kinds in report.shared.by_group.values()]
+    assert len(loads) == 2
+    assert min(loads) > 30
+    # Those of today are not shown.
+    counted = SharedLoadsByHour.objects.aggregate(all=Sum("loads"))["all"]
+    assert sum(loads) <= counted
+    assert f"300 contacts, {counted:,} loaded pixels" in said
+    assert report.totals.mailed.measured == 0
+    assert not Open.objects.exists()
+    assert openings_to_come(now=timezone.now()) == []
+
+
+def test_of_club_members_the_day_of_the_last_open_is_kept_alone(monkeypatch):
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["club"]])
+    seed()
+    assert 50 < LastDay.objects.count() < 100
+    assert not Open.objects.exists()
+    assert not SharedPixel.objects.exists()
+
+
+def test_where_nobody_is_measured_nothing_is_loaded(monkeypatch):
+    monkeypatch.setattr(mail, "CAMPAIGNS", [mail.PLANS["terms"]])
+    assert "150 contacts, 0 loaded pixels" in seed()
+    assert not LastDay.objects.exists()
 
 
 def test_a_rest_waits_for_the_winner_and_is_opened_by_nobody(monkeypatch):

@@ -36,6 +36,9 @@ SHOWN = {
     "Back in stock": (State.PROMISING, "With a picture is ahead, but this could still be chance"),
     "Weekend sale": (State.TOO_EARLY, "Too early: "),
     "Autumn catalogue": (State.TOO_EARLY, "Too early: "),
+    "Open day": (State.TOO_EARLY, ""),
+    "Club news": (State.TOO_EARLY, ""),
+    "Change of terms": (State.TOO_EARLY, ""),
 }
 # Whatever the hour: on a day on which clocks jump, and where a month or a year ends.
 MOMENTS = [

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import campaigns.services
-from campaigns.models import Campaign, NotSentReason
+from campaigns.models import Campaign, Contact, NotSentReason
 from campaigns.modes import Mode
 from campaigns.roles import Role
 from consent.decisions import record_decisions
@@ -21,6 +21,7 @@ from consent.modes import Answer
 from consent.weighing import Report, Source
 from contacts.create import create_contacts
 from contacts.not_sent import mark_not_sent
+from contacts.pixels.given import COLUMNS, given_to
 from demo import baskets, mail
 from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
@@ -174,7 +175,11 @@ def create(
     values = {"name": plan.name, "description": plan.description, **dates}
     if plan.agreed is not None:
         values["never_asked"] = Mode.OFF.value
-    campaign = campaigns.services.create_campaign(created_by=None, values=values)
+    if plan.mode is not None:
+        values["tracking_mode"] = plan.mode.value
+    campaign = campaigns.services.create_campaign(
+        created_by=None, values=values, last_day_confirmed=plan.mode is Mode.LAST_DAY
+    )
     groups = {
         group.number: campaigns.services.create_group(
             campaign_id=campaign.id,
@@ -192,7 +197,16 @@ def create(
         reason=NotSentReason.BOUNCED,
         now=mail.bounces_told_at(people, now=now),
     )
-    return pixels
+    return pixels if plan.mode is None else carried(campaign.id, pixels)
+
+
+def carried(campaign_id: int, pixels: dict[UUID, list[UUID]]) -> dict[UUID, list[UUID]]:
+    """The pixels that each contact's e-mail carries: its own ones, its group's, or none."""
+    given = given_to(Contact.objects.filter(campaign_id=campaign_id).only(*COLUMNS))
+    return {
+        contact_id: list(given.pixels(contact_id, dict(enumerate(own, 1))).values())
+        for contact_id, own in pixels.items()
+    }
 
 
 def record_agreements(people: list[mail.Person], *, now: datetime) -> None:
@@ -236,4 +250,5 @@ def _record_all(hits: list[Hit]) -> int:
     """Record hits in order of time; returns how many were recorded."""
     hits.sort(key=lambda hit: hit.at)
     batches = (hits[n : n + HITS_AT_ONCE] for n in range(0, len(hits), HITS_AT_ONCE))
-    return sum(record.record(batch).recorded for batch in batches)
+    outcomes = [record.record(batch) for batch in batches]
+    return sum(one.recorded + one.shared_by_kind.total() for one in outcomes)
