@@ -81,12 +81,17 @@ def carry_refusal(*, before: Subject, after: Subject, now: datetime) -> None:
         return
     # A no that is being recorded is committed first; whoever comes later meets the new address.
     locked_state()
-    for purpose, model in IN_FORCE.items():
-        held = model._default_manager.filter(person=old).first()
-        if held is not None and held.answer == Answer.DENIED:
-            told = Told(**{purpose.value: Answer.DENIED}, proof=CARRIED)  # type: ignore[arg-type]
-            source = Source(Way(held.way))
-            record_decisions([Report.about(after, told)], source=source, now=now)
+    held = [model._default_manager.filter(person=old).first() for model in IN_FORCE.values()]
+    refused = [one for one in held if one is not None and one.answer == Answer.DENIED]
+    if refused:
+        # One decision, whose way is that of the last.
+        way = Way(max(refused, key=lambda one: one.version).way)
+        opens, clicks = (
+            Answer.DENIED if purpose in {one.purpose for one in refused} else None
+            for purpose in Purpose
+        )
+        told = Told(opens, clicks, proof=CARRIED)
+        record_decisions([Report.about(after, told)], source=Source(way), now=now)
 
 
 @in_transaction

@@ -1,17 +1,18 @@
 """How long decisions are kept as proof: some years after the last contact of a person is gone.
 
-A refusal outlives its proof, or the next import would undo it: of it stay the hash, the answer and
-its moments.
+A refusal of opens or of clicks outlives its proof, or the next import would undo it: of it stay the
+hash, the answer and its moments.
 """
 
+from collections import defaultdict
 from datetime import datetime
 
 import structlog
 
 from campaigns.models import Contact
 from consent.decisions import locked_state
-from consent.models import Asked, Decision, GonePerson, PersonConsent
-from consent.modes import Answer
+from consent.models import IN_FORCE, Asked, Decision, GonePerson
+from consent.modes import Answer, Purpose
 from consent.people import Subject
 from consent.queries import former_people, person_of
 from foundation.database.transactions import in_transaction
@@ -72,19 +73,26 @@ def _remove(person: str, *, now: datetime, years: int) -> bool:
         gone.gone_at = decisions[-1].recorded_at
         gone.save(update_fields=["gone_at"])
         return False
-    _keep_refusal_alone(person, decisions)
+    _keep_refusals_alone(person)
     gone.delete()
     return True
 
 
-def _keep_refusal_alone(person: str, decisions: list[Decision]) -> None:
-    """The one exception to decisions only being added."""
+def _keep_refusals_alone(person: str) -> None:
+    """The one exception to decisions only being added: each refusal in force stays, bare."""
+    refused: dict[int, list[Purpose]] = defaultdict(list)
+    for purpose, model in IN_FORCE.items():
+        held = model._default_manager.filter(person=person)
+        refusal = held.filter(**{purpose.value: Answer.DENIED})
+        held.exclude(**{purpose.value: Answer.DENIED}).delete()
+        refusal.update(contact_id=None, text=None)
+        for number in refusal.values_list("version", flat=True):
+            refused[number].append(purpose)
     own = Decision._base_manager.filter(person=person)
-    last = decisions[-1] if decisions else None
-    if last is None or last.opens != Answer.DENIED:
-        PersonConsent.objects.filter(person=person).delete()
-        own.delete()
-        return
-    own.exclude(number=last.number).delete()
-    own.update(contact_id=None, text=None, proof="", by=None)
-    PersonConsent.objects.filter(person=person).update(contact_id=None, text=None)
+    own.exclude(number__in=refused).delete()
+    for number, purposes in refused.items():
+        # An answer that is no longer in force goes too: a yes without its text proves nothing.
+        others: dict[str, None] = {
+            purpose.value: None for purpose in Purpose if purpose not in purposes
+        }
+        own.filter(number=number).update(contact_id=None, text=None, proof="", by=None, **others)
