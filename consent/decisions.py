@@ -24,7 +24,7 @@ from consent.modes import Answer, Purpose
 from consent.people import Subject
 from consent.queries import person_of
 from consent.reading import Told
-from consent.weighing import Recorded, Report, Result, Source, Weighed
+from consent.weighing import GivenAgain, Recorded, Report, Result, Source, Weighed
 from consent.words import Outcome
 from foundation.database import bulk_sql
 from foundation.database.columns import field_of
@@ -121,13 +121,14 @@ def _record(reports: Sequence[Report], source: Source, now: datetime) -> list[Re
     if not source.is_replayed:
         journal.require_known(state.number)
     weighed = Weighed(_as_of_now(reports), source=source, now=now, number=state.number)
-    if weighed.recorded:
-        _move_on(state, len(weighed.recorded))
+    if count := len(weighed.recorded) + len(weighed.given_again):
+        _move_on(state, count)
         new = _store(weighed)
         if not source.is_replayed:
             # Texts in full the first time, so that the proof outlives a restore too.
             shown = [{"shown": text} for text in new.values()]
-            journal.write(state.number, [*shown, *map(_entry, weighed.recorded)])
+            again = map(_entry_again, weighed.given_again)
+            journal.write(state.number, [*shown, *map(_entry, weighed.recorded), *again])
     return weighed.results
 
 
@@ -166,7 +167,8 @@ def _store(weighed: Weighed) -> dict[str, str]:
     bulk_sql.insert(ConsentText, ("digest", "value", "first_used_at"), stored)
     bulk_sql.insert(Decision, DECISION_COLUMNS, map(_row, recorded))
     for purpose, model in IN_FORCE.items():
-        people = sorted({one.report.person for one in recorded if purpose in one.answers})
+        changed: list[Recorded | GivenAgain] = [*recorded, *weighed.given_again]
+        people = sorted({one.report.person for one in changed if purpose in one.answers})
         columns = (*CURRENT_COLUMNS, purpose.value)
         attributes = [field_of(model, name).attname for name in columns]
         current = [weighed.current[purpose, person] for person in people]
@@ -186,14 +188,24 @@ def _row(one: Recorded) -> tuple[bulk_sql.Value, ...]:
 
 
 def _entry(one: Recorded) -> journal.Entry:
+    return _entry_of(one) | {
+        "decided_at": one.decided_at.isoformat(),
+        "recorded_at": one.recorded_at.isoformat(),
+        "text": one.digest,
+    }
+
+
+def _entry_again(one: GivenAgain) -> journal.Entry:
+    """A decision without a moment, which a replay weighs like any other."""
+    return _entry_of(one) | {"decided_at": None, "recorded_at": one.at.isoformat(), "text": ""}
+
+
+def _entry_of(one: Recorded | GivenAgain) -> dict[str, object]:
     report = one.report
     return {
         "person": report.person,
         "contact": report.contact_id and str(report.contact_id),
         **{purpose.value: answer.value for purpose, answer in one.answers.items()},
-        "decided_at": one.decided_at.isoformat(),
-        "recorded_at": one.recorded_at.isoformat(),
         "way": one.source.way.value,
-        "text": one.digest,
         "proof": report.proof,
     }

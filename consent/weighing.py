@@ -14,7 +14,7 @@ from consent.people import Subject
 from consent.queries import person_of
 from consent.reading import Told
 from consent.texts import Texts
-from consent.words import Given, InForce, Outcome, Unheard, moment_of, weigh
+from consent.words import Given, InForce, Outcome, Unheard, is_given_again, moment_of, weigh
 
 UNKNOWN_TEXT = "No text has this digest: send the text itself."
 # Of the outcomes of a report's answers the first of these is its own.
@@ -104,6 +104,16 @@ class Recorded:
     recorded_at: datetime
 
 
+@dataclass(frozen=True)
+class GivenAgain:
+    """A no that is in force already and counts as given at `at`; it is no decision of its own."""
+
+    report: Report
+    answers: Mapping[Purpose, Answer]
+    source: Source
+    at: datetime
+
+
 class Weighed:
     """Reports weighed in their order: the results, what counts, and what is in force after it."""
 
@@ -112,6 +122,7 @@ class Weighed:
     ) -> None:
         self.texts = Texts(report.text for report in reports)
         self.recorded: list[Recorded] = []
+        self.given_again: list[GivenAgain] = []
         self._source, self._now, self._number = source, now, number
         self._zone = timezone.get_default_timezone()
         self.current = dict(_in_force_of(reports))
@@ -136,6 +147,7 @@ class Weighed:
             report = replace(report, text="")
         if stored := {p: answers[p] for p, o in outcomes.items() if o == Outcome.STORED}:
             self._keep(report, stored, now)
+        self._renew(report, {p: answers[p] for p in outcomes}, now)
         told = set(outcomes.values())
         result.outcome = next((outcome for outcome in MOST_TELLING if outcome in told), None)
         return result
@@ -154,12 +166,15 @@ class Weighed:
     def _weigh(self, report: Report, purpose: Purpose, answer: Answer, now: datetime) -> Outcome:
         if answer == Answer.GRANTED and report.text and not self.texts.digest(report.text):
             raise Unheard("consent_text", UNKNOWN_TEXT)
-        held = None
-        current = self.current.get((purpose, report.person))
-        if current is not None:
-            digest = current.text_id or ""
-            held = InForce(current.answer, current.decided_at, digest, current.is_proven)
+        held = self._held(purpose, report.person)
         return weigh(self._given(report, answer), held, now=now, zone=self._zone)
+
+    def _held(self, purpose: Purpose, person: str) -> InForce | None:
+        current = self.current.get((purpose, person))
+        if current is None:
+            return None
+        digest = current.text_id or ""
+        return InForce(current.answer, current.decided_at, digest, current.is_proven)
 
     def _given(self, report: Report, answer: Answer) -> Given:
         return Given(answer, report.decided_at, self.texts.digest(report.text), report.proof)
@@ -173,6 +188,20 @@ class Weighed:
         for purpose in answers:
             key = (purpose, report.person)
             self.current[key] = _in_force(made, purpose, self.current.get(key))
+
+    def _renew(self, report: Report, answers: Mapping[Purpose, Answer], now: datetime) -> None:
+        """Let each no of the answers that is in force already count as given now."""
+        again = {
+            purpose: answer
+            for purpose, answer in answers.items()
+            if is_given_again(
+                self._given(report, answer), self._held(purpose, report.person), now=now
+            )
+        }
+        for purpose in again:
+            self.current[purpose, report.person].decided_at = now
+        if again:
+            self.given_again.append(GivenAgain(report, again, self._source, now))
 
 
 def _in_force_of(reports: Sequence[Report]) -> Iterator[tuple[_Key, AnswerInForce]]:

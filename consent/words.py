@@ -3,6 +3,9 @@
 A no needs nothing. A yes says when the person agreed and to which text. After a no a yes counts
 only if the person agreed later and it says what proves that. The result does not depend on the
 order in which decisions become known.
+
+A no without a moment is given when it arrives. Where a no is in force already it is no other
+decision: the one in force counts as given then, so that a list sent every week adds no proofs.
 """
 
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A decision as somebody reports it; a no without a moment is given now.
+    """A decision as somebody reports it; a no without a moment is given when it arrives.
 
     `text` identifies the text that was shown. `proof` names what proves a yes.
     """
@@ -79,12 +82,19 @@ def moment_of(given: Given, *, now: datetime) -> datetime:
     return now if given.decided_at is None else min(given.decided_at, now)
 
 
+def is_given_again(given: Given, held: InForce | None, *, now: datetime) -> bool:
+    """Whether it is the no in force once more, which counts as given now."""
+    if held is None or not held.answer == given.answer == Answer.DENIED:
+        return False
+    return given.decided_at is None and now > held.decided_at
+
+
 def _weigh_no(given: Given, held: InForce | None, now: datetime) -> Outcome:
     at = moment_of(given, now=now)
     if held is None:
         return Outcome.STORED
     if held.answer == Answer.DENIED:
-        # A later no holds against every yes before it; one without a moment is a repetition.
+        # A later no holds against every yes before it; one without a moment is given again.
         is_later = given.decided_at is not None and at > held.decided_at
         return Outcome.STORED if is_later else Outcome.UNCHANGED
     stands = held.is_proven and held.decided_at > at

@@ -101,7 +101,8 @@ def _decide(entry: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[Outcome
         contact_id=UUID(entry["contact"]) if entry["contact"] else None,
         opens=opens,
         clicks=clicks,
-        decided_at=datetime.fromisoformat(entry["decided_at"]),
+        # A no that was given again has none: it counts from when it arrived.
+        decided_at=datetime.fromisoformat(entry["decided_at"]) if entry["decided_at"] else None,
         text=texts.get(entry["text"], entry["text"]),
         proof=entry["proof"],
     )

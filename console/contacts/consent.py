@@ -160,7 +160,8 @@ def _record(
 ) -> bool:
     """Record what the button says; whether the page is to be shown anew."""
     if "withdraw" in request.POST:
-        told = Told(opens=Answer.DENIED, clicks=Answer.DENIED)
+        # Another withdrawal holds against what the person agreed to before it, and is a proof too.
+        told = Told(opens=Answer.DENIED, clicks=Answer.DENIED, decided_at=timezone.now())
     elif "agree" in request.POST and form.is_valid():
         told = form.told()
     else:

@@ -67,9 +67,9 @@ def test_a_text_is_stored_once_and_can_be_named_by_its_digest():
 
 
 def test_a_repetition_changes_nothing():
-    record(yes(), no("bob"))
+    record(yes(), no("bob", MAY))
     before = list(Decision.objects.values()), list(PersonConsent.objects.values())
-    assert outcomes(record(yes(), no("bob"), now=NOW + HOUR)) == [Outcome.UNCHANGED] * 2
+    assert outcomes(record(yes(), no("bob", MAY), now=NOW + HOUR)) == [Outcome.UNCHANGED] * 2
     assert before == (list(Decision.objects.values()), list(PersonConsent.objects.values()))
 
 

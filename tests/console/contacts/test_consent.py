@@ -1,12 +1,14 @@
 """The page of a contact's consent."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from campaigns.models import Contact
 from campaigns.modes import Measured
-from consent.models import Decision
+from consent.models import Decision, PersonConsent
 from consent.modes import Answer
 from contacts.change import erase_contact
 from tests.admin_pages import text_of
@@ -47,16 +49,23 @@ def test_looking_changes_nothing(admin_client, ann, url):
     assert not Decision.objects.exists()
 
 
-def test_a_withdrawal_takes_one_step_and_is_repeated_without_harm(admin_client, admin_user, url):
+def test_a_withdrawal_takes_one_step(admin_client, admin_user, url):
     page = admin_client.post(url, {"withdraw": "Withdraw"}, follow=True)
     assert "Recorded." in text_of(page)
     assert "Off: no pixels, and nothing is kept" in text_of(page)
-    again = admin_client.post(url, {"withdraw": "Withdraw"}, follow=True)
-    assert "nothing changed" in text_of(again)
     [decision] = Decision.objects.all()
     assert (decision.opens, decision.way, decision.by) == ("denied", "admin", admin_user)
     entry = LogEntry.objects.get()
     assert "Recorded a withdrawal of consent." in entry.get_change_message()
+
+
+def test_another_withdrawal_is_recorded_with_its_own_moment(admin_client, ann, url):
+    withdraw(ann, now=timezone.now() - timedelta(days=60))
+    admin_client.post(url, {"withdraw": "Withdraw"})
+    assert Decision.objects.count() == 2
+    between = timezone.now() - timedelta(days=30)
+    agree(ann, decided_at=between, proof="form 7")
+    assert PersonConsent.objects.get().opens == "denied"
 
 
 def test_an_agreement_is_recorded_with_its_proof(admin_client, url):
