@@ -1,5 +1,11 @@
-"""What a person can do on its own page: agree to what it has read, and withdraw."""
+"""What a person can do on its own page: agree to what it has read, and withdraw.
 
+Where a contact's address has changed, nobody knows which of its people got the mail with the link:
+it tells nothing of either and agrees for neither, and a no counts for all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +14,7 @@ from django.contrib.auth.models import User
 
 from campaigns.models import Contact
 from consent.decisions import record_decisions
+from consent.former import read_former
 from consent.models import IN_FORCE, AnswerInForce, Way
 from consent.modes import Answer
 from consent.page.notice import Facts, Notice
@@ -25,6 +32,15 @@ PROOF = "Said on the person's own page."
 NEEDED = ("PRIVACY_SENDER", "PRIVACY_CONTACT", "PRIVACY_POLICY_URL")
 SAVED = (Outcome.STORED, Outcome.UNCHANGED)
 NOT_COUNTED = "Not saved yet: another decision came first. Try again in a moment."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a link may tell and do beside withdrawing."""
+
+    address: str | None = None
+    answers: Sequence[AnswerInForce] = ()
+    can_agree: bool = False
 
 
 def missing_settings() -> list[str]:
@@ -62,13 +78,27 @@ def find_contact(token: str) -> Contact | None:
     return known.filter(uuid=named.contact_id).first()
 
 
+def read_shown(contact: Contact, *, now: datetime) -> Shown:
+    if _was_somebody_else(contact):
+        return Shown()
+    return Shown(contact.email, _answers_of(contact), _is_young(contact, now))
+
+
 def can_agree(contact: Contact, *, now: datetime) -> bool:
-    """Whether the contact's link is young enough to agree by."""
+    """Whether the contact's link is young enough to agree by, and nobody else can have it."""
+    return _is_young(contact, now) and not _was_somebody_else(contact)
+
+
+def _is_young(contact: Contact, now: datetime) -> bool:
     moments = (contact.created_at, contact.due_at, contact.resent_at)
     return now < max(filter(None, moments)) + AGREES_FOR
 
 
-def answers_of(contact: Contact) -> list[AnswerInForce]:
+def _was_somebody_else(contact: Contact) -> bool:
+    return bool(read_former([contact.uuid]))
+
+
+def _answers_of(contact: Contact) -> list[AnswerInForce]:
     """What the person has decided so far."""
     person = person_of(subject_of(contact))
     found = (model._default_manager.filter(person=person).first() for model in IN_FORCE.values())
@@ -84,22 +114,24 @@ def agree(contact: Contact, *, opens: bool, clicks: bool, notice: Notice, now: d
         text=notice.text(),
         proof=PROOF,
     )
-    _record(contact, told, now)
+    _record([Report.about(subject_of(contact), told)], now)
 
 
 def withdraw(contact: Contact, *, now: datetime) -> None:
-    """Record a no to everything. Raises Busy."""
+    """Record a no to everything, of whomever the contact is and was. Raises Busy."""
     told = Told(opens=Answer.DENIED, clicks=Answer.DENIED, decided_at=now, proof=PROOF)
-    _record(contact, told, now)
+    own = Report.about(subject_of(contact), told)
+    former = {one.person for one in read_former([contact.uuid]).get(contact.uuid, ())}
+    others = sorted(former - {own.person})
+    _record([own, *(Report.of(person, None, told) for person in others)], now)
 
 
 def _answer(ticked: bool) -> Answer:
     return Answer.GRANTED if ticked else Answer.DENIED
 
 
-def _record(contact: Contact, told: Told, now: datetime) -> None:
-    report = Report.about(subject_of(contact), told)
-    [result] = record_decisions([report], source=Source(Way.PAGE), now=now)
-    if result.errors or result.outcome not in SAVED:
+def _record(reports: Sequence[Report], now: datetime) -> None:
+    results = record_decisions(reports, source=Source(Way.PAGE), now=now)
+    if any(result.errors or result.outcome not in SAVED for result in results):
         # To a yes, a no of the same moment or of a host whose clock is ahead stands for an instant.
         raise Busy(NOT_COUNTED)

@@ -130,12 +130,7 @@ def _is_person(request: HttpRequest) -> bool:
 
 
 def _form(contact: Contact, notice: Notice, message: Message | None, now: datetime) -> HttpResponse:
-    context = form_context(
-        notice,
-        address=contact.email,
-        answers=visit.answers_of(contact),
-        can_agree=visit.can_agree(contact, now=now),
-    )
+    context = form_context(notice, visit.read_shown(contact, now=now))
     page = render_to_string(f"{FOLDER}/page.html", context | {"message": message})
     return HttpResponse(page, status=message.status if message else HTTPStatus.OK)
 

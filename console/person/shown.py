@@ -1,6 +1,5 @@
 """What the person's page shows: the notice, the boxes and what was decided so far."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from consent.models import AnswerInForce
 from consent.modes import Answer, Purpose
 from consent.page.notice import Notice
 from consent.page.sentences import Sentences
+from consent.page.visit import Shown
 from consent.texts import digest_of
 from foundation.personal_data.identity import masked_email
 
@@ -24,16 +24,14 @@ class Message:
     heading: str = ""
 
 
-def form_context(
-    notice: Notice, *, address: str | None, answers: Sequence[AnswerInForce], can_agree: bool
-) -> dict[str, Any]:
-    words = notice.words
+def form_context(notice: Notice, shown: Shown) -> dict[str, Any]:
+    words, address = notice.words, shown.address
     return _common(notice) | {
         "address": address and words.addressed.format(address=masked_email(address)),
         "sections": notice.sections(),
         "digest": digest_of(notice.text()),
-        "decided": [_decided(answer, words) for answer in answers],
-        "can_agree": can_agree,
+        "decided": [_decided(answer, words) for answer in shown.answers],
+        "can_agree": shown.can_agree,
     }
 
 

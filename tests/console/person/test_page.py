@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.modes import Mode
 from consent import journal
-from consent.models import IN_FORCE, ConsentText, Decision
+from consent.models import IN_FORCE, ConsentText, Decision, PersonConsent
 from consent.modes import Answer
 from consent.page.languages import LANGUAGES
 from consent.queries import mode_of
@@ -32,7 +32,14 @@ from tests.console.person.visiting import (
     withdraw,
 )
 from tests.tracking import hits as classified
-from tests.tracking.factories import APPLE_PRIVACY, GMAIL, SCANNER, make_hit
+from tests.tracking.factories import (
+    APPLE_PRIVACY,
+    GMAIL,
+    SCANNER,
+    make_campaign,
+    make_contact,
+    make_hit,
+)
 from tracking.counting.record import record
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +59,7 @@ def path(ann):
 
 
 def test_looking_tells_everything_and_changes_nothing(path, django_assert_max_num_queries):
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         page = look(path)
     assert page.status_code == 200
     words = text_of(page)
@@ -311,10 +318,52 @@ def test_contacts_of_one_address_share_a_decision_and_others_none(group, ann, pa
     assert "for " not in text_of(look(path_of(twin))).split("May we")[1][:4]
 
 
+def moved(contact, email="bob@example.org"):
+    change_contact(contact_id=contact.uuid, changes={"email": email}, now=timezone.now())
+
+
+def answers():
+    return dict(PersonConsent.objects.values_list("person", "opens"))
+
+
 def test_a_no_follows_to_another_address(ann, path):
     withdraw(path)
-    change_contact(contact_id=ann.uuid, changes={"email": "new@example.org"}, now=timezone.now())
-    assert "You said no" in text_of(look(path))
+    moved(ann, "new@example.org")
+    assert answers()[read_email_hash("new@example.org")] == "denied"
+
+
+def test_a_link_of_before_another_address_agrees_for_nobody(ann, path):
+    form = hidden(look(path)) | {"agree": "1", "opens": "on"}
+    moved(ann)
+    page = send(path, form)
+    assert page.status_code == 403
+    assert ENGLISH.too_old in text_of(page)
+    assert decided() == []
+
+
+def test_a_link_of_before_another_address_withdraws_for_both(ann, path):
+    moved(ann)
+    assert ENGLISH.stopped in text_of(withdraw(path))
+    people = map(read_email_hash, ("ann@example.org", "bob@example.org"))
+    assert answers() == dict.fromkeys(people, "denied")
+
+
+def test_a_link_of_before_another_address_tells_nothing_of_either(ann, path):
+    elsewhere = make_campaign("Autumn").groups.get(number=1)
+    withdraw(path_of(new_contact(elsewhere, email="bob@example.org")))
+    moved(ann)
+    words = text_of(look(path))
+    assert "for b" not in words
+    assert "You said no" not in words
+    assert "You said no" not in text_of(withdraw(path))
+
+
+def test_who_got_no_mail_before_its_address_changed_agrees_as_anybody(group):
+    later = timezone.now() + timedelta(days=3)
+    contact = make_contact(group, email="typo@example.org", scheduled_at=later)
+    moved(contact)
+    agree(path_of(contact), "opens")
+    assert answers() == {read_email_hash("bob@example.org"): "granted"}
 
 
 # --- Nobody -------------------------------------------------------------------------------------
