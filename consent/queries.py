@@ -74,6 +74,11 @@ def former_people(subject: Subject) -> set[str]:
     return {person_of(unnamed), person_of(unnamed._replace(external_id=None))}
 
 
+def people_of(subject: Subject) -> set[str]:
+    """Whom a contact is, and whom it was from before it had an address."""
+    return {person_of(subject), *former_people(subject)}
+
+
 def everybody_is_measured() -> bool:
     """Whether nobody has ever decided and nothing is narrowed, in one small query."""
     narrowed = Q(tracking_mode__isnull=False) | Q(never_asked__isnull=False)

@@ -20,7 +20,7 @@ from consent.decisions import carry_refusal, note_erasure
 from consent.former import forget_former, note_former
 from consent.people import Subject
 from consent.proofs import note_gone
-from consent.queries import person_of, subject_of
+from consent.queries import people_of, person_of, subject_of
 from contacts import rows
 from contacts.fields import KEYS, PERSONAL, Value
 from contacts.measured.settling import settle
@@ -74,7 +74,7 @@ def erase_contact(*, contact_id: UUID, now: datetime, is_replayed: bool = False)
     if contact.erased_at is not None:
         return
     emptied, subject = columns_of(dict.fromkeys(PERSONAL)), subject_of(contact)
-    last_days.forget([person_of(subject)])
+    last_days.forget(people_of(subject))
     with recounted([contact_id]):
         _save(contact, emptied | {"erased_at": now})
     note_gone(subject, now=now)

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from campaigns.models import Contact, ForgottenPeople, NotSentReason
 from campaigns.modes import Measured
 from consent.decisions import note_forgetting
-from consent.queries import person_of, subject_of
+from consent.queries import people_of, subject_of
 from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 from tracking.counting import last_days, tables
@@ -52,7 +52,7 @@ def forget_contacts(
         Contact.objects.filter(uuid__in=ids).update(
             measured=Measured.NO, withdrew_in=None, forgotten_at=now
         )
-    last_days.forget({person_of(subject_of(contact)) for contact in contacts})
+    last_days.forget(set().union(*(people_of(subject_of(contact)) for contact in contacts)))
     _count(contacts)
     if not is_replayed:
         note_forgetting(contact_ids=ids, now=now)
@@ -81,10 +81,10 @@ def _to_forget(contact_ids: Collection[UUID], due_by: datetime | None) -> QueryS
 
 def _with_day(contact_ids: Collection[UUID]) -> list[UUID]:
     contacts = Contact.objects.filter(uuid__in=contact_ids)
-    people = {contact.uuid: person_of(subject_of(contact)) for contact in contacts}
-    days = LastDay.objects.filter(person__in=people.values())
+    people = {contact.uuid: people_of(subject_of(contact)) for contact in contacts}
+    days = LastDay.objects.filter(person__in=set().union(*people.values()))
     kept = set(days.values_list("person", flat=True))
-    return [contact_id for contact_id, person in people.items() if person in kept]
+    return [contact_id for contact_id, own in people.items() if own & kept]
 
 
 def _count(contacts: Sequence[Contact]) -> None:

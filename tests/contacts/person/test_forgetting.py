@@ -12,12 +12,14 @@ from campaigns.modes import Measured
 from consent import journal
 from consent.models import ConsentState
 from consent.queries import mode_of, modes_of
-from contacts.change import erase_contact
+from contacts.change import change_contact, erase_contact
 from contacts.measured.decided import follow_decisions
+from contacts.person.erasing import erase_person
 from contacts.person.forgetting import forget_contacts
 from tests.consent.deciding import agree, tables_with, withdraw
 from tests.contacts.measured.measuring import measured
 from tests.reporting import campaign_report
+from tests.tracking.counting.test_last_days import turn_on
 from tests.tracking.factories import (
     GMAIL,
     SCANNER,
@@ -27,7 +29,7 @@ from tests.tracking.factories import (
     make_hit,
 )
 from tracking.counting.record import record
-from tracking.models import ContactOpens, GroupVersion, Open, VerdictCall, VerdictDecision
+from tracking.models import ContactOpens, GroupVersion, LastDay, Open, VerdictCall, VerdictDecision
 from tracking.upkeep import audit
 from tracking.upkeep.prune import prune_opens
 
@@ -184,6 +186,25 @@ def test_a_stored_call_and_decision_stay(campaign, group, ann):
     before = [list(model.objects.values()) for model in (VerdictCall, VerdictDecision)]
     forget(ann)
     assert [list(model.objects.values()) for model in (VerdictCall, VerdictDecision)] == before
+
+
+@pytest.mark.parametrize(
+    "remove",
+    [
+        lambda contact: forget(contact),
+        lambda contact: erase_contact(contact_id=contact.pk, now=NOW),
+        lambda _: erase_person("ann@example.com", now=NOW, proof_years=5),
+    ],
+    ids=["forget", "erase the contact", "erase the person"],
+)
+def test_a_day_from_before_the_address_goes_too(campaign, group, remove):
+    turn_on(campaign)
+    contact = make_contact(group, external_id="crm-1")
+    record([make_hit(contact)])
+    change_contact(contact_id=contact.pk, changes={"email": "ann@example.com"}, now=NOW)
+    assert LastDay.objects.count() == 1
+    remove(contact)
+    assert not LastDay.objects.exists()
 
 
 def test_pruned_days_keep_their_counters(campaign, ann, bob):
