@@ -32,7 +32,10 @@ MOST_OF_A_REPORT = 17
 # The numbers of who opened take three, and the contacts of a page two.
 # Where not all may be measured, whom that concerns is one more.
 MOST_OF_WHO_OPENED = 19
-MOST_OF_A_MERGE_LIST = 15
+# A list that is given out is written down, with its history: four queries. One of pixels asks
+# thrice what may be measured.
+MOST_OF_A_MERGE_LIST = 19
+MOST_OF_THE_INACTIVE = 12
 # Of what may be measured of its person.
 MOST_OF_A_CONTACT = 12
 # It also reads the disk, what was set aside and which processes stopped: a query each. Two more
@@ -118,6 +121,8 @@ def most_of(page):
         return MOST_OF_WHO_OPENED
     if page == "campaigns_campaign_contacts_csv":
         return MOST_OF_A_MERGE_LIST
+    if page == "campaigns_contact_inactive_csv":
+        return MOST_OF_THE_INACTIVE
     if page == "campaigns_contact_change":
         return MOST_OF_A_CONTACT
     if page in PLANNED:
