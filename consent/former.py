@@ -13,6 +13,9 @@ from django.db.models import F, Q
 
 from consent.models import FormerPerson
 
+# An erased person, who has decided nothing.
+NOBODY = ""
+
 
 class Former(NamedTuple):
     """A person, and until when a contact was that person."""
@@ -30,6 +33,11 @@ def note_former(person: str, *, contact_id: UUID, due_at: datetime | None, until
 def forget_former(contact_id: UUID) -> None:
     """Of an erased contact nothing is counted."""
     FormerPerson.objects.filter(contact_id=contact_id).delete()
+
+
+def unname_former(person: str) -> None:
+    """Of an erased person nothing is known but that contacts were somebody else."""
+    FormerPerson.objects.filter(person=person).update(person=NOBODY)
 
 
 def read_former(contact_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Former]]:

@@ -44,6 +44,13 @@ def note_gone(subject: Subject, *, now: datetime) -> None:
         GonePerson.objects.update_or_create(person=person, defaults={"gone_at": now})
 
 
+def note_absent(person: str, *, now: datetime) -> None:
+    """The same of somebody who is erased and may have had no contact left before."""
+    Asked._default_manager.filter(person=person).delete()
+    if Decision.objects.filter(person=person).exists():
+        GonePerson.objects.get_or_create(person=person, defaults={"gone_at": now})
+
+
 def remove_proofs(*, now: datetime, years: int) -> int:
     """Remove what has been kept long enough; of how many people."""
     removed = 0

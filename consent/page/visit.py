@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 
 from campaigns.models import Contact
 from consent.decisions import record_decisions
-from consent.former import read_former
+from consent.former import NOBODY, read_former
 from consent.models import IN_FORCE, AnswerInForce, Way
 from consent.modes import Answer
 from consent.page.notice import Facts, Notice
@@ -122,7 +122,7 @@ def withdraw(contact: Contact, *, now: datetime) -> None:
     told = Told(opens=Answer.DENIED, clicks=Answer.DENIED, decided_at=now, proof=PROOF)
     own = Report.about(subject_of(contact), told)
     former = {one.person for one in read_former([contact.uuid]).get(contact.uuid, ())}
-    others = sorted(former - {own.person})
+    others = sorted(former - {own.person, NOBODY})
     _record([own, *(Report.of(person, None, told) for person in others)], now)
 
 

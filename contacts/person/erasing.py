@@ -5,18 +5,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from consent.former import unname_former
 from consent.models import PersonConsent
 from consent.modes import Answer
-from consent.proofs import proof_ends
+from consent.proofs import note_absent, proof_ends
 from contacts.change import erase_contact
 from contacts.imports.retention import KEPT_REJECTED
 from contacts.person.file import contacts_of, decisions_about
 from contacts.person.forgetting import forget_contacts
+from contacts.person.formerly import formerly_of
 from discounts.customers import erase_customer
 from discounts.models import Customer
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.addresses import read_email
 from foundation.personal_data.hashes import read_email_hash
+from tracking.counting import last_days
 from tracking.upkeep.unused_agents import EVERY
 
 FOR_GOOD = "for good"
@@ -55,9 +58,10 @@ def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
     person, contacts = read_email_hash(address), contacts_of(address)
     has_decided = bool(decisions_about(address, contacts))
     ids = [contact.pk for contact in contacts]
-    forgotten = forget_contacts(contact_ids=ids, now=now)
+    forgotten = forget_contacts(contact_ids=ids, now=now) + _forget_former(person, now)
     for contact_id in ids:
         erase_contact(contact_id=contact_id, now=now)
+    note_absent(person, now=now)
     customers = list(Customer.objects.filter(email_hash=person).values_list("id", flat=True))
     for customer_id in customers:
         erase_customer(customer_id=customer_id, now=now)
@@ -67,6 +71,18 @@ def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
         *_kept_otherwise(now, with_customer=bool(customers)),
     ]
     return Receipt(now, len(ids), forgotten, len(customers), tuple(kept))
+
+
+def _forget_former(person: str, now: datetime) -> int:
+    """Forget contacts that were the person, whom they belong to now; how many.
+
+    Their pixels lie in the person's mails, so that whatever is loaded may be the person's.
+    """
+    last_days.forget([person])
+    former = [contact.pk for contact in formerly_of(person)]
+    forgotten = forget_contacts(contact_ids=former, now=now, whatever=True)
+    unname_former(person)
+    return forgotten
 
 
 def _kept_of_decisions(now: datetime, proof_years: int, *, has_refused: bool) -> Iterator[Kept]:

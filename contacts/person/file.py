@@ -1,6 +1,6 @@
 """Reads everything that is kept about one e-mail address, for the person to see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from campaigns.models import Contact, Export
 from campaigns.modes import Measured
 from consent.models import Asked, Decision
 from consent.queries import former_people, subject_of
+from contacts.person.formerly import Span, formerly_of, own_spans
 from discounts.models import Customer
 from foundation.personal_data.addresses import read_email
 from foundation.personal_data.hashes import read_email_hash
@@ -39,23 +40,39 @@ def person_file(address: str, *, now: datetime) -> Told:
     The number of queries does not grow with what is found.
     """
     address = read_email(address)
-    contacts = contacts_of(address)
-    ids = [contact.pk for contact in contacts]
-    opens, pixels = _opens(ids), _pixels(ids)
+    person, contacts = read_email_hash(address), contacts_of(address)
+    former = formerly_of(person)
+    spans = own_spans(person, [*contacts, *former])
+    opens, pixels = _opens(spans), _pixels(spans)
+    loaded = {pk: {"pixels": pixels[pk], "opens": opens[pk]} for pk in spans}
     return {
         "address": address,
         "as_of": now.isoformat(),
-        "contacts": [
-            _contact(contact) | {"pixels": pixels[contact.pk], "opens": opens[contact.pk]}
-            for contact in contacts
+        "contacts": [_contact(contact) | loaded[contact.pk] for contact in contacts],
+        "former_contacts": [
+            _former(contact, spans[contact.pk]) | loaded[contact.pk] for contact in former
         ],
         "last_open_day": _last_day(address, contacts),
         "decisions": list(map(_decision, decisions_about(address, contacts))),
         "asked": list(_asked(_people(address, contacts))),
-        "exports": list(_exports(contacts)),
+        "exports": list(_exports([*contacts, *former], spans)),
         "customers": list(_customers(address)),
         "not_searched": list(NOT_SEARCHED),
     }
+
+
+def _former(contact: Contact, spans: Sequence[Span]) -> Told:
+    """Nothing of the person that it is now."""
+    return {
+        "uuid": str(contact.pk),
+        "campaign": contact.campaign.name,
+        "group": contact.group.name,
+        "until": _at(_until(spans)),
+    }
+
+
+def _until(spans: Sequence[Span]) -> datetime | None:
+    return spans[-1][1] if spans else None
 
 
 def _contact(contact: Contact) -> Told:
@@ -79,7 +96,7 @@ def _contact(contact: Contact) -> Told:
     }
 
 
-def _pixels(contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+def _pixels(contact_ids: Collection[UUID]) -> dict[UUID, list[str]]:
     pixels: dict[UUID, list[str]] = {contact_id: [] for contact_id in contact_ids}
     rows = Pixel.objects.filter(contact_id__in=contact_ids).order_by("number")
     for contact_id, pixel_id in rows.values_list("contact_id", "uuid"):
@@ -87,9 +104,14 @@ def _pixels(contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     return pixels
 
 
-def _opens(contact_ids: Sequence[UUID]) -> dict[UUID, list[Told]]:
-    opens: dict[UUID, list[Told]] = {contact_id: [] for contact_id in contact_ids}
-    rows = list(Open.objects.filter(contact_id__in=contact_ids).order_by("opened_at", "event_id"))
+def _opens(spans: Mapping[UUID, Sequence[Span]]) -> dict[UUID, list[Told]]:
+    opens: dict[UUID, list[Told]] = {contact_id: [] for contact_id in spans}
+    found = Open.objects.filter(contact_id__in=spans).order_by("opened_at", "event_id")
+    rows = [
+        row
+        for row in found
+        if any(since <= row.opened_at < until for since, until in spans[row.contact_id])
+    ]
     agents = UserAgent.objects.in_bulk({row.user_agent_id for row in rows})
     for row in rows:
         agent = agents.get(row.user_agent_id)
@@ -141,14 +163,15 @@ def _asked(people: set[str]) -> Iterator[Told]:
         yield {"campaign": one.campaign_id, "asked_at": _at(one.asked_at)}
 
 
-def _exports(contacts: Sequence[Contact]) -> Iterator[Told]:
-    """Those that may have had one of the contacts in them."""
+def _exports(contacts: Sequence[Contact], spans: Mapping[UUID, Sequence[Span]]) -> Iterator[Told]:
+    """Those that may have had one of the contacts in them, while it was the person."""
     may_hold = Q(pk__in=[])
     for contact in contacts:
         whole_or_own = Q(group__isnull=True) | Q(group=contact.group_id)
         own_or_all = Q(campaign__isnull=True) | Q(campaign=contact.campaign_id)
         since = own_or_all & Q(made_at__gte=contact.created_at)
-        may_hold |= since & whole_or_own
+        until = Q(made_at__lt=_until(spans[contact.pk]) or contact.created_at)
+        may_hold |= since & until & whole_or_own
     for export in Export.objects.filter(may_hold).select_related("campaign"):
         yield {
             "made_at": _at(export.made_at),

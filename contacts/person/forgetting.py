@@ -29,16 +29,20 @@ log = structlog.get_logger(__name__)
 
 @in_transaction
 def forget_contacts(
-    *, contact_ids: Collection[UUID], now: datetime, is_replayed: bool = False
+    *,
+    contact_ids: Collection[UUID],
+    now: datetime,
+    is_replayed: bool = False,
+    whatever: bool = False,
 ) -> int:
     """Forget those of whom anything was measured; how many. Repeating it changes nothing.
 
     Whoever was due counts as not measured from then on, opened or not, so that the others' rate
-    stays what it is. What is replayed from the journal is forgotten whatever is known of it: its
-    opens may only be on their way. Raises `consent.journal.NotReplayed`.
+    stays what it is. What is replayed from the journal is forgotten, as are all if it is `whatever`
+    is known of them: opens may only be on their way. Raises `consent.journal.NotReplayed`.
     """
     lock = hold_ingest_lock()
-    contacts = list(_to_forget(contact_ids, None if is_replayed else now))
+    contacts = list(_to_forget(contact_ids, None if is_replayed or whatever else now))
     if not contacts:
         return 0
     ids = [contact.uuid for contact in contacts]

@@ -9,6 +9,8 @@ from django.utils import timezone
 from campaigns.models import Contact
 from campaigns.modes import Measured
 from consent.models import Decision, GonePerson, PersonConsent
+from consent.page.visit import Shown, read_shown
+from consent.page.visit import withdraw as withdraw_by_link
 from consent.proofs import proof_ends, remove_proofs
 from contacts.change import change_contact, erase_contact
 from contacts.person import erasing
@@ -17,15 +19,16 @@ from foundation.errors import Busy
 from foundation.personal_data.hashes import read_email_hash
 from tests.consent.deciding import agree, tables_with, withdraw
 from tests.discounts import factories as discounts
+from tests.tracking.counting.test_last_days import turn_on
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting.record import record
-from tracking.models import Open
+from tracking.models import LastDay, Open
 from tracking.upkeep import audit
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "ann@example.com"
 NOW = START + timedelta(days=2)
-YEAR = timedelta(days=366)
+HOUR, YEAR = timedelta(hours=1), timedelta(days=366)
 
 
 @pytest.fixture
@@ -108,6 +111,58 @@ def test_it_is_all_or_nothing(ann, monkeypatch):
 def test_erasing_again_finds_nobody(ann):
     erase()
     assert (erase().contacts, erase().forgotten) == (0, 0)
+
+
+# --- Contacts whose address has changed since ----------------------------------------------
+
+
+def move(contact, email="bob@example.com", *, now=NOW - HOUR):
+    change_contact(contact_id=contact.pk, changes={"email": email}, now=now)
+
+
+def test_of_a_contact_with_another_address_now_what_was_measured_goes(group, ann):
+    record([make_hit(ann)])
+    bob = make_contact(group, email="other@example.com")
+    record([make_hit(bob)])
+    move(ann)
+    LastDay.objects.create(person=read_email_hash(ADDRESS), day=NOW.date())
+    receipt = erase()
+    assert (receipt.contacts, receipt.forgotten) == (0, 1)
+    assert Open.objects.get().contact_id == bob.pk
+    assert tables_with(read_email_hash(ADDRESS)) == set()
+    assert list(audit.find_differences().lines()) == []
+
+
+@pytest.mark.parametrize("mode", ["individual", "last_day"])
+@pytest.mark.parametrize("fields", [{}, {"scheduled_at": None}], ids=["due", "no time"])
+def test_what_an_erased_person_opens_later_is_counted_for_nobody(group, mode, fields):
+    if mode == "last_day":
+        turn_on(group.campaign)
+    contact = make_contact(group, email=ADDRESS, **fields)
+    move(contact)
+    erase()
+    assert record([make_hit(contact, after=timedelta(days=3))]).recorded == 0
+    assert not LastDay.objects.exists()
+    contact.refresh_from_db()
+    assert contact.email == "bob@example.com"
+
+
+def test_a_contact_still_knows_that_it_was_somebody_else(serving_privacy, ann):
+    move(ann)
+    erase()
+    ann.refresh_from_db()
+    assert read_shown(ann, now=NOW) == Shown()
+    withdraw_by_link(ann, now=NOW)
+    assert PersonConsent.objects.get().person == read_email_hash("bob@example.com")
+
+
+def test_the_proof_of_who_has_no_contact_any_more_goes_in_time(ann):
+    withdraw(ann, now=START)
+    move(ann)
+    erase()
+    erase(now=NOW + YEAR)
+    gone = GonePerson.objects.get(person=read_email_hash(ADDRESS))
+    assert gone.gone_at == NOW
 
 
 # --- How long proofs are kept ---------------------------------------------------------------

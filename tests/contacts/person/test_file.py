@@ -114,12 +114,50 @@ def test_what_is_no_address_is_refused_without_repeating_it():
     assert "ann at" not in str(caught.value)
 
 
+def move(contact, email="bob@example.com", *, after=timedelta(days=1)):
+    change_contact(contact_id=contact.pk, changes={"email": email}, now=START + after)
+
+
+def test_of_a_contact_whose_address_changed_only_what_was_the_persons_is_told(group, ann):
+    own, later = make_hit(ann, pixel=1), make_hit(ann, after=timedelta(days=1, hours=1))
+    record([own])
+    move(ann)
+    record([later])
+    file = told()
+    [former] = file["former_contacts"]
+    assert file["contacts"] == []
+    assert (former["uuid"], len(former["pixels"])) == (str(ann.pk), 2)
+    assert former["until"] == (START + timedelta(days=1)).isoformat()
+    assert [opened["at"] for opened in former["opens"]] == [own.at.isoformat()]
+    assert "crm-1" not in json.dumps(file)
+
+
+def test_nor_are_opens_of_the_person_that_a_contact_was_before(group):
+    bob = make_contact(group, email="bob@example.com")
+    record([make_hit(bob)])
+    move(bob, ADDRESS)
+    later = make_hit(bob, after=timedelta(days=1, hours=1))
+    record([later])
+    [contact] = told()["contacts"]
+    assert [opened["at"] for opened in contact["opens"]] == [later.at.isoformat()]
+
+
+def test_exports_of_before_the_address_changed_are_named(group, ann, admin_user):
+    campaign, moved = group.campaign, timezone.now() + timedelta(days=1)
+    change_contact(contact_id=ann.pk, changes={"email": "bob@example.com"}, now=moved)
+    made = {"campaign": campaign, "kind": "merge_list", "by": admin_user, "rows": 3}
+    held = Export.objects.create(**made, made_at=moved - MINUTE)
+    Export.objects.create(**made, made_at=moved + MINUTE)
+    assert [one["made_at"] for one in told()["exports"]] == [held.made_at.isoformat()]
+
+
 def test_queries_do_not_grow_with_what_there_is(group, ann, django_assert_max_num_queries):
     for n in range(4):
         contact = make_contact(make_campaign(f"C{n}").groups.first(), email=ADDRESS)
         record([make_hit(contact, after=timedelta(hours=k)) for k in range(3)])
         withdraw(contact, now=START + n * MINUTE)
-    with django_assert_max_num_queries(9):
+        move(make_contact(contact.group, email="former@example.com"), f"{n}@example.com")
+    with django_assert_max_num_queries(12):
         assert len(told()["contacts"]) == 5
 
 
