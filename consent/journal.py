@@ -1,21 +1,25 @@
 """Keeps every decision and erasure in a file outside the database, which outlives a restore.
 
 A line holds what one transaction recorded, under the last number it gave out. It is on the disk
-before the transaction commits; a second line says that it has. A line without that is of a
-transaction that failed, or of a process that was killed: nobody was told that it was done.
+before the transaction commits; a second line says that it has, or that it failed. A line without
+either is of a process that was killed, as a rule: nobody was told that it was done.
 Nothing in it says who somebody is.
 """
 
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 
 from consent.models import ConsentState
+from foundation.database.transactions import on_failure
 from foundation.errors import Busy
 
 Entry = Mapping[str, Any]
@@ -29,11 +33,20 @@ BEHIND = (
 )
 
 
+class Fate(Enum):
+    """What became of the transaction of a line, as far as the journal knows."""
+
+    COMMITTED = auto()
+    FAILED = auto()
+    UNKNOWN = auto()
+
+
 class Written(NamedTuple):
     """What one transaction recorded: its last number, and each decision or erasure."""
 
     number: int
     entries: list[Entry]
+    fate: Fate = Fate.UNKNOWN
 
 
 class NotReplayed(Busy):
@@ -48,9 +61,18 @@ def path() -> Path:
 
 def write(number: int, entries: Sequence[Entry]) -> None:
     """Add what the open transaction records, durably; raises Busy if that is not possible."""
-    _append({"number": number, "entries": entries})
+    # The next transaction has the same number if this one fails.
+    line_id = uuid4().hex
+    _append({"number": number, "id": line_id, "entries": entries})
     # If this line gets lost, only the file's last transaction can be missed.
     transaction.on_commit(lambda: _append({"committed": number}), robust=True)
+    on_failure(lambda: _note_failure(line_id))
+
+
+def _note_failure(line_id: str) -> None:
+    """As well as it can: without it the line counts as one of a process that was killed."""
+    with suppress(Busy):
+        _append({"failed": line_id})
 
 
 def require_replayed() -> None:
@@ -86,12 +108,26 @@ def last_committed() -> int:
         return 0
 
 
-def read(journal: Path) -> Iterator[Written]:
+def read(journal: Path) -> list[Written]:
     """What transactions recorded, in order, those included that were not committed."""
+    written: list[Written] = []
+    # Where the last line of each number and of each id is.
+    places: dict[object, int] = {}
     with journal.open("rb") as file:
         for line in _read(file):
             if "entries" in line:
-                yield Written(line["number"], line["entries"])
+                places[line["number"]] = places[line.get("id")] = len(written)
+                written.append(Written(line["number"], line["entries"]))
+            elif (ended := _end(line)) and (place := places.get(ended[0])) is not None:
+                written[place] = written[place]._replace(fate=ended[1])
+    return written
+
+
+def _end(line: Entry) -> tuple[object, Fate] | None:
+    """The number or the id of the line that this one says the end of."""
+    if "committed" in line:
+        return line["committed"], Fate.COMMITTED
+    return (line["failed"], Fate.FAILED) if "failed" in line else None
 
 
 def _read(lines: Iterator[bytes] | Any) -> Iterator[dict[str, Any]]:

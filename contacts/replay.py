@@ -1,4 +1,8 @@
-"""Repeats what a restored database lacks: the journal's decisions, erasures and forgettings."""
+"""Repeats what a restored database lacks: the journal's decisions, erasures and forgettings.
+
+Of a transaction that is not known to have been committed only what narrows is repeated: a no, and
+never a yes. Erasures and the like are, unless somebody was told that they failed.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +15,7 @@ from uuid import UUID
 from consent import journal
 from consent.asking.services import record_asked
 from consent.decisions import locked_state, record_decisions
-from consent.journal import Written
+from consent.journal import Fate, Written
 from consent.models import Way
 from consent.modes import Answer, Purpose
 from consent.texts import digest_of
@@ -41,8 +45,7 @@ class Replayed:
 def replay_journals(paths: Sequence[Path]) -> Replayed:
     """Record everything behind the database's last number, all or nothing.
 
-    Repeating it changes nothing. What was written but not committed is recorded as well: somebody
-    said it. Raises OSError if a journal can't be read.
+    Repeating it changes nothing. Raises OSError if a journal can't be read.
     """
     # In the order in which all take them.
     hold_ingest_lock()
@@ -66,17 +69,23 @@ def _shown(line: Written) -> list[str]:
 
 def _replay(line: Written, texts: Mapping[str, str], replayed: Replayed) -> None:
     for entry in line.entries:
-        if "erased" in entry:
-            replayed.erasures += _erase(entry)
-        elif "forgotten" in entry:
-            replayed.forgotten += _forget(entry)
-        elif "asked" in entry:
-            at = datetime.fromisoformat(entry["at"])
-            record_asked([(entry["asked"], entry["campaign"], at)])
-        elif "person" in entry:
-            outcome, is_refused = _decide(entry, texts)
+        if "person" in entry:
+            outcome, is_refused = _decide(entry, texts, with_yes=line.fate == Fate.COMMITTED)
             replayed.decisions += outcome == Outcome.STORED
             replayed.unreadable += is_refused
+        elif line.fate != Fate.FAILED:
+            _do(entry, replayed)
+
+
+def _do(entry: Mapping[str, Any], replayed: Replayed) -> None:
+    """Anything but a decision."""
+    if "erased" in entry:
+        replayed.erasures += _erase(entry)
+    elif "forgotten" in entry:
+        replayed.forgotten += _forget(entry)
+    elif "asked" in entry:
+        at = datetime.fromisoformat(entry["at"])
+        record_asked([(entry["asked"], entry["campaign"], at)])
 
 
 def _erase(entry: Mapping[str, Any]) -> bool:
@@ -94,16 +103,22 @@ def _forget(entry: Mapping[str, Any]) -> int:
     return forget_contacts(contact_ids=[contact_id], now=at, is_replayed=True)
 
 
-def _decide(entry: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[Outcome | None, bool]:
-    opens, clicks = (Answer(entry[p]) if p in entry else None for p in Purpose)
+def _decide(
+    entry: Mapping[str, Any], texts: Mapping[str, str], *, with_yes: bool
+) -> tuple[Outcome | None, bool]:
+    said = {p: Answer(entry[p]) for p in Purpose if p in entry}
+    counting = {p: answer for p, answer in said.items() if with_yes or answer == Answer.DENIED}
+    if not counting:
+        return None, False
+    # A no that was given again has none: it counts from when it arrived.
+    at = entry["decided_at"]
     report = Report(
         person=entry["person"],
         contact_id=UUID(entry["contact"]) if entry["contact"] else None,
-        opens=opens,
-        clicks=clicks,
-        # A no that was given again has none: it counts from when it arrived.
-        decided_at=datetime.fromisoformat(entry["decided_at"]) if entry["decided_at"] else None,
-        text=texts.get(entry["text"], entry["text"]),
+        opens=counting.get(Purpose.OPENS),
+        clicks=counting.get(Purpose.CLICKS),
+        decided_at=datetime.fromisoformat(at) if at else None,
+        text=texts.get(entry["text"], entry["text"]) if counting == said else "",
         proof=entry["proof"],
     )
     source = Source(Way(entry["way"]), is_replayed=True)

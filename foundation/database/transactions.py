@@ -2,6 +2,7 @@
 
 import functools
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -24,6 +25,15 @@ POSTGRES_STATES = {"40P01", "40001", "55P03"}
 BUSY = "The database is busy with other changes; try again in a moment."
 
 log = structlog.get_logger(__name__)
+
+
+class _Running(threading.local):
+    """What is to be called if the operation that this thread runs fails; None outside of one."""
+
+    on_failure: list[Callable[[], object]] | None = None
+
+
+_running = _Running()
 
 
 class Conflict(Busy):
@@ -50,7 +60,7 @@ def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
         for attempt in range(ATTEMPTS):
             try:
                 with transaction.atomic():
-                    return operation(*args, **kwargs)
+                    return _attempt(operation, *args, **kwargs)
             except Conflict:
                 log.debug("transaction_race_lost", operation=operation.__name__, attempt=attempt)
             except DatabaseError as error:
@@ -64,6 +74,29 @@ def in_transaction(operation: Callable[P, T]) -> Callable[P, T]:
         raise Busy(BUSY)
 
     return run
+
+
+def on_failure(callback: Callable[[], object]) -> None:
+    """Call it if the operation of the open transaction raises, just before that is rolled back.
+
+    It must not raise. Nothing is called where the commit itself fails, which may have happened, or
+    where no `in_transaction` opened the transaction.
+    """
+    if _running.on_failure is not None:
+        _running.on_failure.append(callback)
+
+
+def _attempt(operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    callbacks: list[Callable[[], object]] = []
+    _running.on_failure = callbacks
+    try:
+        return operation(*args, **kwargs)
+    except BaseException:
+        for callback in callbacks:
+            callback()
+        raise
+    finally:
+        _running.on_failure = None
 
 
 def is_conflict(error: DatabaseError) -> bool:

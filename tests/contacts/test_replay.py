@@ -14,8 +14,11 @@ from consent import journal
 from consent.models import ClickConsent, ConsentState, ConsentText, Decision, PersonConsent
 from consent.modes import Answer
 from contacts.change import change_contact, erase_contact
+from contacts.person.forgetting import forget_contacts
 from contacts.pixels.merge_list import merge_table
 from contacts.replay import replay_journals
+from foundation.database.transactions import in_transaction
+from foundation.errors import Busy
 from tests.consent.deciding import agree, decide, withdraw
 from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tracking.counting.record import record
@@ -111,6 +114,69 @@ def test_a_process_killed_between_journal_and_commit_loses_no_word(ann):
     journal.require_replayed()
     assert replay() == "1 decisions recorded, 0 contacts erased.\n"
     assert record([make_hit(ann)]).recorded == 0
+
+
+def killed(do, *args, **fields):
+    """The line is there, and neither was it committed nor could anybody say that it failed."""
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        do(*args, **fields)
+        raise KeyboardInterrupt
+
+
+def failing(do, *args, **fields):
+    """The same where somebody is told that nothing was done."""
+
+    @in_transaction
+    def run():
+        do(*args, **fields)
+        raise Busy("Not saved yet.")
+
+    with pytest.raises(Busy):
+        run()
+
+
+@pytest.mark.parametrize("ends", [killed, failing])
+def test_a_yes_that_was_not_committed_is_not_replayed(ann, ends):
+    ends(agree, ann)
+    assert replay() == "0 decisions recorded, 0 contacts erased.\n"
+    assert not PersonConsent.objects.exists()
+
+
+@pytest.mark.parametrize("ends", [killed, failing])
+def test_of_what_was_not_committed_a_no_is_replayed_without_the_yes_beside_it(ann, ends):
+    ends(decide, ann, Answer.DENIED, clicks=Answer.GRANTED)
+    assert replay() == "1 decisions recorded, 0 contacts erased.\n"
+    assert PersonConsent.objects.get().opens == "denied"
+    assert not ClickConsent.objects.exists()
+
+
+def test_an_erasure_that_failed_erases_nobody_later(ann):
+    failing(erase_contact, contact_id=ann.uuid, now=timezone.now())
+    assert replay() == "0 decisions recorded, 0 contacts erased.\n"
+    assert Contact.objects.get().email == "ann@example.com"
+
+
+def test_a_forgetting_that_failed_forgets_nobody_later(ann):
+    record([make_hit(ann)])
+    failing(forget_contacts, contact_ids=[ann.uuid], now=timezone.now())
+    replay()
+    assert Contact.objects.get().forgotten_at is None
+
+
+def test_an_erasure_of_which_nobody_knows_whether_it_was_done_is_done(ann):
+    killed(erase_contact, contact_id=ann.uuid, now=timezone.now())
+    assert replay() == "0 decisions recorded, 1 contacts erased.\n"
+
+
+def test_what_was_done_after_a_failure_is_done_again(ann, bob):
+    """Both lines have one number."""
+    before = Contact.objects.get(uuid=bob.uuid)
+    failing(erase_contact, contact_id=ann.uuid, now=timezone.now())
+    erase_contact(contact_id=bob.uuid, now=timezone.now())
+    restore_yesterday(before)
+    assert replay() == "0 decisions recorded, 1 contacts erased.\n"
+    assert Contact.objects.get(uuid=ann.uuid).erased_at is None
+    assert Contact.objects.get(uuid=bob.uuid).email is None
 
 
 def test_a_withdrawal_that_was_repeated_after_a_crash_is_recorded_once(ann):
