@@ -28,6 +28,8 @@ from reports.query import read_query
 from reports.report import report_on, report_subject
 from tracking.models import Open, Pixel
 
+MADE_HERE = "Leave it out: the uuids of pixels are made here, so that nobody can guess them."
+
 
 @extend_schema_view(
     list=extend_schema(summary="List pixels"),
@@ -47,8 +49,10 @@ class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gener
     def create(self, request: Request) -> Response:
         """Adds a pixel to a contact; the bulk call for contacts creates theirs directly."""
         values = read_body(self.get_serializer(data=request.data))
+        if "uuid" in values:
+            raise InvalidInput.field("uuid", MADE_HERE)
         pixel = pixel_services.create_pixel(
-            contact_id=values["contact_id"], number=values["number"], pixel_id=values.get("uuid")
+            contact_id=values["contact_id"], number=values["number"]
         )
         return Response(self.get_serializer(pixel).data, status=status.HTTP_201_CREATED)
 

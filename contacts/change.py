@@ -129,7 +129,7 @@ def _is_held_back(contact: Contact, now: datetime) -> bool:
 
 
 def _change(contact: Contact, changes: Mapping[str, object], now: datetime) -> None:
-    values = _read_changes(changes)
+    values = _read_changes(contact, changes)
     group = cast("Group | None", changes.get("group"))
     _refuse_move(contact, values, group)
     columns: dict[str, Value | Group] = {**columns_of(values)}
@@ -155,8 +155,11 @@ def _due_columns(
     return {"resent_at": due} if due is not None and contact.resent_at is None else {}
 
 
-def _read_changes(changes: Mapping[str, object]) -> dict[str, Value]:
+def _read_changes(contact: Contact, changes: Mapping[str, object]) -> dict[str, Value]:
     given = {name: value for name, value in changes.items() if name != "group"}
+    if str(given.get("uuid")).lower() == str(contact.uuid):
+        # Of before they had to be random; it may be repeated.
+        del given["uuid"]
     try:
         return rows.read_changes(given, zone=timezone.get_default_timezone())
     except rows.BadRow as bad:

@@ -12,7 +12,14 @@ from uuid import UUID
 
 from contacts.limits import EXTERNAL_ID_LENGTH, NAME_LENGTH
 from foundation.invisible import visible
-from foundation.parsing import BadValue, read_id, read_language, read_moment, read_text, read_uuid
+from foundation.parsing import (
+    BadValue,
+    read_id,
+    read_language,
+    read_moment,
+    read_random_uuid,
+    read_text,
+)
 from foundation.personal_data.addresses import read_email
 
 Value = UUID | datetime | int | str | None
@@ -212,7 +219,7 @@ FIELDS = (
     Field(
         name="uuid",
         label="PixelTrack's own id",
-        read=_optional(lambda value, _: read_uuid(value)),
+        read=_optional(lambda value, _: read_random_uuid(value)),
         taken="There is a contact with this uuid already.",
         merged=1,
         is_fixed=True,

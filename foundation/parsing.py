@@ -54,6 +54,14 @@ def read_uuid(value: object) -> uuid.UUID:
     return parsed
 
 
+def read_random_uuid(value: object) -> uuid.UUID:
+    """One that nobody can guess from others, as those that are made here."""
+    parsed = read_uuid(value)
+    if parsed.version != 4:
+        raise BadValue("Give a random uuid, of version 4, or none: others can be guessed.")
+    return parsed
+
+
 def _parse_uuid(value: object) -> uuid.UUID | None:
     if not isinstance(value, str) or len(value) != 36:
         return None

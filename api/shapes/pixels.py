@@ -47,7 +47,10 @@ URL = f"https://mail.example.com/pixel/{PIXEL['uuid']}.gif"
     ]
 )
 class PixelSerializer(serializers.Serializer):
-    uuid = UuidField(required=False, help_text="Generated if left out; it never changes.")
+    uuid = UuidField(
+        required=False,
+        help_text="Made here: leave it out to create a pixel. A change may repeat it.",
+    )
     contact = UuidField(source="contact_id", help_text="It never changes.")
     number = NumberField(
         min_value=1, max_value=LARGEST_PIXEL_NUMBER, help_text="Tells a contact's pixels apart."

@@ -18,7 +18,7 @@ from contacts.rows import BadRow, read_row
 from foundation import csv_export
 from foundation.errors import WHOLE
 from foundation.invisible import plain_blanks, visible
-from foundation.parsing import BadValue, read_uuid
+from foundation.parsing import BadValue, read_random_uuid
 
 LONGEST_FORMAT = 50
 # A sample to test whether a format can parse what it formats.
@@ -97,7 +97,7 @@ class RowReader:
     def read(self, record: Record) -> FileRow:
         """The contact of a record; raises Refused.
 
-        An invalid uuid is another program's id and is ignored.
+        A uuid that is invalid or no random one is another program's id and is ignored.
         """
         if record.problem:
             raise Refused([Problem(record.line, "", record.text, record.problem)])
@@ -237,7 +237,7 @@ def _reads(schedule_format: str, text: str) -> bool:
 
 def _uuid(text: str) -> UUID | None:
     try:
-        return read_uuid(text)
+        return read_random_uuid(text)
     except BadValue:
         return None
 

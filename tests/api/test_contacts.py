@@ -84,6 +84,7 @@ def test_a_uuid_is_made_where_none_is_given(api, group):
     [
         ({"uuid": "6f1c2a1e"}, "uuid"),
         ({"uuid": "6f1c2a1e-58cc-4372-0567-0e02b2c3d479"}, "uuid"),
+        ({"uuid": "6f1c2a1e-58cc-1372-a567-0e02b2c3d479"}, "uuid"),
         ({"campaign": None}, "campaign"),
         ({"campaign": 10**9}, "campaign"),
         ({"group": 10**9}, "group"),

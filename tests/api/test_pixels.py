@@ -26,14 +26,14 @@ def errors_of(response):
 
 
 def test_a_pixel_is_created_with_its_address_and_its_tag(api, contact):
-    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+    values = {"contact": str(contact.uuid), "number": 1}
     response = api.post(PIXELS, values)
     assert response.status_code == 201
     body = response.json()
     assert body.items() >= values.items()
-    assert body["url"] == f"http://testserver/pixel/{A_UUID}.gif"
+    assert body["url"] == f"http://testserver/pixel/{body['uuid']}.gif"
     assert body["html"].startswith(f'<img src="{body["url"]}" width="1" height="1" alt=""')
-    assert api.get(f"{PIXELS}{A_UUID}/").json() == body
+    assert api.get(f"{PIXELS}{body['uuid']}/").json() == body
 
 
 def test_a_pixel_comes_with_the_address_of_its_contacts_page(
@@ -62,9 +62,16 @@ def test_an_erased_contact_has_no_page(api, contact, serving_privacy):
     assert api.get(PIXELS).json()[0]["consent_url"] is None
 
 
-def test_a_uuid_is_made_where_none_is_given(api, contact):
+def test_a_uuid_that_nobody_can_guess_is_made(api, contact):
     body = api.post(PIXELS, {"contact": str(contact.uuid), "number": 32767}).json()
-    assert uuid.UUID(body["uuid"])
+    assert uuid.UUID(body["uuid"]).version == 4
+
+
+def test_a_uuid_of_ones_own_is_refused(api, contact):
+    response = api.post(PIXELS, {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1})
+    assert errors_of(response) == ["uuid"]
+    assert "made here" in response.json()["errors"]["uuid"][0]
+    assert not Pixel.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -87,11 +94,10 @@ def test_a_bad_pixel_is_refused_by_its_field(api, contact, changed, field):
     assert not Pixel.objects.exists()
 
 
-def test_a_used_number_or_uuid_is_refused(api, contact):
-    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+def test_a_used_number_is_refused(api, contact):
+    values = {"contact": str(contact.uuid), "number": 1}
     api.post(PIXELS, values)
-    assert errors_of(api.post(PIXELS, values | {"uuid": str(uuid.uuid4())})) == ["number"]
-    assert errors_of(api.post(PIXELS, values | {"number": 2})) == ["uuid"]
+    assert errors_of(api.post(PIXELS, values)) == ["number"]
     assert Pixel.objects.count() == 1
 
 
@@ -102,14 +108,15 @@ def test_an_erased_contact_gets_no_pixel(api, contact):
 
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_only_its_number_changes(api, contact, method):
-    values = {"uuid": A_UUID, "contact": str(contact.uuid), "number": 1}
+    values = {"contact": str(contact.uuid), "number": 1}
     created = api.post(PIXELS, values).json()
+    url = f"{PIXELS}{created['uuid']}/"
     change = getattr(api, method)
-    assert change(f"{PIXELS}{A_UUID}/", {"number": 2}).json() == created | {"number": 2}
-    assert change(f"{PIXELS}{A_UUID}/", created).json() == created
-    assert errors_of(change(f"{PIXELS}{A_UUID}/", {"uuid": str(uuid.uuid4())})) == ["uuid"]
+    assert change(url, {"number": 2}).json() == created | {"number": 2}
+    assert change(url, created).json() == created
+    assert errors_of(change(url, {"uuid": str(uuid.uuid4())})) == ["uuid"]
     other = Contact.objects.create(campaign=contact.campaign, group=contact.group)
-    assert errors_of(change(f"{PIXELS}{A_UUID}/", {"contact": str(other.uuid)})) == ["contact"]
+    assert errors_of(change(url, {"contact": str(other.uuid)})) == ["contact"]
 
 
 def test_a_number_can_not_change_to_a_used_one(api, contact):

@@ -13,6 +13,7 @@ from foundation.parsing import (
     read_language,
     read_moment,
     read_number,
+    read_random_uuid,
     read_text,
     read_uuid,
     unknown_fields,
@@ -88,6 +89,13 @@ def test_a_uuid_is_read_from_its_canonical_form(value):
 def test_a_uuid_outside_rfc_4122_is_refused(value):
     with pytest.raises(BadValue, match="Give a uuid"):
         read_uuid(value)
+
+
+def test_a_random_uuid_is_of_version_4():
+    assert read_random_uuid(UUID) == uuid.UUID(UUID)
+    for version in "13567":
+        with pytest.raises(BadValue, match="version 4"):
+            read_random_uuid(UUID.replace("-4372", f"-{version}372"))
 
 
 @pytest.mark.parametrize("value", [0, -1, 2**63, "1", 1.0, True, None])
