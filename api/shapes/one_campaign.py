@@ -3,13 +3,14 @@
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from api.shapes.campaigns import CAMPAIGN_ANSWER, CampaignSerializer, example
+from api.shapes.campaigns import CAMPAIGN, CAMPAIGN_ANSWER, CampaignSerializer, example
 from campaigns.models import Campaign
 from consent.undecided import NOTICE, notices_of
 
 
 @extend_schema_serializer(
     examples=[
+        example("A campaign to send", CAMPAIGN, request_only=True),
         example("A campaign", {**CAMPAIGN_ANSWER, "notices": []}, response_only=True),
         example(
             "Before anybody decided", {**CAMPAIGN_ANSWER, "notices": [NOTICE]}, response_only=True

@@ -35,6 +35,7 @@ NOTED = {
     "not_sent_at",
     "not_sent_reason",
     "resent_at",
+    "withdrew_in",
 }
 
 

@@ -152,7 +152,7 @@ def test_why_nothing_is_compared_is_the_last_reason_that_is_no_matter_of_size():
 
 def test_guard_rails_are_watched_in_unbalanced_groups_too():
     table = table_of(*sized(5200, 4800), group(3, slot(5000, {}, late=14)))
-    assert watched(table, pairs_apart(table)).groups == (0, 1)
+    assert watched(table, pairs_apart(table), of=table.contacts).groups == (0, 1)
 
 
 @pytest.mark.parametrize("one", [LeftOut(1, Why.SPLIT), Compared((), ())])
