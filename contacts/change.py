@@ -16,6 +16,7 @@ from django.utils import timezone
 from campaigns.models import Contact, Group, NotSentReason
 from campaigns.roles import Role
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
+from consent.asking.services import carry_askings
 from consent.decisions import carry_refusal, note_erasure
 from consent.former import forget_former, note_former
 from consent.people import Subject
@@ -88,6 +89,7 @@ def _note_move(before: Subject, contact: Contact, now: datetime) -> None:
     """Let consent know that a contact may be another person from now on."""
     after, was = subject_of(contact), person_of(before)
     carry_refusal(before=before, after=after, now=now)
+    carry_askings(before=before, after=after)
     if person_of(after) != was:
         note_former(was, contact_id=contact.pk, due_at=contact.due_at, until=now)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from consent.modes import Answer
+from consent.modes import Answer, Purpose
 
 
 class Said(NamedTuple):
@@ -17,6 +17,7 @@ class Said(NamedTuple):
 
     answer: Answer
     at: datetime
+    purpose: Purpose = Purpose.OPENS
 
 
 @dataclass
@@ -43,7 +44,9 @@ def may_ask(history: History, *, campaign_id: int, now: datetime, months: int) -
 
 
 def _agreed(said: Sequence[Said]) -> bool:
-    return bool(said) and all(one.answer == Answer.GRANTED for one in said)
+    """To opens, whatever was said of clicks unless it was a no."""
+    is_about_opens = any(one.purpose == Purpose.OPENS for one in said)
+    return is_about_opens and all(one.answer == Answer.GRANTED for one in said)
 
 
 def _moments(

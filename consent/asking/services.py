@@ -57,6 +57,22 @@ def ask(subjects: Collection[Subject], *, campaign_id: int, now: datetime) -> se
     return chosen
 
 
+@in_transaction
+def carry_askings(*, before: Subject, after: Subject) -> None:
+    """Let askings follow a contact to another address, in the transaction that changes it."""
+    old, new = person_of(before), person_of(after)
+    if old == new:
+        return
+    # What is being asked is committed first.
+    locked_state()
+    histories = _histories([old, new])
+    known = histories[new].asked
+    carried = {n: at for n, at in histories[old].asked.items() if n not in known or known[n] < at}
+    record_asked([(new, campaign, at) for campaign, at in carried.items()])
+    if carried:
+        note([{"asked": new, "campaign": n, "at": at.isoformat()} for n, at in carried.items()])
+
+
 def record_asked(rows: Collection[tuple[str, int, datetime]]) -> None:
     """Store askings; repeating them changes nothing."""
     key = ("person", "campaign_id")
@@ -67,7 +83,9 @@ def _histories(people: Collection[str]) -> Mapping[str, History]:
     found: dict[str, History] = defaultdict(History)
     for model in IN_FORCE.values():
         for one in model._default_manager.filter(person__in=set(people)):
-            found[one.person].said.append(Said(one.answer, max(one.since, one.decided_at)))
+            found[one.person].said.append(
+                Said(one.answer, max(one.since, one.decided_at), one.purpose)
+            )
     rows = Asked._default_manager.filter(person__in=set(people)).values_list(*COLUMNS)
     for person, campaign_id, at in rows:
         found[person].asked[campaign_id] = at

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consent.asking.rule import History, Said, may_ask, months_after
-from consent.modes import Answer
+from consent.modes import Answer, Purpose
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 HALF_A_YEAR_AGO = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -37,6 +37,9 @@ def test_months_are_those_of_the_calendar(moment, months, later):
         ([YES, YES], {}, False),
         ([NO], {}, True),
         ([LATE_NO], {}, False),
+        # A yes to clicks alone says nothing of opens.
+        ([YES._replace(purpose=Purpose.CLICKS)], {}, True),
+        ([YES, YES._replace(purpose=Purpose.CLICKS)], {}, False),
         # Whoever agreed to opens and refused clicks may be asked about clicks.
         ([YES, NO], {}, True),
         ([YES, LATE_NO], {}, False),
