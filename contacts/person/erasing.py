@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from consent.former import unname_former
-from consent.models import PersonConsent
+from consent.models import IN_FORCE
 from consent.modes import Answer
 from consent.proofs import note_absent, proof_ends
 from contacts.change import erase_contact
@@ -20,6 +20,7 @@ from foundation.database.transactions import in_transaction
 from foundation.personal_data.addresses import read_email
 from foundation.personal_data.hashes import read_email_hash
 from tracking.counting import last_days
+from tracking.spool.rejected import KEPT as KEPT_LINES
 from tracking.upkeep.unused_agents import EVERY
 
 FOR_GOOD = "for good"
@@ -65,7 +66,10 @@ def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
     customers = list(Customer.objects.filter(email_hash=person).values_list("id", flat=True))
     for customer_id in customers:
         erase_customer(customer_id=customer_id, now=now)
-    has_refused = PersonConsent.objects.filter(person=person, opens=Answer.DENIED).exists()
+    has_refused = any(
+        model._default_manager.filter(person=person, **{purpose: Answer.DENIED}).exists()
+        for purpose, model in IN_FORCE.items()
+    )
     kept = [
         *(_kept_of_decisions(now, proof_years, has_refused=has_refused) if has_decided else ()),
         *_kept_otherwise(now, with_customer=bool(customers)),
@@ -111,6 +115,11 @@ def _kept_otherwise(now: datetime, *, with_customer: bool) -> Iterator[Kept]:
         "What e-mail clients of the person call themselves, if nobody else's did",
         "It says who nobody is, and goes once it is certain that no open has it",
         f"{now + 2 * EVERY:%Y-%m-%d}",
+    )
+    yield Kept(
+        "Loads that could not be recorded: with Kafka, and on other machines that take pixels",
+        "Whoever looks for the fault needs them; they name a pixel, and nobody's address",
+        f"{now + KEPT_LINES:%Y-%m-%d}",
     )
     yield Kept(
         "Rows that an import left out, encrypted",

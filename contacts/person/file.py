@@ -21,7 +21,8 @@ from tracking.models import LastDay, Open, Pixel, UserAgent
 # What can't be searched for one address, and how long it is kept.
 NOT_SEARCHED = (
     "Rows that an import left out, which are kept encrypted for 30 days.",
-    "Loads of pixels that are not counted yet: they wait in files or in Kafka, without an address.",
+    "Loads of pixels that are not counted yet, or could not be: they lie in files or in Kafka, "
+    "without an address.",
     "Backups, and files that were downloaded.",
 )
 
