@@ -9,17 +9,17 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.models import Contact
+from campaigns.models import Campaign, Contact
 from campaigns.modes import Mode
 from consent.models import PersonConsent
 from consent.modes import Answer, Audience
-from consent.queries import modes_of
+from consent.queries import modes_of, widest_mode
 from contacts.in_order import Position, behind
 from tracking.models import SharedPixel
 
 # With fewer recipients a group gets no shared pixel at all.
 FEWEST = 10
-CHUNK = 100
+CHUNK = 500
 COLUMNS = (
     *("uuid", "campaign_id", "group_id", "email_hash", "external_id"),
     *("created_at", "forgotten_at"),
@@ -53,22 +53,30 @@ def has_enough(group_id: int, audience: Audience) -> bool:
         forgotten_at__isnull=True,
         not_sent_at__isnull=True,
     )
-    found = 0
-    for chunk in _chunks(contacts.filter(_may_belong_to(audience)).only(*COLUMNS)):
+    found, belongs = 0, _may_belong_to(audience, widest=_widest(group_id))
+    for chunk in _chunks(contacts.filter(belongs).only(*COLUMNS)):
         found += list(modes_of(chunk).values()).count(Mode.SHARED)
         if found >= FEWEST:
             return True
     return False
 
 
-def _may_belong_to(audience: Audience) -> Q:
+def _widest(group_id: int) -> Mode:
+    """The mode of those of the group who agreed."""
+    return widest_mode(Campaign.objects.get(groups__id=group_id))
+
+
+def _may_belong_to(audience: Audience, *, widest: Mode) -> Q:
     """Leaves out most of who does not, for groups in which few do."""
     answers = PersonConsent.objects.filter(person=OuterRef("email_hash"))
-    if audience == Audience.ANYBODY:
-        return ~Q(Exists(answers.filter(opens=Answer.DENIED.value)))
-    agreed = PersonConsent.objects.filter(opens=Answer.GRANTED.value)
-    by_address = Exists(answers.filter(opens=Answer.GRANTED.value))
-    return Q(by_address) | Q(Exists(agreed.filter(contact_id=OuterRef("uuid"))))
+    granted = PersonConsent.objects.filter(opens=Answer.GRANTED.value)
+    agreed = Q(Exists(answers.filter(opens=Answer.GRANTED.value)))
+    agreed |= Q(Exists(granted.filter(contact_id=OuterRef("uuid"))))
+    if audience == Audience.AGREED:
+        return agreed
+    refused = Q(Exists(answers.filter(opens=Answer.DENIED.value)))
+    # Who agreed has a pixel of its own there.
+    return ~refused if widest == Mode.SHARED else ~refused & ~agreed
 
 
 def _chunks(contacts: QuerySet[Contact]) -> Iterator[Sequence[Contact]]:

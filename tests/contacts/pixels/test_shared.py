@@ -146,8 +146,21 @@ def test_a_list_costs_as_many_queries_however_many_share(
 ):
     for _ in range(3 * FEWEST):
         make_contact(group)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         assert len(given(campaign)) == 4 * FEWEST
+
+
+def test_who_agreed_is_passed_over_where_only_the_others_share(
+    campaign, group, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(shared, "CHUNK", 2)
+    share(campaign, None)
+    share(campaign, field="never_asked")
+    for contact in (*group.contacts.all(), make_contact(group, external_id="crm-7")):
+        agree(contact)
+    last = make_contact(group, email="last@example.com")
+    with django_assert_max_num_queries(18):
+        assert given_to([last]).shared == {}
 
 
 def test_no_contacts_pixel_gets_the_id_of_a_shared_one(campaign, group):
