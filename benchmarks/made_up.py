@@ -123,7 +123,7 @@ def make_agents() -> list[tuple]:
     from tracking.counting import user_agents
     from tracking.hits.classify import classify
 
-    ids = user_agents.resolve(set(CLIENTS))
+    ids = user_agents.resolve(set(CLIENTS), to_store=set)
     return [(ids[value], classify(value)) for value, n in CLIENTS.items() for _ in range(n)]
 
 

@@ -80,7 +80,7 @@ def after_an_open(campaign) -> Callable[[], object]:
     by_report(campaign)
     source = random.Random(uuid.uuid4().int)
     contacts = Contact.objects.filter(campaign=campaign).order_by("pk")
-    contact = contacts[source.randrange(1000)]
+    contact = contacts[source.randrange(min(1000, contacts.count()))]
     at = contact.due_at + timedelta(minutes=source.randrange(10_000))
     record([Hit(uuid.uuid4(), at, contact.uuid, user_agent=THUNDERBIRD)])
     return lambda: by_report(campaign)

@@ -56,6 +56,8 @@ WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "app
 WRITING |= {"contact-create-many", "contact-not-sent", "contact-resent", "group-reschedule"}
 WRITING |= {"email-campaign-winner"}
 WRITING |= {"group-unarchive", "email-campaign-unarchive", "email-campaign-mix-schedule"}
+# What a call must be asked with.
+NEEDED = {"inactive": {"since": "2026-01-01T00:00:00Z"}}
 # Rows of libraries, which a walk does not create.
 STRANGERS = ("axes_", "django_tasks_database_")
 # Query parameters of pages that are not lists.
@@ -138,6 +140,8 @@ def _show(walk, name, rows, client):
     path = address(name, rows)
     if path is None or _is_none(name, rows):
         return
+    if name in NEEDED:
+        path = with_query(path, **NEEDED[name])
     if name == "admin:campaigns_group_reschedule":
         if rows["group"] is None:
             return

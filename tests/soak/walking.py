@@ -71,12 +71,13 @@ PAGES = [name for name in ROUTES if name not in CALLS]
 NAMED = {
     "campaign": "campaigns_campaign",
     "campaign_id": "campaigns_campaign",
+    "contact_id": "campaigns_contact",
     "import_id": "contact-import",
     "customer_id": "discounts_customer",
     "discount_id": "discounts_discountcampaign",
 }
 OWN = {"pk", "object_id", "uuid", "id"}
-WORDS = {"app_label": "campaigns", "name": "x.gif", "content_type_id": "1"}
+WORDS = {"app_label": "campaigns", "name": "x.gif", "content_type_id": "1", "token": "x"}
 
 
 def address(name, rows):
