@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Contact
 from campaigns.modes import Measured
-from contacts.measured.settling import store
+from contacts.measured.settling import Settled, store
 from demo import baskets, mail
 from demo.clients import APPLE_PRIVACY, GMAIL, OUTLOOK, OUTLOOK_IOS, THUNDERBIRD
 from reports.periods import Step, Window
@@ -103,7 +103,7 @@ def leave_some_unmeasured():
     with transaction.atomic():
         hold_ingest_lock()
         with recounted(ids):
-            store(dict.fromkeys(ids, Measured.NO))
+            store(dict.fromkeys(ids, Settled(Measured.NO)))
 
 
 def the_campaign():
