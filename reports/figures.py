@@ -19,7 +19,8 @@ class Figures:
     """The headline figures of a group or campaign.
 
     Contacts marked not sent are excluded. `sent` are the contacts that are due or were opened, of
-    whom `unmeasured` and `lapsed` are told by `reports.rates.Mailed`;
+    whom `unmeasured` and `lapsed` are told by `reports.rates.Mailed`; `never_due` have no schedule,
+    opened or not;
     `opens` are of the selected kinds and window. `first_counted` contacts had their first human or
     proxied open in that window, `first_of_any_kind` their first open. `unique_by_kind` are the
     contacts by their best kind, whatever the window.
@@ -30,6 +31,7 @@ class Figures:
     sent: int = 0
     unmeasured: int = 0
     lapsed: int = 0
+    never_due: int = 0
     opens: int = 0
     first_counted: int = 0
     first_of_any_kind: int = 0
@@ -72,6 +74,7 @@ class Figures:
             sent=self.sent + other.sent,
             unmeasured=self.unmeasured + other.unmeasured,
             lapsed=self.lapsed + other.lapsed,
+            never_due=self.never_due + other.never_due,
             opens=self.opens + other.opens,
             first_counted=self.first_counted + other.first_counted,
             first_of_any_kind=self.first_of_any_kind + other.first_of_any_kind,
@@ -128,6 +131,7 @@ def _begun(
         figures[part.group_id].sent += part.sent
         figures[part.group_id].unmeasured += part.unmeasured
         figures[part.group_id].lapsed += part.lapsed
+        figures[part.group_id].never_due += part.never_due
     rows = ContactsByKind.objects.filter(group_id__in=group_ids)
     for group_id, kind, contacts in rows.values_list("group_id", "kind", "contacts"):
         figures[group_id].unique_by_kind[Kind(kind)] = contacts

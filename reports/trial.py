@@ -6,9 +6,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from campaigns.models import Contact, ContactTest
 from reports.opens import ListedOpen, opens_of_contacts
-from tracking.models import Pixel
+from tracking.models import ContactOpens, Pixel
 
 LISTED = 5
 OPENS_LISTED = 50
@@ -39,3 +41,9 @@ def newest_tests(*, campaign_id: int) -> list[ListedTest]:
         # The pixel may have been deleted.
         if contact.uuid in pixels
     ]
+
+
+def has_opened_test(campaign_id: int) -> bool:
+    """Whether any test of a campaign was opened; in one query."""
+    opened = Exists(ContactOpens.objects.filter(contact_id=OuterRef("contact_id")))
+    return ContactTest.objects.filter(opened, campaign_id=campaign_id).exists()

@@ -12,10 +12,12 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers, widgets
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from foundation.audit_log import note
@@ -166,6 +168,33 @@ class SavesThroughServices(admin.ModelAdmin):
         form = cast(type[ServiceForm], super().get_form(request, obj, change=change, **kwargs))
         form.refusal = refusal_of(request)
         return form
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Model | None = None,
+    ) -> HttpResponse:
+        """With one button: whoever saves stays with what was saved."""
+        context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.page_after_adding(request, obj))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._own_page(obj))
+
+    def page_after_adding(self, request: HttpRequest, obj: Model) -> str:
+        """The address of the page of a new row on which one goes on with it."""
+        return self._own_page(obj)
+
+    def _own_page(self, obj: Model) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[quote(obj.pk)])
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted: campaigns and groups are archived, contacts erased."""

@@ -1,4 +1,4 @@
-"""The admin site: PixelTrack's name, and its apps in the order of a marketer's work."""
+"""The admin site: PixelTrack's name, and its menu by jobs."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,12 +12,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 
+from console.base.navigation import menu_of
 from console.base.strict_lists import with_strict_list
-
-# Other apps follow, by name.
-FIRST = ("campaigns", "tracking", "discounts")
-# Clearer names for apps of libraries.
-NAMES = {"axes": "Sign-ins", "django_tasks_database": "Background jobs"}
 
 
 class PixelTrackAdmin(SimpleAdminConfig):
@@ -44,6 +40,7 @@ def check_pages(
 class PixelTrackSite(admin.AdminSite):
     site_header = site_title = "PixelTrack"
     index_title = "Home"
+    enable_nav_sidebar = False
     # The site's root only redirects here.
     site_url = None
 
@@ -67,14 +64,7 @@ class PixelTrackSite(admin.AdminSite):
             *super().get_urls(),
         ]
 
-    def get_app_list(
-        self, request: HttpRequest, app_label: str | None = None
-    ) -> list[dict[str, Any]]:
-        apps: list[dict[str, Any]] = super().get_app_list(request, app_label)
-        for app in apps:
-            app["name"] = NAMES.get(app["app_label"], app["name"])
-        return sorted(apps, key=lambda app: _place(app["app_label"]))
-
-
-def _place(label: str) -> int:
-    return FIRST.index(label) if label in FIRST else len(FIRST)
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """As Django's, with the menu of the page."""
+        context: dict[str, Any] = super().each_context(request)
+        return context | {"menu": menu_of(request, context["available_apps"])}

@@ -18,6 +18,7 @@ from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 
+from console.base.titles import NounTitles
 from foundation.parsing import LARGEST_ID
 
 
@@ -94,7 +95,8 @@ def with_strict_list(own: type[ModelAdmin]) -> type[ModelAdmin]:
     if issubclass(own, ListsStrictly):
         return own
     metaclass: type[type] = type(own)
-    strict = metaclass(own.__name__, (ListsStrictly, own), {"__module__": own.__module__})
+    bases = (ListsStrictly, NounTitles, own)
+    strict = metaclass(own.__name__, bases, {"__module__": own.__module__})
     return cast(type[ModelAdmin], strict)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
+from campaigns.lifecycle import Progress
 from campaigns.models import Campaign, Group
 from reports.figures import Figures, contact_figures, figures_of_groups
 from reports.rates import NONE, of_whom_in_words, rate_in_words
@@ -26,7 +27,13 @@ class WithFigures(TypedDict):
     figures: Figures
 
 
-CampaignRow: TypeAlias = "WithAnnotations[Campaign, WithFigures]"
+class WithProgress(WithFigures):
+    """What the list of campaigns adds besides."""
+
+    progress: Progress
+
+
+CampaignRow: TypeAlias = "WithAnnotations[Campaign, WithProgress]"
 GroupRow: TypeAlias = "WithAnnotations[Group, WithFigures]"
 RowWithFigures: TypeAlias = "CampaignRow | GroupRow"
 

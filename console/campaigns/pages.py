@@ -5,18 +5,20 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.forms import Textarea
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
-from campaigns.lifecycle import state_of
+from campaigns.lifecycle import Progress, state_in_words, state_of
 from campaigns.models import Campaign, Contact, Group
-from console.base.lists import ArchivedFilter, BoundedList
+from console.base.lists import ArchivedFilter, BoundedList, PageList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
 from console.campaigns import pixels, winner
 from console.campaigns.archiving import Archives
@@ -31,13 +33,13 @@ from console.campaigns.figures import (
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
 from console.contacts import bulk, write_again
-from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
-from contacts.exports import stale_in_words, stale_lists
-from foundation import dates
+from console.subjects.campaign import CampaignTab, campaign_page, dates_in_words, first_page
+from console.subjects.subject import state_pill
 from reports.figures import Figures
+from reports.progress import progress_in_figures
 from reports.verdict.proportions import planned_weights
 
 FIELDS = (
@@ -73,6 +75,17 @@ class GroupInline(admin.TabularInline):
         return formset
 
 
+class CampaignList(PageList):
+    """Each name leads to the campaign's report, or to what it needs first."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.request = request
+        super().__init__(request, *args)
+
+    def url_for_result(self, result: CampaignRow) -> str:
+        return first_page(self.request, result, has_contacts=result.progress.contacts > 0)
+
+
 @admin.register(Campaign)
 class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow]):
     columns_before = ["name", "state"]
@@ -97,27 +110,25 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     ) -> tuple[str | tuple[str, ...], ...]:
         return (*FIELDS, "created_by", "archived_at") if obj else FIELDS
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CampaignList
+
     def complete_page(self, request: HttpRequest, rows: list[CampaignRow]) -> None:
-        if may_see_figures(request):
-            groups = Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number")
-            by_campaign = figures_by_campaign(list(groups))
-            for campaign in rows:
-                campaign.figures = by_campaign.get(campaign.id, Figures())
+        groups = Group.objects.filter(campaign__in=rows).order_by("campaign_id", "number")
+        by_campaign = figures_by_campaign(list(groups))
+        progress = progress_in_figures(by_campaign)
+        for campaign in rows:
+            campaign.figures = by_campaign.get(campaign.id, Figures())
+            campaign.progress = progress.get(campaign.id, Progress())
 
     @admin.display
-    def state(self, campaign: Campaign) -> str:
-        return state_of(
-            start_at=campaign.start_at,
-            end_at=campaign.end_at,
-            archived_at=campaign.archived_at,
-            now=timezone.now(),
-        )
+    def state(self, campaign: CampaignRow) -> SafeString:
+        state = state_of(campaign.progress, archived_at=campaign.archived_at)
+        return state_pill(state, state_in_words(state, campaign.progress))
 
     @admin.display
     def dates(self, campaign: Campaign) -> str:
-        first, last = (timezone.localdate(at) for at in (campaign.start_at, campaign.end_at))
-        begin = f"{first:%-d %B}" if first.year == last.year else dates.day(first)
-        return f"{begin} to {dates.day(last)}"
+        return dates_in_words(campaign.start_at, campaign.end_at)
 
     @admin.display
     def report(self, campaign: Campaign) -> str:
@@ -156,24 +167,25 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         if obj:
             # Archived ones included.
             groups = list(obj.groups.order_by("number"))
+            context |= campaign_page(
+                request, obj, CampaignTab.SETTINGS, title="Settings", groups=groups
+            )
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
-            context["may_add_contacts"] = bulk.may_add(request)
-            context["may_see_imports"] = imports.may_see(request)
             context["planned_split"] = _planned_split(groups)
-            context["may_see_pixels"] = pixels.may_see(request)
-            context["may_download"] = bulk.may_download(request)
-            context["left_out"] = left_out_in_words(groups)
             context["may_give_winner"] = winner.rest_to_give(request, obj, groups)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:
-            if bulk.may_download(request):
-                own = Campaign.objects.filter(id=obj.pk)
-                context["stale_lists"] = [
-                    stale_in_words(one.people, one.made_at) for one in stale_lists(own)
-                ]
             context |= planning.plan_panel(request, obj, groups)
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        campaign, own = self.get_object(request, object_id), {}
+        if campaign and self.has_view_or_change_permission(request, campaign):
+            own = campaign_page(request, campaign, CampaignTab.HISTORY, title="History")
+        return super().history_view(request, object_id, own | (extra_context or {}))
 
     def save_model(
         self, request: HttpRequest, obj: Campaign, form: CampaignForm, change: bool
@@ -196,6 +208,9 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
                 last_day_confirmed=form.is_confirmed,
             )
             CAMPAIGNS.changed(by=user_of(request), row=obj, change=update)
+
+    def page_after_adding(self, request: HttpRequest, obj: Campaign) -> str:
+        return first_page(request, obj, has_contacts=False)
 
     def save_formset(
         self, request: HttpRequest, form: CampaignForm, formset: GroupFormSet, change: bool

@@ -21,6 +21,7 @@ from console.base.subpages import subpage
 from console.campaigns.forms import ContactTestForm
 from console.contacts import consent
 from console.contacts.bulk import may_add, may_download, pixel_to_copy
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.limits import MAX_PIXELS
 from contacts.pixels.merge_tags import merge_tags, page_tags
 from contacts.trial import make_test
@@ -73,10 +74,8 @@ def pixels_page(
     html = _tests_html(request, campaign) if may_watch(request) else ""
     number = _number(request)
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Pixels",
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
+        **campaign_page(request, campaign, CampaignTab.PIXELS, title="Pixels and test"),
         "number": number,
         "numbers": range(1, MAX_PIXELS + 1),
         "merge_tags": merge_tags(number),

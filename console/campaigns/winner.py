@@ -20,12 +20,14 @@ from campaigns.roles import Role
 from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
 from console.base.subpages import subpage
 from console.contacts.bulk import may_download
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.schedules import winner
 from contacts.schedules.winner_times import Preview, first_due, planned_start, preview, to_send_to
 from foundation.errors import DomainError
 from reports.report import report_subject, verdict_on
 
 PAGE = "admin:campaigns_campaign_winner"
+TITLE = "Give the winner to the rest"
 TEMPLATE = "console/campaigns/winner.html"
 
 
@@ -158,10 +160,10 @@ def _page(
     subject, known = report_subject(rest.campaign_id), winner.found(rest.campaign_id)
     verdict = verdict_on(subject, now=now, zone=timezone.get_default_timezone())
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Give the winner to the rest",
-        "subtitle": rest.campaign.name,
         "opts": model_admin.opts,
-        "campaign": rest.campaign,
+        **campaign_page(
+            request, rest.campaign, CampaignTab.REPORT, title=TITLE, groups=subject.groups
+        ),
         "rest": rest,
         "verdict": verdict.text if known else winner.UNDECIDED,
         "is_preliminary": known is not None and known.is_preliminary,

@@ -24,6 +24,7 @@ from console.contacts.forms import PasteForm
 from console.contacts.opened import chosen_opened
 from console.contacts.write_again import FILE as UNOPENED
 from console.contacts.write_again import group_in_address
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts import create
 from contacts.exports import GivenOut, record_answer, recorded
 from contacts.fields import DRAW
@@ -116,10 +117,8 @@ def add_contacts(
         with_pixels = [campaign.id for contact in outcome.made if contact.pixels]
         record_answer(with_pixels, by=user_of(request))
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Add several contacts",
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
+        **campaign_page(request, campaign, CampaignTab.CONTACTS, title="Add several contacts"),
         "form": form,
         "outcome": outcome,
         "may_download": may_download(request),

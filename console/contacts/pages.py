@@ -31,6 +31,7 @@ from console.base.saving import SavesThroughServices, ServiceForm
 from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
+from console.contacts.of_campaign import of_campaign
 from console.contacts.opened import ListsByOpened, OpenedFilter
 from console.contacts.opens import opened_in_words, timeline_of, why_no_opens
 from contacts import create
@@ -103,8 +104,8 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     ) -> HttpResponse:
         if ERROR_FLAG in request.GET:
             self.message_user(request, NO_SUCH_LIST, messages.WARNING)
-        campaign = id_in_address(request, "campaign")
-        own = {"title": "Contacts", "campaign": Campaign.objects.filter(id=campaign or 0).first()}
+        campaign = Campaign.objects.filter(id=id_in_address(request, "campaign") or 0).first()
+        own = of_campaign(request, campaign) if campaign else {}
         return super().changelist_view(request, own | (extra_context or {}))
 
     @admin.display

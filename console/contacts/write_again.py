@@ -17,6 +17,7 @@ from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.mailed_again import before_decision, mailed_again
 from console.contacts.summary import summarize
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.exports import GivenOut, recorded
 from contacts.pixels.merge_list import merge_file, merge_table
 from contacts.pixels.opened_lists import WrittenAgain, written_again
@@ -24,6 +25,7 @@ from foundation.audit_log import note
 from foundation.csv_download import csv_download
 from tracking.opened import Opened
 
+TITLE = "Will you write to them again?"
 TEMPLATE = "console/contacts/write_again.html"
 NO_GROUP = "There is no such group in this campaign."
 FILE = "contacts-not-opened"
@@ -67,10 +69,8 @@ def write_again(
     summary = summarize(campaign, group, now=timezone.now())
     unopened = summary.of(Opened.NO)
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Will you write to them again?",
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
+        **campaign_page(request, campaign, CampaignTab.CONTACTS, title=TITLE),
         "group": group,
         "summary": summary,
         "unopened": unopened,

@@ -5,20 +5,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.history import ShowsChanges
-from console.base.lists import ArchivedFilter, BoundedList
+from console.base.lists import ArchivedFilter, BoundedList, PageList
 from console.base.saving import user_of
 from console.discounts.forms import DiscountCampaignForm
-from console.discounts.performance import in_words, may_see_performance
+from console.discounts.performance import in_words
 from console.discounts.simulate import may_simulate
+from console.subjects.discount import (
+    DiscountTab,
+    discount_page,
+    discount_pill,
+    may_see_performance,
+)
 from discounts import wording
 from discounts.campaigns import services
 from discounts.currencies import currency_of
@@ -26,7 +34,7 @@ from discounts.history import DISCOUNT_CAMPAIGNS, history_of
 from discounts.models import DiscountCampaign
 from discounts.money import to_decimal
 from discounts.queries import having_status, terms_of
-from discounts.rules import InactiveReason, Status
+from discounts.rules import Status
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldsetSpec
@@ -91,6 +99,19 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(having_status(Status(value), now=timezone.now()))
 
 
+class DiscountList(PageList):
+    """Each name leads to the campaign's performance, for users who may see it."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.shows_performance = may_see_performance(request)
+        super().__init__(request, *args)
+
+    def url_for_result(self, result: DiscountCampaign) -> str:
+        if self.shows_performance:
+            return reverse("discount-campaign-performance", args=[result.pk])
+        return super().url_for_result(result)
+
+
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCampaign]):
     form = DiscountCampaignForm
@@ -110,6 +131,9 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
         performance = ("performance",) if may_see_performance(request) else ()
         return ("name", "state", "budget", *performance, "gives", "start_date", "end_date")
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DiscountList
+
     @admin.display
     def performance(self, campaign: DiscountCampaign) -> str:
         address = reverse("discount-campaign-performance", args=[campaign.id])
@@ -120,17 +144,8 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
         return wording.gives(terms_of(campaign))
 
     @admin.display
-    def state(self, campaign: DiscountCampaign) -> str:
-        if campaign.archived_at:
-            return "archived"
-        now = timezone.now()
-        if campaign.status == Status.ACTIVE and now < campaign.start_date:
-            return "not started"
-        # The sweep may not have marked it yet.
-        if campaign.status == Status.ACTIVE and now >= campaign.end_date:
-            return wording.STATES[InactiveReason.EXPIRED]
-        reason = campaign.inactive_reason
-        return wording.STATES[InactiveReason(reason) if reason else None]
+    def state(self, campaign: DiscountCampaign) -> SafeString:
+        return discount_pill(campaign, now=timezone.now())
 
     @admin.display
     def budget(self, campaign: DiscountCampaign) -> str:
@@ -183,10 +198,10 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
         """Shows what is stored in one sentence, also beside a form that was refused."""
         if obj:
             stored = DiscountCampaign.objects.get(pk=obj.pk)
-            context |= {
-                "in_words": in_words(stored),
-                "may_see_performance": may_see_performance(request),
-            }
+            context |= {"in_words": in_words(stored)}
+            context |= discount_page(
+                request, stored, DiscountTab.SETTINGS, title="Settings", now=timezone.now()
+            )
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     @admin.display(description="smallest cart")
@@ -214,6 +229,17 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
         elif changes := form.changes:
             update = partial(services.update_campaign, campaign_id=obj.pk, changes=changes, now=now)
             history_of(changes).changed(by=user, row=obj, change=update)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        campaign = self.get_object(request, object_id)
+        own = {}
+        if campaign and self.has_view_or_change_permission(request, campaign):
+            own = discount_page(
+                request, campaign, DiscountTab.HISTORY, title="History", now=timezone.now()
+            )
+        return super().history_view(request, object_id, own | (extra_context or {}))
 
     # --- Actions ----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from console.subjects.discount import DiscountTab, discount_page, may_see_performance
 from discounts import wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign
@@ -15,7 +16,6 @@ from discounts.queries import terms_of
 from discounts.refusals import refusals_of
 from foundation import dates
 
-PERMISSIONS = ("discounts.view_discountcampaign", "discounts.view_discountusage")
 REFUSED = "You may not see how discounts are used: ask an administrator for the permission."
 
 
@@ -37,7 +37,9 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
     )
     return _page(
         request,
-        campaign=campaign,
+        **discount_page(
+            request, campaign, DiscountTab.PERFORMANCE, title="Performance", now=timezone.now()
+        ),
         in_words=in_words(campaign),
         figures=figures,
         customers=_customers(request, campaign),
@@ -47,10 +49,6 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
             for own in refusals
         ],
     )
-
-
-def may_see_performance(request: HttpRequest) -> bool:
-    return request.user.has_perms(PERMISSIONS)
 
 
 def in_words(campaign: DiscountCampaign) -> str:
@@ -83,7 +81,6 @@ def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[i
 def _page(request: HttpRequest, *, refused: str = "", **context: object) -> TemplateResponse:
     context = admin.site.each_context(request) | {
         "title": "Performance",
-        "subtitle": context.get("campaign"),
         "opts": DiscountCampaign._meta,
         "refused": refused,
         **context,

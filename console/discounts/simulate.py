@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from console.base.lists import id_in_address
 from console.discounts.forms import SimulationForm
+from console.subjects.discount import DiscountTab, discount_page
 from discounts import queries, wording
 from discounts.currencies import shop_currency
 from discounts.models import DiscountCampaign
@@ -38,12 +40,27 @@ def simulate(request: HttpRequest) -> TemplateResponse:
     """Asks by POST and answers on the same page, so that no URL contains an e-mail address."""
     if not may_simulate(request):
         return _page(request, {"refused": REFUSED}, status=403)
+    now, chosen = timezone.now(), _chosen(request)
     form = SimulationForm(
         request.POST if request.method == "POST" else None,
         finds_emails=request.user.has_perm("discounts.view_customer"),
     )
-    answer = _answer(form, now=timezone.now()) if form.is_valid() else {}
-    return _page(request, {"form": form, "media": form.media, **answer})
+    answer = _answer(form, chosen, now=now) if form.is_valid() else {}
+    own = _of_campaign(request, chosen, now) if chosen else {}
+    return _page(request, {"form": form, "media": form.media, **own, **answer})
+
+
+def _chosen(request: HttpRequest) -> DiscountCampaign | None:
+    """The one whose tab the page is, None where it is asked about all."""
+    if not request.user.has_perm("discounts.view_discountcampaign"):
+        return None
+    return DiscountCampaign.objects.filter(id=id_in_address(request, "campaign") or 0).first()
+
+
+def _of_campaign(
+    request: HttpRequest, campaign: DiscountCampaign, now: datetime
+) -> dict[str, object]:
+    return discount_page(request, campaign, DiscountTab.SIMULATE, title="Simulate", now=now)
 
 
 def _page(
@@ -57,8 +74,13 @@ def _page(
     return TemplateResponse(request, "console/discounts/simulate.html", context, status=status)
 
 
-def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:
-    """What the page shows; an unknown customer becomes an error of the form."""
+def _answer(
+    form: SimulationForm, chosen: DiscountCampaign | None, *, now: datetime
+) -> dict[str, object]:
+    """What the page shows, of the chosen campaign alone if there is one.
+
+    An unknown customer becomes an error of the form.
+    """
     asked = form.cleaned_data
     moment = asked["moment"] or now
     basket = Basket(
@@ -76,9 +98,13 @@ def _answer(form: SimulationForm, *, now: datetime) -> dict[str, object]:
     return {
         "customer_id": asked["customer"],
         "moment": wording.moment(moment, settings.TIME_ZONE),
-        "applying": _applying(offers),
-        "not_applying": [_refused(offer, now=moment) for offer in offers.refused],
-        "most_refused": queries.MOST_REFUSED if offers.is_cut else None,
+        "applying": [own for own in _applying(offers) if chosen in (None, own["campaign"])],
+        "not_applying": [
+            _refused(offer, now=moment)
+            for offer in offers.refused
+            if chosen in (None, offer.campaign)
+        ],
+        "most_refused": queries.MOST_REFUSED if offers.is_cut and chosen is None else None,
     }
 
 

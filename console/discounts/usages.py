@@ -1,17 +1,26 @@
 """The admin's pages of used discounts, which can be viewed and cancelled."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from console.base.finding import SearchesByPost, ask_first, selected
-from console.base.lists import BoundedList, CampaignFilter, YesNoFilter, chosen_id
+from console.base.lists import (
+    BoundedList,
+    CampaignFilter,
+    YesNoFilter,
+    chosen_id,
+    id_in_address,
+)
 from console.base.read_only import ReadOnly
 from console.base.saving import SavesThroughServices, user_of
+from console.subjects.discount import DiscountTab, discount_page
 from discounts import apply, wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
@@ -91,6 +100,14 @@ class DiscountUsageAdmin(
         found = customer_found(search_term)
         return (queryset.none() if found is None else queryset.filter(customer_id=found)), False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Of one campaign it is a tab of its pages."""
+        chosen = DiscountCampaign.objects.filter(id=id_in_address(request, "campaign") or 0).first()
+        own = _of_campaign(request, chosen) if chosen else {}
+        return super().changelist_view(request, own | (extra_context or {}))
+
     @admin.display(description="customer")
     def customer_link(self, usage: DiscountUsage) -> str:
         address = reverse("admin:discounts_customer_change", args=[usage.customer_id])
@@ -150,6 +167,11 @@ class DiscountUsageAdmin(
                 cancelled.append(usage)
         self.note_changes(request, cancelled, "Cancelled.")
         self.message_user(request, f"Cancelled: {len(cancelled):,}.")
+
+
+def _of_campaign(request: HttpRequest, campaign: DiscountCampaign) -> dict[str, object]:
+    now = timezone.now()
+    return discount_page(request, campaign, DiscountTab.USAGES, title="Usages", now=now)
 
 
 def _money(usage: DiscountUsage, minor: int) -> str:

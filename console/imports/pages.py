@@ -30,6 +30,7 @@ from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.exports import GivenOut, recorded
 from contacts.imports.drawn import drawn_groups
 from contacts.imports.encodings import BY_CODEC
@@ -130,7 +131,7 @@ def upload_page(
         request,
         "upload.html",
         campaign,
-        title="Import contacts",
+        title="Import",
         form=form if may_import(request) and campaign.archived_at is None else None,
         has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
         refused=refused and refused.detail,
@@ -295,13 +296,14 @@ def import_page(
     request: HttpRequest,
     template: str,
     campaign: Campaign,
+    *,
+    title: str,
     **context: object,
 ) -> TemplateResponse:
     context = model_admin.admin_site.each_context(request) | {
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
         "media": model_admin.media,
+        **campaign_page(request, campaign, CampaignTab.IMPORT, title=title),
         **context,
     }
     return TemplateResponse(request, f"{FOLDER}/{template}", context)

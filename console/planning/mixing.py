@@ -15,6 +15,7 @@ from campaigns.models import Campaign
 from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from console.contacts import bulk
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.schedules.mixing import MARGIN, Mixable, Mixed, mixable, nothing_to_mix, start_mixing
 from contacts.tasks import enqueue_mixing
 from foundation.errors import DomainError
@@ -45,10 +46,8 @@ def mix_page(
         return HttpResponseRedirect(address)
     found = mixable(campaign_id=campaign.id, now=timezone.now())
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Mix the schedule",
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
+        **campaign_page(request, campaign, CampaignTab.CONTACTS, title="Mix the schedule"),
         "mixable": found,
         "groups": _named(campaign, found),
         "total": f"{sum(found.contacts.values()):,}",

@@ -16,6 +16,7 @@ from campaigns.queries import compared_groups
 from console.base.saving import SavesThroughServices, show_refusal
 from console.base.subpages import subpage
 from console.planning.mixing import may_mix
+from console.subjects.campaign import CampaignTab, campaign_page
 from foundation.errors import DomainError
 from reports.planner.plan import Plan, Question, plan_campaign
 from reports.planner.warnings import schedule_warnings
@@ -76,10 +77,8 @@ def plan_page(
     form.is_valid()
     plan = _answer(campaign, form)
     context = model_admin.admin_site.each_context(request) | {
-        "title": "Plan",
-        "subtitle": campaign.name,
         "opts": model_admin.opts,
-        "campaign": campaign,
+        **campaign_page(request, campaign, CampaignTab.SETTINGS, title="Plan"),
         "form": form,
         "sentences": _sentences(plan, form),
         "warnings": _warnings(plan, now=timezone.now()) if "rate" not in form.errors else [],
@@ -116,7 +115,6 @@ def plan_panel(
         "plan": plan if is_open and may_plan(request) else None,
         "plan_form": QuestionForm() if plan.comparable else None,
         "plan_warnings": plan.warnings if is_open else [],
-        "has_schedules": plan.times.slots is not None,
         "may_mix": may_mix(request),
     }
 

@@ -21,17 +21,20 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from campaigns.lifecycle import Progress
 from campaigns.models import Campaign
 from campaigns.roles import Role
 from console.base.polling import unchanged
 from console.report.in_words import SLOW_LAG, page_of
 from console.report.question import PERIODS, Question, read_question
+from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.schedules.winner import may_be_given
 from foundation.csv_download import csv_download
 from foundation.errors import InvalidInput, NotFound
 from reports.data import ReportData
 from reports.describe import describe
 from reports.freshness import report_headers
+from reports.progress import decided_among
 from reports.report import ReportSubject, report_on, report_subject
 from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, SilentDomains, silent_domains
 from reports.tables import Cell, groups_table, series_table
@@ -87,7 +90,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         question = read_question(request.GET, now=now)
     except InvalidInput as error:
         refused = {"refused": error.detail}
-        return _page(request, refused, campaign=subject.campaign, status=400)
+        return _page(request, refused | _of_campaign(request, subject), status=400)
     headers = _headers(subject, question, now)
     context = {
         "question": question,
@@ -98,8 +101,10 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         "fewest_sent": FEWEST_SENT,
         "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
     }
-    panels = _panels(request, subject, _report(subject, question, now), headers)
-    response = _page(request, context | panels, campaign=subject.campaign)
+    report = _report(subject, question, now)
+    panels = _panels(request, subject, report, headers)
+    shown = _of_campaign(request, subject, _progress(subject, report))
+    response = _page(request, context | panels | shown)
     _note_reading(request, response)
     return response
 
@@ -128,17 +133,33 @@ def _page(
     request: HttpRequest,
     own: Mapping[str, object],
     *,
-    campaign: Campaign | None = None,
     status: int = 200,
 ) -> TemplateResponse:
     context = admin.site.each_context(request) | {
         "title": "Report",
-        "subtitle": campaign and campaign.name,
         "opts": Campaign._meta,
-        "campaign": campaign,
         **own,
     }
     return TemplateResponse(request, f"{FOLDER}/page.html", context, status=status)
+
+
+def _of_campaign(
+    request: HttpRequest, subject: ReportSubject, progress: Progress | None = None
+) -> dict[str, object]:
+    campaign, groups = subject.campaign, subject.groups
+    return campaign_page(
+        request, campaign, CampaignTab.REPORT, title="Report", groups=groups, progress=progress
+    )
+
+
+def _progress(subject: ReportSubject, report: ReportData) -> Progress:
+    """How far the campaign was sent, as its report says."""
+    return Progress(
+        contacts=report.totals.contacts,
+        sent=report.totals.sent,
+        unscheduled=report.never_due,
+        is_decided=subject.campaign.id in decided_among([subject.campaign.id]),
+    )
 
 
 # --- What the page polls --------------------------------------------------------------------

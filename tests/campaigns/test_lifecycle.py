@@ -1,31 +1,48 @@
-"""The state of a campaign by its dates."""
+"""The state of a campaign by its progress."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from campaigns.lifecycle import State, state_of
+from campaigns.lifecycle import Progress, State, state_in_words, state_of
 
-START, END = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
-MOMENT = timedelta(microseconds=1)
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("now", "state"),
+    ("progress", "words"),
     [
-        (START - MOMENT, State.PLANNED),
-        (START, State.SENDING),
-        (END, State.SENDING),
-        (END + MOMENT, State.ENDED),
+        (Progress(), "Draft"),
+        (Progress(contacts=10, unscheduled=10), "Draft"),
+        (Progress(contacts=10, unscheduled=9), "Scheduled"),
+        (Progress(contacts=10, unscheduled=10, sent=1), "Sent"),
+        (Progress(contacts=10), "Scheduled"),
+        (Progress(contacts=1000, sent=1), "Sending 1%"),
+        (Progress(contacts=10, sent=4), "Sending 40%"),
+        (Progress(contacts=1000, sent=999), "Sending 99%"),
+        (Progress(contacts=20, unscheduled=10, sent=4), "Sending 40%"),
+        (Progress(contacts=10, sent=10), "Sent"),
+        (Progress(contacts=20, unscheduled=10, sent=10), "Sent"),
+        (Progress(contacts=10, sent=10, is_decided=True), "Decided"),
     ],
 )
-def test_a_campaign_sends_between_its_dates(now, state):
-    assert state_of(start_at=START, end_at=END, archived_at=None, now=now) == state
+def test_the_state_says_how_far_a_campaign_was_sent(progress, words):
+    assert state_in_words(state_of(progress, archived_at=None), progress) == words
 
 
-def test_an_archived_campaign_is_archived_whatever_its_dates():
-    assert state_of(start_at=START, end_at=END, archived_at=START, now=START) == State.ARCHIVED
+def test_an_archived_campaign_is_archived_whatever_was_sent():
+    progress = Progress(contacts=10, sent=10, is_decided=True)
+    assert state_of(progress, archived_at=NOW) == State.ARCHIVED
+    assert state_in_words(State.ARCHIVED, progress) == "Archived"
 
 
-def test_states_have_these_names():
-    assert [*State] == ["planned", "sending", "ended", "archived"]
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7))
+def test_sending_is_neither_nothing_nor_everything(sent, left, unscheduled):
+    progress = Progress(contacts=sent + left + unscheduled, sent=sent, unscheduled=unscheduled)
+    state = state_of(progress, archived_at=None)
+    assert (state == State.SENDING) == (sent > 0 and left > 0)
+    if state == State.SENDING:
+        percent = int(state_in_words(state, progress).split()[1].rstrip("%"))
+        assert 1 <= percent <= 99
