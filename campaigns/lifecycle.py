@@ -19,13 +19,15 @@ class Progress:
     """How far a campaign was sent.
 
     `sent` are contacts that are due or were opened, `unscheduled` those without a time of sending,
-    opened or not. The control group is in none of the numbers.
+    opened or not. The control group is in none of the numbers. `has_groups` are groups that take
+    contacts.
     """
 
     contacts: int = 0
     sent: int = 0
     unscheduled: int = 0
     is_decided: bool = False
+    has_groups: bool = True
 
     @property
     def planned(self) -> int:

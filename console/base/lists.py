@@ -146,6 +146,15 @@ class CampaignFilter(admin.SimpleListFilter):
         return queryset.filter(**{self.lookup: campaign_id})
 
 
+def groups_of(request: HttpRequest, campaign_id: int) -> list[Group]:
+    """A campaign's groups, archived ones included; read once for each request."""
+    known: dict[int, list[Group]] = request.__dict__.setdefault("_groups_of_campaigns", {})
+    if campaign_id not in known:
+        groups = Group.objects.filter(campaign_id=campaign_id).select_related("campaign")
+        known[campaign_id] = list(groups.order_by("number"))
+    return known[campaign_id]
+
+
 class GroupFilter(admin.SimpleListFilter):
     """Offers the groups of the campaign that was chosen."""
 
@@ -154,13 +163,11 @@ class GroupFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         campaign, group = chosen_id(request, "campaign"), chosen_id(request, "group")
-        groups = Group.objects.order_by("number")
+        groups: Iterable[Group] = ()
         if campaign is not None:
-            groups = groups.filter(campaign_id=campaign)
+            groups = groups_of(request, campaign)
         elif group is not None:
-            groups = groups.filter(id=group)
-        else:
-            return []
+            groups = Group.objects.filter(id=group)
         return [(str(group.id), str(group)) for group in groups]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

@@ -167,9 +167,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         if obj:
             # Archived ones included.
             groups = list(obj.groups.order_by("number"))
-            context |= campaign_page(
-                request, obj, CampaignTab.SETTINGS, title="Settings", groups=groups
-            )
+            context |= campaign_page(request, obj, CampaignTab.SETTINGS, title="Settings")
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
             context["planned_split"] = _planned_split(groups)

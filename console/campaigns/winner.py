@@ -161,9 +161,7 @@ def _page(
     verdict = verdict_on(subject, now=now, zone=timezone.get_default_timezone())
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        **campaign_page(
-            request, rest.campaign, CampaignTab.REPORT, title=TITLE, groups=subject.groups
-        ),
+        **campaign_page(request, rest.campaign, CampaignTab.REPORT, title=TITLE),
         "rest": rest,
         "verdict": verdict.text if known else winner.UNDECIDED,
         "is_preliminary": known is not None and known.is_preliminary,

@@ -3,22 +3,21 @@
 from django.http import HttpRequest
 
 from campaigns.models import Campaign
+from console.base.lists import groups_of
 from console.contacts.bulk import may_add, may_download
 from console.contacts.summary import left_out_in_words
-from console.planning.mixing import may_mix
 from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.exports import stale_in_words, stale_lists
 
 
 def of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
-    groups = list(campaign.groups.order_by("number"))
-    page = campaign_page(request, campaign, CampaignTab.CONTACTS, title="Contacts", groups=groups)
+    page = campaign_page(request, campaign, CampaignTab.CONTACTS, title="Contacts")
     is_live = campaign.archived_at is None
     return page | {
         "may_add_contacts": may_add(request) and is_live,
-        "may_mix": may_mix(request) and is_live,
+        "may_mix": request.user.has_perm("campaigns.change_contact") and is_live,
         "may_download": may_download(request),
-        "left_out": left_out_in_words(groups),
+        "left_out": left_out_in_words(groups_of(request, campaign.pk)),
         "stale_lists": _stale(campaign) if is_live and may_download(request) else [],
     }
 

@@ -25,6 +25,7 @@ from console.base.lists import (
     CampaignFilter,
     GroupFilter,
     groups_by_id,
+    groups_of,
     id_in_address,
 )
 from console.base.saving import SavesThroughServices, ServiceForm
@@ -104,7 +105,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     ) -> HttpResponse:
         if ERROR_FLAG in request.GET:
             self.message_user(request, NO_SUCH_LIST, messages.WARNING)
-        campaign = Campaign.objects.filter(id=id_in_address(request, "campaign") or 0).first()
+        campaign = _chosen_campaign(request)
         own = of_campaign(request, campaign) if campaign else {}
         return super().changelist_view(request, own | (extra_context or {}))
 
@@ -123,11 +124,17 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
 
     def complete_page(self, request: HttpRequest, rows: list[ContactRow]) -> None:
         opens = ContactOpens.objects.in_bulk([contact.uuid for contact in rows])
-        groups = groups_by_id(contact.group_id for contact in rows)
+        groups = self._groups_of(request, rows)
         for contact in rows:
             contact.opens = opens.get(contact.uuid)
             contact.group = groups[contact.group_id]
             contact.campaign = contact.group.campaign
+
+    def _groups_of(self, request: HttpRequest, rows: list[ContactRow]) -> Mapping[int, Group]:
+        """Those of the list's campaign are known already."""
+        chosen, wanted = id_in_address(request, "campaign"), {row.group_id for row in rows}
+        known = {group.id: group for group in groups_of(request, chosen)} if chosen else {}
+        return known if wanted <= known.keys() else groups_by_id(wanted)
 
     @admin.display
     def opened(self, contact: ContactRow) -> str:
@@ -298,6 +305,14 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
             return contacts
         self.message_user(request, f"Select at most {most:,} contacts at once.", messages.ERROR)
         return []
+
+
+def _chosen_campaign(request: HttpRequest) -> Campaign | None:
+    chosen = id_in_address(request, "campaign")
+    if chosen is None:
+        return None
+    groups = groups_of(request, chosen)
+    return groups[0].campaign if groups else Campaign.objects.filter(id=chosen).first()
 
 
 def _ask_before_erasing(

@@ -34,8 +34,7 @@ from foundation.errors import InvalidInput, NotFound
 from reports.data import ReportData
 from reports.describe import describe
 from reports.freshness import report_headers
-from reports.progress import decided_among
-from reports.report import ReportSubject, report_on, report_subject
+from reports.report import Report, ReportSubject, report_on, report_subject
 from reports.silent_domains import FEWEST_SENT, SETTLED_AFTER, SilentDomains, silent_domains
 from reports.tables import Cell, groups_table, series_table
 
@@ -101,9 +100,9 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         "fewest_sent": FEWEST_SENT,
         "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
     }
-    report = _report(subject, question, now)
-    panels = _panels(request, subject, report, headers)
-    shown = _of_campaign(request, subject, _progress(subject, report))
+    report = _read(subject, question, now)
+    panels = _panels(request, subject, describe(report), headers)
+    shown = _of_campaign(request, subject, _progress(report))
     response = _page(request, context | panels | shown)
     _note_reading(request, response)
     return response
@@ -146,19 +145,18 @@ def _page(
 def _of_campaign(
     request: HttpRequest, subject: ReportSubject, progress: Progress | None = None
 ) -> dict[str, object]:
-    campaign, groups = subject.campaign, subject.groups
-    return campaign_page(
-        request, campaign, CampaignTab.REPORT, title="Report", groups=groups, progress=progress
-    )
+    tab = CampaignTab.REPORT
+    return campaign_page(request, subject.campaign, tab, title="Report", progress=progress)
 
 
-def _progress(subject: ReportSubject, report: ReportData) -> Progress:
+def _progress(report: Report) -> Progress:
     """How far the campaign was sent, as its report says."""
     return Progress(
         contacts=report.totals.contacts,
         sent=report.totals.sent,
-        unscheduled=report.never_due,
-        is_decided=subject.campaign.id in decided_among([subject.campaign.id]),
+        unscheduled=report.totals.never_due,
+        is_decided=report.verdict.decision is not None,
+        has_groups=any(own.group.archived_at is None for own in report.groups),
     )
 
 
@@ -223,10 +221,12 @@ def _headers(subject: ReportSubject, question: Question, now: datetime) -> dict[
 
 
 def _report(subject: ReportSubject, question: Question, now: datetime) -> ReportData:
+    return describe(_read(subject, question, now))
+
+
+def _read(subject: ReportSubject, question: Question, now: datetime) -> Report:
     zone = timezone.get_default_timezone()
-    return describe(
-        report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
-    )
+    return report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
 
 
 def _panels(

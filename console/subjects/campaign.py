@@ -1,6 +1,6 @@
 """What all pages of one campaign share: its state, its tabs, and the next steps of a new one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.lifecycle import Progress, State, state_in_words, state_of
-from campaigns.models import Campaign, Group
+from campaigns.models import Campaign
 from console.subjects.subject import NextStep, Subject, Tab
 from foundation import dates
 from reports.progress import progress_of
@@ -40,20 +40,18 @@ def campaign_page(
     tab: CampaignTab,
     *,
     title: str,
-    groups: Sequence[Group] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, object]:
     """What the context of a page below a campaign has of it.
 
-    `groups` and `progress` are for whoever has read them already.
+    `progress` is for whoever has read it already.
     """
-    groups = list(campaign.groups.order_by("number")) if groups is None else groups
-    progress = progress or progress_of(campaign.id, groups, now=timezone.now())
+    progress = progress or progress_of(campaign.id, now=timezone.now())
     return {
         "title": title,
         "subtitle": campaign.name,
         "campaign": campaign,
-        "subject": _subject(request, campaign, tab, groups, progress),
+        "subject": _subject(request, campaign, tab, progress),
     }
 
 
@@ -61,7 +59,6 @@ def _subject(
     request: HttpRequest,
     campaign: Campaign,
     tab: CampaignTab,
-    groups: Sequence[Group],
     progress: Progress,
 ) -> Subject:
     may, state = request.user.has_perm, state_of(progress, archived_at=campaign.archived_at)
@@ -74,7 +71,7 @@ def _subject(
         dates=dates_in_words(campaign.start_at, campaign.end_at),
         tabs=list(_tabs(request, campaign, progress)),
         tab=tab,
-        steps=_steps(request, campaign, groups, progress) if state != State.ARCHIVED else [],
+        steps=_steps(request, campaign, progress) if state != State.ARCHIVED else [],
     )
 
 
@@ -115,17 +112,14 @@ def _tabs(request: HttpRequest, campaign: Campaign, progress: Progress) -> Itera
 # --- Next steps -----------------------------------------------------------------------------
 
 
-def _steps(
-    request: HttpRequest, campaign: Campaign, groups: Sequence[Group], progress: Progress
-) -> list[NextStep]:
+def _steps(request: HttpRequest, campaign: Campaign, progress: Progress) -> list[NextStep]:
     """What is left to do until mails go out; none once they do, and for whoever may do nothing."""
     may, where = request.user.has_perm, [campaign.pk]
     if progress.sent or not may("campaigns.change_campaign"):
         return []
     importing = _where(IMPORT, where, may("campaigns.view_contactimport"))
-    has_groups = any(group.archived_at is None for group in groups)
     steps = [
-        NextStep("Add groups", has_groups, reverse(SETTINGS, args=where)),
+        NextStep("Add groups", progress.has_groups, reverse(SETTINGS, args=where)),
         NextStep("Import contacts", progress.contacts > 0, importing),
         NextStep("Give them a time of sending", progress.planned > 0, importing),
         NextStep(

@@ -72,4 +72,4 @@ def test_months_are_named_in_one_place():
         for path in modules
         if re.search(r"%-?d %[bB]", path.read_text())
     }
-    assert naming == {"console/campaigns/pages.py", "reports/report.py"}
+    assert naming == {"console/subjects/campaign.py", "reports/report.py"}

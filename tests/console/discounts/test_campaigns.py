@@ -68,12 +68,12 @@ def test_the_list_tells_the_state_of_each(admin_client, customer):
     apply(make_campaign(name="spent", total_budget_minor=100), customer)
     states = {row["name"]: row["state"] for row in rows_of(admin_client.get(LIST))}
     assert states == {
-        "running": "active",
-        "planned": "not started",
-        "past": "ended",
-        "unswept": "ended",
-        "off": "switched off",
-        "spent": "budget used up",
+        "running": "Active",
+        "planned": "Not started",
+        "past": "Ended",
+        "unswept": "Ended",
+        "off": "Switched off",
+        "spent": "Budget used up",
     }
 
 

@@ -457,9 +457,9 @@ def test_the_queries_do_not_grow_with_the_imports(
     for page in ("state", "progress"):
         with django_assert_max_num_queries(8):
             admin_client.get(job_page(job, page))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         admin_client.get(job_page(waiting, "columns"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         admin_client.post(job_page(waiting, "columns"), choices(group))
 
 
