@@ -30,7 +30,7 @@ from console.campaigns.figures import (
     may_see_figures,
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
-from console.contacts import bulk, write_again
+from console.contacts import asking, bulk, write_again
 from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
 from console.planning import mixing
@@ -87,6 +87,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
         own += mixing.urls(self) + planning.urls(self) + winner.urls(self)
+        own += asking.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -163,6 +164,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)
+            context["ask_again_months"] = asking.months_to_wait(request, obj)
             context["left_out"] = left_out_in_words(groups)
             context["may_give_winner"] = winner.rest_to_give(request, obj, groups)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
