@@ -151,7 +151,7 @@ def test_a_contact_still_knows_that_it_was_somebody_else(serving_privacy, ann):
     move(ann)
     erase()
     ann.refresh_from_db()
-    assert read_shown(ann, now=NOW) == Shown()
+    assert read_shown(ann, now=NOW) == Shown(why_not="unclear")
     withdraw_by_link(ann, now=NOW)
     assert PersonConsent.objects.get().person == read_email_hash("bob@example.com")
 
