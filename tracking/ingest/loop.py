@@ -71,7 +71,7 @@ def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
     """Record hits so that a power failure right after the commit loses none of them."""
     if connection.vendor == "sqlite":
         # A file that was replaced meanwhile is noticed when the connection is used next.
-        connection.health_check_done = False
+        connection.health_check_done = False  # type: ignore[attr-defined]  # the stubs lack it
         # With the usual NORMAL the last commits may be lost, but the event log deletes hits for
         # good.
         with connection.cursor() as cursor:
