@@ -77,6 +77,11 @@ def test_a_refusal_is_the_one_row_that_is_left(ann, group):
     assert record([make_hit(again)]).recorded == 0
 
 
+def test_the_receipt_says_until_when_loads_lie_that_were_not_searched(ann):
+    told = kept(erase())
+    assert told["Loads that could not be recorded"] == f"{NOW + timedelta(days=7):%Y-%m-%d}"
+
+
 def test_who_never_decided_leaves_no_hash(ann):
     receipt = erase()
     assert "The decisions about being measured" not in kept(receipt)
