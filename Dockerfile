@@ -1,5 +1,5 @@
 # PixelTrack's image: every process of the application, chosen by its command. It holds no secret
-# and needs none to be built, runs as 10001 and writes to /spool, /scratch and /dev/shm alone.
+# and needs none to be built, runs as 10001 and writes to /spool, /journal, /scratch and /dev/shm alone.
 
 FROM python:3.11.15-slim-bookworm AS builder
 
@@ -23,12 +23,13 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libmariadb3 mariadb-client \
     && rm -rf /var/lib/apt/lists/*
 # A volume that is mounted here first belongs to whom the folder belongs.
-RUN install --directory --owner=10001 --group=10001 --mode=750 /spool /scratch /backups
+RUN install --directory --owner=10001 --group=10001 --mode=750 \
+        /spool /journal /scratch /backups
 COPY --from=builder /venv /venv
 WORKDIR /app
 COPY . .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    SPOOL_DIR=/spool LOG_DIR=- TMPDIR=/scratch \
+    SPOOL_DIR=/spool CONSENT_JOURNAL=/journal/consent.journal LOG_DIR=- TMPDIR=/scratch \
     GUNICORN_CMD_ARGS=--worker-tmp-dir=/dev/shm
 # Settings want their secrets; these are of this command alone, and nothing is signed with them.
 RUN blank=$(printf '%050d' 0) \

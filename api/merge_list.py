@@ -21,7 +21,7 @@ from campaigns.models import Campaign, Contact, ExportKind, Group
 from consent.asking.services import refuse_asking
 from consent.page.visit import may_give_pages
 from contacts.exports import GivenOut, recorded
-from contacts.pixels.ask_list import MayBeAsked
+from contacts.pixels.ask_list import DOWNLOADED, MayBeAsked
 from contacts.pixels.merge_list import Pick, merge_file, merge_table, refuse_unlisted
 from contacts.pixels.opened_lists import OpenedSo, downloaded
 from foundation.audit_log import note
@@ -30,7 +30,6 @@ from foundation.errors import InvalidInput, NotFound
 from tracking.opened import Opened
 
 NOT_BOTH = "Who may be asked does not depend on who opened: give one of ask and opened."
-ASKED = "Downloaded whom it may ask for consent, and recorded them as asked."
 OTHER_GROUP = "There is no such group in this campaign."
 
 
@@ -85,7 +84,9 @@ class MergeList(StrictCall, APIView):
             with_pages=may_give_pages(by),
         )
         given = GivenOut(campaign, ExportKind.MERGE_LIST, by, group, opened or "")
-        note(by=by, rows=[campaign], sentence=ASKED if asked.asks else downloaded(opened, group))
+        note(
+            by=by, rows=[campaign], sentence=DOWNLOADED if asked.asks else downloaded(opened, group)
+        )
         return csv_download(recorded(table, given), name=merge_file(campaign_id))
 
 

@@ -8,15 +8,18 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import ListSerializer
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from api.base.bearer import caller
 from api.base.calls import StrictCall
 from api.base.views import read_body, read_limit
 from api.filters.tracking import OpenFilters, PixelFilters
 from api.shapes.pixels import OpenSerializer, PixelSerializer
 from api.shapes.report import ReportSerializer
+from contacts.exports import record_pixels
 from contacts.pixels import services as pixel_services
 from foundation.cursors import BadCursor
 from foundation.errors import InvalidInput, NotFound
@@ -32,18 +35,26 @@ MADE_HERE = "Leave it out: the uuids of pixels are made here, so that nobody can
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List pixels"),
+    list=extend_schema(summary="List pixels", responses=PixelSerializer(many=True)),
     retrieve=extend_schema(summary="Show a pixel"),
     update=extend_schema(
         summary="Change a pixel (what is left out stays)", request=PixelSerializer(partial=True)
     ),
 )
-class Pixels(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
+class Pixels(StrictCall, mixins.RetrieveModelMixin, GenericViewSet):
     """The images whose loading is an open, by contact and number."""
 
     queryset = Pixel.objects.all()
     serializer_class = PixelSerializer
     filterset_class = PixelFilters
+
+    def list(self, request: Request) -> Response:
+        """Each call is recorded that gives out pixels: who made it, and of which campaigns."""
+        pixels = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        one = PixelSerializer()
+        rows = ListSerializer(pixels, child=one, context=self.get_serializer_context()).data
+        record_pixels([one.contacts[pixel.contact_id] for pixel in pixels], by=caller(request))
+        return self.get_paginated_response(rows)
 
     @extend_schema(summary="Create a pixel")
     def create(self, request: Request) -> Response:

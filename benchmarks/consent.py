@@ -1,11 +1,14 @@
 """What it costs to ask whether people may be measured, and how fast their decisions come in.
 
     python -m benchmarks.consent [ingest|import|withdrawal] [sqlite] [mariadb] [--rows N]
+                                 [--never-asked off] [--contacts N] [--hits N]
 
 `ingest` is the whole pipeline where half of the people have agreed, against the same without any
-question; 1.00 would cost nothing. `import` is a file of decisions of known people against a file of
-as many new contacts. `withdrawal` is how much of the promised two seconds passes until a withdrawal
-is committed and a batch begins that heeds it, while ingest works on a backlog, among N contacts.
+question; 1.00 would cost nothing. With `--never-asked off` half of them have refused and the others
+were never asked, so that no hit is kept. `import` is a file of decisions of known people against a
+file of as many new contacts. `withdrawal` is how much of the promised two seconds passes until a
+withdrawal is committed and a batch begins that heeds it, while ingest works on a backlog, among N
+contacts.
 """
 
 import argparse
@@ -42,6 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", nargs="*", type=known, metavar="question|engine")
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--never-asked", choices=("individual", "off"), default="individual")
+    parser.add_argument("--contacts", type=int, default=CONTACTS)
+    parser.add_argument("--hits", type=int, default=HITS_BY_PIPELINE)
     parser.add_argument("--here", action="store_true")
     parser.add_argument("--count", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -52,7 +58,7 @@ def main() -> None:
     engines = [word for word in asked.what if word in ENGINES] or ENGINES
     if asked.here:
         work = {
-            "ingest": cost_of_asking,
+            "ingest": lambda engine, _: cost_of_asking(engine, asked),
             "import": speed_of_import,
             "withdrawal": time_of_withdrawal,
         }
@@ -61,7 +67,10 @@ def main() -> None:
     for question in questions:
         for engine in engines:
             command = [sys.executable, "-m", "benchmarks.consent", question, engine]
-            subprocess.run([*command, "--rows", str(asked.rows), "--here"], check=True)
+            told = {"rows": asked.rows, "contacts": asked.contacts, "hits": asked.hits}
+            told["never-asked"] = asked.never_asked
+            options = [f"--{name}={value}" for name, value in told.items()]
+            subprocess.run([*command, *options, "--here"], check=True)
 
 
 def known(word: str) -> str:
@@ -71,24 +80,28 @@ def known(word: str) -> str:
     return word
 
 
-def cost_of_asking(engine: str, rows: int) -> None:
+def cost_of_asking(engine: str, asked: argparse.Namespace) -> None:
+    os.environ["NEVER_ASKED"] = asked.never_asked
     project.start(engine)
+    from consent.modes import Answer
     from tracking.counting.campaign_slots import fix_due_campaigns
 
-    contacts, pixels = make_people(CONTACTS)
-    decide(contacts[::2])
+    is_off = asked.never_asked == "off"
+    contacts, pixels = make_people(asked.contacts)
+    decide(contacts[::2], Answer.DENIED if is_off else Answer.GRANTED)
     fix_due_campaigns(now=START + timedelta(hours=1))
-    lines = Lines(pixels)
-    asking = Way("asking", HITS_BY_PIPELINE, lambda: by_pipeline(lines.take(HITS_BY_PIPELINE)))
-    blind = Way(
-        "blind", HITS_BY_PIPELINE, lambda: blindly(by_pipeline(lines.take(HITS_BY_PIPELINE)))
-    )
+    lines, hits = Lines(pixels), asked.hits
+    # Where nobody may be measured, only the blind way keeps what it takes.
+    dropped = Lines(pixels, seed=2) if is_off else lines
+    asking = Way("asking", hits, lambda: by_pipeline(dropped.take(hits)))
+    blind = Way("blind", hits, lambda: blindly(by_pipeline(lines.take(hits))))
     for way in (asking, blind):
         way.prepare()()
     check(f"both on {engine}", lines.taken)
     ratio = compare(asking, blind)
     check(f"both on {engine}", lines.taken)
-    print(f"ingest on {engine}, half of the people have agreed: {ratio} times asking nobody")
+    who = "half have refused, half were never asked" if is_off else "half of the people have agreed"
+    print(f"ingest on {engine}, {who}: {ratio} times asking nobody")
 
 
 def make_people(count: int) -> tuple[list, list[str]]:
@@ -121,8 +134,8 @@ def make_people(count: int) -> tuple[list, list[str]]:
     return made, pixels
 
 
-def decide(contacts: list) -> None:
-    """All agree, before their mail is due."""
+def decide(contacts: list, answer: str = "granted") -> None:
+    """All agree, or all refuse, before their mail is due."""
     from consent.decisions import record_decisions
     from consent.models import Way as DecisionWay
     from consent.modes import Answer
@@ -132,7 +145,7 @@ def decide(contacts: list) -> None:
     from contacts.measured.decided import follow_decisions
 
     before = START - timedelta(hours=1)
-    told = Told(opens=Answer.GRANTED, decided_at=before, text=TEXT)
+    told = Told(opens=Answer(answer), decided_at=before, text=TEXT)
     reports = [Report.about(subject_of(contact), told) for contact in contacts]
     results = record_decisions(reports, source=Source(DecisionWay.API), now=before)
     if any(result.errors for result in results):

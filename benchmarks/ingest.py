@@ -60,8 +60,8 @@ def run(engine: str) -> None:
 class Lines:
     """Lines as a door writes them, for random pixels over three days."""
 
-    def __init__(self, pixels: list[str]) -> None:
-        self.pixels, self.random, self.taken = pixels, random.Random(1), 0
+    def __init__(self, pixels: list[str], *, seed: int = 1) -> None:
+        self.pixels, self.random, self.taken = pixels, random.Random(seed), 0
 
     def take(self, count: int) -> list[bytes]:
         from tracking.hits import event_log

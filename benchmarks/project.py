@@ -36,6 +36,7 @@ def start(engine: str) -> str:
         HASH_KEY=secrets.token_urlsafe(50),
         FERNET_KEY="YmVuY2htYXJrLWZlcm5ldC1rZXktMzItYnl0ZXMtbG8=",
         SPOOL_DIR=str(scratch / "spool"),
+        CONSENT_JOURNAL=str(scratch / "consent.journal"),
         LOG_DIR=str(scratch / "logs"),
         DJANGO_SETTINGS_MODULE="pixeltrack.settings",
     )

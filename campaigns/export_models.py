@@ -11,6 +11,7 @@ class ExportKind(models.TextChoices):
     MERGE_LIST = "merge_list", "Merge list"
     BULK_ANSWER = "bulk_answer", "Pixels of new contacts"
     INACTIVE = "inactive", "People without a sign"
+    PIXELS = "pixels", "List of pixels"
     REJECTED_ROWS = "rejected", "Rows that an import left out"
 
 

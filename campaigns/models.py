@@ -348,8 +348,13 @@ class Contact(models.Model):
 class ForgottenPeople(models.Model):
     """How many people a campaign's figures no longer hold, since somebody asked to be forgotten."""
 
+    # Checked by the database, inserting would lock the campaign's row after that of counting.
     campaign = models.OneToOneField(
-        Campaign, on_delete=models.PROTECT, primary_key=True, related_name="forgotten"
+        Campaign,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="forgotten",
+        db_constraint=False,
     )
     people = models.PositiveIntegerField()
 

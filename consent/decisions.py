@@ -106,6 +106,12 @@ def note_forgetting(*, contact_ids: Sequence[UUID], now: datetime) -> None:
     note([{"forgotten": str(contact_id), "at": now.isoformat()} for contact_id in contact_ids])
 
 
+@in_transaction
+def note_erased_person(person: str, *, now: datetime) -> None:
+    """The same of everything that is kept of a person without a contact of its own."""
+    note([{"erased_person": person, "at": now.isoformat()}])
+
+
 def locked_state() -> ConsentState:
     """The row that whoever records locks before reading what it goes by, until its end.
 

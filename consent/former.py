@@ -35,9 +35,9 @@ def forget_former(contact_id: UUID) -> None:
     FormerPerson.objects.filter(contact_id=contact_id).delete()
 
 
-def unname_former(person: str) -> None:
-    """Of an erased person nothing is known but that contacts were somebody else."""
-    FormerPerson.objects.filter(person=person).update(person=NOBODY)
+def unname_former(person: str) -> bool:
+    """Of an erased person nothing is known but that contacts were somebody else; if any was."""
+    return bool(FormerPerson.objects.filter(person=person).update(person=NOBODY))
 
 
 def read_former(contact_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Former]]:

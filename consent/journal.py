@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from uuid import uuid4
 
 from django.conf import settings
@@ -33,6 +33,18 @@ BEHIND = (
 )
 
 
+# Where it lay by default once: in the spool.
+FORMER_NAME = "consent.journal"
+LEFT_BEHIND = (
+    "The journal of what people decided is still in SPOOL_DIR, where nothing reads it: move "
+    "{old} to {new}, which CONSENT_JOURNAL names."
+)
+TWO = (
+    "There is a journal of what people decided in SPOOL_DIR beside the one that CONSENT_JOURNAL "
+    "names: run manage.py replay_consent {old} {new}, and then remove the first."
+)
+
+
 class Fate(Enum):
     """What became of the transaction of a line, as far as the journal knows."""
 
@@ -49,6 +61,16 @@ class Written(NamedTuple):
     fate: Fate = Fate.UNKNOWN
 
 
+class _Seen(NamedTuple):
+    """The state of the file, and its last number of a transaction that was committed."""
+
+    state: tuple[object, ...]
+    committed: int
+
+
+_seen: _Seen | None = None
+
+
 class NotReplayed(Busy):
     """The journal knows more than the database; nothing was changed."""
 
@@ -57,6 +79,14 @@ class NotReplayed(Busy):
 
 def path() -> Path:
     return Path(settings.CONSENT_JOURNAL)
+
+
+def left_behind() -> str:
+    """A sentence on a journal that lies where it was once by default; "" if there is none."""
+    old, new = Path(settings.SPOOL_DIR) / FORMER_NAME, path()
+    if old == new or not old.exists():
+        return ""
+    return (TWO if new.exists() else LEFT_BEHIND).format(old=old, new=new)
 
 
 def write(number: int, entries: Sequence[Entry]) -> None:
@@ -82,30 +112,45 @@ def require_replayed() -> None:
     if not committed:
         return
     known = ConsentState.objects.values_list("number", flat=True).filter(id=1).first()
-    if committed > (known or 0):
-        raise NotReplayed(BEHIND)
+    require_known(known or 0, committed=committed)
 
 
-def require_known(number: int) -> None:
-    """The same for whoever holds the lock of the row that has the database's last number."""
-    if last_committed() > number:
+def require_known(number: int, *, committed: int | None = None) -> None:
+    """The same of the database's last number, which the caller has read.
+
+    `committed` is what the journal had before that; it may be left out by whoever holds the lock
+    of the row with the number.
+    """
+    if (last_committed() if committed is None else committed) > number:
         raise NotReplayed(BEHIND)
 
 
 def last_committed() -> int:
-    """The last number of a transaction that was committed; 0 without a journal."""
+    """The last number of a transaction that was committed; 0 without a journal.
+
+    Cheap enough for each request and batch: the file is only read if it has changed.
+    """
+    global _seen
     try:
         with path().open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            look = FIRST_LOOK
-            while True:
-                file.seek(max(0, size - look))
-                numbers = [line["committed"] for line in _read(file) if "committed" in line]
-                if numbers or look >= size:
-                    return max(numbers, default=0)
-                look *= 8
+            found = os.fstat(file.fileno())
+            state = (path(), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+            seen = _seen
+            if seen is None or seen.state != state:
+                _seen = seen = _Seen(state, _last_committed(file, found.st_size))
+            return seen.committed
     except FileNotFoundError:
         return 0
+
+
+def _last_committed(file: BinaryIO, size: int) -> int:
+    look = FIRST_LOOK
+    while True:
+        file.seek(max(0, size - look))
+        numbers = [line["committed"] for line in _read(file) if "committed" in line]
+        if numbers or look >= size:
+            return max(numbers, default=0)
+        look *= 8
 
 
 def read(journal: Path) -> list[Written]:

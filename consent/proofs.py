@@ -35,6 +35,8 @@ def note_gone(subject: Subject, *, now: datetime) -> None:
 
     By what it was known before it had an address, it was the only one.
     """
+    # Before the rows of gone people, as everywhere.
+    locked_state()
     people = former_people(subject)
     if not Contact.objects.filter(email_hash=subject.email_hash or "").exists():
         people.add(person_of(subject))
@@ -44,11 +46,17 @@ def note_gone(subject: Subject, *, now: datetime) -> None:
         GonePerson.objects.update_or_create(person=person, defaults={"gone_at": now})
 
 
-def note_absent(person: str, *, now: datetime) -> None:
-    """The same of somebody who is erased and may have had no contact left before."""
-    Asked._default_manager.filter(person=person).delete()
-    if Decision.objects.filter(person=person).exists():
+def note_absent(person: str, *, now: datetime) -> bool:
+    """The same of somebody who is erased and may have had no contact left before.
+
+    Whether the person was asked or has decided.
+    """
+    locked_state()
+    asked, _ = Asked._default_manager.filter(person=person).delete()
+    has_decided = Decision.objects.filter(person=person).exists()
+    if has_decided:
         GonePerson.objects.get_or_create(person=person, defaults={"gone_at": now})
+    return bool(asked) or has_decided
 
 
 def remove_proofs(*, now: datetime, years: int) -> int:
@@ -66,11 +74,11 @@ def remove_proofs(*, now: datetime, years: int) -> int:
 
 @in_transaction
 def _remove(person: str, *, now: datetime, years: int) -> bool:
+    # What is being recorded about the person is seen, or waits.
+    locked_state()
     gone = GonePerson.objects.select_for_update().filter(person=person).first()
     if gone is None:
         return False
-    # What is being recorded about the person is seen, or waits.
-    locked_state()
     if Contact.objects.filter(email_hash=person).exists():
         # Somebody imported the address again: erasing that contact begins anew.
         gone.delete()

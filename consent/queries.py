@@ -27,12 +27,13 @@ class Allowances:
 
     `people` has each subject's person, and whom it was when it got mails; the narrowest counts.
     `standings` are the answers that may narrow something: a yes alone changes nothing in a campaign
-    that measures everybody.
+    that measures everybody. `number` is the last that the database has given out.
     """
 
     policies: Mapping[int, Policy]
     people: Mapping[Subject, Sequence[str]]
     standings: Mapping[str, Standing]
+    number: int = 0
 
     @cached_property
     def open_campaigns(self) -> frozenset[int]:
@@ -108,7 +109,7 @@ def read_allowances(subjects: Collection[Subject]) -> Allowances:
     }
     narrowing = all(policy.allows_all() for policy in policies.values())
     standings = _standings(chain.from_iterable(people.values()), narrowing=narrowing)
-    return Allowances(policies, people, standings)
+    return Allowances(policies, people, standings, state.number)
 
 
 def subject_of(contact: Contact) -> Subject:

@@ -10,8 +10,10 @@ from campaigns.models import Campaign
 QUESTION = "Do you write to people in the EU?"
 # The settings are read by every process: they are decided where the others are.
 WHAT_TO_DO = (
-    "Then set NEVER_ASKED to off or shared: in France and Italy measuring a person's opens needs "
-    "that person's own consent. Otherwise set it to individual; this notice goes once it is set."
+    "Then have whoever runs PixelTrack write the line NEVER_ASKED=off or NEVER_ASKED=shared into "
+    ".env and start it anew: in France and Italy measuring a person's opens needs that person's "
+    "own consent. Otherwise the line is NEVER_ASKED=individual; this notice goes once one of them "
+    "is there."
 )
 NOTICE = f"{QUESTION} {WHAT_TO_DO}"
 

@@ -1,6 +1,6 @@
 """Records what is given out of contacts, and tells which lists people withdrew from since."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +60,28 @@ def record_answer(campaign_ids: Iterable[int], *, by: User) -> None:
             by=by,
         )
         for campaign_id, rows in sorted(Counter(campaign_ids).items())
+    )
+
+
+def record_pixels(contacts: Iterable[Contact], *, by: User) -> None:
+    """Store that a page of a list of pixels was given out, one contact for each pixel in it.
+
+    Once for each campaign, narrowed to a group that all of its contacts are in.
+    """
+    groups = defaultdict(list)
+    for contact in contacts:
+        groups[contact.campaign_id].append(contact.group_id)
+    now = timezone.now()
+    Export.objects.bulk_create(
+        Export(
+            campaign_id=campaign_id,
+            group_id=own[0] if len(set(own)) == 1 else None,
+            kind=ExportKind.PIXELS,
+            rows=len(own),
+            made_at=now,
+            by=by,
+        )
+        for campaign_id, own in sorted(groups.items())
     )
 
 

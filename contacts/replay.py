@@ -23,6 +23,7 @@ from consent.weighing import Report, Source
 from consent.words import Outcome
 from contacts.change import erase_contact
 from contacts.person.forgetting import forget_contacts
+from contacts.person.traces import erase_again
 from foundation.database.transactions import in_transaction
 from foundation.errors import NotFound
 from tracking.counting.lock import hold_ingest_lock
@@ -81,6 +82,9 @@ def _do(entry: Mapping[str, Any], replayed: Replayed) -> None:
     """Anything but a decision."""
     if "erased" in entry:
         replayed.erasures += _erase(entry)
+    elif "erased_person" in entry:
+        at = datetime.fromisoformat(entry["at"])
+        replayed.erasures += erase_again(entry["erased_person"], now=at)
     elif "forgotten" in entry:
         replayed.forgotten += _forget(entry)
     elif "asked" in entry:

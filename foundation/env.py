@@ -300,19 +300,26 @@ def path(name: str, default: str) -> Path:
 
 def writable(name: str, folder: Path) -> Path:
     """A writable folder, created if missing."""
+    if why := _trouble_with(folder):
+        raise SettingsError(f"{name} must be a folder that can be written to: {why}.")
+    return folder
+
+
+def make_folder_of(name: str, file: Path) -> None:
+    """The same of the folder that a file is in or comes into."""
+    if why := _trouble_with(file.parent):
+        raise SettingsError(f"{name} must be a file in a folder that can be written to: {why}.")
+
+
+def _trouble_with(folder: Path) -> str:
+    """Why a folder can't be written to, "" if it can; it is created if missing."""
     try:
         # parents=True would create world-readable folders.
         for one in (*reversed(folder.parents), folder):
             one.mkdir(mode=0o750, exist_ok=True)
     except OSError as error:
-        raise _not_writable(name, error.strerror or str(error)) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable(name, os.strerror(errno.EACCES))
-    return folder
-
-
-def _not_writable(name: str, why: str) -> SettingsError:
-    return SettingsError(f"{name} must be a folder that can be written to: {why}.")
+        return error.strerror or str(error)
+    return "" if os.access(folder, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
 
 
 @dataclass(frozen=True)

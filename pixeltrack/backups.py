@@ -1,10 +1,11 @@
-"""Backs up and restores the spool and the database with the commands of docs/operate.md."""
+"""Backs up spool, database and journal, and restores them with the commands of docs/operate.md."""
 
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,15 +37,24 @@ DROP = {
 NAME = "%Y-%m-%d-%H%M%S"
 COMPLETE = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")
 UNFINISHED = ".unfinished"
+JOURNAL = "consent.journal"
 
 
 class BackupFailed(Exception):
     """The message contains the failed program's own."""
 
 
-def back_up(
-    folder: Path, *, spool: Path, database: Mapping, vendor: str, now: datetime, keep: int
-) -> Path:
+@dataclass(frozen=True)
+class Source:
+    """What is copied: `database` are the settings of its connection."""
+
+    spool: Path
+    journal: Path
+    database: Mapping
+    vendor: str
+
+
+def back_up(folder: Path, *, source: Source, now: datetime, keep: int) -> Path:
     """Create a backup and remove all but the newest `keep`; raises BackupFailed.
 
     A backup gets its final name only once it is complete.
@@ -52,8 +62,10 @@ def back_up(
     unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
-    _copy_spool(spool, unfinished / "spool")
-    run(BACK_UP[vendor], database=database, backup=unfinished, name=str(database["NAME"]))
+    _copy_spool(source.spool, unfinished / "spool")
+    name = str(source.database["NAME"])
+    run(BACK_UP[source.vendor], database=source.database, backup=unfinished, name=name)
+    _copy_journal(source.journal, unfinished)
     whole = unfinished.rename(folder / now.strftime(NAME))
     for old in complete(folder)[:-keep]:
         shutil.rmtree(old)
@@ -84,6 +96,17 @@ def _copy_spool(spool: Path, target: Path) -> None:
             raise BackupFailed(f"The spool could not be copied: {left[0]}") from None
     except OSError as error:
         raise BackupFailed(f"The spool could not be copied: {error.strerror}.") from None
+
+
+def _copy_journal(journal: Path, target: Path) -> None:
+    """Last, so that it lacks nothing that the copy of the database has."""
+    try:
+        shutil.copy2(journal, target / JOURNAL)
+    except FileNotFoundError:
+        # Nobody has decided anything yet.
+        return
+    except OSError as error:
+        raise BackupFailed(f"The journal could not be copied: {error.strerror}.") from None
 
 
 def run(commands: str, *, database: Mapping, backup: Path, name: str) -> None:

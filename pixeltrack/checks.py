@@ -1,10 +1,11 @@
-"""Django checks of the database, run before migrating and with `check --database default`."""
+"""Django checks of the database (before migrating, `check --database default`) and of files."""
 
 from collections.abc import Sequence
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
+from consent import journal
 from foundation import database_fit
 
 
@@ -19,3 +20,11 @@ def database_fits(*, databases: Sequence[str] | None = None, **_: object) -> lis
     except DatabaseError:
         return []
     return [Error(sentence, id="pixeltrack.E001") for sentence in found]
+
+
+@register()
+def journal_is_in_its_place(**_: object) -> list[CheckMessage]:
+    """An error where the journal of decisions lies where nothing reads it."""
+    sentence = journal.left_behind()
+    # `replay_consent` does not check: it is what brings two of them together.
+    return [Error(sentence, id="pixeltrack.E002")] if sentence else []

@@ -1,35 +1,18 @@
-"""Creates Grafana's database user, who may read counters and names of campaigns only.
+"""Creates Grafana's database user, who may read the views of the dashboards and no table.
 
-The dashboards are in deploy/grafana; the tables of their queries are listed here.
+The dashboards are in deploy/grafana, their views in `pixeltrack.grafana_views`. The views lie in a
+database of their own, so that backups have none of them: restoring needs neither their owner nor a
+right to make views, and a view of a table that is gone spoils no backup.
 """
 
+from typing import Any
+
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from foundation.errors import InvalidInput
+from pixeltrack.grafana_views import phase_of, view_texts
 
-ALL_COLUMNS = ()
-# Table -> columns. No personal data: no contacts, customers, accounts, usages or raw opens.
-READABLE = {
-    "campaigns_campaign": ("id", "name", "start_at", "archived_at"),
-    "campaigns_group": ("id", "campaign_id", "number", "name", "role"),
-    "discounts_discountcampaign": (
-        "id",
-        "name",
-        "status",
-        "currency",
-        "currency_digits",
-        "total_budget_minor",
-        "used_budget_minor",
-    ),
-    "tracking_contactsbydueminute": ALL_COLUMNS,
-    "tracking_contactsbykind": ALL_COLUMNS,
-    "tracking_firstopensbyslot": ALL_COLUMNS,
-    "tracking_firstopensbyminute": ALL_COLUMNS,
-    "tracking_ingestlock": ("complete_until",),
-    "tracking_opensbyclientslot": ALL_COLUMNS,
-    "tracking_opensbyminute": ALL_COLUMNS,
-    "tracking_opensbyslot": ALL_COLUMNS,
-}
 # Grafana runs on another host or in another container.
 HOST = "%"
 # The privileges of other accounts of the name; as a string literal each is 'name'@'host'.
@@ -43,13 +26,18 @@ PRIVILEGES = """
     WHERE SUBSTRING_INDEX(grantee, '@', 1) = QUOTE(%s)
 """
 READS = {"SELECT", "USAGE"}
+# Names in the database of the views, and whether each is a view.
+STORED = """
+    SELECT table_name, table_type = 'VIEW' FROM information_schema.tables WHERE table_schema = %s
+"""
 # MySQL's codes for access denied: to the database, to a table, for a privilege, for creating users
 # by a grant.
 DENIED = {1044, 1142, 1227, 1410}
 NO_TABLE, WEAK_PASSWORD = 1146, 1819
 SENTENCES = {
     **dict.fromkeys(
-        DENIED, "Run this as a database user who may create users and grant, such as root."
+        DENIED,
+        "Run this as a database user who may create databases and users and grant, such as root.",
     ),
     NO_TABLE: "Run migrate first: there are no tables to read yet.",
     WEAK_PASSWORD: "The database finds GRAFANA_DB_PASSWORD too weak.",
@@ -76,6 +64,11 @@ def make_dashboard_user(*, name: str, password: str) -> None:
         raise InvalidInput(SENTENCES[error.args[0]]) from None
 
 
+def views_database(tables: str) -> str:
+    """The name of the database that holds the views of this one."""
+    return f"{tables}_grafana"
+
+
 def _make(name: str, password: str) -> None:
     account = (name, HOST)
     connection.ensure_connection()
@@ -87,20 +80,30 @@ def _make(name: str, password: str) -> None:
                 f"There is a database user {name} who may do more than read: set GRAFANA_DB_USER "
                 "to another name, or drop that user."
             )
+        views = _make_views(cursor)
         cursor.execute("DROP USER IF EXISTS %s@%s", account)
         cursor.execute("CREATE USER %s@%s IDENTIFIED BY %s", [*account, password])
-        for statement in grants(connection.settings_dict["NAME"]):
-            cursor.execute(statement, account)
+        for view in views:
+            cursor.execute(f"GRANT SELECT ON {view} TO %s@%s", account)
 
 
-def grants(database: str) -> list[str]:
-    """Statements that grant reading, with placeholders for the account's name and host."""
-    quote = connection.ops.quote_name
-    return [
-        f"GRANT SELECT{_in_brackets(columns)} ON {quote(database)}.{quote(table)} TO %s@%s"
-        for table, columns in READABLE.items()
-    ]
-
-
-def _in_brackets(columns: tuple[str, ...]) -> str:
-    return f" ({', '.join(columns)})" if columns else ""
+def _make_views(cursor: Any) -> list[str]:
+    """Bring the views up to this version and drop all others; their quoted names."""
+    quote, tables = connection.ops.quote_name, str(connection.settings_dict["NAME"])
+    database = views_database(tables)
+    cursor.execute(STORED, [database])
+    stored = {view: bool(is_view) for view, is_view in cursor.fetchall()}
+    if not all(stored.values()):
+        raise InvalidInput(
+            f"The database {database} is that of the dashboards' views and holds tables: move them "
+            "elsewhere."
+        )
+    cursor.execute(f"CREATE DATABASE IF NOT EXISTS {quote(database)} CHARACTER SET utf8mb4")
+    phase = phase_of(timezone.get_default_timezone(), now=timezone.now())
+    texts = view_texts(tables=quote(tables), phase=phase)
+    made = {view: f"{quote(database)}.{quote(view)}" for view in texts}
+    for view, text in texts.items():
+        cursor.execute(f"CREATE OR REPLACE SQL SECURITY DEFINER VIEW {made[view]} AS {text}")
+    for view in stored.keys() - texts.keys():
+        cursor.execute(f"DROP VIEW {quote(database)}.{quote(view)}")
+    return list(made.values())

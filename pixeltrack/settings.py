@@ -55,7 +55,9 @@ NEVER_ASKED = env.choice("NEVER_ASKED", default=modes.WIDEST, among=tuple(modes.
 MODES_ARE_DECIDED = env.is_given("TRACKING_MODE") or env.is_given("NEVER_ASKED")
 if modes.Mode.LAST_DAY in (TRACKING_MODE, NEVER_ASKED):
     env.spelled_out("LAST_DAY_ONLY_FOR", modes.LAST_DAY_PURPOSE)
-CONSENT_JOURNAL = env.path("CONSENT_JOURNAL", str(PIXEL.spool_dir / "consent.journal"))
+# Neither in the spool, which may be emptied, nor restored with the database.
+CONSENT_JOURNAL = env.path("CONSENT_JOURNAL", "var/journal/consent.journal")
+env.make_folder_of("CONSENT_JOURNAL", CONSENT_JOURNAL)
 
 # Who measures, as the person's page says it: it serves once all three are set.
 PRIVACY_SENDER = env.title("PRIVACY_SENDER", longest=100)

@@ -26,7 +26,7 @@ SETTINGS = {
     "TRACKING_MODE": "",
     "NEVER_ASKED": "",
     "LAST_DAY_ONLY_FOR": "",
-    "CONSENT_JOURNAL": "",
+    "CONSENT_JOURNAL": str(SCRATCH / "consent.journal"),
     "PRIVACY_SENDER": "",
     "PRIVACY_CONTACT": "",
     "PRIVACY_POLICY_URL": "",

@@ -61,3 +61,16 @@ def test_the_report_of_made_up_opens_is_what_they_say():
     assert ran.returncode == 0, ran.stderr
     assert "11 queries" in ran.stdout
     assert "10 groups" in ran.stdout
+
+
+@pytest.mark.scripts
+@pytest.mark.parametrize(
+    ("never_asked", "said"),
+    [("individual", "half of the people have agreed"), ("off", "half were never asked")],
+)
+def test_asking_is_measured_where_half_agreed_and_where_nobody_may_be_measured(never_asked, said):
+    command = [sys.executable, "-m", "benchmarks.consent", "ingest", "sqlite"]
+    options = [f"--never-asked={never_asked}", "--contacts=40", "--hits=50"]
+    ran = subprocess.run([*command, *options], cwd=FOLDER.parent, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert said in ran.stdout

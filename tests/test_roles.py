@@ -114,6 +114,7 @@ PAGES = {
     "campaigns_campaign_plan": ("MA", ""),
     "campaigns_campaign_contacts_csv": ("MA", ""),
     "campaigns_campaign_write_again": ("MA", "M"),
+    "campaigns_campaign_ask": ("", "M"),
     "report-page": ("MA", ""),
     "report-data": ("MA", ""),
     "report-groups": ("MA", ""),

@@ -71,6 +71,7 @@ def test_the_settings_take_what_was_written(env_file):
     write(env_file)
     wanted = {"PATH": os.environ["PATH"], "ENV_FILE": str(env_file)}
     folders = {name: str(env_file.parent / "data") for name in ("SPOOL_DIR", "LOG_DIR")}
+    folders["CONSENT_JOURNAL"] = str(env_file.parent / "data/consent.journal")
     subprocess.run(
         [sys.executable, "-c", "from pixeltrack import settings"],
         cwd=ROOT,

@@ -77,7 +77,7 @@ class PixelSerializer(serializers.Serializer):
         return None if given is None else pixel_html(given, base=settings.PUBLIC_URL)
 
     def get_consent_url(self, pixel: Pixel) -> str | None:
-        contact = self._contacts[pixel.contact_id]
+        contact = self.contacts[pixel.contact_id]
         if contact.erased_at is not None or not self._may_give_pages:
             return None
         return consent_url(
@@ -96,10 +96,11 @@ class PixelSerializer(serializers.Serializer):
     @cached_property
     def _given(self) -> Given:
         """Asked once for all pixels of an answer."""
-        return given_to(self._contacts.values())
+        return given_to(self.contacts.values())
 
     @cached_property
-    def _contacts(self) -> dict[UUID, Contact]:
+    def contacts(self) -> dict[UUID, Contact]:
+        """Those of the pixels that are shown, by id."""
         shown = self.parent.instance if self.parent else self.instance
         pixels = [shown] if isinstance(shown, Pixel) else list(shown or ())
         contact_ids = {pixel.contact_id for pixel in pixels}

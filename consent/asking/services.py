@@ -34,6 +34,11 @@ def refuse_asking(campaign: Campaign) -> None:
         raise InvalidInput.field("ask", MEASURES, code="measures")
 
 
+def can_ask(campaign: Campaign) -> bool:
+    """Whether people can answer, and the campaign measures nobody."""
+    return not missing_settings() and widest_mode(campaign) == Mode.OFF
+
+
 @in_transaction
 def ask(subjects: Collection[Subject], *, campaign_id: int, now: datetime) -> set[Subject]:
     """Those of a campaign's contacts who may be asked; from now on they count as asked.

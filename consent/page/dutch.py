@@ -61,6 +61,11 @@ DUTCH = Sentences(
         "opgeslagen."
     ),
     too_old="Deze link is te oud om toe te stemmen. Het meten stoppen kan er nog wel mee.",
+    unclear=(
+        "Het adres dat wij kennen is na deze e-mail gewijzigd of pas toegevoegd. Wij weten niet "
+        "van wie deze link is, dus niemand kan ermee toestemmen. Het meten stoppen kan er nog "
+        "wel mee."
+    ),
     no_person=(
         "Uw browser lijkt op een automatisch programma, en alleen een mens kan toestemmen. Er is "
         "niets opgeslagen. Probeer alstublieft een andere browser."

@@ -58,6 +58,10 @@ ENGLISH = Sentences(
     stopped="Saved: we measure neither your opens nor your clicks any more.",
     text_changed="This text has changed meanwhile. Please read it again; nothing is saved yet.",
     too_old="This link is too old to agree by. It can still stop the measuring.",
+    unclear=(
+        "The address that we know was changed or added after this e-mail. We can't tell whose link "
+        "this is, so nobody can agree by it. It can still stop the measuring."
+    ),
     no_person=(
         "Your browser looks like an automatic program, and only a person can agree. Nothing is "
         "saved. Please try another browser."

@@ -61,6 +61,11 @@ FRENCH = Sentences(
         "Ce texte a changé entre-temps. Veuillez le relire ; rien n'est encore enregistré."
     ),
     too_old="Ce lien est trop ancien pour donner un accord. Il permet encore d'arrêter la mesure.",
+    unclear=(
+        "L'adresse que nous connaissons a été modifiée ou ajoutée après cet e-mail. Nous ne savons "
+        "pas à qui appartient ce lien : personne ne peut donc donner son accord par lui. Il permet "
+        "encore d'arrêter la mesure."
+    ),
     no_person=(
         "Votre navigateur ressemble à un programme automatique, et seule une personne peut donner "
         "son accord. Rien n'est enregistré. Veuillez essayer un autre navigateur."

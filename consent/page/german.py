@@ -61,6 +61,11 @@ GERMAN = Sentences(
         "ist noch nichts."
     ),
     too_old="Dieser Link ist zu alt, um einzuwilligen. Das Messen beenden kann er noch.",
+    unclear=(
+        "Die Adresse, die wir kennen, wurde nach dieser E-Mail geändert oder erst eingetragen. Wir "
+        "wissen nicht, wem dieser Link gehört, deshalb kann damit niemand einwilligen. Das Messen "
+        "beenden kann er weiterhin."
+    ),
     no_person=(
         "Ihr Browser sieht aus wie ein automatisches Programm, und nur ein Mensch kann einwilligen."
         " Gespeichert ist nichts. Bitte versuchen Sie es mit einem anderen Browser."

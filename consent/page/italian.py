@@ -62,6 +62,11 @@ ITALIAN = Sentences(
         "nulla."
     ),
     too_old="Questo link è troppo vecchio per acconsentire. Può ancora fermare la misurazione.",
+    unclear=(
+        "L'indirizzo che conosciamo è stato modificato o aggiunto dopo questa e-mail. Non sappiamo "
+        "di chi sia questo link, quindi nessuno può acconsentire con esso. Può ancora fermare la "
+        "misurazione."
+    ),
     no_person=(
         "Il Suo browser sembra un programma automatico, e solo una persona può acconsentire. Non è "
         "stato salvato nulla. La preghiamo di provare con un altro browser."

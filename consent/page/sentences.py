@@ -53,6 +53,7 @@ class Sentences:
     stopped: str
     text_changed: str
     too_old: str
+    unclear: str
     no_person: str
     too_many: str
     unknown_title: str

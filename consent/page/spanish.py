@@ -61,6 +61,11 @@ SPANISH = Sentences(
         "nada."
     ),
     too_old="Este enlace es demasiado antiguo para aceptar. Todavía puede detener la medición.",
+    unclear=(
+        "La dirección que conocemos se cambió o se añadió después de este correo. No sabemos de "
+        "quién es este enlace, por lo que nadie puede aceptar con él. Todavía puede detener "
+        "la medición."
+    ),
     no_person=(
         "Su navegador parece un programa automático, y solo una persona puede aceptar. No se ha "
         "guardado nada. Pruebe con otro navegador, por favor."

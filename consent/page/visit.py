@@ -7,6 +7,7 @@ it tells nothing of either and agrees for neither, and a no counts for all of th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.contrib.auth.models import User
 from campaigns.models import Contact
 from consent.decisions import record_decisions
 from consent.former import NOBODY, read_former
+from consent.journal import require_replayed
 from consent.models import IN_FORCE, AnswerInForce, Way
 from consent.modes import Answer
 from consent.page.notice import Facts, Notice
@@ -34,13 +36,17 @@ SAVED = (Outcome.STORED, Outcome.UNCHANGED)
 NOT_COUNTED = "Not saved yet: another decision came first. Try again in a moment."
 
 
+# Why nobody can agree by a link, as the sentence is called that says so.
+WhyNot = Literal["too_old", "unclear"]
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a link may tell and do beside withdrawing."""
 
     address: str | None = None
     answers: Sequence[AnswerInForce] = ()
-    can_agree: bool = False
+    why_not: WhyNot | None = None
 
 
 def missing_settings() -> list[str]:
@@ -70,23 +76,34 @@ def consent_url(*, campaign_id: int, contact_id: UUID, base: str) -> str | None:
 
 
 def find_contact(token: str) -> Contact | None:
-    """The contact that a token names; None for a forged token and for an erased contact alike."""
+    """The contact that a token names; None for a forged token and for an erased contact alike.
+
+    Raises `consent.journal.NotReplayed`: what people decided may be missing.
+    """
     named = read_token(token, key=settings.HASH_KEY)
     if named is None:
         return None
+    require_replayed()
     known = Contact.objects.filter(campaign_id=named.campaign_id, erased_at__isnull=True)
     return known.filter(uuid=named.contact_id).first()
 
 
 def read_shown(contact: Contact, *, now: datetime) -> Shown:
+    why_not = why_not_agree(contact, now=now)
+    if why_not == "unclear":
+        return Shown(why_not=why_not)
+    return Shown(contact.email, _answers_of(contact), why_not)
+
+
+def why_not_agree(contact: Contact, *, now: datetime) -> WhyNot | None:
+    """Why nobody can agree by the contact's link; None if its person can.
+
+    It is unclear whose it is where an address was changed, or came, after a mail may have gone out.
+    Without a due time nobody knows whether one has, nor to whom.
+    """
     if _was_somebody_else(contact):
-        return Shown()
-    return Shown(contact.email, _answers_of(contact), _is_young(contact, now))
-
-
-def can_agree(contact: Contact, *, now: datetime) -> bool:
-    """Whether the contact's link is young enough to agree by, and nobody else can have it."""
-    return _is_young(contact, now) and not _was_somebody_else(contact)
+        return "unclear"
+    return None if _is_young(contact, now) else "too_old"
 
 
 def _is_young(contact: Contact, now: datetime) -> bool:

@@ -32,7 +32,7 @@ from console.campaigns.figures import (
     may_see_figures,
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
-from console.contacts import bulk, write_again
+from console.contacts import asking, bulk, write_again
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
@@ -100,6 +100,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
         own += mixing.urls(self) + planning.urls(self) + winner.urls(self)
+        own += asking.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from campaigns.models import Campaign
 from console.base.lists import groups_of
+from console.contacts import asking
 from console.contacts.bulk import may_add, may_download
 from console.contacts.summary import left_out_in_words
 from console.subjects.campaign import CampaignTab, campaign_page
@@ -18,6 +19,7 @@ def of_campaign(request: HttpRequest, campaign: Campaign) -> dict[str, object]:
         "may_mix": request.user.has_perm("campaigns.change_contact") and is_live,
         "may_download": may_download(request),
         "left_out": left_out_in_words(groups_of(request, campaign.pk)),
+        "ask_again_months": asking.months_to_wait(request, campaign),
         "stale_lists": _stale(campaign) if is_live and may_download(request) else [],
     }
 

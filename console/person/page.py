@@ -114,8 +114,8 @@ def _decide(
     if "agree" not in sent:
         visit.withdraw(contact, now=now)
         return Message(200, words.stopped)
-    if not visit.can_agree(contact, now=now):
-        return Message(403, words.too_old)
+    if why_not := visit.why_not_agree(contact, now=now):
+        return Message(403, getattr(words, why_not))
     if not _is_person(request):
         return Message(403, words.no_person)
     if sent.get("text") != digest_of(notice.text()):

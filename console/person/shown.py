@@ -31,7 +31,7 @@ def form_context(notice: Notice, shown: Shown) -> dict[str, Any]:
         "sections": notice.sections(),
         "digest": digest_of(notice.text()),
         "decided": [_decided(answer, words) for answer in shown.answers],
-        "can_agree": shown.can_agree,
+        "why_not": shown.why_not and getattr(words, shown.why_not),
     }
 
 

@@ -5,21 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from consent.former import unname_former
 from consent.models import IN_FORCE
 from consent.modes import Answer
-from consent.proofs import note_absent, proof_ends
+from consent.proofs import proof_ends
 from contacts.change import erase_contact
 from contacts.imports.retention import KEPT_REJECTED
 from contacts.person.file import contacts_of, decisions_about
 from contacts.person.forgetting import forget_contacts
 from contacts.person.formerly import formerly_of
+from contacts.person.traces import erase_traces
 from discounts.customers import erase_customer
 from discounts.models import Customer
 from foundation.database.transactions import in_transaction
 from foundation.personal_data.addresses import read_email
 from foundation.personal_data.hashes import read_email_hash
-from tracking.counting import last_days
 from tracking.spool.rejected import KEPT as KEPT_LINES
 from tracking.upkeep.unused_agents import EVERY
 
@@ -62,7 +61,7 @@ def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
     forgotten = forget_contacts(contact_ids=ids, now=now) + _forget_former(person, now)
     for contact_id in ids:
         erase_contact(contact_id=contact_id, now=now)
-    note_absent(person, now=now)
+    erase_traces(person, now=now)
     customers = list(Customer.objects.filter(email_hash=person).values_list("id", flat=True))
     for customer_id in customers:
         erase_customer(customer_id=customer_id, now=now)
@@ -82,11 +81,8 @@ def _forget_former(person: str, now: datetime) -> int:
 
     Their pixels lie in the person's mails, so that whatever is loaded may be the person's.
     """
-    last_days.forget([person])
     former = [contact.pk for contact in formerly_of(person)]
-    forgotten = forget_contacts(contact_ids=former, now=now, whatever=True)
-    unname_former(person)
-    return forgotten
+    return forget_contacts(contact_ids=former, now=now, whatever=True)
 
 
 def _kept_of_decisions(now: datetime, proof_years: int, *, has_refused: bool) -> Iterator[Kept]:

@@ -10,6 +10,8 @@ from consent.asking.services import ask
 from consent.people import Subject
 from tracking.opened import ContactFacts
 
+# What the history says of a campaign whose list was taken.
+DOWNLOADED = "Downloaded whom it may ask for consent, and recorded them as asked."
 COLUMNS = ("campaign_id", "uuid", "email_hash", "external_id")
 
 

@@ -254,8 +254,9 @@ class _Step(NamedTuple):
 @in_transaction
 def _take_step(rest_id: int, behind: _Place | None, now: datetime) -> _Step:
     """Make the next chunk due; once nobody waits any more, the rest counts as given."""
+    # First its row, which whoever is creating a contact of it shares.
+    rest = Group.objects.select_for_update().get(id=rest_id)
     hold_ingest_lock()
-    rest = Group.objects.get(id=rest_id)
     if not rest.is_being_given:
         return _Step(is_done=True)
     contacts = _behind(waiting(rest), behind).order_by("created_at", "uuid")

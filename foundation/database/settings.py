@@ -19,10 +19,10 @@ SCHEMES = {
     "postgres": "postgres",
     "postgresql": "postgres",
 }
-# Django's own backends have no read timeout (foundation/database/postgresql) and no enforced TLS
-# (foundation/database/mysql).
+# Django's own backends have no read timeout (foundation/database/postgresql), no enforced TLS
+# (foundation/database/mysql), and don't see a file that was replaced (foundation/database/sqlite).
 ENGINES = {
-    "sqlite": "django.db.backends.sqlite3",
+    "sqlite": "foundation.database.sqlite",
     "mysql": "foundation.database.mysql",
     "postgres": "foundation.database.postgresql",
 }

@@ -3,8 +3,10 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
-from campaigns.models import Contact
+from campaigns.models import Contact, Export
+from contacts.person.file import person_file
 from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tests.tracking.sharing import sharing_group
 from tracking.counting.record import record
@@ -153,9 +155,51 @@ def test_pixels_are_filtered(api):
 
 def test_the_queries_of_a_list_of_pixels_do_not_grow_with_it(api, django_assert_num_queries):
     make_contact(make_campaign().groups.first(), pixels=30)
-    # The user, the count, the pixels; the contacts, and who of them may be measured.
-    with django_assert_num_queries(6):
+    # The user, the count, the pixels; the contacts, and who of them may be measured; the record.
+    with django_assert_num_queries(7):
         assert len(api.get(PIXELS).json()) == 30
+
+
+def test_a_list_of_pixels_is_recorded_by_campaign(api, sign_in, django_assert_num_queries):
+    first, second = make_campaign().groups.order_by("number")
+    other = make_campaign("Autumn").groups.get(number=1)
+    make_contact(first, pixels=2), make_contact(second), make_contact(other)
+    with django_assert_num_queries(7):
+        api.get(PIXELS)
+    rows = Export.objects.order_by("id").values_list("campaign", "group", "rows", "kind")
+    campaign = first.campaign_id
+    assert list(rows) == [(campaign, None, 3, "pixels"), (other.campaign_id, other.id, 1, "pixels")]
+    assert {export.by.username for export in Export.objects.all()} == {"root"}
+
+
+def test_each_page_of_a_list_of_pixels_is_recorded_with_its_rows(api):
+    group = make_campaign().groups.get(number=1)
+    make_contact(group, pixels=3)
+    for skip in (0, 2, 4):
+        api.get(PIXELS, {"limit": 2, "skip": skip, "group": group.id})
+    exports = Export.objects.order_by("id")
+    assert [(export.group, export.rows) for export in exports] == [(group, 2), (group, 1)]
+
+
+def test_a_list_of_pixels_without_any_or_that_is_refused_is_none(api, sign_in, contact):
+    api.get(PIXELS)
+    make_contact(contact.group)
+    assert sign_in("campaigns.view_contact").get(PIXELS).status_code == 403
+    assert api.get(PIXELS, {"limit": 0}).status_code == 400
+    assert not Export.objects.exists()
+
+
+def test_a_list_of_pixels_is_in_the_persons_file(api):
+    first, second = make_campaign().groups.order_by("number")
+    make_contact(first, email="ann@example.com", created_at=timezone.now())
+    make_contact(second, email="bob@example.com", created_at=timezone.now())
+    api.get(PIXELS, {"group": second.id})
+    told = {
+        n: person_file(f"{n}@example.com", now=timezone.now())["exports"] for n in ("ann", "bob")
+    }
+    assert told["ann"] == []
+    [export] = told["bob"]
+    assert (export["what"], export["campaign"], export["rows"]) == ("List of pixels", "Spring", 1)
 
 
 def test_in_the_mode_shared_the_groups_pixel_takes_the_place_of_the_first(api):

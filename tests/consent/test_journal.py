@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import transaction
 
 from consent import journal
@@ -14,6 +16,7 @@ from consent.models import ConsentState, Decision, Way
 from consent.modes import Answer
 from consent.weighing import Report, Source
 from foundation.errors import Busy
+from tracking.management.decisions import heed_decisions
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 transactional = pytest.mark.django_db(transaction=True)
@@ -133,3 +136,38 @@ def test_what_the_journal_cannot_take_is_not_recorded(settings, tmp_path):
     with pytest.raises(Busy, match="Not saved yet"):
         refuse()
     assert not Decision.objects.exists()
+
+
+@transactional
+def test_a_journal_is_read_again_once_it_has_changed(path):
+    refuse()
+    assert journal.last_committed() == 1
+    refuse("b" * 64)
+    assert journal.last_committed() == 2
+    path.unlink()
+    assert journal.last_committed() == 0
+
+
+def test_a_journal_in_its_place_is_no_complaint(path, settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path / "spool"
+    settings.SPOOL_DIR.mkdir()
+    path.touch()
+    assert journal.left_behind() == ""
+    settings.CONSENT_JOURNAL = settings.SPOOL_DIR / "consent.journal"
+    settings.CONSENT_JOURNAL.touch()
+    assert journal.left_behind() == ""
+
+
+@pytest.mark.parametrize(("has_new", "said"), [(False, "move .* to"), (True, "replay_consent")])
+def test_a_journal_in_the_spool_stops_the_start_with_a_sentence(
+    path, settings, tmp_path, has_new, said
+):
+    settings.SPOOL_DIR = tmp_path / "spool"
+    settings.SPOOL_DIR.mkdir()
+    (settings.SPOOL_DIR / "consent.journal").touch()
+    if has_new:
+        path.touch()
+    with pytest.raises(SystemCheckError, match=said):
+        call_command("check")
+    with pytest.raises(CommandError, match=said):
+        heed_decisions()

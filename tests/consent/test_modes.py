@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from campaigns.modes import Mode, is_wider, narrowest
 from consent.courses import limit_of_hits
-from consent.modes import CLOCKS, Answer, Audience, Dropped, Level, Levels, Policy, Standing
+from consent.modes import (
+    CLOCKS,
+    Answer,
+    Audience,
+    Dropped,
+    Level,
+    Levels,
+    Policy,
+    Purpose,
+    Standing,
+)
 from tests.consent.worlds import DUE, EVENTS, NAMES, TELLING, World
 
 T = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -169,3 +179,58 @@ def test_whoever_was_always_allowed_is_measured_as_far(events, least):
             world.happen(what, number, value)
     mode = Policy(*world.levels).of_hit(world.now + CLOCKS, world.standing)
     assert not is_wider(least, mode)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [
+        (Answer, ["granted", "denied"]),
+        (Purpose, ["opens", "clicks"]),
+        (Audience, ["anybody", "agreed"]),
+        (Dropped, ["withdrawn", "withdrawn_meanwhile", "not_measured", "forgotten"]),
+    ],
+)
+def test_they_are_stored_by_these_words(kind, stored):
+    assert list(kind) == stored
+
+
+def test_clocks_may_differ_by_five_seconds():
+    assert timedelta(seconds=5) == CLOCKS
+
+
+@pytest.mark.parametrize(
+    ("policy", "allows_all"),
+    [
+        (Policy(OPEN, OPEN), True),
+        (Policy(OFF, OPEN), False),
+        (Policy(OPEN, ASK_FIRST), False),
+        (Policy(OPEN, Levels(tracking=Level(since=T))), False),
+    ],
+)
+def test_who_did_not_refuse_is_measured_where_nothing_narrows(policy, allows_all):
+    assert policy.allows_all() is allows_all
+
+
+def test_a_load_at_the_moment_of_the_withdrawal_came_after_it():
+    assert Policy(OPEN, OPEN).why_dropped(T, NO) is Dropped.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("policy", "widest"),
+    [(Policy(ASK_FIRST, OPEN), Mode.INDIVIDUAL), (Policy(OFF, OPEN), Mode.OFF)],
+)
+def test_nobodys_mode_is_wider_than_of_who_agreed(policy, widest):
+    assert policy.widest() == widest
+
+
+@pytest.mark.parametrize(
+    ("policy", "audience", "kept"),
+    [
+        (Policy(OPEN, OPEN), Audience.ANYBODY, True),
+        (Policy(OFF, OPEN), Audience.ANYBODY, False),
+        (Policy(ASK_FIRST, OPEN), Audience.ANYBODY, False),
+        (Policy(ASK_FIRST, OPEN), Audience.AGREED, True),
+    ],
+)
+def test_a_shared_load_is_kept_if_it_may_be_of_its_whole_audience(policy, audience, kept):
+    assert policy.keeps_shared(T, audience) is kept

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from consent.people import PERSON_LENGTH, Subject
-from foundation.personal_data.identity import blind_index
+from foundation.personal_data.identity import blind_index, keyed_hash
 
 KEY = "k" * 40
 CONTACT = UUID("6f1c2a1e-58cc-4372-a567-0e02b2c3d479")
@@ -37,3 +37,8 @@ def test_keys_are_hashes_of_one_length():
 def test_no_text_can_be_taken_for_another_kind_of_key():
     assert person(external_id=f"{CONTACT}") != person()
     assert person(campaign=1, external_id="1\nx") != person(campaign=11, external_id="x")
+
+
+def test_keys_stay_what_is_stored_already():
+    assert person(external_id="x") == keyed_hash("external\n1\nx", key=KEY)
+    assert person() == keyed_hash(f"contact\n{CONTACT}", key=KEY)

@@ -72,3 +72,31 @@ def test_what_is_neither_is_refused(word):
 def test_calls_speak_the_names_of_answers_alone(value):
     with pytest.raises(BadValue, match="granted, denied"):
         read_answer(value)
+
+
+@pytest.mark.parametrize(
+    ("opens", "clicks", "left"),
+    [
+        (Answer.DENIED, Answer.GRANTED, (Answer.DENIED, None)),
+        (Answer.GRANTED, Answer.DENIED, (None, Answer.DENIED)),
+        (Answer.DENIED, Answer.DENIED, (Answer.DENIED, Answer.DENIED)),
+        (Answer.GRANTED, None, None),
+        (None, None, None),
+    ],
+)
+def test_of_a_row_with_errors_each_no_is_left(opens, clicks, left):
+    told = Told(opens, clicks, MAY, "We measure.", "form 7").refusals()
+    assert told == (None if left is None else Told(*left, MAY, "", "form 7"))
+
+
+def test_what_is_no_answer_is_told_what_would_be():
+    with pytest.raises(BadValue, match=r"^Give one of granted, denied\.$"):
+        read_answer("perhaps")
+    with pytest.raises(BadValue, match=r"^Say yes or no\.$"):
+        read_word("perhaps")
+
+
+@pytest.mark.parametrize(("length", "fits"), [(20_000, True), (20_001, False)])
+def test_a_text_may_be_so_long(length, fits):
+    _, errors = read(consent_opens="granted", consent_text="x" * length)
+    assert (errors == {}) is fits

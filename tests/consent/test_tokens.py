@@ -51,3 +51,15 @@ def test_no_other_spelling_of_a_token_counts(around):
 
 def test_a_token_of_another_key_names_nobody():
     assert read_token(make_token(ANN, key="other" * 8), key=KEY) is None
+
+
+@pytest.mark.parametrize("campaign", [1, 255, 256, 65_535, 65_536, 2**63 - 1])
+def test_a_campaign_takes_as_few_bytes_as_it_needs(campaign):
+    named = ANN._replace(campaign_id=campaign)
+    token = make_token(named, key=KEY)
+    assert len(token) == -(-(32 + -(-campaign.bit_length() // 8)) * 4 // 3)
+    assert read_token(token, key=KEY) == named
+
+
+def test_the_longest_token_is_that_of_the_largest_campaign():
+    assert len(make_token(ANN._replace(campaign_id=2**63 - 1), key=KEY)) == LONGEST

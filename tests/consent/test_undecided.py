@@ -22,7 +22,8 @@ def panel(client, name):
 def test_it_asks_and_proposes_and_promises_nothing():
     assert NOTICE.startswith("Do you write to people in the EU? ")
     assert len(re.findall(r"\.( |$)", NOTICE)) == 2
-    assert "off or shared" in NOTICE
+    assert "NEVER_ASKED=off or NEVER_ASKED=shared into .env" in NOTICE
+    assert "the line is NEVER_ASKED=individual" in NOTICE
     assert "compl" not in NOTICE.casefold()
 
 

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.modes import Answer
-from consent.words import Given, InForce, Outcome, Unheard, moment_of, weigh
+from consent.words import (
+    Given,
+    InForce,
+    Outcome,
+    Unheard,
+    is_given_again,
+    moment_of,
+    weigh,
+)
 
 MAY = datetime(2026, 5, 3, 9, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -49,6 +57,7 @@ def ask(report, held=None):
         (Given(YES, MAY, "a"), AGREED, UNCHANGED),
         (Given(YES, MAY + HOUR, "a"), AGREED, UNCHANGED),
         (Given(YES, MAY + HOUR, "b"), AGREED, STORED),
+        (Given(YES, MAY, "b"), AGREED, UNCHANGED),
         (Given(YES, MAY - HOUR, "b"), AGREED, UNCHANGED),
         # A yes with a proof is worth more than one without.
         (Given(YES, MAY, "a", "form 7"), AGREED, STORED),
@@ -120,3 +129,48 @@ def test_a_weekly_repetition_of_everything_changes_nothing(reports):
     held = reduce(take, reports, None)
     again = reduce(take, reports, held)
     assert (again and again.answer) == (held and held.answer)
+
+
+@pytest.mark.parametrize(
+    ("report", "held", "is_again"),
+    [
+        (Given(NO), REFUSED, True),
+        (Given(NO, MAY + HOUR), REFUSED, False),
+        (Given(NO), None, False),
+        (Given(NO), AGREED, False),
+        (Given(YES), REFUSED, False),
+        (Given(YES), AGREED, False),
+        (Given(NO), InForce(NO, NOW), False),
+        (Given(NO), InForce(NO, NOW + HOUR), False),
+    ],
+)
+def test_a_no_without_a_moment_is_given_again(report, held, is_again):
+    assert is_given_again(report, held, now=NOW) is is_again
+
+
+@pytest.mark.parametrize(
+    ("report", "held", "sentence"),
+    [
+        (Given(YES), None, "Say when the person agreed, in consent_at."),
+        (
+            Given(YES, NOW + HOUR, "a"),
+            None,
+            "This time lies in the future: check it, and the clock.",
+        ),
+        (Given(YES, MAY), None, "Give the text that the person agreed to, in consent_text."),
+        (
+            Given(YES, MAY, "a"),
+            REFUSED,
+            "This person withdrew on 3 May 2026. A yes counts only if it was given after that and "
+            "names its proof.",
+        ),
+    ],
+)
+def test_a_yes_that_does_not_count_is_told_why(report, held, sentence):
+    with pytest.raises(Unheard) as unheard:
+        ask(report, held)
+    assert unheard.value.sentence == str(unheard.value) == sentence
+
+
+def test_the_api_calls_outcomes_so():
+    assert list(Outcome) == ["stored", "unchanged", "agreed_later"]

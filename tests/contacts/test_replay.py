@@ -11,17 +11,27 @@ from django.utils import timezone
 
 from campaigns.models import Contact
 from consent import journal
-from consent.models import ClickConsent, ConsentState, ConsentText, Decision, PersonConsent
+from consent.models import (
+    ClickConsent,
+    ConsentState,
+    ConsentText,
+    Decision,
+    FormerPerson,
+    PersonConsent,
+)
 from consent.modes import Answer
 from contacts.change import change_contact, erase_contact
+from contacts.person.erasing import erase_person
 from contacts.person.forgetting import forget_contacts
 from contacts.pixels.merge_list import merge_table
 from contacts.replay import replay_journals
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
-from tests.consent.deciding import agree, decide, withdraw
+from foundation.personal_data.hashes import read_email_hash
+from tests.consent.deciding import agree, decide, tables_with, withdraw
 from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tracking.counting.record import record
+from tracking.models import Open, UserAgent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +104,53 @@ def test_merge_lists_refuse_until_it_is_done(ann):
         list(merge_table(campaign_id=ann.campaign_id, base=""))
     replay()
     assert len(list(merge_table(campaign_id=ann.campaign_id, base=""))) == 2
+
+
+def test_nothing_is_counted_and_no_agent_stored_until_it_is_done(ann, bob):
+    """By a process that began before the restore."""
+    withdraw(ann)
+    restore_yesterday()
+    with pytest.raises(journal.NotReplayed, match="replay_consent"):
+        record([make_hit(ann, agent="Quaint/7.5"), make_hit(bob)])
+    assert not Open.objects.exists()
+    assert not UserAgent.objects.exists()
+    replay()
+    assert record([make_hit(ann), make_hit(bob)]).recorded == 1
+
+
+def former_ann(ann):
+    """Her contact got another address after its mail was due."""
+    change = {"email": "ann@example.org"}
+    change_contact(contact_id=ann.uuid, changes=change, now=timezone.now() + timedelta(days=400))
+
+
+def test_whom_a_contact_was_is_unknown_again_after_an_erasure(ann):
+    former_ann(ann)
+    before = list(FormerPerson.objects.values())
+    erase_person("ann@example.com", now=timezone.now(), proof_years=5)
+    restore_yesterday(Contact.objects.get())
+    FormerPerson.objects.all().delete()
+    FormerPerson.objects.create(**before[0])
+    replay()
+    assert tables_with(read_email_hash("ann@example.com")) == set()
+    replay()
+    assert tables_with(read_email_hash("ann@example.com")) == set()
+
+
+def test_an_erased_person_who_is_a_contact_again_by_the_backup_is_erased_there(ann):
+    before = Contact.objects.get()
+    former_ann(ann)
+    erase_person("ann@example.com", now=timezone.now(), proof_years=5)
+    FormerPerson.objects.all().delete()
+    restore_yesterday(before)
+    assert replay() == "0 decisions recorded, 1 contacts erased.\n1 contacts forgotten.\n"
+    assert tables_with(read_email_hash("ann@example.com")) == set()
+    assert Contact.objects.get().email is None
+
+
+def test_who_is_known_nowhere_is_not_in_the_journal_either(ann):
+    erase_person("eve@example.com", now=timezone.now(), proof_years=5)
+    assert not Path(journal.path()).exists()
 
 
 def test_decisions_after_a_replay_go_on(ann, bob):

@@ -7,7 +7,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
+
+from contacts.measured.settling import Settled, store
+from pixeltrack.grafana_user import views_database
+from tracking.counting.lock import hold_ingest_lock
+from tracking.counting.recount import recounted
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy/grafana"
@@ -97,14 +102,16 @@ def account_name():
 
 
 @contextmanager
-def reading_as(name, password):
+def reading_as(name, password, database=None):
     import MySQLdb
 
     own = connection.settings_dict
+    # Grafana's data source names it.
+    database = views_database(own["NAME"]) if database is None else database
     link = MySQLdb.connect(
         host=own["HOST"],
         port=int(own["PORT"] or 3306),
-        database=own["NAME"],
+        database=database,
         user=name,
         password=password,
         charset="utf8mb4",
@@ -118,5 +125,17 @@ def reading_as(name, password):
 
 
 def drop_account(name):
+    """Its views too."""
     with connection.cursor() as cursor:
+        views = connection.ops.quote_name(views_database(connection.settings_dict["NAME"]))
+        cursor.execute(f"DROP DATABASE IF EXISTS {views}")
         cursor.execute("DROP USER IF EXISTS %s@'%%'", [name])
+
+
+def settle_as(measured, contacts):
+    """Whether contacts may be measured, whatever decides it otherwise."""
+    ids = [contact.uuid for contact in contacts]
+    with transaction.atomic():
+        hold_ingest_lock()
+        with recounted(ids):
+            store(dict.fromkeys(ids, Settled(measured)))

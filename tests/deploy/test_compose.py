@@ -36,6 +36,7 @@ ONCE = ("drill", "setup")
 FILLED = ("grafana", "nginx", "prometheus")
 # Set by compose itself, or only used without it.
 NOT_PASSED_ON = {
+    "CONSENT_JOURNAL",
     "DATABASE_URL",
     "DEBUG",
     "KAFKA_CA_FILE",
@@ -135,6 +136,7 @@ print(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["USER
 """
     pytest.importorskip("confluent_kafka")
     nowhere = {"ENV_FILE": "/nowhere", "SPOOL_DIR": str(tmp_path), "LOG_DIR": "-"}
+    nowhere["CONSENT_JOURNAL"] = str(tmp_path / "consent.journal")
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -223,6 +225,15 @@ def test_the_backups_that_are_made_are_those_of_the_restore_drill(services):
     assert folders == ["backups:/backups"] * 2
     assert {name for name in SERVICES if "profiles" in services[name]} == {"backup", "drill"}
     assert "/backups" in dockerfile()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_journal_has_a_volume_of_its_own_in_every_process_that_reads_settings(services, name):
+    if name in OURS:
+        assert "journal:/journal" in services[name]["volumes"]
+        assert "CONSENT_JOURNAL=/journal/consent.journal" in dockerfile()
+    else:
+        assert not [m for m in services[name].get("volumes", []) if m.startswith("journal:")]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from prometheus_client import Counter, Histogram
 
 from foundation.metrics import prometheus
+from pixeltrack.grafana_user import views_database
 from tests.deploy.grafana import FOLDER, ROOT, dashboards, panels, questions
 
 NAMES = sorted(dashboards())
@@ -123,7 +124,8 @@ def test_no_outside_host_is_named():
 def test_compose_sets_the_variables_of_the_data_sources():
     text = (FOLDER / "provisioning/datasources/pixeltrack.yml").read_text()
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    named = set(re.findall(r": \$(\w+)", text))
+    named = set(re.findall(r": \$\{?(\w+)", text))
 
-    assert "GRAFANA_DB_PASSWORD" in named
+    assert {"GRAFANA_DB_PASSWORD", "MYSQL_DATABASE"} <= named
+    assert f"database: {views_database('${MYSQL_DATABASE}')}\n" in text
     assert named <= services["grafana"]["environment"].keys()

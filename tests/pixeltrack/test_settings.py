@@ -138,7 +138,7 @@ def test_mysql_variables_that_name_no_database_are_refused():
     assert_refused(done, "MYSQL_DATABASE")
 
 
-@pytest.mark.parametrize("name", ["SPOOL_DIR", "LOG_DIR"])
+@pytest.mark.parametrize("name", ["SPOOL_DIR", "LOG_DIR", "CONSENT_JOURNAL"])
 def test_a_folder_that_can_not_be_made_is_refused(name, tmp_path):
     (tmp_path / "file").touch()
     done = start(IMPORT, **{name: str(tmp_path / "file" / "folder")})

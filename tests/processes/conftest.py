@@ -19,6 +19,7 @@ from campaigns.models import (
 )
 from foundation.timestamps import to_ms
 from tests.processes.nginx import Nginx
+from tests.processes.restoring import Operator
 from tests.processes.running import Site
 from tests.processes.wire import Wire
 from tracking import models
@@ -212,6 +213,11 @@ def make_site(tmp_path, database):
 @pytest.fixture
 def site(make_site):
     return make_site()
+
+
+@pytest.fixture
+def operator(site, database):
+    return Operator(site, database)
 
 
 @pytest.fixture

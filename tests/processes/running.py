@@ -64,6 +64,7 @@ class Site:
             **os.environ,
             "DATABASE_URL": database_url,
             "SPOOL_DIR": str(self.spool),
+            "CONSENT_JOURNAL": str(folder / "consent.journal"),
             "LOG_DIR": str(folder / "logs"),
             "METRICS_DIR": str(folder / "metrics"),
             **environment,

@@ -6,8 +6,8 @@ import pytest
 
 from pixeltrack import backups
 from tests import operate_document
+from tests.processes.restoring import PROGRAMS
 from tests.processes.running import PATIENCE_SECONDS, Readers, terminate
-from tests.processes.test_restore import PROGRAMS
 
 FEW = 40
 
@@ -27,10 +27,13 @@ def test_the_newest_backup_is_restored_and_checked(site, pixels, database, tmp_p
     assert len(Readers(site.port, pixels[:FEW]).finish().answered) == FEW
     assert site.manage("ingest_opens", "--once") == 0
     assert len(Readers(site.port, pixels[FEW : 2 * FEW]).finish().answered) == FEW
+    journal = '{"number": 0, "entries": []}\n'
+    (site.folder / "consent.journal").write_text(journal)
     for _ in range(2):
         assert site.manage("back_up", str(folder), "--keep", "1") == 0, site.output()
     assert terminate(web) == 0
-    assert len(backups.complete(folder)) == 1
+    [copy] = backups.complete(folder)
+    assert (copy / "consent.journal").read_text() == journal
 
     answers = tmp_path / "answers"
     answers.write_bytes(b"2026-11-28T10:00\n")

@@ -9,6 +9,7 @@ from django.db.models import Subquery
 
 from campaigns.models import Campaign
 from campaigns.modes import WIDEST, Measured, Mode, narrowest
+from consent import journal
 from consent.courses import limit_of_hits
 from consent.histories import read_courses
 from consent.models import Decision
@@ -48,8 +49,14 @@ class Allowed:
 
 
 def read_allowed(people: Collection[Person], *, now: datetime) -> Allowed:
-    """In a dozen queries at most, however many people."""
+    """In a dozen queries at most, however many people.
+
+    Raises `journal.NotReplayed` where the database lacks decisions, as after it was restored while
+    this process went on.
+    """
+    committed = journal.last_committed()
     allowances = read_allowances({person.subject for person in people})
+    journal.require_known(allowances.number, committed=committed)
     campaigns, behind = _changing(allowances), _undecided(allowances)
     unsure = {
         person

@@ -47,9 +47,10 @@ def keep(
     _write(days)
 
 
-def forget(people: Collection[str]) -> None:
-    """Delete the days of people; the caller holds the ingest lock."""
-    LastDay.objects.filter(person__in=people).delete()
+def forget(people: Collection[str]) -> int:
+    """Delete the days of people; how many. The caller holds the ingest lock."""
+    deleted, _ = LastDay.objects.filter(person__in=people).delete()
+    return deleted
 
 
 def _day(moment: datetime) -> date:

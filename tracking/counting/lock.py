@@ -3,15 +3,9 @@
 It is a row lock, so the database releases it when its transaction ends. On SQLite the transaction
 itself (BEGIN IMMEDIATE) is the lock.
 
-Whoever takes several locks takes them in this order, or two would wait for each other:
-
-1. an import, the draws of a campaign, a campaign (inserting a contact shares its campaign's row),
-2. this lock,
-3. contacts, and what goes with them: former and gone people, counters,
-4. the state of consent (`consent.decisions.locked_state`), and then what people decided.
-
-Leaving some out does no harm. Recording a decision takes the last one alone, so that no backlog of
-counting holds up who withdraws.
+Whoever takes several locks takes them in the order of docs/architecture.md, or two would wait for
+each other; `tests/contacts/test_lock_order.py` watches. Recording a decision does without this one,
+so that no backlog of counting holds up who withdraws.
 """
 
 from django.db import connection

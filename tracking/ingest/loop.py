@@ -70,6 +70,8 @@ def record_on_time(hits: Sequence[Hit]) -> Outcome:
 def record_durably(hits: Sequence[Hit], *, now: datetime | None) -> Outcome:
     """Record hits so that a power failure right after the commit loses none of them."""
     if connection.vendor == "sqlite":
+        # A file that was replaced meanwhile is noticed when the connection is used next.
+        connection.health_check_done = False  # type: ignore[attr-defined]  # the stubs lack it
         # With the usual NORMAL the last commits may be lost, but the event log deletes hits for
         # good.
         with connection.cursor() as cursor:
@@ -100,7 +102,8 @@ class IngestLoop(Generic[Position]):
     target: str = DATABASE
     _next_step: float = field(default=0.0, init=False)
     _next_note: float = field(default=0.0, init=False)
-    _waiting_for: set[str] = field(default_factory=set, init=False)
+    # What is waited for, and why.
+    _waiting_for: dict[str, str] = field(default_factory=dict, init=False)
     _limit: int = field(default=BATCH_SIZE, init=False)
 
     def run(self, *, once: bool = False) -> None:
@@ -230,15 +233,15 @@ class IngestLoop(Generic[Position]):
     def _begin_waiting(self, needed: str, error: Exception) -> None:
         with suppress(Error):
             connection.close()
+        name, detail = type(error).__name__, str(error)[:200]
         if needed not in self._waiting_for:
-            self._waiting_for.add(needed)
             prometheus.OUTAGES.inc()
-            name, detail = type(error).__name__, str(error)[:200]
+        if self._waiting_for.get(needed) != name:
+            self._waiting_for[needed] = name
             log.error(f"{self.name}_waiting", needed=needed, error=name, detail=detail)
 
     def _end_waiting(self, needed: str) -> None:
-        if needed in self._waiting_for:
-            self._waiting_for.remove(needed)
+        if self._waiting_for.pop(needed, None) is not None:
             log.warning(f"{self.name}_resumed", needed=needed)
 
 

@@ -4,14 +4,17 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from consent.installation import note_installation
-from consent.journal import NotReplayed, require_replayed
+from consent.journal import NotReplayed, left_behind, require_replayed
 
 
 def heed_decisions() -> None:
     """Note how far the settings let people be measured.
 
-    Raises CommandError where a restored database lacks decisions that the journal has.
+    Raises CommandError where a restored database lacks decisions that the journal has, or the
+    journal is not where it belongs.
     """
+    if sentence := left_behind():
+        raise CommandError(sentence)
     try:
         require_replayed()
     except NotReplayed as error:

@@ -1,4 +1,4 @@
-"""Backs up the spool and the database into a folder, once or periodically."""
+"""Backs up spool, database and journal into a folder, once or periodically."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,7 +23,7 @@ RETRY = timedelta(hours=1)
 
 
 class Command(BaseCommand):
-    help = "Back up the spool and the database into a new folder of FOLDER (docs/operate.md)."
+    help = "Back up spool, database and journal into a new folder of FOLDER (docs/operate.md)."
     # It must start, and retry, while the database is down.
     requires_system_checks = []
 
@@ -76,19 +76,21 @@ def _back_up(folder: Path, keep: int, interval: timedelta | None) -> None:
     if interval:
         _note(heartbeats.begin_backups, due=began)
     try:
-        made = backups.back_up(
-            folder,
-            spool=settings.SPOOL_DIR,
-            database=connection.settings_dict,
-            vendor=connection.vendor,
-            now=began,
-            keep=keep,
-        )
+        made = backups.back_up(folder, source=_source(), now=began, keep=keep)
     except FAILED as error:
         log.error("backup_failed", error=str(error)[:500])
         raise
     log.info("backup_made", path=str(made))
     _note(heartbeats.note_backup, began=began, ended=timezone.now(), interval=interval)
+
+
+def _source() -> backups.Source:
+    return backups.Source(
+        spool=settings.SPOOL_DIR,
+        journal=settings.CONSENT_JOURNAL,
+        database=connection.settings_dict,
+        vendor=connection.vendor,
+    )
 
 
 def _note(write: Callable[..., None], **what: object) -> None:

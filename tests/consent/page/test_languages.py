@@ -30,6 +30,11 @@ ALIKE = {"who", "code", "dates"}
         (None, "de ; q=0.2 , it", "it"),
         (None, ",".join(["x"] * 50) + ",de", "en"),
         ("english", "de", "de"),
+        (None, ",".join(["x"] * 19) + ",de", "de"),
+        (None, ",".join(["x"] * 20) + ",de", "en"),
+        (None, "it;q=1, de", "it"),
+        (None, "it;q=0.9, de", "de"),
+        (None, "it, de;q=1", "it"),
     ],
 )
 def test_the_contacts_language_comes_first_then_the_browsers(locale, accepted, code):

@@ -32,3 +32,13 @@ def test_how_long_records_are_kept_is_part_of_it():
 def test_braces_in_a_name_stay_as_they_are():
     odd = Facts("{contact} & <Sons>", FACTS.contact, FACTS.policy)
     assert "{contact} & <Sons>" in Notice(LANGUAGES["en"], odd).text()
+
+
+def test_the_proof_reads_as_the_page_does():
+    words = LANGUAGES["en"]
+    title, introduction, boxes, who, *_, rights, policy = Notice(words, FACTS).text().split("\n\n")
+    assert (title, introduction) == (words.title, words.introduction)
+    assert boxes == f"[ ] {words.opens}\n[ ] {words.clicks}\n{words.empty_box}"
+    assert who == ("Who is responsible\nExample Books. Write to privacy@books.example.")
+    assert rights.startswith("Your rights\nYou can withdraw at any time")
+    assert policy == "Privacy policy of Example Books: https://books.example/privacy"

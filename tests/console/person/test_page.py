@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from campaigns.models import Contact
 from campaigns.modes import Mode
 from consent import journal
 from consent.models import IN_FORCE, ConsentText, Decision, PersonConsent
@@ -337,8 +338,39 @@ def test_a_link_of_before_another_address_agrees_for_nobody(ann, path):
     moved(ann)
     page = send(path, form)
     assert page.status_code == 403
-    assert ENGLISH.too_old in text_of(page)
+    assert ENGLISH.unclear in text_of(page)
+    assert ENGLISH.unclear in text_of(look(path))
+    assert ENGLISH.save not in text_of(look(path))
     assert decided() == []
+
+
+def test_a_mail_that_nobody_scheduled_agrees_for_no_address_that_comes_later(group):
+    """It may have gone out before, to whomever."""
+    contact = new_contact(group, external_id="crm-9")
+    Contact.objects.filter(pk=contact.pk).update(scheduled_at=None, due_at=None)
+    path = path_of(contact)
+    assert ENGLISH.save in text_of(look(path))
+    moved(contact)
+    page = look(path)
+    assert ENGLISH.unclear in text_of(page)
+    assert "b…@e" not in text_of(page)
+    assert agree_blindly(path).status_code == 403
+    assert withdraw(path).status_code == 200
+    assert answers()[read_email_hash("bob@example.org")] == "denied"
+
+
+def test_scheduled_after_its_address_came_it_agrees(group):
+    contact = new_contact(group, external_id="crm-9")
+    Contact.objects.filter(pk=contact.pk).update(scheduled_at=None, due_at=None)
+    moved(contact)
+    changes = {"scheduled_at": timezone.now() + timedelta(days=1)}
+    change_contact(contact_id=contact.uuid, changes=changes, now=timezone.now())
+    assert agree(path_of(contact), "opens").status_code == 200
+    assert answers()[read_email_hash("bob@example.org")] == "granted"
+
+
+def agree_blindly(path):
+    return send(path, {"language": "en", "agree": "1", "opens": "on"})
 
 
 def test_a_link_of_before_another_address_withdraws_for_both(ann, path):

@@ -77,6 +77,11 @@ def test_a_refusal_is_the_one_row_that_is_left(ann, group):
     assert record([make_hit(again)]).recorded == 0
 
 
+def test_the_receipt_says_until_when_loads_lie_that_were_not_searched(ann):
+    told = kept(erase())
+    assert told["Loads that could not be recorded"] == f"{NOW + timedelta(days=7):%Y-%m-%d}"
+
+
 def test_who_never_decided_leaves_no_hash(ann):
     receipt = erase()
     assert "The decisions about being measured" not in kept(receipt)
@@ -151,7 +156,7 @@ def test_a_contact_still_knows_that_it_was_somebody_else(serving_privacy, ann):
     move(ann)
     erase()
     ann.refresh_from_db()
-    assert read_shown(ann, now=NOW) == Shown()
+    assert read_shown(ann, now=NOW) == Shown(why_not="unclear")
     withdraw_by_link(ann, now=NOW)
     assert PersonConsent.objects.get().person == read_email_hash("bob@example.com")
 

@@ -16,6 +16,7 @@ from django.db import (
     connection,
 )
 
+from consent.journal import BEHIND, NotReplayed
 from foundation import backoff
 from foundation.errors import Busy
 from foundation.metrics.prometheus import BAD_LINES, DROPPED, RECORDED
@@ -176,6 +177,14 @@ def test_an_outage_and_its_end_are_each_logged_once(make_loop, database, caplog)
     database.failures = [OperationalError(2006, "gone")] * 5
     make_loop(Log([hit(1)])).run(once=True)
     assert messages(caplog) == ["ingest_waiting", "ingest_resumed"]
+
+
+def test_another_reason_to_wait_is_told_too(make_loop, database, caplog):
+    database.failures = [OperationalError("gone"), OperationalError("gone"), NotReplayed(BEHIND)]
+    make_loop(Log([hit(1)])).run(once=True)
+    assert messages(caplog) == ["ingest_waiting", "ingest_waiting", "ingest_resumed"]
+    assert "replay_consent" in caplog.records[1].msg["detail"]
+    assert database.recorded == [hit(1)]
 
 
 def test_reading_the_log_does_not_end_an_outage_of_the_database(make_loop, database, caplog):

@@ -1,6 +1,7 @@
 """Topics keep hits no longer than needed, whatever the brokers can do."""
 
 from concurrent.futures import Future
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from django.core.management import CommandError, call_command
 from foundation.env import KafkaSettings
 from tracking.kafka import retention
 from tracking.kafka.retention import HOUR_MS, Retention, complaint
+from tracking.spool import rejected
 
 KAFKA = KafkaSettings("127.0.0.1:1", "opens", 10)
 WEEK_MS = 7 * 24 * HOUR_MS
@@ -103,6 +105,21 @@ def test_ingest_does_not_start_while_a_topic_keeps_too_long(make_retention, sett
     make_retention(Brokers(topics={"opens": {"retention.ms": str(WEEK_MS)}}))
     settings.KAFKA, settings.METRICS_PORT = KAFKA, None
     with pytest.raises(CommandError, match="The topic opens keeps messages for 168 hours: set its"):
+        call_command("ingest_opens", once=True)
+
+
+def test_dead_letters_are_kept_no_longer_than_lines_in_files():
+    assert timedelta(hours=retention.MOST_HOURS_OF_DEAD_LETTERS) == rejected.KEPT
+
+
+@pytest.mark.django_db
+def test_ingest_does_not_start_while_dead_letters_are_kept_too_long(make_retention, settings):
+    topics = {"opens": {"retention.ms": "1000"}, "opens.dead-letters": {"retention.ms": "-1"}}
+    make_retention(Brokers(topics=topics))
+    settings.KAFKA, settings.METRICS_PORT = KAFKA, None
+    with pytest.raises(
+        CommandError, match=r"The topic opens\.dead-letters keeps messages for ever"
+    ):
         call_command("ingest_opens", once=True)
 
 
