@@ -1,4 +1,4 @@
-"""The panels of a report: opens over time, mail clients, heat map; pure.
+"""The panels of a report, from what was read of its groups: opens over time, clients, heat map.
 
 All are of one window, with or without machine opens, so the sums of the panels equal the figures'
 opens.
