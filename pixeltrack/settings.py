@@ -248,7 +248,7 @@ REPORTS_CACHE: dict[str, Any] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "LOCATION": "reports",
     "TIMEOUT": 3600,
-    # One for each group, and two for each campaign.
+    # Two for each group, and one for each campaign.
     "OPTIONS": {"MAX_ENTRIES": 500},
 }
 # It knows neither our cache nor that one process with threads counts exactly by itself.

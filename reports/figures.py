@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from reports.panels import Selection, Totals
+from reports.group_opens import Selection
+from reports.panels import Totals
 from reports.rates import Mailed
 from reports.sent import Sent, read_sent
 from tracking.hits.classify import COUNTED_KINDS, Kind

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from django.core.cache import caches
 from django.db.models import Exists, OuterRef, Subquery
 
 from campaigns.models import Campaign, ForgottenPeople, Group
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
+from reports.group_opens import Selection, kept_opens
 from reports.outcomes.winner import Winner, winners
-from reports.panels import Counted, Panels, Selection, read_counted
+from reports.panels import Panels, counted
 from reports.periods import Window
 from reports.sent import read_sent
 from reports.shared_loads import SharedLoads, read_shared
@@ -30,17 +30,22 @@ RULED_OUT = {State.GROUPS_UNBALANCED, State.SENT_APART}
 class ReportSubject:
     """The subject of a report, and as of when.
 
-    `version` changes whenever a counter does. Every open from before `as_of` has been counted; None
-    if counting never ran. `forgotten` is how many people its figures no longer hold, `sharing` are
-    the groups that have a shared pixel.
+    A group's number in `versions` changes whenever a counter of that one does. Every open from
+    before `as_of` has been counted; None if counting never ran. `forgotten` is how many people its
+    figures no longer hold, `sharing` are the groups that have a shared pixel.
     """
 
     campaign: Campaign
     groups: Sequence[Group]
-    version: int
+    versions: Mapping[int, int]
     as_of: datetime | None
     forgotten: int = 0
     sharing: frozenset[int] = frozenset()
+
+    @property
+    def version(self) -> int:
+        """Changes whenever a counter does."""
+        return sum(self.versions.values())
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def report_subject(campaign_id: int) -> ReportSubject:
     return ReportSubject(
         campaign=groups[0].campaign,
         groups=groups,
-        version=sum(group.version or 0 for group in groups),
+        versions={group.id: group.version or 0 for group in groups},
         as_of=groups[0].as_of,
         forgotten=groups[0].forgotten or 0,
         sharing=frozenset(group.id for group in groups if group.shares),
@@ -111,7 +116,7 @@ def _subject_without_groups(campaign_id: int) -> ReportSubject:
     campaign = Campaign.objects.filter(id=campaign_id).first()
     if campaign is None:
         raise NotFound("Campaign not found")
-    return ReportSubject(campaign=campaign, groups=[], version=0, as_of=counted_until())
+    return ReportSubject(campaign=campaign, groups=[], versions={}, as_of=counted_until())
 
 
 def counted_until() -> datetime | None:
@@ -129,9 +134,11 @@ def report_on(
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), window, machine)
-    counted = _counted(subject, selection, zone)
+    opens = counted(
+        selection, kept_opens(selection, zone=zone, versions=subject.versions), zone=zone
+    )
     sent = list(read_sent([group.id for group in groups], now=now))
-    figures = figures_of(selection, sent=sent, totals=counted.totals)
+    figures = figures_of(selection, sent=sent, totals=opens.totals)
     verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
@@ -141,7 +148,7 @@ def report_on(
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
-        panels=counted.panels,
+        panels=opens.panels,
         never_due=sum(
             part.never_due
             for part in sent
@@ -150,28 +157,6 @@ def report_on(
         forgotten=subject.forgotten,
         shared=read_shared(selection, subject.sharing, now=now, zone=zone),
     )
-
-
-class Kept(NamedTuple):
-    """What the opens of a campaign came to last, and what that is a function of."""
-
-    version: int
-    selection: Selection
-    zone: str
-    counted: Counted
-
-
-def _counted(subject: ReportSubject, selection: Selection, zone: tzinfo) -> Counted:
-    """From counters, or as this process has it of their version."""
-    basis = (subject.version, selection, str(zone))
-    key = f"counted-{subject.campaign.id}"
-    kept: Kept | None = caches["reports"].get(key)
-    if kept and kept[:-1] == basis:
-        return kept.counted
-    # Counters may be newer than the version by now; whoever sees that version may see them too.
-    counted = read_counted(selection, zone=zone)
-    caches["reports"].set(key, Kept(*basis, counted))
-    return counted
 
 
 def _group_figures(group: Group, figures: Figures) -> GroupFigures:

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from django.db.models import Sum
 
-from reports.panels import Selection, within
+from reports.group_opens import Selection, within
 from reports.periods import Window, whole_days
 from tracking.hits.classify import Kind
 from tracking.models import SharedLoadsByHour

@@ -8,13 +8,14 @@ sent to earlier.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reports.verdict.apart import DueTimes
 from reports.verdict.deciding import Numbers
-from reports.verdict.experiment import ByAge, Experiment, GuardRail, SlotCounts
+from reports.verdict.experiment import ByAge, Experiment, Flags, GuardRail, SlotCounts, Whole
 from tracking.counting.slots import (
     AGE_BINS,
     AGE_EDGES,
@@ -23,11 +24,6 @@ from tracking.counting.slots import (
     Slots,
     bins_until,
 )
-
-Flags = npt.NDArray[np.bool_]
-Whole = npt.NDArray[np.int64]
-NOBODY = ByAge((0,) * AGE_BINS)
-EMPTY = SlotCounts(0, 0, 0, 0, False, NOBODY, NOBODY)
 
 
 @dataclass(frozen=True)
@@ -47,22 +43,27 @@ class Table:
 
     @cached_property
     def numbers(self) -> list[int]:
-        return sorted({number for group in self.experiment.groups for number in group.slots})
+        groups = self.experiment.groups
+        return sorted({number for group in groups for number in group.slots.numbers.tolist()})
 
     @cached_property
-    def rows(self) -> list[list[SlotCounts]]:
+    def places(self) -> list[Whole]:
+        """Where each group's slots stand among all."""
         groups = self.experiment.groups
-        return [[group.slots.get(number, EMPTY) for group in groups] for number in self.numbers]
+        return [np.searchsorted(self.numbers, group.slots.numbers) for group in groups]
 
-    def column(self, read: Callable[[SlotCounts], float]) -> Numbers:
-        """By slot and group."""
-        values = [[read(one) for one in row] for row in self.rows]
-        return np.array(values, dtype=float).reshape(self.shape)
+    def column(self, read: Callable[[SlotCounts], npt.NDArray[Any]]) -> Numbers:
+        """By slot and group; 0 where a group has nobody in a slot."""
+        return self._placed(read, np.zeros(self.shape))
 
-    def columns(self, read: Callable[[SlotCounts], Sequence[int]]) -> Numbers:
+    def columns(self, read: Callable[[SlotCounts], Whole]) -> Numbers:
         """By slot, group and age bin."""
-        values = [read(one) for row in self.rows for one in row]
-        return np.array(values, dtype=float).reshape(*self.shape, AGE_BINS)
+        return self._placed(read, np.zeros((*self.shape, AGE_BINS)))
+
+    def _placed(self, read: Callable[[SlotCounts], npt.NDArray[Any]], found: Numbers) -> Numbers:
+        for at, (group, places) in enumerate(zip(self.experiment.groups, self.places, strict=True)):
+            found[places, at] = read(group.slots)
+        return found
 
     @property
     def ids(self) -> list[int]:
@@ -98,7 +99,14 @@ class Table:
     @cached_property
     def latest_due(self) -> Whole:
         """By slot, the last due minute in any group."""
-        return np.array([max(one.latest_due for one in row) for row in self.rows], dtype=np.int64)
+        latest = self.column(lambda one: one.latest_due).max(axis=1, initial=0)
+        return np.asarray(latest, dtype=np.int64)
+
+    @cached_property
+    def ends(self) -> Whole:
+        """By slot, the moment from which on nobody can fall due in it any more."""
+        ends = [self.slots.end(number) * MINUTE_MS for number in self.numbers]
+        return np.array(ends, dtype=np.int64)
 
     @cached_property
     def due_times(self) -> list[DueTimes]:
@@ -129,7 +137,7 @@ class Table:
         return self.column(lambda one: one.watched(rail))
 
     def guard_rail(self, rail: GuardRail) -> Counters:
-        return self.counters(lambda one: one.guard_rails.get(rail, NOBODY), self.watched(rail))
+        return self.counters(lambda one: one.guard_rail(rail), self.watched(rail))
 
     def events_until(self, counters: Counters, bins: int) -> Numbers:
         """By slot and group."""
@@ -141,8 +149,8 @@ class Table:
         return self.columns(lambda one: one.counted.left)
 
     def has_guard_rail(self, rail: GuardRail) -> bool:
-        rails = (one.guard_rails.get(rail, NOBODY) for row in self.rows for one in row)
-        return any(any(one.events) for one in rails)
+        groups = self.experiment.groups
+        return any(group.slots.guard_rail(rail).events.any() for group in groups)
 
     def decides_at(self, *, grace_ms: int) -> int:
         """When every slot up to the cut-off is past the decision age, and over."""
@@ -173,26 +181,18 @@ class Reached:
 
 def released_bins(table: Table, *, now: int, grace_ms: int) -> list[int]:
     """How many age bins of each slot are released at `now`."""
-    edges = np.array(AGE_EDGES_MS)
-    found = []
-    for number, latest in zip(table.numbers, table.latest_due.tolist(), strict=True):
-        over = now >= table.slots.end(number) * MINUTE_MS + grace_ms
-        age = now - grace_ms - (latest + 1) * MINUTE_MS
-        found.append(int(np.searchsorted(edges, age, side="right")) if over else 0)
-    return found
+    seen = now - grace_ms
+    ages = seen - (table.latest_due + 1) * MINUTE_MS
+    bins = np.searchsorted(AGE_EDGES_MS, ages, side="right")
+    return [int(one) for one in np.where(seen >= table.ends, bins, 0)]
 
 
 def next_release(table: Table, *, now: int, grace_ms: int) -> int | None:
     """The next moment after `now` at which a cell up to the cut-off is released, if any is."""
-    edges = np.array(AGE_EDGES_MS)
-    found = []
-    for number, latest in zip(table.numbers, table.latest_due.tolist(), strict=True):
-        if number > table.slots.last_regular:
-            continue
-        over = table.slots.end(number) * MINUTE_MS
-        moments = np.maximum((latest + 1) * MINUTE_MS + edges, over) + grace_ms
-        found.extend(moments[moments > now].tolist())
-    return min(found, default=None)
+    latest, ends = table.latest_due[table.regular, None], table.ends[table.regular, None]
+    moments = np.maximum((latest + 1) * MINUTE_MS + np.array(AGE_EDGES_MS), ends) + grace_ms
+    later = moments[moments > now]
+    return int(later.min()) if later.size else None
 
 
 def released(counters: Counters, bins: Sequence[int]) -> Counters:

@@ -9,6 +9,7 @@ when two are tied at the top (Gutmann and Maymon 1987, Annals of Statistics 15:4
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -41,19 +42,19 @@ class Pair:
         of_g, of_h = np.where(both, n[..., g], 0.0), np.where(both, n[..., h], 0.0)
         return cls(x[..., g] * both, of_g, x[..., h] * both, of_h)
 
-    @property
+    @cached_property
     def m(self) -> Numbers:
         return self.x_g + self.x_h
 
-    @property
+    @cached_property
     def n(self) -> Numbers:
         return self.n_g + self.n_h
 
-    @property
+    @cached_property
     def share_of_g(self) -> Numbers:
         return self.n_g / np.maximum(self.n, 1)
 
-    @property
+    @cached_property
     def share_of_h(self) -> Numbers:
         return self.n_h / np.maximum(self.n, 1)
 

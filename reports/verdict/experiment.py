@@ -7,8 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from reports.verdict.apart import Delivered
 from tracking.counting.slots import AGE_BINS, Slots
+
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 class ImpossibleSlot(ValueError):
@@ -49,26 +55,28 @@ class Plan:
     existing: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ByAge:
-    """A slot's contacts by age bin: of their first event, and of being mailed again before one.
+    """Contacts by slot and age bin: of their first event, and of being mailed again before one.
 
     Whoever is mailed again leaves before the bin that holds it, and no later event counts.
     """
 
-    events: Sequence[int]
-    left: Sequence[int] = (0,) * AGE_BINS
+    events: Whole
+    left: Whole
 
     def __post_init__(self) -> None:
-        if {len(self.events), len(self.left)} != {AGE_BINS}:
+        if {self.events.shape[1:], self.left.shape[1:]} != {(AGE_BINS,)}:
             raise ImpossibleSlot(f"Pass {AGE_BINS} age bins.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SlotCounts:
-    """One group's contacts of a slot, as they were drawn: those who may be measured.
+    """One group's contacts by slot, as they were drawn: those who may be measured.
 
-    A mark before the due time removes a contact from all of it, a later one from nothing.
+    Each is an array with a number for each slot. A mark before the due time removes a contact from
+    all of it, a later one from nothing.
+    - `numbers`: of the slots, in order; slots with nobody are absent
     - `unmeasured`: the other contacts, of whom only the guard rails of marks know
     - `latest_due`: the last due minute, of all
     - `due_total`, `due_squares`: sums of due minutes, and of their squares, since the slot's start
@@ -76,15 +84,16 @@ class SlotCounts:
     - `counted`, `of_any_kind`: by the first event of a person, and by the first at all
     """
 
-    contacts: int
-    latest_due: int
-    due_total: int
-    due_squares: int
-    resent: bool
+    numbers: Whole
+    contacts: Whole
+    unmeasured: Whole
+    latest_due: Whole
+    due_total: Whole
+    due_squares: Whole
+    resent: Flags
     counted: ByAge
     of_any_kind: ByAge
     guard_rails: Mapping[GuardRail, ByAge] = field(default_factory=dict)
-    unmeasured: int = 0
 
     def __post_init__(self) -> None:
         for some in (self.counted, self.of_any_kind):
@@ -93,24 +102,36 @@ class SlotCounts:
             _refuse_more(some, self.watched(rail))
 
     @property
-    def drawn(self) -> int:
+    def drawn(self) -> Whole:
         """All contacts, whether they may be measured or not."""
         return self.contacts + self.unmeasured
 
-    def watched(self, rail: GuardRail) -> int:
+    def watched(self, rail: GuardRail) -> Whole:
         """A mark is told of anybody, and only who is measured can withdraw from it."""
         return self.contacts if rail is GuardRail.CONSENT else self.drawn
 
+    def guard_rail(self, rail: GuardRail) -> ByAge:
+        """Nobody where nobody ran into it."""
+        return self.guard_rails.get(rail) or nobody(len(self.numbers))
 
-def _refuse_more(some: ByAge, contacts: int) -> None:
-    gone = sum(some.events) + sum(some.left)
-    if gone > contacts or min(*some.events, *some.left) < 0:
-        raise ImpossibleSlot(f"{gone} contacts left a slot of {contacts}.")
+
+def nobody(slots: int) -> ByAge:
+    """In so many slots."""
+    return ByAge(*np.zeros((2, slots, AGE_BINS), dtype=np.int64))
+
+
+def _refuse_more(some: ByAge, contacts: Whole) -> None:
+    gone = (some.events + some.left).sum(axis=1)
+    fewest = np.minimum(some.events, some.left).min(axis=1)
+    wrong = (gone > contacts) | (fewest < 0)
+    if wrong.any():
+        at = wrong.argmax()
+        raise ImpossibleSlot(f"{gone[at]} contacts left a slot of {contacts[at]}.")
 
 
 @dataclass(frozen=True)
 class GroupOfSlots:
-    """A group's counters by the number of the slot; slots with nobody are absent.
+    """A group's counters by slot, and what there is of it in any.
 
     - `planned_share`: a percentage, None where the split is even
     - `marked_before`, `marked_after`: contacts marked as not reached (bounced and so on) before
@@ -122,7 +143,7 @@ class GroupOfSlots:
     id: int
     name: str
     planned_share: float | None
-    slots: Mapping[int, SlotCounts]
+    slots: SlotCounts
     marked_before: int = 0
     marked_after: int = 0
     mailed_again: int = 0

@@ -7,7 +7,6 @@ from functools import cached_property
 from reports.verdict import left_out, watching, wording
 from reports.verdict.cells import (
     Counters,
-    Flags,
     Reached,
     Table,
     next_release,
@@ -16,7 +15,7 @@ from reports.verdict.cells import (
     released_bins,
 )
 from reports.verdict.deciding import MIN_CONTACTS, Numbers
-from reports.verdict.experiment import Experiment, Goal
+from reports.verdict.experiment import Experiment, Flags, Goal
 from reports.verdict.leads import Lead, lead, lead_of_cells, watched_call
 from reports.verdict.left_out import Compared, Why
 from reports.verdict.proportions import Rate

@@ -144,7 +144,7 @@ def _better(facts: Facts, stored: Stored) -> Finding | None:
 def _promising(facts: Facts, stored: Stored) -> Finding | None:
     least = watching.threshold(facts.experiment.plan.groups, alpha=watching.ALPHA_PROMISING)
     leader = facts.lead.group
-    if leader is None or facts.lead.evidence < least:
+    if leader is None or not facts.lead.reaches(least):
         return None
     ahead = facts.against(facts.figures, leader) is not None
     name = facts.names[leader]
@@ -346,7 +346,7 @@ def _stop(facts: Facts, rail: GuardRail) -> Stop | None:
         return None
     worst = lead_of_cells(released(counters, facts.bins), groups)
     few = worst.fewest_events() < watching.MIN_EVENTS_OF_GUARD_RAIL
-    if worst.group is None or few or worst.evidence < facts.threshold:
+    if worst.group is None or few or not worst.reaches(facts.threshold):
         return None
     shares = facts.against(_marked(facts, counters, watched, groups), worst.group)
     text = wording.stop(facts.names[worst.group], rail, shares=shares)

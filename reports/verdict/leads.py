@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -25,10 +24,12 @@ class Lead:
     least_z: float
     pairs: tuple[Pair, ...]
 
-    @cached_property
-    def evidence(self) -> float:
-        """The smallest over the others, of events that come sooner; 0 where nobody leads."""
-        return min((float(watching.log_evidence(pair)) for pair in self.pairs), default=0.0)
+    def reaches(self, threshold: float) -> bool:
+        """Whether the evidence that its events come sooner than each other group's does."""
+        # Most often the first other group says no, and evidence takes long to figure out.
+        return bool(self.pairs) and all(
+            watching.log_evidence(pair) >= threshold for pair in self.pairs
+        )
 
     def fewest_events(self) -> float:
         return min((float(pair.events) for pair in self.pairs), default=0.0)
@@ -58,7 +59,7 @@ def watched_call(one: Lead, *, threshold: float, at: Reached) -> int | None:
     if one.group is None or at.minutes is None or at.minutes < watching.MIN_AGE:
         return None
     enough = one.fewest_events() >= watching.MIN_EVENTS
-    return one.group if enough and one.evidence >= threshold else None
+    return one.group if enough and one.reaches(threshold) else None
 
 
 def decided_call(one: Lead) -> int | None:

@@ -35,6 +35,7 @@ from reports.verdict.experiment import (
     GuardRail,
     Plan,
     SlotCounts,
+    Whole,
 )
 from tracking.counting.fold import CONSENT, MAILED_AGAIN, NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
@@ -121,7 +122,7 @@ def read_experiment(campaign: Campaign, groups: Sequence[Group]) -> Experiment:
 class GroupCounters:
     """What an experiment has of one group: contacts by slot, marks, and the mailed again."""
 
-    slots: Mapping[int, SlotCounts]
+    slots: SlotCounts
     marks: "Marks"
     mailed_again: int
 
@@ -129,11 +130,17 @@ class GroupCounters:
 def read_counters(basis: Basis, group_ids: Sequence[int]) -> dict[int, GroupCounters]:
     """Of these groups; in two queries."""
     due, marks = _due_times(group_ids, basis.slots)
-    rows = _rows_by_age(group_ids) if basis.slots else Rows([], [])
+    rows = _rows_by_age(group_ids) if basis.slots else NO_ROWS
     bins = bins_until(basis.decision_age)
-    slots = _slot_counts(due, _ages(rows), _guard_rails(rows), bins)
-    again = _mailed_again(rows, basis.slots, bins=bins)
-    return {one: GroupCounters(slots[one], marks[one], again[one]) for one in group_ids}
+    own = {one: rows.of(one) for one in group_ids}
+    return {
+        one: GroupCounters(
+            _slot_counts(due[one], own[one], bins),
+            marks[one],
+            _mailed_again(own[one], basis.slots, bins=bins),
+        )
+        for one in group_ids
+    }
 
 
 Reader = Callable[[Basis, Sequence[int]], Mapping[int, GroupCounters]]
@@ -175,20 +182,12 @@ class DueTimes(NamedTuple):
     But for the `unmeasured` and the `latest`, of those who may be measured.
     """
 
+    slot: int
     contacts: int
     unmeasured: int
     latest: int
     total: int
     squares: int
-
-
-class Ages(NamedTuple):
-    """A slot's contacts by age bin, as `tracking.models.FirstOpensByAge` has them."""
-
-    counted: tuple[int, ...]
-    with_machine: tuple[int, ...]
-    left_counted: tuple[int, ...]
-    left_with_machine: tuple[int, ...]
 
 
 # Why contacts left that guard rails watch.
@@ -197,15 +196,10 @@ RAILS = {
     NotSentReason.WITHDRAWN.value: GuardRail.WITHDRAWALS,
     CONSENT: GuardRail.CONSENT,
 }
-Rails = Mapping[GuardRail, ByAge]
-
-NOBODY = (0,) * AGE_BINS
+# Columns of first opens by age.
+AMOUNTS = ("counted", "with_machine", "left_counted", "left_with_machine")
 # Django's usual hundred takes longer than the rows do.
 AT_ONCE = 20_000
-# More than a column of slots can hold.
-MOST_SLOTS = 1 << 16
-NO_AGES = Ages(NOBODY, NOBODY, NOBODY, NOBODY)
-BySlot = Mapping[tuple[int, int], DueTimes]
 
 
 class Marks(NamedTuple):
@@ -216,9 +210,11 @@ class Marks(NamedTuple):
     after: int = 0
 
 
-def _due_times(group_ids: Sequence[int], slots: Slots | None) -> tuple[BySlot, Mapping[int, Marks]]:
-    """Due times by group and slot, none before slots are fixed; marks by group, in any slot."""
-    by_slot: dict[tuple[int, int], DueTimes] = {}
+def _due_times(
+    group_ids: Sequence[int], slots: Slots | None
+) -> tuple[Mapping[int, list[DueTimes]], Mapping[int, Marks]]:
+    """By group: due times of each slot, none before slots are fixed; marks in any slot."""
+    due: dict[int, list[DueTimes]] = defaultdict(list)
     marks: dict[int, Marks] = defaultdict(Marks)
     for group_id, slot, *sums in _sums_by_slot(group_ids, slots):
         drawn, before, after, unmeasured, *times = map(int, sums)
@@ -228,8 +224,8 @@ def _due_times(group_ids: Sequence[int], slots: Slots | None) -> tuple[BySlot, M
         seen = marks[group_id]
         marks[group_id] = Marks(seen.drawn + drawn, seen.before + before, seen.after + after)
         if slots and slot > NO_SLOT and drawn:
-            by_slot[group_id, slot] = DueTimes(drawn - unmeasured, unmeasured, *times)
-    return by_slot, marks
+            due[group_id].append(DueTimes(slot, drawn - unmeasured, unmeasured, *times))
+    return due, marks
 
 
 def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tuple[int, ...]]:
@@ -251,17 +247,32 @@ def _sums_by_slot(group_ids: Sequence[int], slots: Slots | None) -> Iterable[tup
         squares=Sum(measured * since * since),
     )
     names = ("all_drawn", "before", "after", "not_measured", "latest", "total", "squares")
-    return sums.values_list("group_id", "slot", *names)
+    return sums.values_list("group_id", "slot", *names).order_by("slot")
+
+
+class LeftRow(NamedTuple):
+    """Contacts of a group, slot and age bin that left for a reason."""
+
+    group_id: int
+    slot: int
+    age_bin: int
+    contacts: int
+    unmeasured: int
+    reason: str
 
 
 class Rows(NamedTuple):
-    """Rows of first opens, (group, slot, age bin, *Ages), and of contacts that left for a reason.
+    """Rows by age: first opens as an array (rows, group and slot and age bin and AMOUNTS)."""
 
-    Those are (group, slot, age bin, contacts, unmeasured, reason).
-    """
+    opens: Whole
+    left: list[LeftRow]
 
-    opens: list[tuple[int, ...]]
-    left: list[tuple[int, int, int, int, int, str]]
+    def of(self, group_id: int) -> "Rows":
+        own = self.opens[self.opens[:, 0] == group_id]
+        return Rows(own, [row for row in self.left if row.group_id == group_id])
+
+
+NO_ROWS = Rows(np.zeros((0, 3 + len(AMOUNTS)), dtype=np.int64), [])
 
 
 def _rows_by_age(group_ids: Sequence[int]) -> Rows:
@@ -269,96 +280,78 @@ def _rows_by_age(group_ids: Sequence[int]) -> Rows:
     key = ("group_id", "slot", "age_bin")
     opens = FirstOpensByAge.objects.filter(group_id__in=group_ids).order_by()
     left = LeftByAge.objects.filter(group_id__in=group_ids, contacts__gt=0).order_by()
-    nothing = [Value(0, BigIntegerField())] * (len(Ages._fields) - 2)
-    rows = opens.values_list(*key, *Ages._fields, Value("", CharField())).union(
+    nothing = [Value(0, BigIntegerField())] * (len(AMOUNTS) - 2)
+    rows = opens.values_list(*key, *AMOUNTS, Value("", CharField())).union(
         left.values_list(*key, "contacts", "unmeasured", *nothing, "reason"), all=True
     )
     read = list(rows.iterator(chunk_size=AT_ONCE))
+    # As an array, since a large campaign has ten thousands of them.
+    opened = chain.from_iterable(row[:-1] for row in read if not row[-1])
+    numbers = np.fromiter(opened, dtype=np.int64)
     return Rows(
-        [row[:-1] for row in read if not row[-1]],
-        [(*row[:5], row[-1]) for row in read if row[-1]],
+        numbers.reshape(-1, 3 + len(AMOUNTS)),
+        [LeftRow._make((*row[:5], row[-1])) for row in read if row[-1]],
     )
 
 
-def _ages(rows: Rows) -> dict[tuple[int, int], Ages]:
-    """By group and slot; as arrays, since a large campaign has ten thousands of rows."""
-    columns = 3 + len(Ages._fields)
-    numbers = np.fromiter(chain.from_iterable(rows.opens), np.int64).reshape(-1, columns)
-    # A number for each pair: those are sorted faster than pairs.
-    pairs = numbers[:, 0] * MOST_SLOTS + numbers[:, 1]
-    _, firsts, places = np.unique(pairs, return_index=True, return_inverse=True)
-    bins = np.zeros((len(firsts), len(Ages._fields), AGE_BINS), dtype=np.int64)
-    bins[places, :, numbers[:, 2]] = numbers[:, 3:]
-    return {
-        (group_id, slot): Ages(*map(tuple, some))
-        for (group_id, slot), some in zip(numbers[firsts, :2].tolist(), bins.tolist(), strict=True)
-    }
+def _slot_counts(due: Sequence[DueTimes], rows: Rows, bins: int) -> SlotCounts:
+    """Of one group; `bins` are those up to the decision age."""
+    columns = np.array(due, dtype=np.int64).reshape(-1, len(DueTimes._fields)).T
+    numbers, contacts, unmeasured, latest, total, squares = columns
+    counted, of_any_kind, left_counted, left_of_any_kind = _ages(numbers, rows)
+    return SlotCounts(
+        numbers=numbers,
+        contacts=contacts,
+        unmeasured=unmeasured,
+        latest_due=latest,
+        due_total=total,
+        due_squares=squares,
+        resent=left_counted[:, :bins].any(axis=1),
+        counted=ByAge(counted, left_counted),
+        of_any_kind=ByAge(of_any_kind, left_of_any_kind),
+        guard_rails=_guard_rails(numbers, rows),
+    )
 
 
-def _guard_rails(rows: Rows) -> dict[tuple[int, int], Rails]:
-    """By group and slot, of those that anybody left."""
-    everybody, measured = _bins(), _bins()
-    for group_id, slot, age_bin, contacts, unmeasured, reason in rows.left:
-        everybody[group_id, slot][reason][age_bin] = contacts
-        measured[group_id, slot][reason][age_bin] = contacts - unmeasured
-    return {key: _rails(everybody[key], measured[key]) for key in everybody}
-
-
-_ByReason = dict[str, list[int]]
-
-
-def _bins() -> dict[tuple[int, int], _ByReason]:
-    return defaultdict(lambda: defaultdict(lambda: [0] * AGE_BINS))
-
-
-def _mailed_again(rows: Rows, slots: Slots | None, *, bins: int) -> Mapping[int, int]:
-    """Contacts by group, of those due up to the cut-off and in so many age bins."""
-    found: dict[int, int] = defaultdict(int)
-    for group_id, slot, age_bin, contacts, _, reason in rows.left:
-        if slots and reason == MAILED_AGAIN and age_bin < bins and slot <= slots.last_regular:
-            found[group_id] += contacts
+def _ages(numbers: Whole, rows: Rows) -> Whole:
+    """One group's contacts by amount, slot and age bin."""
+    found = np.zeros((len(AMOUNTS), len(numbers), AGE_BINS), dtype=np.int64)
+    # Whoever is no longer drawn leaves empty rows behind.
+    some = rows.opens[np.isin(rows.opens[:, 1], numbers)]
+    found[:, np.searchsorted(numbers, some[:, 1]), some[:, 2]] = some[:, 3:].T
     return found
 
 
-def _rails(everybody: _ByReason, measured: _ByReason) -> Rails:
-    """Whoever left for another reason first is no longer at risk; consent is of the measured."""
+def _guard_rails(numbers: Whole, rows: Rows) -> Mapping[GuardRail, ByAge]:
+    """Of one group; whoever left for another reason first is no longer at risk.
+
+    Consent is of those who may be measured.
+    """
+    if not rows.left:
+        return {}
+    reasons = sorted({*RAILS, *(row.reason for row in rows.left)})
+    left = np.zeros((2, len(reasons), len(numbers), AGE_BINS), dtype=np.int64)
+    places = {number: place for place, number in enumerate(numbers.tolist())}
+    for _, slot, age_bin, contacts, unmeasured, reason in rows.left:
+        if slot in places:
+            amounts = contacts, contacts - unmeasured
+            left[:, reasons.index(reason), places[slot], age_bin] = amounts
+    everybody, measured = left
     return {
-        rail: _rail(measured if rail is GuardRail.CONSENT else everybody, reason)
+        rail: _rail(measured if rail is GuardRail.CONSENT else everybody, reasons.index(reason))
         for reason, rail in RAILS.items()
     }
 
 
-def _rail(by_reason: _ByReason, reason: str) -> ByAge:
-    others = [bins for other, bins in by_reason.items() if other != reason]
-    left = [sum(some) for some in zip(*others, strict=True)] if others else NOBODY
-    return ByAge(by_reason.get(reason, NOBODY), left)
+def _rail(by_reason: Whole, reason: int) -> ByAge:
+    return ByAge(by_reason[reason], by_reason.sum(axis=0) - by_reason[reason])
 
 
-def _slot_counts(
-    due: BySlot,
-    ages: Mapping[tuple[int, int], Ages],
-    rails: Mapping[tuple[int, int], Rails],
-    bins: int,
-) -> Mapping[int, dict[int, SlotCounts]]:
-    """By group and slot; `bins` are those up to the decision age."""
-    found: dict[int, dict[int, SlotCounts]] = defaultdict(dict)
-    for key, times in due.items():
-        group_id, slot = key
-        found[group_id][slot] = _counts_of_slot(
-            times, ages.get(key, NO_AGES), rails.get(key, {}), bins
-        )
-    return found
-
-
-def _counts_of_slot(due: DueTimes, ages: Ages, rails: Rails, bins: int) -> SlotCounts:
-    return SlotCounts(
-        contacts=due.contacts,
-        unmeasured=due.unmeasured,
-        latest_due=due.latest,
-        due_total=due.total,
-        due_squares=due.squares,
-        resent=any(ages.left_counted[:bins]),
-        counted=ByAge(ages.counted, ages.left_counted),
-        of_any_kind=ByAge(ages.with_machine, ages.left_with_machine),
-        guard_rails=rails,
+def _mailed_again(rows: Rows, slots: Slots | None, *, bins: int) -> int:
+    """One group's contacts, of those due up to the cut-off and in so many age bins."""
+    return sum(
+        row.contacts
+        for row in rows.left
+        if slots and row.reason == MAILED_AGAIN
+        if row.age_bin < bins and row.slot <= slots.last_regular
     )

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from reports.verdict.deciding import Pair
+from reports.verdict.watching import log_evidence
 
 C1 = [((30, 40), (1000, 1000)), ((50, 70), (970, 960)), ((40, 60), (920, 890))]
 C2 = [((300, 360), (5000, 5000)), ((350, 430), (4700, 4640)), ((350, 410), (4350, 4210))]
@@ -16,6 +17,11 @@ def pair_of(cells, g=1, h=0):
     """From cells as (events of each group, contacts of each)."""
     events, contacts = zip(*cells, strict=True) if cells else ([(0, 0, 0)], [(0, 0, 0)])
     return Pair.of(events, contacts, g=g, h=h)
+
+
+def least_evidence(lead):
+    """Over the other groups; 0 where nobody leads."""
+    return min((float(log_evidence(pair)) for pair in lead.pairs), default=0.0)
 
 
 def joined(pairs):

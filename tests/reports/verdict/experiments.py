@@ -1,8 +1,8 @@
 """Makes experiments for tests of the verdict."""
 
-from dataclasses import replace
+import numpy as np
 
-from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts
+from reports.verdict.experiment import ByAge, Experiment, GroupOfSlots, Plan, SlotCounts, nobody
 from reports.verdict.facts import Moment
 from tracking.counting.slots import AGE_BINS, MINUTE_MS, bins_until, fix_slots
 
@@ -12,44 +12,70 @@ HOUR = 60
 
 
 def by_age(events, left=None):
-    """From {age in minutes: count}, or from counts of the first bins."""
+    """Of one slot, from {age in minutes: count}, or from counts of the first bins."""
     return ByAge(_bins(events), _bins(left or {}))
 
 
 def _bins(some):
+    row = np.zeros((1, AGE_BINS), dtype=np.int64)
     if not isinstance(some, dict):
-        return [*some, *[0] * (AGE_BINS - len(some))]
-    row = [0] * AGE_BINS
+        row[0, : len(some)] = some
+        return row
     for minutes, count in some.items():
-        row[bins_until(minutes) - 1] += count
+        row[0, bins_until(minutes) - 1] += count
     return row
 
 
 def slot(contacts, events, *, machine=None, left=None, left_of_any_kind=None, late=0, **fields):
-    """`late` is by how many minutes after the slot's start everybody is due; `number` its slot."""
-    number = fields.pop("number", 0)
+    """Of one slot, the first; `late` is by how many minutes after its start everybody is due."""
     counted = by_age(events, left)
     values = {
+        "numbers": 0,
         "contacts": contacts,
-        "latest_due": FIRST + 15 * number + late,
+        "unmeasured": 0,
+        "latest_due": FIRST + late,
         "due_total": contacts * late,
         "due_squares": contacts * late * late,
         "resent": False,
         "counted": counted,
         "of_any_kind": counted if machine is None else by_age(machine, left_of_any_kind),
-    }
-    return SlotCounts(**(values | fields))
+    } | fields
+    columns = {name: np.array([one]) for name, one in values.items() if isinstance(one, int)}
+    return SlotCounts(**(values | columns))
 
 
 def group(number, *slots, **fields):
     """Shown as A, B, C; its slots follow each other."""
-    numbered = {at: _moved(one, at) for at, one in enumerate(slots) if one is not None}
+    numbered = {at: one for at, one in enumerate(slots) if one is not None}
     values = {"id": number, "name": "?ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number], "planned_share": None}
-    return GroupOfSlots(**(values | {"slots": numbered} | fields))
+    return GroupOfSlots(**(values | {"slots": joined(numbered)} | fields))
 
 
-def _moved(one, number):
-    return replace(one, latest_due=one.latest_due + 15 * number) if number else one
+def joined(slots):
+    """From {number: counts of one slot, each made as the first}."""
+    numbers, some = np.array([*slots], dtype=np.int64), slots.values()
+    names = ("contacts", "unmeasured", "latest_due", "due_total", "due_squares", "resent")
+    columns = {name: _column(getattr(one, name) for one in some) for name in names}
+    columns["latest_due"] = columns["latest_due"] + 15 * numbers
+    rails = {rail for one in some for rail in one.guard_rails}
+    return SlotCounts(
+        numbers=numbers,
+        **columns,
+        counted=_by_slot(one.counted for one in some),
+        of_any_kind=_by_slot(one.of_any_kind for one in some),
+        guard_rails={rail: _by_slot(one.guard_rail(rail) for one in some) for rail in rails},
+    )
+
+
+def _column(parts):
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
+def _by_slot(parts):
+    some = [nobody(0), *parts]
+    return ByAge(
+        np.concatenate([one.events for one in some]), np.concatenate([one.left for one in some])
+    )
 
 
 def plain(*groups, age=60, **plan):

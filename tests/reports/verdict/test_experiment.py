@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError, fields
 
+import numpy as np
 import pytest
 
 from reports.verdict.experiment import (
@@ -26,12 +27,12 @@ def test_goals_and_guard_rails_have_the_names_that_are_stored():
 def test_what_is_not_told_is_an_opened_campaign_with_nobody_marked():
     plan = Plan(None, 4320, 2)
     assert (plan.goal, plan.existing) == (Goal.OPENED, 0)
-    some = GroupOfSlots(1, "A", None, {})
+    some = GroupOfSlots(1, "A", None, slot(1, {}))
     told = (some.marked_before, some.marked_after, some.mailed_again, some.delivered)
     assert told == (0, 0, 0, None)
-    assert ByAge((0,) * AGE_BINS).left == (0,) * AGE_BINS
-    none = by_age({})
-    assert SlotCounts(1, 0, 0, 0, False, none, none).guard_rails == {}
+    column, none = np.array([1]), by_age({})
+    assert SlotCounts(*[column] * 7, none, none).guard_rails == {}
+    assert not slot(1, {}).guard_rail(GuardRail.BOUNCES).events.any()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_impossible_counts_are_refused(events, fields, gone):
 )
 def test_every_age_bin_has_a_count(events, left):
     with pytest.raises(ImpossibleSlot, match=f"^Pass {AGE_BINS} age bins\\.$"):
-        ByAge((0,) * events, (0,) * left)
+        ByAge(np.zeros((1, events)), np.zeros((1, left)))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from reports.verdict.cells import Counters, Reached
 from reports.verdict.deciding import Pair, z_of
 from reports.verdict.leads import A_TIE, Lead, decided_call, lead, lead_of_cells, watched_call
 from reports.verdict.watching import log_evidence
+from tests.reports.verdict.cells import least_evidence
 from tracking.counting.slots import bins_until
 
 CONTACTS = np.array([[1000.0, 1000.0, 1000.0]])
@@ -43,7 +44,8 @@ def test_only_the_given_groups_are_compared_and_indices_stay():
 def test_where_several_tie_nobody_leads():
     found = lead(TIED, CONTACTS, ALL)
     assert (found.group, found.least_z, found.pairs) == (None, 0.0, ())
-    assert found.evidence == found.fewest_events() == 0.0
+    assert found.fewest_events() == 0.0
+    assert not found.reaches(-1.0)
 
 
 @pytest.mark.parametrize(("part", "leads"), [(0.5, False), (2.0, True)])
@@ -59,8 +61,10 @@ def test_a_tie_is_a_billionth():
 
 def test_evidence_and_events_are_those_of_the_closest_group():
     found = lead(EVENTS, CONTACTS, ALL)
-    assert found.evidence == min(float(log_evidence(one)) for one in found.pairs)
-    assert found.evidence == float(log_evidence(found.pairs[1]))
+    least = least_evidence(found)
+    assert least == float(log_evidence(found.pairs[1])) < float(log_evidence(found.pairs[0]))
+    assert found.reaches(least)
+    assert not found.reaches(np.nextafter(least, 99))
     assert found.fewest_events() == 460
 
 
@@ -106,8 +110,9 @@ def test_watching_calls_with_a_hundred_events_from_four_hours_on(one, minutes, c
 
 def test_watching_calls_where_the_evidence_reaches_the_threshold():
     one = Lead(5, 9.0, (pair(120, 60),))
-    assert watched_call(one, threshold=one.evidence, at=reached(240)) == 5
-    assert watched_call(one, threshold=np.nextafter(one.evidence, 99), at=reached(240)) is None
+    least = least_evidence(one)
+    assert watched_call(one, threshold=least, at=reached(240)) == 5
+    assert watched_call(one, threshold=np.nextafter(least, 99), at=reached(240)) is None
 
 
 @pytest.mark.parametrize(
