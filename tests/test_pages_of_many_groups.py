@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser import blameless_page, chromium
 from tests.looking import DESK, HEIGHT, PHONE, WALL, faults_of
-from tests.whole_site import sign_in
+from tests.whole_site import open_tab, sign_in
 
 pytestmark = [pytest.mark.pages, pytest.mark.xdist_group("pages")]
 
@@ -72,6 +72,8 @@ def open_campaign(page, site, count, *, report):
     page.goto(f"{site.address}/admin/campaigns/campaign/")
     name = f"Report of Of {count} groups" if report else f"Of {count} groups"
     page.get_by_role("link", name=name, exact=True).click()
+    if not report:
+        open_tab(page, "Settings")
     page.locator("#groups tbody tr" if report else "#figures tbody tr").nth(count).wait_for()
 
 

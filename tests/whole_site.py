@@ -52,10 +52,17 @@ def start(folder):
 def sign_in(page, site, name):
     page.goto(f"{site.address}/admin/")
     fill_in_sign_in(page, name)
-    page.get_by_role("button", name="Log out").wait_for()
+    page.locator("#user-tools").wait_for()
 
 
 def fill_in_sign_in(page, name):
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+
+
+def open_tab(page, name):
+    """A page of the campaign or discount that is shown."""
+    tabs = page.locator(".tabs")
+    tabs.get_by_role("link", name=name).click()
+    page.locator(".tabs [aria-current]", has_text=name).wait_for()

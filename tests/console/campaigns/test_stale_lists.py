@@ -29,9 +29,7 @@ def page(client, campaign):
     return text_of(client.get(f"/admin/campaigns/contact/?campaign={campaign.pk}"))
 
 
-def test_contacts_and_home_tell_until_the_list_is_downloaded_again(
-    admin_client, campaign
-):
+def test_contacts_and_home_tell_until_the_list_is_downloaded_again(admin_client, campaign):
     assert SENTENCE in page(admin_client, campaign)
     assert f"“{campaign}”: {SENTENCE}" in text_of(admin_client.get("/admin/"))
     csv = admin_client.get(f"/admin/campaigns/campaign/{campaign.pk}/contacts.csv")
