@@ -20,7 +20,7 @@ from campaigns.lifecycle import Progress, state_in_words, state_of
 from campaigns.models import Campaign, Contact, Group
 from console.base.lists import ArchivedFilter, BoundedList, PageList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
-from console.campaigns import pixels, winner
+from console.campaigns import duplicate, pixels, winner
 from console.campaigns.archiving import Archives
 from console.campaigns.decision import decision_in_words
 from console.campaigns.figures import (
@@ -99,7 +99,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
-        own += mixing.urls(self) + planning.urls(self) + winner.urls(self)
+        own += mixing.urls(self) + planning.urls(self) + winner.urls(self) + duplicate.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -173,6 +173,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
             context["planned_split"] = _planned_split(groups)
+            context["may_duplicate"] = duplicate.may_duplicate(request)
             context["may_give_winner"] = winner.rest_to_give(request, obj, groups)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:
