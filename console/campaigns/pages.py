@@ -36,6 +36,7 @@ from console.contacts import bulk, write_again
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
+from console.report_links import links
 from console.subjects.campaign import CampaignTab, campaign_page, dates_in_words, first_page
 from console.subjects.subject import state_pill
 from reports.figures import Figures
@@ -100,6 +101,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
         own += mixing.urls(self) + planning.urls(self) + winner.urls(self) + duplicate.urls(self)
+        own += links.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
