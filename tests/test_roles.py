@@ -117,6 +117,7 @@ PAGES = {
     "campaigns_campaign_write_again": ("MA", "M"),
     "campaigns_campaign_duplicate": ("", "M"),
     "campaigns_campaign_report_links": ("M", "M"),
+    "campaigns_campaign_compare": ("MA", ""),
     "report-page": ("MA", ""),
     "report-data": ("MA", ""),
     "report-groups": ("MA", ""),
@@ -165,9 +166,9 @@ PAGES = {
     "discounts_discountusage_history": ("MA", "MA"),
 }
 
-# The actions of lists, none of which an analyst is offered.
+# The actions of lists; an analyst is offered none that changes anything.
 ACTIONS = {
-    "campaigns.Campaign": {"archive": "M", "unarchive": "M"},
+    "campaigns.Campaign": {"compare": "MA", "archive": "M", "unarchive": "M"},
     "campaigns.Group": {"archive": "M", "unarchive": "M", "reschedule": "M"},
     "campaigns.Contact": {
         "mark_bounced": "M",

@@ -32,6 +32,7 @@ from console.campaigns.figures import (
     may_see_figures,
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
+from console.compared import page as compared
 from console.contacts import bulk, write_again
 from console.imports import pages as imports
 from console.planning import mixing
@@ -92,6 +93,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     columns_before = ["name", "state"]
     figure_columns = ["contacts", "sent", "open_rate", "report"]
     columns_after = ["dates"]
+    actions = ["compare", *Archives.actions]
     history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]
@@ -101,7 +103,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
         own += mixing.urls(self) + planning.urls(self) + winner.urls(self) + duplicate.urls(self)
-        own += links.urls(self)
+        own += links.urls(self) + compared.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -136,6 +138,14 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def report(self, campaign: Campaign) -> str:
         address = reverse("report-page", args=[campaign.pk])
         return format_html('<a href="{}" aria-label="Report of {}">Report</a>', address, campaign)
+
+    def has_compare_permission(self, request: HttpRequest) -> bool:
+        return may_see_figures(request)
+
+    @admin.action(description="Compare selected campaigns", permissions=["compare"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        ids = list(queryset.values_list("id", flat=True))
+        return compared.compare_selected(self, request, ids)
 
     def archive_one(self, row: Campaign) -> None:
         services.archive_campaign(campaign_id=row.id, now=timezone.now())

@@ -61,9 +61,9 @@ def test_links_are_listed_with_how_often_they_were_looked_at(
     made = report_links.make_link(**asked, now=now)
     report_links.note_view(made.link, now=now)
     _, *rows = table_of(admin_client.get(page), "links")
-    assert [(row[1], row[3], row[4], row[6]) for row in rows] == [
-        ("admin", "Works", "1", "Withdraw"),
-        ("admin", "Expired", "0", ""),
+    assert [(row[1], row[2], row[4], row[6]) for row in rows] == [
+        ("Works", "Withdraw", "1", "admin"),
+        ("Expired", "", "0", "admin"),
     ]
 
 

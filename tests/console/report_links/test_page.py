@@ -56,7 +56,7 @@ def test_the_report_is_read_without_an_account(mailing, django_assert_max_num_qu
     assert mailing.name in words
     assert "Sent to 24 people so far." in words
     assert "Open rate 50.0% People who opened 12" in words
-    for row in ("1 Group 1 12 7 7 58.3%", "2 Group 2 12 5 5 41.7%", "All groups 24 12 12 50.0%"):
+    for row in ("1 Group 1 58.3% 7 12 7", "2 Group 2 41.7% 5 12 5", "All groups 50.0% 12 24 12"):
         assert row in words
     assert "Gmail 12 100.0%" in words
 
@@ -87,7 +87,7 @@ def test_a_small_group_is_in_the_totals_only(mailing):
     contact = make_contact(third, scheduled_at=due)
     record([make_hit(contact, agent=GMAIL)])
     words = text_of(Client().get(path_to(mailing)))
-    assert "All groups 25 13 13 52.0%" in words
+    assert "All groups 52.0% 13 25 13" in words
     assert "head office" not in words
     assert "2 groups with fewer than 10 people who may be measured" in words
     assert "Which group does better" not in words
@@ -108,7 +108,7 @@ def test_who_was_forgotten_is_in_no_figure(mailing):
     path = path_to(mailing)
     contact = mailing.contacts.filter(group__number=1).order_by("created_at", "uuid").first()
     forget_contacts(contact_ids=[contact.uuid], now=timezone.now())
-    assert "All groups 23 11 11" in text_of(Client().get(path))
+    assert "All groups 47.8% 11 23 11" in text_of(Client().get(path))
 
 
 def test_unknown_expired_and_withdrawn_links_look_the_same(mailing):
