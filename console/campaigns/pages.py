@@ -93,7 +93,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     columns_before = ["name", "state"]
     figure_columns = ["contacts", "sent", "open_rate", "report"]
     columns_after = ["dates"]
-    actions = ["compare", *Archives.actions]
+    actions = ["compare", "archive", "unarchive"]
     history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]

@@ -58,10 +58,7 @@ def split_groups(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
     """
     shown = sorted((g for g in groups if g.measured >= SMALLEST), key=lambda group: -group.measured)
     hidden = [group for group in groups if group.measured < SMALLEST]
-    while shown and hidden and not _is_large(hidden):
+    # One that is hidden by itself is never enough.
+    while shown and hidden and sum(group.measured for group in hidden) < SMALLEST:
         hidden.append(shown.pop())
     return [g for g in groups if g in shown], [g for g in groups if g in hidden]
-
-
-def _is_large(groups: Sequence[Measurable]) -> bool:
-    return len(groups) > 1 and sum(group.measured for group in groups) >= SMALLEST
