@@ -23,7 +23,8 @@ from api.shapes.one_campaign import OneCampaignSerializer
 from api.shapes.plan import MixedSerializer, PlanQuerySerializer, PlanSerializer, plan_shown
 from api.shapes.winner import GivenSerializer, WinnerSerializer
 from campaigns import services
-from campaigns.history import CAMPAIGNS, GROUPS, note_on_group
+from campaigns.duplicating import duplicate_campaign
+from campaigns.history import CAMPAIGNS, GROUPS, duplicated, note_on_group
 from campaigns.models import Campaign, Group
 from campaigns.queries import rest_of
 from contacts.schedules import winner
@@ -56,6 +57,7 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     query_parameters = {"plan": ("difference", "rate")}
     action_permissions = {
         "unarchive": ["campaigns.change_campaign"],
+        "duplicate": ["campaigns.view_campaign", "campaigns.add_campaign", "campaigns.add_group"],
         "mix_schedule": ["campaigns.change_contact"],
         "plan": ["campaigns.view_campaign", "tracking.view_report"],
         "winner": ["campaigns.change_contact", "tracking.view_report"],
@@ -103,6 +105,27 @@ class EmailCampaigns(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """Restores it to the lists; 400 if its name was taken meanwhile."""
         campaign = self._changed(services.unarchive_campaign)
         return Response(self.get_serializer(campaign).data)
+
+    @extend_schema(
+        summary="Duplicate a campaign",
+        request=None,
+        responses={status.HTTP_201_CREATED: OneCampaignSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, pk: str) -> Response:
+        """Creates a campaign with its settings, and its groups that are not archived.
+
+        The copy is called "Spring (copy)", or "Spring (copy 2)" where that is taken. It starts
+        tomorrow, lasts as long, and has neither a cut-off, contacts nor pixels. Its modes are never
+        wider than what the installation allows, and `last_day`, which has to be confirmed, becomes
+        `shared`. Each call makes another copy.
+        """
+        campaign, by = self.get_object(), caller(request)
+        duplicate = partial(
+            duplicate_campaign, campaign_id=campaign.id, created_by=by, now=timezone.now()
+        )
+        copy = duplicated(by=by, source=campaign, duplicate=duplicate)
+        return Response(self.get_serializer(copy).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(summary="Mix a campaign's schedule", request=None, responses=MixedSerializer)
     @action(detail=True, methods=["post"], url_path="mix-schedule")

@@ -1,5 +1,6 @@
 """Describes campaigns and groups for their history, which the API and the console record."""
 
+from collections.abc import Callable
 from operator import attrgetter
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -7,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from campaigns.models import DECISION_AGES, GOALS, Campaign, Group
 from campaigns.roles import LABELS, Role
 from foundation.audit_log import History, Told, moment, note, quoted
+from foundation.database.transactions import in_transaction
 
 
 def _campaign(campaign: Campaign) -> Told:
@@ -49,6 +51,18 @@ def note_on_group(*, by: AbstractBaseUser, group: Group, sentence: str) -> None:
     """Record an action on a group, and on its campaign."""
     note(by=by, rows=[group], sentence=sentence)
     note(by=by, rows=[group.campaign], sentence=f"Group {quoted(str(group))}: {sentence}")
+
+
+@in_transaction
+def duplicated(
+    *, by: AbstractBaseUser, source: Campaign, duplicate: Callable[[], Campaign]
+) -> Campaign:
+    """Copy a campaign and record that on both and on the groups of the copy, all or nothing."""
+    copy = CAMPAIGNS.created(by=by, create=duplicate)
+    note(by=by, rows=[source], sentence=f"Duplicated as {quoted(copy.name)}.")
+    copied = [copy, *Group.objects.filter(campaign=copy).order_by("number")]
+    note(by=by, rows=copied, sentence=f"Copied from the campaign {quoted(source.name)}.")
+    return copy
 
 
 def _yes_or_no(value: object) -> str:

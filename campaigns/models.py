@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaigns import modes
 from campaigns.export_models import Export, ExportKind
+from campaigns.link_models import ReportLink
 from campaigns.roles import CHOICES, SINGLE_ROLES, Role
 from foundation.parsing import LANGUAGE_LENGTH
 from foundation.personal_data.fields import (
@@ -21,7 +22,7 @@ from foundation.personal_data.fields import (
     SafeEncryptedTextField,
 )
 
-__all__ = ["Export", "ExportKind"]
+__all__ = ["Export", "ExportKind", "ReportLink"]
 
 NAME_KEY_LENGTH = 400
 SEED_LENGTH = 32

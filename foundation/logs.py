@@ -5,7 +5,7 @@ Without a folder everything goes to the console, where the process manager colle
 Log with `structlog.get_logger(__name__)`: one call is one event, named `<thing>_<what happened>`
 (`campaign_created`, `input_rejected`, `database_unreachable`); its details follow as keywords with
 ids, codes and numbers. Never log personal data; anything that looks like an e-mail address is
-masked as a safeguard, and so is the token in the address of a person's page.
+masked as a safeguard, and so is the token in the address of a person's page or a shared report.
 """
 
 import logging.config
@@ -38,9 +38,17 @@ API_FIELDS = (
 # Bounded repetitions, so that a long line can't make the match slow.
 ADDRESS_PART = r"[^\s\"'<>()\[\]{},;:=&?/\\]"
 ADDRESS = re.compile(rf"{ADDRESS_PART}{{1,128}}(?:@|%40){ADDRESS_PART}{{1,255}}")
-# The address of a person's page, percent-encoded or not: whoever has it can decide for the person.
-PAGE = "".join(f"(?:{letter}|%{ord(letter):02x})" for letter in "privacy/")
-TOKEN = re.compile(rf"({PAGE})[^\s\"'<>]+", re.IGNORECASE)
+
+
+def _encoded(text: str) -> str:
+    """Matches it percent-encoded or not."""
+    return "".join(f"(?:{letter}|%{ord(letter):02x})" for letter in text)
+
+
+# Whoever has the address of a person's page can decide for the person, and whoever has that of a
+# shared report can read it. Lines of our own code under reports/ are no such address.
+PAGES = rf"{_encoded('privacy/')}|{_encoded('reports/')}(?!(?-i:[a-z_]+/)*(?-i:[a-z_]+\.py)\b)"
+TOKEN = re.compile(rf"({PAGES})[^\s\"'<>]+", re.IGNORECASE)
 
 
 class WithoutTokens(logging.Filter):
@@ -54,7 +62,7 @@ class WithoutTokens(logging.Filter):
 
 
 def cut_tokens(text: str) -> str:
-    """A text in which each address of a person's page ends with /privacy/..."""
+    """A text in which such an address ends with /privacy/... or /reports/..."""
     return TOKEN.sub(r"\1...", text)
 
 

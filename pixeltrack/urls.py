@@ -16,6 +16,7 @@ from console.discounts import simulate as discount_simulation
 from console.home import page as dashboard
 from console.person import page as person
 from console.report import page as admin_report
+from console.report_links import page as report_links
 from foundation import url_paths
 from pixeltrack import health
 from pixeltrack.metrics_view import metrics
@@ -95,6 +96,7 @@ urlpatterns = [
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),
     re_path(r"^privacy/(?P<token>.*)$", person.person_page, name="privacy"),
+    re_path(r"^reports/(?P<token>.*)$", report_links.shared_report, name="shared-report"),
     path("pixel/<path:name>", tracking_views.pixel, name="pixel"),
 ]
 

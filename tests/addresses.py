@@ -5,6 +5,7 @@ from django.urls.resolvers import URLPattern
 
 # Open to everybody.
 PUBLIC = {"root", "health", "metrics", "schema", "docs", "redoc", "pixel", "privacy"}
+PUBLIC |= {"shared-report"}
 PUBLIC |= {"token", "token-refresh", "token-verify", "admin:login", "admin:logout"}
 
 

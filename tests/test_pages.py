@@ -268,6 +268,7 @@ OWN = [
     f"{OF_THE_SETUP}/history/",
     f"{OF_THE_SETUP}/mix-schedule/",
     f"{OF_THE_SETUP}/plan/?difference=2&rate=20",
+    f"{OF_THE_SETUP}/report-links/",
     "/admin/campaigns/group/reschedule/?group=1",
     "/admin/discounts/simulate/",
 ]

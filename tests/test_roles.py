@@ -46,6 +46,7 @@ CALLS = {
     "email-campaign-detail patch": "M",
     "email-campaign-detail delete": "M",
     "email-campaign-unarchive post": "M",
+    "email-campaign-duplicate post": "M",
     "email-campaign-mix-schedule post": "M",
     "email-campaign-plan get": "MA",
     "email-campaign-winner post": "M",
@@ -115,6 +116,9 @@ PAGES = {
     "campaigns_campaign_contacts_csv": ("MA", ""),
     "campaigns_campaign_write_again": ("MA", "M"),
     "campaigns_campaign_ask": ("", "M"),
+    "campaigns_campaign_duplicate": ("", "M"),
+    "campaigns_campaign_report_links": ("M", "M"),
+    "campaigns_campaign_compare": ("MA", ""),
     "report-page": ("MA", ""),
     "report-data": ("MA", ""),
     "report-groups": ("MA", ""),
@@ -163,9 +167,9 @@ PAGES = {
     "discounts_discountusage_history": ("MA", "MA"),
 }
 
-# The actions of lists, none of which an analyst is offered.
+# The actions of lists; an analyst is offered none that changes anything.
 ACTIONS = {
-    "campaigns.Campaign": {"archive": "M", "unarchive": "M"},
+    "campaigns.Campaign": {"compare": "MA", "archive": "M", "unarchive": "M"},
     "campaigns.Group": {"archive": "M", "unarchive": "M", "reschedule": "M"},
     "campaigns.Contact": {
         "mark_bounced": "M",

@@ -20,7 +20,7 @@ from campaigns.lifecycle import Progress, state_in_words, state_of
 from campaigns.models import Campaign, Contact, Group
 from console.base.lists import ArchivedFilter, BoundedList, PageList
 from console.base.saving import ServiceForm, refusal_of, saving, user_of
-from console.campaigns import pixels, winner
+from console.campaigns import duplicate, pixels, winner
 from console.campaigns.archiving import Archives
 from console.campaigns.decision import decision_in_words
 from console.campaigns.figures import (
@@ -32,10 +32,12 @@ from console.campaigns.figures import (
     may_see_figures,
 )
 from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
+from console.compared import page as compared
 from console.contacts import asking, bulk, write_again
 from console.imports import pages as imports
 from console.planning import mixing
 from console.planning import pages as planning
+from console.report_links import links
 from console.subjects.campaign import CampaignTab, campaign_page, dates_in_words, first_page
 from console.subjects.subject import state_pill
 from reports.figures import Figures
@@ -91,6 +93,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     columns_before = ["name", "state"]
     figure_columns = ["contacts", "sent", "open_rate", "report"]
     columns_after = ["dates"]
+    actions = ["compare", "archive", "unarchive"]
     history = CAMPAIGNS
     form = CampaignForm
     inlines = [GroupInline]
@@ -99,8 +102,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
-        own += mixing.urls(self) + planning.urls(self) + winner.urls(self)
-        own += asking.urls(self)
+        own += mixing.urls(self) + planning.urls(self) + winner.urls(self) + duplicate.urls(self)
+        own += asking.urls(self) + links.urls(self) + compared.urls(self)
         return own + super().get_urls()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
@@ -135,6 +138,14 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     def report(self, campaign: Campaign) -> str:
         address = reverse("report-page", args=[campaign.pk])
         return format_html('<a href="{}" aria-label="Report of {}">Report</a>', address, campaign)
+
+    def has_compare_permission(self, request: HttpRequest) -> bool:
+        return may_see_figures(request)
+
+    @admin.action(description="Compare selected campaigns", permissions=["compare"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> HttpResponse | None:
+        ids = list(queryset.values_list("id", flat=True))
+        return compared.compare_selected(self, request, ids)
 
     def archive_one(self, row: Campaign) -> None:
         services.archive_campaign(campaign_id=row.id, now=timezone.now())
@@ -172,6 +183,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
             context["planned_split"] = _planned_split(groups)
+            context["may_duplicate"] = duplicate.may_duplicate(request)
             context["may_give_winner"] = winner.rest_to_give(request, obj, groups)
             context["decision"] = decision_in_words(obj, groups, now=timezone.now())
         if obj and not obj.archived_at:

@@ -3,22 +3,19 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Case, F, IntegerField, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 
 from campaigns.models import DECISION_AGES, Campaign, Group
-from foundation.timestamps import to_ms
+from reports.planner.at_age import due_before, opened_at_age
 from reports.planner.expected import ExpectedRate, RateFrom
-from reports.verdict.compare import GRACE_MS
-from tracking.counting.fold import NO_SLOT
-from tracking.counting.slots import MINUTE_MS, Slots, bins_until
-from tracking.models import CampaignSlots, ContactsByDueMinute, FirstOpensByAge, VerdictDecision
+from tracking.counting.slots import Slots
+from tracking.models import CampaignSlots, VerdictDecision
 
 ASSUMED = 0.2
 # How many of the latest mailings are put together.
 LATEST = 10
 # How many are looked at for them: some decided on nothing.
 READ = 30
-BY_SLOT = ("group_id", "slot")
 
 
 def expected_rate(campaign: Campaign, *, now: datetime) -> ExpectedRate:
@@ -75,18 +72,12 @@ def _rate_of(counts: Iterable[tuple[int, int]], *, age: int) -> ExpectedRate | N
 
 def _counted(campaign: Campaign, *, now: datetime) -> ExpectedRate | None:
     """From counters by age, in four queries."""
-    over = (to_ms(now) - GRACE_MS) // MINUTE_MS - campaign.decision_age - 1
+    over = due_before(campaign.decision_age, now=now)
     slots = _slots_of_the_latest(campaign.id, over)
     if not slots:
         return None
     of_group = dict(Group.objects.filter(campaign_id__in=slots).values_list("id", "campaign_id"))
-    counts = dict.fromkeys(slots, (0, 0))
-    opened = _opened(list(of_group), bins_until(campaign.decision_age))
-    for group_id, slot, drawn in _drawn(list(of_group)):
-        campaign_id = of_group[group_id]
-        if slot <= slots[campaign_id].last_regular:
-            events, contacts = counts[campaign_id]
-            counts[campaign_id] = (events + opened.get((group_id, slot), 0), contacts + drawn)
+    counts = opened_at_age(slots, of_group, age=campaign.decision_age)
     return _rate_of(counts.values(), age=campaign.decision_age)
 
 
@@ -96,15 +87,3 @@ def _slots_of_the_latest(campaign_id: int, over: int) -> dict[int, Slots]:
     latest = rows.exclude(campaign_id=campaign_id).order_by("-cut_off", "-campaign_id")
     columns = ("campaign_id", "first_due", "width", "cut_off")
     return {row[0]: Slots(*row[1:]) for row in latest.values_list(*columns)[:LATEST]}
-
-
-def _opened(group_ids: Sequence[int], bins: int) -> dict[tuple[int, int], int]:
-    rows = FirstOpensByAge.objects.filter(group_id__in=group_ids, age_bin__lt=bins).order_by()
-    sums = rows.values(*BY_SLOT).annotate(events=Sum("counted"))
-    return {tuple(key): int(events) for *key, events in sums.values_list(*BY_SLOT, "events")}
-
-
-def _drawn(group_ids: Sequence[int]) -> Iterable[tuple[int, int, int]]:
-    rows = ContactsByDueMinute.objects.filter(group_id__in=group_ids, slot__gt=NO_SLOT).order_by()
-    sums = rows.values(*BY_SLOT).annotate(all_drawn=Sum(F("drawn") - F("drawn_unmeasured")))
-    return [(*key, int(drawn)) for *key, drawn in sums.values_list(*BY_SLOT, "all_drawn")]

@@ -244,3 +244,20 @@ def test_last_day_is_turned_on_with_what_it_is_for(api, field):
     assert errors_of(api.patch(address, {field: "last_day"})) == [field]
     again = api.patch(address, {field: "last_day", "last_day_confirmed": True})
     assert again.json()[field] == "last_day"
+
+
+def test_a_campaign_is_duplicated(api):
+    source = api.post(CAMPAIGNS, SPRING | {"description": "Two subjects."}).json()
+    api.post(GROUPS, {"campaign": source["id"], "number": 2, "name": "B", "planned_share": 100})
+    response = api.post(f"{CAMPAIGNS}{source['id']}/duplicate/")
+    assert response.status_code == 201
+    copy = response.json()
+    assert (copy["name"], copy["description"]) == ("Spring (copy)", "Two subjects.")
+    assert copy["id"] != source["id"]
+    [group] = api.get(GROUPS, {"campaign": copy["id"]}).json()
+    assert (group["number"], group["name"], group["planned_share"]) == (2, "B", 100)
+
+
+def test_what_is_not_there_is_not_duplicated(api):
+    assert api.post(f"{CAMPAIGNS}9/duplicate/").status_code == 404
+    assert not Campaign.objects.exists()

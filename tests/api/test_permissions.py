@@ -50,6 +50,9 @@ NEEDED = {
     ("email-campaign-detail", "patch"): ["campaigns.change_campaign"],
     ("email-campaign-detail", "delete"): ["campaigns.delete_campaign"],
     ("email-campaign-unarchive", "post"): ["campaigns.change_campaign"],
+    ("email-campaign-duplicate", "post"): [
+        *("campaigns.view_campaign", "campaigns.add_campaign", "campaigns.add_group")
+    ],
     ("email-campaign-mix-schedule", "post"): ["campaigns.change_contact"],
     ("email-campaign-plan", "get"): ["campaigns.view_campaign", "tracking.view_report"],
     ("email-campaign-winner", "post"): ["campaigns.change_contact", "tracking.view_report"],

@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import path
+from django.urls import path, re_path
 
 from foundation import logs
 
@@ -37,7 +37,7 @@ def fail_with_address(request, token):
 
 pytestmark = pytest.mark.urls(__name__)
 urlpatterns = [
-    path("api/privacy/<str:token>", fail_with_address),
+    re_path("^api/(?:privacy|reports)/(?P<token>.+)$", fail_with_address),
     path("api/fail/", fail),
     path("api/<path:rest>", answer),
     path("pixel/<path:rest>", answer),
@@ -217,6 +217,22 @@ def test_the_token_of_a_persons_page_is_in_no_file(client, written):
     assert '"path": "/api/privacy/..."' in written("api_requests.log")
     assert "path='/privacy/...'" in lines
     assert '"GET /privacy/... HTTP/1.1" failed' in lines
+
+
+def test_the_token_of_a_shared_report_is_in_no_file(client, written):
+    client.get(f"/api/reports/{TOKEN}", {"again": TOKEN})
+    structlog.get_logger("x").info("asked", path=f"/reports/{TOKEN}.py", url=f"//h/Reports/{TOKEN}")
+    logging.getLogger("x").warning("GET %s failed", f"/%72eport%73%2F{TOKEN}")
+    lines = "".join(map(written, FILES))
+    assert TOKEN not in lines
+    assert "LookupError: no such page: http://testserver/api/reports/..." in lines
+    assert '"path": "/api/reports/..."' in written("api_requests.log")
+
+
+@pytest.mark.parametrize("place", ["reports/report.py", "reports/verdict/judge.py"])
+def test_the_places_of_our_own_code_stay_in_traces(place):
+    line = f'File "/srv/pixeltrack/{place}", line 7, in report_on'
+    assert logs.cut_tokens(line) == line
 
 
 def test_a_logger_with_forms_of_its_own_can_be_kept_from_showing_tokens(caplog):

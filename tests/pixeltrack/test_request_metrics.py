@@ -17,6 +17,7 @@ ROUTES = {
     "/admin/campaigns/campaign/4/report/": "/admin/campaigns/campaign/<id:campaign_id>/report/",
     "/admin/campaigns/campaign/4/change/": "/admin/campaigns/campaign/<path:object_id>/change/",
     "/privacy/bxwqHljMQ3KlZw4CssPUeQcfIYf-8Grum2RXFmMf_bl7": "/privacy/<token>",
+    "/reports/bxwqHljMQ3KlZw4CssPUeQcfIYf-8Gru": "/reports/<token>",
     "/static/admin/css/base.css": STATIC,
     "/ann@example.com": UNKNOWN,
 }

@@ -173,6 +173,10 @@ SPELLINGS = (
     f"//Privacy/{TOKEN}?again={TOKEN}",
     f"/%70rivacy/{TOKEN}",
     f"/x/privacy/{TOKEN}/",
+    f"/reports/{TOKEN}",
+    f"//Reports/{TOKEN}?again={TOKEN}",
+    f"/%72eports/{TOKEN}",
+    f"/x/reports/{TOKEN}/",
 )
 
 
@@ -201,9 +205,10 @@ def test_a_log_of_requests_names_no_token_and_no_query(logging_nginx):
     client = RawClient(logging_nginx.start().site_port)
     statuses = [client.ask(request(path))[0] for path in (*SPELLINGS, f"/health?x={TOKEN}")]
     client.close()
-    assert statuses == [404] * 4 + [200]
+    assert statuses == [404] * 8 + [200]
     asked = lines_logged(logging_nginx)
-    assert asked == ["GET /privacy/..."] * 4 + ["GET /health", "GET /last"]
+    cut = ["GET /privacy/..."] * 4 + ["GET /reports/..."] * 4
+    assert asked == [*cut, "GET /health", "GET /last"]
 
 
 def test_complaints_name_no_token_either(logging_nginx):

@@ -16,6 +16,7 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 from prometheus_client import Gauge
 
+from campaigns.report_links import remove_ended
 from consent.proofs import remove_proofs
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
@@ -90,6 +91,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,
     "shared_loads": lambda: prune_shared_loads(now=timezone.now()),
+    "report_links": lambda: remove_ended(now=timezone.now()),
     "user_agents": lambda: remove_unused_agents(now=timezone.now()),
     "expired_campaigns": lambda: mark_expired(now=timezone.now()),
     "idempotency_keys": lambda: forget_keys(now=timezone.now()),
