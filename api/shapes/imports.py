@@ -14,7 +14,8 @@ from contacts.fields import DRAW, Choice
 from contacts.imports.columns import FIELDS
 from contacts.imports.drawn import drawn_ids
 from contacts.imports.encodings import ALL, NAMES, name_of
-from contacts.imports.prepare import UNKNOWN_ENCODING, outcome, progress
+from contacts.imports.outcome import outcome, progress
+from contacts.imports.prepare import UNKNOWN_ENCODING
 from contacts.imports.row_reader import LONGEST_FORMAT
 from contacts.limits import MAX_PIXELS
 from foundation.parsing import LARGEST_ID

@@ -12,11 +12,11 @@ from console.contacts.forms import WIDE, pixels_field
 from contacts.fields import DECISION, DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS, guess_places
 from contacts.imports.encodings import name_of, offered
+from contacts.imports.guessing.written_times import BAD_EXAMPLE, format_of
 from contacts.imports.prepare import ImportOptions
 from contacts.imports.preview import Upload
 from contacts.imports.row_reader import LONGEST_FORMAT, guess_format
 from contacts.imports.stored_files import largest_file
-from contacts.imports.written_times import BAD_EXAMPLE, format_of
 
 SCHEDULE_FORMATS = [
     ("", "2026-03-31 21:30 (or with a zone: 2026-03-31T21:30:00+01:00)"),

@@ -33,18 +33,14 @@ from console.planning.pages import warnings_of
 from contacts.exports import GivenOut, recorded
 from contacts.imports.drawn import drawn_groups
 from contacts.imports.encodings import BY_CODEC
-from contacts.imports.prepare import (
-    ACTIVE,
-    layout_of,
-    outcome,
-    progress,
-)
+from contacts.imports.guessing.written_times import example_of
+from contacts.imports.outcome import outcome, progress
+from contacts.imports.prepare import ACTIVE, layout_of
 from contacts.imports.preview import read_upload
 from contacts.imports.rejected import first_rejected, rejected_file, rejected_table
 from contacts.imports.retention import KEPT_REJECTED
 from contacts.imports.stored_files import discard_upload, receive_file
 from contacts.imports.upload_handler import ContactFileUpload
-from contacts.imports.written_times import example_of
 from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 

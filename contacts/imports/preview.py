@@ -1,7 +1,7 @@
 """Previews an uploaded contact file, using the code of the import."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,7 +23,7 @@ SAMPLES = 8
 # How far it is searched for its first rows: somebody waits, and there may be only blank lines.
 PREVIEWED_BYTES = 2**20
 
-Fate = Literal["new", "unchanged", "refused"]
+Fate = Literal["new", "unchanged", "repeated", "refused"]
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,13 @@ def preview(upload: Upload, *, options: ImportOptions, now: datetime) -> Preview
     problems = defaultdict(list)
     for problem in chunk.problems + found.problems + unheard:
         problems[problem.line].append(problem)
-    new = {entry.record.line for entry in found.new}
-    rows = [_row(record, new, problems[record.line]) for record in upload.records]
+    fates: dict[int, Fate] = dict.fromkeys(found.repeated(), "repeated")
+    fates |= {entry.record.line: "new" for entry in found.new}
+    rows = [_row(record, fates, problems[record.line]) for record in upload.records]
     draw = draw_in_words(drawable_of(job.campaign_id)) if job.draws_groups else ""
     return Preview(columns=job.columns, rows=rows, draw=draw)
 
 
-def _row(record: Record, new: set[int], problems: list[Problem]) -> PreviewRow:
-    fate: Fate = "refused" if problems else "new" if record.line in new else "unchanged"
+def _row(record: Record, fates: Mapping[int, Fate], problems: list[Problem]) -> PreviewRow:
+    fate: Fate = "refused" if problems else fates.get(record.line, "unchanged")
     return PreviewRow(record, fate, problems)

@@ -16,6 +16,7 @@ from campaigns.models import (
     ContactDraw,
     ContactImport,
     Group,
+    ImportedContact,
     ImportPiece,
     RejectedRow,
 )
@@ -48,7 +49,7 @@ class Imports:
 
     def empty(self):
         with connections[self.alias].cursor() as cursor:
-            for model in (RejectedRow, ImportPiece, ContactImport, DBTaskResult):
+            for model in (ImportedContact, RejectedRow, ImportPiece, ContactImport, DBTaskResult):
                 cursor.execute(f"DELETE FROM {model._meta.db_table}")
         self.all(get_user_model()).all().delete()
 
