@@ -33,6 +33,7 @@ from console.campaigns.forms import CampaignForm, GroupForm, GroupFormSet
 from console.contacts import bulk, write_again
 from console.contacts.summary import left_out_in_words
 from console.imports import pages as imports
+from console.imports.showing import may_see as may_see_imports
 from console.planning import mixing
 from console.planning import pages as planning
 from contacts.exports import stale_in_words, stale_lists
@@ -159,7 +160,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
             context["may_add_contacts"] = bulk.may_add(request)
-            context["may_see_imports"] = imports.may_see(request)
+            context["may_see_imports"] = may_see_imports(request)
             context["planned_split"] = _planned_split(groups)
             context["may_see_pixels"] = pixels.may_see(request)
             context["may_download"] = bulk.may_download(request)

@@ -19,7 +19,12 @@ from foundation.invisible import visible
 COLUMNS_SHOWN = 30
 CELL_SHOWN = 80
 SAMPLES_SHOWN = 8
-FATES = {"new": "New contact", "unchanged": "Already there", "refused": "Refused"}
+FATES = {
+    "new": "New contact",
+    "unchanged": "Already there",
+    "repeated": "Repeated in the file",
+    "refused": "Refused",
+}
 
 
 @dataclass(frozen=True)

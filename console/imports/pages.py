@@ -26,16 +26,25 @@ from campaigns.models import Campaign, ContactImport, ExportKind, ImportState
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
+from console.imports import endings
 from console.imports.columns import form_and_preview, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
+from console.imports.showing import (
+    FOLDER,
+    GOING_ON,
+    columns_address,
+    described,
+    found_import,
+    import_page,
+    may_import,
+    may_see,
+    state_address,
+)
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
 from contacts.exports import GivenOut, recorded
 from contacts.imports.drawn import drawn_groups
-from contacts.imports.encodings import BY_CODEC
-from contacts.imports.guessing.written_times import example_of
-from contacts.imports.outcome import outcome, progress
-from contacts.imports.prepare import ACTIVE, layout_of
+from contacts.imports.prepare import layout_of
 from contacts.imports.preview import read_upload
 from contacts.imports.rejected import first_rejected, rejected_file, rejected_table
 from contacts.imports.retention import KEPT_REJECTED
@@ -44,7 +53,6 @@ from contacts.imports.upload_handler import ContactFileUpload
 from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 
-FOLDER = "console/imports"
 # How many imports of a campaign are listed, newest first.
 LISTED = 20
 # How many rejected values are shown; the file has all of them.
@@ -70,17 +78,8 @@ def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
         path(f"{job}progress/", page(live_progress, "GET"), name=f"{name}_progress"),
         path(f"{job}columns/", page(match_columns, "GET", "HEAD", "POST"), name=f"{name}_columns"),
         path(f"{job}rejected.csv", page(download_rejected, "GET"), name=f"{name}_rejected"),
+        *endings.urls(model_admin),
     ]
-
-
-def may_see(request: HttpRequest) -> bool:
-    return request.user.has_perm("campaigns.view_contactimport")
-
-
-def may_import(request: HttpRequest) -> bool:
-    return may_see(request) and request.user.has_perms(
-        ["campaigns.add_contact", "tracking.add_pixel"]
-    )
 
 
 def _with_own_upload(view: Page) -> Page:
@@ -130,7 +129,7 @@ def upload_page(
         form=form if may_import(request) and campaign.archived_at is None else None,
         has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
         refused=refused and refused.detail,
-        jobs=[_described(request, job) for job in jobs],
+        jobs=[described(request, job) for job in jobs],
     )
 
 
@@ -205,7 +204,7 @@ def show_import(
 ) -> TemplateResponse:
     """The progress of an import and the first rejected values; polled while it runs."""
     job = found_import(request, campaign_id, import_id)
-    shown = _described(request, job)
+    shown = described(request, job)
     html = _progress_html(request, job, shown)
     return import_page(
         model_admin,
@@ -224,9 +223,9 @@ def live_progress(
 ) -> HttpResponse:
     """What the page polls while an import runs; 304 while nothing has changed."""
     job = found_import(request, campaign_id, import_id)
-    shown = _described(request, job)
+    shown = described(request, job)
     html = _progress_html(request, job, shown)
-    return live_answer(request, html, goes_on=job.state in ACTIVE)
+    return live_answer(request, html, goes_on=job.state in GOING_ON)
 
 
 def _progress_html(
@@ -253,51 +252,3 @@ def download_rejected(
     given = GivenOut(job.campaign, ExportKind.REJECTED_ROWS, user_of(request))
     table, separator = recorded(rejected_table(job), given), job.separator or ","
     return spreadsheet_download(table, name=rejected_file(job), separator=separator)
-
-
-def found_import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:
-    if not may_see(request):
-        raise PermissionDenied
-    jobs = ContactImport.objects.select_related("campaign", "created_by", "default_group")
-    return get_object_or_404(jobs, id=import_id, campaign_id=campaign_id)
-
-
-def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
-    is_waiting = job.state == ImportState.UPLOADED
-    may_match = is_waiting and may_import(request)
-    return {
-        "row": job,
-        "address": columns_address(job) if may_match else state_address(job),
-        "may_match": may_match,
-        "is_waiting": is_waiting,
-        "sentence": outcome(job),
-        "progress": progress(job),
-        "encoding": BY_CODEC[job.encoding].label if job.encoding else "",
-        "times": example_of(job.schedule_format),
-        "goes_on": job.state in ACTIVE,
-    }
-
-
-def state_address(job: ContactImport) -> str:
-    return reverse("admin:campaigns_campaign_import_state", args=[job.campaign_id, job.id])
-
-
-def columns_address(job: ContactImport) -> str:
-    return reverse("admin:campaigns_campaign_import_columns", args=[job.campaign_id, job.id])
-
-
-def import_page(
-    model_admin: SavesThroughServices,
-    request: HttpRequest,
-    template: str,
-    campaign: Campaign,
-    **context: object,
-) -> TemplateResponse:
-    context = model_admin.admin_site.each_context(request) | {
-        "subtitle": campaign.name,
-        "opts": model_admin.opts,
-        "campaign": campaign,
-        "media": model_admin.media,
-        **context,
-    }
-    return TemplateResponse(request, f"{FOLDER}/{template}", context)

@@ -55,6 +55,12 @@ def start_undo(*, import_id: int, enqueue: Callable[[int], object], now: datetim
     return job
 
 
+def undo_in_words(job: ContactImport) -> str:
+    """What the campaign's history says of an undoing that has begun."""
+    were = "contact that it made goes" if job.created == 1 else "contacts that it made go"
+    return f"Began to undo import {job.id}: the {job.created:,} {were}, with their pixels."
+
+
 def run_undo(*, import_id: int, clock: Callable[[], datetime] = timezone.now) -> None:
     """Undo to the end, from where it stands; nothing if another worker is at it."""
     lease = claim(import_id, states=[State.UNDOING], becomes=State.UNDOING, now=clock())
