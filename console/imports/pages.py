@@ -27,7 +27,7 @@ from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
 from console.imports import endings
-from console.imports.columns import form_and_preview, samples_of, try_to_start
+from console.imports.columns import match, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
 from console.imports.showing import (
     FOLDER,
@@ -114,7 +114,7 @@ def upload_page(
     refused: DomainError | None = getattr(request, "refused_upload", None)
     if form.is_valid():
         try:
-            job = _receive(campaign, request, form.cleaned_data["file"])
+            job = _receive(campaign, request, form)
         except DomainError as error:
             show_refusal(form, error)
         else:
@@ -133,13 +133,15 @@ def upload_page(
     )
 
 
-def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> ContactImport:
+def _receive(campaign: Campaign, request: HttpRequest, form: UploadForm) -> ContactImport:
     """Keeps the file if its first line can be read at all."""
+    file: UploadedFile = form.cleaned_data["file"]
     job = receive_file(
         campaign_id=campaign.id,
         chunks=file.chunks(),
         file_name=file.name or "",
         created_by=user_of(request),
+        zone=form.known_zone(),
         now=timezone.now(),
     )
     try:
@@ -161,7 +163,7 @@ def match_columns(
         return HttpResponseRedirect(state_address(job))
     if "discard" in request.POST:
         return _discard(model_admin, request, job)
-    form, shown, refused, reading = None, None, None, {}
+    matching, refused, reading = None, None, {}
     # The encoding has a form of its own, since another encoding may find other columns.
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     try:
@@ -171,8 +173,9 @@ def match_columns(
     else:
         reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
         may_decide = request.user.has_perm("consent.add_decision")
-        form, shown = form_and_preview(upload, request.POST, may_decide=may_decide)
-        if shown and "start" in request.POST and try_to_start(form, job):
+        matching = match(upload, request.POST, may_decide=may_decide)
+        is_ready = matching.shown and "start" in request.POST
+        if is_ready and try_to_start(matching.form, job):
             model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
             return HttpResponseRedirect(state_address(job))
     return import_page(
@@ -183,8 +186,9 @@ def match_columns(
         title="Match the columns",
         job=job,
         reading=reading,
-        form=form,
-        shown=shown,
+        form=matching and matching.form,
+        shown=matching and matching.shown,
+        hints=matching and matching.hints,
         refused=refused,
     )
 

@@ -20,6 +20,7 @@ from contacts.fields import DRAW, NOTHING_TO_DRAW, Choice
 from contacts.imports.columns import BadFile, match_columns, place_columns
 from contacts.imports.csv_files import Layout, Record, read_layout, read_records
 from contacts.imports.encodings import NAMES, UTF8, offered
+from contacts.imports.guessing.dates import DAYS
 from contacts.imports.leases import PATIENCE, Resumed, requeue
 from contacts.imports.outcome import has_decisions
 from contacts.imports.rejected import pack_headers
@@ -51,7 +52,8 @@ class ImportOptions:
     """How a file is to be read; `mapping` gives the column name by field, None to leave it out.
 
     `places` gives the column's position by field, and replaces all names. Times without a zone are
-    in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601.
+    in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601. One
+    of dates alone means their midnight.
     Rows that name no group get the `default_group`, or DRAW it; None draws where no column names
     one.
     `encoding` is one of `encodings.NAMES`, by default the detected one. Who lacks the permission to
@@ -222,7 +224,7 @@ def _live_group(job: ContactImport, group_id: int) -> Group:
 
 
 def _format(text: str) -> str:
-    if text and not is_format(text):
+    if text and text not in DAYS and not is_format(text):
         raise InvalidInput.field("schedule_format", BAD_FORMAT)
     return text
 

@@ -244,7 +244,7 @@ def test_an_archived_or_unknown_campaign_takes_no_file(upload, campaign, start):
         ({"mapping": {"email": "Adresse"}}, "file"),
         ({"mapping": {"email": None, "external_id": None}}, "file"),
         ({"default_group": 2**62}, "default_group"),
-        ({"schedule_format": "%d.%m.%Y"}, "schedule_format"),
+        ({"schedule_format": "%d.%m."}, "schedule_format"),
         ({"schedule_format": "%Y %Y"}, "schedule_format"),
         ({"schedule_format": "\0%"}, "schedule_format"),
         ({"schedule_format": "%H:%M %d.%m.%Y" + " " * 50}, "schedule_format"),
