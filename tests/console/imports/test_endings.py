@@ -37,7 +37,7 @@ def test_an_import_is_stopped_by_a_button(admin_client, waiting):
     assert 'form="stop"' in admin_client.get(job_page(waiting)).content.decode()
     page = admin_client.post(job_page(waiting, "stop"), follow=True)
     words = text_of(page)
-    assert "Stopped. Stopped before a row was read: nothing was imported." in words
+    assert "Stopped before a row was read: nothing was imported." in words
     assert 'form="stop"' not in page.content.decode()
     assert "You may leave this page" not in words
     admin_client.post(job_page(waiting, "stop"))
