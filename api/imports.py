@@ -22,8 +22,10 @@ from campaigns.models import Campaign, ContactImport, ExportKind
 from contacts.exports import GivenOut, recorded
 from contacts.imports.prepare import ImportOptions, start_import
 from contacts.imports.rejected import rejected_file, rejected_table
+from contacts.imports.stopping import stop_import
 from contacts.imports.stored_files import discard_import, receive_file
-from contacts.imports.tasks import enqueue_import
+from contacts.imports.tasks import enqueue_import, enqueue_undo
+from contacts.imports.undo.removing import start_undo, undo_in_words
 from contacts.imports.upload_handler import ContactFileUpload
 from foundation.audit_log import note
 from foundation.csv_download import spreadsheet_download
@@ -51,6 +53,8 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
     action_permissions = {
         "create": ["campaigns.add_contact", "tracking.add_pixel"],
         "rejected": ["campaigns.view_contactimport"],
+        "stop": ["campaigns.add_contact", "tracking.add_pixel"],
+        "undo": ["campaigns.delete_contact", "tracking.delete_pixel"],
     }
 
     def get_queryset(self) -> QuerySet[ContactImport]:
@@ -67,7 +71,8 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
         Columns are matched by their headers: email, name, group, scheduled_at, external_id, locale;
         and with the permission `consent.add_decision` consent_opens, consent_clicks, consent_at,
         consent_text and consent_proof. Valid rows become contacts with their pixels; rows identical
-        to existing contacts are counted as unchanged; all others are rejected with their reasons.
+        to existing contacts are counted as unchanged, rows of a contact that the same file made as
+        repeated; all others are rejected with their reasons.
         """
         campaign_id = self._campaign_id()
         file, options = _read_form(request)
@@ -89,6 +94,33 @@ class ContactImports(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixi
             discard_import(import_id=job.id)
             raise
         note(by=caller(request), rows=[job.campaign], sentence=f"Started import {job.id}.")
+        return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(summary="Stop an import", request=None)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, campaign: str, pk: str) -> Response:
+        """Stops one that waits or runs (else `not_running`); what was imported stays.
+
+        Stopping twice changes nothing.
+        """
+        before = self.get_object()
+        job = stop_import(import_id=before.id, now=timezone.now())
+        if before.state != job.state:
+            note(by=caller(request), rows=[job.campaign], sentence=f"Stopped import {job.id}.")
+        return Response(self.get_serializer(job).data)
+
+    @extend_schema(summary="Undo an import", request=None, responses={202: ImportSerializer})
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, campaign: str, pk: str) -> Response:
+        """Removes the contacts that it made, with their pixels, in the background.
+
+        Contacts of before and decisions about consent stay. It is refused (`not_undoable`) once one
+        of its contacts fell due or was opened, while it or another import of the campaign runs, and
+        in an archived campaign. Request the import to see how many are `removed`.
+        """
+        import_id = self.get_object().id
+        job = start_undo(import_id=import_id, enqueue=enqueue_undo, now=timezone.now())
+        note(by=caller(request), rows=[job.campaign], sentence=undo_in_words(job))
         return Response(self.get_serializer(job).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from campaigns import modes
 from campaigns.export_models import Export, ExportKind
+from campaigns.import_models import ImportedContact
 from campaigns.link_models import ReportLink
 from campaigns.roles import CHOICES, SINGLE_ROLES, Role
 from foundation.parsing import LANGUAGE_LENGTH
@@ -22,7 +23,7 @@ from foundation.personal_data.fields import (
     SafeEncryptedTextField,
 )
 
-__all__ = ["Export", "ExportKind", "ReportLink"]
+__all__ = ["Export", "ExportKind", "ImportedContact", "ReportLink"]
 
 NAME_KEY_LENGTH = 400
 SEED_LENGTH = 32
@@ -262,7 +263,10 @@ NOT_SENT_MARKS = [(r.value, r.label) for r in (NotSentReason.BOUNCED, NotSentRea
 
 
 class Contact(models.Model):
-    """One recipient of one campaign; erased, never deleted, so that every count stays."""
+    """One recipient of one campaign; erased, never deleted, so that every count stays.
+
+    The exception is an import that is undone: what it made goes, as long as nobody was sent to.
+    """
 
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="contacts")
@@ -401,6 +405,8 @@ class DrawStratum(models.Model):
     """How far one stratum is drawn: by one seed and one split, of which a change begins another.
 
     `counts` are contacts by the number of their group; `left` is what is left of the open block.
+    `begun_with` are the counts it began with, None for none: of contacts whose draw had another
+    seed, before an import was undone.
     """
 
     campaign = models.ForeignKey(
@@ -413,6 +419,7 @@ class DrawStratum(models.Model):
     split_digest = models.CharField(max_length=64)
     counts = models.JSONField(default=dict)
     left = models.JSONField(default=list)
+    begun_with = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -449,13 +456,17 @@ class ImportState(models.TextChoices):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    STOPPED = "stopped"
+    UNDOING = "undoing", "Being undone"
+    UNDONE = "undone"
 
 
 class ContactImport(models.Model):
     """An import of a contact file into a campaign, and its progress.
 
     `offset` (in bytes) and `line` (from 1) are where the first unprocessed row begins. Only the
-    holder of the lease may change them.
+    holder of the lease may change them. `unchanged` rows are of contacts that were there before,
+    `repeated` ones of contacts that the same file made; `removed` are those that undoing took away.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
@@ -478,7 +489,9 @@ class ContactImport(models.Model):
     line = models.BigIntegerField(default=1)
     created = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
+    repeated = models.BigIntegerField(default=0, db_default=0)
     rejected = models.BigIntegerField(default=0)
+    removed = models.BigIntegerField(default=0, db_default=0)
     failure = models.CharField(max_length=300, blank=True)
     lease_holder = models.UUIDField(null=True)
     lease_until = models.DateTimeField()
@@ -498,7 +511,11 @@ class ContactImport(models.Model):
             models.CheckConstraint(
                 condition=Q(draws_groups=False) | Q(default_group__isnull=True),
                 name="import_draws_or_has_a_default_group",
-            )
+            ),
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="import_state"),
+            models.CheckConstraint(
+                condition=Q(removed__lte=F("created")), name="import_removes_what_it_made"
+            ),
         ]
 
     def __str__(self) -> str:

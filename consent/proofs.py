@@ -5,6 +5,7 @@ hash, the answer and its moments.
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -35,15 +36,27 @@ def note_gone(subject: Subject, *, now: datetime) -> None:
 
     By what it was known before it had an address, it was the only one.
     """
+    note_all_gone([subject], now=now)
+
+
+def note_all_gone(subjects: Collection[Subject], *, now: datetime) -> set[str]:
+    """The same of several contacts, erased or removed; returns the people who are gone."""
     # Before the rows of gone people, as everywhere.
     locked_state()
-    people = former_people(subject)
-    if not Contact.objects.filter(email_hash=subject.email_hash or "").exists():
-        people.add(person_of(subject))
+    hashes = {subject.email_hash for subject in subjects if subject.email_hash}
+    left = set(
+        Contact.objects.filter(email_hash__in=hashes)
+        .order_by()
+        .values_list("email_hash", flat=True)
+        .distinct()
+    )
+    people = set().union(*map(former_people, subjects))
+    people |= {person_of(subject) for subject in subjects if subject.email_hash not in left}
     Asked._default_manager.filter(person__in=people).delete()
     decided = Decision.objects.filter(person__in=people).order_by()
     for person in decided.values_list("person", flat=True).distinct():
         GonePerson.objects.update_or_create(person=person, defaults={"gone_at": now})
+    return people
 
 
 def note_absent(person: str, *, now: datetime) -> bool:

@@ -14,7 +14,8 @@ from contacts.fields import DRAW, Choice
 from contacts.imports.columns import FIELDS
 from contacts.imports.drawn import drawn_ids
 from contacts.imports.encodings import ALL, NAMES, name_of
-from contacts.imports.prepare import UNKNOWN_ENCODING, outcome, progress
+from contacts.imports.outcome import outcome, progress
+from contacts.imports.prepare import UNKNOWN_ENCODING
 from contacts.imports.row_reader import LONGEST_FORMAT
 from contacts.limits import MAX_PIXELS
 from foundation.parsing import LARGEST_ID
@@ -130,7 +131,9 @@ class UploadSerializer(ImportOptionsSerializer):
                 "progress": 100,
                 "created": 480,
                 "unchanged": 17,
+                "repeated": 0,
                 "rejected": 3,
+                "removed": 0,
                 "file_name": "contacts.csv",
                 "size": 30421,
                 "encoding": "utf-8",
@@ -152,10 +155,14 @@ class ImportSerializer(serializers.Serializer):
     campaign = serializers.IntegerField(source="campaign_id")
     state = serializers.ChoiceField(choices=ImportState.choices)
     message = serializers.SerializerMethodField(help_text="The state in a sentence.")
-    progress = serializers.SerializerMethodField(help_text="Percent of the file.")
+    progress = serializers.SerializerMethodField(
+        help_text="Percent of the file, or of the contacts to be removed."
+    )
     created = serializers.IntegerField(help_text="Contacts that are new.")
     unchanged = serializers.IntegerField(help_text="Rows identical to existing contacts.")
+    repeated = serializers.IntegerField(help_text="Rows of a contact that the same file made.")
     rejected = serializers.IntegerField(help_text="Rejected rows.")
+    removed = serializers.IntegerField(help_text="Created contacts that undoing removed again.")
     file_name = serializers.CharField(help_text="Empty 30 days after the import ended.")
     size = serializers.IntegerField(help_text="In bytes.")
     encoding = serializers.SerializerMethodField(

@@ -1,7 +1,8 @@
 """The form that matches the columns of a contact file, and the preview of its first rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils import timezone
 
@@ -19,7 +20,13 @@ from foundation.invisible import visible
 COLUMNS_SHOWN = 30
 CELL_SHOWN = 80
 SAMPLES_SHOWN = 8
-FATES = {"new": "New contact", "unchanged": "Already there", "refused": "Refused"}
+BUTTONS = {"start", "look"}
+FATES = {
+    "new": "New contact",
+    "unchanged": "Already there",
+    "repeated": "Repeated in the file",
+    "refused": "Refused",
+}
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,38 @@ class Shown:
         return bool(self.rows) and self.refused == len(self.rows)
 
 
-def form_and_preview(
-    upload: Upload, sent: Mapping[str, str], *, may_decide: bool
-) -> tuple[MatchForm, Shown | None]:
-    """The form, at first filled in by guessing, and its preview of the first rows."""
+@dataclass(frozen=True)
+class Matching:
+    """The form and its preview, None without one; `hints` say what is missing before it is sent."""
+
+    form: MatchForm
+    shown: Shown | None = None
+    hints: Sequence[str] = ()
+
+
+def match(upload: Upload, sent: Mapping[str, str], *, may_decide: bool) -> Matching:
+    """The form, at first filled in by guessing, and its preview of the first rows.
+
+    What is missing is an error only once one of its buttons is pressed.
+    """
     groups = list(upload.job.campaign.groups.filter(archived_at__isnull=True).order_by("number"))
-    first = sent or first_guess(upload, groups)
-    form = MatchForm(first, upload=upload, groups=groups, may_decide=may_decide)
-    if not form.is_valid():
-        return form, None
+    table = upload.table(groups, now=timezone.now())
+    make_form = partial(MatchForm, upload=upload, table=table, groups=groups, may_decide=may_decide)
+    values = sent or first_guess(upload, table, groups)
+    form = make_form(values)
+    shown = _preview(upload, form) if form.is_valid() else None
+    if shown or not BUTTONS.isdisjoint(sent):
+        return Matching(form, shown)
+    hints = [str(sentence) for sentences in form.errors.values() for sentence in sentences]
+    return Matching(make_form(initial=dict(values.items())), hints=hints)
+
+
+def _preview(upload: Upload, form: MatchForm) -> Shown | None:
     try:
-        found = preview(upload, options=form.options(), now=timezone.now())
+        return _shown(upload, preview(upload, options=form.options(), now=timezone.now()))
     except DomainError as error:
         show_refusal(form, error)
-        return form, None
-    return form, _shown(upload, found)
+        return None
 
 
 def samples_of(upload: Upload) -> list[str]:

@@ -26,30 +26,33 @@ from campaigns.models import Campaign, ContactImport, ExportKind, ImportState
 from console.base.polling import etag_of, live_answer
 from console.base.saving import SavesThroughServices, show_refusal, user_of
 from console.base.subpages import Page, subpage
-from console.imports.columns import form_and_preview, samples_of, try_to_start
+from console.imports import endings
+from console.imports.columns import match, samples_of, try_to_start
 from console.imports.forms import EncodingForm, UploadForm
+from console.imports.showing import (
+    FOLDER,
+    GOING_ON,
+    columns_address,
+    described,
+    found_import,
+    import_page,
+    may_import,
+    may_see,
+    state_address,
+)
 from console.planning.mixing import may_mix
 from console.planning.pages import warnings_of
-from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.exports import GivenOut, recorded
 from contacts.imports.drawn import drawn_groups
-from contacts.imports.encodings import BY_CODEC
-from contacts.imports.prepare import (
-    ACTIVE,
-    layout_of,
-    outcome,
-    progress,
-)
+from contacts.imports.prepare import layout_of
 from contacts.imports.preview import read_upload
 from contacts.imports.rejected import first_rejected, rejected_file, rejected_table
 from contacts.imports.retention import KEPT_REJECTED
 from contacts.imports.stored_files import discard_upload, receive_file
 from contacts.imports.upload_handler import ContactFileUpload
-from contacts.imports.written_times import example_of
 from foundation.csv_download import spreadsheet_download
 from foundation.errors import DomainError
 
-FOLDER = "console/imports"
 # How many imports of a campaign are listed, newest first.
 LISTED = 20
 # How many rejected values are shown; the file has all of them.
@@ -75,17 +78,8 @@ def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
         path(f"{job}progress/", page(live_progress, "GET"), name=f"{name}_progress"),
         path(f"{job}columns/", page(match_columns, "GET", "HEAD", "POST"), name=f"{name}_columns"),
         path(f"{job}rejected.csv", page(download_rejected, "GET"), name=f"{name}_rejected"),
+        *endings.urls(model_admin),
     ]
-
-
-def may_see(request: HttpRequest) -> bool:
-    return request.user.has_perm("campaigns.view_contactimport")
-
-
-def may_import(request: HttpRequest) -> bool:
-    return may_see(request) and request.user.has_perms(
-        ["campaigns.add_contact", "tracking.add_pixel"]
-    )
 
 
 def _with_own_upload(view: Page) -> Page:
@@ -120,7 +114,7 @@ def upload_page(
     refused: DomainError | None = getattr(request, "refused_upload", None)
     if form.is_valid():
         try:
-            job = _receive(campaign, request, form.cleaned_data["file"])
+            job = _receive(campaign, request, form)
         except DomainError as error:
             show_refusal(form, error)
         else:
@@ -135,17 +129,19 @@ def upload_page(
         form=form if may_import(request) and campaign.archived_at is None else None,
         has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
         refused=refused and refused.detail,
-        jobs=[_described(request, job) for job in jobs],
+        jobs=[described(request, job) for job in jobs],
     )
 
 
-def _receive(campaign: Campaign, request: HttpRequest, file: UploadedFile) -> ContactImport:
+def _receive(campaign: Campaign, request: HttpRequest, form: UploadForm) -> ContactImport:
     """Keeps the file if its first line can be read at all."""
+    file: UploadedFile = form.cleaned_data["file"]
     job = receive_file(
         campaign_id=campaign.id,
         chunks=file.chunks(),
         file_name=file.name or "",
         created_by=user_of(request),
+        zone=form.known_zone(),
         now=timezone.now(),
     )
     try:
@@ -167,7 +163,7 @@ def match_columns(
         return HttpResponseRedirect(state_address(job))
     if "discard" in request.POST:
         return _discard(model_admin, request, job)
-    form, shown, refused, reading = None, None, None, {}
+    matching, refused, reading = None, None, {}
     # The encoding has a form of its own, since another encoding may find other columns.
     encoding = request.POST.get("encoding") or request.GET.get("encoding", "")
     try:
@@ -177,8 +173,9 @@ def match_columns(
     else:
         reading = {"form": EncodingForm(upload=upload), "samples": samples_of(upload)}
         may_decide = request.user.has_perm("consent.add_decision")
-        form, shown = form_and_preview(upload, request.POST, may_decide=may_decide)
-        if shown and "start" in request.POST and try_to_start(form, job):
+        matching = match(upload, request.POST, may_decide=may_decide)
+        is_ready = matching.shown and "start" in request.POST
+        if is_ready and try_to_start(matching.form, job):
             model_admin.note_changes(request, [job.campaign], f"Started import {job.id}.")
             return HttpResponseRedirect(state_address(job))
     return import_page(
@@ -189,8 +186,9 @@ def match_columns(
         title="Match the columns",
         job=job,
         reading=reading,
-        form=form,
-        shown=shown,
+        form=matching and matching.form,
+        shown=matching and matching.shown,
+        hints=matching and matching.hints,
         refused=refused,
     )
 
@@ -210,7 +208,7 @@ def show_import(
 ) -> TemplateResponse:
     """The progress of an import and the first rejected values; polled while it runs."""
     job = found_import(request, campaign_id, import_id)
-    shown = _described(request, job)
+    shown = described(request, job)
     html = _progress_html(request, job, shown)
     return import_page(
         model_admin,
@@ -229,9 +227,9 @@ def live_progress(
 ) -> HttpResponse:
     """What the page polls while an import runs; 304 while nothing has changed."""
     job = found_import(request, campaign_id, import_id)
-    shown = _described(request, job)
+    shown = described(request, job)
     html = _progress_html(request, job, shown)
-    return live_answer(request, html, goes_on=job.state in ACTIVE)
+    return live_answer(request, html, goes_on=job.state in GOING_ON)
 
 
 def _progress_html(
@@ -258,52 +256,3 @@ def download_rejected(
     given = GivenOut(job.campaign, ExportKind.REJECTED_ROWS, user_of(request))
     table, separator = recorded(rejected_table(job), given), job.separator or ","
     return spreadsheet_download(table, name=rejected_file(job), separator=separator)
-
-
-def found_import(request: HttpRequest, campaign_id: int, import_id: int) -> ContactImport:
-    if not may_see(request):
-        raise PermissionDenied
-    jobs = ContactImport.objects.select_related("campaign", "created_by", "default_group")
-    return get_object_or_404(jobs, id=import_id, campaign_id=campaign_id)
-
-
-def _described(request: HttpRequest, job: ContactImport) -> dict[str, object]:
-    is_waiting = job.state == ImportState.UPLOADED
-    may_match = is_waiting and may_import(request)
-    return {
-        "row": job,
-        "address": columns_address(job) if may_match else state_address(job),
-        "may_match": may_match,
-        "is_waiting": is_waiting,
-        "sentence": outcome(job),
-        "progress": progress(job),
-        "encoding": BY_CODEC[job.encoding].label if job.encoding else "",
-        "times": example_of(job.schedule_format),
-        "goes_on": job.state in ACTIVE,
-    }
-
-
-def state_address(job: ContactImport) -> str:
-    return reverse("admin:campaigns_campaign_import_state", args=[job.campaign_id, job.id])
-
-
-def columns_address(job: ContactImport) -> str:
-    return reverse("admin:campaigns_campaign_import_columns", args=[job.campaign_id, job.id])
-
-
-def import_page(
-    model_admin: SavesThroughServices,
-    request: HttpRequest,
-    template: str,
-    campaign: Campaign,
-    *,
-    title: str,
-    **context: object,
-) -> TemplateResponse:
-    context = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "media": model_admin.media,
-        **campaign_page(request, campaign, CampaignTab.IMPORT, title=title),
-        **context,
-    }
-    return TemplateResponse(request, f"{FOLDER}/{template}", context)

@@ -34,6 +34,16 @@ class Split:
         weights = _small_weights(list(some.values())) or _exact_weights(list(some.values()))
         return cls(tuple(zip(some, weights, strict=True)))
 
+    @classmethod
+    def read(cls, text: str) -> "Split":
+        """From its text."""
+        pairs = (pair.split(":") for pair in text.split(","))
+        return cls(tuple((int(number), int(weight)) for number, weight in pairs))
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(number for number, _ in self.weights)
+
     @property
     def whole(self) -> int:
         return sum(weight for _, weight in self.weights)

@@ -5,12 +5,13 @@ and comes out the same when it is tried again.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from campaigns.models import SEED_LENGTH, Campaign, Contact, ContactDraw, Draw, DrawStratum, Group
 from campaigns.planned_split import exact_parts, split_in_words
@@ -61,6 +62,43 @@ def _locked(campaign_ids: Collection[int]) -> dict[int, str]:
 
 def _new_seed() -> str:
     return secrets.token_hex(SEED_LENGTH // 2)
+
+
+def draw_anew(campaign_id: int) -> None:
+    """Give a campaign another seed, after contacts that were drawn were removed.
+
+    Its strata begin again, from what groups have of the contacts that are left, so that whatever
+    the others took with them is dealt first. Whoever stays keeps the place of the draw.
+    """
+    if not hold_draws([campaign_id]):
+        return
+    seed = _new_seed()
+    Draw.objects.filter(campaign_id=campaign_id).update(seed=seed)
+    for (name, split, digest), counts in _left_in_strata(campaign_id).items():
+        DrawStratum.objects.create(
+            campaign_id=campaign_id,
+            seed=seed,
+            split=split,
+            split_digest=digest,
+            name=name,
+            counts=counts,
+            begun_with=counts,
+        )
+
+
+def _left_in_strata(campaign_id: int) -> dict[tuple[str, str, str], dict[str, int]]:
+    """Contacts by name and split of the stratum and by number of their group, whatever the seed.
+
+    Those of a group that the split does not name are of no account to it.
+    """
+    draws = ContactDraw.objects.filter(stratum__campaign_id=campaign_id).order_by()
+    stratum = ("stratum__name", "stratum__split", "stratum__split_digest")
+    rows = draws.values_list(*stratum, "contact__group__number").annotate(contacts=Count("pk"))
+    left: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for name, split, digest, number, contacts in rows:
+        if number in Split.read(split).numbers:
+            left[name, split, digest][str(number)] = contacts
+    return left
 
 
 def drawable(groups: Iterable[Group], *, campaign_id: int) -> list[Group]:

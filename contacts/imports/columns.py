@@ -30,14 +30,14 @@ class BadFile(ValueError):
     """The file can't be read at all; the message says what to do."""
 
 
-def _plain(header: str) -> str:
-    """A header without case, spaces and hyphens; unchanged if nothing would be left."""
-    folded = unicodedata.normalize("NFKC", header).casefold()
+def plain(header: str) -> str:
+    """A header without case, accents, spaces and hyphens; unchanged if nothing would be left."""
+    folded = unicodedata.normalize("NFKD", header).casefold()
     return "".join(filter(str.isalnum, folded)) or folded.strip()
 
 
 def _names(*names: str) -> frozenset[str]:
-    return frozenset(map(_plain, names))
+    return frozenset(map(plain, names))
 
 
 # The headers of each field, in order of preference: a later line is used if a file has none of an
@@ -60,16 +60,16 @@ def match_columns(
 
     `mapping` overrides the column names by field, None leaves the field out. Raises BadFile.
     """
-    plain = [_plain(header) for header in headers]
-    asked = {field: _places(plain, field, mapping[field]) for field in mapping}
+    folded = [plain(header) for header in headers]
+    asked = {field: _places(folded, field, mapping[field]) for field in mapping}
     # If the column of the name is given, or None, its parts are not wanted.
     passed_over = set(PARTS) if "name" in mapping else set()
     if mapping.get("first_name") or mapping.get("last_name"):
         passed_over = {"name"}
-    found = {k: v for k, v in _find(plain).items() if k not in mapping and k not in passed_over}
-    if "name" in found and _is_last_or_whole(plain, found):
+    found = {k: v for k, v in _find(folded).items() if k not in mapping and k not in passed_over}
+    if "name" in found and _is_last_or_whole(folded, found):
         raise BadFile(LAST_OR_WHOLE)
-    fields: list[str | None] = [None] * len(plain)
+    fields: list[str | None] = [None] * len(folded)
     for field, places in sorted((asked | found).items(), key=lambda pair: FIELDS.index(pair[0])):
         if len(places) > 1:
             raise BadFile(MANY_COLUMNS.format(field))
@@ -96,47 +96,47 @@ def place_columns(headers: Sequence[str], *, places: Mapping[str, int]) -> tuple
 
 def guess_places(headers: Iterable[str]) -> dict[str, int]:
     """The position of each field's column, if its name is unambiguous."""
-    plain = [_plain(header) for header in headers]
-    found = _find(plain)
-    if _is_last_or_whole(plain, found):
+    folded = [plain(header) for header in headers]
+    found = _find(folded)
+    if _is_last_or_whole(folded, found):
         del found["name"]
     return {field: places[0] for field, places in found.items() if len(places) == 1}
 
 
 def is_known(header: str) -> bool:
     """Whether a column of this name is matched automatically."""
-    return _plain(header) in KNOWN
+    return plain(header) in KNOWN
 
 
-def _places(plain: Sequence[str], field: str, name: str | None) -> list[int]:
+def _places(folded: Sequence[str], field: str, name: str | None) -> list[int]:
     """The positions of the column that was given for a field. Raises BadFile."""
     if not name:
         return []
-    places = [n for n, header in enumerate(plain) if header == _plain(name)]
+    places = [n for n, header in enumerate(folded) if header == plain(name)]
     if not places:
         raise BadFile(f"The file has no column of the name given for {field}.")
     return places
 
 
-def _find(plain: Sequence[str]) -> dict[str, list[int]]:
+def _find(folded: Sequence[str]) -> dict[str, list[int]]:
     """The positions of each field's columns by their headers; several if ambiguous."""
     found: dict[str, list[int]] = {}
     for field, lines in ALIASES.items():
         for names in lines:
-            places = [n for n, header in enumerate(plain) if header in names]
+            places = [n for n, header in enumerate(folded) if header in names]
             if places:
                 found[field] = places
                 break
-    return _without_parts(plain, found)
+    return _without_parts(folded, found)
 
 
-def _without_parts(plain: Sequence[str], found: dict[str, list[int]]) -> dict[str, list[int]]:
+def _without_parts(folded: Sequence[str], found: dict[str, list[int]]) -> dict[str, list[int]]:
     """Either the whole name, or its parts: "Nom" and "Nome" depend on the other columns."""
     if "name" not in found:
         return found
-    names = {plain[n] for n in found["name"]}
+    names = {folded[n] for n in found["name"]}
     if "first_name" in found and "last_name" not in found and names <= LAST_BESIDE_FIRST:
-        if not _is_last_or_whole(plain, found):
+        if not _is_last_or_whole(folded, found):
             found["last_name"] = found.pop("name")
     elif "last_name" in found and "first_name" not in found and names <= FIRST_BESIDE_LAST:
         found["first_name"] = found.pop("name")
@@ -146,7 +146,7 @@ def _without_parts(plain: Sequence[str], found: dict[str, list[int]]) -> dict[st
     return found
 
 
-def _is_last_or_whole(plain: Sequence[str], found: Mapping[str, list[int]]) -> bool:
-    names = {plain[n] for n in found.get("name", ())}
-    first = {plain[n] for n in found.get("first_name", ())}
+def _is_last_or_whole(folded: Sequence[str], found: Mapping[str, list[int]]) -> bool:
+    names = {folded[n] for n in found.get("name", ())}
+    first = {folded[n] for n in found.get("first_name", ())}
     return names == {"name"} and bool(first & ENGLISH_FIRST) and "last_name" not in found

@@ -5,7 +5,7 @@ import re
 
 from contacts.imports.columns import BadFile
 from contacts.imports.csv_files import BOM, EMPTY, LONGEST_LINE
-from contacts.imports.encoding_guess import guess
+from contacts.imports.guessing.encoding import guess
 
 # Bytes that do not occur in text. DOS files end with Ctrl-Z.
 CONTROLS = bytes(n for n in range(32) if n not in b"\t\n\v\f\r\x1a")

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
+from uuid import UUID
 
-from campaigns.models import Contact
+from campaigns.models import Contact, ImportedContact
 from contacts.fields import IN_FILES, KEYS, Value
 from contacts.imports.csv_files import Record
 from contacts.imports.row_reader import NO_KEY, FileRow, Problem
@@ -53,20 +55,44 @@ class Entry:
 
 @dataclass(slots=True)
 class Sorted:
-    """The new entries, the known ones with what is stored of them, and the others' problems."""
+    """The new entries, the known ones with what is stored of them, and the others' problems.
+
+    Of those that this chunk makes nothing is stored yet; `made` are ids of contacts that earlier
+    chunks of the same import made.
+    """
 
     new: list[Entry] = field(default_factory=list)
     known: list[tuple[Entry, Facts]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    made: set[UUID] = field(default_factory=set)
 
     @property
     def unchanged(self) -> int:
-        return len(self.known)
+        """Rows of contacts that were there before the import."""
+        return len(self.known) - len(self.repeated())
+
+    def repeated(self) -> set[int]:
+        """The lines of rows whose contact the same file made."""
+        return {
+            entry.record.line
+            for entry, stored in self.known
+            if stored[0] is None or stored[0] in self.made
+        }
 
 
-def sort_entries(campaign_id: int, entries: Sequence[Entry]) -> Sorted:
-    """Compare entries with the campaign's contacts and with earlier entries."""
-    return _sort(entries, _stored(campaign_id, entries))
+def sort_entries(
+    campaign_id: int, entries: Sequence[Entry], *, import_id: int | None = None
+) -> Sorted:
+    """Compare entries with the campaign's contacts and with earlier entries.
+
+    `import_id` is of the import whose file they are of, if it has begun.
+    """
+    found = _sort(entries, _stored(campaign_id, entries))
+    stored = [cast(UUID, facts[0]) for _, facts in found.known if facts[0] is not None]
+    if stored and import_id is not None:
+        made = ImportedContact.objects.filter(contact_import_id=import_id, contact_id__in=stored)
+        found.made = set(made.values_list("contact_id", flat=True))
+    return found
 
 
 def _stored(campaign_id: int, entries: Sequence[Entry]) -> dict[tuple[str, Value], Facts]:

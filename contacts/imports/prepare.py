@@ -1,7 +1,7 @@
 """Prepares imports of contact files: options, starting and restarting.
 
 `contacts.imports.preview` shows the expected result, `contacts.imports.run` does the import in a
-background process.
+background process, `contacts.imports.outcome` says what it came to.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 from django.utils import timezone
 
-from campaigns.models import ContactImport, Group, ImportState
+from campaigns.models import Campaign, ContactImport, Group, ImportState
 from campaigns.services import ARCHIVED, OTHER_CAMPAIGN
-from consent.reading import CLICKS, OPENS
 from contacts.drawing.draw import drawable_of
 from contacts.fields import DRAW, NOTHING_TO_DRAW, Choice
 from contacts.imports.columns import BadFile, match_columns, place_columns
 from contacts.imports.csv_files import Layout, Record, read_layout, read_records
 from contacts.imports.encodings import NAMES, UTF8, offered
+from contacts.imports.guessing.dates import DAYS
+from contacts.imports.leases import PATIENCE, Resumed, requeue
+from contacts.imports.outcome import has_decisions
 from contacts.imports.rejected import pack_headers
 from contacts.imports.row_reader import BAD_FORMAT, RowReader, group_keys, is_format
 from contacts.imports.stored_files import discard_upload, drop_file, read_head, read_pieces
@@ -29,11 +31,8 @@ from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput, NotAllowed, NotFound
 
 ACTIVE = (ImportState.WAITING, ImportState.RUNNING)
-ENDED = (ImportState.FINISHED, ImportState.FAILED)
-# How long an import may wait in the queue before it is queued again.
-PATIENCE = timedelta(minutes=10)
-# How often a row may stop the import before the import fails.
-MOST_ATTEMPTS = 5
+# Nobody reads its file any more.
+ENDED = (ImportState.FINISHED, ImportState.FAILED, ImportState.STOPPED, ImportState.UNDONE)
 # How long an uploaded file is kept if no import is started.
 KEPT_UPLOAD = timedelta(days=1)
 OTHER_ENCODING = "This file can't be in that encoding. Give one of: {}."
@@ -42,7 +41,7 @@ MAY_NOT_DECIDE = (
     "You may not record decisions about consent: leave the columns of consent out, or ask somebody "
     "who may."
 )
-DECIDED = "No contact is new: {:,} already there, with what they decided; {:,} rejected."
+BEING_UNDONE = "Another import of this campaign is just being undone: wait until that has ended."
 GIVEN_UP = "The import stopped near line {} repeatedly: see the log for the reason."
 
 log = structlog.get_logger(__name__)
@@ -53,7 +52,8 @@ class ImportOptions:
     """How a file is to be read; `mapping` gives the column name by field, None to leave it out.
 
     `places` gives the column's position by field, and replaces all names. Times without a zone are
-    in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601.
+    in `zone` (by default the project's); `schedule_format` is strptime's, by default ISO 8601. One
+    of dates alone means their midnight.
     Rows that name no group get the `default_group`, or DRAW it; None draws where no column names
     one.
     `encoding` is one of `encodings.NAMES`, by default the detected one. Who lacks the permission to
@@ -79,6 +79,7 @@ def start_import(
     Raises NotFound and InvalidInput, and then changes nothing.
     """
     job = uploaded(ContactImport.objects.select_for_update().filter(id=import_id).first())
+    _refuse_beside_undoing(job)
     prepare(job, layout_of(job, encoding=options.encoding), options)
     job.state, job.lease_until = ImportState.WAITING, now + PATIENCE
     job.save()
@@ -87,13 +88,17 @@ def start_import(
     return job
 
 
-def requeue_lapsed(*, enqueue: Callable[[int], object], now: datetime) -> int:
-    """Queue imports again whose worker died; returns how many.
+def _refuse_beside_undoing(job: ContactImport) -> None:
+    """Rows of contacts that are about to be removed would count as unchanged, and be lost."""
+    Campaign.objects.select_for_update().get(id=job.campaign_id)
+    others = ContactImport.objects.filter(campaign_id=job.campaign_id, state=ImportState.UNDOING)
+    if others.exists():
+        raise InvalidInput(BEING_UNDONE, code="being_undone")
 
-    An import that stopped at the same place MOST_ATTEMPTS times fails.
-    """
-    lapsed = ContactImport.objects.filter(state__in=ACTIVE, lease_until__lt=now)
-    return sum(_requeue(i, enqueue, now) for i in list(lapsed.values_list("id", flat=True)))
+
+def requeue_lapsed(*, enqueue: Callable[[int], object], now: datetime) -> int:
+    """Queue imports again whose worker died; returns how many."""
+    return requeue(Resumed(ACTIVE, GIVEN_UP, enqueue), now=now)
 
 
 def clear_away(*, now: datetime) -> None:
@@ -106,42 +111,6 @@ def clear_away(*, now: datetime) -> None:
     left = ContactImport.objects.filter(state__in=ENDED, pieces__isnull=False).distinct()
     for import_id in list(left.order_by().values_list("id", flat=True)):
         drop_file(import_id=import_id)
-
-
-def progress(job: ContactImport) -> int:
-    """Percent of the file."""
-    return 100 * job.offset // job.size if job.size else 0
-
-
-def outcome(job: ContactImport) -> str:
-    """The state of an import in a sentence."""
-    if job.state == ImportState.FAILED:
-        return job.failure
-    if job.state == ImportState.UPLOADED:
-        return "Nothing is imported yet: match the file's columns first."
-    if job.state == ImportState.WAITING:
-        return "The import is queued."
-    if job.state != ImportState.FINISHED or job.created:
-        said = f"{job.created:,} created, {job.unchanged:,} unchanged, {job.rejected:,} rejected."
-        return f"{said} {_without_times(job)}".rstrip()
-    if job.unchanged and has_decisions(job):
-        return DECIDED.format(job.unchanged, job.rejected)
-    if not job.unchanged and not job.rejected:
-        return "Nothing changed: the file has no rows below its first line."
-    return f"Nothing changed: {job.unchanged:,} already there, {job.rejected:,} rejected."
-
-
-def _without_times(job: ContactImport) -> str:
-    """What is said of contacts from a file without a column of times; "" where there is one."""
-    if not job.created or "scheduled_at" in job.columns:
-        return ""
-    have = "contact has" if job.created == 1 else "contacts have"
-    return f"{job.created:,} {have} no time of sending from the file."
-
-
-def has_decisions(job: ContactImport) -> bool:
-    """Whether a column tells what people decided."""
-    return not {OPENS, CLICKS}.isdisjoint(job.columns)
 
 
 def open_records(job: ContactImport) -> Iterator[Record]:
@@ -167,25 +136,6 @@ def row_reader(job: ContactImport) -> RowReader:
         schedule_format=job.schedule_format,
         zone=ZoneInfo(job.zone),
     )
-
-
-@in_transaction
-def _requeue(import_id: int, enqueue: Callable[[int], object], now: datetime) -> bool:
-    found = ContactImport.objects.select_for_update().filter(id=import_id, lease_until__lt=now)
-    job = found.filter(state__in=ACTIVE).first()
-    if job is None:
-        return False
-    job.lease_holder, job.lease_until = None, now + PATIENCE
-    if job.attempts >= MOST_ATTEMPTS:
-        job.state, job.finished_at = ImportState.FAILED, now
-        job.failure = GIVEN_UP.format(job.line)
-        log.error("import_given_up", contact_import=job.id, line=job.line)
-    else:
-        job.state = ImportState.WAITING
-        enqueue(job.id)
-        log.warning("import_requeued", contact_import=job.id, line=job.line)
-    job.save()
-    return job.state == ImportState.WAITING
 
 
 def uploaded(job: ContactImport | None) -> ContactImport:
@@ -274,7 +224,7 @@ def _live_group(job: ContactImport, group_id: int) -> Group:
 
 
 def _format(text: str) -> str:
-    if text and not is_format(text):
+    if text and text not in DAYS and not is_format(text):
         raise InvalidInput.field("schedule_format", BAD_FORMAT)
     return text
 

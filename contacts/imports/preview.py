@@ -1,34 +1,38 @@
 """Previews an uploaded contact file, using the code of the import."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from campaigns.models import ContactImport
+from campaigns.models import ContactImport, Group
 from contacts.drawing.draw import draw_in_words, drawable_of
 from contacts.imports.csv_files import Layout, Record, read_records
 from contacts.imports.decisions import refuse_unheard
+from contacts.imports.guessing.columns import Table
 from contacts.imports.known_contacts import sort_entries
 from contacts.imports.prepare import ImportOptions, layout_of, prepare, row_reader, uploaded
-from contacts.imports.row_reader import Problem
+from contacts.imports.row_reader import Problem, group_keys
 from contacts.imports.run import Chunk
 from contacts.imports.stored_files import read_pieces
+from foundation import csv_export
 
 PREVIEWED = 20
 # How far a file is searched for cells that show whether its encoding is right.
 SAMPLED_BYTES = 256 * 1024
 SAMPLES = 8
+# So many rows tell what the columns hold and how their values are written.
+SAMPLED_ROWS = 500
 # How far it is searched for its first rows: somebody waits, and there may be only blank lines.
 PREVIEWED_BYTES = 2**20
 
-Fate = Literal["new", "unchanged", "refused"]
+Fate = Literal["new", "unchanged", "repeated", "refused"]
 
 
 @dataclass(frozen=True)
 class Upload:
-    """An uploaded file and its first PREVIEWED rows.
+    """An uploaded file and its first PREVIEWED rows; `rows` are cells of the first SAMPLED_ROWS.
 
     `samples` are the first distinct cells with letters that depend on the encoding.
     """
@@ -37,11 +41,13 @@ class Upload:
     layout: Layout
     records: list[Record]
     samples: list[str]
+    rows: list[list[str]]
 
-    def cells_of(self, place: int) -> list[str]:
-        """The non-empty cells of one column in the first rows."""
-        cells = (record.cells[place] for record in self.records if place < len(record.cells))
-        return [text for cell in cells if (text := cell.strip())]
+    def table(self, groups: Iterable[Group], *, now: datetime) -> Table:
+        """What the columns are guessed by."""
+        keys = group_keys((group.id, group.number, group.name) for group in groups)
+        rows = [list(map(csv_export.plain, row)) for row in self.rows]
+        return Table(self.layout.headers, rows, now, keys)
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,15 @@ def read_upload(job: ContactImport, *, encoding: str = "") -> Upload:
     Raises InvalidInput if the file can't be read or was already started.
     """
     layout = layout_of(uploaded(job), encoding=encoding)
-    upload = Upload(job, layout, records=[], samples=[])
+    upload = Upload(job, layout, records=[], samples=[], rows=[])
     for record in _first_records(job, layout):
+        is_far = record.next_offset - layout.offset > SAMPLED_BYTES
         if len(upload.records) < PREVIEWED:
             upload.records.append(record)
-        elif len(upload.samples) >= SAMPLES or record.next_offset - layout.offset > SAMPLED_BYTES:
+        elif is_far or (len(upload.samples) >= SAMPLES and len(upload.rows) >= SAMPLED_ROWS):
             break
+        if len(upload.rows) < SAMPLED_ROWS:
+            upload.rows.append(record.cells)
         for cell in record.cells:
             if len(upload.samples) < SAMPLES and not cell.isascii():
                 upload.samples.extend({cell} - set(upload.samples))
@@ -114,12 +123,13 @@ def preview(upload: Upload, *, options: ImportOptions, now: datetime) -> Preview
     problems = defaultdict(list)
     for problem in chunk.problems + found.problems + unheard:
         problems[problem.line].append(problem)
-    new = {entry.record.line for entry in found.new}
-    rows = [_row(record, new, problems[record.line]) for record in upload.records]
+    fates: dict[int, Fate] = dict.fromkeys(found.repeated(), "repeated")
+    fates |= {entry.record.line: "new" for entry in found.new}
+    rows = [_row(record, fates, problems[record.line]) for record in upload.records]
     draw = draw_in_words(drawable_of(job.campaign_id)) if job.draws_groups else ""
     return Preview(columns=job.columns, rows=rows, draw=draw)
 
 
-def _row(record: Record, new: set[int], problems: list[Problem]) -> PreviewRow:
-    fate: Fate = "refused" if problems else "new" if record.line in new else "unchanged"
+def _row(record: Record, fates: Mapping[int, Fate], problems: list[Problem]) -> PreviewRow:
+    fate: Fate = "refused" if problems else fates.get(record.line, "unchanged")
     return PreviewRow(record, fate, problems)

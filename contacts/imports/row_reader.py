@@ -218,23 +218,6 @@ def is_format(text: str) -> bool:
         return False
 
 
-def guess_format(texts: Sequence[str], formats: Sequence[str]) -> str:
-    """The format that parses the most texts; "" if none or several do.
-
-    3/4/2026 may be March or April: a person has to decide.
-    """
-    read = [sum(_reads(known, text) for text in texts) for known in formats]
-    most = max(read, default=0)
-    return formats[read.index(most)] if most and read.count(most) == 1 else ""
-
-
-def _reads(schedule_format: str, text: str) -> bool:
-    try:
-        return bool(datetime.strptime(text, schedule_format))
-    except ValueError:
-        return False
-
-
 def _uuid(text: str) -> UUID | None:
     try:
         return read_random_uuid(text)

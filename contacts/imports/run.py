@@ -6,31 +6,36 @@ lost its lease can't commit.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import cast
-from uuid import UUID, uuid4
+from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils import timezone
 
-from campaigns.models import Campaign, ContactImport, ImportState, RejectedRow
+from campaigns.models import (
+    Campaign,
+    ContactImport,
+    ImportedContact,
+    ImportPiece,
+    ImportState,
+    RejectedRow,
+)
 from campaigns.services import ARCHIVED
 from contacts import create
 from contacts.imports.csv_files import Record
 from contacts.imports.decisions import Lost, Refusal, Rows, record_spoken, refuse_unheard
 from contacts.imports.drawn import add_drawn
 from contacts.imports.known_contacts import Entry, sort_entries
+from contacts.imports.leases import LEASE, Lease, claim, held
 from contacts.imports.prepare import ACTIVE, open_records, row_reader
 from contacts.imports.rejected import pack_row
 from contacts.imports.row_reader import Problem, Refused, RowReader, problems_of
 from contacts.imports.stored_files import drop_file
+from foundation.database import bulk_sql
 from foundation.database.transactions import in_transaction
 
 CHUNK = create.CHUNK
 CHUNK_BYTES = 2**20
-LEASE = timedelta(seconds=60)
 LONGEST_VALUE = 1000
 
 log = structlog.get_logger(__name__)
@@ -66,52 +71,32 @@ class Chunk:
         self.entries.append(Entry.of(record, row))
 
 
-@dataclass(frozen=True)
-class Worker:
-    """A worker that holds the lease of an import."""
-
-    import_id: int
-    holder: UUID
-    reader: RowReader
-
-
 def run_import(*, import_id: int, clock: Callable[[], datetime] = timezone.now) -> None:
     """Run an import to its end, from where it stands; nothing if another worker holds it."""
-    job = _claim(import_id, clock())
-    if job is None:
-        log.info("import_not_claimed", contact_import=import_id)
+    lease = claim(import_id, states=ACTIVE, becomes=ImportState.RUNNING, now=clock())
+    if lease is None:
         return
-    # A claimed import has its lease.
-    worker = Worker(import_id, cast(UUID, job.lease_holder), row_reader(job))
-    for chunk in _chunks(open_records(job), worker.reader, job):
-        if not _settle(worker, chunk, clock()):
-            break
-    else:
-        _finish(worker, clock())
-    if ContactImport.objects.filter(id=import_id).exclude(state__in=ACTIVE).exists():
+    try:
+        _run(lease, clock)
+    except ImportPiece.DoesNotExist:
+        # Whoever stopped the import may have had its file dropped already.
+        if not _is_over(import_id):
+            raise
+    if _is_over(import_id):
         drop_file(import_id=import_id)
 
 
-def _claim(import_id: int, now: datetime) -> ContactImport | None:
-    """The import with a new lease, None if another worker holds one or it has ended."""
-    holder = uuid4()
-    free = Q(lease_holder__isnull=True) | Q(lease_until__lt=now)
-    taken = ContactImport.objects.filter(free, id=import_id, state__in=ACTIVE).update(
-        state=ImportState.RUNNING,
-        lease_holder=holder,
-        lease_until=now + LEASE,
-        attempts=F("attempts") + 1,
-    )
-    return ContactImport.objects.get(id=import_id) if taken else None
+def _run(lease: Lease, clock: Callable[[], datetime]) -> None:
+    job = ContactImport.objects.get(id=lease.import_id)
+    reader = row_reader(job)
+    for chunk in _chunks(open_records(job), reader, job):
+        if not _settle(lease, chunk, clock()):
+            return
+    _finish(lease, clock())
 
 
-def _held(worker: Worker) -> ContactImport | None:
-    """The import, locked until the transaction ends; None if the lease was lost."""
-    return (
-        ContactImport.objects.select_for_update()
-        .filter(id=worker.import_id, lease_holder=worker.holder)
-        .first()
-    )
+def _is_over(import_id: int) -> bool:
+    return ContactImport.objects.filter(id=import_id).exclude(state__in=ACTIVE).exists()
 
 
 def _chunks(records: Iterable[Record], reader: RowReader, job: ContactImport) -> Iterator[Chunk]:
@@ -130,11 +115,10 @@ def _chunks(records: Iterable[Record], reader: RowReader, job: ContactImport) ->
 
 
 @in_transaction
-def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
-    """Commit a chunk; False if the import must not be continued."""
-    job = _held(worker)
+def _settle(lease: Lease, chunk: Chunk, now: datetime) -> bool:
+    """Commit a chunk; False if the import must not be continued, as when it was stopped."""
+    job = held(lease)
     if job is None:
-        log.warning("import_lease_lost", contact_import=worker.import_id)
         return False
     if Campaign.objects.filter(id=job.campaign_id, archived_at__isnull=False).exists():
         _end(job, ImportState.FAILED, now, failure=ARCHIVED.format("campaign"))
@@ -145,7 +129,8 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
     job.offset, job.line = chunk.offset, chunk.line
     job.created += done.created
     job.unchanged += done.unchanged
-    job.rejected += chunk.records - done.created - done.unchanged
+    job.repeated += done.repeated
+    job.rejected += chunk.records - done.created - done.unchanged - done.repeated
     job.lease_until, job.attempts = now + LEASE, 0
     job.save()
     return True
@@ -153,11 +138,12 @@ def _settle(worker: Worker, chunk: Chunk, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class _Done:
-    """What became of a chunk: the new entries with their results, the known ones, the problems."""
+    """What became of a chunk: the new entries with their results, how many were known, problems."""
 
     new: Sequence[Entry]
     results: Sequence[create.RowResult]
     unchanged: int
+    repeated: int
     problems: list[Problem]
 
     @property
@@ -185,22 +171,26 @@ def _store_others(
 ) -> _Done:
     without = {problem.line for problem in lost}
     left = [entry for entry in chunk.entries if entry.record.line not in without]
-    found = sort_entries(job.campaign_id, left)
+    found = sort_entries(job.campaign_id, left, import_id=job.id)
     problems = [*chunk.problems, *lost, *found.problems]
     problems += refuse_unheard(job.campaign_id, found, now=now)
     results = _create(job, found.new, now)
     problems += _problems(found.new, results)
     rows = Rows(chunk.entries, chunk.refusals, found, results)
     record_spoken(job.campaign_id, rows, by=job.created_by, now=now)
-    return _Done(found.new, results, found.unchanged, problems)
+    return _Done(found.new, results, found.unchanged, len(found.repeated()), problems)
 
 
 def _create(job: ContactImport, entries: Sequence[Entry], now: datetime) -> list[create.RowResult]:
-    return create.create_contacts(
+    results = create.create_contacts(
         contacts=[replace(entry.row.contact, uuid=None) for entry in entries],
         now=now,
         pixels_per_contact=job.pixels_per_contact,
     )
+    # For whoever undoes the import.
+    made = [(result.uuid, job.id) for result in results if not result.errors]
+    bulk_sql.insert(ImportedContact, ("contact", "contact_import"), made)
+    return results
 
 
 def _problems(entries: Sequence[Entry], results: Sequence[create.RowResult]) -> list[Problem]:
@@ -233,8 +223,8 @@ def _keep_rejected(
 
 
 @in_transaction
-def _finish(worker: Worker, now: datetime) -> None:
-    job = _held(worker)
+def _finish(lease: Lease, now: datetime) -> None:
+    job = held(lease)
     if job is not None:
         job.offset = job.size
         _end(job, ImportState.FINISHED, now)
@@ -249,5 +239,6 @@ def _end(job: ContactImport, state: ImportState, now: datetime, *, failure: str 
         state=state.value,
         created=job.created,
         unchanged=job.unchanged,
+        repeated=job.repeated,
         rejected=job.rejected,
     )

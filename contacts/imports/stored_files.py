@@ -36,9 +36,11 @@ def receive_file(
     file_name: str,
     created_by: User | None,
     now: datetime,
+    zone: str = "",
 ) -> ContactImport:
     """Store a file that arrives in chunks of any size, and check that it is text.
 
+    `zone` is that of the sender, to be proposed for times without one.
     Raises NotFound, InvalidInput and TooLarge, and then stores nothing.
     """
     _refuse_archived(campaign_id)
@@ -46,6 +48,7 @@ def receive_file(
         campaign_id=campaign_id,
         file_name=file_name[-200:],
         created_by=created_by,
+        zone=zone,
         created_at=now,
         lease_until=now,
     )

@@ -3,6 +3,7 @@
 from django_tasks import task
 
 from contacts.imports.run import run_import
+from contacts.imports.undo.removing import run_undo
 
 
 @task()
@@ -12,3 +13,12 @@ def import_contacts(import_id: int) -> None:
 
 def enqueue_import(import_id: int) -> None:
     import_contacts.enqueue(import_id)
+
+
+@task()
+def undo_import(import_id: int) -> None:
+    run_undo(import_id=import_id)
+
+
+def enqueue_undo(import_id: int) -> None:
+    undo_import.enqueue(import_id)

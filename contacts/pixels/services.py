@@ -33,7 +33,8 @@ def create_pixels(*, contact_ids: Sequence[UUID], per_contact: int) -> dict[UUID
 @in_transaction
 def create_pixel(*, contact_id: UUID, number: int, pixel_id: UUID | None = None) -> Pixel:
     """Create a pixel of a contact that is not erased; raises InvalidInput."""
-    contact = Contact.objects.filter(uuid=contact_id).first()
+    # Locked: an import that is being undone may just remove it.
+    contact = Contact.objects.select_for_update().filter(uuid=contact_id).first()
     if contact is None:
         raise InvalidInput.field("contact", "There is no contact with this uuid.")
     if contact.erased_at is not None:

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
@@ -273,3 +274,45 @@ def test_who_may_not_is_refused_and_nothing_is_kept(sign_in, path, group):
     body = {"file": file_of(DECIDED), "default_group": group.id}
     left_out = body | {"mapping": '{"consent_opens": null}'}
     assert client.post(path, left_out, format="multipart").status_code == 202
+
+
+# --- Stopping and undoing ---------------------------------------------------------------------
+
+LATER = "email,scheduled_at\n" + "".join(
+    f"{name}@example.com,2099-03-09T12:00:00Z\n" for name in ("ann", "bob", "ann")
+)
+
+
+def test_an_import_that_waits_is_stopped(api, path, send):
+    job = send(LATER).json()
+    for _ in range(2):
+        answer = api.post(f"{path}{job['id']}/stop/")
+        assert (answer.status_code, answer.json()["state"]) == (200, "stopped")
+    work()
+    assert api.get(f"{path}{job['id']}/").json()["created"] == 0
+    assert LogEntry.objects.filter(change_message=f"Stopped import {job['id']}.").count() == 1
+
+
+def test_an_import_is_undone_in_the_background(api, path, send):
+    job = send(LATER).json()
+    work()
+    refused = api.post(f"{path}{job['id']}/stop/")
+    assert (refused.status_code, refused.json()["code"]) == (400, "not_running")
+    begun = api.post(f"{path}{job['id']}/undo/")
+    assert (begun.status_code, begun.json()["state"], begun.json()["progress"]) == (
+        202,
+        "undoing",
+        0,
+    )
+    work()
+    done = api.get(f"{path}{job['id']}/").json()
+    assert (done["state"], done["created"], done["repeated"], done["removed"]) == (
+        "undone",
+        2,
+        1,
+        2,
+    )
+    assert not Contact.objects.exists()
+    again = api.post(f"{path}{job['id']}/undo/")
+    assert (again.status_code, again.json()["code"]) == (400, "not_undoable")
+    assert api.post(f"{path}{job['id'] + 1}/undo/").status_code == 404

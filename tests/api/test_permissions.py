@@ -60,6 +60,8 @@ NEEDED = {
     ("contact-import-list", "post"): ["campaigns.add_contact", "tracking.add_pixel"],
     ("contact-import-detail", "get"): ["campaigns.view_contactimport"],
     ("contact-import-rejected", "get"): ["campaigns.view_contactimport"],
+    ("contact-import-stop", "post"): ["campaigns.add_contact", "tracking.add_pixel"],
+    ("contact-import-undo", "post"): ["campaigns.delete_contact", "tracking.delete_pixel"],
     ("group-list", "get"): ["campaigns.view_group"],
     ("group-list", "post"): ["campaigns.add_group"],
     ("group-detail", "get"): ["campaigns.view_group"],

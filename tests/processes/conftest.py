@@ -16,6 +16,7 @@ from campaigns.models import (
     DrawStratum,
     ForgottenPeople,
     Group,
+    ImportedContact,
 )
 from foundation.timestamps import to_ms
 from tests.processes.nginx import Nginx
@@ -49,6 +50,7 @@ TABLES = (
     DrawStratum,
     Draw,
     ForgottenPeople,
+    ImportedContact,
     Contact,
     Group,
     Campaign,

@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of an import; every row is still imported once."""
+"""Imports outlive their worker, stop when they are told to, and are undone to the end."""
 
 import http.client
 import json
@@ -16,6 +16,7 @@ from campaigns.models import (
     ContactDraw,
     ContactImport,
     Group,
+    ImportedContact,
     ImportPiece,
     RejectedRow,
 )
@@ -43,13 +44,32 @@ class Imports:
     def job(self):
         return self.all(ContactImport).get()
 
+    def call(self, site, path="", body=b"", headers=None):
+        """The status and the answer of a POST to the imports of the campaign."""
+        campaign = self.all(Campaign).get()
+        users = get_user_model().objects.db_manager(self.alias)
+        user = users.filter(username="root").first() or users.create_superuser(username="root")
+        headers = {"Authorization": f"Bearer {AccessToken.for_user(user)}", **(headers or {})}
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+        address = f"/api/v1/email-campaigns/{campaign.id}/imports/{path}"
+        connection.request("POST", address, body, headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read())
+        connection.close()
+        return response.status, answer
+
+    def ask(self, site, what):
+        """Stops or undoes the import."""
+        return self.call(site, f"{self.job().id}/{what}/")
+
     def let_the_lease_lapse(self):
         self.all(ContactImport).update(lease_until=timezone.now())
 
     def empty(self):
         with connections[self.alias].cursor() as cursor:
-            for model in (RejectedRow, ImportPiece, ContactImport, DBTaskResult):
+            for model in (ImportedContact, RejectedRow, ImportPiece, ContactImport, DBTaskResult):
                 cursor.execute(f"DELETE FROM {model._meta.db_table}")
+            cursor.execute("DELETE FROM django_admin_log")
         self.all(get_user_model()).all().delete()
 
 
@@ -66,24 +86,10 @@ def upload(database, imports):
 
     def upload(site):
         database.make_pixels(0)
-        campaign = imports.all(Campaign).get()
         fields = {"pixels_per_contact": PIXELS}
-        users = get_user_model().objects.db_manager(database.alias)
-        token = AccessToken.for_user(users.create_superuser(username="root"))
-        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
-        connection.request(
-            "POST",
-            f"/api/v1/email-campaigns/{campaign.id}/imports/",
-            form(fields),
-            {
-                "Authorization": f"Bearer {token}",
-                "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
-            },
-        )
-        response = connection.getresponse()
-        body = json.loads(response.read())
-        connection.close()
-        assert response.status == 202, body
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+        status, body = imports.call(site, "", form(fields), {"Content-Type": kind})
+        assert status == 202, body
 
     return upload
 
@@ -139,3 +145,51 @@ def test_a_killed_worker_leaves_an_import_that_goes_on_without_duplicates(
     assert sorted(pixels) == sorted((owner, n + 1) for owner in owners for n in range(PIXELS))
     lines = imports.all(RejectedRow).order_by("id").values_list("line", flat=True)
     assert list(lines) == list(range(2, ROWS + 2, BAD))
+
+
+def test_an_import_stops_while_its_worker_runs_and_nobody_goes_on_with_it(
+    make_site, imports, upload
+):
+    site = make_site()
+    site.start_web()
+    upload(site)
+    start_worker(site)
+    wait_until(lambda: imports.job().created, "a chunk of the file")
+    status, body = imports.ask(site, "stop")
+    assert (status, body["state"]) == (200, "stopped"), body
+    wait_until(lambda: not imports.all(ImportPiece).exists(), "the file to be dropped")
+    imports.let_the_lease_lapse()
+    assert site.manage("sweep", "--once") == 0, site.output()
+    job = imports.job()
+    assert (job.state, job.created) == ("stopped", body["created"])
+    assert 0 < imports.all(Contact).count() == job.created < ROWS - ROWS // BAD
+    assert "Traceback" not in site.output()
+    assert site.manage("audit_counters") == 0, site.output()
+
+
+def test_an_undoing_whose_worker_is_killed_goes_on_to_its_end(make_site, imports, upload):
+    site = make_site()
+    site.start_web()
+    upload(site)
+    worker = start_worker(site)
+    wait_until(lambda: imports.job().state == "finished", "the import to end")
+    kill(worker)
+    status, body = imports.ask(site, "undo")
+    assert (status, body["state"]) == (202, "undoing"), body
+    worker = start_worker(site)
+    wait_until(lambda: imports.job().removed, "a batch to be removed")
+    kill(worker)
+    removed = imports.job().removed
+    made = imports.job().created
+    assert imports.all(Contact).count() == made - removed
+    assert site.manage("audit_counters") == 0, site.output()
+    imports.let_the_lease_lapse()
+    assert site.manage("sweep", "--once") == 0, site.output()
+    for _ in range(2):
+        start_worker(site)
+    wait_until(lambda: imports.job().state == "undone", "the import to be undone")
+    assert imports.job().removed == made
+    for model in (Contact, Pixel, ContactDraw, ImportedContact):
+        assert not imports.all(model).exists(), model
+    assert site.manage("audit_counters") == 0, site.output()
+    assert site.manage("check_consistency") == 0, site.output()

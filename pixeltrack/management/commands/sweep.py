@@ -20,7 +20,8 @@ from campaigns.report_links import remove_ended
 from consent.proofs import remove_proofs
 from contacts.imports import prepare
 from contacts.imports.retention import forget_rejected
-from contacts.imports.tasks import enqueue_import
+from contacts.imports.tasks import enqueue_import, enqueue_undo
+from contacts.imports.undo.removing import resume_undos
 from contacts.measured.changed_modes import follow_modes
 from contacts.measured.decided import follow_decisions
 from contacts.schedules.mixing import resume_mixings
@@ -87,6 +88,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "logins": forget_logins,
     "task_results": forget_task_results,
     "imports": requeue_imports,
+    "undone_imports": lambda: resume_undos(enqueue=enqueue_undo, now=timezone.now()),
     "import_files": lambda: prepare.clear_away(now=timezone.now()),
     "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,

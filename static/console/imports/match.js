@@ -4,6 +4,15 @@ const PATIENCE = 20_000;
 const form = document.getElementById("match");
 let asked = 0;
 
+function refresh(fresh) {
+    document.getElementById("preview").replaceWith(fresh.getElementById("preview"));
+    // The ways to read times depend on the column that holds them.
+    const ways = document.querySelector(".field-schedule_format");
+    if (!ways.contains(document.activeElement)) {
+        ways.replaceWith(fresh.querySelector(".field-schedule_format"));
+    }
+}
+
 async function preview() {
     asked += 1;
     const mine = asked;
@@ -23,7 +32,7 @@ async function preview() {
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     // Only the answer to the last change counts.
     if (mine === asked) {
-        current.replaceWith(fresh.getElementById("preview"));
+        refresh(fresh);
     }
 }
 

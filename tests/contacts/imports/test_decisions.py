@@ -16,7 +16,8 @@ from consent.texts import digest_of
 from consent.weighing import Report, Result, Source
 from contacts.imports import decisions
 from contacts.imports import preview as import_preview
-from contacts.imports.prepare import ImportOptions, outcome
+from contacts.imports.outcome import outcome
+from contacts.imports.prepare import ImportOptions
 from foundation.errors import NotAllowed
 from foundation.personal_data.hashes import read_email_hash
 from tests.contacts.imports.importing import figures, reasons, rejected, run
@@ -183,7 +184,8 @@ def test_columns_are_known_in_the_languages_of_the_others(take, headers):
 
 def test_rows_of_one_person_count_in_the_order_of_the_file(take):
     job = take(f"{HEAD}\nann@example.com,no,,\nann@example.com,{YES}\nAnn@Example.com,no,,\n")
-    assert (figures(job), rejected(job)) == ((1, 1, 1), [(3, "consent_opens", "yes")])
+    assert (figures(job), rejected(job)) == ((1, 0, 1), [(3, "consent_opens", "yes")])
+    assert job.repeated == 1
     assert list(answers().values()) == ["denied"]
 
 

@@ -51,9 +51,10 @@ def test_a_value_that_differs_from_the_campaign_is_named_by_its_cell(take_in):
     assert rejected(job) == [(2, "name", "Ann Lee"), (2, "scheduled_at", "02.03.2026 10:00")]
 
 
-def test_a_row_that_repeats_one_before_it_with_less_is_unchanged(take_in):
+def test_a_row_that_repeats_one_before_it_with_less_is_called_repeated(take_in):
     job = take_in("email,name\nann@example.com,Ann\nann@example.com,\nann@example.com,Bob\n")
-    assert (figures(job), rejected(job)) == ((1, 1, 1), [(4, "name", "Bob")])
+    assert (figures(job), rejected(job)) == ((1, 0, 1), [(4, "name", "Bob")])
+    assert job.repeated == 1
 
 
 def test_an_address_that_was_exported_with_an_apostrophe_is_itself_again(take_in):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.imports.encoding_guess import GUESSED, guess
 from contacts.imports.encodings import ALL, BY_CODEC, UTF16, offered
+from contacts.imports.guessing.encoding import GUESSED, guess
 
 WRITTEN = [
     ("cp1252", "Zoë Müller"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contacts.imports.written_times import example_of, format_of
+from contacts.imports.guessing.written_times import example_of, format_of
 
 
 @pytest.mark.parametrize(
