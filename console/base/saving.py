@@ -176,23 +176,23 @@ class SavesThroughServices(admin.ModelAdmin):
         add: bool = False,
         change: bool = False,
         form_url: str = "",
-        obj: Model | None = None,
+        obj: Any = None,
     ) -> HttpResponse:
         """With one button: whoever saves stays with what was saved."""
         context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def response_post_save_add(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         return HttpResponseRedirect(self.page_after_adding(request, obj))
 
-    def response_post_save_change(self, request: HttpRequest, obj: Model) -> HttpResponseRedirect:
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         return HttpResponseRedirect(self._own_page(obj))
 
-    def page_after_adding(self, request: HttpRequest, obj: Model) -> str:
+    def page_after_adding(self, request: HttpRequest, obj: Any) -> str:
         """The address of the page of a new row on which one goes on with it."""
         return self._own_page(obj)
 
-    def _own_page(self, obj: Model) -> str:
+    def _own_page(self, obj: Any) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(name, args=[quote(obj.pk)])
 

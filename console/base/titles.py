@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
@@ -24,7 +23,7 @@ class NounTitles(ModelAdmin):
         add: bool = False,
         change: bool = False,
         form_url: str = "",
-        obj: Model | None = None,
+        obj: Any = None,
     ) -> HttpResponse:
         named = f"New {self.opts.verbose_name}" if obj is None else str(obj)
         context |= {"title": named, "subtitle": None}

@@ -84,7 +84,7 @@ class CampaignList(PageList):
         self.request = request
         super().__init__(request, *args)
 
-    def url_for_result(self, result: CampaignRow) -> str:
+    def url_for_result(self, result: Any) -> str:
         return first_page(self.request, result, has_contacts=result.progress.contacts > 0)
 
 

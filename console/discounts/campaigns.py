@@ -106,7 +106,7 @@ class DiscountList(PageList):
         self.shows_performance = may_see_performance(request)
         super().__init__(request, *args)
 
-    def url_for_result(self, result: DiscountCampaign) -> str:
+    def url_for_result(self, result: Any) -> str:
         if self.shows_performance:
             return reverse("discount-campaign-performance", args=[result.pk])
         return super().url_for_result(result)

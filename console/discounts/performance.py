@@ -23,7 +23,7 @@ REFUSED = "You may not see how discounts are used: ask an administrator for the 
 def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
     """Budget, days, customers and refusals of a campaign, archived ones too."""
     if not may_see_performance(request):
-        return _page(request, refused=REFUSED)
+        return _page(request, {"refused": REFUSED}, status=403)
     campaign = DiscountCampaign.objects.filter(id=discount_id).first()
     if campaign is None:
         raise Http404("Campaign not found")
@@ -35,20 +35,19 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
         zone=campaign.timezone,
         now=timezone.now(),
     )
-    return _page(
-        request,
-        **discount_page(
-            request, campaign, DiscountTab.PERFORMANCE, title="Performance", now=timezone.now()
-        ),
-        in_words=in_words(campaign),
-        figures=figures,
-        customers=_customers(request, campaign),
-        most_customers=MOST_CUSTOMERS,
-        refusals=[
+    context = discount_page(
+        request, campaign, DiscountTab.PERFORMANCE, title="Performance", now=timezone.now()
+    ) | {
+        "in_words": in_words(campaign),
+        "figures": figures,
+        "customers": _customers(request, campaign),
+        "most_customers": MOST_CUSTOMERS,
+        "refusals": [
             (reason_in_words(own.refusal), f"{own.calls:,}", dates.day(own.last_day))
             for own in refusals
         ],
-    )
+    }
+    return _page(request, context)
 
 
 def in_words(campaign: DiscountCampaign) -> str:
@@ -78,13 +77,10 @@ def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[i
     ]
 
 
-def _page(request: HttpRequest, *, refused: str = "", **context: object) -> TemplateResponse:
+def _page(request: HttpRequest, own: dict[str, object], *, status: int = 200) -> TemplateResponse:
     context = admin.site.each_context(request) | {
         "title": "Performance",
         "opts": DiscountCampaign._meta,
-        "refused": refused,
-        **context,
+        **own,
     }
-    return TemplateResponse(
-        request, "console/discounts/performance.html", context, status=403 if refused else 200
-    )
+    return TemplateResponse(request, "console/discounts/performance.html", context, status=status)
