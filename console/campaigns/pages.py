@@ -41,7 +41,7 @@ from console.report_links import links
 from console.subjects.campaign import CampaignTab, campaign_page, dates_in_words, first_page
 from console.subjects.subject import state_pill
 from reports.figures import Figures
-from reports.progress import progress_in_figures
+from reports.outcomes.progress import progress_in_figures
 from reports.verdict.proportions import planned_weights
 
 FIELDS = (

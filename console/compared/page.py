@@ -63,7 +63,7 @@ def _compared(request: HttpRequest) -> tuple[dict[str, object], int]:
     except (ValueError, BadValue):
         return {"refused": UNKNOWN}, 400
     if not LEAST <= len(ids) <= MOST:
-        return {"refused": HOW_MANY}, 400
+        return {"refused": HOW_MANY}, 400 if ids else 200
     comparison = compare_campaigns(ids, now=timezone.now())
     if len(comparison.campaigns) < len(ids):
         return {"refused": UNKNOWN}, 404

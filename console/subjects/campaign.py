@@ -12,7 +12,7 @@ from campaigns.lifecycle import Progress, State, state_in_words, state_of
 from campaigns.models import Campaign
 from console.subjects.subject import NextStep, Subject, Tab
 from foundation import dates
-from reports.progress import progress_of
+from reports.outcomes.progress import progress_of
 from reports.trial import has_opened_test
 
 LIST = "admin:campaigns_campaign_changelist"

@@ -50,6 +50,9 @@ ELSEWHERE = {
     "discounts_customer_delete",
     "discounts_discountusage_delete",
     "discounts_discountusage_add",
+    "campaigns_campaign_ask",
+    "campaigns_campaign_duplicate",
+    "campaigns_campaign_import_stop",
 }
 # Calls that write, or that have no GET.
 WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "apply", "cancel"}

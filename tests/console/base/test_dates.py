@@ -65,11 +65,15 @@ def test_no_template_chooses_a_format_of_its_own():
 
 
 def test_months_are_named_in_one_place():
-    """`foundation.dates`, but for a range of days and the steps of a chart."""
+    """`foundation.dates`, but for a range of days, the steps of a chart, and what imports read."""
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     naming = {
         str(path.relative_to(ROOT))
         for path in modules
         if re.search(r"%-?d %[bB]", path.read_text())
     }
-    assert naming == {"console/subjects/campaign.py", "reports/report.py"}
+    assert naming == {
+        "console/subjects/campaign.py",
+        "contacts/imports/guessing/dates.py",
+        "reports/report.py",
+    }
