@@ -59,6 +59,7 @@ WRITING = {"logout", "token", "token-refresh", "token-verify", "available", "app
 WRITING |= {"contact-create-many", "contact-not-sent", "contact-resent", "group-reschedule"}
 WRITING |= {"email-campaign-winner"}
 WRITING |= {"group-unarchive", "email-campaign-unarchive", "email-campaign-mix-schedule"}
+WRITING |= {"email-campaign-duplicate", "contact-import-stop", "contact-import-undo"}
 # What a call must be asked with.
 NEEDED = {"inactive": {"since": "2026-01-01T00:00:00Z"}}
 # Rows of libraries, which a walk does not create.
