@@ -136,12 +136,9 @@ def walk_import(walk, campaign, group, marker):
     file = "\r\n".join(["email", *rows, "nobody"]).encode()
     made = walk.call("POST", path, 202, **form({"default_group": str(group)}, file))
     own = f"{path}{made.take('id')}/"
-    deadline = time.monotonic() + SECONDS_FOR_IMPORT
-    while (walk.send("GET", own).json or {}).get("finished_at") is None:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
+    wait_for(walk, own, "finished")
     walk.call("GET", own, 200, check=has(state="finished", created=2, rejected=1))
+    walk.call("POST", f"{own}stop/", 400, note="it has ended")
     mine = walk.call("GET", f"/api/v1/contacts/?campaign={campaign}", 200, check=lists(2))
     yield from (row["uuid"] for row in mine.json or ())
     walk.call("GET", path, 200, check=lists(1))
@@ -151,6 +148,26 @@ def walk_import(walk, campaign, group, marker):
     walk.call("GET", "/api/v1/email-campaigns/999999999/merge-list/", 404)
     walk.call("POST", path, 400, **form({}, b""), note="an empty file")
     walk.call("GET", f"{path}999999999/", 404)
+
+
+def walk_undo(walk, campaign, group, marker):
+    """A second file, whose contact is removed again."""
+    path = f"/api/v1/email-campaigns/{campaign}/imports/"
+    file = f"email\r\nundone.{marker}@example.com".encode()
+    made = walk.call("POST", path, 202, **form({"default_group": str(group)}, file))
+    own = f"{path}{made.take('id')}/"
+    wait_for(walk, own, "finished")
+    walk.call("POST", f"{own}undo/", 202, check=has(state="undoing"))
+    wait_for(walk, own, "undone")
+    walk.call("GET", own, 200, check=has(state="undone", removed=1))
+
+
+def wait_for(walk, job, state):
+    deadline = time.monotonic() + SECONDS_FOR_IMPORT
+    while (walk.send("GET", job).json or {}).get("state") != state:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
 
 
 def form(fields, file):

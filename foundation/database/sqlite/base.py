@@ -12,8 +12,11 @@ from typing import NamedTuple
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-# A file that was written to more recently may still be being copied.
+# A file that was written to more recently may still be being copied, unless it has been whole for
+# as long: then others use it already, and write to it all the time.
 SETTLED_SECONDS = 3.0
+HEADER = 100
+MAGIC = b"SQLite format 3\0"
 REPLACED = "the file of the database is being replaced"
 
 
@@ -23,6 +26,10 @@ class _File(NamedTuple):
     path: str
     device: int
     number: int
+
+
+# Since when this process knows files to be whole (`time.monotonic`).
+_whole_since: dict[_File, float] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -56,5 +63,28 @@ def _refuse_unsettled(known: _File) -> None:
     there = _file_at(known.path)
     if there == known:
         return
-    if there is None or time.time() - Path(known.path).stat().st_mtime < SETTLED_SECONDS:
+    if there is None or not _is_settled(there):
         raise OperationalError(REPLACED)
+
+
+def _is_settled(file: _File) -> bool:
+    path = Path(file.path)
+    if time.time() - path.stat().st_mtime >= SETTLED_SECONDS:
+        return True
+    if not _is_whole(path):
+        _whole_since.pop(file, None)
+        return False
+    now = time.monotonic()
+    return now - _whole_since.setdefault(file, now) >= SETTLED_SECONDS
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether it has as many pages as its header says (https://www.sqlite.org/fileformat2.html)."""
+    with path.open("rb") as file:
+        header = file.read(HEADER)
+    if len(header) < HEADER or not header.startswith(MAGIC):
+        return False
+    # A page of 65,536 bytes is written as 1.
+    page = int.from_bytes(header[16:18]) or 1
+    size = 65_536 if page == 1 else page
+    return path.stat().st_size >= size * int.from_bytes(header[28:32])

@@ -66,6 +66,39 @@ def test_a_file_that_is_being_copied_is_left_alone(database, file, backup):
     assert content(database) == "yesterday"
 
 
+def later(monkeypatch, seconds):
+    now = base.time.monotonic() + seconds
+    monkeypatch.setattr(base.time, "monotonic", lambda: now)
+
+
+def test_a_whole_file_that_others_write_to_all_the_time_is_taken(
+    database, file, backup, monkeypatch
+):
+    assert content(database) == "today"
+    file.unlink()
+    shutil.copyfile(backup, file)
+    with pytest.raises(OperationalError, match="is being replaced"):
+        content(database)
+    later(monkeypatch, base.SETTLED_SECONDS)
+    os.utime(file)
+    assert content(database) == "yesterday"
+
+
+@pytest.mark.parametrize("length", [0, 50, 5000])
+def test_a_file_that_is_cut_off_is_left_alone_however_long(
+    database, file, backup, monkeypatch, length
+):
+    assert content(database) == "today"
+    file.unlink()
+    file.write_bytes(backup.read_bytes()[:length])
+    with pytest.raises(OperationalError, match="is being replaced"):
+        content(database)
+    later(monkeypatch, 10 * base.SETTLED_SECONDS)
+    os.utime(file)
+    with pytest.raises(OperationalError, match="is being replaced"):
+        content(database)
+
+
 def test_a_file_that_is_gone_is_not_made_anew(database, file):
     assert content(database) == "today"
     file.unlink()
