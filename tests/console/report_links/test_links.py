@@ -41,6 +41,16 @@ def test_a_new_link_is_shown_once_and_works(admin_client, page, settings):
     assert link.expires_at - link.created_at == timedelta(days=7)
 
 
+def test_the_report_leads_to_its_links_for_who_may_share_it(staff, page, campaign):
+    report = reverse("report-page", args=[campaign.id])
+    assert f'href="{page}"' in staff(*NEEDED).get(report).content.decode()
+
+
+def test_the_report_leads_nobody_else_to_its_links(staff, page, campaign):
+    report = reverse("report-page", args=[campaign.id])
+    assert f'href="{page}"' not in staff("tracking.view_report").get(report).content.decode()
+
+
 def test_thirty_days_are_chosen_already(admin_client, page):
     assert '<option value="30" selected>30 days</option>' in admin_client.get(page).content.decode()
 
