@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, ExportKind
 from consent.page.visit import may_give_pages
-from console.base.saving import SavesThroughServices, show_refusal, user_of
+from console.base.forms import show_refusal
+from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
 from console.contacts.opened import chosen_opened
