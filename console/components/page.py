@@ -32,6 +32,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "bars": samples.BARS,
         "intervals": samples.INTERVALS,
         "sample_form": samples.form(),
+        "wrong": samples.WRONG,
     }
     return TemplateResponse(request, "console/components/page.html", context)
 

@@ -6,6 +6,8 @@ from django.contrib.messages.storage.base import Message
 from django.utils.safestring import SafeString
 
 from campaigns.lifecycle import Progress, State, state_in_words
+from console.base.forms import PlainForm, Wrong
+from console.base.moments import MomentField
 from console.compared import drawing
 from console.home.attention import Notice
 from console.home.sparkline import spark_of
@@ -82,17 +84,19 @@ INTERVALS = ratios.Drawing(
 )
 
 
-class SampleForm(forms.Form):
+class SampleForm(PlainForm):
     """A form in which one field is in error."""
 
     name = forms.CharField(max_length=80)
     email = forms.EmailField(label="E-mail address", help_text="Where the test goes to.")
-    at = forms.DateTimeField(
-        label="Time of sending", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    at = MomentField(label="Time of sending")
     group = forms.ChoiceField(choices=[("1", "1 Short subject"), ("2", "2 Long subject")])
     lines = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
     agreed = forms.BooleanField(label="Has agreed", required=False)
+
+
+# Not the form's own, which would take the focus.
+WRONG = [Wrong("Enter a valid email address.", "E-mail address", "sample_email")]
 
 
 def form() -> SampleForm:
