@@ -174,7 +174,7 @@ class DiscountCampaignForm(ServiceForm):
         for name in {"start_date", "end_date"} & self.fields.keys():
             self.fields[
                 name
-            ].help_text = f"In the zone {settings.TIME_ZONE}, whichever the campaign's own is."
+            ].help_text = f"By the clock of {settings.TIME_ZONE}, not of the time zone below."
         currency = currency_of(self.instance) if self.instance.pk else shop_currency()
         for name in (AMOUNTS.keys() - {PERCENTAGE}) & self.fields.keys():
             cast(AmountField, self.fields[name]).set_currency(currency)

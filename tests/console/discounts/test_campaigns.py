@@ -123,7 +123,7 @@ def test_a_campaign_is_added(admin_client):
 
 def test_the_form_says_in_which_zone_its_times_are(admin_client, settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    sentence = "In the zone Europe/Berlin, whichever the campaign's own is."
+    sentence = "By the clock of Europe/Berlin, not of the time zone below."
     assert text_of(admin_client.get(ADD)).count(sentence) == 2
 
 
