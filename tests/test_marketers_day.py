@@ -65,8 +65,7 @@ def source_of(tag):
 def fill_in_moments(page, fields):
     for field, days in fields.items():
         moment = datetime.now() + timedelta(days=days)
-        page.locator(f"#id_{field}_0").fill(f"{moment:%Y-%m-%d}")
-        page.locator(f"#id_{field}_1").fill("00:00")
+        page.locator(f"#id_{field}").fill(f"{moment:%Y-%m-%dT00:00}")
 
 
 def create_campaign(page):
