@@ -7,7 +7,7 @@ NONE, ADMINISTRATOR, OWN = "none", "administrator", "own"
 PROGRAMS = frozenset({"Shop API"})
 WHAT_FOR = {
     "Marketing manager": "makes campaigns, contacts and discounts",
-    "Marketing analyst": "sees all of these, and changes nothing",
+    "Marketing analyst": "sees campaigns, contacts and discounts, and changes nothing",
     "Shop API": "a program that applies discounts by the API; it has no pages",
     ADMINISTRATOR: "Administrator: everything, accounts and roles too",
     NONE: "No role yet: can't sign in",
