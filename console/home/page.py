@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from console.home.attention import all_notices
 from console.home.decided import decided
 from console.home.figures import sending, totals
+from console.home.shop import shop_access
 from console.home.steps import first_steps
 from console.home.visit import Visit
 
@@ -34,6 +35,7 @@ class Panel:
 PANELS = (
     Panel("attention", "Needs attention", (), all_notices, is_broad=True),
     Panel("first-steps", "First steps", (), first_steps),
+    Panel("shop", "Your shop", ("discounts.apply_discount",), shop_access),
     Panel("decided", "Decided lately", ("tracking.view_report",), decided, is_broad=True),
     Panel("sending", "Sending now", ("campaigns.view_campaign", "tracking.view_report"), sending),
     Panel("totals", "Totals of all campaigns", ("tracking.view_report",), totals),
