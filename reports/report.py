@@ -11,8 +11,10 @@ from campaigns.models import Campaign, ForgottenPeople, Group
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.by_age.reading import FirstOpens, kept_first_opens
+from reports.by_client.reading import in_client
+from reports.data import Scope
 from reports.figures import Figures, figures_of
-from reports.group_opens import Selection, kept_opens
+from reports.group_opens import GroupOpens, Selection, kept_opens
 from reports.outcomes.winner import Winner, winners
 from reports.panels import Panels, panels_of, totals_of
 from reports.periods import Window
@@ -63,10 +65,10 @@ class Report:
     """A campaign's report; the verdict is of all time, whatever the window.
 
     `decides_at` is expected by what is planned until slots are fixed, None once it is decided.
-    `only` is the id of the one group that `panels` and `shared` are of, None for all of them.
-    `firsts` are of all time. `winners` are by the id of the rest that was given one. `never_due`
-    are the contacts without a schedule, or not to be sent to when it came; whoever waits for the
-    winner is none of them.
+    `only` is the id of the one group that `panels` and `shared` are of, None for all of them;
+    `client` is the mail client that `panels` are of, but for their clients. `firsts` are of all
+    time. `winners` are by the id of the rest that was given one. `never_due` are the contacts
+    without a schedule, or not to be sent to when it came; whoever waits for the winner is none.
     `shared` are loads of shared pixels, which are no opens.
     """
 
@@ -81,6 +83,7 @@ class Report:
     firsts: Mapping[int, FirstOpens]
     never_due: int
     only: int | None = None
+    client: str | None = None
     forgotten: int = 0
     shared: SharedLoads | None = None
 
@@ -129,41 +132,32 @@ def counted_until() -> datetime | None:
     return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
 
 
-def report_on(
-    subject: ReportSubject,
-    *,
-    now: datetime,
-    zone: tzinfo,
-    window: Window,
-    machine: bool,
-    only: int | None = None,
-) -> Report:
+def report_on(subject: ReportSubject, *, now: datetime, zone: tzinfo, scope: Scope) -> Report:
     """Figures, verdict and panels of a campaign and its groups.
 
-    `machine` counts machine opens too, `only` is the group that the panels are of; days and the
-    heat map's hours are the zone's.
+    Panels alone are narrowed to a group or a client; days and the heat map's hours are the zone's.
     """
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
-    selection = Selection(tuple(group.id for group in mailed), window, machine)
-    shown = selection if only is None else replace(selection, group_ids=(only,))
+    selection = Selection(tuple(group.id for group in mailed), scope.window, scope.machine)
+    shown = selection if scope.group is None else replace(selection, group_ids=(scope.group,))
     of_groups = kept_opens(selection, zone=zone, versions=subject.versions)
-    panels = panels_of(shown, {one: of_groups[one] for one in shown.group_ids}, zone=zone)
     sent = list(read_sent([group.id for group in groups], now=now))
     firsts = kept_first_opens(selection.group_ids, versions=subject.versions)
     figures = figures_of(selection, sent=sent, totals=totals_of(of_groups), firsts=firsts)
     verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
-        window=window,
-        totals=sum((figures[group.id] for group in mailed), Figures(machine=machine)),
+        window=scope.window,
+        totals=sum((figures[group.id] for group in mailed), Figures(machine=scope.machine)),
         groups=[_group_figures(group, figures[group.id]) for group in groups],
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
-        panels=panels,
+        panels=_panels(shown, of_groups, scope.client, zone),
         firsts=firsts,
-        only=only,
+        only=scope.group,
+        client=scope.client,
         never_due=sum(
             part.never_due
             for part in sent
@@ -172,6 +166,18 @@ def report_on(
         forgotten=subject.forgotten,
         shared=read_shared(shown, subject.sharing, now=now, zone=zone),
     )
+
+
+def _panels(
+    shown: Selection, opens: Mapping[int, GroupOpens], client: str | None, zone: tzinfo
+) -> Panels:
+    """Of the groups that are shown; of a client all but the clients, which it is one of."""
+    of_shown = {one: opens[one] for one in shown.group_ids}
+    panels = panels_of(shown, of_shown, zone=zone)
+    if client is None:
+        return panels
+    narrowed = panels_of(shown, in_client(client, shown, of_shown, zone=zone), zone=zone)
+    return replace(narrowed, clients=panels.clients)
 
 
 def _group_figures(group: Group, figures: Figures) -> GroupFigures:
