@@ -11,6 +11,8 @@ from api import discounts as discounts_api
 from api import tracking as tracking_api
 from api.base import docs
 from console.accounts import pages as accounts
+from console.base import library_lists
+from console.components import page as components
 from console.discounts import performance as discount_performance
 from console.discounts import simulate as discount_simulation
 from console.home import page as dashboard
@@ -29,6 +31,7 @@ admin.autodiscover()
 # Their pages contain refresh tokens, which let anyone sign in.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
 accounts.register(admin.site)
+library_lists.register(admin.site)
 
 router = SimpleRouter()
 # With and without a trailing slash, also for POST: nothing is redirected.
@@ -92,6 +95,7 @@ urlpatterns = [
         admin.site.admin_view(discount_simulation.simulate),
         name="discount-simulate",
     ),
+    path("admin/components/", admin.site.admin_view(components.components), name="components"),
     path("admin/campaigns/campaign/<id:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),

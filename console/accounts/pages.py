@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AdminRadioSelect
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField, Model
@@ -16,6 +16,7 @@ from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
 from console.accounts import roles
+from console.accounts.lists import ListsUsers
 from console.accounts.signing_in import SignInForm
 from console.base.saving import user_of
 from console.base.strict_lists import StorableChoices
@@ -108,7 +109,7 @@ class Roles(TicksPermissions, GroupAdmin):
     pass
 
 
-class Users(TicksPermissions, UserAdmin):
+class Users(TicksPermissions, ListsUsers):
     form, add_form = UserForm, NewUserForm
     add_form_template = None
     # Only signing in and creating a user write these.

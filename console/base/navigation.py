@@ -26,7 +26,13 @@ PARTS = {
     "discounts.DiscountUsage": "discounts.DiscountCampaign",
 }
 # Clearer names than those of libraries.
-NAMES = {"auth.Group": "Roles", "django_tasks_database.DBTaskResult": "Background jobs"}
+NAMES = {
+    "auth.Group": "Roles",
+    "axes.AccessLog": "Sign-ins",
+    "axes.AccessAttempt": "Failed sign-ins",
+    "axes.AccessFailureLog": "Log of failed sign-ins",
+    "django_tasks_database.DBTaskResult": "Background jobs",
+}
 SIMULATION, DISCOUNTS = "admin/discounts/simulate/", "discounts.DiscountCampaign"
 ADD_CAMPAIGN = "campaigns.add_campaign"
 
@@ -66,6 +72,9 @@ def menu_of(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> Menu:
         if model in lists
     ]
     others = [Item(*own, model == current) for model, own in lists.items() if model not in JOBS]
+    if request.user.is_superuser:
+        components = reverse("components")
+        others.append(Item("Components", components, request.path == components))
     may_add = request.user.has_perm(ADD_CAMPAIGN)
     new = reverse("admin:campaigns_campaign_add") if may_add else ""
     return Menu(jobs, sorted(others, key=lambda item: item.title), frozenset(lists), new)

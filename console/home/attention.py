@@ -36,11 +36,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Notice:
-    """What to look at; `address` is "" where the admin has no page for it."""
+    """What to look at; `address` is "" where the admin has no page for it.
+
+    `fact` makes it another notice when it changes; "" where the whole sentence does.
+    """
 
     sentence: str
     address: str = ""
     link: str = ""
+    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ def _lag(visit: Visit) -> Iterator[Notice]:
     until = visit.system.counted_until
     if until is None:
         words = "Opens are not being counted: is the ingest process running?"
-        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip(), fact=words)
     elif visit.now - until > LONGEST_LAG:
         shown = dates.moment(timezone.localtime(until, visit.zone))
         words = f"Counting is behind: opens since {shown} may be missing from every figure."
-        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip(), fact=words)
 
 
 def _wrong_counters(visit: Visit) -> Iterator[Notice]:
@@ -185,6 +189,7 @@ CHECKS = (
     Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
     Check("The sweep", "tracking.view_report", _in(upkeep.sweep_missing)),
     Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
+    Check("Addresses of pixels", "tracking.view_pixel", _in(upkeep.pixels_lead_nowhere)),
     Check("The person's page", "tracking.view_pixel", _in(upkeep.person_page_incomplete)),
     Check("People never asked", "campaigns.view_campaign", _in(upkeep.never_asked_undecided)),
     Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_missing)),

@@ -1,5 +1,6 @@
 """The admin's home shows what a marketer wants to know first, as far as the user may see it."""
 
+import html
 import re
 from datetime import date, timedelta
 
@@ -114,6 +115,53 @@ def read_by(campaign, *, people=0, machines=0, nobody=0):
 # --- Needs attention --------------------------------------------------------------------------
 
 
+def hide(client, *, number):
+    """Presses the button of the notice of this number, without a script."""
+    page = client.get("/admin/").content.decode()
+    marks = re.findall(r'name="hide" value="(\w+)"', page)
+    assert client.post("/admin/", {"hide": marks[number]}).headers["Location"] == "/admin/"
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_notice_stays_hidden_for_one_user_until_it_says_something_else(
+    admin_client, client, django_user_model
+):
+    make_import(make_campaign("Spring"), rejected=3)
+    job = make_import(make_campaign("Summer"), state="failed")
+    hide(admin_client, number=0)
+    words = panels(admin_client)["attention"]
+    assert "Summer” failed" not in words and "left out 3 rows" in words
+    assert "1 notice is hidden until it changes or you sign out. Show it" in words.replace(
+        "  ", " "
+    ).replace(" .", ".")
+    other = django_user_model.objects.create_superuser("other")
+    client.force_login(other)
+    assert "Summer” failed" in panels(client)["attention"]
+
+    ContactImport.objects.filter(id=job.id).update(state="finished", rejected=2)
+    assert "Summer” left out 2 rows" in panels(admin_client)["attention"]
+    hide(admin_client, number=0)
+    hide(admin_client, number=0)
+    assert "2 notices are hidden" in panels(admin_client)["attention"]
+    admin_client.post("/admin/", {"show": "all"})
+    assert "hidden" not in panels(admin_client)["attention"]
+
+
+def test_what_is_hidden_of_counting_stays_so_while_more_piles_up(admin_client, monkeypatch):
+    waits = iter(["1 message waits.", "2 messages wait."])
+    monkeypatch.setattr(attention.backlog, "in_words", lambda now: next(waits))
+    note_complete(moment=timezone.now() - timedelta(minutes=10))
+    hide(admin_client, number=0)
+    assert "Counting is behind" not in panels(admin_client)["attention"]
+
+
+def test_however_much_is_hidden_the_session_stays_small(admin_client):
+    for n in range(120):
+        admin_client.post("/admin/", {"hide": f"{n:x}" * 500})
+    assert len(admin_client.session["hidden_notices"]) == 100
+    assert {len(mark) for mark in admin_client.session["hidden_notices"]} <= {20}
+
+
 @pytest.mark.usefixtures("counted")
 def test_where_all_is_well_nothing_needs_attention(admin_client):
     assert "attention" not in panels(admin_client)
@@ -144,6 +192,13 @@ def test_it_says_that_a_process_has_stopped(admin_client, name, ago, words):
     assert words.format(dates.moment(seen)) in panels(admin_client)["attention"]
     heartbeats.note_seen(name, now=timezone.now())
     assert "attention" not in panels(admin_client)
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_says_that_no_mail_service_reaches_the_pixels(admin_client, settings):
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    said = "Pixels lead to http://127.0.0.1:8000, which only the server's own computer reaches"
+    assert said in html.unescape(panels(admin_client)["attention"])
 
 
 def test_it_says_that_a_process_never_ran(admin_client):
@@ -348,6 +403,7 @@ def test_it_shows_the_latest_and_says_that_there_are_more(admin_client):
 
 
 def test_it_says_that_nothing_is_being_sent(admin_client):
+    make_campaign("Over", start=timezone.now() - timedelta(days=40))
     assert "No campaign is being sent" in panels(admin_client)["sending"]
 
 
@@ -370,6 +426,7 @@ def test_the_totals_are_in_words_a_chart_and_a_table(admin_client):
 
 
 def test_without_an_open_there_is_no_chart(admin_client):
+    sending()
     words = panels(admin_client)["totals"]
     assert "No opens in the last 14 days." in words
     assert "Show as table" not in words
@@ -436,7 +493,7 @@ def test_a_system_with_many_opens_shows_no_first_steps(admin_client, monkeypatch
 
 def test_a_step_links_to_its_page(admin_client):
     page = admin_client.get("/admin/").content.decode()
-    assert 'class="step"><a href="/admin/campaigns/campaign/add/">' in page
+    assert 'class="step"><a class="button primary" href="/admin/campaigns/campaign/add/">' in page
     # There is no campaign yet to add contacts to.
     assert 'class="step">Add its contacts.' in page
     campaign = sending()
@@ -445,7 +502,22 @@ def test_a_step_links_to_its_page(admin_client):
     assert f'<a href="/admin/campaigns/campaign/{campaign.id}/pixels/">Put each contact' in page
 
 
+def test_an_empty_system_has_one_thing_to_do(admin_client, with_role):
+    page = admin_client.get("/admin/").content.decode()
+    assert list(panels(admin_client)) == ["attention", "first-steps"]
+    assert page.split("<main")[1].count('class="button primary"') == 1
+    analyst = with_role("Marketing analyst")
+    assert "Once one is sent, its report is here." in panels(analyst)["sending"]
+    assert panels(analyst).keys() <= {"attention", "sending"}
+    sending()
+    assert (
+        'class="button primary"'
+        not in admin_client.get("/admin/").content.decode().split("<main")[1]
+    )
+
+
 def test_an_analyst_is_shown_the_steps_of_an_analyst(with_role):
+    sending()
     words, open_steps, _ = to_do(with_role("Marketing analyst"))
     assert open_steps == 2
     assert "Read the report" in words
@@ -456,6 +528,7 @@ def test_an_analyst_is_shown_the_steps_of_an_analyst(with_role):
 
 
 def test_an_analyst_sees_every_figure(with_role):
+    sending()
     assert list(panels(with_role("Marketing analyst"))) == [
         "attention",
         "first-steps",
@@ -464,9 +537,14 @@ def test_an_analyst_sees_every_figure(with_role):
     ]
 
 
-def test_a_shops_account_sees_no_panel(with_role):
+def test_a_shops_account_sees_what_is_its_own_and_nothing_else(with_role, settings):
     sending()
-    assert panels(with_role("Shop API")) == {}
+    shop = with_role("Shop API")
+    [(name, words)] = panels(shop).items()
+    assert name == "shop"
+    assert f"{settings.PUBLIC_URL}/api/v1/" in words
+    assert "What it did is here: Customers , Used discounts ." in words
+    assert "shop" not in panels(with_role("Marketing manager"))
 
 
 def test_without_the_permission_a_panel_is_not_shown(staff):
@@ -496,7 +574,7 @@ def test_without_signing_in_every_page_leads_to_the_sign_in(client):
         (figures, "sending_campaigns", {"sending"}),
         (figures, "opens_by_day", {"totals"}),
         (visit, "glance_at_campaigns", {"first-steps"}),
-        (visit, "read_system", {"first-steps", "totals"}),
+        (visit, "read_system", {"first-steps", "sending", "totals"}),
     ],
 )
 def test_a_panel_that_fails_says_so_and_the_others_are_shown(
@@ -505,6 +583,7 @@ def test_a_panel_that_fails_says_so_and_the_others_are_shown(
     def fail(**_):
         raise OperationalError("gone")
 
+    sending()
     monkeypatch.setattr(module, name, fail)
     shown = panels(admin_client)
     assert list(shown) == ["attention", "first-steps", "sending", "totals"]
@@ -520,7 +599,7 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     waiting_rest()
     client = with_role("Marketing manager")
     with django_assert_max_num_queries(21):
-        assert len(panels_of_one(client)) == len(dashboard.PANELS)
+        assert len(panels_of_one(client)) == len(dashboard.PANELS) - 1, "all but a shop's"
 
 
 # --- What is to be stopped ---------------------------------------------------------------------
