@@ -36,7 +36,7 @@ class ActiveFilter(ChoiceFilter):
 class RoleFilter(admin.RelatedFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "role"
+        self.title, self.empty_value_display = "role", "Without a role"
 
 
 class Users(UserAdmin):
