@@ -1,24 +1,14 @@
-"""The admin's pages of users and roles: Django's own, in words, and with fields that have names."""
+"""The list of users in words: what each may do, and whether they may sign in."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import AdminSite
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.forms.widgets import Script
 from django.http import HttpRequest
 
 from console.base.lists import ChoiceFilter
-
-
-class Media:
-    js = [Script("console/base/chooser.js", defer=True)]
-
-
-class Roles(GroupAdmin):
-    Media = Media
 
 
 class ConsoleFilter(ChoiceFilter):
@@ -39,14 +29,13 @@ class RoleFilter(admin.RelatedFieldListFilter):
         self.title, self.empty_value_display = "role", "Without a role"
 
 
-class Users(UserAdmin):
-    Media = Media
+class ListsUsers(UserAdmin):
+    """Names first, then what they may do."""
+
     list_display = ["username", "email", "full_name", "roles", "state", "last_login"]
     list_filter = [ActiveFilter, ConsoleFilter, ("groups", RoleFilter)]
     ordering = ["username"]
     sortable_by = ["username"]
-    # Only signing in and creating a user write these.
-    readonly_fields = ["last_login", "date_joined"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         users: QuerySet[User] = super().get_queryset(request)
@@ -67,10 +56,3 @@ class Users(UserAdmin):
         if not user.is_active:
             return "Switched off"
         return "Active" if user.is_staff else "Active, not in the console"
-
-
-def register(site: AdminSite) -> None:
-    """Replace Django's pages with these."""
-    site.unregister((Group, User))
-    site.register(Group, Roles)
-    site.register(User, Users)
