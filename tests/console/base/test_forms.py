@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from django import forms
 from django.contrib import admin
+from django.test.html import parse_html
 from django.urls import reverse
 
 import console
 from console.base.forms import (
     WITHOUT_WORDS,
+    LongSelect,
     Own,
     PlainForm,
     ServiceForm,
@@ -161,3 +163,11 @@ def test_customers_that_are_left_in_the_hidden_box_block_nothing(admin_client):
     assert not DiscountCampaign.objects.get().is_targeted
     refused = admin_client.post(ADD, sent | {"is_targeted": "on"})
     assert list(errors_of(refused)) == ["target_customer_ids"]
+
+
+@pytest.mark.parametrize("value", ["Asia/Kolkata", "", "<&", None])
+def test_a_long_select_is_written_as_any_other(value):
+    choices = [("", "(none)"), ("Asia/Kolkata", "Asia/Kolkata"), ("<&", "<&")]
+    attrs = {"id": "id_zone", "required": True, "autofocus": False, "aria-label": '"Zone"'}
+    long, usual = (kind(attrs, choices) for kind in (LongSelect, forms.Select))
+    assert parse_html(long.render("zone", value)) == parse_html(usual.render("zone", value))
