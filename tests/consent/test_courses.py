@@ -98,6 +98,8 @@ def test_who_was_due_before_the_change_stays_what_it_was():
     assert settle(course(), measured=Measured.YES, since=since) == Measured.YES
     again = course((1, NO), (2, YES))
     assert settle(again, measured=Measured.YES, since=since) == Measured.LAPSED
+    # What came before that was heeded then.
+    assert settle(again, measured=Measured.YES, since=T + 3 * HOUR) == Measured.YES
     # It was measured when due, and may be no more.
     assert settle(refused, measured=Measured.YES, since=since) == Measured.LAPSED
 
@@ -126,6 +128,11 @@ def test_who_was_opened_is_measured_whatever_is_decided_later(due):
 def test_a_withdrawal_is_a_persons_first_no_since_the_due_time(course, hours, opened):
     known = Known(T, opened, Measured.YES)
     assert withdrew_at(known, course, now=LATER) == (None if hours is None else at(hours))
+
+
+def test_a_withdrawal_of_this_very_moment_is_one():
+    known = Known(T, False, Measured.YES)
+    assert withdrew_at(known, course((9, NO)), now=LATER) == LATER
 
 
 @pytest.mark.parametrize(("due", "measured"), [(T, Measured.NO), (None, Measured.YES)])
