@@ -69,7 +69,7 @@ def compare_groups(
     """The verdict on the variants that have anybody to send to.
 
     `until` is the moment up to which every open has been counted; `when` writes a moment
-    (milliseconds since 1970) as a person says it. In at most five queries, in three where nothing
+    (milliseconds since 1970) as a person says it. In at most four queries, in two where nothing
     has changed since this process gave the verdict last. Of groups that changed alone counters are
     read.
     """

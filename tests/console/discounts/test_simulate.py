@@ -135,7 +135,7 @@ def test_no_url_contains_the_address_of_a_person(admin_client, ann, discount_cam
     response = ask(admin_client)
     assert response.status_code == 200
     assert "ann%40" not in response.content.decode()
-    assert f"What customer {ann.id} would get" in text_of(response)
+    assert f"What {ann.name} would get" in text_of(response)
 
 
 @pytest.mark.parametrize("term", ["nobody@shop.example", "99999999", "nonsense", "0"])
