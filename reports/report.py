@@ -8,10 +8,12 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Subquery
 
 from campaigns.models import Campaign, ForgottenPeople, Group
+from foundation.database.snapshot import consistent_snapshot
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.figures import Figures, figures_of
 from reports.group_opens import Selection, kept_opens
+from reports.kept.changes import Changes
 from reports.outcomes.winner import Winner, winners
 from reports.panels import Panels, counted
 from reports.periods import Window
@@ -19,6 +21,7 @@ from reports.sent import read_sent
 from reports.shared_loads import SharedLoads, read_shared
 from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
+from reports.verdict.reading import Basis, read_basis
 from reports.verdict.states import State, Verdict
 from tracking.models import GroupVersion, IngestLock, SharedPixel, VerdictDecision
 
@@ -134,12 +137,13 @@ def report_on(
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), window, machine)
-    opens = counted(
-        selection, kept_opens(selection, zone=zone, versions=subject.versions), zone=zone
-    )
-    sent = list(read_sent([group.id for group in groups], now=now))
-    figures = figures_of(selection, sent=sent, totals=opens.totals)
-    verdict = verdict_on(subject, now=now, zone=zone)
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, groups)
+        changes = Changes(basis.versions)
+        opens = counted(selection, kept_opens(selection, zone=zone, changes=changes), zone=zone)
+        sent = list(read_sent([group.id for group in groups], now=now))
+        figures = figures_of(selection, sent=sent, totals=opens.totals)
+        verdict = _verdict(subject, basis, changes, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
         window=window,
@@ -167,9 +171,17 @@ def _group_figures(group: Group, figures: Figures) -> GroupFigures:
 
 def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdict:
     """What may be said of the groups now; moments in its sentence are the zone's."""
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, subject.groups)
+        return _verdict(subject, basis, Changes(basis.versions), now=now, zone=zone)
+
+
+def _verdict(
+    subject: ReportSubject, basis: Basis, changes: Changes, *, now: datetime, zone: tzinfo
+) -> Verdict:
     return compare_groups(
-        subject.campaign,
-        subject.groups,
+        basis,
+        changes,
         until=min(now, subject.as_of or EPOCH),
         now=now,
         when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),
