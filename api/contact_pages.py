@@ -43,13 +43,11 @@ class ContactPages(SkipLimitPagination):
     ) -> list[Any]:
         self.request = request
         self.further: Position | OpenerPosition | None = None
-        self.counted: int | None = None
+        self.total = {}
         opened = request.query_params.get("opened")
         _refuse_mixed(request, by_cursor=bool(opened))
         if not opened:
-            rows = super().paginate_queryset(queryset, request, view)
-            self.counted = self.total
-            return rows
+            return super().paginate_queryset(queryset, request, view)
         page = self._page(queryset, request, Opened(opened))
         self.further = page.further
         return page.contacts
@@ -58,7 +56,7 @@ class ContactPages(SkipLimitPagination):
         """Raises ValidationError."""
         now, groups = timezone.now(), _groups(request)
         if groups is not None:
-            self.counted = who_opened(groups, now=now).by[opened]
+            self.total = {"X-Total-Count": str(who_opened(groups, now=now).by[opened])}
             contacts = _of_groups(groups, contacts)
         try:
             return read_page(
@@ -73,9 +71,7 @@ class ContactPages(SkipLimitPagination):
             raise ValidationError({"cursor": [OTHER_CURSOR]}) from None
 
     def get_paginated_response(self, data: object) -> Response:
-        response = Response(data)
-        if self.counted is not None:
-            response.headers["X-Total-Count"] = str(self.counted)
+        response = Response(data, headers=self.total)
         if self.further is not None:
             address = self.request.build_absolute_uri()
             address = replace_query_param(address, "cursor", self.further.cursor)

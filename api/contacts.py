@@ -28,6 +28,7 @@ from api.shapes.contact_calls import (
 )
 from campaigns.models import Campaign, Contact
 from campaigns.queries import group_to_move_to
+from consent.journal import require_replayed
 from consent.page.visit import consent_url, may_give_pages
 from contacts.change import change_contact, erase_contact
 from contacts.create import RowResult, create_contact, create_contacts
@@ -112,6 +113,8 @@ class Contacts(StrictCall, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         "draw"` PixelTrack draws the group; the answer names it. Sent again, a contact is `taken`
         and keeps its group.
         """
+        # Which pixels the answer may hold must be known before anybody is created.
+        require_replayed()
         asked = read_body(BulkSerializer(data=request.data))
         results = create_contacts(
             contacts=asked["contacts"],

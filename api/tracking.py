@@ -19,6 +19,7 @@ from api.base.views import read_body, read_limit
 from api.filters.tracking import OpenFilters, PixelFilters
 from api.shapes.pixels import OpenSerializer, PixelSerializer
 from api.shapes.report import ReportSerializer
+from consent.journal import require_replayed
 from contacts.exports import record_pixels
 from contacts.pixels import services as pixel_services
 from foundation.cursors import BadCursor
@@ -59,6 +60,7 @@ class Pixels(StrictCall, mixins.RetrieveModelMixin, GenericViewSet):
     @extend_schema(summary="Create a pixel")
     def create(self, request: Request) -> Response:
         """Adds a pixel to a contact; the bulk call for contacts creates theirs directly."""
+        require_replayed()
         values = read_body(self.get_serializer(data=request.data))
         if "uuid" in values:
             raise InvalidInput.field("uuid", MADE_HERE)
@@ -70,6 +72,7 @@ class Pixels(StrictCall, mixins.RetrieveModelMixin, GenericViewSet):
     @extend_schema(summary="Change a pixel")
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only its number can change."""
+        require_replayed()
         changes = read_body(self.get_serializer(data=request.data, partial=True))
         if "contact_id" in changes:
             changes["contact"] = changes.pop("contact_id")

@@ -137,7 +137,9 @@ def unarchive_campaign(*, campaign_id: int) -> Campaign:
 def _save_campaign(campaign: Campaign) -> None:
     campaign.name_key = _name_key(campaign.name)
     if campaign.end_at <= campaign.start_at:
-        raise InvalidInput.field("end_at", "end_at must be after start_at.")
+        raise InvalidInput.field(
+            "end_at", "end_at must be after start_at.", rule="end_before_start"
+        )
     if campaign.goal not in dict(GOALS):
         raise InvalidInput.field("goal", f"Give one of {', '.join(dict(GOALS))}.")
     if campaign.decision_age not in dict(DECISION_AGES):
@@ -145,7 +147,9 @@ def _save_campaign(campaign: Campaign) -> None:
         raise InvalidInput.field("decision_age", f"Give one of {ages} minutes.")
     _refuse_unknown_modes(campaign)
     if campaign.cut_off_at is not None and campaign.cut_off_at <= campaign.start_at:
-        raise InvalidInput.field("cut_off_at", "cut_off_at must be after start_at.")
+        raise InvalidInput.field(
+            "cut_off_at", "cut_off_at must be after start_at.", rule="cut_off_before_start"
+        )
     try:
         with transaction.atomic():
             campaign.save()

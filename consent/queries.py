@@ -1,4 +1,8 @@
-"""Reads who may be measured."""
+"""Reads who may be measured.
+
+What is answered to somebody raises `consent.journal.NotReplayed` while the database lacks decisions
+of the journal, as after a restore: who withdrew would look as if nothing had been decided.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +17,7 @@ from django.db.models import Exists, Q
 from campaigns.models import Campaign, Contact
 from campaigns.modes import WIDEST, Mode, narrowest
 from consent.former import read_former
+from consent.journal import require_replayed
 from consent.models import IN_FORCE, ConsentState, Decision, PersonConsent
 from consent.modes import Answer, Dropped, Level, Levels, Policy, Standing
 from consent.people import Subject
@@ -128,7 +133,11 @@ def mode_of(contact: Contact) -> Mode:
 
 
 def modes_of(contacts: Iterable[Contact]) -> dict[UUID, Mode]:
-    """How far each contact may be measured now; not at all whoever was forgotten."""
+    """How far each contact may be measured now; not at all whoever was forgotten.
+
+    Raises NotReplayed.
+    """
+    require_replayed()
     contacts = list(contacts)
     subjects = [subject_of(contact) for contact in contacts if contact.forgotten_at is None]
     modes = dict.fromkeys((contact.uuid for contact in contacts), Mode.OFF)
@@ -157,8 +166,9 @@ def changed_consents(*, since: int, limit: int) -> list[ChangedConsent]:
 
     Numbers are given out and committed in the same order, one transaction after the other. So all
     up to the one that is read first are there; later ones might be seen by one query and not by the
-    other, and wait for the next page.
+    other, and wait for the next page. Raises NotReplayed.
     """
+    require_replayed()
     columns = ("person", "contact_id", "decided_at", "since", "way", "version")
     changed: dict[int, ChangedConsent] = {}
     last = _state().number
@@ -173,7 +183,8 @@ def changed_consents(*, since: int, limit: int) -> list[ChangedConsent]:
 
 
 def unmeasured_now(contact_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the contacts whose own opens may not be measured now."""
+    """Those of the contacts whose own opens may not be measured now; raises NotReplayed."""
+    require_replayed()
     if everybody_is_measured():
         return set()
     columns = ("campaign_id", "uuid", "email_hash", "external_id")
@@ -184,7 +195,8 @@ def unmeasured_now(contact_ids: Collection[UUID]) -> set[UUID]:
 
 
 def decisions_of(person: str) -> list[Decision]:
-    """A person's decisions, the newest first."""
+    """A person's decisions, the newest first; raises NotReplayed."""
+    require_replayed()
     return list(Decision.objects.filter(person=person).select_related("text", "by"))
 
 

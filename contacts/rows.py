@@ -76,7 +76,7 @@ def schedule_warnings(
     if scheduled_at is None or start_at <= scheduled_at <= end_at:
         return []
     return [
-        "scheduled_at lies outside the campaign's dates "
+        "The scheduled time lies outside the campaign's dates "
         f"({dates.moment(start_at)} to {dates.moment(end_at)} UTC)."
     ]
 

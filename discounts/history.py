@@ -14,7 +14,7 @@ def _campaign(campaign: DiscountCampaign) -> Told:
     return {
         "Name": quoted(campaign.name),
         "Description": quoted(campaign.description),
-        "Taken from": taken_from(campaign.discount_type),
+        "Reduces": taken_from(campaign.discount_type),
         "Percentage off": "none" if hundredths is None else wording.percentage(hundredths),
         "Amount off": _amount(campaign, campaign.discount_flat_minor),
         "At most": _amount(campaign, campaign.max_discount_amount_minor),

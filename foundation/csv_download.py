@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 from foundation.csv_export import csv_blocks
 
@@ -27,7 +28,7 @@ def _download(blocks: Iterable[str], name: str) -> StreamingHttpResponse:
         blocks,
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": content_disposition_header(True, name),
             "Cache-Control": "private, no-store",
         },
     )

@@ -11,6 +11,7 @@ from api import discounts as discounts_api
 from api import tracking as tracking_api
 from api.base import docs
 from console.base import accounts
+from console.components import page as components
 from console.discounts import performance as discount_performance
 from console.discounts import simulate as discount_simulation
 from console.home import page as dashboard
@@ -92,6 +93,7 @@ urlpatterns = [
         admin.site.admin_view(discount_simulation.simulate),
         name="discount-simulate",
     ),
+    path("admin/components/", admin.site.admin_view(components.components), name="components"),
     path("admin/campaigns/campaign/<id:campaign_id>/report/", include(admin_report.urls())),
     path("admin/", admin.site.admin_view(dashboard.home)),
     path("admin/", admin.site.urls),

@@ -4,10 +4,12 @@ Nothing is calculated from these again, so that a figure is the same everywhere.
 are fractions rounded to DIGITS.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns.roles import Role
+from reports.by_age.curve import Curve
 from reports.periods import Step, Window
 from reports.verdict.states import Ratio, State, Stop
 from tracking.hits.mail_clients import Device
@@ -32,7 +34,8 @@ class FiguresData:
 
     Rates are of the `measured`, who are sent to and may be measured, and None without any. Of all
     that were sent to the rate lies between `open_rate_of_all_min` and `open_rate_of_all_max`, which
-    are of all time, and None in a window. `unique_by_kind` is of all time, whatever the window.
+    are of all time, and None in a window. `unique_by_kind` and `not_opened` are of all time,
+    whatever the window.
     """
 
     contacts: int
@@ -45,6 +48,7 @@ class FiguresData:
     measured: int
     open_rate_of_all_min: float | None
     open_rate_of_all_max: float | None
+    not_opened: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +183,8 @@ class ReportData:
     - `heatmap`: opens[weekday][hour], Monday first, by the project's clock
     - `never_due`: contacts without a schedule, or not to be sent to when it came
     - `forgotten`: people of whom what was measured was removed; they are in no rate
+    - `only`: the id of the group that all but `totals`, `verdict` and `groups` are of; None for all
+    - `curves`: by age, of all time, of each group that counts, by its id
     - `shared`: loads of shared pixels, None where no group has one
     """
 
@@ -195,3 +201,21 @@ class ReportData:
     never_due: int
     forgotten: int = 0
     shared: SharedData | None = None
+    only: int | None = None
+    curves: Mapping[int, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAverage:
+    """Of `campaigns` settled ones, each of which counts as much as the others.
+
+    `half_within` is the age in minutes by which half of the opened contacts of all of them
+    together were; None if that is beyond every edge.
+    """
+
+    campaigns: int
+    rate: float
+    rate_with_machine: float
+    opened: int
+    not_opened: int
+    half_within: int | None

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import TypeVar
 
 from campaigns.roles import Role
+from reports.by_age.curve import Curve, curve_of
 from reports.data import (
     ByKind,
     ClientShare,
@@ -26,7 +27,7 @@ from reports.rates import DIGITS
 from reports.report import GroupFigures, Report
 from reports.shared_loads import SharedLoads
 from reports.verdict.states import Ratio
-from tracking.hits.classify import Kind
+from tracking.hits.classify import COUNTED_KINDS, Kind
 
 Name = TypeVar("Name")
 
@@ -42,7 +43,7 @@ def describe(report: Report) -> ReportData:
         groups=tuple(_group(row, report) for row in report.groups),
         series=_series(
             panels.series,
-            tuple(row.group.id for row in report.groups if row.group.is_counted),
+            tuple(row.group.id for row in _counted(report)),
         ),
         clients=tuple(ClientShare(*row) for row in _with_shares(panels.clients)),
         devices=tuple(DeviceShare(*row) for row in _with_shares(panels.devices)),
@@ -51,6 +52,24 @@ def describe(report: Report) -> ReportData:
         never_due=report.never_due,
         forgotten=report.forgotten,
         shared=None if report.shared is None else _shared(report.shared),
+        only=report.only,
+        curves={row.group.id: _curve(row, report) for row in _counted(report)},
+    )
+
+
+def _counted(report: Report) -> Iterator[GroupFigures]:
+    """The groups that the panels are of."""
+    only = report.only
+    return (g for g in report.groups if g.group.is_counted and only in (None, g.group.id))
+
+
+def _curve(row: GroupFigures, report: Report) -> Curve:
+    firsts, machine = report.firsts[row.group.id], report.totals.machine
+    kinds = Kind if machine else COUNTED_KINDS
+    return curve_of(
+        {number: amounts[machine] for number, amounts in firsts.by_age.items()},
+        opened=sum(firsts.by_kind[kind] for kind in kinds),
+        measured=row.figures.mailed.measured,
     )
 
 
@@ -102,6 +121,7 @@ def _figures(figures: Figures, window: Window) -> FiguresData:
         measured=figures.mailed.measured,
         open_rate_of_all_min=figures.mailed.least_of_all if bounded else None,
         open_rate_of_all_max=figures.mailed.most_of_all if bounded else None,
+        not_opened=figures.not_opened,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
+from reports.by_age.reading import FirstOpens
 from reports.group_opens import Selection
 from reports.panels import Totals
 from reports.rates import Mailed
@@ -55,6 +56,11 @@ class Figures:
         )
 
     @property
+    def not_opened(self) -> int:
+        """Those of all time of whom it is known that nothing opened their e-mail."""
+        return self.sent - sum(self.unique_by_kind.values()) - self.unmeasured - self.lapsed
+
+    @property
     def open_rate(self) -> float | None:
         """The share that a person opened of those sent to who may be measured; None of nobody."""
         return self.mailed.rate
@@ -84,10 +90,16 @@ class Figures:
 
 
 def figures_of(
-    selection: Selection, *, sent: Iterable[Sent], totals: Mapping[int, Totals]
+    selection: Selection,
+    *,
+    sent: Iterable[Sent],
+    totals: Mapping[int, Totals],
+    firsts: Mapping[int, FirstOpens],
 ) -> dict[int, Figures]:
-    """The figures of a report's groups from totals already read; in one query."""
-    figures = _begun(selection.group_ids, sent, machine=selection.machine)
+    """The figures of a report's groups from what was read already."""
+    figures = _begun(sent, machine=selection.machine)
+    for one, first in firsts.items():
+        figures[one].unique_by_kind = dict(first.by_kind)
     for group_id, (opens, counted, of_any_kind) in totals.items():
         figures[group_id].opens = opens
         figures[group_id].first_counted = counted
@@ -114,7 +126,10 @@ def contact_figures(group_ids: Collection[int], *, now: datetime) -> dict[int, F
 
 
 def _of_all_time(group_ids: Collection[int], sent: Iterable[Sent]) -> dict[int, Figures]:
-    figures = _begun(group_ids, sent)
+    figures = _begun(sent)
+    rows = ContactsByKind.objects.filter(group_id__in=group_ids)
+    for group_id, kind, contacts in rows.values_list("group_id", "kind", "contacts"):
+        figures[group_id].unique_by_kind[Kind(kind)] = contacts
     for own in figures.values():
         # Every opened contact has a first open, and its best kind tells which kinds it had.
         own.first_of_any_kind = sum(own.unique_by_kind.values())
@@ -122,10 +137,8 @@ def _of_all_time(group_ids: Collection[int], sent: Iterable[Sent]) -> dict[int, 
     return figures
 
 
-def _begun(
-    group_ids: Collection[int], sent: Iterable[Sent], *, machine: bool = False
-) -> dict[int, Figures]:
-    """The figures that do not depend on the window."""
+def _begun(sent: Iterable[Sent], *, machine: bool = False) -> dict[int, Figures]:
+    """What was sent, which does not depend on the window."""
     figures: dict[int, Figures] = defaultdict(lambda: Figures(machine=machine))
     for part in sent:
         figures[part.group_id].contacts += part.contacts
@@ -133,7 +146,4 @@ def _begun(
         figures[part.group_id].unmeasured += part.unmeasured
         figures[part.group_id].lapsed += part.lapsed
         figures[part.group_id].never_due += part.never_due
-    rows = ContactsByKind.objects.filter(group_id__in=group_ids)
-    for group_id, kind, contacts in rows.values_list("group_id", "kind", "contacts"):
-        figures[group_id].unique_by_kind[Kind(kind)] = contacts
     return figures

@@ -132,12 +132,15 @@ def read_system(*, now: datetime) -> System:
 def sending_campaigns(*, now: datetime, limit: int) -> list[Sending]:
     """The campaigns that are being sent, the latest first; in one query."""
     rows = Campaign.objects.filter(archived_at__isnull=True, start_at__lte=now, end_at__gte=now)
+    latest = rows.order_by("-start_at", "-id")[:limit]
+    return [Sending(*row) for row in with_reach(latest, now=now)]
+
+
+def with_reach(campaigns: QuerySet[Campaign], *, now: datetime) -> list[tuple[int, str, Reach]]:
+    """The id, name and reach of each campaign; in one query."""
     own_groups = Group.objects.order_by().filter(campaign_id=OuterRef(OuterRef("id"))).values("id")
-    rows = rows.annotate(**_reach(now, group_id__in=own_groups)).order_by("-start_at", "-id")
-    return [
-        Sending(campaign_id=row["id"], name=row["name"], reach=_reach_of(row))
-        for row in rows.values("id", "name", *COLUMNS)[:limit]
-    ]
+    rows = campaigns.annotate(**_reach(now, group_id__in=own_groups))
+    return [(row["id"], row["name"], _reach_of(row)) for row in rows.values("id", "name", *COLUMNS)]
 
 
 def opens_by_day(*, now: datetime, days: int, zone: tzinfo) -> list[tuple[date, int]]:

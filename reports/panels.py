@@ -62,28 +62,23 @@ class Totals(NamedTuple):
     first_of_any_kind: int
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What the opens of a selection come to: by group, and in panels whose sums agree with it."""
-
-    totals: dict[int, Totals]
-    panels: Panels
-
-
-def counted(selection: Selection, groups: Mapping[int, GroupOpens], *, zone: tzinfo) -> Counted:
+def panels_of(selection: Selection, groups: Mapping[int, GroupOpens], *, zone: tzinfo) -> Panels:
     """From each group's opens of the selection; days and hours are the zone's."""
     clients: Counter[tuple[str, Kind]] = Counter()
     for one in groups.values():
         clients.update(one.clients)
-    panels = Panels(
+    return Panels(
         series=_series(selection, groups, zone),
         clients=_sums(selection, clients, lambda family, kind: client_of(family)),
         devices=_sums(selection, clients, device_of),
         heatmap=_heatmap(groups, zone),
         kinds=_by_kind(clients),
     )
-    totals = {group_id: _totals(one.by_hour) for group_id, one in groups.items()}
-    return Counted(totals, panels)
+
+
+def totals_of(groups: Mapping[int, GroupOpens]) -> dict[int, Totals]:
+    """What each group's opens come to, which the panels of all groups agree with."""
+    return {group_id: _totals(one.by_hour) for group_id, one in groups.items()}
 
 
 def _totals(counts: Counts) -> Totals:

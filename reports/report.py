@@ -1,7 +1,7 @@
 """Reads complete reports, never from raw opens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -11,11 +11,12 @@ from campaigns.models import Campaign, ForgottenPeople, Group
 from foundation.database.snapshot import consistent_snapshot
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
+from reports.by_age.reading import FirstOpens, kept_first_opens
 from reports.figures import Figures, figures_of
 from reports.group_opens import Selection, kept_opens
 from reports.kept.changes import Changes
 from reports.outcomes.winner import Winner, winners
-from reports.panels import Panels, counted
+from reports.panels import Panels, panels_of, totals_of
 from reports.periods import Window
 from reports.sent import read_sent
 from reports.shared_loads import SharedLoads, read_shared
@@ -65,8 +66,10 @@ class Report:
     """A campaign's report; the verdict is of all time, whatever the window.
 
     `decides_at` is expected by what is planned until slots are fixed, None once it is decided.
-    `winners` are by the id of the rest that was given one. `never_due` are the contacts without a
-    schedule, or not to be sent to when it came; whoever waits for the winner is none of them.
+    `only` is the id of the one group that `panels` and `shared` are of, None for all of them.
+    `firsts` are of all time. `winners` are by the id of the rest that was given one. `never_due`
+    are the contacts without a schedule, or not to be sent to when it came; whoever waits for the
+    winner is none of them.
     `shared` are loads of shared pixels, which are no opens.
     """
 
@@ -78,7 +81,9 @@ class Report:
     decides_at: datetime | None
     winners: Mapping[int, Winner]
     panels: Panels
+    firsts: Mapping[int, FirstOpens]
     never_due: int
+    only: int | None = None
     forgotten: int = 0
     shared: SharedLoads | None = None
 
@@ -128,22 +133,32 @@ def counted_until() -> datetime | None:
 
 
 def report_on(
-    subject: ReportSubject, *, now: datetime, zone: tzinfo, window: Window, machine: bool
+    subject: ReportSubject,
+    *,
+    now: datetime,
+    zone: tzinfo,
+    window: Window,
+    machine: bool,
+    only: int | None = None,
 ) -> Report:
     """Figures, verdict and panels of a campaign and its groups.
 
-    `machine` counts machine opens too; days and the heat map's hours are the zone's.
+    `machine` counts machine opens too, `only` is the group that the panels are of; days and the
+    heat map's hours are the zone's.
     """
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), window, machine)
+    shown = selection if only is None else replace(selection, group_ids=(only,))
     with consistent_snapshot():
         basis = read_basis(subject.campaign, groups)
         changes = Changes(basis.versions)
-        opens = counted(selection, kept_opens(selection, zone=zone, changes=changes), zone=zone)
+        of_groups = kept_opens(selection, zone=zone, changes=changes)
         sent = list(read_sent([group.id for group in groups], now=now))
-        figures = figures_of(selection, sent=sent, totals=opens.totals)
+        firsts = kept_first_opens(selection.group_ids, changes=changes)
         verdict = _verdict(subject, basis, changes, now=now, zone=zone)
+    panels = panels_of(shown, {one: of_groups[one] for one in shown.group_ids}, zone=zone)
+    figures = figures_of(selection, sent=sent, totals=totals_of(of_groups), firsts=firsts)
     return Report(
         campaign=subject.campaign,
         window=window,
@@ -152,14 +167,16 @@ def report_on(
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
-        panels=opens.panels,
+        panels=panels,
+        firsts=firsts,
+        only=only,
         never_due=sum(
             part.never_due
             for part in sent
             if part.group_id in {g.id for g in groups if g.is_mailed}
         ),
         forgotten=subject.forgotten,
-        shared=read_shared(selection, subject.sharing, now=now, zone=zone),
+        shared=read_shared(shown, subject.sharing, now=now, zone=zone),
     )
 
 

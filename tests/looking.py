@@ -90,6 +90,8 @@ def _widths(page):
 @contextmanager
 def _dark(page):
     page.emulate_media(color_scheme="dark")
+    # Scripts that follow the scheme are told with the next frame.
+    page.evaluate("new Promise((told) => requestAnimationFrame(() => setTimeout(told)))")
     yield
     page.emulate_media(color_scheme="light")
 

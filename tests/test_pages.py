@@ -49,8 +49,7 @@ def create_campaign(page, site, name):
     page.goto(f"{site.address}/admin/campaigns/campaign/add/")
     page.locator("#id_name").fill(name)
     for field, days in (("start_at", -1), ("end_at", 30)):
-        page.locator(f"#id_{field}_0").fill(f"{today + timedelta(days=days):%Y-%m-%d}")
-        page.locator(f"#id_{field}_1").fill("00:00")
+        page.locator(f"#id_{field}").fill(f"{today + timedelta(days=days):%Y-%m-%dT00:00}")
     page.locator("#id_groups-0-name").fill("A")
     page.locator("#id_groups-1-name").fill("B")
     page.get_by_role("button", name="Save").click()
@@ -63,9 +62,7 @@ def paste(page, group, lines):
     page.get_by_role("link", name="Add several contacts").click()
     page.locator("#id_lines").fill("\n".join(lines))
     page.locator("#id_group").select_option(label=group)
-    # The clock's and the calendar's own scripts put these in.
-    page.get_by_role("link", name="Today").click()
-    page.get_by_role("link", name="Now").click()
+    page.locator("#id_scheduled_at").fill(f"{datetime.now():%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="Add contacts").click()
     page.get_by_text("Contacts added").first.wait_for()
 

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
-DOCUMENTS = ("README.md", "docs/campaigns.md")
+DOCUMENTS = ("README.md", "docs/campaigns.md", "docs/design.md")
 LARGEST_BYTES = 200_000
 WHOLE_PAGES = ("home", "report")
 WIDTHS = range(640, 1281)

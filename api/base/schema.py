@@ -6,6 +6,7 @@ from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 
+from api.base.views import MOST_COUNTED
 from foundation.parsing import REQUIRED
 
 
@@ -118,9 +119,16 @@ METHOD_NOT_ALLOWED = {
     },
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
-TOTAL_COUNT = {
-    "description": "The total number, whatever skip and limit.",
-    "schema": {"type": "integer"},
+TOTAL_COUNTS = {
+    "X-Total-Count": {
+        "description": "The total number, whatever skip and limit. Lists that are read by skip are "
+        f"counted up to {MOST_COUNTED}.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "X-Total-Count-Limit": {
+        "description": "`reached` where there are more than X-Total-Count says; else absent.",
+        "schema": {"type": "string", "enum": ["reached"]},
+    },
 }
 NEXT_PAGE = {
     "description": 'The next page: `<address>; rel="next"`. Absent on the last one.',
@@ -140,11 +148,15 @@ def complete(
     for operation in _operations(result):
         operation["responses"] |= _errors_of(operation)
         parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
-        headers = {"skip": ("X-Total-Count", TOTAL_COUNT), "cursor": ("Link", NEXT_PAGE)}
-        own = dict(headers[name] for name in headers.keys() & parameters)
+        own = _headers_of_lists(parameters)
         if own:
             operation["responses"]["200"]["headers"] = own
     return result
+
+
+def _headers_of_lists(parameters: set[str]) -> dict[str, object]:
+    totals = TOTAL_COUNTS if "skip" in parameters else {}
+    return {**totals, **({"Link": NEXT_PAGE} if "cursor" in parameters else {})}
 
 
 def _operations(result: dict) -> Iterator[dict]:

@@ -1,13 +1,12 @@
 """What a person agrees to: the notice as the page shows it, and as it is kept as proof; pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from consent.page.sentences import Sentences
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the notice says of who runs it; `days` is how long records are kept, None for no end."""
 
     sender: str
@@ -16,14 +15,12 @@ class Facts:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     heading: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """The notice in one language, with the facts filled in."""
 
     words: Sentences

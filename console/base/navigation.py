@@ -66,6 +66,9 @@ def menu_of(request: HttpRequest, apps: Iterable[Mapping[str, Any]]) -> Menu:
         if model in lists
     ]
     others = [Item(*own, model == current) for model, own in lists.items() if model not in JOBS]
+    if request.user.is_superuser:
+        components = reverse("components")
+        others.append(Item("Components", components, request.path == components))
     may_add = request.user.has_perm(ADD_CAMPAIGN)
     new = reverse("admin:campaigns_campaign_add") if may_add else ""
     return Menu(jobs, sorted(others, key=lambda item: item.title), frozenset(lists), new)

@@ -1,38 +1,23 @@
-"""What admin pages that save through services share: errors show beside their fields.
+"""What admin pages that save through services share: errors show beside their fields."""
 
-It knows no model and no rule: a form checks the format of its input, the services the rest.
-"""
-
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers, widgets
+from django.contrib.admin import helpers
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 
+from console.base.forms import Refused, ServiceForm, Words, in_one_sentence
 from foundation.audit_log import note
 from foundation.database.transactions import in_transaction
 from foundation.errors import DomainError
-from foundation.parsing import BadValue, read_moment
-
-
-class Refused(Exception):
-    """The services refused a form's values; `prefix` says which form of the page."""
-
-    def __init__(self, error: DomainError, prefix: str | None = None) -> None:
-        super().__init__(error.detail)
-        self.error = error
-        self.prefix = prefix
 
 
 @contextmanager
@@ -42,87 +27,6 @@ def saving(form: forms.BaseForm) -> Iterator[None]:
         yield
     except DomainError as error:
         raise Refused(error, form.prefix) from error
-
-
-def show_refusal(form: forms.BaseForm, error: DomainError) -> None:
-    """Put each sentence beside its field, the others above the form."""
-    for name, sentences in error.errors.items():
-        by_label = isinstance(form, ServiceForm) and form.refused_by_label
-        labelled = [_with_labels(form, one) for one in sentences] if by_label else sentences
-        form.add_error(name if name in form.fields else None, labelled)
-    if not error.errors:
-        form.add_error(None, error.detail)
-
-
-def _with_labels(form: forms.BaseForm, sentence: str) -> str:
-    """Fields by their names on the form: those with a _, which no sentence holds otherwise."""
-    for name in form.fields:
-        if "_" in name:
-            sentence = re.sub(rf"\b{name}\b", str(form[name].label), sentence)
-    return sentence
-
-
-class ServiceForm(forms.ModelForm):
-    """A form that never saves itself; `refusal` is the error of the services, if any.
-
-    Where it is `refused_by_label`, sentences of the services name fields as the form does.
-    """
-
-    refusal: Refused | None = None
-    refused_by_label = False
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        if self.refusal and self.refusal.prefix == self.prefix:
-            show_refusal(self, self.refusal.error)
-        return cleaned
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Leaves the model's checks to the services, whose messages say what to do."""
-        return {field.name for field in self._meta.model._meta.get_fields()}
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """The values that a person changed, by field name."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
-
-
-class MomentWidget(widgets.AdminSplitDateTime):
-    def decompress(self, value: object) -> tuple[date | None, time | None]:
-        """Both parts of a moment; none for text, which only a query string can contain."""
-        return super().decompress(value if isinstance(value, datetime) else None)
-
-
-class MomentField(forms.SplitDateTimeField):
-    """A date and a time in the project's zone, within the years that every database holds."""
-
-    widget = MomentWidget
-
-    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        """Labels both parts for screen readers: the field's label belongs to neither."""
-        bound = super().get_bound_field(form, field_name)
-        for part, widget in zip(("date", "time"), self.widget.widgets, strict=True):
-            widget.attrs["aria-label"] = f"{bound.label}: {part}"
-        return bound
-
-    def clean(self, value: object) -> datetime | None:
-        self._refuse_wrong_parts(value)
-        moment: datetime | None = super().clean(value)
-        try:
-            return moment and read_moment(moment, zone=timezone.get_default_timezone())
-        except BadValue as error:
-            raise ValidationError(str(error)) from None
-
-    def _refuse_wrong_parts(self, value: object) -> None:
-        """What is wrong in one part is said even where the other is missing."""
-        if not isinstance(value, list | tuple):
-            return
-        given = [(field, part) for field, part in zip(self.fields, value, strict=False) if part]
-        if len(given) == 1:
-            [(field, part)] = given
-            field.clean(part)
-            name = "date" if field is self.fields[1] else "time"
-            raise ValidationError(f"Enter a {name} as well.")
 
 
 def user_of(request: HttpRequest) -> User:
@@ -141,7 +45,9 @@ def refusal_of(request: HttpRequest) -> Refused | None:
 
 
 class SavesThroughServices(admin.ModelAdmin):
-    """Its form is a ServiceForm and its writes are services."""
+    """Its form is a ServiceForm and its writes are services; `words` are of its messages."""
+
+    words: Words = {}
 
     def changeform_view(
         self,
@@ -215,5 +121,5 @@ class SavesThroughServices(admin.ModelAdmin):
         note(by=user_of(request), rows=rows, sentence=sentence)
 
     def say_refused(self, request: HttpRequest, error: DomainError, *, about: object = "") -> None:
-        sentence = f"{about}: {error.detail}" if about else error.detail
-        self.message_user(request, sentence, messages.ERROR)
+        sentence = in_one_sentence(error, self.words)
+        self.message_user(request, f"{about}: {sentence}" if about else sentence, messages.ERROR)

@@ -18,6 +18,7 @@ from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 
+from console.base.forms import SaysWhatIsWrong
 from console.base.titles import NounTitles
 from foundation.parsing import LARGEST_ID
 
@@ -95,7 +96,7 @@ def with_strict_list(own: type[ModelAdmin]) -> type[ModelAdmin]:
     if issubclass(own, ListsStrictly):
         return own
     metaclass: type[type] = type(own)
-    bases = (ListsStrictly, NounTitles, own)
+    bases = (ListsStrictly, NounTitles, SaysWhatIsWrong, own)
     strict = metaclass(own.__name__, bases, {"__module__": own.__module__})
     return cast(type[ModelAdmin], strict)
 

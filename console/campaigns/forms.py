@@ -12,19 +12,25 @@ from campaigns import modes, services
 from campaigns.models import Campaign, Group
 from campaigns.planned_split import split_problem
 from campaigns.roles import CHOICES, Role
-from console.base.saving import MomentField, ServiceForm
+from console.base.forms import Own, PlainForm, ServiceForm
+from console.base.moments import MomentField
 from console.contacts.forms import WIDE
 from contacts.limits import MAX_SHIFT_MINUTES, NAME_LENGTH
 
 MODES = [("", "As far as the installation allows"), *modes.CHOICES]
 CONFIRMED = "last_day_confirmed"
+LAST_DAY_ALONE = "Last day is for this alone"
 MINUTES = {"minutes": 1, "hours": 60, "days": 24 * 60}
 
 
 class CampaignForm(ServiceForm):
-    refused_by_label = True
-    start_at = MomentField()
-    end_at = MomentField()
+    words = {
+        "end_before_start": Own("The end must be after the start."),
+        "cut_off_before_start": Own("The cut-off must be after the start."),
+        "not_confirmed": Own(f"Tick “{LAST_DAY_ALONE}” below: {modes.LAST_DAY_PURPOSE}."),
+    }
+    start_at = MomentField(label="Start")
+    end_at = MomentField(label="End")
     cut_off_at = MomentField(
         label="Cut-off",
         required=False,
@@ -46,7 +52,7 @@ class CampaignForm(ServiceForm):
         help_text="The same for contacts who neither agreed nor refused.",
     )
     last_day_confirmed = forms.BooleanField(
-        label="Last day is for this alone",
+        label=LAST_DAY_ALONE,
         required=False,
         help_text=f"{modes.LAST_DAY_PURPOSE}. Tick it to choose “Last day”. It is not for "
         "Italy, where even the day needs the person's consent.",
@@ -58,7 +64,7 @@ class CampaignForm(ServiceForm):
             *("name", "description", "start_at", "end_at", "decision_age", "cut_off_at"),
             *("tracking_mode", "never_asked"),
         ]
-        labels = {"decision_age": "Decides after"}
+        labels = {"start_at": "Start", "end_at": "End", "decision_age": "Decides after"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +109,6 @@ class CampaignForm(ServiceForm):
 
 
 class GroupForm(ServiceForm):
-    refused_by_label = True
     number = forms.IntegerField(
         min_value=1,
         max_value=2**31 - 1,
@@ -174,10 +179,8 @@ class GroupFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(problem)
 
 
-class ContactTestForm(forms.Form):
+class ContactTestForm(PlainForm):
     """A test contact to create."""
-
-    required_css_class = "required"
 
     group = forms.ChoiceField(help_text="Whose e-mail you send to yourself.")
     label = forms.CharField(
@@ -195,7 +198,7 @@ class ContactTestForm(forms.Form):
         group.choices = [(str(group.id), str(group)) for group in groups]
 
 
-class RescheduleForm(forms.Form):
+class RescheduleForm(PlainForm):
     """A new time for all, or a shift for each; `cleaned_data["shift"]` is a timedelta or None."""
 
     scheduled_at = MomentField(label="Set to", required=False)

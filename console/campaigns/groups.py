@@ -17,8 +17,9 @@ from django.utils.html import format_html
 from campaigns import services
 from campaigns.history import GROUPS, note_on_group
 from campaigns.models import Group
+from console.base.forms import show_refusal
 from console.base.lists import PAGE, ArchivedFilter, BoundedList, CampaignFilter
-from console.base.saving import show_refusal, user_of
+from console.base.saving import user_of
 from console.campaigns.archiving import Archives
 from console.campaigns.figures import FigureColumns, GroupRow, figures_by_group, may_see_figures
 from console.campaigns.forms import GroupForm, RescheduleForm

@@ -18,8 +18,9 @@ from campaigns import services
 from campaigns.history import CAMPAIGNS, GROUPS
 from campaigns.lifecycle import Progress, state_in_words, state_of
 from campaigns.models import Campaign, Contact, Group
+from console.base.forms import ServiceForm
 from console.base.lists import ArchivedFilter, BoundedList, PageList
-from console.base.saving import ServiceForm, refusal_of, saving, user_of
+from console.base.saving import refusal_of, saving, user_of
 from console.campaigns import duplicate, pixels, winner
 from console.campaigns.archiving import Archives
 from console.campaigns.decision import decision_in_words

@@ -15,8 +15,9 @@ from campaigns.modes import Mode
 from consent.modes import AGREED
 from consent.page.visit import missing_settings
 from consent.queries import modes_of, read_policies
+from console.base.forms import show_refusal
 from console.base.polling import etag_of, live_answer
-from console.base.saving import SavesThroughServices, show_refusal
+from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from console.campaigns.forms import ContactTestForm
 from console.contacts import consent

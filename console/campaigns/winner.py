@@ -17,7 +17,9 @@ from campaigns.history import GROUPS
 from campaigns.models import Campaign, Group
 from campaigns.queries import rest_of
 from campaigns.roles import Role
-from console.base.saving import MomentField, SavesThroughServices, show_refusal, user_of
+from console.base.forms import PlainForm, show_refusal
+from console.base.moments import MomentField
+from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.bulk import may_download
 from console.subjects.campaign import CampaignTab, campaign_page
@@ -47,10 +49,8 @@ def rest_to_give(request: HttpRequest, campaign: Campaign, groups: Sequence[Grou
     return rest is not None and winner.may_be_given(rest)
 
 
-class WinnerForm(forms.Form):
+class WinnerForm(PlainForm):
     """Which variant, and from when on."""
-
-    required_css_class = "required"
 
     winner = forms.ChoiceField(label="The rest gets", widget=forms.RadioSelect)
     start_at = MomentField(

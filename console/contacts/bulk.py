@@ -17,8 +17,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, ExportKind
+from consent.journal import require_replayed
 from consent.page.visit import may_give_pages
-from console.base.saving import SavesThroughServices, show_refusal, user_of
+from console.base.forms import show_refusal
+from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.forms import PasteForm
 from console.contacts.opened import chosen_opened
@@ -145,6 +147,8 @@ def _create(campaign: Campaign, asked: dict[str, Any]) -> Outcome:
         "group": asked["group"].id if asked["group"] else DRAW,
         "scheduled_at": asked["scheduled_at"],
     }
+    # Which pixels may be shown must be known before anybody is created.
+    require_replayed()
     results = create.create_contacts(
         contacts=[common | line.values for line in lines],
         now=timezone.now(),

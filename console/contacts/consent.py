@@ -1,6 +1,6 @@
 """The page of a contact's consent: the decisions so far, and recording another one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -34,8 +34,10 @@ from consent.reading import (
 )
 from consent.weighing import Report, Result, Source
 from consent.words import Outcome
-from console.base.saving import MomentField, SavesThroughServices, user_of
-from foundation.errors import DomainError
+from console.base.forms import PlainForm, show_refusal
+from console.base.moments import MomentField
+from console.base.saving import SavesThroughServices, user_of
+from foundation.errors import DomainError, InvalidInput
 
 TEMPLATE = "console/contacts/consent.html"
 PAGE = "campaigns_contact_consent"
@@ -48,10 +50,8 @@ FIELDS = {OPENS: "opens", CLICKS: "clicks", AT: "agreed_at", TEXT: "text", PROOF
 NEITHER = "Tick what the person agreed to."
 
 
-class AgreementForm(forms.Form):
+class AgreementForm(PlainForm):
     """What proves that somebody agreed."""
-
-    required_css_class = "required"
 
     opens = forms.BooleanField(required=False, label="Opens", help_text="These may be measured.")
     clicks = forms.BooleanField(
@@ -84,9 +84,14 @@ class AgreementForm(forms.Form):
         for name in (OPENS, CLICKS):
             values[name] = Answer.GRANTED if values[name] else None
         told, errors = read_decision(values, zone=timezone.get_default_timezone())
-        for name, sentences in errors.items():
-            self.add_error(FIELDS[name], sentences)
+        self.show(errors)
         return told
+
+    def show(self, errors: Mapping[str, list[str]]) -> None:
+        """Each beside its field, which has another name here."""
+        named = {FIELDS.get(name, ""): sentences for name, sentences in errors.items()}
+        if named:
+            show_refusal(self, InvalidInput("", errors=named))
 
 
 def urls(model_admin: SavesThroughServices) -> list[URLPattern]:
@@ -185,8 +190,7 @@ def _tell(
     form: AgreementForm,
     result: Result,
 ) -> bool:
-    for name, sentences in result.errors.items():
-        form.add_error(FIELDS.get(name), sentences)
+    form.show(result.errors)
     if result.outcome == Outcome.STORED:
         is_no = "withdraw" in request.POST or result.errors
         did = "Recorded a withdrawal" if is_no else "Recorded an agreement"

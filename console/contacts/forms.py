@@ -6,7 +6,8 @@ from django import forms
 from django.contrib.admin import widgets
 
 from campaigns.models import Campaign, Contact, Group
-from console.base.saving import MomentField, ServiceForm
+from console.base.forms import PlainForm, ServiceForm
+from console.base.moments import MomentField
 from contacts import pasted
 from contacts.drawing.draw import draw_in_words, drawable_of
 from contacts.limits import (
@@ -61,10 +62,8 @@ class NewContactForm(ContactForm):
     pixels = pixels_field()
 
 
-class PasteForm(forms.Form):
+class PasteForm(PlainForm):
     """Contacts of one campaign as text; `cleaned_data["lines"]` are `pasted.PastedLine`s."""
-
-    required_css_class = "required"
 
     key = forms.ChoiceField(
         label="Each line begins with",

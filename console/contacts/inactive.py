@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from campaigns.models import ExportKind
+from console.base.forms import PlainForm
+from console.base.moments import DayField
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from contacts.exports import GivenOut, recorded
@@ -34,10 +36,10 @@ WORDS = {
 }
 
 
-class SinceForm(forms.Form):
+class SinceForm(PlainForm):
     """Since when there was no sign, and with which doubt."""
 
-    since = forms.DateField(label="Since", widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label="Since")
     doubt = forms.ChoiceField(
         label="Only", required=False, choices=[("", "all"), *((d.value, WORDS[d]) for d in Doubt)]
     )

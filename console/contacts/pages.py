@@ -20,6 +20,7 @@ from campaigns.models import Campaign, Contact, Group, NotSentReason
 from campaigns.modes import WIDEST, Mode
 from consent.queries import mode_of
 from console.base.finding import SearchesByPost, ask_first
+from console.base.forms import ServiceForm
 from console.base.lists import (
     BoundedList,
     CampaignFilter,
@@ -28,7 +29,7 @@ from console.base.lists import (
     groups_of,
     id_in_address,
 )
-from console.base.saving import SavesThroughServices, ServiceForm
+from console.base.saving import SavesThroughServices
 from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm

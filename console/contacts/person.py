@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from console.base.forms import PlainForm
 from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from contacts.person.erasing import Receipt, erase_person
@@ -25,10 +26,8 @@ PAGE = "campaigns_contact_person"
 ERASING = ("campaigns.delete_contact", "campaigns.forget_contact", "discounts.delete_customer")
 
 
-class AddressForm(forms.Form):
+class AddressForm(PlainForm):
     """Whose file it is; what is wrong is said without repeating it."""
-
-    required_css_class = "required"
 
     address = forms.CharField(
         label="E-mail address",

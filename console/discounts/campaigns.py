@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from console.base.finding import SearchesByPost, ask_first, selected
+from console.base.forms import Own
 from console.base.history import ShowsChanges
 from console.base.lists import ArchivedFilter, BoundedList, PageList
 from console.base.saving import user_of
@@ -119,6 +120,10 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
     search_fields = ["name"]
     search_help_text = "A part of the name."
     actions = ["activate", "deactivate", "remove"]
+    words = {
+        "budget_exhausted": Own("The budget is used up: raise it to activate the campaign."),
+        "expired": Own("The campaign has ended: give it a later end to activate it."),
+    }
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

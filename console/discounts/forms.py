@@ -7,7 +7,8 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin import widgets
 
-from console.base.saving import MomentField, ServiceForm
+from console.base.forms import Own, PlainForm, ServiceForm
+from console.base.moments import MomentField
 from discounts.amounts import read_amount_text
 from discounts.campaigns.terms import MOST_USES_PER_DAY, PERCENTAGE, zones
 from discounts.campaigns.terms import SMALLEST_AND_LARGEST as LIMITS
@@ -16,12 +17,14 @@ from discounts.customers import NAME_LENGTH
 from discounts.models import Customer, DiscountCampaign
 from discounts.money import LARGEST_MINOR, PERCENT_DIGITS, Currency, to_decimal
 from discounts.search import customer_found, ids_of
+from discounts.wording import money
 from foundation.parsing import BadValue
 from foundation.personal_data.addresses import EMAIL_LENGTH
 
 # Longer lists of customers can only be replaced, not edited.
 MOST_SHOWN = 1000
 MOST_NAMED = 5
+NOBODY = "Name at least one customer, or untick “Only for chosen customers”."
 # An amount's decimals in words, by their number.
 DECIMALS = ("no decimals", "one decimal", "two decimals", "three decimals", "four decimals")
 AMOUNTS = {
@@ -114,6 +117,13 @@ class CustomersField(forms.CharField):
 class DiscountCampaignForm(ServiceForm):
     """Its fields are named as in the API, so that the services' sentences find them."""
 
+    words = {
+        "no_kind": Own("Give a percentage or an amount off.", "discount_percentage"),
+        "two_kinds": Own("Give a percentage or an amount off, not both.", "discount_flat"),
+        "end_before_start": Own("The end must be after the start."),
+        "targets_missing": Own(NOBODY),
+    }
+
     discount_percentage = AmountField(
         within=LIMITS["discount_percentage"], required=False, label="Percentage off"
     )
@@ -142,8 +152,8 @@ class DiscountCampaignForm(ServiceForm):
         initial=1,
         label="Uses per customer and day",
     )
-    start_date = MomentField(label="Starts")
-    end_date = MomentField(label="Ends")
+    start_date = MomentField(label="Start")
+    end_date = MomentField(label="End")
     timezone = forms.ChoiceField(
         label="Time zone",
         choices=lambda: [(zone, zone) for zone in sorted(zones())],
@@ -153,7 +163,7 @@ class DiscountCampaignForm(ServiceForm):
         required=False,
         label="Customers",
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
-        help_text="Whom a targeted campaign is for: e-mail addresses or ids, one a line.",
+        help_text="Whom it is for, if only for some: e-mail addresses or ids, one a line.",
     )
 
     class Meta:
@@ -168,17 +178,23 @@ class DiscountCampaignForm(ServiceForm):
             "timezone",
             "is_targeted",
         ]
+        labels = {
+            "max_usage_per_customer_per_day": "Uses per customer and day",
+            "start_date": "Start",
+            "end_date": "End",
+            "timezone": "Time zone",
+            "is_targeted": "Only for chosen customers",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in {"start_date", "end_date"} & self.fields.keys():
-            self.fields[
-                name
-            ].help_text = f"In the zone {settings.TIME_ZONE}, whichever the campaign's own is."
         currency = currency_of(self.instance) if self.instance.pk else shop_currency()
         for name in (AMOUNTS.keys() - {PERCENTAGE}) & self.fields.keys():
             cast(AmountField, self.fields[name]).set_currency(currency)
         if self.instance.pk:
+            used = money(self.instance.used_budget_minor, currency=currency)
+            sentence = f"{used} are used already: the budget can't be less."
+            self.words = {**self.words, "budget_below_used": Own(sentence)}
             self._show_amounts()
             self._show_targets()
         else:
@@ -200,6 +216,13 @@ class DiscountCampaignForm(ServiceForm):
                 "replaces them all; empty leaves them as they are."
             )
 
+    def clean(self) -> dict[str, Any] | None:
+        """Who is named for a campaign for everybody is passed over: the box is hidden then."""
+        if self.cleaned_data.get("is_targeted") is False:
+            self.cleaned_data.pop("target_customer_ids", None)
+            self.errors.pop("target_customer_ids", None)
+        return super().clean()
+
     @property
     def values(self) -> dict[str, Any]:
         """What the services take: every field, amounts by their columns."""
@@ -207,10 +230,11 @@ class DiscountCampaignForm(ServiceForm):
 
     @property
     def changes(self) -> dict[str, Any]:
-        return {AMOUNTS.get(name, name): value for name, value in super().changes.items()}
+        taken = (name for name in self.changed_data if name in self.cleaned_data)
+        return {AMOUNTS.get(name, name): self.cleaned_data[name] for name in taken}
 
 
-class SimulationForm(forms.Form):
+class SimulationForm(PlainForm):
     """A customer, a basket and a moment; `clean` gives the customer's id."""
 
     customer = forms.CharField(
@@ -232,7 +256,7 @@ class SimulationForm(forms.Form):
         self.fields["delivery_charge"].help_text = "Empty for none."
         for name in ("cart_value", "delivery_charge"):
             cast(AmountField, self.fields[name]).set_currency(shop_currency())
-        self.fields["moment"].help_text = f"In the zone {settings.TIME_ZONE}; empty for now."
+        self.fields["moment"].help_text = "Empty for now."
 
     def clean_customer(self) -> int:
         term = self.cleaned_data["customer"]

@@ -16,7 +16,7 @@ from console.discounts.forms import SimulationForm
 from console.subjects.discount import DiscountTab, discount_page
 from discounts import queries, wording
 from discounts.currencies import shop_currency
-from discounts.models import DiscountCampaign
+from discounts.models import Customer, DiscountCampaign
 from discounts.queries import Offer, Offers
 from discounts.rules import Basket
 from discounts.simulation import obstacles
@@ -46,6 +46,8 @@ def simulate(request: HttpRequest) -> TemplateResponse:
         finds_emails=request.user.has_perm("discounts.view_customer"),
     )
     answer = _answer(form, chosen, now=now) if form.is_valid() else {}
+    if answer:
+        answer["customer"] = _named(request, form.cleaned_data["customer"])
     own = _of_campaign(request, chosen, now) if chosen else {}
     return _page(request, {"form": form, "media": form.media, **own, **answer})
 
@@ -96,7 +98,6 @@ def _answer(
         form.add_error("customer", "No customer has this address or id.")
         return {}
     return {
-        "customer_id": asked["customer"],
         "moment": wording.moment(moment, settings.TIME_ZONE),
         "applying": [own for own in _applying(offers) if chosen in (None, own["campaign"])],
         "not_applying": [
@@ -106,6 +107,14 @@ def _answer(
         ],
         "most_refused": queries.MOST_REFUSED if offers.is_cut and chosen is None else None,
     }
+
+
+def _named(request: HttpRequest, customer_id: int) -> str:
+    """By name for users who may see customers, and else by the id that was asked with."""
+    customer = Customer.objects.get(id=customer_id)
+    if request.user.has_perm("discounts.view_customer") and customer.name:
+        return str(customer.name)
+    return f"customer {customer_id}"
 
 
 def _applying(offers: Offers) -> list[dict[str, object]]:

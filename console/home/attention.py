@@ -36,11 +36,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Notice:
-    """What to look at; `address` is "" where the admin has no page for it."""
+    """What to look at; `address` is "" where the admin has no page for it.
+
+    `fact` makes it another notice when it changes; "" where the whole sentence does.
+    """
 
     sentence: str
     address: str = ""
     link: str = ""
+    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ def _lag(visit: Visit) -> Iterator[Notice]:
     until = visit.system.counted_until
     if until is None:
         words = "Opens are not being counted: is the ingest process running?"
-        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip(), fact=words)
     elif visit.now - until > LONGEST_LAG:
         shown = dates.moment(timezone.localtime(until, visit.zone))
         words = f"Counting is behind: opens since {shown} may be missing from every figure."
-        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip())
+        yield Notice(f"{words} {backlog.in_words(now=visit.now)}".rstrip(), fact=words)
 
 
 def _wrong_counters(visit: Visit) -> Iterator[Notice]:

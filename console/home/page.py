@@ -7,7 +7,9 @@ import structlog
 from django.contrib import admin
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
+from console.home import hidden
 from console.home.attention import all_notices
 from console.home.decided import decided
 from console.home.figures import sending, totals
@@ -31,8 +33,12 @@ class Panel:
     is_broad: bool = False
 
 
+def _attention(visit: Visit) -> dict[str, object]:
+    return hidden.without_hidden(visit.request, all_notices(visit))
+
+
 PANELS = (
-    Panel("attention", "Needs attention", (), all_notices, is_broad=True),
+    Panel("attention", "Needs attention", (), _attention, is_broad=True),
     Panel("first-steps", "First steps", (), first_steps),
     Panel("decided", "Decided lately", ("tracking.view_report",), decided, is_broad=True),
     Panel("sending", "Sending now", ("campaigns.view_campaign", "tracking.view_report"), sending),
@@ -41,7 +47,9 @@ PANELS = (
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Django's index page with the panels that the user may see."""
+    """Django's index page with the panels that the user may see; its buttons hide notices."""
+    if hidden.take(request):
+        return redirect("admin:index")
     return admin.site.index(request, extra_context={"panels": list(_panels(Visit(request)))})
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from django.utils import timezone
 
 from campaigns.models import ContactImport
-from console.base.saving import show_refusal
+from console.base.forms import show_refusal
 from console.imports.forms import MatchForm, first_guess
 from contacts.fields import LABELS
 from contacts.imports.prepare import start_import

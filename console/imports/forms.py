@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Group
+from console.base.forms import PlainForm
 from console.contacts.forms import WIDE, pixels_field
 from contacts.fields import DECISION, DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS
@@ -35,10 +36,8 @@ LONGEST_VALUE = 24
 HOW_WRITTEN = "Choose how times are written."
 
 
-class UploadForm(forms.Form):
+class UploadForm(PlainForm):
     """A file of contacts."""
-
-    required_css_class = "required"
 
     file = forms.FileField(
         allow_empty_file=True,
@@ -62,7 +61,7 @@ class UploadForm(forms.Form):
         return zone if zone in available_timezones() else ""
 
 
-class EncodingForm(forms.Form):
+class EncodingForm(PlainForm):
     """The encoding in which a file is read."""
 
     encoding = forms.ChoiceField(
@@ -85,10 +84,8 @@ class WrittenField(forms.ChoiceField):
         return value in FORMATS
 
 
-class MatchForm(forms.Form):
+class MatchForm(PlainForm):
     """Which column of a file holds which field, and how to read them."""
-
-    required_css_class = "required"
 
     default_group = forms.ChoiceField(
         required=False,

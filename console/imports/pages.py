@@ -23,8 +23,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 
 from campaigns.models import Campaign, ContactImport, ExportKind, ImportState
+from console.base.forms import show_refusal
 from console.base.polling import etag_of, live_answer
-from console.base.saving import SavesThroughServices, show_refusal, user_of
+from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import Page, subpage
 from console.imports import endings
 from console.imports.columns import match, samples_of, try_to_start

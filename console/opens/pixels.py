@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from campaigns.models import Campaign, Contact, Group
+from console.base.forms import ServiceForm
 from console.base.lists import (
     BoundedList,
     CampaignFilter,
@@ -19,7 +20,7 @@ from console.base.lists import (
     chosen_id,
     groups_by_id,
 )
-from console.base.saving import SavesThroughServices, ServiceForm
+from console.base.saving import SavesThroughServices
 from console.opens.by_uuid import SearchedByUuid, contact_link
 from contacts.limits import LARGEST_PIXEL_NUMBER
 from contacts.pixels import services

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Group
 from campaigns.queries import compared_groups
-from console.base.saving import SavesThroughServices, show_refusal
+from console.base.forms import PlainForm, show_refusal
+from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from console.planning.mixing import may_mix
 from console.subjects.campaign import CampaignTab, campaign_page
@@ -27,7 +28,7 @@ NAME = "campaigns_campaign_plan"
 NOT_A_NUMBER = {"invalid": "Write a number with a point: 4.5."}
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PlainForm):
     """What somebody asks, in percent and percentage points."""
 
     difference = forms.DecimalField(

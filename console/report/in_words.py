@@ -3,53 +3,33 @@
 It counts nothing itself, so that the page always shows the same figures as the API.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
+from campaigns.roles import Role
+from console.report.aging import aging
+from console.report.asked import Question
+from console.report.cards import cards, of_whom_of
+from console.report.intervals import intervals_of
+from console.report.over_time import over_time
+from console.report.panels import DEVICES, heatmap_table, machine_table, share_row
 from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
 from console.report.shared import shared_in_words
 from foundation import dates
-from reports.data import (
-    ByKind,
-    ClientShare,
-    DeviceShare,
-    FiguresData,
-    GroupData,
-    PointData,
-    ReportData,
-    SeriesData,
-    VerdictData,
-)
-from reports.periods import ALWAYS, Step
-from reports.rates import NONE, of_whom, rate_in_words
+from reports.data import FiguresData, GroupData, OwnAverage, ReportData, VerdictData
+from reports.periods import ALWAYS
+from reports.rates import NONE, rate_in_words
 from reports.verdict.states import State
 from reports.verdict.wording import age
-from tracking.hits.mail_clients import Device
 
 # More seconds than this between an open and its count mean that something is wrong.
 SLOW_LAG = 60
-SHADES = 5
 FILLS = "This page fills by itself."
 NOBODY_MEASURED = (
     "None of the {:,} contacts that were sent to may be measured: whether they open is not known, "
     "and this page stays as it is for them."
 )
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-# By kind, as in ByKind.
-KINDS = (
-    "People, in their mail client",
-    "People, through a mail service's image proxy",
-    "Machines",
-)
-DEVICES = {
-    Device.PHONE: "Phone or tablet",
-    Device.COMPUTER: "Computer",
-    Device.PROXY: "Hidden by the mail service",
-    Device.MACHINE: "None: a machine",
-    Device.UNKNOWN: "Not told",
-}
 TITLES = {
     State.BETTER: "Better",
     State.DECIDED_OPEN: "Decided",
@@ -60,33 +40,42 @@ TITLES = {
     State.TOO_EARLY: "Too early",
     State.NO_DIFFERENCE_WORTH_ACTING_ON: "No difference worth acting on",
 }
+HOW_SURE = "However often you look, such a call is wrong at most 1 time in 20."
 LIKELY_SO_FAR = "Likely better so far"
-TIMES = {
-    Step.MINUTE: dates.moment,
-    Step.HOUR: dates.moment,
-    Step.DAY: dates.day,
-    Step.MONTH: "{:%B %Y}".format,
-    Step.YEAR: "{:%Y}".format,
-}
-
 Shown = dict[str, object]
 
 
-def page_of(data: ReportData, *, zone: tzinfo) -> Shown:
-    """What the page shows of a report; times are in `zone`."""
+def page_of(
+    data: ReportData,
+    *,
+    zone: tzinfo,
+    question: Question | None = None,
+    average: OwnAverage | None = None,
+) -> Shown:
+    """What the page shows of a report; times are in `zone`.
+
+    With the question that it answers rows lead to the same of their group or time.
+    """
+    counted = [group for group in data.groups if group.role is not Role.CONTROL]
+    names = {group.id: group.name for group in counted}
+    numbers = {group.id: number for number, group in enumerate(counted)}
+    shown = next((group for group in counted if group.id == data.only), data.totals)
     return {
         "emptiness": emptiness(data.totals),
+        "only": names.get(data.only or 0),
+        "cards": cards(data, shown, average),
         "totals": _row("All groups", data.totals),
-        "groups": [_group_row(group, data) for group in data.groups],
-        "verdict": _verdict(data, zone),
-        "series": _series(data.series, _names_in(data), zone),
+        "groups": [_group_row(group, data, question) for group in data.groups],
+        "verdict": _verdict(data, zone, numbers),
+        "aging": aging(data, names, numbers),
+        "series": over_time(data.series, names, numbers, zone=zone, question=question),
         "rest_in_totals": rest_in_totals(data.groups, zone),
         "mailed_too_early": mailed_too_early(data.groups),
         "mailed_though_control": _mailed_though_control(data.groups),
-        "clients": [_share(client.family, client) for client in data.clients],
-        "devices": [_share(DEVICES[row.device], row) for row in data.devices],
-        "heatmap": _heatmap(data.heatmap),
-        "machine": _machine(data.opens_by_kind, data.totals.unique_by_kind),
+        "clients": [share_row(client.family, client) for client in data.clients],
+        "devices": [share_row(DEVICES[row.device], row) for row in data.devices],
+        "heatmap": heatmap_table(data.heatmap),
+        "machine": machine_table(data.opens_by_kind, shown.unique_by_kind),
         "forgotten": forgotten_in_words(data.forgotten),
         "shared": shared_in_words(data, zone),
     }
@@ -129,24 +118,18 @@ def _row(name: str, figures: FiguresData) -> Shown:
         "opens": f"{figures.opens:,}",
         "unique_opens": f"{figures.unique_opens:,}",
         "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
-        "of_whom": _of_whom(figures),
+        "of_whom": of_whom_of(figures),
     }
 
 
-def _of_whom(figures: FiguresData) -> str:
-    return of_whom(
-        sent=figures.sent,
-        measured=figures.measured,
-        rates=(figures.open_rate, figures.open_rate_with_machine),
-        of_all=(figures.open_rate_of_all_min, figures.open_rate_of_all_max),
-    )
-
-
-def _group_row(group: GroupData, data: ReportData) -> Shown:
+def _group_row(group: GroupData, data: ReportData, question: Question | None) -> Shown:
     best, verdict = group.probability_best, data.verdict
+    leads_somewhere = question is not None and group.role is not Role.CONTROL
     return {
         **_row(group.name, group),
         "number": group.number,
+        "link": question.of_group(group.id) if question and leads_somewhere else None,
+        "is_chosen": group.id == data.only,
         "role": role_in_words(group, {one.id: one.name for one in data.groups}),
         "doubt": doubt_in_words(group, verdict.age_minutes),
         "range": range_in_words(group.ci_low, group.ci_high),
@@ -187,7 +170,7 @@ def _found_nothing(verdict: VerdictData) -> bool:
     return verdict.confirmed is False and verdict.decided is None
 
 
-def _verdict(data: ReportData, zone: tzinfo) -> Shown:
+def _verdict(data: ReportData, zone: tzinfo, numbers: Mapping[int, int]) -> Shown:
     verdict = data.verdict
     return {
         "state": verdict.state,
@@ -199,9 +182,20 @@ def _verdict(data: ReportData, zone: tzinfo) -> Shown:
         "is_called": _is_called(verdict),
         "decides": None if verdict.tells_when else decides_in_words(verdict.decides_at, zone),
         "drawing": drawing_of(data),
+        "intervals": intervals_of(data.groups, numbers),
+        "rests_on": _rests_on(data),
         "age": _age_of_ranges(data),
-        "is_apart": data.machine or data.window != ALWAYS,
+        "is_apart": data.machine or data.window != ALWAYS or data.only is not None,
     }
+
+
+def _rests_on(data: ReportData) -> str:
+    """What rates are drawn, and how sure a call is; "" where there is nothing to compare."""
+    within = _age_of_ranges(data)
+    if within is None:
+        return ""
+    said = f"Compared within {within} of sending, among contacts due at the same time."
+    return f"{said} {HOW_SURE}" if _is_called(data.verdict) else said
 
 
 def _age_of_ranges(data: ReportData) -> str | None:
@@ -224,105 +218,3 @@ def verdict_title(verdict: VerdictData) -> str:
 
 def decides_in_words(moment: datetime | None, zone: tzinfo) -> str | None:
     return None if moment is None else dates.moment(moment.astimezone(zone))
-
-
-# --- Panels -------------------------------------------------------------------------------------
-
-
-def _names_in(data: ReportData) -> list[str]:
-    names = {group.id: group.name for group in data.groups}
-    return [names[group_id] for group_id in data.series.groups]
-
-
-def _series(series: SeriesData, names: Sequence[str], zone: tzinfo) -> Shown:
-    rows = [
-        {
-            "at": _time(point.at, series.step, zone),
-            "numbers": [
-                {"opens": opens, "unique_opens": unique}
-                for opens, unique in zip(point.opens, point.unique_opens, strict=True)
-            ],
-        }
-        for point in series.points
-    ]
-    return {
-        "step": series.step,
-        "groups": names,
-        "rows": rows,
-        "summary": _summary(series.points, series.step, zone),
-    }
-
-
-def _time(moment: datetime, step: Step, zone: tzinfo) -> str:
-    return TIMES[step](moment.astimezone(zone))
-
-
-def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:
-    if not points:
-        return "No opens in this time."
-    totals = [sum(point.opens) for point in points]
-    most = max(totals)
-    first, last, when = (
-        _time(point.at, step, zone) for point in (points[0], points[-1], points[totals.index(most)])
-    )
-    span = first if len(points) == 1 else f"{first} to {last}"
-    return f"{sum(totals):,} opens by the {step}, {span}; the most, {most:,}, at {when}."
-
-
-def _share(name: str, row: ClientShare | DeviceShare) -> Shown:
-    return {
-        "name": name,
-        "opens": f"{row.opens:,}",
-        "share": f"{row.share:.1%}",
-        "part": f"{row.share:.4f}",
-    }
-
-
-def _heatmap(heatmap: Sequence[Sequence[int]]) -> Shown:
-    most = max(map(max, heatmap))
-    return {
-        "hours": [f"{hour:02}" for hour in range(24)],
-        "rows": [
-            {"day": day, "cells": [{"opens": n, "shade": shade(n, most)} for n in row]}
-            for day, row in zip(WEEKDAYS, heatmap, strict=True)
-        ],
-        "summary": _busiest(heatmap, most),
-    }
-
-
-def shade(opens: int, most: int) -> int:
-    """0 for none, 1 to SHADES by the root of the part of the most: one peak hides no other."""
-    return math.ceil(SHADES * math.sqrt(opens / most)) if opens else 0
-
-
-def _busiest(heatmap: Sequence[Sequence[int]], most: int) -> str:
-    if not most:
-        return "No opens in this time."
-    day, hour = next((d, row.index(most)) for d, row in enumerate(heatmap) if most in row)
-    return f"Most opens, {most:,}, on {WEEKDAYS[day]}s from {hour:02}:00 to {hour:02}:59."
-
-
-def _machine(opens: ByKind, contacts: ByKind) -> Shown:
-    """Machines' part of the opens in the window, and of the contacts ever opened."""
-    by_kind = (opens.human, opens.proxied, opens.machine)
-    return {
-        "opens": f"{opens.total:,}" if opens.total else "",
-        "by_machines": f"{opens.machine:,}",
-        "share": f"{_part(opens.machine, opens.total):.1%}",
-        "rows": [
-            {
-                "kind": words,
-                "opens": f"{count:,}",
-                "share": f"{_part(count, opens.total):.1%}",
-                "part": f"{_part(count, opens.total):.4f}",
-            }
-            for words, count in zip(KINDS, by_kind, strict=True)
-        ],
-        "opened": f"{contacts.total:,}",
-        "only_machines": f"{contacts.machine:,}",
-        "share_of_opened": f"{_part(contacts.machine, contacts.total):.1%}",
-    }
-
-
-def _part(count: int, total: int) -> float:
-    return count / total if total else 0

@@ -1,6 +1,7 @@
 """The admin's live page of a campaign's report: shown, polled for changes, and downloaded."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 
@@ -19,18 +20,21 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from campaigns.lifecycle import Progress
 from campaigns.models import Campaign
 from campaigns.roles import Role
 from console.base.polling import unchanged
+from console.report.asked import PERIODS, Question
 from console.report.in_words import SLOW_LAG, page_of
-from console.report.question import PERIODS, Question, read_question
-from console.subjects.campaign import CampaignTab, campaign_page
+from console.report.question import read_question
+from console.subjects.campaign import IMPORT, CampaignTab, campaign_page
 from contacts.schedules.winner import may_be_given
-from foundation.csv_download import csv_download
+from foundation.csv_download import spreadsheet_download
 from foundation.errors import InvalidInput, NotFound
+from reports.compared.own_average import own_average
 from reports.data import ReportData
 from reports.describe import describe
 from reports.freshness import report_headers
@@ -42,6 +46,8 @@ FOLDER = "console/report"
 # Tells the home page that this step is done; it identifies nobody.
 READ_COOKIE = "report_read"
 READ_COOKIE_SECONDS = 365 * 24 * 3600
+# Of a file's, in letters.
+LONGEST_NAME = 80
 REFUSED = "You may not see reports: ask an administrator for the permission."
 
 
@@ -86,14 +92,14 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         return _page(request, {"refused": REFUSED}, status=403)
     subject, now = _subject(campaign_id), timezone.now()
     try:
-        question = read_question(request.GET, now=now)
+        question = _question(request, subject, now)
     except InvalidInput as error:
         refused = {"refused": error.detail}
         return _page(request, refused | _of_campaign(request, subject), status=400)
     headers = _headers(subject, question, now)
     context = {
-        "question": question,
         "periods": PERIODS,
+        "all_groups": question.of_group(None),
         "etag": headers["ETag"],
         "as_of": subject.as_of,
         "domains": _domains(request, campaign_id, now),
@@ -101,7 +107,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
         "settled_hours": round(SETTLED_AFTER.total_seconds() / 3600),
     }
     report = _read(subject, question, now)
-    panels = _panels(request, subject, describe(report), headers)
+    panels = _panels(request, subject, question, describe(report), headers)
     shown = _of_campaign(request, subject, _progress(report))
     response = _page(request, context | panels | shown)
     _note_reading(request, response)
@@ -164,35 +170,38 @@ def _progress(report: Report) -> Progress:
 
 
 def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
-    """The page's panels as HTML; 304 while nothing has changed."""
+    """The page's pieces as HTML; 304 while nothing has changed."""
     subject, question, now = _asked(request, campaign_id)
     headers = _headers(subject, question, now)
     if not_modified := unchanged(request, headers):
         return not_modified
-    panels = _panels(request, subject, _report(subject, question, now), headers)
-    html = render_to_string(f"{FOLDER}/panels.html", panels, request)
-    return JsonResponse({"panels": html}, headers=headers)
+    panels = _panels(request, subject, question, _report(subject, question, now), headers)
+    pieces = {
+        name: render_to_string(f"{FOLDER}/{name}.html", panels, request)
+        for name in ("panels", "health")
+    }
+    return JsonResponse(pieces, headers=headers)
 
 
 # --- Its files ------------------------------------------------------------------------------
 
 
 def download_groups(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    return _download(request, campaign_id, groups_table, "groups")
+    """Of all groups, whichever the page is of."""
+    subject, question, now = _asked(request, campaign_id)
+    data = _report(subject, replace(question, group=None), now)
+    return _download(groups_table(data), subject.campaign, "groups")
 
 
 def download_series(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    return _download(request, campaign_id, series_table, "opens-over-time")
+    subject, question, now = _asked(request, campaign_id)
+    data = _report(subject, question, now)
+    return _download(series_table(data), subject.campaign, "opens-over-time")
 
 
-def _download(
-    request: HttpRequest,
-    campaign_id: int,
-    table: Callable[[ReportData], Iterable[tuple[Cell, ...]]],
-    name: str,
-) -> HttpResponseBase:
-    data = _report(*_asked(request, campaign_id))
-    return csv_download(table(data), name=f"campaign-{campaign_id}-{name}.csv")
+def _download(table: Iterable[tuple[Cell, ...]], campaign: Campaign, what: str) -> HttpResponseBase:
+    own = slugify(campaign.name, allow_unicode=True)[:LONGEST_NAME] or f"campaign-{campaign.id}"
+    return spreadsheet_download(table, name=f"{own}-{what}.csv", separator=",")
 
 
 # --- What they share ------------------------------------------------------------------------
@@ -206,7 +215,13 @@ def _asked(request: HttpRequest, campaign_id: int) -> tuple[ReportSubject, Quest
     if not _may_see(request):
         raise PermissionDenied
     now = timezone.now()
-    return _subject(campaign_id), read_question(request.GET, now=now), now
+    subject = _subject(campaign_id)
+    return subject, _question(request, subject, now), now
+
+
+def _question(request: HttpRequest, subject: ReportSubject, now: datetime) -> Question:
+    groups = [group.id for group in subject.groups if group.is_counted]
+    return read_question(request.GET, now=now, groups=groups)
 
 
 def _subject(campaign_id: int) -> ReportSubject:
@@ -226,30 +241,55 @@ def _report(subject: ReportSubject, question: Question, now: datetime) -> Report
 
 def _read(subject: ReportSubject, question: Question, now: datetime) -> Report:
     zone = timezone.get_default_timezone()
-    return report_on(subject, now=now, zone=zone, window=question.window, machine=question.machine)
+    return report_on(
+        subject,
+        now=now,
+        zone=zone,
+        window=question.window,
+        machine=question.machine,
+        only=question.group,
+    )
 
 
 def _panels(
-    request: HttpRequest, subject: ReportSubject, report: ReportData, headers: Mapping[str, str]
+    request: HttpRequest,
+    subject: ReportSubject,
+    question: Question,
+    report: ReportData,
+    headers: Mapping[str, str],
 ) -> dict[str, object]:
-    lag = headers.get("X-Ingest-Lag")
+    lag, now = headers.get("X-Ingest-Lag"), timezone.now()
+    average = own_average(subject.campaign.id, now=now) if report.totals.sent else None
     return {
         "campaign": subject.campaign,
-        "report": page_of(report, zone=timezone.get_default_timezone()),
+        "question": question,
+        "report": page_of(
+            report, zone=timezone.get_default_timezone(), question=question, average=average
+        ),
         "zone": timezone.get_default_timezone_name(),
         "may_give_winner": _may_give_winner(request, subject),
-        "lists": _lists(request, subject.campaign.id),
+        "lists": _lists(request, subject.campaign.id, question.group),
+        "import_page": _import_page(request, subject.campaign.id),
         "never_due": report.never_due,
         "lag": lag,
         "is_slow": lag is not None and int(lag) > SLOW_LAG,
     }
 
 
-def _lists(request: HttpRequest, campaign_id: int) -> str | None:
+def _lists(request: HttpRequest, campaign_id: int, group: int | None) -> str | None:
     """Where the lists of who opened and who did not are, for whoever may see contacts."""
     if not request.user.has_perm("campaigns.view_contact"):
         return None
-    return f"{reverse('admin:campaigns_contact_changelist')}?campaign={campaign_id}"
+    chosen = "" if group is None else f"&group={group}"
+    return f"{reverse('admin:campaigns_contact_changelist')}?campaign={campaign_id}{chosen}"
+
+
+def _import_page(request: HttpRequest, campaign_id: int) -> str | None:
+    """Where contacts are imported, for whoever may."""
+    may = request.user.has_perm
+    if not (may("campaigns.add_contact") and may("campaigns.view_contactimport")):
+        return None
+    return reverse(IMPORT, args=[campaign_id])
 
 
 def _may_give_winner(request: HttpRequest, subject: ReportSubject) -> bool:

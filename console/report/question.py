@@ -1,51 +1,25 @@
-"""Reads what a report's page is asked for: a time window, and whether machine opens count."""
+"""Reads what a report's page is asked for: a time, whether machine opens count, one group."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from console.report.asked import ALL, OWN, PERIODS, Question
 from foundation.errors import InvalidInput
+from foundation.parsing import BadValue, read_id
 from reports.periods import Window
 from reports.query import read_query
 
-ALL, OWN = "all", "own"
 # Counted back from the time of the request, so that a page that stays open keeps up.
-LATEST = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
-PERIODS = {ALL: "All time", "24h": "Last 24 hours", "7d": "Last 7 days", OWN: "From, to"}
+LATEST = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+NO_GROUP = "Choose a group of this campaign that gets its e-mail."
 
 
-@dataclass(frozen=True)
-class Question:
-    """`since` and `until` are what a person chose, None unless the period is OWN."""
-
-    period: str
-    since: datetime | None
-    until: datetime | None
-    machine: bool
-    window: Window
-
-    @property
-    def words(self) -> str:
-        return PERIODS[self.period]
-
-    @property
-    def query(self) -> str:
-        """The same question as a query string."""
-        chosen = {"period": self.period} if self.period != ALL else {}
-        for name, moment in (("since", self.since), ("until", self.until)):
-            if moment:
-                chosen[name] = moment.isoformat()
-        if self.machine:
-            chosen["machine"] = "true"
-        return urlencode(chosen)
-
-
-def read_question(query: QueryDict, *, now: datetime) -> Question:
+def read_question(query: QueryDict, *, now: datetime, groups: Collection[int] = ()) -> Question:
     """The question in a query string; without a period, `since` and `until` choose.
 
-    Raises InvalidInput.
+    `groups` are those that may be asked for. Raises InvalidInput.
     """
     period = query.get("period") or (OWN if query.get("since") or query.get("until") else ALL)
     if period not in PERIODS:
@@ -58,4 +32,17 @@ def read_question(query: QueryDict, *, now: datetime) -> Question:
         until=asked.until,
         machine=asked.machine,
         window=Window.covering(since, asked.until),
+        group=_group(query.get("group"), groups),
     )
+
+
+def _group(text: str | None, groups: Collection[int]) -> int | None:
+    if not text:
+        return None
+    try:
+        group = read_id(int(text))
+    except (ValueError, BadValue):
+        group = None
+    if group not in groups:
+        raise InvalidInput.field("group", NO_GROUP)
+    return group

@@ -15,7 +15,8 @@ from django.utils import timezone
 from campaigns import report_links
 from campaigns.link_models import DEFAULT_LIFETIME, LIFETIMES, ReportLink
 from campaigns.models import Campaign
-from console.base.saving import SavesThroughServices, show_refusal, user_of
+from console.base.forms import PlainForm, show_refusal
+from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.subjects.campaign import CampaignTab, campaign_page
 from foundation import dates
@@ -40,7 +41,7 @@ def may_share(request: HttpRequest) -> bool:
     return request.user.has_perms(NEEDED)
 
 
-class LinkForm(forms.Form):
+class LinkForm(PlainForm):
     """How long a new link works."""
 
     lifetime = forms.TypedChoiceField(

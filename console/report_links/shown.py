@@ -2,7 +2,8 @@
 
 from datetime import datetime, tzinfo
 
-from console.report.in_words import DEVICES, decides_in_words, verdict_title
+from console.report.in_words import decides_in_words, verdict_title
+from console.report.panels import DEVICES
 from foundation import dates
 from reports.data import FiguresData, ReportData, VerdictData
 from reports.public.cells import Split

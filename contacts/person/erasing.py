@@ -71,6 +71,7 @@ def erase_person(address: str, *, now: datetime, proof_years: int) -> Receipt:
     )
     kept = [
         *(_kept_of_decisions(now, proof_years, has_refused=has_refused) if has_decided else ()),
+        *_kept_in_journal(),
         *_kept_otherwise(now, with_customer=bool(customers)),
     ]
     return Receipt(now, len(ids), forgotten, len(customers), tuple(kept))
@@ -97,6 +98,17 @@ def _kept_of_decisions(now: datetime, proof_years: int, *, has_refused: bool) ->
             "Otherwise the next import of the address would undo it",
             FOR_GOOD,
         )
+
+
+def _kept_in_journal() -> Iterator[Kept]:
+    """Nothing removes a line, and there may be some from before: they are not looked up."""
+    yield Kept(
+        "Lines of the journal: the keyed hash of the address (HMAC-SHA256), what was decided or "
+        "asked and when, the text that was shown and what proves a yes; ids of contacts that were "
+        "erased or forgotten, and when",
+        "After a restore they withdraw and erase again what the backup still has",
+        FOR_GOOD,
+    )
 
 
 def _kept_otherwise(now: datetime, *, with_customer: bool) -> Iterator[Kept]:

@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 
 from campaigns.models import Contact, Export
 from campaigns.modes import Measured
+from consent.journal import require_replayed
 from consent.models import Asked, Decision
 from consent.queries import former_people, subject_of
 from contacts.person.formerly import Span, formerly_of, own_spans
@@ -38,8 +39,9 @@ def contacts_of(address: str) -> list[Contact]:
 def person_file(address: str, *, now: datetime) -> Told:
     """What is kept about an address, as JSON can hold it; raises BadValue for what is none.
 
-    The number of queries does not grow with what is found.
+    The number of queries does not grow with what is found. Raises `consent.journal.NotReplayed`.
     """
+    require_replayed()
     address = read_email(address)
     person, contacts = read_email_hash(address), contacts_of(address)
     former = formerly_of(person)

@@ -92,6 +92,46 @@ SERVICES = (
         "CONSENT_URL",
         "%CONSENT_URL%",
     ),
+    # https://listmonk.app/docs/templating (read on 30 November 2026): any attribute of a
+    # subscriber is {{ .Subscriber.Attribs.name }}.
+    Service(
+        "listmonk",
+        "pixel_{}_url",
+        "{{{{ .Subscriber.Attribs.pixel_{}_url }}}}",
+        "an attribute of subscribers",
+        "consent_url",
+        "{{ .Subscriber.Attribs.consent_url }}",
+    ),
+    # https://dev.mailjet.com/template-language/reference/ (read on 30 November 2026): a contact
+    # property is {{data:name}}.
+    Service(
+        "Mailjet",
+        "pixel_{}_url",
+        "{{{{data:pixel_{}_url}}}}",
+        "a contact property of text",
+        "consent_url",
+        "{{data:consent_url}}",
+    ),
+    # Templates of others for MailerLite (read on 30 November 2026): a field is {$name}, as the
+    # link for unsubscribing is {$unsubscribe}.
+    Service(
+        "MailerLite",
+        "pixel_{}_url",
+        "{{$pixel_{}_url}}",
+        "a custom field of text",
+        "consent_url",
+        "{$consent_url}",
+    ),
+    # A TYPO3 extension's manual (read on 30 November 2026): a placeholder is a name in capitals
+    # in braces, as {UNSUBSCRIBE}.
+    Service(
+        "CleverReach",
+        "PIXEL_{}",
+        "{{PIXEL_{}}}",
+        "a field of the recipient list, of text",
+        "CONSENT_URL",
+        "{CONSENT_URL}",
+    ),
 )
 PAGE_HELP = "letters for your own program to replace with the contact's consent_url"
 PAGE_LINK = '<a href="{}">May we see whether you read our e-mails?</a>'

@@ -1,13 +1,21 @@
 """Describes a campaign's performance for its page; pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from discounts.money import Currency, to_decimal
 from discounts.performance.forecast_text import outlook
-from discounts.performance.pace import DayOfUse, PaceDay, complete_days, pace_by_day, pace_minor
-from discounts.rules import Refusal, Terms
+from discounts.performance.pace import (
+    DAY,
+    DayOfUse,
+    PaceDay,
+    complete_days,
+    opening,
+    pace_by_day,
+    pace_minor,
+)
+from discounts.rules import Refusal, Terms, start_of_day
 from discounts.wording import money
 from foundation import dates
 
@@ -37,6 +45,9 @@ def page_of(
     used = sum(day.spent_minor for day in days)
     whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
     paced = pace_by_day(terms, days, zone=zone, now=now)
+    midnight = start_of_day(paced[0].day, zone=zone)
+    begins = opening(terms, days, first=paced[0].day, zone=zone)
+    drawn = partial(_drawn, currency=terms.currency)
     return {
         # As browsers name it (BCP 47).
         "locale": terms.currency.locale.replace("_", "-"),
@@ -49,7 +60,12 @@ def page_of(
         "cancelled": f"{sum(day.cancelled for day in days):,}",
         "days_summary": days_summary(days),
         "outlook": outlook(terms, whole, zone=zone, now=now),
-        "rows": [_row(day, terms.currency) for day in paced],
+        "opening": {
+            "at": _days(begins.at - midnight),
+            "used": drawn(begins.used_minor),
+            "pace": drawn(begins.pace_minor),
+        },
+        "rows": [_row(day, terms.currency, midnight) for day in paced],
         "is_cut": any(day.day < paced[0].day for day in days),
     }
 
@@ -94,11 +110,12 @@ def reason_in_words(refusal: Refusal) -> str:
     return REASONS[refusal]
 
 
-def _row(paced: PaceDay, currency: Currency) -> dict[str, object]:
+def _row(paced: PaceDay, currency: Currency, midnight: datetime) -> dict[str, object]:
+    """What a drawing needs is in plain numbers, moments in days since the first midnight."""
     use, used = paced.use, paced.used_minor
-    shown = partial(money, currency=currency)
-    drawn = partial(to_decimal, digits=currency.digits)
+    shown, drawn = partial(money, currency=currency), partial(_drawn, currency=currency)
     return {
+        "ends": _days(paced.ends - midnight),
         "day": dates.day(paced.day),
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
@@ -106,9 +123,17 @@ def _row(paced: PaceDay, currency: Currency) -> dict[str, object]:
         "used": None if used is None else shown(used),
         "pace": shown(paced.pace_minor),
         "redemptions_drawn": use and use.redemptions,
-        "used_drawn": None if used is None else str(drawn(used)),
-        "pace_drawn": str(drawn(paced.pace_minor)),
+        "used_drawn": None if used is None else drawn(used),
+        "pace_drawn": drawn(paced.pace_minor),
     }
+
+
+def _drawn(minor: int, *, currency: Currency) -> str:
+    return str(to_decimal(minor, digits=currency.digits))
+
+
+def _days(since: timedelta) -> str:
+    return f"{since / DAY:.4f}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -27,12 +27,22 @@ class DayOfUse:
 class PaceDay:
     """A day of a campaign with the actual and the even-paced spending at its end.
 
-    `use` and `used_minor` are None for future days; today ends now.
+    `use` and `used_minor` are None for future days; today ends now, the last day with the campaign.
     """
 
     day: date
+    ends: datetime
     use: DayOfUse | None
     used_minor: int | None
+    pace_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """Where the first of the days begins, at the earliest with the campaign."""
+
+    at: datetime
+    used_minor: int
     pace_minor: int
 
 
@@ -51,7 +61,7 @@ def pace_by_day(
     by_day = {day.day: day for day in days}
     today = local_day(now, zone=zone)
     first, count = _shown(today, *_span(terms, by_day, zone))
-    used = sum(use.spent_minor for day, use in by_day.items() if day < first)
+    used = used_before(first, by_day.values())
     paced = []
     for day in (first + n * DAY for n in range(count)):
         use = by_day.get(day, _idle(day)) if day <= today else None
@@ -61,12 +71,25 @@ def pace_by_day(
         paced.append(
             PaceDay(
                 day=day,
+                ends=_end_of(terms, start_of_day(day, zone=zone), end),
                 use=use,
                 used_minor=used if use else None,
                 pace_minor=pace_minor(terms, end),
             )
         )
     return paced
+
+
+def opening(terms: Terms, days: Iterable[DayOfUse], *, first: date, zone: str) -> Opening:
+    """What a drawing of the days from the first on begins with, so that one day is a line, too."""
+    midnight = start_of_day(first, zone=zone)
+    starts_then = local_day(terms.start_date, zone=zone) == first
+    at = terms.start_date if starts_then else midnight
+    return Opening(at=at, used_minor=used_before(first, days), pace_minor=pace_minor(terms, at))
+
+
+def used_before(first: date, days: Iterable[DayOfUse]) -> int:
+    return sum(use.spent_minor for use in days if use.day < first)
 
 
 def complete_days(
@@ -88,6 +111,11 @@ def _span(terms: Terms, used_on: Iterable[date], zone: str) -> tuple[date, date]
     ends = [local_day(moment, zone=zone) for moment in (terms.start_date, last_moment)]
     known = [*ends, *used_on]
     return min(known), max(known)
+
+
+def _end_of(terms: Terms, midnight: datetime, end: datetime) -> datetime:
+    """A day's end, or the campaign's on it."""
+    return min(end, terms.end_date) if terms.end_date > midnight else end
 
 
 def _shown(today: date, first: date, last: date) -> tuple[date, int]:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from campaigns.models import Contact
 from campaigns.modes import Measured, Mode, narrowest
 from consent.histories import read_courses
+from consent.journal import require_replayed
 from consent.models import PersonConsent
 from consent.people import Subject
 from reports.inactive.rules import Day, Doubt, Inactive, Mail, judge
@@ -56,8 +57,10 @@ class Page(NamedTuple):
 def read_page(question: Question, *, after: str, limit: int) -> Page:
     """At most `limit` people, or fewer where a page's steps found no more; `after` is "" at first.
 
-    Reads a bounded number of rows in a bounded number of queries.
+    Reads a bounded number of rows in a bounded number of queries. Raises
+    `consent.journal.NotReplayed`: a doubt would say that who refused was never asked.
     """
+    require_replayed()
     found: list[tuple[str, Inactive]] = []
     position: str | None = after
     for _ in range(STEPS):
@@ -71,7 +74,15 @@ def read_page(question: Question, *, after: str, limit: int) -> Page:
 
 
 def walk(question: Question) -> Iterator[Person]:
-    """Everybody, a step at a time, with short queries, so that memory stays flat."""
+    """Everybody, a step at a time, with short queries, so that memory stays flat.
+
+    Raises `consent.journal.NotReplayed` at once.
+    """
+    require_replayed()
+    return _walk(question)
+
+
+def _walk(question: Question) -> Iterator[Person]:
     position: str | None = ""
     while position is not None:
         found, position = _step(question, position)

@@ -56,7 +56,7 @@ def compare_groups(
     """The verdict on the variants that have anybody to send to.
 
     `until` is the moment up to which every open has been counted; `when` writes a moment
-    (milliseconds since 1970) as a person says it. In at most five queries, in two where nothing
+    (milliseconds since 1970) as a person says it. In at most four queries, in one where nothing
     has changed since this process gave the verdict last. The caller holds the snapshot that basis
     and changes are of.
     """

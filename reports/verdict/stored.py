@@ -1,12 +1,18 @@
 """Keeps the first call and the decision of each campaign, which are never computed again."""
 
-from typing import TypedDict
+from collections.abc import Mapping
+from typing import Any, TypedDict, TypeVar
 
+from django.db.models import OuterRef, Subquery
+
+from campaigns.models import Campaign
 from foundation.timestamps import from_ms, to_ms
 from reports.verdict.experiment import Goal
 from reports.verdict.proportions import Rate
 from reports.verdict.states import Call, Decision, Figures, Ratio, State, Stored, Way
 from tracking.models import VerdictCall, VerdictDecision
+
+Row = TypeVar("Row", VerdictCall, VerdictDecision)
 
 
 class _Figures(TypedDict):
@@ -17,10 +23,23 @@ class _Figures(TypedDict):
 
 
 def read(campaign_id: int) -> Stored:
-    """What is stored of a campaign; in two queries."""
-    call = VerdictCall.objects.filter(campaign_id=campaign_id).first()
-    decision = VerdictDecision.objects.filter(campaign_id=campaign_id).first()
-    return of_rows(call, decision)
+    """What is stored of a campaign; in one query."""
+    asked = Campaign.objects.filter(id=campaign_id).order_by()
+    row = asked.values(**_columns(VerdictCall), **_columns(VerdictDecision)).first() or {}
+    return of_rows(_row_of(VerdictCall, row), _row_of(VerdictDecision, row))
+
+
+def _columns(model: type[Row]) -> dict[str, Subquery]:
+    """The columns of a campaign's row, by a name that tells the tables apart."""
+    own = model._default_manager.filter(campaign_id=OuterRef("pk"))
+    names = [field.attname for field in model._meta.concrete_fields]
+    return {f"{model.__name__}_{name}": Subquery(own.values(name)) for name in names}
+
+
+def _row_of(model: type[Row], found: Mapping[str, Any]) -> Row | None:
+    start = f"{model.__name__}_"
+    own = {name.removeprefix(start): v for name, v in found.items() if name.startswith(start)}
+    return model(**own) if own.get("campaign_id") else None
 
 
 def of_rows(call: VerdictCall | None, decision: VerdictDecision | None) -> Stored:

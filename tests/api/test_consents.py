@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from campaigns.models import Contact
 from consent import journal
 from consent.models import ConsentState, Decision, PersonConsent
 from consent.reports import MAX_ROWS
 from contacts.change import erase_contact
+from foundation.cursors import encode_cursor
 from foundation.personal_data.hashes import read_email_hash
 from tests.consent.deciding import agree, withdraw
 from tests.tracking.factories import make_campaign, make_contact, make_hit
 from tracking.counting.record import record
+from tracking.models import Pixel
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/consents/"
@@ -201,13 +204,36 @@ def test_errors_repeat_no_address(api):
     assert b"nobody" not in send(api, {"email": "nobody@", **NO}).content
 
 
-def test_a_database_behind_the_journal_takes_no_decision(api, group, monkeypatch):
+def test_a_database_behind_the_journal_takes_and_tells_no_decision(
+    api, group, settings, monkeypatch
+):
+    ann, campaign = make_contact(group, email="ann@example.com"), group.campaign_id
+    settings.PRIVACY_SENDER, settings.PRIVACY_CONTACT = "Example Books", "books@example.com"
+    settings.PRIVACY_POLICY_URL, settings.TRACKING_MODE = "https://example.com/privacy", "off"
+    pixel = ann.pixels.get()
     monkeypatch.setattr(journal, "last_committed", lambda: 7)
-    answer = send(api, {"email": "ann@example.com", **NO})
-    assert (answer.status_code, answer.json()["code"]) == (503, "consent_not_replayed")
-    path = f"/api/v1/email-campaigns/{group.campaign_id}/merge-list/"
-    assert api.get(path).status_code == 503
+    merge_list = f"/api/v1/email-campaigns/{campaign}/merge-list/"
+    new = {"campaign": campaign, "group": group.id, "email": "bob@example.com"}
+    doors = {
+        "decisions": api.get(URL),
+        "changes": api.get(URL, {"changed_since": encode_cursor(3)}),
+        "recording": send(api, {"email": "ann@example.com", **NO}),
+        "merge list": api.get(merge_list),
+        "whom to ask": api.get(merge_list, {"ask": "true"}),
+        "bulk": api.post("/api/v1/contacts/bulk/", {"contacts": [new], "pixels_per_contact": 1}),
+        "pixels": api.get("/api/v1/pixels/"),
+        "pixel": api.get(f"/api/v1/pixels/{pixel.pk}/"),
+        "new pixel": api.post("/api/v1/pixels/", {"contact": str(ann.pk), "number": 2}),
+        "changed pixel": api.patch(f"/api/v1/pixels/{pixel.pk}/", {"number": 3}),
+        "not opened": api.get("/api/v1/contacts/", {"campaign": campaign, "opened": "no"}),
+        "no sign": api.get("/api/v1/inactive/", {"since": "2026-01-01T00:00:00Z"}),
+    }
+    told = {name: (answer.status_code, answer.json().get("code")) for name, answer in doors.items()}
+    assert told == dict.fromkeys(doors, (503, "consent_not_replayed"))
+    assert "manage.py replay_consent" in doors["decisions"].json()["detail"]
     assert not ConsentState.objects.filter(number__gt=0).exists()
+    assert list(Contact.objects.all()) == [ann]
+    assert list(Pixel.objects.values_list("number", flat=True)) == [1]
 
 
 def test_changes_are_listed_and_none_is_missed(api, group):

@@ -112,6 +112,25 @@ def test_the_list_is_paged_in_a_bounded_number_of_queries(api):
     assert len(many) == len(few) <= 4
 
 
+def test_a_long_list_is_counted_up_to_a_limit_and_says_so(api, monkeypatch):
+    monkeypatch.setattr("api.base.views.MOST_COUNTED", 3)
+    for _ in range(3):
+        make_customer()
+    at_the_limit = api.get(f"{CUSTOMERS}?limit=1").headers
+    assert at_the_limit["X-Total-Count"] == "3"
+    assert "X-Total-Count-Limit" not in at_the_limit
+    made = [make_customer().id, make_customer().id]
+    with CaptureQueriesContext(connection) as captured:
+        beyond = api.get(f"{CUSTOMERS}?skip=4&limit=2")
+    assert (beyond.headers["X-Total-Count"], beyond.headers["X-Total-Count-Limit"]) == (
+        "3",
+        "reached",
+    )
+    assert [row["id"] for row in beyond.json()] == made[1:]
+    (count,) = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    assert "LIMIT 4" in count and "ORDER BY" not in count
+
+
 # --- Finding one's customers ----------------------------------------------------------------
 
 

@@ -1,10 +1,12 @@
 """A report's data, made from its figures."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from campaigns.models import Campaign, Group
+from reports.by_age.reading import FirstOpens
 from reports.data import ByKind, ClientShare, DeviceShare, PointData, SeriesData
 from reports.describe import describe
 from reports.figures import Figures
@@ -66,6 +68,7 @@ def report(*, opens=1, machine=False, decides_at=None, winners=None, **said):
             heatmap=[[0] * 24 for _ in range(7)],
             kinds=KINDS,
         ),
+        firsts={group_id: FirstOpens(KINDS, {0: (1, 2)}) for group_id in (7, 8)},
         never_due=5,
     )
 
@@ -139,3 +142,17 @@ def test_groups_to_stop_are_named_before_other_notes():
     stop = Stop(8, GuardRail.COMPLAINTS, "Stop B: complaints.")
     data = describe(report(stops=(stop,), beside=("C is too small to compare.",))).verdict
     assert data.warnings == ("Stop B: complaints.", "C is too small to compare.")
+
+
+@pytest.mark.parametrize(("machine", "opened", "by_then"), [(False, 964, 1), (True, 1240, 2)])
+def test_curves_end_at_the_figures_of_all_time(machine, opened, by_then):
+    found = describe(report(machine=machine))
+    curve = found.curves[7]
+    assert (curve.by_edge[-1], curve.opened) == (by_then, opened)
+    assert curve.measured == found.groups[0].measured
+
+
+def test_of_one_group_there_is_one_curve_and_one_series():
+    found = describe(replace(report(), only=8))
+    assert (list(found.curves), found.series.groups) == ([8], (8,))
+    assert len(found.groups) == 2

@@ -38,7 +38,7 @@ def contacts(campaign):
 
 def report_of(campaign, **question):
     report = campaign_report(campaign_id=campaign.id, now=NOW, **question)
-    return report.groups, report.totals, report.panels
+    return report.groups, report.totals, report.firsts, report.panels
 
 
 def groups_read(campaign):
@@ -93,7 +93,8 @@ def test_a_report_that_is_kept_is_the_one_that_would_be_given_anew(
         record([make_hit(chance.choice(contacts), agent=agent, after=after)])
         question = {"machine": chance.random() < 0.3, "window": window}
         seen = report_of(campaign, **question)
-        keys = [f"opens-{group.id}" for group in campaign.groups.all()]
+        ids = [group.id for group in campaign.groups.all()]
+        keys = [f"{name}-{one}" for name in ("opens", "first-opens") for one in ids]
         kept = caches["reports"].get_many(keys)
         caches["reports"].clear()
         assert seen == report_of(campaign, **question)

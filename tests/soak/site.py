@@ -257,15 +257,7 @@ def _filled_forms(response, most):
     hidden = _management(response.context)
     rows = choose(ends) if len(ends) > 1 else [{n: v} for n in ends for v in ends[n]]
     for row in rows[:most]:
-        yield hidden | {
-            name: text for name, value in row.items() for name, text in _sent(name, value)
-        }
-
-
-def _sent(name, value):
-    if isinstance(value, tuple):
-        return [(f"{name}_{n}", part) for n, part in enumerate(value)]
-    return [(name, value)] if value != "" else [(name, ""), (f"{name}_0", ""), (f"{name}_1", "")]
+        yield hidden | row
 
 
 def _forms(context):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django import forms
 
-from console.base.saving import MomentField
+from console.base.moments import MomentField
 from console.discounts.forms import AmountField
 from foundation.parsing import EARLIEST, LARGEST_ID, LATEST
 
@@ -82,13 +82,13 @@ def _of_text(schema):
 
 
 def of_form_field(field):
-    """The values of a form's field to try, as a browser sends them: suffix of the name -> text."""
+    """The values of a form's field to try, as a browser sends them."""
     return [*_of_form_field(field), ""]
 
 
 def _of_form_field(field):
-    if isinstance(field, MomentField | forms.SplitDateTimeField):
-        return [("2000-01-01", "00:00:00"), ("2199-12-31", "23:59:59"), ("0001-01-01", "00:00:00")]
+    if isinstance(field, MomentField):
+        return ["2000-01-01T00:00", "2199-12-31T23:59", "0001-01-01T00:00", "11/05/2026"]
     if isinstance(field, AmountField):
         return [field.prepare_value(field.smallest), field.prepare_value(field.largest)]
     if isinstance(field, forms.BooleanField):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tracking.counting import fold
 
-# What reports keep of a group, and which counters may move beside without changing that.
+# What reports keep of a group.
 FOLLOWED = (
     fold.OPENS_BY_MINUTE,
     fold.OPENS_BY_SLOT,
@@ -19,8 +19,8 @@ FOLLOWED = (
     fold.FIRST_BY_MINUTE,
     fold.FIRST_BY_SLOT,
     fold.FIRST_BY_AGE,
+    fold.CONTACTS_BY_KIND,
 )
-READ_AT_EVERY_LOOK = (fold.CONTACTS_BY_KIND, fold.CONTACTS_BY_DUE_DAY)
 # Of the contacts by due minute: those that only `reports.sent` reads, which keeps nothing.
 OPENED, UNMEASURED, LAPSED = 1, 4, 6
 # Longer ones take as long to follow as to read anew.
@@ -60,7 +60,7 @@ def _may_move(counter: str, amounts: Amounts) -> bool:
     if counter == fold.CONTACTS_BY_DUE:
         places = (place for place, amount in enumerate(amounts) if amount)
         return all(place in (OPENED, UNMEASURED, LAPSED) for place in places)
-    return counter in READ_AT_EVERY_LOOK
+    return counter == fold.CONTACTS_BY_DUE_DAY
 
 
 def read(moved: str) -> Moved:

@@ -14,16 +14,35 @@ const CELLS = { redemptions: 1, used: 4, pace: 5 };
 const valuesOf = (name) =>
     rows.map((row) => (row.dataset[name] === undefined ? null : Number(row.dataset[name])));
 
+// Lines begin where the campaign does and end a day's line at the moment that the day has reached.
+const pointsOf = (name) =>
+    [document.getElementById("days"), ...rows]
+        .filter(({ dataset }) => dataset[name] !== undefined)
+        .map(({ dataset }) => ({ x: Number(dataset.at), y: Number(dataset[name]) }));
+
 // Axes count as amounts are written, and a point says its amount as the table does.
-function optionsOf({ legend }) {
+function optionsOf(type, { legend }) {
     const own = options({ legend });
+    // A line has a point more than there are rows: its beginning.
+    const rowOf = ({ dataIndex }) => rows[type === "line" ? dataIndex - 1 : dataIndex];
     own.locale = page.dataset.locale;
     own.plugins.tooltip = {
+        filter: (item) => rowOf(item) !== undefined,
         callbacks: {
-            label: ({ dataset, dataIndex }) =>
-                `${dataset.label}: ${rows[dataIndex].cells[CELLS[dataset.name]].textContent}`,
+            title: (items) => items.slice(0, 1).map((item) => rowOf(item).cells[0].textContent),
+            label: (item) => {
+                const { label, name } = item.dataset;
+                return `${label}: ${rowOf(item).cells[CELLS[name]].textContent}`;
+            },
         },
     };
+    if (type === "line") {
+        const { ticks } = own.scales.x;
+        Object.assign(own.scales.x, { type: "linear", min: 0, max: Number(rows.at(-1).dataset.at) });
+        Object.assign(ticks, {
+            precision: 0, includeBounds: false, callback: (day) => labels[day] ?? "",
+        });
+    }
     return own;
 }
 
@@ -35,8 +54,8 @@ function draw(name, type, datasets, { legend }) {
     colourData(datasets, page);
     const chart = new Chart(canvas, {
         type,
-        data: { labels, datasets },
-        options: optionsOf({ legend }),
+        data: type === "line" ? { datasets } : { labels, datasets },
+        options: optionsOf(type, { legend }),
     });
     colour(chart, page);
     chart.update("none");
@@ -45,12 +64,23 @@ function draw(name, type, datasets, { legend }) {
 
 if (Chart) {
     const line = { borderWidth: 2, pointRadius: 0, pointStyle: "line" };
+    const used = pointsOf("used");
+    const isNow = ({ dataIndex }) => dataIndex === used.length - 1;
     draw("burn", "line", [
-        { label: "Used", name: "used", data: valuesOf("used"), colour: "colour-used", ...line },
+        {
+            label: "Used",
+            name: "used",
+            // Its beginning alone says nothing before the campaign starts.
+            data: used.length > 1 ? used : [],
+            colour: "colour-used",
+            ...line,
+            pointRadius: (point) => (isNow(point) ? 4 : 0),
+            pointStyle: (point) => (isNow(point) ? "circle" : "line"),
+        },
         {
             label: "Even pace",
             name: "pace",
-            data: valuesOf("pace"),
+            data: pointsOf("pace"),
             colour: "colour-pace",
             borderDash: [7, 4],
             ...line,

@@ -1,37 +1,49 @@
-// Keeps a report's page up to date: asks for news, puts changed panels in place, draws the chart.
+// Keeps a report's page up to date: asks for news and puts changed panels in place.
 // All words and numbers come from the server; without this script the page shows the same ones.
 
-import { colour, followColours, options } from "../base/charts.js";
 import { poll, signInLink } from "../base/poll.js";
 
 const NORMAL_LAG = 60;
-const DASHES = [[], [7, 4], [2, 3]];
-const COLOURS = 8;
-const PHONE = window.matchMedia("(max-width: 767px)");
 
 const page = document.getElementById("report");
 const connection = document.getElementById("connection");
-const canvas = document.getElementById("chart");
 
 // --- Panels -------------------------------------------------------------------------------
 
+const place = document.getElementById("panels");
 const panelsOf = (root) => [...root.querySelectorAll("[data-panel]")];
-const shown = new Map(panelsOf(page).map((panel) => [panel.dataset.panel, panel.innerHTML]));
+const namesOf = (root) => panelsOf(root).map((panel) => panel.dataset.panel).join();
+const stateOf = () => document.getElementById("verdict")?.dataset.state;
+const shown = new Map(panelsOf(place).map((panel) => [panel.dataset.panel, panel.innerHTML]));
 
 function replacePanels(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
-    let changed = false;
-    for (const panel of panelsOf(page)) {
-        const name = panel.dataset.panel;
-        const now = fresh.querySelector(`[data-panel="${name}"]`).innerHTML;
-        if (now !== shown.get(name)) {
-            shown.set(name, now);
-            keepingPlace(panel, () => { panel.innerHTML = now; });
-            changed = true;
-        }
+    const before = stateOf();
+    if (namesOf(fresh) === namesOf(place)) {
+        panelsOf(place).forEach((panel, n) => replacePanel(panel, panelsOf(fresh)[n]));
+    } else {
+        keepingPlace(place, () => { place.innerHTML = html; });
+        panelsOf(place).forEach((panel) => shown.set(panel.dataset.panel, panel.innerHTML));
     }
-    if (changed) {
-        drawChart();
+    announce(before, stateOf());
+}
+
+function replacePanel(panel, fresh) {
+    const name = panel.dataset.panel;
+    const now = fresh.innerHTML;
+    if (now !== shown.get(name)) {
+        shown.set(name, now);
+        keepingPlace(panel, () => { panel.innerHTML = now; });
+    }
+    if (fresh.dataset.state) {
+        panel.dataset.state = fresh.dataset.state;
+    }
+}
+
+// Of a verdict only a change of its state is read out, not each of its numbers.
+function announce(before, now) {
+    if (before && now && before !== now) {
+        document.getElementById("announced").textContent = `Verdict: ${now}`;
     }
 }
 
@@ -40,7 +52,7 @@ function keepingPlace(panel, replace) {
     const list = (selector) => [...panel.querySelectorAll(selector)];
     const open = list("details[open]").map((details) => details.id);
     const scrolled = list(".wide-table").map((box) => [box.scrollLeft, box.scrollTop]);
-    const focusable = "summary, [tabindex]";
+    const focusable = "a[href], summary, [tabindex]";
     const focused = list(focusable).indexOf(document.activeElement);
     replace();
     for (const details of list("details")) {
@@ -51,61 +63,6 @@ function keepingPlace(panel, replace) {
     });
     list(focusable)[focused]?.focus({ preventScroll: true });
 }
-
-// --- The chart, drawn from its table ------------------------------------------------------
-
-let chart = null;
-
-// A legend of whole sentences would leave no room to draw. Names often differ at their end.
-function shortened(name) {
-    const letters = [...name];
-    const half = PHONE.matches ? 8 : 16;
-    return letters.length > 2 * half
-        ? `${letters.slice(0, half).join("")}…${letters.slice(1 - half).join("")}`
-        : name;
-}
-
-function seriesOfTable(table) {
-    const rows = [...table.tBodies[0].rows];
-    return {
-        // The day and the clock below each other.
-        labels: rows.map((row) => row.cells[0].textContent.split(", ")),
-        datasets: [...table.querySelectorAll("[data-group]")].map((head, n) => ({
-            label: shortened(head.dataset.group),
-            colour: `series-${n % COLOURS}`,
-            data: rows.map((row) => Number(row.querySelectorAll("[data-opens]")[n].dataset.opens)),
-            borderDash: DASHES[Math.floor(n / COLOURS) % DASHES.length],
-            borderWidth: 2,
-            pointRadius: rows.length < 40 ? 3 : 0,
-            pointStyle: ["circle", "rect", "triangle", "rectRot"][n % 4],
-            tension: 0.2,
-            cubicInterpolationMode: "monotone",
-        })),
-    };
-}
-
-function drawChart() {
-    const table = document.getElementById("series-table");
-    canvas.parentElement.hidden = !table || !window.Chart;
-    if (canvas.parentElement.hidden) {
-        return;
-    }
-    canvas.setAttribute("aria-label", document.getElementById("series-summary").textContent);
-    chart ??= new window.Chart(canvas, {
-        type: "line",
-        data: { labels: [], datasets: [] },
-        options: options({ legend: true }),
-    });
-    const series = seriesOfTable(table);
-    chart.data.labels = series.labels;
-    chart.data.datasets = series.datasets;
-    canvas.parentElement.style.setProperty("--groups", series.datasets.length);
-    colour(chart, page);
-    chart.update("none");
-}
-
-PHONE.addEventListener("change", drawChart);
-followColours(() => (chart ? [chart] : []), page);
 
 // --- News ---------------------------------------------------------------------------------
 
@@ -153,8 +110,9 @@ function showAge(headers) {
 
 async function take(response) {
     if (response.status === 200) {
-        const { panels } = await response.json();
+        const { panels, health } = await response.json();
         replacePanels(panels);
+        document.getElementById("health").innerHTML = health;
     }
     showAge(response.headers);
     return Number(response.headers.get("X-Ingest-Lag")) > NORMAL_LAG ? "slow" : "live";
@@ -182,5 +140,8 @@ form.addEventListener("formdata", ({ formData }) => {
     }
 });
 
-drawChart();
+const print = document.getElementById("print");
+print.hidden = false;
+print.addEventListener("click", () => window.print());
+
 poll({ address, etag, take, say });

@@ -11,6 +11,7 @@ import pytest
 from api.base.schema import CODES, NAMES_ROWS
 from discounts.rules import Refusal
 from tests.browser import blameless_page, chromium
+from tests.looking import faults_of
 
 # What each page shows of the call that creates many contacts.
 PAGES = {"/docs": "text=Create many contacts", "/redoc": "h2:has-text('Create many contacts')"}
@@ -131,3 +132,7 @@ def test_both_pages_show_the_api_and_ask_nobody_outside(site_for_browsers):
             page.goto(f"{site}{path}")
             page.locator(shown).first.wait_for()
             page.wait_for_load_state("networkidle")
+            if path == "/docs":
+                page.locator(".opblock-post .opblock-summary-control").first.click()
+                page.get_by_text("Example Value").first.wait_for()
+                assert faults_of(page) == []

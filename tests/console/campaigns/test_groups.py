@@ -19,7 +19,7 @@ LIST = reverse("admin:campaigns_group_changelist")
 ADD = reverse("admin:campaigns_group_add")
 RESCHEDULE = reverse("admin:campaigns_group_reschedule")
 FIELDS = {"number": 1, "name": "A", "planned_share": "", "description": ""}
-NOTHING = {"scheduled_at_0": "", "scheduled_at_1": "", "shift_by": "", "unit": "hours"}
+NOTHING = {"scheduled_at": "", "shift_by": "", "unit": "hours"}
 
 
 def change_page(group):
@@ -126,7 +126,7 @@ def test_several_groups_are_shifted_at_once(admin_client, groups):
 def test_a_group_is_set_to_a_time_except_opened_contacts(admin_client, groups):
     opened, waiting = make_tracked_contact(groups[0]), make_tracked_contact(groups[0])
     record([make_hit(opened)])
-    when = {"scheduled_at_0": "2026-05-01", "scheduled_at_1": "08:00"}
+    when = {"scheduled_at": "2026-05-01T08:00"}
     response = admin_client.post(reschedule_page(groups[0]), NOTHING | when, follow=True)
     assert messages_of(response) == [
         "1 Group 1: 1 contacts rescheduled, 1 were opened and keep their schedule; "
@@ -143,11 +143,11 @@ def test_a_group_is_set_to_a_time_except_opened_contacts(admin_client, groups):
     [
         {},
         {"shift_by": "0"},
-        {"shift_by": "1", "scheduled_at_0": "2026-05-01", "scheduled_at_1": "08:00"},
+        {"shift_by": "1", "scheduled_at": "2026-05-01T08:00"},
         {"shift_by": "4000", "unit": "days"},
         {"shift_by": "x"},
         {"shift_by": "1", "unit": "years"},
-        {"scheduled_at_0": "2026-05-01"},
+        {"scheduled_at": "2026-05-01"},
     ],
 )
 def test_an_unclear_reschedule_changes_nothing(admin_client, groups, asked):

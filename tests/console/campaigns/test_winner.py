@@ -50,7 +50,7 @@ def page(campaign):
 
 def form(group, *, day="2026-03-02", hour="15:00"):
     """The form of the page that asks for confirmation."""
-    return {"winner": group.id, "start_at_0": day, "start_at_1": hour, "confirmed": "on"}
+    return {"winner": group.id, "start_at": f"{day}T{hour}", "confirmed": "on"}
 
 
 def test_it_says_what_will_happen_and_names_the_group_that_was_called(staff, campaign, called):
@@ -59,8 +59,7 @@ def test_it_says_what_will_happen_and_names_the_group_that_was_called(staff, cam
     assert "This is preliminary: Group 2 is ahead so far" in text
     assert "The 1 contact of “3 Group 3” will be due" in text
     html = response.content.decode()
-    assert 'value="02/03/2026"' in html
-    assert 'value="14:00:00"' in html
+    assert 'value="2026-03-02T14:00"' in html
     assert html.count("checked") == 1
     assert "Group 4" not in text
 
@@ -94,11 +93,8 @@ def test_another_group_may_be_chosen_and_the_page_says_so(staff, campaign, group
     [
         ({"winner": "999"}, "999 is not one of the available choices"),
         ({"winner": ""}, "This field is required"),
-        ({"start_at_0": "soon"}, "Enter a valid date"),
-        ({"start_at_0": "", "start_at_1": "abc"}, "Enter a valid time"),
-        ({"start_at_0": ""}, "Enter a date as well."),
-        ({"start_at_1": ""}, "Enter a time as well."),
-        ({"start_at_0": "", "start_at_1": ""}, "This field is required"),
+        ({"start_at": "soon"}, "Write a date and a time such as 31 March 2026, 21:30."),
+        ({"start_at": ""}, "This field is required"),
     ],
 )
 def test_an_error_is_shown_beside_its_field(staff, campaign, groups, called, changed, sentence):

@@ -37,8 +37,7 @@ def paste(client, into, pasted, **changes):
         "key": "email",
         "lines": "\r\n".join(pasted),
         "group": into.id,
-        "scheduled_at_0": "",
-        "scheduled_at_1": "",
+        "scheduled_at": "",
         "pixels": 1,
     }
     return client.post(paste_page(into.campaign_id), form | changes)
@@ -65,7 +64,7 @@ def test_groups_are_drawn_unless_one_is_chosen(admin_client, group, make_group):
 
 
 def test_pasted_lines_become_contacts_with_pixels(admin_client, group):
-    when = {"scheduled_at_0": "2026-03-05", "scheduled_at_1": "09:00"}
+    when = {"scheduled_at": "2026-03-05T09:00"}
     response = paste(admin_client, group, ["ann@x.com, Ann", "bob@x.com"], pixels=2, **when)
     assert "Contacts added: 2." in text_of(response)
     ann, bob = Contact.objects.all()
@@ -142,7 +141,7 @@ def test_more_contacts_than_are_shown_are_all_made(admin_client, group, monkeypa
         ({"pixels": 0}, "pixels"),
         ({"pixels": 11}, "pixels"),
         ({"key": "name"}, "key"),
-        ({"scheduled_at_0": "2026-03-05"}, "scheduled_at"),
+        ({"scheduled_at": "2026-03-05"}, "scheduled_at"),
     ],
 )
 def test_a_bad_choice_is_an_error_beside_it(admin_client, group, changes, field):
@@ -177,7 +176,7 @@ def test_an_archived_campaign_takes_no_lines(admin_client, group):
 
 
 def test_a_schedule_outside_the_dates_is_warned_of_once(admin_client, group):
-    when = {"scheduled_at_0": "2026-06-01", "scheduled_at_1": "09:00"}
+    when = {"scheduled_at": "2026-06-01T09:00"}
     words = text_of(paste(admin_client, group, ["ann@x.com", "bob@x.com"], **when))
     assert words.count("outside the campaign's dates") == 1
 
@@ -196,7 +195,7 @@ def download(client, campaign_id):
 
 
 def test_the_file_holds_each_contact_with_its_pixels(admin_client, group):
-    when = {"scheduled_at_0": "2026-03-05", "scheduled_at_1": "09:00"}
+    when = {"scheduled_at": "2026-03-05T09:00"}
     paste(admin_client, group, ["ann@x.com, Ann"], pixels=2, **when)
     paste(admin_client, group, ["crm-1"], key="external_id")
     erase_contact(contact_id=paste_one(admin_client, group, "gone@x.com").uuid, now=START)

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from campaigns.models import Contact
+from campaigns.models import Contact, Export
 from campaigns.modes import Measured
+from consent import journal
 from consent.models import Decision, PersonConsent
 from consent.modes import Answer
 from contacts.change import erase_contact
@@ -20,8 +21,7 @@ SEE = ("campaigns.view_contact", "consent.view_decision")
 AGREED = {
     "agree": "Record agreement",
     "opens": "on",
-    "agreed_at_0": "2026-03-01",
-    "agreed_at_1": "09:00",
+    "agreed_at": "2026-03-01T09:00",
     "text": "We measure whether you open our mails.",
     "proof": "",
 }
@@ -79,8 +79,8 @@ def test_an_agreement_is_recorded_with_its_proof(admin_client, url):
     ("changed", "sentence"),
     [
         ({"text": ""}, "This field is required."),
-        ({"agreed_at_0": ""}, "Enter a date as well."),
-        ({"agreed_at_0": "2190-01-01"}, "future"),
+        ({"agreed_at": "2026-03-01"}, "Write a date and a time such as"),
+        ({"agreed_at": "2190-01-01T09:00"}, "future"),
         ({"proof": "x" * 201}, "at most 200"),
     ],
 )
@@ -207,3 +207,30 @@ def test_what_the_persons_page_lacks_is_said(admin_client, url):
     assert "serves once PRIVACY_SENDER, PRIVACY_CONTACT, PRIVACY_POLICY_URL are set" in text_of(
         admin_client.get(url)
     )
+
+
+def test_behind_the_journal_no_page_tells_what_was_decided(admin_client, ann, url, monkeypatch):
+    campaign, contact = f"/admin/campaigns/campaign/{ann.campaign_id}/", "/admin/campaigns/contact/"
+    pixel = ann.pixels.get()
+    monkeypatch.setattr(journal, "last_committed", lambda: 7)
+    admin_client.raise_request_exception = False
+    asked = {"since": "2026-01-01"}
+    doors = {
+        "consent": admin_client.get(url),
+        "contact": contact_page(admin_client, ann),
+        "person": admin_client.post(f"{contact}person/", {"address": ann.email, "show": "Show"}),
+        "not opened": admin_client.get(contact, {"campaign": ann.campaign_id, "opened": "no"}),
+        "no sign": admin_client.get(f"{contact}inactive/", asked),
+        "no sign, file": admin_client.get(f"{contact}inactive.csv", asked),
+        "pixel": admin_client.get(f"/admin/tracking/pixel/{pixel.pk}/change/"),
+        "tests": admin_client.get(f"{campaign}pixels/"),
+        "merge list": admin_client.get(f"{campaign}contacts.csv"),
+    }
+    told = {
+        name: (page.status_code, journal.BEHIND in text_of(page)) for name, page in doors.items()
+    }
+    assert told == dict.fromkeys(doors, (503, True))
+    assert not Export.objects.exists()
+    lines = {"key": "email", "lines": "bob@example.com", "group": ann.group_id, "pixels": "1"}
+    assert journal.BEHIND in text_of(admin_client.post(f"{campaign}add-contacts/", lines))
+    assert list(Contact.objects.all()) == [ann]

@@ -93,7 +93,7 @@ def test_the_figures_of_a_campaign_have_no_rate_of_the_control_group(
 def test_the_report_and_the_lists_add_up(admin_client, campaign, groups):
     report = text_of(admin_client.get(reverse("report-page", args=[campaign.id])))
     assert "A contact of the control group opened the e-mail" in report
-    assert "Unique opens 2" in report
+    assert "Opened by people 2" in report
 
 
 def test_the_download_says_whom_it_leaves_out(admin_client, staff, campaign, groups):

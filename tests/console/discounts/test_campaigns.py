@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from console.discounts.forms import NOBODY
 from discounts.campaigns.services import remove_campaign
 from discounts.models import DiscountCampaign
 from discounts.targets import targets_of
@@ -23,10 +24,8 @@ SALE = {
     "total_budget": "10000.50",
     "min_cart_value": "0",
     "max_usage_per_customer_per_day": "1",
-    "start_date_0": "2026-03-01",
-    "start_date_1": "00:00:00",
-    "end_date_0": "2026-04-01",
-    "end_date_1": "00:00:00",
+    "start_date": "2026-03-01T00:00",
+    "end_date": "2026-04-01T00:00",
     "timezone": "Asia/Kolkata",
     "target_customer_ids": "",
 }
@@ -123,8 +122,8 @@ def test_a_campaign_is_added(admin_client):
 
 def test_the_form_says_in_which_zone_its_times_are(admin_client, settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    sentence = "In the zone Europe/Berlin, whichever the campaign's own is."
-    assert text_of(admin_client.get(ADD)).count(sentence) == 2
+    page = admin_client.get(ADD).content.decode()
+    assert page.count('<span class="zone">Europe/Berlin</span>') == 2
 
 
 def test_customers_are_chosen_by_address_or_id(admin_client):
@@ -138,16 +137,16 @@ def test_customers_are_chosen_by_address_or_id(admin_client):
 def test_lines_without_a_customer_are_named_by_their_numbers(admin_client):
     make_customer("ann@example.com")
     lines = "ann@example.com\r\nnobody@example.com\r\n\r\nnonsense"
-    response = admin_client.post(ADD, SALE | {"target_customer_ids": lines})
+    response = admin_client.post(ADD, SALE | {"is_targeted": "on", "target_customer_ids": lines})
     sentence = "No customer is named in these lines: 2, 4."
     assert errors_of(response) == {"target_customer_ids": [sentence]}
 
 
 REFUSED = [
-    ({"discount_percentage": ""}, "Either discount_percentage or discount_flat must be provided"),
-    ({"discount_flat": "5"}, "Cannot specify both discount_percentage and discount_flat"),
-    ({"end_date_0": "2026-02-01"}, "end_date must be after start_date"),
-    ({"is_targeted": "on"}, "target_customer_ids required for targeted campaigns"),
+    ({"discount_percentage": ""}, "Give a percentage or an amount off."),
+    ({"discount_flat": "5"}, "Give a percentage or an amount off, not both."),
+    ({"end_date": "2026-02-01T00:00"}, "The end must be after the start."),
+    ({"is_targeted": "on"}, NOBODY),
     (
         {"is_targeted": "on", "target_customer_ids": "9999"},
         "Target customer with ID 9999 not found",
@@ -156,7 +155,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("changed", "sentence"), REFUSED)
-def test_what_the_api_refuses_is_refused_in_the_same_words(admin_client, changed, sentence):
+def test_what_the_api_refuses_is_refused_in_the_words_of_the_form(admin_client, changed, sentence):
     errors = errors_of(admin_client.post(ADD, SALE | changed))
     assert [sentence] in errors.values()
 
@@ -177,7 +176,7 @@ def test_what_the_api_refuses_is_refused_in_the_same_words(admin_client, changed
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"discount_type": "free"}, "discount_type"),
         ({"name": " "}, "name"),
-        ({"start_date_0": "soon"}, "start_date"),
+        ({"start_date": "soon"}, "start_date"),
     ],
 )
 def test_a_bad_field_is_refused_beside_it(admin_client, changed, field):
@@ -199,12 +198,7 @@ def test_saving_what_is_shown_changes_nothing(admin_client, customer):
     for bound in form:
         value = bound.value()
         if bound.name in ("start_date", "end_date"):
-            shown |= dict(zip((f"{bound.name}_0", f"{bound.name}_1"), ("", ""), strict=True))
-            local = value
-            shown |= {
-                f"{bound.name}_0": local.strftime("%Y-%m-%d"),
-                f"{bound.name}_1": local.strftime("%H:%M:%S"),
-            }
+            shown[bound.name] = value.strftime("%Y-%m-%dT%H:%M")
         elif value not in (None, False):
             shown[bound.name] = bound.field.prepare_value(value)
     response = admin_client.post(change_page(campaign), shown)
@@ -226,15 +220,14 @@ def test_a_campaign_is_changed(admin_client, customer):
 def test_a_budget_below_what_is_used_is_refused(admin_client, discount_campaign, customer):
     apply(discount_campaign, customer)
     response = admin_client.post(change_page(discount_campaign), SALE | {"total_budget": "9.99"})
-    sentence = "total_budget can't be less than the 10.00 that are used already"
+    sentence = "₹10.00 are used already: the budget can't be less."
     assert errors_of(response) == {"total_budget": [sentence]}
 
 
 def test_the_last_customer_of_a_targeted_campaign_can_not_be_removed(admin_client, customer):
     campaign = make_campaign(is_targeted=True, target_customer_ids=[customer.id])
     response = admin_client.post(change_page(campaign), SALE | {"is_targeted": "on"})
-    sentence = "Targeted campaigns must have at least one target customer"
-    assert errors_of(response) == {"target_customer_ids": [sentence]}
+    assert errors_of(response) == {"target_customer_ids": [NOBODY]}
 
 
 def test_many_customers_are_not_shown_and_stay_unless_replaced(admin_client, customer, monkeypatch):
@@ -282,7 +275,7 @@ def test_activating_a_campaign_that_has_ended_says_what_to_do(admin_client):
     past = make_campaign(name="past", start_date=NOW - 2 * DAY, end_date=NOW - DAY)
     fine = update(make_campaign(name="fine"), status="inactive")
     said = messages_of(act(admin_client, "activate", past, fine))
-    assert "past: The campaign has ended: give a later end_date to activate it." in said
+    assert "past: The campaign has ended: give it a later end to activate it." in said
     assert "Activated: fine." in said
 
 

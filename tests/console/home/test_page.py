@@ -114,6 +114,53 @@ def read_by(campaign, *, people=0, machines=0, nobody=0):
 # --- Needs attention --------------------------------------------------------------------------
 
 
+def hide(client, *, number):
+    """Presses the button of the notice of this number, without a script."""
+    page = client.get("/admin/").content.decode()
+    marks = re.findall(r'name="hide" value="(\w+)"', page)
+    assert client.post("/admin/", {"hide": marks[number]}).headers["Location"] == "/admin/"
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_notice_stays_hidden_for_one_user_until_it_says_something_else(
+    admin_client, client, django_user_model
+):
+    make_import(make_campaign("Spring"), rejected=3)
+    job = make_import(make_campaign("Summer"), state="failed")
+    hide(admin_client, number=0)
+    words = panels(admin_client)["attention"]
+    assert "Summer” failed" not in words and "left out 3 rows" in words
+    assert "1 notice is hidden until it changes or you sign out. Show it" in words.replace(
+        "  ", " "
+    ).replace(" .", ".")
+    other = django_user_model.objects.create_superuser("other")
+    client.force_login(other)
+    assert "Summer” failed" in panels(client)["attention"]
+
+    ContactImport.objects.filter(id=job.id).update(state="finished", rejected=2)
+    assert "Summer” left out 2 rows" in panels(admin_client)["attention"]
+    hide(admin_client, number=0)
+    hide(admin_client, number=0)
+    assert "2 notices are hidden" in panels(admin_client)["attention"]
+    admin_client.post("/admin/", {"show": "all"})
+    assert "hidden" not in panels(admin_client)["attention"]
+
+
+def test_what_is_hidden_of_counting_stays_so_while_more_piles_up(admin_client, monkeypatch):
+    waits = iter(["1 message waits.", "2 messages wait."])
+    monkeypatch.setattr(attention.backlog, "in_words", lambda now: next(waits))
+    note_complete(moment=timezone.now() - timedelta(minutes=10))
+    hide(admin_client, number=0)
+    assert "Counting is behind" not in panels(admin_client)["attention"]
+
+
+def test_however_much_is_hidden_the_session_stays_small(admin_client):
+    for n in range(120):
+        admin_client.post("/admin/", {"hide": f"{n:x}" * 500})
+    assert len(admin_client.session["hidden_notices"]) == 100
+    assert {len(mark) for mark in admin_client.session["hidden_notices"]} <= {20}
+
+
 @pytest.mark.usefixtures("counted")
 def test_where_all_is_well_nothing_needs_attention(admin_client):
     assert "attention" not in panels(admin_client)

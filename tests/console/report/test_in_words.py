@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 
 from campaigns.roles import Role
 from console.report.in_words import (
-    SHADES,
     chance_in_words,
     decides_in_words,
     emptiness,
     page_of,
     range_in_words,
-    shade,
     verdict_title,
 )
+from console.report.panels import SHADES, shade
 from reports.data import (
     ByKind,
     DeviceShare,
@@ -102,7 +101,7 @@ def test_every_device_has_words():
         "name": "Phone or tablet",
         "opens": "1,200",
         "share": "20.0%",
-        "part": "0.2000",
+        "percent": "20.00",
     }
 
 

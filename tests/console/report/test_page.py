@@ -71,7 +71,7 @@ def address(name, campaign, **query):
 
 
 def table_of(response):
-    text = b"".join(response.streaming_content).decode()
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))
 
 
@@ -135,8 +135,10 @@ def test_page_data_and_api_show_the_same_figures(reader, sign_in, opened, query)
     assert panels.strip() in page.content.decode()
     totals, words = body["totals"], text_of(page)
     rate = rate_in_words(totals["open_rate"], totals["open_rate_with_machine"])
-    assert f"Open rate {rate} Unique" in words
-    assert f"Unique opens {totals['unique_opens']} Opens {totals['opens']}" in words
+    assert f"Open rate {rate} Opened by" in words
+    whose = "people or machines" if query.get("machine") else "people"
+    opened = f"Opened by {whose} {totals['unique_opens']} {totals['opens']} opens in all"
+    assert opened in words
     assert body["verdict"]["text"] in words and body["verdict"]["choice_now"] in words
     for group in body["groups"]:
         assert f"{group['ci_low']:.1%} to {group['ci_high']:.1%}" in words
@@ -176,7 +178,7 @@ def numbers_of(figures):
 
 
 def shares_of(row):
-    return [f"{row['opens']:,}", f"{row['share']:.1%} {row['share']:.1%}"]
+    return [f"{row['opens']:,}", f"{row['share']:.1%}"]
 
 
 def test_the_page_is_complete_without_a_script(reader, opened):
@@ -207,9 +209,11 @@ def test_what_was_decided_is_drawn_beside_the_shares(reader, opened):
     words, html = text_of(page), page.content.decode()
     ratio = "opened 2.30 to 3.94 times as often as Group 1, 45.0% against 15.0% within 72 h"
     assert f"Verdict Better Group 2 is better: {ratio} of sending." in words
-    assert f"Group 2 is {ratio}. 0.2 1 5 A line is the range of a ratio" in words
+    assert f"How many times as often Group 2 is {ratio}. 0.2 1 5 A line is the range" in words
     assert "2 Group 2 better 400 400" in words and "It is decided once" not in words
     assert html.count('<li class="differs">') == html.count('class="range"') == 1
+    assert "Group 1 15.0% 11.8% to 18.8%" in words and "Group 2 45.0% 40.2% to 49.9%" in words
+    assert "such a call is wrong at most 1 time in 20" in words
     assert "style=" not in html
 
 
@@ -280,7 +284,23 @@ def test_many_groups_and_opens_take_no_more_queries(reader, django_assert_max_nu
 def test_a_campaign_without_contacts_says_so(reader, campaign):
     words = text_of(reader.get(address("report-page", campaign)))
     assert "This campaign has no contacts yet" in words
+    assert "Verdict" not in words and "Mail clients" not in words, "no panel of nothing"
     assert "Counting has never run" in words and "Nothing has been counted yet" in words
+
+
+@pytest.mark.parametrize(
+    ("permissions", "is_linked"),
+    [
+        (["campaigns.add_contact", "campaigns.view_contactimport"], True),
+        (["campaigns.view_contactimport"], False),
+    ],
+)
+def test_an_empty_report_links_to_the_import_for_whoever_may(
+    staff, campaign, permissions, is_linked
+):
+    client = staff("tracking.view_report", *permissions)
+    page = client.get(address("report-page", campaign)).content.decode()
+    assert ("Import contacts</a></p>" in page) is is_linked
 
 
 def test_a_page_before_any_counting_has_the_words_for_later(reader, opened, campaign):
@@ -337,8 +357,8 @@ def test_a_window_is_kept_in_every_link_of_the_page(reader, opened):
     page = reader.get(address("report-page", opened, **query)).content.decode()
     for name in NAMES[1:]:
         assert address(name, opened, **query).replace("&", "&amp;") in page
-    assert '<input type="radio" name="period" value="24h" checked>' in page
-    assert 'name="machine" value="true" checked' in page
+    assert '<option value="24h" selected>' in page
+    assert '<option value="true" selected>' in page
 
 
 def test_a_bad_window_is_refused_with_a_sentence(reader, opened):
@@ -349,6 +369,41 @@ def test_a_bad_window_is_refused_with_a_sentence(reader, opened):
     for name in NAMES[1:]:
         response = reader.get(address(name, opened, **query))
         assert (response.status_code, response.content) == (400, b"until: Give an end after since.")
+
+
+# --- One group ------------------------------------------------------------------------------
+
+
+def test_a_group_is_shown_alone_by_its_link_until_its_chip_is_removed(reader, opened):
+    second = opened.groups.get(number=2)
+    whole = reader.get(address("report-page", opened)).content.decode()
+    assert f'href="?group={second.id}"' in whole
+    page = reader.get(address("report-page", opened, group=second.id))
+    words, shown = text_of(page), page.content.decode()
+    assert "Group 2 alone" in words and '<a href="?" aria-label="Show all groups">' in shown
+    assert "Opened by people 180 180 opens in all" in words
+    assert "Gmail 180 100.0%" in words and "Most opens, 180," in words
+    assert "180 opens by the minute" in words and "40 of 220 opens" in words
+    assert "Of all time, 40 of 220 opened contacts" in words
+    assert "Group 1 15.0%" in words, "the verdict stays of all"
+    assert "All groups 800 800 240 240" in words
+    kept = address("report-data", opened, group=second.id).split("/")[-1]
+    assert kept in shown and reader.get(address("report-data", opened, group=second.id)).json()
+
+
+def test_a_group_that_is_not_the_campaigns_is_refused(reader, opened):
+    other = make_campaign("Other").groups.first()
+    page = reader.get(address("report-page", opened, group=other.id))
+    assert page.status_code == 400 and "Choose a group of this campaign" in text_of(page)
+
+
+def test_files_of_one_group_hold_its_series_and_the_figures_of_all(reader, opened):
+    second = opened.groups.get(number=2)
+    series = table_of(reader.get(address("report-series", opened, group=second.id)))
+    assert [row[2] for row in series[1:]] == ["Group 2"]
+    groups = table_of(reader.get(address("report-groups", opened, group=second.id)))
+    assert [row[1] for row in groups[1:]] == ["Group 1", "Group 2", "All groups"]
+    assert groups[3][3:6] == ["800", "800", "240"]
 
 
 # --- Asking again ---------------------------------------------------------------------------
@@ -363,7 +418,7 @@ def test_data_that_has_not_changed_since_the_page_is_not_sent_again(reader, open
     contact = make_contact(opened.groups.first())
     record([make_hit(contact, after=timedelta(hours=4))])
     third = reader.get(address("report-data", opened), headers=headers)
-    assert "<dt>Opens</dt><dd>241</dd>" in third.json()["panels"]
+    assert "241 opens in all" in third.json()["panels"]
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
@@ -404,6 +459,22 @@ def test_the_series_come_as_csv_without_formulas(reader, opened):
         ["2026-03-02T10:00:00+00:00", "1", "'=1+1", "60", "60"],
         ["2026-03-02T10:00:00+00:00", "2", "Group 2", "180", "180"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Spring sale", 'filename="spring-sale-groups.csv"'),
+        ("Frühling: 10%", "filename*=utf-8''fr%C3%BChling-10-groups.csv"),
+        ('"; x=../..', 'filename="x-groups.csv"'),
+        ("???", 'filename="campaign-{id}-groups.csv"'),
+    ],
+)
+def test_files_are_named_after_the_campaign_and_open_in_spreadsheets(reader, opened, name, file):
+    type(opened).objects.filter(id=opened.id).update(name=name)
+    response = reader.get(address("report-groups", opened))
+    assert response.headers["Content-Disposition"] == f"attachment; {file.format(id=opened.id)}"
+    assert b"".join(response.streaming_content).startswith(b"\xef\xbb\xbfnumber,")
 
 
 # --- Silent domains -------------------------------------------------------------------------

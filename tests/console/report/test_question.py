@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import pytest
 from django.http import QueryDict
 
-from console.report.question import PERIODS, read_question
+from console.report.asked import PERIODS
+from console.report.question import read_question
 from foundation.errors import InvalidInput
 from reports.periods import ALWAYS, Window
 
@@ -65,3 +66,16 @@ def test_a_bad_question_is_refused_with_its_field(query, field):
 
 def test_every_period_can_be_chosen():
     assert [ask({"period": period}).period for period in PERIODS] == [*PERIODS]
+
+
+def test_one_of_the_groups_can_be_asked_for():
+    question = read_question(QueryDict("group=7&period=24h"), now=NOW, groups=[3, 7])
+    assert (question.group, question.of_group(3)) == (7, "?period=24h&group=3")
+    assert (question.of_group(None), question.of_all_time) == ("?period=24h", "?group=7")
+    assert question.of_time(SINCE, UNTIL).startswith("?period=own&since=2026-03-02T09%3A00")
+
+
+@pytest.mark.parametrize("text", ["8", "-1", "x", "9" * 40])
+def test_a_group_of_another_campaign_is_refused(text):
+    with pytest.raises(InvalidInput):
+        read_question(QueryDict(f"group={text}"), now=NOW, groups=[3, 7])

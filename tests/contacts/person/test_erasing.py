@@ -1,13 +1,16 @@
 """A person is erased everywhere at once; a refusal and its proof stay as long as they must."""
 
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Contact
 from campaigns.modes import Measured
+from consent import journal
 from consent.models import Decision, GonePerson, PersonConsent
 from consent.page.visit import Shown, read_shown
 from consent.page.visit import withdraw as withdraw_by_link
@@ -80,6 +83,26 @@ def test_a_refusal_is_the_one_row_that_is_left(ann, group):
 def test_the_receipt_says_until_when_loads_lie_that_were_not_searched(ann):
     told = kept(erase())
     assert told["Loads that could not be recorded"] == f"{NOW + timedelta(days=7):%Y-%m-%d}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_receipt_tells_of_the_journal_what_is_in_it(ann):
+    agree(ann, now=START)
+    [told] = [one for one in erase().kept if one.what.startswith("Lines of the journal")]
+    assert (told.until, "HMAC-SHA256" in told.what) == (FOR_GOOD, True)
+    entries = [entry for line in journal.read(journal.path()) for entry in line.entries]
+    hashes = {
+        entry[name] for entry in entries for name in ("person", "erased_person") if name in entry
+    }
+    assert hashes == {hmac.new(settings.HASH_KEY.encode(), ADDRESS.encode(), "sha256").hexdigest()}
+    named = {key for entry in entries for key in entry}
+    decided = {"person", "contact", "opens", "way", "proof", "decided_at", "recorded_at", "text"}
+    assert named == {"shown", *decided, "forgotten", "erased", "erased_person", "at"}
+    # Years later too, when the proof in the database is gone.
+    size = journal.path().stat().st_size
+    assert remove(6 * YEAR) == 1
+    assert journal.path().stat().st_size == size
+    assert ADDRESS.encode() not in journal.path().read_bytes()
 
 
 def test_who_never_decided_leaves_no_hash(ann):

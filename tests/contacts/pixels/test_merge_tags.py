@@ -16,6 +16,10 @@ def test_each_service_gets_its_own_syntax():
         "Klaviyo": "{{ person|lookup:'pixel_2_url' }}",
         "HubSpot": "{{ contact.pixel_2_url }}",
         "ActiveCampaign": "%PIXEL_2%",
+        "listmonk": "{{ .Subscriber.Attribs.pixel_2_url }}",
+        "Mailjet": "{{data:pixel_2_url}}",
+        "MailerLite": "{$pixel_2_url}",
+        "CleverReach": "{PIXEL_2}",
     }
 
 
@@ -43,6 +47,10 @@ def test_the_link_to_the_persons_page_has_the_same_syntax():
         "Klaviyo": "{{ person|lookup:'consent_url' }}",
         "HubSpot": "{{ contact.consent_url }}",
         "ActiveCampaign": "%CONSENT_URL%",
+        "listmonk": "{{ .Subscriber.Attribs.consent_url }}",
+        "Mailjet": "{{data:consent_url}}",
+        "MailerLite": "{$consent_url}",
+        "CleverReach": "{CONSENT_URL}",
     }
     assert all(tag.field in tag.html and len(tag.field) <= 11 for tag in page_tags())
     assert "consent_url" in page_tags()[0].help

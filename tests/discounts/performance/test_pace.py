@@ -13,6 +13,7 @@ from discounts.performance.pace import (
     DayOfUse,
     PaceDay,
     complete_days,
+    opening,
     pace_by_day,
     pace_minor,
 )
@@ -79,6 +80,17 @@ def test_each_day_of_the_zone_is_listed_and_today_ends_now():
     assert [row.pace_minor for row in rows][:4] == [10_000, 20_000, 25_000, 40_000]
     assert [row.use and row.use.redemptions for row in rows][:4] == [1, 0, 1, None]
     assert rows[-1].pace_minor == 100_000
+
+
+def test_a_line_of_the_first_day_begins_where_the_campaign_does():
+    begins = opening(TEN_DAYS, [use(2, 3000)], first=date(2026, 3, 2), zone=KOLKATA)
+    assert (begins.at, begins.used_minor, begins.pace_minor) == (START, 0, 0)
+    begins = opening(TEN_DAYS, [use(2, 3000)], first=date(2026, 3, 4), zone=KOLKATA)
+    assert (begins.at, begins.used_minor, begins.pace_minor) == (at(2), 3000, 20_000)
+    later = terms(start_date=at(0.25), end_date=at(2.5))
+    assert opening(later, [], first=date(2026, 3, 2), zone=KOLKATA).at == at(0.25)
+    rows = pace_by_day(later, [use(2, 10)], zone=KOLKATA, now=at(0.5))
+    assert [row.ends for row in rows] == [at(0.5), at(2), at(2.5)]
 
 
 def test_a_day_without_usages_has_no_customers():

@@ -1,0 +1,60 @@
+"""What a report's page is asked for, and the links to the same of another time or group; pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlencode
+
+from reports.periods import Window
+
+ALL, OWN = "all", "own"
+PERIODS = {
+    ALL: "All time",
+    "24h": "Last 24 hours",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    OWN: "From, to",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """`since` and `until` are what a person chose, None unless the period is OWN.
+
+    `group` is the id of the one group that is asked for, None for all of them.
+    """
+
+    period: str
+    since: datetime | None
+    until: datetime | None
+    machine: bool
+    window: Window
+    group: int | None = None
+
+    @property
+    def words(self) -> str:
+        return PERIODS[self.period]
+
+    @property
+    def query(self) -> str:
+        """The same question as a query string."""
+        chosen = {"period": self.period} if self.period != ALL else {}
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment:
+                chosen[name] = moment.isoformat()
+        if self.machine:
+            chosen["machine"] = "true"
+        if self.group is not None:
+            chosen["group"] = str(self.group)
+        return urlencode(chosen)
+
+    def of_group(self, group: int | None) -> str:
+        """A link to the same of one group, or of all."""
+        return f"?{replace(self, group=group).query}"
+
+    def of_time(self, since: datetime, until: datetime) -> str:
+        """A link to the same of a time of its own."""
+        return f"?{replace(self, period=OWN, since=since, until=until).query}"
+
+    @property
+    def of_all_time(self) -> str:
+        return f"?{replace(self, period=ALL, since=None, until=None).query}"

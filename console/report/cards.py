@@ -1,0 +1,51 @@
+"""The figures on top of a report, each beside the average of one's own last campaigns; pure."""
+
+from console.report.aging import half_in_words
+from reports.data import FiguresData, OwnAverage, ReportData
+from reports.periods import ALWAYS
+from reports.rates import of_whom, rate_in_words
+from reports.verdict.wording import age
+
+Shown = dict[str, object]
+
+
+def cards(data: ReportData, figures: FiguresData, average: OwnAverage | None) -> Shown:
+    """`figures` are those of the group that the report is of, or of all."""
+    is_whole = data.window == ALWAYS and not data.machine and data.only is None
+    beside = average if is_whole else None
+    return {
+        "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
+        "of_whom": of_whom_of(figures),
+        "opened": f"{figures.unique_opens:,}",
+        "opens": "1 open" if figures.opens == 1 else f"{figures.opens:,} opens",
+        "not_opened": f"{figures.not_opened:,}",
+        "sent": f"{figures.sent:,}",
+        "contacts": f"{figures.contacts:,}",
+        "half": half_in_words(list(data.curves.values())),
+        "of_all_time": data.window != ALWAYS,
+        "by": "people or machines" if data.machine else "people",
+        "beside": None if beside is None else _beside(beside),
+        "alone": is_whole and average is None,
+    }
+
+
+def of_whom_of(figures: FiguresData) -> str:
+    """Of whom a rate is."""
+    return of_whom(
+        sent=figures.sent,
+        measured=figures.measured,
+        rates=(figures.open_rate, figures.open_rate_with_machine),
+        of_all=(figures.open_rate_of_all_min, figures.open_rate_of_all_max),
+    )
+
+
+def _beside(average: OwnAverage) -> Shown:
+    one = average.campaigns == 1
+    half = average.half_within
+    return {
+        "whose": "your last campaign" if one else f"your last {average.campaigns} campaigns",
+        "rate": rate_in_words(average.rate, average.rate_with_machine),
+        "opened": f"{average.opened:,}",
+        "not_opened": f"{average.not_opened:,}",
+        "half": None if half is None else age(half),
+    }
