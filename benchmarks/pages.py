@@ -126,10 +126,10 @@ def narrowings(rows: Rows, now: datetime) -> dict[str, dict[str, str]]:
             "searched by contact": of_contact,
         },
         "tracking_open": {
-            "machine": "kind__exact=0",
+            "machine": "by=machine",
             "of a campaign": of_campaign,
             "of a group": of_group,
-            "machine, of a group": f"kind__exact=0&{of_group}",
+            "machine, of a group": f"by=machine&{of_group}",
             "of today": urlencode({"opened_at__gte": f"{now:%Y-%m-%d 00:00+00:00}"}),
             "searched by contact": of_contact,
         },

@@ -20,6 +20,12 @@ def moment(at: datetime) -> str:
     return f"{day(at)}, {at:%H:%M}"
 
 
+def days(first: date, last: date) -> str:
+    """The days from the first to the last, the year once where it is the same."""
+    begin = f"{first:%-d %B}" if first.year == last.year else day(first)
+    return f"{begin} to {day(last)}"
+
+
 def in_one_way(sentence: str) -> str:
     """A sentence of the history that may be old, with moments as they are written today."""
     return _IN_DIGITS.sub(_as_today, sentence)

@@ -10,7 +10,8 @@ from api import campaigns as campaigns_api
 from api import discounts as discounts_api
 from api import tracking as tracking_api
 from api.base import docs
-from console.base import accounts
+from console.accounts import pages as accounts
+from console.base import library_lists
 from console.components import page as components
 from console.discounts import performance as discount_performance
 from console.discounts import simulate as discount_simulation
@@ -30,6 +31,7 @@ admin.autodiscover()
 # Their pages contain refresh tokens, which let anyone sign in.
 admin.site.unregister((OutstandingToken, BlacklistedToken))
 accounts.register(admin.site)
+library_lists.register(admin.site)
 
 router = SimpleRouter()
 # With and without a trailing slash, also for POST: nothing is redirected.

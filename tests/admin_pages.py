@@ -6,7 +6,8 @@ import re
 
 def text_of(response):
     """The words of a page, without tags and needless blanks."""
-    page = re.sub(r"<(script|style).*?</\1>", " ", response.content.decode(), flags=re.DOTALL)
+    page = response.content.decode().replace("<wbr>", "")
+    page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 

@@ -1,5 +1,6 @@
 """Fixtures every test may use."""
 
+import gc
 from pathlib import Path
 
 import hypothesis
@@ -13,7 +14,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests import whole_site
+from tests import migrated, whole_site
 from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
@@ -30,6 +31,17 @@ def pytest_addoption(parser):
         help="leave out what meets no database, or asks one nothing of its own",
     )
     parser.addoption("--soak", action="store_true", help="what script/soak runs, and nothing else")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Whatever is loaded for the tests stays: looking for garbage in it again and again is vain."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -66,6 +78,12 @@ def _meets_a_database(item):
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The copy of a migrated SQLite file is what the tests run on; Django only looks at it."""
+    return "sqlite" in settings.DATABASES["default"]["ENGINE"]
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Keep SQLite's test database in a file, so that threads meet the same locks as in production.
 
@@ -74,7 +92,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """
     database = settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
-        database["TEST"]["NAME"] = str(SCRATCH / "test.db")
+        file = SCRATCH / "test.db"
+        database["TEST"]["NAME"] = str(file)
+        migrated.copy_to(file)
     elif "postgresql" in database["ENGINE"]:
         database["OPTIONS"]["options"] += " -c synchronous_commit=off"
 

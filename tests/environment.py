@@ -4,10 +4,17 @@ TEST_DATABASE_URL chooses the engine (SQLite without it).
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="pixeltrack-tests-"))
+# The scratch of the process that began the run: those it starts inherit the name.
+SHARED = Path(os.environ.setdefault("TESTS_SHARED", str(SCRATCH)))
+# Whatever the machine prefers: workers and the processes under test share what one compiled, which
+# is three quarters of the time that a worker takes to find the tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 SETTINGS = {
     "ENV_FILE": str(SCRATCH / "absent"),
     "DEBUG": "false",

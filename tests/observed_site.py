@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import requests
 
+from tests import migrated
 from tests.processes.running import Site, answers, free_port, kill, wait_until
 from tests.prometheus import Prometheus
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, THUNDERBIRD
@@ -49,6 +50,7 @@ class ObservedSite:
     """A Site with Kafka, and `made`: the ids of what is in its database."""
 
     def __init__(self, folder, cluster):
+        migrated.copy_to(folder / "site.db")
         self.site = Site(folder, f"sqlite:///{folder}/site.db")
         self.cluster = cluster
         self.prometheus = None
@@ -66,7 +68,6 @@ class ObservedSite:
         self.prometheus = Prometheus(folder / "prometheus", self.ports, token=TOKEN)
 
     def _prepare(self):
-        assert self.site.manage("migrate", "--verbosity", "0") == 0, self.site.output()
         file = self._folder / "made.json"
         setup = SETUP.replace("FILE", str(file))
         assert self.site.manage("shell", "--verbosity", "0", "-c", setup) == 0, self.site.output()

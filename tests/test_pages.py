@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser import blameless_page, chromium
 from tests.looking import faults_of
+from tests.looking_at_lists import faults_of_list
 from tests.tracking.factories import APPLE_PRIVACY, GMAIL, THUNDERBIRD
 from tests.whole_site import fill_in_sign_in, open_tab, sign_in
 
@@ -252,6 +253,27 @@ def test_the_first_stop_skips_to_the_content(page, site):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+# --- Lists ----------------------------------------------------------------------------------
+
+
+def test_lists_are_whole_on_a_phone_and_on_a_desk(page, site):
+    """All of them on more screens: script/soak lists."""
+    faults = []
+    for path in ("campaigns/contact/?campaign=1", "tracking/open/", "discounts/discountusage/"):
+        page.goto(f"{site.address}/admin/{path}")
+        for width in (390, 1280):
+            faults += faults_of_list(page, width)
+    assert faults == []
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("link", name="Not cancelled").click()
+    page.get_by_role("link", name="Remove the filter Cancelled: Not cancelled").click()
+    page.get_by_text("1 discount usage").wait_for()
+    # The script of actions finds the boxes of cards, too.
+    page.get_by_label("Select the discount of Eva").check()
+    page.get_by_text("1 of 1 selected").wait_for()
 
 
 # --- Every page ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """One complete PixelTrack for all tests with a browser: web, ingest and tasks, and a few rows."""
 
+from tests import migrated
 from tests.processes.running import Site, answers, wait_until
 
 PASSWORD = "correct-horse-battery"
@@ -38,9 +39,9 @@ apply.apply_discount(now=now(), application=apply.Application(
 
 def start(folder):
     """A Site that listens at its `address`."""
+    migrated.copy_to(folder / "site.db")
     site = Site(folder, f"sqlite:///{folder}/site.db")
     site.address = f"http://127.0.0.1:{site.port}"
-    assert site.manage("migrate", "--verbosity", "0") == 0, site.output()
     site.launch_web(PUBLIC_URL=site.address)
     assert site.manage("shell", "--verbosity", "0", "--command", SETUP) == 0, site.output()
     site.start_ingest()

@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse
 
 from foundation.errors import DomainError
 
-# Names of fields and values of the API; what stands in quotes is somebody's own.
-_QUOTED = re.compile(r"“[^”]*”")
+# Names of fields and values of the API; what stands in quotes is somebody's own, and commands are
+# for whoever runs PixelTrack.
+_OTHERS = re.compile(r"“[^”]*”|\bmanage\.py \w+")
 _API_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 WITHOUT_WORDS = "This can't be taken as it is: please check it."
 
@@ -46,7 +47,7 @@ class Wrong:
 
 def names_api(sentence: str) -> bool:
     """Whether it holds a name that only the API has."""
-    return bool(_API_NAME.search(_QUOTED.sub("", sentence)))
+    return bool(_API_NAME.search(_OTHERS.sub("", sentence)))
 
 
 def in_own_words(error: DomainError, words: Words) -> Iterator[tuple[str, str]]:

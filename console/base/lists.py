@@ -3,19 +3,19 @@
 A list of a million rows must cost no more than one page of it.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from campaigns.models import Campaign, Group
 from discounts.models import DiscountCampaign
@@ -23,6 +23,7 @@ from foundation.parsing import BadValue, read_id
 
 if TYPE_CHECKING:
     from django.contrib.admin.filters import _ListFilterChoices
+    from django.db.models.expressions import Combinable
 
 Row = TypeVar("Row", bound=Model)
 
@@ -69,6 +70,23 @@ class PageList(ChangeList):
 
     model_admin: "BoundedList"
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> "list[str | Combinable]":
+        """By the column that was chosen; ties in its direction, as its index has them."""
+        asked = self.params.get(ORDER_VAR, "")
+        column = self._offered(asked.removeprefix("-"))
+        if column is None:
+            self.params.pop(ORDER_VAR, None)
+            return super().get_ordering(request, queryset)
+        sign = "-" if asked.startswith("-") else ""
+        return [f"{sign}{self.get_ordering_field(column)}", f"{sign}pk"]
+
+    def _offered(self, number: str) -> str | None:
+        """The column of this number, if the list may be sorted by it."""
+        if not number.isdecimal() or int(number) >= len(self.list_display):
+            return None
+        column = str(self.list_display[int(number)])
+        return column if column in (self.sortable_by or ()) else None
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
@@ -83,8 +101,10 @@ class BoundedList(Generic[Row], admin.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    # Sorting by a column would sort all rows without an index.
-    sortable_by = ()
+    # Only by what an index sorts: other columns would sort all rows of the table.
+    sortable_by: ClassVar[list[str]] = []
+    # Columns of numbers, which are aligned by their last digit.
+    number_columns: list[str] = []
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return PageList
@@ -98,8 +118,17 @@ class BoundedList(Generic[Row], admin.ModelAdmin):
             '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
             ACTION_CHECKBOX_NAME,
             obj.pk,
-            f"Select this object for an action - {obj}",
+            f"Select {self.row_name(obj)}",
         )
+
+    def row_name(self, row: Row) -> str:
+        """What people call a row."""
+        return str(row)
+
+
+def address_in_list(address: str) -> SafeString:
+    """An e-mail address that breaks behind its @ where a line is too short for it."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in address.split("@")))
 
 
 def chosen_id(request: HttpRequest, name: str) -> int | None:
@@ -181,6 +210,19 @@ class GroupFilter(admin.SimpleListFilter):
 def groups_by_id(group_ids: Iterable[int]) -> dict[int, Group]:
     """Groups with their campaigns, for the rows of a page."""
     return Group.objects.select_related("campaign").in_bulk(set(group_ids))
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """By the values of the column that `parameter_name` names, each in words."""
+
+    words: Mapping[Any, str]
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(str(value), words) for value, words in self.words.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        chosen = [value for value in self.words if str(value) == self.value()]
+        return queryset.filter(**{str(self.parameter_name): chosen[0]}) if chosen else queryset
 
 
 class YesNoFilter(admin.SimpleListFilter):

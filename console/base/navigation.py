@@ -26,7 +26,13 @@ PARTS = {
     "discounts.DiscountUsage": "discounts.DiscountCampaign",
 }
 # Clearer names than those of libraries.
-NAMES = {"auth.Group": "Roles", "django_tasks_database.DBTaskResult": "Background jobs"}
+NAMES = {
+    "auth.Group": "Roles",
+    "axes.AccessLog": "Sign-ins",
+    "axes.AccessAttempt": "Failed sign-ins",
+    "axes.AccessFailureLog": "Log of failed sign-ins",
+    "django_tasks_database.DBTaskResult": "Background jobs",
+}
 SIMULATION, DISCOUNTS = "admin/discounts/simulate/", "discounts.DiscountCampaign"
 ADD_CAMPAIGN = "campaigns.add_campaign"
 

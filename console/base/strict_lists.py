@@ -18,12 +18,13 @@ from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 
+from console.base.chips import ListWithChips
 from console.base.forms import SaysWhatIsWrong
 from console.base.titles import NounTitles
 from foundation.parsing import LARGEST_ID
 
 
-class StrictList(ChangeList):
+class StrictList(ListWithChips):
     """An invalid URL redirects to the whole list, as Django does for its own checks."""
 
     def get_filters(

@@ -7,13 +7,16 @@ from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from console.base.navigation import NAMES
+
 
 class NounTitles(ModelAdmin):
     """A list is named after its rows, a row by its name, and a form for a new one "New ..."."""
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changes: ChangeList = super().get_changelist_instance(request)
-        changes.title = capfirst(str(self.opts.verbose_name_plural))
+        named = NAMES.get(self.opts.label, self.opts.verbose_name_plural)
+        changes.title = capfirst(str(named))
         return changes
 
     def render_change_form(

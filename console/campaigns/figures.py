@@ -100,6 +100,7 @@ def _rate(figures: Figures) -> str:
 class FigureColumns(admin.ModelAdmin):
     """Columns of the rows' `figures`, for users who may see them."""
 
+    number_columns = ["contacts", "sent", "unique_opens", "number", "share"]
     columns_before: list[str]
     figure_columns = ["contacts", "sent", "unique_opens", "open_rate"]
     columns_after: list[str]

@@ -38,7 +38,7 @@ RESCHEDULE = "admin:campaigns_group_reschedule"
 @admin.register(Group)
 class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
     columns_before = ["name", "number", "campaign_link"]
-    columns_after = ["role", "planned_share"]
+    columns_after = ["share", "role"]
     history = GROUPS
     form = GroupForm
     raw_id_fields = ["campaign"]
@@ -62,6 +62,10 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
         figures = figures_by_group(rows) if may_see_figures(request) else {}
         for group in rows:
             group.figures = figures.get(group.id, Figures())
+
+    @admin.display(description="planned share")
+    def share(self, group: Group) -> str | None:
+        return None if group.planned_share is None else f"{group.planned_share.normalize():f}%"
 
     @admin.display(description="campaign")
     def campaign_link(self, group: Group) -> str:

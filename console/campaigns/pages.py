@@ -100,6 +100,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
     inlines = [GroupInline]
     list_filter = [ArchivedFilter]
     search_fields = ["name"]
+    # People make campaigns, so they are few.
+    sortable_by = ["name", "dates"]
 
     def get_urls(self) -> list[URLPattern]:
         own = imports.urls(self) + bulk.urls(self) + write_again.urls(self) + pixels.urls(self)
@@ -131,7 +133,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         state = state_of(campaign.progress, archived_at=campaign.archived_at)
         return state_pill(state, state_in_words(state, campaign.progress))
 
-    @admin.display
+    @admin.display(ordering="start_at")
     def dates(self, campaign: Campaign) -> str:
         return dates_in_words(campaign.start_at, campaign.end_at)
 

@@ -24,6 +24,7 @@ from console.contacts import consent
 from console.contacts.bulk import may_add, may_download, pixel_to_copy
 from console.subjects.campaign import CampaignTab, campaign_page
 from contacts.limits import MAX_PIXELS
+from contacts.pixels.links import leads_nowhere
 from contacts.pixels.merge_tags import merge_tags, page_tags
 from contacts.trial import make_test
 from foundation.errors import DomainError
@@ -83,6 +84,7 @@ def pixels_page(
         "page_tags": page_tags(),
         "missing_settings": missing_settings(),
         "may_download": may_download(request),
+        "leads_nowhere": leads_nowhere(settings.PUBLIC_URL),
         "may_watch": may_watch(request),
         "form": form if may_test(request) and groups and not campaign.archived_at else None,
         "has_groups": bool(groups),
@@ -135,7 +137,6 @@ def _tests_html(request: HttpRequest, campaign: Campaign) -> SafeString:
         "measures_one": measures_one,
         "may_agree": consent.may_record(request),
         "minutes_behind": _minutes_behind(),
-        "is_local": settings.PUBLIC_URL.startswith(("http://127.", "http://localhost")),
     }
     return render_to_string(f"{FOLDER}/pixel_tests.html", context, request)
 

@@ -185,6 +185,10 @@ class OpenedList(PageList):
 class ListsByOpened(SavesThroughServices):
     """A list with the OpenedFilter."""
 
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Who opened or did not is found in one order only."""
+        return () if request.GET.get(OPENED) else super().get_sortable_by(request)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return OpenedList
 

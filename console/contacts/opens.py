@@ -18,6 +18,7 @@ from tracking.models import ContactOpens, Pixel
 
 SHOWN = 25
 NO_OPEN = {Measured.YES: "-", Measured.NO: "not measured", Measured.LAPSED: "not known"}
+BY = {Kind.HUMAN: "by a person", Kind.PROXIED: "by a person", Kind.MACHINE: "by a machine"}
 WHY_NO_OPENS = {
     Measured.YES: "Not opened yet.",
     Measured.NO: "This contact is not measured: whether it opened is not known.",
@@ -50,7 +51,7 @@ def opened_in_words(opens: ContactOpens | None, measured: int) -> str:
     if opens is None:
         return NO_OPEN[Measured(measured)]
     first = timezone.localtime(opens.first_counted_at or opens.first_opened_at)
-    return f"{Kind(opens.best_kind).name.lower()}, {date_format(first, 'DATETIME_FORMAT')}"
+    return f"{BY[Kind(opens.best_kind)]}, {date_format(first, 'DATETIME_FORMAT')}"
 
 
 def why_no_opens(contact: Contact, mode: Mode) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 from uuid import UUID
 
@@ -24,7 +25,9 @@ from console.base.forms import ServiceForm
 from console.base.lists import (
     BoundedList,
     CampaignFilter,
+    ChoiceFilter,
     GroupFilter,
+    address_in_list,
     groups_by_id,
     groups_of,
     id_in_address,
@@ -33,6 +36,7 @@ from console.base.saving import SavesThroughServices
 from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
+from console.contacts.names import name_of
 from console.contacts.of_campaign import of_campaign
 from console.contacts.opened import ListsByOpened, OpenedFilter
 from console.contacts.opens import opened_in_words, timeline_of, why_no_opens
@@ -51,8 +55,8 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 COLUMNS = (
-    *("contact", "opened", "group", "scheduled_at"),
-    *("not_sent_reason", "erased_at", "locale"),
+    *("contact", "opened", "group", "time_of_sending"),
+    *("state", "locale", "added"),
 )
 FIELDS = tuple(ContactForm.Meta.fields)
 STATE = (
@@ -78,6 +82,12 @@ class WithOpens(TypedDict):
 ContactRow: TypeAlias = "WithAnnotations[Contact, WithOpens]"
 
 
+class NotSentFilter(ChoiceFilter):
+    title = "not sent to"
+    parameter_name = "not_sent_reason__exact"
+    words = dict(NotSentReason.choices)
+
+
 class ContactRequest(HttpRequest):
     """A request for the page of one contact."""
 
@@ -87,13 +97,14 @@ class ContactRequest(HttpRequest):
 @admin.register(Contact)
 class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], SavesThroughServices):
     form = ContactForm
-    list_filter = [CampaignFilter, GroupFilter, OpenedFilter, "not_sent_reason"]
+    list_filter = [CampaignFilter, GroupFilter, OpenedFilter, NotSentFilter]
     # With a join, MariaDB would start from the groups and sort all contacts; see `complete_page`.
     list_select_related = ()
     search_fields = ["uuid"]
-    search_help_text = "An e-mail address, a uuid or an external id, in full."
+    search_help_text = "An e-mail address or your own id of a contact, in full."
     raw_id_fields = ["campaign", "group"]
     actions = ["mark_bounced", "mark_withdrawn", "unmark_not_sent", "erase"]
+    sortable_by = ["added"]
 
     # --- The list ---------------------------------------------------------------------------
 
@@ -112,9 +123,26 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
 
     @admin.display
     def contact(self, contact: ContactRow) -> str:
-        """What a person knows it by."""
-        named = contact.email or contact.name or contact.external_id
-        return named or ("erased" if contact.erased_at else "without an address")
+        return address_in_list(name_of(contact))
+
+    def row_name(self, row: ContactRow) -> str:
+        return name_of(row)
+
+    @admin.display
+    def time_of_sending(self, contact: ContactRow) -> datetime | None:
+        return contact.scheduled_at
+
+    @admin.display
+    def state(self, contact: ContactRow) -> str | None:
+        """What keeps it from being sent to."""
+        if contact.erased_at:
+            return "Erased"
+        reason = contact.not_sent_reason
+        return NotSentReason(reason).label if reason else None
+
+    @admin.display(ordering="created_at")
+    def added(self, contact: ContactRow) -> datetime:
+        return contact.created_at
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str

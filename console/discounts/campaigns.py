@@ -17,13 +17,15 @@ from django.utils.safestring import SafeString
 from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.forms import Own
 from console.base.history import ShowsChanges
-from console.base.lists import ArchivedFilter, BoundedList, PageList
+from console.base.lists import ArchivedFilter, BoundedList, ChoiceFilter, PageList
 from console.base.saving import user_of
 from console.discounts.forms import DiscountCampaignForm
 from console.discounts.performance import in_words
 from console.discounts.simulate import may_simulate
+from console.discounts.usages import DiscountTypeFilter
 from console.subjects.discount import (
     DiscountTab,
+    days_in_words,
     discount_page,
     discount_pill,
     may_see_performance,
@@ -89,7 +91,7 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status__exact"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(status.value, status.value) for status in Status]
+        return [(status.value, status.value.capitalize()) for status in Status]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[DiscountCampaign]
@@ -98,6 +100,12 @@ class StatusFilter(admin.SimpleListFilter):
         if value is None or value not in list(Status):
             return queryset
         return queryset.filter(having_status(Status(value), now=timezone.now()))
+
+
+class ForWhomFilter(ChoiceFilter):
+    title = "for whom"
+    parameter_name = "is_targeted__exact"
+    words = {0: "Everybody", 1: "Chosen customers only"}
 
 
 class DiscountList(PageList):
@@ -116,9 +124,11 @@ class DiscountList(PageList):
 @admin.register(DiscountCampaign)
 class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCampaign]):
     form = DiscountCampaignForm
-    list_filter = [ArchivedFilter, StatusFilter, "discount_type", "is_targeted"]
+    list_filter = [ArchivedFilter, StatusFilter, DiscountTypeFilter, ForWhomFilter]
     search_fields = ["name"]
     search_help_text = "A part of the name."
+    # People make discount campaigns, so they are few.
+    sortable_by = ["name", "dates"]
     actions = ["activate", "deactivate", "remove"]
     words = {
         "budget_exhausted": Own("The budget is used up: raise it to activate the campaign."),
@@ -134,7 +144,7 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """The link to the performance is only for users who may see it."""
         performance = ("performance",) if may_see_performance(request) else ()
-        return ("name", "state", "budget", *performance, "gives", "start_date", "end_date")
+        return ("name", "state", "budget", *performance, "gives", "dates")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DiscountList
@@ -143,6 +153,10 @@ class DiscountCampaignAdmin(SearchesByPost, ShowsChanges, BoundedList[DiscountCa
     def performance(self, campaign: DiscountCampaign) -> str:
         address = reverse("discount-campaign-performance", args=[campaign.id])
         return format_html('<a href="{}">Performance</a>', address)
+
+    @admin.display(ordering="start_date")
+    def dates(self, campaign: DiscountCampaign) -> str:
+        return days_in_words(campaign)
 
     @admin.display
     def gives(self, campaign: DiscountCampaign) -> str:

@@ -1,5 +1,6 @@
 """The admin's pages of customers."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.contrib import admin
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from console.base.finding import SearchesByPost, ask_first, selected
-from console.base.lists import BoundedList, YesNoFilter
+from console.base.lists import BoundedList, YesNoFilter, address_in_list
 from console.base.saving import SavesThroughServices
 from console.discounts.forms import CustomerForm
 from discounts import customers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 MOST_ERASED = 500
+ERASED = "erased"
 
 
 class WithUses(TypedDict):
@@ -42,8 +44,9 @@ class ErasedFilter(YesNoFilter):
 @admin.register(Customer)
 class CustomerAdmin(SearchesByPost, BoundedList[CustomerRow], SavesThroughServices):
     form = CustomerForm
-    list_display = ["id", "email", "name", "used", "created_at", "erased_at"]
-    list_display_links = ["id", "email"]
+    list_display = ["address", "name", "id", "used", "added", "erased_at"]
+    number_columns = ["id", "used"]
+    sortable_by = ["added"]
     list_filter = [ErasedFilter]
     search_fields = ["id"]
     search_help_text = "An e-mail address or an id, in full."
@@ -63,6 +66,17 @@ class CustomerAdmin(SearchesByPost, BoundedList[CustomerRow], SavesThroughServic
         counts = dict(own.order_by().values_list("customer").annotate(Count("id")))
         for customer in rows:
             customer.used_discounts = counts.get(customer.id, 0)
+
+    @admin.display(description="customer")
+    def address(self, customer: CustomerRow) -> str:
+        return address_in_list(customer.email or ERASED)
+
+    def row_name(self, row: CustomerRow) -> str:
+        return row.email or ERASED
+
+    @admin.display(description="added", ordering="id")
+    def added(self, customer: CustomerRow) -> datetime:
+        return customer.created_at
 
     @admin.display(description="discounts used")
     def used(self, customer: CustomerRow) -> str:

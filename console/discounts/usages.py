@@ -14,22 +14,23 @@ from console.base.finding import SearchesByPost, ask_first, selected
 from console.base.lists import (
     BoundedList,
     CampaignFilter,
+    ChoiceFilter,
     YesNoFilter,
     chosen_id,
     id_in_address,
 )
 from console.base.read_only import ReadOnly
 from console.base.saving import SavesThroughServices, user_of
+from console.discounts.customers import ERASED
 from console.subjects.discount import DiscountTab, discount_page
 from discounts import apply, wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign, DiscountUsage
 from discounts.search import customer_found
-from discounts.types import taken_from
+from discounts.types import DiscountType, taken_from
 from foundation.errors import DomainError
 
 MOST_CANCELLED = 500
-ERASED = "erased"
 FIELDS = (
     "used_at",
     "local_day",
@@ -48,6 +49,12 @@ class CancelledFilter(YesNoFilter):
     title = "cancelled"
     parameter_name = "cancelled"
     column = "cancelled_at"
+
+
+class DiscountTypeFilter(ChoiceFilter):
+    title = "off"
+    parameter_name = "discount_type__exact"
+    words = {kind.value: f"The {kind.facts.what}" for kind in DiscountType}
 
 
 class DiscountCampaignFilter(CampaignFilter):
@@ -75,17 +82,12 @@ class CustomerFilter(admin.SimpleListFilter):
 class DiscountUsageAdmin(
     SearchesByPost, ReadOnly, BoundedList[DiscountUsage], SavesThroughServices
 ):
-    list_display = [
-        "id",
-        "used_at",
-        "discount",
-        "campaign",
-        "customer_link",
-        "cancelled_at",
-        "taken_from",
-        "applied_by",
-    ]
-    list_filter = [CancelledFilter, DiscountCampaignFilter, CustomerFilter, "discount_type"]
+    list_display = ["customer_link", "used_at", "discount", "taken_from", "campaign"]
+    list_display += ["cancelled_at", "applied_by"]
+    list_display_links = ["used_at"]
+    number_columns = ["discount"]
+    sortable_by = ["used_at"]
+    list_filter = [CancelledFilter, DiscountCampaignFilter, CustomerFilter, DiscountTypeFilter]
     list_select_related = ["campaign", "customer", "applied_by"]
     search_fields = ["id"]
     search_help_text = "A customer's e-mail address, in full."
@@ -108,6 +110,9 @@ class DiscountUsageAdmin(
         own = _of_campaign(request, chosen) if chosen else {}
         return super().changelist_view(request, own | (extra_context or {}))
 
+    def row_name(self, row: DiscountUsage) -> str:
+        return f"the discount of {_person(row.customer)}"
+
     @admin.display(description="customer")
     def customer_link(self, usage: DiscountUsage) -> str:
         address = reverse("admin:discounts_customer_change", args=[usage.customer_id])
@@ -117,10 +122,10 @@ class DiscountUsageAdmin(
     def discount(self, usage: DiscountUsage) -> str:
         return _money(usage, usage.discount_amount_minor)
 
-    @admin.display(description="taken from")
+    @admin.display(description="off")
     def taken_from(self, usage: DiscountUsage) -> str:
         amount = _money(usage, usage.original_amount_minor)
-        return f"{amount} {taken_from(usage.discount_type)}"
+        return f"{taken_from(usage.discount_type)} of {amount}"
 
     @admin.display(description="to pay")
     def to_pay(self, usage: DiscountUsage) -> str:

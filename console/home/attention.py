@@ -189,6 +189,7 @@ CHECKS = (
     Check("Records set aside", "tracking.view_report", _in(upkeep.set_aside)),
     Check("The sweep", "tracking.view_report", _in(upkeep.sweep_missing)),
     Check("Backups", "tracking.view_report", _in(upkeep.backup_missing)),
+    Check("Addresses of pixels", "tracking.view_pixel", _in(upkeep.pixels_lead_nowhere)),
     Check("The person's page", "tracking.view_pixel", _in(upkeep.person_page_incomplete)),
     Check("People never asked", "campaigns.view_campaign", _in(upkeep.never_asked_undecided)),
     Check("Long jobs", "campaigns.view_contactimport", _in(upkeep.tasks_missing)),

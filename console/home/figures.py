@@ -16,18 +16,24 @@ DAYS_OF_A_WEEK = 7
 
 
 def sending(visit: Visit) -> dict[str, object]:
-    """The campaigns that are running now, latest first."""
+    """The campaigns that are running now, latest first; {} while there is one to make first."""
+    may_add = visit.may("campaigns.add_campaign")
+    if visit.is_first and may_add:
+        return {}
     found = sending_campaigns(now=visit.now, limit=SHOWN + 1)
     return {
         "rows": [_row(campaign) for campaign in found[:SHOWN]],
         "are_more": len(found) > SHOWN,
         "shown": SHOWN,
-        "may_add": visit.may("campaigns.add_campaign"),
+        "may_add": may_add,
+        "is_first": visit.is_first,
     }
 
 
 def totals(visit: Visit) -> dict[str, object]:
-    """The totals of all campaigns, and the opens of the last days."""
+    """The totals of all campaigns, and the opens of the last days; {} where there are none."""
+    if visit.is_first:
+        return {}
     days = opens_by_day(now=visit.now, days=DAYS, zone=visit.zone)
     reach = visit.system.reach
     week = sum(opens for _, opens in days[-DAYS_OF_A_WEEK:])

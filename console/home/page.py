@@ -13,6 +13,7 @@ from console.home import hidden
 from console.home.attention import all_notices
 from console.home.decided import decided
 from console.home.figures import sending, totals
+from console.home.shop import shop_access
 from console.home.steps import first_steps
 from console.home.visit import Visit
 
@@ -40,6 +41,7 @@ def _attention(visit: Visit) -> dict[str, object]:
 PANELS = (
     Panel("attention", "Needs attention", (), _attention, is_broad=True),
     Panel("first-steps", "First steps", (), first_steps),
+    Panel("shop", "Your shop", ("discounts.apply_discount",), shop_access),
     Panel("decided", "Decided lately", ("tracking.view_report",), decided, is_broad=True),
     Panel("sending", "Sending now", ("campaigns.view_campaign", "tracking.view_report"), sending),
     Panel("totals", "Totals of all campaigns", ("tracking.view_report",), totals),

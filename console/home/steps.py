@@ -12,6 +12,7 @@ from console.report.page import has_read_a_report
 
 # From this many opened contacts on, the system isn't new, even if steps were skipped.
 NEW_BELOW = 100
+ADD_CAMPAIGN = "campaigns.add_campaign"
 # What importing contacts and copying their pixels takes.
 ADDING = (
     "campaigns.add_contact",
@@ -23,16 +24,22 @@ ADDING = (
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do; `address` is "" while that isn't possible yet."""
+    """Something to do; `address` is "" while that isn't possible yet.
+
+    `is_first` is the one thing to do while there is nothing else on the page.
+    """
 
     words: str
     is_done: bool
     address: str
+    is_first: bool = False
 
 
 def first_steps(visit: Visit) -> list[Step]:
     """The steps that the user may take; none once all are done, or the system isn't new."""
     if visit.system.reach.opened >= NEW_BELOW:
+        return []
+    if visit.is_first and visit.may("tracking.view_report") and not visit.may(ADD_CAMPAIGN):
         return []
     kinds = (_consent_steps, _campaign_steps, _report_steps, _discount_steps)
     steps = [step for steps_of in kinds for step in steps_of(visit)]
@@ -49,10 +56,10 @@ def _consent_steps(visit: Visit) -> list[Step]:
 
 def _campaign_steps(visit: Visit) -> list[Step]:
     system, steps = visit.system, []
-    if visit.may("campaigns.add_campaign", "campaigns.add_group"):
+    if visit.may(ADD_CAMPAIGN, "campaigns.add_group"):
         words = "Create a campaign with two groups, to compare them."
         address = reverse("admin:campaigns_campaign_add")
-        steps.append(Step(words, system.has_campaign_with_groups, address))
+        steps.append(Step(words, system.has_campaign_with_groups, address, visit.is_first))
     if visit.may(*ADDING):
         address = _of_newest("admin:campaigns_campaign_import", visit)
         steps.append(Step("Add its contacts.", system.reach.contacts > 0, address))

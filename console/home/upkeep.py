@@ -10,6 +10,7 @@ from django.utils import timezone
 from consent import undecided
 from consent.page.visit import NEEDED, missing_settings
 from console.home.visit import Visit
+from contacts.pixels.links import leads_nowhere
 from foundation import dates
 from foundation.metrics.disk_forecast import in_words
 from tracking import heartbeats
@@ -81,6 +82,14 @@ def person_page_incomplete(visit: Visit) -> Iterator[str]:
         yield (
             f"The page on which people agree or withdraw is not there yet: set "
             f"{', '.join(missing)} too."
+        )
+
+
+def pixels_lead_nowhere(visit: Visit) -> Iterator[str]:
+    if leads_nowhere(settings.PUBLIC_URL):
+        yield (
+            f"Pixels lead to {settings.PUBLIC_URL}, which only the server's own computer reaches: "
+            "set PUBLIC_URL to an address that everybody reaches before contacts are downloaded."
         )
 
 

@@ -29,6 +29,12 @@ class Visit:
     def system(self) -> System:
         return read_system(now=self.now)
 
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody has made a campaign yet."""
+        system = self.system
+        return system.newest_campaign is None and not system.has_campaign_with_groups
+
     @cached_property
     def seen(self) -> dict[str, datetime]:
         """When each kind of process was last seen."""

@@ -128,6 +128,7 @@ def upload_page(
         campaign,
         title="Import",
         form=form if may_import(request) and campaign.archived_at is None else None,
+        may_import=may_import(request),
         has_groups=campaign.groups.filter(archived_at__isnull=True).exists(),
         refused=refused and refused.detail,
         jobs=[described(request, job) for job in jobs],

@@ -1,4 +1,4 @@
-"""What the admin's pages of pixels and opens share: search by uuid, and links to contacts."""
+"""What the admin's pages of pixels and opens share: search by uuid."""
 
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -7,8 +7,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 
 from foundation.parsing import BadValue, read_uuid
 
@@ -19,7 +17,7 @@ class SearchedByUuid(Generic[Row], admin.ModelAdmin):
     """Finds the rows of a pixel or of a contact."""
 
     search_fields = ["uuid"]
-    search_help_text = "The uuid of a pixel or of a contact, in full."
+    search_help_text = "The id in a pixel's address, or a contact's own in PixelTrack, in full."
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
@@ -32,11 +30,6 @@ class SearchedByUuid(Generic[Row], admin.ModelAdmin):
     def rows_of(self, rows: QuerySet[Row], found: UUID) -> QuerySet[Row]:
         """Those of the pixel or the contact that has this uuid."""
         raise NotImplementedError
-
-
-def contact_link(contact_id: UUID) -> str:
-    address = reverse("admin:campaigns_contact_change", args=[contact_id])
-    return format_html('<a href="{}">{}</a>', address, contact_id)
 
 
 def _uuid(typed: str) -> UUID | None:

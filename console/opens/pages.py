@@ -19,8 +19,10 @@ from console.base.lists import (
     groups_by_id,
 )
 from console.base.read_only import ReadOnly
-from console.opens.by_uuid import SearchedByUuid, contact_link
-from tracking.hits.classify import wording_of
+from console.contacts.names import Named, names_of
+from console.opens.by_uuid import SearchedByUuid
+from reports.opens_in_words import verdict_on
+from tracking.hits.classify import COUNTED_KINDS, Kind, wording_of
 from tracking.models import Open, Pixel, UserAgent
 
 if TYPE_CHECKING:
@@ -32,9 +34,31 @@ class WithNames(TypedDict):
 
     agent: UserAgent | None
     group: Group | None
+    contact: Named
 
 
 OpenRow: TypeAlias = "WithAnnotations[Open, WithNames]"
+
+
+class OpenedByFilter(admin.SimpleListFilter):
+    """A mail service that loads pixels for its readers stands for a person."""
+
+    title = "opened by"
+    parameter_name = "by"
+    kinds = {"person": COUNTED_KINDS, "machine": (Kind.MACHINE,)}
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(who, f"A {who}") for who in self.kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Open]) -> QuerySet[Open]:
+        kinds = self.kinds.get(self.value() or "")
+        return queryset.filter(kind__in=kinds) if kinds else queryset
+
+
+class OpenedAtFilter(admin.DateFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "opened"
 
 
 class OpenCampaignFilter(CampaignFilter):
@@ -70,13 +94,19 @@ class NewestOfGroups(ShortPaginator):
 
 @admin.register(Open)
 class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
-    list_display = ["opened_at", "kind", "client", "rule_name", "group", "of_contact"]
-    list_filter = ["kind", ("opened_at", admin.DateFieldListFilter)]
+    list_display = ["of_contact", "opened_at", "opened_by", "client", "group"]
+    list_display_links = ["opened_at"]
+    list_filter = [OpenedByFilter, ("opened_at", OpenedAtFilter)]
     list_filter += [OpenCampaignFilter, GroupFilter]
     paginator = ShortPaginator
 
-    fields = ["event_id", "opened_at", "kind", "rule_name", "client", "user_agent"]
+    fields = ["opened_at", "opened_by", "client", "user_agent"]
     fields += ["purpose", "of_contact", "pixel_id", "group"]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """No index sorts the opens of several groups together."""
+        one_index = not request.GET.get("campaign") or request.GET.get("group")
+        return ["opened_at"] if one_index else []
 
     def get_paginator(
         self,
@@ -102,9 +132,11 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
     def complete_page(self, request: HttpRequest, rows: list[OpenRow]) -> None:
         agents = UserAgent.objects.in_bulk({opened.user_agent_id for opened in rows})
         groups = groups_by_id(opened.group_id for opened in rows)
+        contacts = names_of(request, [opened.contact_id for opened in rows])
         for opened in rows:
             opened.agent = agents.get(opened.user_agent_id)
             opened.group = groups.get(opened.group_id)
+            opened.contact = contacts[opened.contact_id]
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -114,9 +146,10 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
             self.complete_page(request, [opened])
         return opened
 
-    @admin.display(description="rule")
-    def rule_name(self, opened: Open) -> str:
-        return wording_of(opened.rule).name
+    @admin.display
+    def opened_by(self, opened: Open) -> str:
+        """A person or a machine, and why that is assumed."""
+        return verdict_on(Kind(opened.kind).name, wording_of(opened.rule).reason)
 
     @admin.display
     def client(self, opened: OpenRow) -> str | None:
@@ -127,8 +160,8 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
         return opened.agent.value if opened.agent else None
 
     @admin.display(description="contact")
-    def of_contact(self, opened: Open) -> str:
-        return contact_link(opened.contact_id)
+    def of_contact(self, opened: OpenRow) -> str:
+        return opened.contact.link
 
     @admin.display
     def group(self, opened: OpenRow) -> str | None:
@@ -137,7 +170,7 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
 
 @admin.register(UserAgent)
 class UserAgentAdmin(ReadOnly, BoundedList[UserAgent]):
-    list_display = ["value", "family", "os_family", "device_family"]
+    list_display = ["family", "device_family", "os_family", "value"]
     fields = ["value", "family", "os_family", "device_family"]
     search_fields = ["value"]
     ordering = ["id"]

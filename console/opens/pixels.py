@@ -21,7 +21,8 @@ from console.base.lists import (
     groups_by_id,
 )
 from console.base.saving import SavesThroughServices
-from console.opens.by_uuid import SearchedByUuid, contact_link
+from console.contacts.names import Named, names_of
+from console.opens.by_uuid import SearchedByUuid
 from contacts.limits import LARGEST_PIXEL_NUMBER
 from contacts.pixels import services
 from contacts.pixels.given import given_to
@@ -51,6 +52,7 @@ class WithGroup(TypedDict):
     """What a page adds to its pixels; `given` only that of a single one."""
 
     group: Group
+    named: Named
     # What its contact's e-mail carries in its place.
     given: UUID | None
 
@@ -91,7 +93,8 @@ class PixelGroupFilter(GroupFilter):
 @admin.register(Pixel)
 class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServices):
     form = PixelForm
-    list_display = ["uuid", "number", "campaign", "group", "of_contact", "created_at"]
+    list_display = ["of_contact", "named_number", "campaign", "group", "created_at"]
+    list_display_links = ["named_number"]
     list_filter = [PixelCampaignFilter, PixelGroupFilter]
     raw_id_fields = ["contact"]
     paginator = ShortPaginator
@@ -100,7 +103,9 @@ class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServi
         contacts = Contact.objects.filter(uuid__in=[pixel.contact_id for pixel in rows])
         group_of = dict(contacts.order_by().values_list("uuid", "group_id"))
         groups = groups_by_id(group_of.values())
+        names = names_of(request, group_of)
         for pixel in rows:
+            pixel.named = names[pixel.contact_id]
             pixel.group = groups[group_of[pixel.contact_id]]
 
     def get_object(
@@ -118,8 +123,15 @@ class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServi
         return rows.filter(Q(uuid=found) | Q(contact_id=found))
 
     @admin.display(description="contact")
-    def of_contact(self, pixel: Pixel) -> str:
-        return contact_link(pixel.contact_id)
+    def of_contact(self, pixel: PixelRow) -> str:
+        return pixel.named.link
+
+    @admin.display(description="pixel")
+    def named_number(self, pixel: Pixel) -> str:
+        return f"Pixel {pixel.number}"
+
+    def row_name(self, row: PixelRow) -> str:
+        return f"pixel {row.number} of {row.named.words}"
 
     @admin.display
     def campaign(self, pixel: PixelRow) -> Campaign:

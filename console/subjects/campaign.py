@@ -76,10 +76,7 @@ def _subject(
 
 
 def dates_in_words(start_at: datetime, end_at: datetime) -> str:
-    """The days from the first to the last, the year once where it is the same."""
-    first, last = (timezone.localdate(at) for at in (start_at, end_at))
-    begin = f"{first:%-d %B}" if first.year == last.year else dates.day(first)
-    return f"{begin} to {dates.day(last)}"
+    return dates.days(timezone.localdate(start_at), timezone.localdate(end_at))
 
 
 def first_page(request: HttpRequest, campaign: Campaign, *, has_contacts: bool) -> str:

@@ -70,11 +70,20 @@ def may_see_performance(request: HttpRequest) -> bool:
     return request.user.has_perms(PERFORMANCE)
 
 
-def _dates(campaign: DiscountCampaign) -> str:
+def days_in_words(campaign: DiscountCampaign) -> str:
     """By the campaign's own clock."""
-    zone = ZoneInfo(campaign.timezone)
-    first, last = (at.astimezone(zone) for at in (campaign.start_date, campaign.end_date))
+    first, last = _first_and_last(campaign)
+    return dates.days(first.date(), last.date())
+
+
+def _dates(campaign: DiscountCampaign) -> str:
+    first, last = _first_and_last(campaign)
     return f"{dates.moment(first)} to {dates.moment(last)} ({campaign.timezone})"
+
+
+def _first_and_last(campaign: DiscountCampaign) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(campaign.timezone)
+    return campaign.start_date.astimezone(zone), campaign.end_date.astimezone(zone)
 
 
 def _tabs(request: HttpRequest, campaign: DiscountCampaign) -> Iterator[Tab]:

@@ -153,6 +153,7 @@ def _last_day(address: str, contacts: Sequence[Contact]) -> str | None:
 def _decision(decision: Decision) -> Told:
     return {
         "opens": decision.opens,
+        "clicks": decision.clicks,
         "decided_at": _at(decision.decided_at),
         "recorded_at": _at(decision.recorded_at),
         "way": decision.way,

@@ -19,6 +19,7 @@ from campaigns.models import (
     ImportedContact,
 )
 from foundation.timestamps import to_ms
+from tests import migrated
 from tests.processes.nginx import Nginx
 from tests.processes.restoring import Operator
 from tests.processes.running import Site
@@ -162,9 +163,12 @@ def _alias(django_db_blocker, tmp_path_factory, worker_id):
         if default.vendor != "sqlite":
             # With a hyphen, which names of databases may have.
             name = f"{default.settings_dict['NAME']}_processes-{worker_id}"
-            _create_database(default, name)
         connections.databases["site"] = {**default.settings_dict, "NAME": name}
-        assert Site(folder, Database("site").url()).manage("migrate", "--verbosity", "0") == 0
+        if default.vendor == "sqlite":
+            migrated.copy_to(name)
+        else:
+            _create_database(default, name)
+            assert Site(folder, Database("site").url()).manage("migrate", "--verbosity", "0") == 0
         yield "site"
         connections["site"].close()
         del connections.databases["site"], connections["site"]

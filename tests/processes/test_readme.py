@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.processes.running import Site, answers, wait_until
 from tests.whole_site import PASSWORD
 
@@ -21,8 +22,8 @@ User.objects.create_superuser("admin", password={PASSWORD!r})
 
 @pytest.fixture
 def site(tmp_path):
+    migrated.copy_to(tmp_path / "site.db")
     site = Site(tmp_path, f"sqlite:///{tmp_path}/site.db", NEVER_ASKED="off")
-    assert site.manage("migrate", "--verbosity", "0") == 0, site.output()
     assert site.manage("shell", "--verbosity", "0", "--command", ROOT_USER) == 0, site.output()
     site.start_web(PUBLIC_URL=f"http://127.0.0.1:{site.port}")
     site.start_ingest()

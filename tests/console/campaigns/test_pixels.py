@@ -124,8 +124,14 @@ def test_the_page_says_if_counting_is_behind(admin_client, own_test, settings):
     assert "Counting is 3 minutes behind" in admin_client.get(address).json()["html"]
     note_complete(moment=now)
     assert "warning" not in admin_client.get(address).json()["html"]
+
+
+def test_addresses_that_lead_nowhere_are_said_above_the_download(admin_client, group, settings):
+    page = page_of(group.campaign)
+    assert "PUBLIC_URL" not in text_of(admin_client.get(page))
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
-    assert "set PUBLIC_URL" in admin_client.get(address).json()["html"]
+    words = text_of(admin_client.get(page))
+    assert words.index("set PUBLIC_URL") < words.index("Download the contacts")
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,8 @@ def test_the_list_shows_who_opened_and_how(admin_client, ann, make_contact):
     rows = rows_of(page)
     opened = dict(zip(found(page), [row["opened"] for row in rows], strict=True))
     assert opened == {
-        str(ann.uuid): "proxied, 2 March 2026, 11:00",
-        str(machine_only.uuid): "machine, 2 March 2026, 10:00",
+        str(ann.uuid): "by a person, 2 March 2026, 11:00",
+        str(machine_only.uuid): "by a machine, 2 March 2026, 10:00",
         str(unopened.uuid): "-",
     }
     # Nobody in marketing knows a contact by it.

@@ -1,5 +1,6 @@
 """The admin's home shows what a marketer wants to know first, as far as the user may see it."""
 
+import html
 import re
 from datetime import date, timedelta
 
@@ -191,6 +192,13 @@ def test_it_says_that_a_process_has_stopped(admin_client, name, ago, words):
     assert words.format(dates.moment(seen)) in panels(admin_client)["attention"]
     heartbeats.note_seen(name, now=timezone.now())
     assert "attention" not in panels(admin_client)
+
+
+@pytest.mark.usefixtures("counted")
+def test_it_says_that_no_mail_service_reaches_the_pixels(admin_client, settings):
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    said = "Pixels lead to http://127.0.0.1:8000, which only the server's own computer reaches"
+    assert said in html.unescape(panels(admin_client)["attention"])
 
 
 def test_it_says_that_a_process_never_ran(admin_client):
@@ -395,6 +403,7 @@ def test_it_shows_the_latest_and_says_that_there_are_more(admin_client):
 
 
 def test_it_says_that_nothing_is_being_sent(admin_client):
+    make_campaign("Over", start=timezone.now() - timedelta(days=40))
     assert "No campaign is being sent" in panels(admin_client)["sending"]
 
 
@@ -417,6 +426,7 @@ def test_the_totals_are_in_words_a_chart_and_a_table(admin_client):
 
 
 def test_without_an_open_there_is_no_chart(admin_client):
+    sending()
     words = panels(admin_client)["totals"]
     assert "No opens in the last 14 days." in words
     assert "Show as table" not in words
@@ -483,7 +493,7 @@ def test_a_system_with_many_opens_shows_no_first_steps(admin_client, monkeypatch
 
 def test_a_step_links_to_its_page(admin_client):
     page = admin_client.get("/admin/").content.decode()
-    assert 'class="step"><a href="/admin/campaigns/campaign/add/">' in page
+    assert 'class="step"><a class="button primary" href="/admin/campaigns/campaign/add/">' in page
     # There is no campaign yet to add contacts to.
     assert 'class="step">Add its contacts.' in page
     campaign = sending()
@@ -492,7 +502,22 @@ def test_a_step_links_to_its_page(admin_client):
     assert f'<a href="/admin/campaigns/campaign/{campaign.id}/pixels/">Put each contact' in page
 
 
+def test_an_empty_system_has_one_thing_to_do(admin_client, with_role):
+    page = admin_client.get("/admin/").content.decode()
+    assert list(panels(admin_client)) == ["attention", "first-steps"]
+    assert page.split("<main")[1].count('class="button primary"') == 1
+    analyst = with_role("Marketing analyst")
+    assert "Once one is sent, its report is here." in panels(analyst)["sending"]
+    assert panels(analyst).keys() <= {"attention", "sending"}
+    sending()
+    assert (
+        'class="button primary"'
+        not in admin_client.get("/admin/").content.decode().split("<main")[1]
+    )
+
+
 def test_an_analyst_is_shown_the_steps_of_an_analyst(with_role):
+    sending()
     words, open_steps, _ = to_do(with_role("Marketing analyst"))
     assert open_steps == 2
     assert "Read the report" in words
@@ -503,6 +528,7 @@ def test_an_analyst_is_shown_the_steps_of_an_analyst(with_role):
 
 
 def test_an_analyst_sees_every_figure(with_role):
+    sending()
     assert list(panels(with_role("Marketing analyst"))) == [
         "attention",
         "first-steps",
@@ -511,9 +537,14 @@ def test_an_analyst_sees_every_figure(with_role):
     ]
 
 
-def test_a_shops_account_sees_no_panel(with_role):
+def test_a_shops_account_sees_what_is_its_own_and_nothing_else(with_role, settings):
     sending()
-    assert panels(with_role("Shop API")) == {}
+    shop = with_role("Shop API")
+    [(name, words)] = panels(shop).items()
+    assert name == "shop"
+    assert f"{settings.PUBLIC_URL}/api/v1/" in words
+    assert "What it did is here: Customers , Used discounts ." in words
+    assert "shop" not in panels(with_role("Marketing manager"))
 
 
 def test_without_the_permission_a_panel_is_not_shown(staff):
@@ -543,7 +574,7 @@ def test_without_signing_in_every_page_leads_to_the_sign_in(client):
         (figures, "sending_campaigns", {"sending"}),
         (figures, "opens_by_day", {"totals"}),
         (visit, "glance_at_campaigns", {"first-steps"}),
-        (visit, "read_system", {"first-steps", "totals"}),
+        (visit, "read_system", {"first-steps", "sending", "totals"}),
     ],
 )
 def test_a_panel_that_fails_says_so_and_the_others_are_shown(
@@ -552,6 +583,7 @@ def test_a_panel_that_fails_says_so_and_the_others_are_shown(
     def fail(**_):
         raise OperationalError("gone")
 
+    sending()
     monkeypatch.setattr(module, name, fail)
     shown = panels(admin_client)
     assert list(shown) == ["attention", "first-steps", "sending", "totals"]
@@ -567,7 +599,7 @@ def test_the_whole_page_takes_few_queries(with_role, django_assert_max_num_queri
     waiting_rest()
     client = with_role("Marketing manager")
     with django_assert_max_num_queries(21):
-        assert len(panels_of_one(client)) == len(dashboard.PANELS)
+        assert len(panels_of_one(client)) == len(dashboard.PANELS) - 1, "all but a shop's"
 
 
 # --- What is to be stopped ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import migrated
 from tests.browser import blameless_page, chromium
 from tests.console.person.visiting import FIREFOX
 from tests.looking import PHONE, faults_of
@@ -37,10 +38,10 @@ with Path({file!r}).open("w") as file:
 def site(tmp_path_factory):
     """A Site that knows the path of a page in each language."""
     folder = tmp_path_factory.mktemp("person")
+    migrated.copy_to(folder / "site.db")
     site = Site(folder, f"sqlite:///{folder}/site.db", **SET_UP)
     site.address = f"http://127.0.0.1:{site.port}"
     file = folder / "paths"
-    assert site.manage("migrate", "--verbosity", "0") == 0, site.output()
     contacts = CONTACTS.format(file=str(file), codes=CODES)
     assert site.manage("shell", "--verbosity", "0", "--command", contacts) == 0, site.output()
     site.paths = dict(zip(CODES, file.read_text().splitlines(), strict=True))

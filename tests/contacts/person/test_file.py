@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from campaigns.models import Contact, Export
+from consent.modes import Answer
 from consent.queries import subject_of
 from contacts.change import change_contact
 from contacts.person.file import person_file
@@ -61,9 +62,11 @@ def test_decisions_come_with_their_texts_those_from_before_the_address_too(group
     withdraw(unnamed, now=START)
     change_contact(contact_id=unnamed.pk, changes={"email": ADDRESS}, now=timezone.now())
     withdraw(make_contact(group, email="bob@example.com"))
-    agree(Contact.objects.get(pk=ann.pk), now=timezone.now(), proof="form 7")
+    own = Contact.objects.get(pk=ann.pk)
+    agree(own, now=timezone.now(), proof="form 7", clicks=Answer.DENIED)
     decisions = told()["decisions"]
     assert [one["opens"] for one in decisions] == ["denied", "denied", "granted"]
+    assert [one["clicks"] for one in decisions] == [None, None, "denied"]
     assert (decisions[-1]["text"], decisions[-1]["proof"]) == (TEXT, "form 7")
 
 

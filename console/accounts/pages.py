@@ -1,0 +1,178 @@
+"""The admin's pages of users and roles: one choice makes a colleague what they are."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import AdminRadioSelect
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import ManyToManyField, Model
+from django.forms.models import ModelChoiceIterator
+from django.http import HttpRequest
+
+from console.accounts import roles
+from console.accounts.lists import ListsUsers
+from console.accounts.signing_in import SignInForm
+from console.base.saving import user_of
+from console.base.strict_lists import StorableChoices
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldsetSpec
+
+OWN_ROLE = "Nobody changes the own role: ask another administrator."
+OWN_SELECTION = ("is_staff", "groups", "user_permissions")
+
+
+class ByModel(ModelChoiceIterator):
+    """Permissions below what they are about."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        for about, own in groupby(self.queryset, key=lambda permission: permission.content_type):
+            yield str(about), [self.choice(permission) for permission in own]
+
+
+class PermissionsField(StorableChoices):
+    """A box to tick for each, which a phone shows too."""
+
+    iterator = ByModel
+
+    def label_from_instance(self, obj: Model) -> str:
+        assert isinstance(obj, Permission)
+        return obj.name
+
+
+class TicksPermissions(admin.ModelAdmin):
+    """Many choices are boxes to tick instead of Django's two lists side by side."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField | None:
+        kwargs["widget"] = forms.CheckboxSelectMultiple(attrs={"class": "ticks"})
+        if db_field.remote_field.model is Permission:
+            kwargs["form_class"] = PermissionsField
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        asking = cast(HttpRequest, request)
+        return super().formfield_for_manytomany(db_field, asking, **kwargs)
+
+
+class ChoosesRole(forms.BaseForm):
+    """With a role; a page says which of them its user may give."""
+
+    offered: Iterable[tuple[str, str]] = ()
+    is_own_account = False
+
+    def offer_roles(self) -> None:
+        if (field := self.fields.get("role")) is None:
+            return
+        field.choices = self.offered  # type: ignore[attr-defined]
+        if self.is_own_account:
+            field.disabled, field.help_text = True, OWN_ROLE
+
+
+def role_field() -> forms.ChoiceField:
+    return forms.ChoiceField(label="Role", widget=AdminRadioSelect(attrs={"class": "radiolist"}))
+
+
+class NewUserForm(ChoosesRole, AdminUserCreationForm):
+    role = role_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer_roles()
+
+
+class UserForm(ChoosesRole, UserChangeForm):
+    role = role_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["role"] = roles.role_of(self.instance)
+        self.offer_roles()
+
+    def clean(self) -> dict[str, Any] | None:
+        """Boxes count behind the own selection alone."""
+        cleaned: dict[str, Any] | None = super().clean()
+        if self.cleaned_data.get("role") != roles.OWN:
+            stored = {name: self.initial[name] for name in OWN_SELECTION if name in self.fields}
+            self.cleaned_data.update(stored)
+        return cleaned
+
+
+class Roles(TicksPermissions, GroupAdmin):
+    pass
+
+
+class Users(TicksPermissions, ListsUsers):
+    form, add_form = UserForm, NewUserForm
+    add_form_template = None
+    # Only signing in and creating a user write these.
+    readonly_fields = ["last_login", "date_joined"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only administrators change administrators: a password would be all that it takes."""
+        is_above = isinstance(obj, User) and obj.is_superuser and not user_of(request).is_superuser
+        return super().has_change_permission(request, obj) and not is_above
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> "_FieldsetSpec":
+        if obj is None:
+            passwords = ("usable_password", "password1", "password2")
+            return [(None, {"classes": ["wide"], "fields": ("username", "role", *passwords)})]
+        own: _FieldsetSpec = [
+            ("Own selection", {"classes": ["own-selection"], "fields": OWN_SELECTION})
+        ]
+        return [
+            (None, {"fields": ("username", "password")}),
+            ("Role", {"fields": ("role", "is_active")}),
+            *(own if user_of(request).is_superuser else []),
+            ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+            ("Important dates", {"fields": ("last_login", "date_joined")}),
+        ]
+
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        is_administrator = user_of(request).is_superuser
+        has_own = obj is not None and (is_administrator or roles.role_of(obj) == roles.OWN)
+        form.offered = roles.choices(  # type: ignore[attr-defined]
+            list(Group.objects.order_by("name")),
+            with_own=has_own,
+            with_administrator=is_administrator,
+        )
+        form.is_own_account = obj == request.user  # type: ignore[attr-defined]
+        return form
+
+    @admin.display
+    def role(self, user: User) -> str:
+        """For who may only look."""
+        everything = roles.choices(list(user.groups.all()), with_own=True, with_administrator=True)
+        return dict(everything)[roles.role_of(user)]
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool
+    ) -> None:
+        if "role" in form.changed_data or form.cleaned_data["role"] == roles.OWN:
+            roles.prepare(obj, form.cleaned_data["role"])
+        super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if "role" in form.changed_data:
+            roles.give(form.instance, form.cleaned_data["role"])
+
+
+def register(site: AdminSite) -> None:
+    """Replace Django's pages with these."""
+    site.unregister((Group, User))
+    site.register(Group, Roles)
+    site.register(User, Users)
+    site.login_form = SignInForm
