@@ -1,7 +1,5 @@
 """What moved in counters is written down where reports can follow it."""
 
-import json
-
 import pytest
 
 from tracking.counting import changes, fold
@@ -18,7 +16,7 @@ OPEN = {
 def written(**counters):
     deltas = fold.Deltas()
     deltas.by_counter.update(OPEN | counters)
-    return {group: json.loads(moved) for group, moved in changes.written(deltas).items()}
+    return {group: changes.read(moved) for group, moved in changes.written(deltas).items()}
 
 
 def test_opens_are_written_by_group_without_what_reports_read_at_every_look():
@@ -30,7 +28,7 @@ def test_opens_are_written_by_group_without_what_reports_read_at_every_look():
     [(0, False), (1, True), (2, False), (3, False), (4, True), (5, False), (6, True)],
 )
 def test_who_is_sent_to_or_compared_is_never_followed(place, followed):
-    amounts = [0] * 7
+    amounts = list(OPENED)
     amounts[place] = -1
     assert (1 in written(contacts_by_due_minute={(1, 0, 890): amounts})) is followed
 
@@ -42,7 +40,7 @@ def test_who_left_is_never_followed_but_only_in_the_group_left():
 
 
 def test_a_change_of_too_many_counters_is_not_written():
-    beside_one_of_kinds = range(changes.MOST_ROWS - 1)
+    beside_one_of_kinds = range(2_000 - 1)
     many = {(1, 2, minute): [1] for minute in beside_one_of_kinds}
     assert 1 in written(opens_by_minute=many)
     assert 1 not in written(opens_by_minute=many | {(1, 2, -1): [1]})
