@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Subquery
 
 from campaigns.models import Campaign, ForgottenPeople, Group
+from foundation.database.snapshot import consistent_snapshot
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.by_age.reading import FirstOpens, kept_first_opens
@@ -15,6 +16,7 @@ from reports.by_client.reading import in_client
 from reports.data import Scope
 from reports.figures import Figures, figures_of
 from reports.group_opens import GroupOpens, Selection, kept_opens
+from reports.kept.changes import Changes
 from reports.outcomes.winner import Winner, winners
 from reports.panels import Panels, panels_of, totals_of
 from reports.periods import Window
@@ -22,6 +24,7 @@ from reports.sent import read_sent
 from reports.shared_loads import SharedLoads, read_shared
 from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
+from reports.verdict.reading import Basis, read_basis
 from reports.verdict.states import State, Verdict
 from tracking.models import GroupVersion, IngestLock, SharedPixel, VerdictDecision
 
@@ -141,11 +144,15 @@ def report_on(subject: ReportSubject, *, now: datetime, zone: tzinfo, scope: Sco
     mailed = [group for group in groups if group.is_counted]
     selection = Selection(tuple(group.id for group in mailed), scope.window, scope.machine)
     shown = selection if scope.group is None else replace(selection, group_ids=(scope.group,))
-    of_groups = kept_opens(selection, zone=zone, versions=subject.versions)
-    sent = list(read_sent([group.id for group in groups], now=now))
-    firsts = kept_first_opens(selection.group_ids, versions=subject.versions)
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, groups)
+        changes = Changes(basis.versions)
+        of_groups = kept_opens(selection, zone=zone, changes=changes)
+        sent = list(read_sent([group.id for group in groups], now=now))
+        firsts = kept_first_opens(selection.group_ids, changes=changes)
+        verdict = _verdict(subject, basis, changes, now=now, zone=zone)
+        panels = _panels(shown, of_groups, scope.client, zone)
     figures = figures_of(selection, sent=sent, totals=totals_of(of_groups), firsts=firsts)
-    verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
         window=scope.window,
@@ -154,7 +161,7 @@ def report_on(subject: ReportSubject, *, now: datetime, zone: tzinfo, scope: Sco
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
-        panels=_panels(shown, of_groups, scope.client, zone),
+        panels=panels,
         firsts=firsts,
         only=scope.group,
         client=scope.client,
@@ -188,9 +195,17 @@ def _group_figures(group: Group, figures: Figures) -> GroupFigures:
 
 def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdict:
     """What may be said of the groups now; moments in its sentence are the zone's."""
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, subject.groups)
+        return _verdict(subject, basis, Changes(basis.versions), now=now, zone=zone)
+
+
+def _verdict(
+    subject: ReportSubject, basis: Basis, changes: Changes, *, now: datetime, zone: tzinfo
+) -> Verdict:
     return compare_groups(
-        subject.campaign,
-        subject.groups,
+        basis,
+        changes,
         until=min(now, subject.as_of or EPOCH),
         now=now,
         when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),
