@@ -65,7 +65,7 @@ def test_no_template_chooses_a_format_of_its_own():
 
 
 def test_months_are_named_in_one_place():
-    """`foundation.dates`, but for a range of days, the steps of a chart, and what imports read."""
+    """`foundation.dates`, but for the steps of charts and what imports read."""
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     naming = {
         str(path.relative_to(ROOT))
@@ -73,7 +73,7 @@ def test_months_are_named_in_one_place():
         if re.search(r"%-?d %[bB]", path.read_text())
     }
     assert naming == {
-        "console/subjects/campaign.py",
+        "console/report/over_time.py",
         "contacts/imports/guessing/dates.py",
         "reports/report.py",
     }
