@@ -12,7 +12,10 @@ from typing import Any
 import structlog
 from django import forms
 from django.contrib.admin import ModelAdmin
+from django.forms.renderers import BaseRenderer
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from foundation.errors import DomainError
 
@@ -93,10 +96,26 @@ def wrong_in(several: Sequence[forms.BaseForm]) -> list[Wrong]:
 
     Without a script: browsers follow the attribute, so it is called before a field is drawn.
     """
-    fields = (bound for form in several for bound in form if bound.errors and not bound.is_hidden)
-    if first := next(fields, None):
+    fields = [bound for form in several for bound in form if not bound.is_hidden]
+    for bound in fields:
+        bound.field.widget.attrs.pop("autofocus", None)
+    if first := next((bound for bound in fields if bound.errors), None):
         first.field.widget.attrs["autofocus"] = True
     return [line for form in several for line in _lines(form)]
+
+
+class LongSelect(forms.Select):
+    """Of hundreds of choices, for each of which Django's own would load two templates."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        context = self.get_context(name, value, attrs)
+        return render_to_string("console/base/long_select.html", context)
 
 
 class PlainForm(forms.Form):

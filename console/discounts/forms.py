@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin import widgets
 
-from console.base.forms import Own, PlainForm, ServiceForm
+from console.base.forms import LongSelect, Own, PlainForm, ServiceForm
 from console.base.moments import MomentField
 from discounts.amounts import read_amount_text
 from discounts.campaigns.terms import MOST_USES_PER_DAY, PERCENTAGE, zones
@@ -156,6 +156,7 @@ class DiscountCampaignForm(ServiceForm):
     end_date = MomentField(label="End")
     timezone = forms.ChoiceField(
         label="Time zone",
+        widget=LongSelect,
         choices=lambda: [(zone, zone) for zone in sorted(zones())],
         help_text="Whose midnight begins a customer's day.",
     )

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Group
-from console.base.forms import PlainForm
+from console.base.forms import LongSelect, PlainForm
 from console.contacts.forms import WIDE, pixels_field
 from contacts.fields import DECISION, DRAW, LABELS, Choice
 from contacts.imports.columns import FIELDS
@@ -101,7 +101,9 @@ class MatchForm(PlainForm):
         label="Or in another way",
         help_text="Write 31 March 2026, 21:30 as the file would, such as 31 Mar 2026 9:30 PM.",
     )
-    zone = forms.ChoiceField(label="Time zone", help_text="Of times that name none.")
+    zone = forms.ChoiceField(
+        widget=LongSelect, label="Time zone", help_text="Of times that name none."
+    )
     pixels_per_contact = pixels_field()
 
     def __init__(

@@ -17,7 +17,7 @@ from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
 from console.report.shared import shared_in_words
 from foundation import dates
-from reports.data import FiguresData, GroupData, OwnAverage, ReportData, VerdictData
+from reports.data import ClientShare, FiguresData, GroupData, OwnAverage, ReportData, VerdictData
 from reports.periods import ALWAYS
 from reports.rates import NONE
 from reports.verdict.states import State
@@ -73,13 +73,19 @@ def page_of(
         "rest_in_totals": rest_in_totals(data.groups, zone),
         "mailed_too_early": mailed_too_early(data.groups),
         "mailed_though_control": _mailed_though_control(data.groups),
-        "clients": [share_row(client.family, client) for client in data.clients],
+        "client": data.client,
+        "clients": [_client_row(client, data, question) for client in data.clients],
         "devices": [share_row(DEVICES[row.device], row) for row in data.devices],
         "heatmap": heatmap_table(data.heatmap),
         "machine": machine_table(data.opens_by_kind, shown.unique_by_kind),
         "forgotten": forgotten_in_words(data.forgotten),
         "shared": shared_in_words(data, zone),
     }
+
+
+def _client_row(row: ClientShare, data: ReportData, question: Question | None) -> Shown:
+    link = None if question is None else question.of_client(row.family)
+    return share_row(row.family, row, link=link, is_chosen=row.family == data.client)
 
 
 def forgotten_in_words(people: int) -> str:

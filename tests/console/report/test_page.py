@@ -22,6 +22,7 @@ from tests.tracking.factories import (
     GMAIL,
     SCANNER,
     START,
+    THUNDERBIRD,
     make_campaign,
     make_contact,
     make_contacts,
@@ -399,6 +400,31 @@ def test_a_group_that_is_not_the_campaigns_is_refused(reader, opened):
     other = make_campaign("Other").groups.first()
     page = reader.get(address("report-page", opened, group=other.id))
     assert page.status_code == 400 and "Choose a group of this campaign" in text_of(page)
+
+
+def test_opens_in_one_mail_client_are_shown_alone(reader, opened):
+    contact = make_contact(opened.groups.get(number=1))
+    record([make_hit(contact, after=timedelta(hours=4), agent=THUNDERBIRD)])
+    whole = reader.get(address("report-page", opened)).content.decode()
+    assert 'href="?client=Thunderbird"' in whole
+    page = reader.get(address("report-page", opened, client="Thunderbird"))
+    words = text_of(page)
+    assert "Opened in Thunderbird" in words and "Gmail 240 99.6%" in words
+    assert "1 opens by the hour, 2 March 2026, 13:00" in words
+    assert "Device Opens Share Computer 1 100.0%" in words
+    assert "Most opens, 1, on Mondays from 13:00 to 13:59." in words
+    assert "Opened by people 241 241 opens in all" in words, "the figures stay of all"
+    assert admin_pages.table_of(page, "series")[0] == ["Hour", "Group 1: opens", "Group 2: opens"]
+    series = table_of(reader.get(address("report-series", opened, client="Thunderbird")))
+    assert [row[1:] for row in series[1:]] == [
+        ["1", "Group 1", "1", ""],
+        ["2", "Group 2", "0", ""],
+    ]
+
+
+def test_a_mail_client_that_does_not_exist_is_refused(reader, opened):
+    page = reader.get(address("report-page", opened, client="Pigeon"))
+    assert page.status_code == 400 and "Choose a mail client of the report." in text_of(page)
 
 
 def test_files_of_one_group_hold_its_series_and_the_figures_of_all(reader, opened):
