@@ -45,6 +45,23 @@ CUT_OFF = """
     })
     .map((box) => box.outerHTML.slice(0, 100))
 """
+# Figures that leave their card, and the words of a closed table in more than one line.
+OVERRUN = """
+() => {
+    const shown = (element) => element.checkVisibility();
+    const leaves = (figure) => {
+        const words = document.createRange();
+        words.selectNodeContents(figure);
+        return words.getBoundingClientRect().right > figure.getBoundingClientRect().right + 1;
+    };
+    const wraps = (summary) => summary.textContent.trim() === "Show as table"
+        && summary.clientHeight > 2.5 * parseFloat(getComputedStyle(summary).fontSize);
+    return [
+        ...[...document.querySelectorAll("main dl dd")].filter(shown).filter(leaves),
+        ...[...document.querySelectorAll("main summary")].filter(shown).filter(wraps),
+    ].map((box) => box.outerHTML.slice(0, 100));
+}
+"""
 BRIGHTNESS = """
 () => {
     const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g);
@@ -69,6 +86,7 @@ def faults_of(page, picture=None):
         if page.evaluate(WIDTH) > width:
             faults.append(f"{named} is wider than {width} px")
         faults += [f"{named} cuts off at {width} px: {box}" for box in page.evaluate(CUT_OFF)]
+        faults += [f"{named} runs over at {width} px: {box}" for box in page.evaluate(OVERRUN)]
     faults += [f"{named} in light: {said}" for said in _findings(page)]
     with _dark(page):
         faults += [f"{named} in dark: {said}" for said in _findings(page, OF_COLOURS)]
