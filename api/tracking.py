@@ -24,6 +24,7 @@ from contacts.exports import record_pixels
 from contacts.pixels import services as pixel_services
 from foundation.cursors import BadCursor
 from foundation.errors import InvalidInput, NotFound
+from reports.data import Scope
 from reports.describe import describe
 from reports.freshness import report_headers
 from reports.opens import Position, newest_opens
@@ -188,5 +189,5 @@ class CampaignReport(StrictCall, APIView):
         # Other preconditions do not apply to a report, which has no modification date.
         if known is not None and known.status_code == status.HTTP_304_NOT_MODIFIED:
             return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
-        report = report_on(subject, now=now, zone=zone, window=window, machine=machine)
+        report = report_on(subject, now=now, zone=zone, scope=Scope(window, machine))
         return Response(ReportSerializer(describe(report)).data, headers=headers)

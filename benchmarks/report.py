@@ -95,12 +95,12 @@ def forget() -> None:
 
 
 def by_report(campaign, minute=0):
-    from reports.periods import ALWAYS
+    from reports.data import Scope
     from reports.report import report_on, report_subject
 
     subject = report_subject(campaign.id)
     now = START + AFTER + timedelta(minutes=minute)
-    return report_on(subject, now=now, zone=UTC, window=ALWAYS, machine=False)
+    return report_on(subject, now=now, zone=UTC, scope=Scope())
 
 
 def by_distinct(campaign) -> dict[int, tuple[int, int, int]]:

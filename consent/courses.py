@@ -5,7 +5,6 @@ neither in nor out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,8 +21,7 @@ class Limit(NamedTuple):
     never_asked: Mode
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limit of an installation or a campaign, and each former one with when it ended."""
 
     current: Limit
@@ -33,8 +31,7 @@ class Limits:
         return next((limit for until, limit in self.former if moment < until), self.current)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """The limits, and a person's answers, each with when it was recorded; in order.
 
     `later` are those of whoever got the contact's mails since a moment, as another address did:
@@ -56,13 +53,12 @@ class Course:
 
     def measures_from(self, first: datetime, last: datetime) -> bool:
         """Whether it measured at the end of a time and at each of its changes."""
-        changes = [since for since, _ in self.later]
+        changes = [last, *(since for since, _ in self.later)]
         for answers in (self.answers, *(answers for _, answers in self.later)):
             changes += [moment for moment, _ in answers]
         for limits in (self.installation, self.campaign):
             changes += [until for until, _ in limits.former]
-        within = [moment for moment in changes if first <= moment <= last]
-        return all(map(self.measures, [*within, last]))
+        return all(self.measures(moment) for moment in changes if first <= moment <= last)
 
     def withdrawals(self) -> Iterator[datetime]:
         """When anybody who got the contact's mails said no and had not before."""
@@ -97,8 +93,7 @@ def limit_of_hits(due_at: datetime | None, course: Course, *, now: datetime) -> 
     return WIDEST if due_at is None or due_at > now else course.at(due_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A contact's first due time, whether it was opened, and what was stored of it so far."""
 
     due_at: datetime | None

@@ -5,7 +5,6 @@ measured for a moment at which it was not allowed, however late a hit is counted
 is not allowed for when it is counted.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -61,8 +60,7 @@ class Standing(NamedTuple):
 AGREED = Standing(Answer.GRANTED, datetime.min.replace(tzinfo=UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A limit, and since when it allows as much; None if it never allowed less."""
 
     mode: Mode = WIDEST
@@ -72,16 +70,14 @@ class Level:
         return NARROWEST if self.since is not None and moment < self.since else self.mode
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(NamedTuple):
     """The limit for everybody, and that for people who have not answered."""
 
     tracking: Level = Level()
     never_asked: Level = Level()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The limits of an installation and of a campaign."""
 
     installation: Levels

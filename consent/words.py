@@ -8,9 +8,9 @@ A no without a moment is given when it arrives. Where a no is in force already i
 decision: the one in force counts as given then, so that a list sent every week adds no proofs.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from consent.modes import Answer
 
@@ -31,8 +31,7 @@ class Outcome(StrEnum):
     AGREED_LATER = "agreed_later"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A decision as somebody reports it; a no without a moment is given when it arrives.
 
     `text` identifies the text that was shown. `proof` names what proves a yes.
@@ -44,8 +43,7 @@ class Given:
     proof: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """The decision of a person that counts so far."""
 
     answer: Answer

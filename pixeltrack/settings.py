@@ -243,8 +243,8 @@ OWN_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 100_000},
 }
-# What reports of this process read last of each campaign, for an hour at most: a database that was
-# restored counts its versions anew.
+# What reports of this process read last of each campaign; what is kept of a group follows its
+# counters for an hour at most (`reports.kept.groups`): a restored database counts versions anew.
 REPORTS_CACHE: dict[str, Any] = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "LOCATION": "reports",

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from campaigns.roles import Role
 from reports.by_age.curve import Curve
-from reports.periods import Step, Window
+from reports.periods import ALWAYS, Step, Window
 from reports.verdict.states import Ratio, State, Stop
 from tracking.hits.mail_clients import Device
 
@@ -172,6 +172,19 @@ class SharedData:
         return next((row.loads for row in self.groups if row.group == group_id), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is asked for: a time, whether machine opens count, one group, one client.
+
+    `group` is its id; None, as for `client`, is all of them.
+    """
+
+    window: Window = ALWAYS
+    machine: bool = False
+    group: int | None = None
+    client: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
     """A campaign's report.
@@ -184,6 +197,8 @@ class ReportData:
     - `never_due`: contacts without a schedule, or not to be sent to when it came
     - `forgotten`: people of whom what was measured was removed; they are in no rate
     - `only`: the id of the group that all but `totals`, `verdict` and `groups` are of; None for all
+    - `client`: the mail client that `series`, `devices`, `opens_by_kind` and `heatmap` are of; its
+      first opens are not known, so `series` has none then
     - `curves`: by age, of all time, of each group that counts, by its id
     - `shared`: loads of shared pixels, None where no group has one
     """
@@ -202,6 +217,7 @@ class ReportData:
     forgotten: int = 0
     shared: SharedData | None = None
     only: int | None = None
+    client: str | None = None
     curves: Mapping[int, Curve] = field(default_factory=dict)
 
 

@@ -53,6 +53,7 @@ def describe(report: Report) -> ReportData:
         forgotten=report.forgotten,
         shared=None if report.shared is None else _shared(report.shared),
         only=report.only,
+        client=report.client,
         curves={row.group.id: _curve(row, report) for row in _counted(report)},
     )
 

@@ -108,7 +108,7 @@ def figures_of(
 
 
 def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
-    """The all-time figures of a campaign's groups, in four queries."""
+    """The all-time figures of a campaign's groups, in three queries."""
     figures = contact_figures(group_ids, now=now)
     opens = OpensBySlot.objects.filter(group_id__in=group_ids, kind__in=COUNTED_KINDS)
     sums = opens.values("group_id").annotate(total=Sum("opens"))
@@ -120,7 +120,7 @@ def figures_of_groups(group_ids: Collection[int], *, now: datetime) -> dict[int,
 def contact_figures(group_ids: Collection[int], *, now: datetime) -> dict[int, Figures]:
     """The same for any number of groups without `opens`, which stay 0: those sums are slow.
 
-    In three queries.
+    In two queries.
     """
     return _of_all_time(group_ids, read_sent(group_ids, now=now))
 

@@ -3,16 +3,20 @@
 A few opens leave most groups as they were, and a group has thousands of counters.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
+from functools import partial
 from typing import NamedTuple, TypeVar
 
-from django.core.cache import caches
 from django.db.models import BigIntegerField, F, Model, QuerySet, Sum, Value
 
+from reports.kept import groups as kept
+from reports.kept.changes import Changes
 from reports.periods import ALWAYS, LONGEST_BY_MINUTE, SLOT_MINUTES, Window, slots_per_count
+from tracking.counting import fold
+from tracking.counting.changes import Moved
 from tracking.hits.classify import COUNTED_KINDS, Kind
 from tracking.models import (
     FirstOpensByMinute,
@@ -23,6 +27,8 @@ from tracking.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
+# A half-open interval, None where it has no end.
+Bounds = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -68,43 +74,113 @@ class GroupOpens:
     clients: dict[tuple[str, Kind], int]
 
 
-class Kept(NamedTuple):
-    """A group's opens, and what those are a function of."""
+class Names(NamedTuple):
+    """Of two counters, as changes of groups have them."""
 
-    basis: tuple[int | None, Window, bool, str]
-    opens: GroupOpens
+    opens: str
+    firsts: str
 
 
-def kept_opens(
-    selection: Selection, *, zone: tzinfo, versions: Mapping[int, int]
-) -> dict[int, GroupOpens]:
-    """By group, from counters or as this process has it of their version.
+class Counters(NamedTuple):
+    """Two counters with the same unit of so many minutes; `together` units form one count."""
 
-    In at most three queries.
+    opens: type[Model]
+    firsts: type[Model]
+    names: Names
+    unit: str
+    minutes: int
+    together: int = 1
+
+    def bounds(self, window: Window) -> Bounds:
+        """A window covers whole quarters, and therefore whole minutes."""
+        first, end = window.minutes
+        return (
+            None if first is None else first // self.minutes,
+            None if end is None else end // self.minutes,
+        )
+
+    def start(self, unit: int) -> int:
+        """The first minute of the count that a unit is in."""
+        return (unit - unit % self.together) * self.minutes
+
+
+BY_MINUTE = Counters(
+    OpensByMinute,
+    FirstOpensByMinute,
+    Names(fold.OPENS_BY_MINUTE, fold.FIRST_BY_MINUTE),
+    "minute",
+    minutes=1,
+)
+
+
+def _by_hour(zone: tzinfo) -> Counters:
+    return Counters(
+        OpensBySlot,
+        FirstOpensBySlot,
+        Names(fold.OPENS_BY_SLOT, fold.FIRST_BY_SLOT),
+        "slot",
+        minutes=SLOT_MINUTES,
+        together=slots_per_count(zone),
+    )
+
+
+def kept_opens(selection: Selection, *, zone: tzinfo, changes: Changes) -> dict[int, GroupOpens]:
+    """By group, from counters or as this process has followed them.
+
+    In at most four queries.
     """
-    asked = (selection.window, selection.machine, str(zone))
-    bases = {one: (versions.get(one), *asked) for one in selection.group_ids}
-    keys = {one: f"opens-{one}" for one in bases}
-    found: dict[str, Kept] = caches["reports"].get_many(keys.values())
-    same = {
-        one: found[key].opens
-        for one, key in keys.items()
-        if key in found and found[key].basis == bases[one]
-    }
-    changed = tuple(one for one in bases if one not in same)
-    if not changed:
-        return same
-    # Counters may be newer than the version by now; whoever sees that version may see them too.
-    read = read_opens(replace(selection, group_ids=changed), zone=zone)
-    caches["reports"].set_many({keys[one]: Kept(bases[one], read[one]) for one in read})
-    return {**same, **read}
+    return kept.of_groups(
+        "opens",
+        selection.group_ids,
+        question=(selection.window, selection.machine, str(zone)),
+        changes=changes,
+        ways=kept.Ways(
+            read=lambda some: read_opens(replace(selection, group_ids=tuple(some)), zone=zone),
+            follow=partial(follow, selection=selection, zone=zone),
+        ),
+    )
+
+
+def follow(
+    opens: GroupOpens, moved: Moved, *, selection: Selection, zone: tzinfo
+) -> GroupOpens | None:
+    """What a group's opens are once so much has moved; None where that can't be told."""
+    by_hour = _moved(opens.by_hour, moved, _by_hour(zone), selection)
+    was_short, is_short = (one.span <= LONGEST_BY_MINUTE for one in (opens.by_hour, by_hour))
+    if is_short and not was_short:
+        return None
+    by_minute = _moved(opens.by_minute, moved, BY_MINUTE, selection) if is_short else Counts()
+    clients = Counter(opens.clients)
+    for family, kind, slot, amount in moved.get(fold.OPENS_BY_CLIENT, ()):
+        if _holds(selection.window.slots, slot):
+            clients[family, Kind(kind)] += amount
+    return GroupOpens(by_hour, by_minute, {one: total for one, total in clients.items() if total})
+
+
+def _moved(counts: Counts, moved: Moved, counters: Counters, selection: Selection) -> Counts:
+    bounds = counters.bounds(selection.window)
+    opens, firsts = Counter(counts.opens), dict(counts.firsts)
+    for kind, unit, amount in moved.get(counters.names.opens, ()):
+        if kind in selection.kinds and _holds(bounds, unit):
+            opens[counters.start(unit)] += amount
+    for unit, *amounts in moved.get(counters.names.firsts, ()):
+        if _holds(bounds, unit):
+            counted, with_machine = firsts.get(counters.start(unit), (0, 0))
+            firsts[counters.start(unit)] = (counted + amounts[0], with_machine + amounts[1])
+    return Counts(
+        {minute: total for minute, total in opens.items() if total},
+        {minute: both for minute, both in firsts.items() if any(both)},
+    )
+
+
+def _holds(bounds: Bounds, unit: int) -> bool:
+    first, end = bounds
+    return (first is None or unit >= first) and (end is None or unit < end)
 
 
 def read_opens(selection: Selection, *, zone: tzinfo) -> dict[int, GroupOpens]:
     """Of each group; in at most three queries. Days and hours are the zone's."""
-    together = slots_per_count(zone)
-    counters = Counters(OpensBySlot, FirstOpensBySlot, "slot", SLOT_MINUTES, together)
-    by_hour = _counts(selection, counters)
+    by_hour = _counts(selection, _by_hour(zone))
     short = [one for one, counts in by_hour.items() if counts.span <= LONGEST_BY_MINUTE]
     by_minute = _counts(replace(selection, group_ids=tuple(short)), BY_MINUTE) if short else {}
     clients = _clients(selection)
@@ -114,19 +190,6 @@ def read_opens(selection: Selection, *, zone: tzinfo) -> dict[int, GroupOpens]:
         )
         for one in selection.group_ids
     }
-
-
-class Counters(NamedTuple):
-    """Two counters with the same unit of so many minutes; `together` units form one count."""
-
-    opens: type[Model]
-    firsts: type[Model]
-    unit: str
-    minutes: int
-    together: int = 1
-
-
-BY_MINUTE = Counters(OpensByMinute, FirstOpensByMinute, "minute", 1)
 
 
 def _counts(selection: Selection, counters: Counters) -> dict[int, Counts]:
@@ -163,19 +226,11 @@ def _by_group(rows: Iterable[Sequence[int]], *, minutes: int) -> dict[int, Count
 
 
 def _in_window(counter: type[Row], counters: Counters, selection: Selection) -> QuerySet[Row]:
-    """A window covers whole quarters, and therefore whole minutes."""
     rows = counter._default_manager.filter(group_id__in=selection.group_ids)
-    first, end = selection.window.minutes
-    units = (
-        None if first is None else first // counters.minutes,
-        None if end is None else end // counters.minutes,
-    )
-    return within(rows, counters.unit, units)
+    return within(rows, counters.unit, counters.bounds(selection.window))
 
 
-def within(
-    rows: QuerySet[Row], column: str, bounds: tuple[int | None, int | None]
-) -> QuerySet[Row]:
+def within(rows: QuerySet[Row], column: str, bounds: Bounds) -> QuerySet[Row]:
     """The rows whose column is in a half-open interval."""
     first, end = bounds
     if first is not None:

@@ -96,8 +96,11 @@ def _series(selection: Selection, groups: Mapping[int, GroupOpens], zone: tzinfo
     if not minutes:
         return Series(Step.HOUR, [])
     step = step_for(timedelta(minutes=max(minutes) - min(minutes)))
-    if step is Step.MINUTE:
-        counts = {group_id: one.by_minute for group_id, one in groups.items()}
+    by_minute = {group_id: one.by_minute for group_id, one in groups.items()}
+    if step is Step.MINUTE and any(one.opens for one in by_minute.values()):
+        counts = by_minute
+    elif step is Step.MINUTE:
+        step = Step.HOUR
     return Series(step, _points(counts, selection, step, zone))
 
 

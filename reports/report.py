@@ -8,11 +8,15 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Subquery
 
 from campaigns.models import Campaign, ForgottenPeople, Group
+from foundation.database.snapshot import consistent_snapshot
 from foundation.errors import NotFound
 from foundation.timestamps import EPOCH, from_ms
 from reports.by_age.reading import FirstOpens, kept_first_opens
+from reports.by_client.reading import in_client
+from reports.data import Scope
 from reports.figures import Figures, figures_of
-from reports.group_opens import Selection, kept_opens
+from reports.group_opens import GroupOpens, Selection, kept_opens
+from reports.kept.changes import Changes
 from reports.outcomes.winner import Winner, winners
 from reports.panels import Panels, panels_of, totals_of
 from reports.periods import Window
@@ -20,6 +24,7 @@ from reports.sent import read_sent
 from reports.shared_loads import SharedLoads, read_shared
 from reports.verdict.compare import compare_groups
 from reports.verdict.expected import expected_decision
+from reports.verdict.reading import Basis, read_basis
 from reports.verdict.states import State, Verdict
 from tracking.models import GroupVersion, IngestLock, SharedPixel, VerdictDecision
 
@@ -63,10 +68,10 @@ class Report:
     """A campaign's report; the verdict is of all time, whatever the window.
 
     `decides_at` is expected by what is planned until slots are fixed, None once it is decided.
-    `only` is the id of the one group that `panels` and `shared` are of, None for all of them.
-    `firsts` are of all time. `winners` are by the id of the rest that was given one. `never_due`
-    are the contacts without a schedule, or not to be sent to when it came; whoever waits for the
-    winner is none of them.
+    `only` is the id of the one group that `panels` and `shared` are of, None for all of them;
+    `client` is the mail client that `panels` are of, but for their clients. `firsts` are of all
+    time. `winners` are by the id of the rest that was given one. `never_due` are the contacts
+    without a schedule, or not to be sent to when it came; whoever waits for the winner is none.
     `shared` are loads of shared pixels, which are no opens.
     """
 
@@ -81,6 +86,7 @@ class Report:
     firsts: Mapping[int, FirstOpens]
     never_due: int
     only: int | None = None
+    client: str | None = None
     forgotten: int = 0
     shared: SharedLoads | None = None
 
@@ -129,41 +135,36 @@ def counted_until() -> datetime | None:
     return IngestLock.objects.values_list("complete_until", flat=True).get(id=1)
 
 
-def report_on(
-    subject: ReportSubject,
-    *,
-    now: datetime,
-    zone: tzinfo,
-    window: Window,
-    machine: bool,
-    only: int | None = None,
-) -> Report:
+def report_on(subject: ReportSubject, *, now: datetime, zone: tzinfo, scope: Scope) -> Report:
     """Figures, verdict and panels of a campaign and its groups.
 
-    `machine` counts machine opens too, `only` is the group that the panels are of; days and the
-    heat map's hours are the zone's.
+    Panels alone are narrowed to a group or a client; days and the heat map's hours are the zone's.
     """
     groups = subject.groups
     mailed = [group for group in groups if group.is_counted]
-    selection = Selection(tuple(group.id for group in mailed), window, machine)
-    shown = selection if only is None else replace(selection, group_ids=(only,))
-    of_groups = kept_opens(selection, zone=zone, versions=subject.versions)
-    panels = panels_of(shown, {one: of_groups[one] for one in shown.group_ids}, zone=zone)
-    sent = list(read_sent([group.id for group in groups], now=now))
-    firsts = kept_first_opens(selection.group_ids, versions=subject.versions)
+    selection = Selection(tuple(group.id for group in mailed), scope.window, scope.machine)
+    shown = selection if scope.group is None else replace(selection, group_ids=(scope.group,))
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, groups)
+        changes = Changes(basis.versions)
+        of_groups = kept_opens(selection, zone=zone, changes=changes)
+        sent = list(read_sent([group.id for group in groups], now=now))
+        firsts = kept_first_opens(selection.group_ids, changes=changes)
+        verdict = _verdict(subject, basis, changes, now=now, zone=zone)
+        panels = _panels(shown, of_groups, scope.client, zone)
     figures = figures_of(selection, sent=sent, totals=totals_of(of_groups), firsts=firsts)
-    verdict = verdict_on(subject, now=now, zone=zone)
     return Report(
         campaign=subject.campaign,
-        window=window,
-        totals=sum((figures[group.id] for group in mailed), Figures(machine=machine)),
+        window=scope.window,
+        totals=sum((figures[group.id] for group in mailed), Figures(machine=scope.machine)),
         groups=[_group_figures(group, figures[group.id]) for group in groups],
         verdict=verdict,
         decides_at=_decides_at(subject.campaign, verdict, now),
         winners=winners(groups, decision=verdict.decision),
         panels=panels,
         firsts=firsts,
-        only=only,
+        only=scope.group,
+        client=scope.client,
         never_due=sum(
             part.never_due
             for part in sent
@@ -174,6 +175,18 @@ def report_on(
     )
 
 
+def _panels(
+    shown: Selection, opens: Mapping[int, GroupOpens], client: str | None, zone: tzinfo
+) -> Panels:
+    """Of the groups that are shown; of a client all but the clients, which it is one of."""
+    of_shown = {one: opens[one] for one in shown.group_ids}
+    panels = panels_of(shown, of_shown, zone=zone)
+    if client is None:
+        return panels
+    narrowed = panels_of(shown, in_client(client, shown, of_shown, zone=zone), zone=zone)
+    return replace(narrowed, clients=panels.clients)
+
+
 def _group_figures(group: Group, figures: Figures) -> GroupFigures:
     if group.is_counted:
         return GroupFigures(group, figures)
@@ -182,9 +195,17 @@ def _group_figures(group: Group, figures: Figures) -> GroupFigures:
 
 def verdict_on(subject: ReportSubject, *, now: datetime, zone: tzinfo) -> Verdict:
     """What may be said of the groups now; moments in its sentence are the zone's."""
+    with consistent_snapshot():
+        basis = read_basis(subject.campaign, subject.groups)
+        return _verdict(subject, basis, Changes(basis.versions), now=now, zone=zone)
+
+
+def _verdict(
+    subject: ReportSubject, basis: Basis, changes: Changes, *, now: datetime, zone: tzinfo
+) -> Verdict:
     return compare_groups(
-        subject.campaign,
-        subject.groups,
+        basis,
+        changes,
         until=min(now, subject.as_of or EPOCH),
         now=now,
         when=lambda moment: moment_in_words(from_ms(moment), now=now, zone=zone),

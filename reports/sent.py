@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import BigIntegerField, Q, QuerySet, Sum, Value
 from django.db.models.expressions import CombinedExpression
 
 from foundation.timestamps import to_ms
@@ -61,27 +61,38 @@ class Today:
 
 
 def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
-    """What was sent to groups by a moment; in two queries, however long sending took."""
+    """What was sent to groups by a moment; in one query, however long sending took."""
     today = Today(now)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, group_id__in=group_ids)
-    on_day = minutes.order_by().values("group_id")
-    sums_today = on_day.annotate(
+    nobody = Value(0, output_field=BigIntegerField())
+    sums_today = _by_group(
+        minutes,
+        all_contacts=nobody,
+        never_due=nobody,
         sent=today.sent_today,
         not_measured=today.due_today("unmeasured"),
         not_since=today.due_today("lapsed"),
     )
-    rows_today = sums_today.values_list("group_id", "sent", "not_measured", "not_since")
-    sent_today = {group_id: amounts for group_id, *amounts in rows_today}
-    days = ContactsByDueDay.objects.filter(group_id__in=group_ids).order_by().values("group_id")
-    sums = days.annotate(
+    sums = _by_group(
+        ContactsByDueDay.objects.filter(group_id__in=group_ids),
         all_contacts=Sum("contacts"),
-        sent=today.sent_on_other_days,
         never_due=Sum("contacts", filter=Q(day=NEVER), default=0),
+        sent=today.sent_on_other_days,
         not_measured=today.due_on_other_days("unmeasured"),
         not_since=today.due_on_other_days("lapsed"),
     )
-    columns = ("group_id", "all_contacts", "never_due", "sent", "not_measured", "not_since")
-    for group_id, contacts, never_due, *amounts in sums.values_list(*columns):
-        both = zip(amounts, sent_today.get(group_id, (0, 0, 0)), strict=True)
-        sent, unmeasured, lapsed = (int(before + now) for before, now in both)
-        yield Sent(group_id, int(contacts), sent, int(never_due), unmeasured, lapsed)
+    found: dict[int, list[int]] = {}
+    for group_id, *amounts in sums.union(sums_today, all=True):
+        both = zip(found.get(group_id, [0] * len(amounts)), map(int, amounts), strict=True)
+        found[group_id] = [one + other for one, other in both]
+    for group_id, (contacts, never_due, sent, unmeasured, lapsed) in found.items():
+        yield Sent(group_id, contacts, sent, never_due, unmeasured, lapsed)
+
+
+def _by_group(
+    rows: QuerySet[Any], **sums: Value | Sum | CombinedExpression
+) -> QuerySet[Any, tuple[int, ...]]:
+    """Sums in their order, behind the group's id."""
+    found = rows.order_by().values("group_id").annotate(**sums)
+    columns: QuerySet[Any, tuple[int, ...]] = found.values_list("group_id", *sums)
+    return columns

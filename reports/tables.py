@@ -71,4 +71,6 @@ def series_table(data: ReportData) -> Iterator[tuple[Cell, ...]]:
     for point in data.series.points:
         counts = zip(groups, point.opens, point.unique_opens, strict=True)
         for group, opens, unique in counts:
-            yield (point.at.isoformat(), group.number, group.name, opens, unique)
+            # By client first opens are not known.
+            first = unique if data.client is None else None
+            yield (point.at.isoformat(), group.number, group.name, opens, first)

@@ -16,9 +16,12 @@ from tracking.hits.classify import Kind
 from tracking.hits.progress_notes import MAX_NAME
 from tracking.last_day_models import LastDay
 from tracking.shared_models import SharedLoad, SharedLoadsByHour, SharedPixel
+from tracking.version_models import GroupChange, GroupVersion
 
 __all__ = [
     "DiskSample",
+    "GroupChange",
+    "GroupVersion",
     "LastDay",
     "ProcessSeen",
     "SetAside",
@@ -263,7 +266,11 @@ class ContactsByDueMinute(models.Model):
     lapsed = models.BigIntegerField(db_default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["minute"], name="contacts_due_minute")]
+        indexes = [
+            models.Index(fields=["minute"], name="contacts_due_minute"),
+            # The progress of sending reads one day of a group, whatever the slots.
+            models.Index(fields=["group_id", "minute"], name="contacts_due_group_minute"),
+        ]
 
 
 class ContactsByDueDay(models.Model):
@@ -279,13 +286,6 @@ class ContactsByDueDay(models.Model):
     opened = models.BigIntegerField()
     unmeasured = models.BigIntegerField(db_default=0)
     lapsed = models.BigIntegerField(db_default=0)
-
-
-class GroupVersion(models.Model):
-    """How often a group's counters changed: data read at the current version is still valid."""
-
-    group_id = models.BigIntegerField(primary_key=True)
-    version = models.BigIntegerField()
 
 
 class CampaignSlots(models.Model):

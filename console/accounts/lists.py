@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from console.base.lists import ChoiceFilter
 
@@ -26,7 +27,7 @@ class ActiveFilter(ChoiceFilter):
 class RoleFilter(admin.RelatedFieldListFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = "role"
+        self.title, self.empty_value_display = "role", SafeString("Without a role")
 
 
 class ListsUsers(UserAdmin):

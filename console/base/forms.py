@@ -96,8 +96,10 @@ def wrong_in(several: Sequence[forms.BaseForm]) -> list[Wrong]:
 
     Without a script: browsers follow the attribute, so it is called before a field is drawn.
     """
-    fields = (bound for form in several for bound in form if bound.errors and not bound.is_hidden)
-    if first := next(fields, None):
+    fields = [bound for form in several for bound in form if not bound.is_hidden]
+    for bound in fields:
+        bound.field.widget.attrs.pop("autofocus", None)
+    if first := next((bound for bound in fields if bound.errors), None):
         first.field.widget.attrs["autofocus"] = True
     return [line for form in several for line in _lines(form)]
 

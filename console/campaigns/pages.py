@@ -1,6 +1,7 @@
 """The admin's pages of campaigns."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -45,6 +46,7 @@ from reports.figures import Figures
 from reports.outcomes.progress import progress_in_figures
 from reports.verdict.proportions import planned_weights
 
+USUAL_LENGTH = timedelta(days=14)
 FIELDS = (
     *("name", "description", ("start_at", "end_at"), ("decision_age", "cut_off_at")),
     ("tracking_mode", "never_asked"),
@@ -108,6 +110,12 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         own += mixing.urls(self) + planning.urls(self) + winner.urls(self) + duplicate.urls(self)
         own += asking.urls(self) + links.urls(self) + compared.urls(self)
         return own + super().get_urls()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new campaign begins now and lasts as long as most do."""
+        begin = timezone.now().replace(second=0, microsecond=0)
+        dates = {"start_at": begin, "end_at": begin + USUAL_LENGTH}
+        return dates | super().get_changeform_initial_data(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
         return ["created_by", "archived_at"]

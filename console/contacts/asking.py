@@ -1,7 +1,6 @@
 """The button that downloads whom a campaign may ask for consent, and records them as asked."""
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -54,7 +53,7 @@ def download_whom_to_ask(
     try:
         refuse_asking(campaign)
     except InvalidInput as error:
-        model_admin.message_user(request, error.detail, messages.ERROR)
+        model_admin.say_refused(request, error)
         address = reverse("admin:campaigns_campaign_change", args=[campaign.id])
         return HttpResponseRedirect(address)
     table = merge_table(

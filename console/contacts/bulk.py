@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -235,6 +234,6 @@ def _refused(
     model_admin: SavesThroughServices, request: HttpRequest, campaign: Campaign, error: InvalidInput
 ) -> HttpResponseRedirect:
     """To the list of contacts, which says why there is no file."""
-    model_admin.message_user(request, error.detail, messages.ERROR)
+    model_admin.say_refused(request, error)
     contacts = reverse("admin:campaigns_contact_changelist")
     return HttpResponseRedirect(f"{contacts}?campaign={campaign.id}")

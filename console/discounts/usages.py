@@ -125,7 +125,7 @@ class DiscountUsageAdmin(
     @admin.display(description="off")
     def taken_from(self, usage: DiscountUsage) -> str:
         amount = _money(usage, usage.original_amount_minor)
-        return f"{taken_from(usage.discount_type)} of {amount}"
+        return f"the {taken_from(usage.discount_type)} of {amount}"
 
     @admin.display(description="to pay")
     def to_pay(self, usage: DiscountUsage) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
+from reports.data import Scope
 from reports.periods import Window
 
 ALL, OWN = "all", "own"
@@ -20,7 +21,8 @@ PERIODS = {
 class Question:
     """`since` and `until` are what a person chose, None unless the period is OWN.
 
-    `group` is the id of the one group that is asked for, None for all of them.
+    `group` is the id of the one group that is asked for, `client` the name of the mail client;
+    None is all of them.
     """
 
     period: str
@@ -29,6 +31,7 @@ class Question:
     machine: bool
     window: Window
     group: int | None = None
+    client: str | None = None
 
     @property
     def words(self) -> str:
@@ -45,15 +48,25 @@ class Question:
             chosen["machine"] = "true"
         if self.group is not None:
             chosen["group"] = str(self.group)
+        if self.client is not None:
+            chosen["client"] = self.client
         return urlencode(chosen)
 
     def of_group(self, group: int | None) -> str:
         """A link to the same of one group, or of all."""
         return f"?{replace(self, group=group).query}"
 
+    def of_client(self, client: str | None) -> str:
+        return f"?{replace(self, client=client).query}"
+
     def of_time(self, since: datetime, until: datetime) -> str:
         """A link to the same of a time of its own."""
         return f"?{replace(self, period=OWN, since=since, until=until).query}"
+
+    @property
+    def scope(self) -> Scope:
+        """What the report is asked for."""
+        return Scope(self.window, self.machine, self.group, self.client)
 
     @property
     def of_all_time(self) -> str:

@@ -14,7 +14,7 @@ def cards(data: ReportData, figures: FiguresData, average: OwnAverage | None) ->
     is_whole = data.window == ALWAYS and not data.machine and data.only is None
     beside = average if is_whole else None
     return {
-        "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
+        "rate": rate_of(figures, machine=data.machine),
         "of_whom": of_whom_of(figures),
         "opened": f"{figures.unique_opens:,}",
         "opens": "1 open" if figures.opens == 1 else f"{figures.opens:,} opens",
@@ -27,6 +27,12 @@ def cards(data: ReportData, figures: FiguresData, average: OwnAverage | None) ->
         "beside": None if beside is None else _beside(beside),
         "alone": is_whole and average is None,
     }
+
+
+def rate_of(figures: FiguresData, *, machine: bool) -> str:
+    """A range, or its upper end where machine opens count as in the numbers beside it."""
+    upper = figures.open_rate_with_machine
+    return rate_in_words(upper if machine else figures.open_rate, upper)
 
 
 def of_whom_of(figures: FiguresData) -> str:

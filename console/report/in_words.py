@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from campaigns.roles import Role
 from console.report.aging import aging
 from console.report.asked import Question
-from console.report.cards import cards, of_whom_of
+from console.report.cards import cards, of_whom_of, rate_of
 from console.report.intervals import intervals_of
 from console.report.over_time import over_time
 from console.report.panels import DEVICES, heatmap_table, machine_table, share_row
@@ -17,9 +17,9 @@ from console.report.ratios import drawing_of
 from console.report.rest import doubt_in_words, mailed_too_early, rest_in_totals, role_in_words
 from console.report.shared import shared_in_words
 from foundation import dates
-from reports.data import FiguresData, GroupData, OwnAverage, ReportData, VerdictData
+from reports.data import ClientShare, FiguresData, GroupData, OwnAverage, ReportData, VerdictData
 from reports.periods import ALWAYS
-from reports.rates import NONE, rate_in_words
+from reports.rates import NONE
 from reports.verdict.states import State
 from reports.verdict.wording import age
 
@@ -64,7 +64,8 @@ def page_of(
         "emptiness": emptiness(data.totals),
         "only": names.get(data.only or 0),
         "cards": cards(data, shown, average),
-        "totals": _row("All groups", data.totals),
+        "counts_machines": data.machine,
+        "totals": _row("All groups", data.totals, data),
         "groups": [_group_row(group, data, question) for group in data.groups],
         "verdict": _verdict(data, zone, numbers),
         "aging": aging(data, names, numbers),
@@ -72,13 +73,19 @@ def page_of(
         "rest_in_totals": rest_in_totals(data.groups, zone),
         "mailed_too_early": mailed_too_early(data.groups),
         "mailed_though_control": _mailed_though_control(data.groups),
-        "clients": [share_row(client.family, client) for client in data.clients],
+        "client": data.client,
+        "clients": [_client_row(client, data, question) for client in data.clients],
         "devices": [share_row(DEVICES[row.device], row) for row in data.devices],
         "heatmap": heatmap_table(data.heatmap),
         "machine": machine_table(data.opens_by_kind, shown.unique_by_kind),
         "forgotten": forgotten_in_words(data.forgotten),
         "shared": shared_in_words(data, zone),
     }
+
+
+def _client_row(row: ClientShare, data: ReportData, question: Question | None) -> Shown:
+    link = None if question is None else question.of_client(row.family)
+    return share_row(row.family, row, link=link, is_chosen=row.family == data.client)
 
 
 def forgotten_in_words(people: int) -> str:
@@ -110,14 +117,14 @@ def emptiness(totals: FiguresData) -> str:
 # --- Figures and verdict ------------------------------------------------------------------------
 
 
-def _row(name: str, figures: FiguresData) -> Shown:
+def _row(name: str, figures: FiguresData, data: ReportData) -> Shown:
     return {
         "name": name,
         "contacts": f"{figures.contacts:,}",
         "sent": f"{figures.sent:,}",
         "opens": f"{figures.opens:,}",
         "unique_opens": f"{figures.unique_opens:,}",
-        "rate": rate_in_words(figures.open_rate, figures.open_rate_with_machine),
+        "rate": rate_of(figures, machine=data.machine),
         "of_whom": of_whom_of(figures),
     }
 
@@ -126,7 +133,7 @@ def _group_row(group: GroupData, data: ReportData, question: Question | None) ->
     best, verdict = group.probability_best, data.verdict
     leads_somewhere = question is not None and group.role is not Role.CONTROL
     return {
-        **_row(group.name, group),
+        **_row(group.name, group, data),
         "number": group.number,
         "link": question.of_group(group.id) if question and leads_somewhere else None,
         "is_chosen": group.id == data.only,

@@ -100,6 +100,7 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
     context = {
         "periods": PERIODS,
         "all_groups": question.of_group(None),
+        "all_clients": question.of_client(None),
         "etag": headers["ETag"],
         "as_of": subject.as_of,
         "domains": _domains(request, campaign_id, now),
@@ -189,7 +190,7 @@ def live_data(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def download_groups(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     """Of all groups, whichever the page is of."""
     subject, question, now = _asked(request, campaign_id)
-    data = _report(subject, replace(question, group=None), now)
+    data = _report(subject, replace(question, group=None, client=None), now)
     return _download(groups_table(data), subject.campaign, "groups")
 
 
@@ -241,14 +242,7 @@ def _report(subject: ReportSubject, question: Question, now: datetime) -> Report
 
 def _read(subject: ReportSubject, question: Question, now: datetime) -> Report:
     zone = timezone.get_default_timezone()
-    return report_on(
-        subject,
-        now=now,
-        zone=zone,
-        window=question.window,
-        machine=question.machine,
-        only=question.group,
-    )
+    return report_on(subject, now=now, zone=zone, scope=question.scope)
 
 
 def _panels(

@@ -25,8 +25,13 @@ DEVICES = {
 Shown = dict[str, object]
 
 
-def share_row(name: str, row: ClientShare | DeviceShare) -> Shown:
+def share_row(
+    name: str, row: ClientShare | DeviceShare, *, link: str | None = None, is_chosen: bool = False
+) -> Shown:
+    """With a link to the page of its opens alone, if there is one."""
     return {
+        "link": link,
+        "is_chosen": is_chosen,
         "name": name,
         "opens": f"{row.opens:,}",
         "share": f"{row.share:.1%}",

@@ -10,9 +10,11 @@ from foundation.errors import InvalidInput
 from foundation.parsing import BadValue, read_id
 from reports.periods import Window
 from reports.query import read_query
+from tracking.hits.mail_clients import CLIENTS, OTHER, UNKNOWN
 
 # Counted back from the time of the request, so that a page that stays open keeps up.
 LATEST = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+NO_CLIENT = "Choose a mail client of the report."
 NO_GROUP = "Choose a group of this campaign that gets its e-mail."
 
 
@@ -33,7 +35,14 @@ def read_question(query: QueryDict, *, now: datetime, groups: Collection[int] = 
         machine=asked.machine,
         window=Window.covering(since, asked.until),
         group=_group(query.get("group"), groups),
+        client=_client(query.get("client")),
     )
+
+
+def _client(text: str | None) -> str | None:
+    if text and text not in {*CLIENTS, OTHER, UNKNOWN}:
+        raise InvalidInput.field("client", NO_CLIENT)
+    return text or None
 
 
 def _group(text: str | None, groups: Collection[int]) -> int | None:

@@ -24,8 +24,8 @@ from console.report_links.shown import shown_of
 from console.subjects.campaign import dates_in_words
 from foundation import dates
 from foundation.errors import Busy
+from reports.data import Scope
 from reports.describe import describe
-from reports.periods import ALWAYS
 from reports.report import report_on, report_subject
 
 FOLDER = "console/report_links"
@@ -85,7 +85,7 @@ def _is_too_often(request: HttpRequest, token: str) -> bool:
 
 def _report(link: ReportLink, now: datetime) -> str:
     zone, subject = timezone.get_default_timezone(), report_subject(link.campaign_id)
-    data = describe(report_on(subject, now=now, zone=zone, window=ALWAYS, machine=False))
+    data = describe(report_on(subject, now=now, zone=zone, scope=Scope()))
     context = {
         "campaign": subject.campaign,
         "dates": dates_in_words(subject.campaign.start_at, subject.campaign.end_at),

@@ -1,7 +1,6 @@
 """Stores whether contacts are measured or withdrew, with whatever else is written of them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -75,7 +74,7 @@ def changes(
 
 def _settled(contact: Known, course: Course, *, now: datetime, since: datetime | None) -> Settled:
     measured = settled(contact, course, now=now, since=since)
-    withdrew = withdrew_at(replace(contact, measured=measured), course, now=now)
+    withdrew = withdrew_at(contact._replace(measured=measured), course, now=now)
     if contact.due_at is None or withdrew is None:
         return Settled(measured)
     return Settled(measured, age_bin(to_ms(withdrew) - to_ms(contact.due_at)))

@@ -1,11 +1,14 @@
-"""Reads each group's opened contacts, by kind and by age, and keeps them while they stay."""
+"""Reads each group's opened contacts, by kind and by age, and follows them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.core.cache import caches
 from django.db.models import BigIntegerField, SmallIntegerField, Sum, Value
 
+from reports.kept import groups
+from reports.kept.changes import Changes
+from tracking.counting.changes import Moved
+from tracking.counting.fold import CONTACTS_BY_KIND, FIRST_BY_AGE
 from tracking.hits.classify import Kind
 from tracking.models import ContactsByKind, FirstOpensByAge
 
@@ -22,31 +25,21 @@ class FirstOpens(NamedTuple):
     by_age: dict[int, tuple[int, int]]
 
 
-class Kept(NamedTuple):
-    """What was read, and the version of the group's counters."""
+def kept_first_opens(group_ids: Sequence[int], *, changes: Changes) -> dict[int, FirstOpens]:
+    """By group, from counters or as this process has followed them; in at most two queries."""
+    ways = groups.Ways(read=read_first_opens, follow=follow)
+    return groups.of_groups("first-opens", group_ids, question=None, changes=changes, ways=ways)
 
-    version: int | None
-    opens: FirstOpens
 
-
-def kept_first_opens(
-    group_ids: Collection[int], *, versions: Mapping[int, int]
-) -> dict[int, FirstOpens]:
-    """By group, from counters or as this process has them of their version; in one query."""
-    keys = {one: f"first-opens-{one}" for one in group_ids}
-    found: dict[str, Kept] = caches["reports"].get_many(keys.values())
-    same = {
-        one: found[key].opens
-        for one, key in keys.items()
-        if key in found and found[key].version == versions.get(one)
-    }
-    changed = [one for one in group_ids if one not in same]
-    if not changed:
-        return same
-    # Counters may be newer than the version by now; whoever sees that version may see them too.
-    read = read_first_opens(changed)
-    caches["reports"].set_many({keys[one]: Kept(versions.get(one), read[one]) for one in read})
-    return {**same, **read}
+def follow(known: FirstOpens, moved: Moved) -> FirstOpens:
+    """What a group's first opens are once so much has moved."""
+    by_kind, by_age = dict(known.by_kind), dict(known.by_age)
+    for kind, contacts in moved.get(CONTACTS_BY_KIND, ()):
+        by_kind[Kind(kind)] += contacts
+    for _, age_bin, counted, with_machine, *_ in moved.get(FIRST_BY_AGE, ()):
+        before = by_age.get(age_bin, (0, 0))
+        by_age[age_bin] = (before[0] + counted, before[1] + with_machine)
+    return FirstOpens(by_kind, by_age)
 
 
 def read_first_opens(group_ids: Sequence[int]) -> dict[int, FirstOpens]:

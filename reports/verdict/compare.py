@@ -8,24 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
 
 from django.core.cache import caches
 
-from campaigns.models import Campaign, Group
-from foundation.database.snapshot import consistent_snapshot
 from foundation.timestamps import to_ms
+from reports.kept import groups
+from reports.kept.changes import Changes
 from reports.verdict import judge, stored
 from reports.verdict.facts import Facts, Moment, decides_in_words
-from reports.verdict.reading import (
-    Basis,
-    GroupCounters,
-    experiment_on,
-    read_basis,
-    read_counters,
-)
+from reports.verdict.reading import Basis, GroupCounters, experiment_on, follow, read_counters
 from reports.verdict.states import Stored, Verdict
-from tracking.counting.slots import Slots
 
 # Longer than machine evidence takes to settle. An open that happened before a moment at which
 # counting was complete may also still have been on its way, through a door of another machine.
@@ -59,27 +51,21 @@ class Kept:
 
 
 def compare_groups(
-    campaign: Campaign,
-    groups: Sequence[Group],
-    *,
-    until: datetime,
-    now: datetime,
-    when: Callable[[int], str],
+    basis: Basis, changes: Changes, *, until: datetime, now: datetime, when: Callable[[int], str]
 ) -> Verdict:
     """The verdict on the variants that have anybody to send to.
 
     `until` is the moment up to which every open has been counted; `when` writes a moment
-    (milliseconds since 1970) as a person says it. In at most four queries, in two where nothing
-    has changed since this process gave the verdict last. Of groups that changed alone counters are
-    read.
+    (milliseconds since 1970) as a person says it. In at most four queries, in one where nothing
+    has changed since this process gave the verdict last. The caller holds the snapshot that basis
+    and changes are of.
     """
     moment = Moment(to_ms(until), GRACE_MS, when, seen_at=to_ms(now))
-    with consistent_snapshot():
-        basis, said = read_basis(campaign, groups), stored.read(campaign.id)
-        kept: Kept | None = caches["reports"].get(_key(campaign.id))
-        if kept and kept.holds(basis, said, moment):
-            return kept.verdict
-        facts = Facts(experiment_on(basis, partial(kept_counters, kept)), moment)
+    said = stored.read(basis.campaign_id)
+    kept: Kept | None = caches["reports"].get(_key(basis.campaign_id))
+    if kept and kept.holds(basis, said, moment):
+        return kept.verdict
+    facts = Facts(experiment_on(basis, partial(kept_counters, changes)), moment)
     verdict = judge.verdict_on(facts, said)
     # Before that no version tells counters apart.
     if basis.slots:
@@ -108,29 +94,18 @@ def _key(campaign_id: int) -> str:
 # --- Counters of each group ---------------------------------------------------------------------
 
 
-class KeptCounters(NamedTuple):
-    """A group's counters, and what they are a function of."""
-
-    basis: tuple[int | None, Slots | None, int]
-    counters: GroupCounters
-
-
 def kept_counters(
-    before: Kept | None, basis: Basis, group_ids: Sequence[int]
+    changes: Changes, basis: Basis, group_ids: Sequence[int]
 ) -> Mapping[int, GroupCounters]:
-    """Of these groups; in two queries, in none where none changed since the verdict `before`."""
+    """Of these groups; in at most three queries."""
     if basis.slots is None:
         return read_counters(basis, group_ids)
-    bases = {one: (basis.versions.get(one), basis.slots, basis.decision_age) for one in group_ids}
-    keys = {one: f"counters-{one}" for one in group_ids}
-    # What is out of date is not even taken out, which takes as long as reading half of it.
-    versions = before.basis.versions if before else {}
-    same = [one for one in group_ids if one in versions and versions[one] == bases[one][0]]
-    found: dict[str, KeptCounters] = caches["reports"].get_many(keys[one] for one in same)
-    kept = {one: found[keys[one]] for one in same if keys[one] in found}
-    known = {one: kept[one].counters for one in kept if kept[one].basis == bases[one]}
-    changed = [one for one in group_ids if one not in known]
-    read = read_counters(basis, changed) if changed else {}
-    new = {keys[one]: KeptCounters(bases[one], counters) for one, counters in read.items()}
-    caches["reports"].set_many(new)
-    return {**known, **read}
+    return groups.of_groups(
+        "counters",
+        group_ids,
+        question=(basis.slots, basis.decision_age),
+        changes=changes,
+        ways=groups.Ways(
+            read=partial(read_counters, basis), follow=partial(follow, basis.decision_age)
+        ),
+    )

@@ -4,7 +4,7 @@ Due times are minutes since 1970, moments milliseconds since 1970.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -113,6 +113,29 @@ class SlotCounts:
     def guard_rail(self, rail: GuardRail) -> ByAge:
         """Nobody where nobody ran into it."""
         return self.guard_rails.get(rail) or nobody(len(self.numbers))
+
+    def with_first_opens(self, rows: Whole, *, bins: int) -> "SlotCounts":
+        """Once so many more first opens were counted; `bins` are those up to the decision age.
+
+        Each row is a slot, an age bin, first opens of a person and of any kind, and how many were
+        mailed again before each.
+        """
+        at = np.searchsorted(self.numbers, rows[:, 0]), rows[:, 1]
+        counted, of_any_kind = (
+            ByAge(_added(by_age.events, at, events), _added(by_age.left, at, left))
+            for by_age, events, left in (
+                (self.counted, rows[:, 2], rows[:, 4]),
+                (self.of_any_kind, rows[:, 3], rows[:, 5]),
+            )
+        )
+        resent = np.asarray(counted.left[:, :bins].any(axis=1))
+        return replace(self, counted=counted, of_any_kind=of_any_kind, resent=resent)
+
+
+def _added(to: Whole, at: tuple[Whole, Whole], amounts: Whole) -> Whole:
+    total = to.copy()
+    np.add.at(total, at, amounts)
+    return total
 
 
 def nobody(slots: int) -> ByAge:

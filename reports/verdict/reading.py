@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
@@ -37,7 +37,8 @@ from reports.verdict.experiment import (
     SlotCounts,
     Whole,
 )
-from tracking.counting.fold import CONSENT, MAILED_AGAIN, NEVER, NO_SLOT
+from tracking.counting.changes import Moved
+from tracking.counting.fold import CONSENT, FIRST_BY_AGE, MAILED_AGAIN, NEVER, NO_SLOT
 from tracking.counting.slots import AGE_BINS, Slots, bins_until
 from tracking.models import (
     CampaignSlots,
@@ -141,6 +142,17 @@ def read_counters(basis: Basis, group_ids: Sequence[int]) -> dict[int, GroupCoun
         )
         for one in group_ids
     }
+
+
+def follow(decision_age: int, counters: GroupCounters, moved: Moved) -> GroupCounters | None:
+    """What a group's counters are once so much has moved; None where they have to be read."""
+    rows = np.array(moved.get(FIRST_BY_AGE, ()), dtype=np.int64).reshape(-1, 2 + len(AMOUNTS))
+    if not np.isin(rows[:, 0], counters.slots.numbers).all():
+        return None
+    if not len(rows):
+        return counters
+    slots = counters.slots.with_first_opens(rows, bins=bins_until(decision_age))
+    return replace(counters, slots=slots)
 
 
 Reader = Callable[[Basis, Sequence[int]], Mapping[int, GroupCounters]]

@@ -1,6 +1,5 @@
 """Who is measured is decided by the first due time, whatever comes later."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,6 +98,8 @@ def test_who_was_due_before_the_change_stays_what_it_was():
     assert settle(course(), measured=Measured.YES, since=since) == Measured.YES
     again = course((1, NO), (2, YES))
     assert settle(again, measured=Measured.YES, since=since) == Measured.LAPSED
+    # What came before that was heeded then.
+    assert settle(again, measured=Measured.YES, since=T + 3 * HOUR) == Measured.YES
     # It was measured when due, and may be no more.
     assert settle(refused, measured=Measured.YES, since=since) == Measured.LAPSED
 
@@ -129,6 +130,11 @@ def test_a_withdrawal_is_a_persons_first_no_since_the_due_time(course, hours, op
     assert withdrew_at(known, course, now=LATER) == (None if hours is None else at(hours))
 
 
+def test_a_withdrawal_of_this_very_moment_is_one():
+    known = Known(T, False, Measured.YES)
+    assert withdrew_at(known, course((9, NO)), now=LATER) == LATER
+
+
 @pytest.mark.parametrize(("due", "measured"), [(T, Measured.NO), (None, Measured.YES)])
 def test_nobody_withdraws_who_is_not_measured_or_never_due(due, measured):
     assert withdrew_at(Known(due, False, measured), course((1, NO)), now=LATER) is None
@@ -136,8 +142,24 @@ def test_nobody_withdraws_who_is_not_measured_or_never_due(due, measured):
 
 def test_a_no_of_an_address_counts_from_when_it_got_the_mails():
     later = [(at(2), [(at(1), NO)]), (at(3), [(at(4), NO)])]
-    moved = replace(course(), later=later)
+    moved = course()._replace(later=later)
     assert withdrew_at(Known(T, False, Measured.YES), moved, now=LATER) == at(4)
+
+
+def test_a_no_at_the_moment_of_getting_the_mails_counts():
+    moved = course()._replace(later=[(at(2), [(at(2), NO)])])
+    assert withdrew_at(Known(T, False, Measured.YES), moved, now=LATER) == at(2)
+
+
+def test_from_when_another_address_gets_the_mails_what_it_decided_before_narrows():
+    moved = course()._replace(later=[(at(2), [(at(0), NO)])])
+    assert [moved.at(at(hours)) for hours in (1, 2, 3)] == [Mode.INDIVIDUAL, Mode.OFF, Mode.OFF]
+    assert [moved.measures_from(T, at(hours)) for hours in (1, 2)] == [True, False]
+    # It has ended before the time that is looked at, or begins after it.
+    ended = course(former=[(1, OFF)])
+    assert [ended.measures_from(at(hours), at(3)) for hours in (0, 1)] == [True, True]
+    between = course((1, NO), (2, YES))
+    assert [between.measures_from(at(hours), at(3)) for hours in (0, 1, 2)] == [False, False, True]
 
 
 changes = st.lists(st.tuples(st.integers(-5, 8), st.sampled_from([YES, NO])), max_size=5).map(

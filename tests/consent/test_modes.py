@@ -96,6 +96,11 @@ def test_a_hit_gets_the_narrower_of_its_own_moment_and_of_now(policy, standing, 
     assert policy.why_dropped(T + after, standing) == dropped
 
 
+@pytest.mark.parametrize("after", [-SECOND, 0 * SECOND, SECOND])
+def test_at_no_moment_anything_is_known_to_be_allowed_of_who_refused(after):
+    assert Policy(OPEN, OPEN).at(T + after, NO) == Mode.OFF
+
+
 # --- One pixel for a group ----------------------------------------------------------------------
 
 

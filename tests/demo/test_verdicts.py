@@ -14,6 +14,7 @@ from demo import baskets
 from demo.live import openings_to_come
 from reports.verdict.states import State
 from reports.verdict.storing import store_verdicts
+from tests.contradictions import contradictions
 from tests.reporting import campaign_report
 from tracking.counting import record
 from tracking.hits.event_log import Hit
@@ -79,15 +80,17 @@ def record_opens_since(moment):
 
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
-def test_each_campaign_shows_its_verdict_when_the_demo_is_made_and_hours_later(now):
+def test_each_campaign_shows_its_verdict_when_the_demo_is_made_and_hours_later(now, admin_client):
     with time_machine.travel(now, tick=False) as traveller:
         seed()
         found = verdicts()
+        assert contradictions(admin_client) == []
         traveller.shift(timedelta(hours=3))
         assert record_opens_since(now) > 100
         record.note_complete(moment=timezone.now())
         store_verdicts(now=timezone.now())
         later = states()
+        assert contradictions(admin_client) == []
     assert {name: one.state for name, one in found.items()} == {
         name: state for name, (state, _) in SHOWN.items()
     }

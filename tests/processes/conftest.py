@@ -43,6 +43,7 @@ TABLES = (
     models.ContactsByDueMinute,
     models.ContactsByDueDay,
     models.GroupVersion,
+    models.GroupChange,
     models.CampaignSlots,
     models.SpoolProgress,
     models.UserAgent,

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reports.data import Scope
 from reports.describe import describe
 from reports.periods import ALWAYS, Window, whole_days
 from reports.report import report_on, report_subject
@@ -36,7 +37,7 @@ def loaded(group):
 
 def report(group, *, now, window=ALWAYS, zone=UTC, machine=False):
     subject = report_subject(group.campaign_id)
-    return report_on(subject, now=now, zone=zone, window=window, machine=machine)
+    return report_on(subject, now=now, zone=zone, scope=Scope(window, machine))
 
 
 def loads(group, **question):

@@ -3,13 +3,15 @@
 The caller holds the ingest lock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils import timezone
 
 from foundation.database import bulk_sql
-from tracking.counting import fold
+from tracking.counting import changes, fold
 from tracking.counting.fold import Deltas
 from tracking.models import (
     ContactsByDueDay,
@@ -18,6 +20,7 @@ from tracking.models import (
     FirstOpensByAge,
     FirstOpensByMinute,
     FirstOpensBySlot,
+    GroupChange,
     GroupVersion,
     LeftByAge,
     OpensByClientSlot,
@@ -35,6 +38,8 @@ class CounterTable:
     numbers: tuple[str, ...]
 
 
+# Whoever looks less often reads anew.
+KEPT_FOR = timedelta(minutes=10)
 FIRSTS = ("counted", "with_machine")
 TABLES = {
     fold.OPENS_BY_MINUTE: CounterTable(OpensByMinute, ("group_id", "kind", "minute"), ("opens",)),
@@ -74,12 +79,24 @@ def move(deltas: Deltas) -> None:
         bulk_sql.upsert(table.model, table.key + table.numbers, rows, key=table.key, adding=True)
         moved.update(row[0] for row in rows)
     renew(moved)
+    _write_down(changes.written(deltas), now=timezone.now())
 
 
 def renew(group_ids: Collection[int]) -> None:
     """Have reports on these groups read anew."""
     versions = [(group_id, 1) for group_id in sorted(group_ids)]
     bulk_sql.upsert(GroupVersion, ("group_id", "version"), versions, key=("group_id",), adding=True)
+
+
+def _write_down(moved: Mapping[int, str], *, now: datetime) -> None:
+    """What moved, under the versions that the groups came to by it."""
+    if not moved:
+        return
+    GroupChange.objects.filter(changed_at__lt=now - KEPT_FOR).delete()
+    came_to = GroupVersion.objects.filter(group_id__in=moved).values_list("group_id", "version")
+    rows = [(group_id, version, moved[group_id], now) for group_id, version in came_to]
+    columns = ("group_id", "version", "moved", "changed_at")
+    bulk_sql.upsert(GroupChange, columns, rows, key=("group_id", "version"), adding=False)
 
 
 def stored(name: str, group_ids: Sequence[int]) -> dict[tuple, tuple[int, ...]]:

@@ -66,7 +66,11 @@ def test_one_choice_makes_a_colleague_in_one_save(admin_client):
         assert roles.role_of(user) == str(role(name).pk)
     new(admin_client, roles.ADMINISTRATOR, "boss")
     assert standing(User.objects.get(username="boss")) == (True, True, [], 0)
-    assert list(errors_of(new(admin_client, "", "nobody"))) == ["role"]
+    refused = new(admin_client, "", "nobody")
+    assert list(errors_of(refused)) == ["role"]
+    # Django would have the focus on the name.
+    assert "autofocus" not in str(refused.context["adminform"].form["username"])
+    assert "autofocus" in str(refused.context["adminform"].form["role"])
 
 
 def test_another_role_takes_everything_else_away(admin_client, cleo):

@@ -34,7 +34,7 @@ def listed(client, query=""):
 def test_the_list_shows_who_saved_what(admin_client, usage):
     [row] = rows_of(admin_client.get(LIST))
     assert (row["campaign"], row["customer_link"]) == ("Ten percent", "Ann Lee")
-    assert (row["discount"], row["taken_from"]) == ("₹10.00", "cart of ₹100.00")
+    assert (row["discount"], row["taken_from"]) == ("₹10.00", "the cart of ₹100.00")
 
 
 def test_list_and_page_say_who_applied_it(admin_client, discount_campaign, customer, user):

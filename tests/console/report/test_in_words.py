@@ -98,6 +98,8 @@ def test_every_device_has_words():
     shown = page_of(report(devices=rows), zone=UTC)["devices"]
     assert len({row["name"] for row in shown}) == len(Device)
     assert shown[0] == {
+        "link": None,
+        "is_chosen": False,
         "name": "Phone or tablet",
         "opens": "1,200",
         "share": "20.0%",

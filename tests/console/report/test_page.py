@@ -22,6 +22,7 @@ from tests.tracking.factories import (
     GMAIL,
     SCANNER,
     START,
+    THUNDERBIRD,
     make_campaign,
     make_contact,
     make_contacts,
@@ -134,7 +135,7 @@ def test_page_data_and_api_show_the_same_figures(reader, sign_in, opened, query)
     page = reader.get(address("report-page", opened, **query))
     assert panels.strip() in page.content.decode()
     totals, words = body["totals"], text_of(page)
-    rate = rate_in_words(totals["open_rate"], totals["open_rate_with_machine"])
+    rate = rate_shown(totals, query)
     assert f"Open rate {rate} Opened by" in words
     whose = "people or machines" if query.get("machine") else "people"
     opened = f"Opened by {whose} {totals['unique_opens']} {totals['opens']} opens in all"
@@ -157,9 +158,7 @@ def test_every_table_of_the_page_shows_the_figures_of_the_api(reader, sign_in, o
     }
     rows = [*data["groups"], data["totals"]]
     assert [row[1:5] for row in tables["groups"]] == [numbers_of(row) for row in rows]
-    assert [row[5] for row in tables["groups"]] == [
-        rate_in_words(row["open_rate"], row["open_rate_with_machine"]) for row in rows
-    ]
+    assert [row[5] for row in tables["groups"]] == [rate_shown(row, query) for row in rows]
     for name in ("clients", "devices"):
         assert [row[1:] for row in tables[name]] == [shares_of(row) for row in data[name]]
     kinds, opens = data["opens_by_kind"], sum(data["opens_by_kind"].values())
@@ -171,6 +170,12 @@ def test_every_table_of_the_page_shows_the_figures_of_the_api(reader, sign_in, o
         [n for pair in zip(point["opens"], point["unique_opens"], strict=True) for n in pair]
         for point in data["series"]["points"]
     ]
+
+
+def rate_shown(figures, query):
+    """Where machine opens are counted, the rate counts them as the numbers beside it do."""
+    upper = figures["open_rate_with_machine"]
+    return rate_in_words(upper if "machine" in query else figures["open_rate"], upper)
 
 
 def numbers_of(figures):
@@ -197,7 +202,7 @@ def test_the_page_is_complete_without_a_script(reader, opened):
     assert "Most opens, 240, on Mondays from 10:00 to 10:59." in words
     assert "80 of 320 opens (25.0%) were made by machines" in words
     assert "Of all time, 80 of 320 opened contacts (25.0%) were opened by machines only" in words
-    assert "Counting is 5 s behind. Every contact has a schedule." in words
+    assert "Opens show here 5 s later. Every contact has a schedule." in words
 
 
 def test_what_was_decided_is_drawn_beside_the_shares(reader, opened):
@@ -316,7 +321,7 @@ def test_a_campaign_that_was_not_sent_yet_says_so(reader, campaign):
     make_contact(campaign.groups.first(), scheduled_at=None)
     words = text_of(reader.get(address("report-page", campaign)))
     assert "Nothing has been sent yet" in words
-    assert "1 contact without a schedule, or not to be sent to when it came: never due" in words
+    assert "1 contact without a schedule, or not to be sent to when it came: in no rate" in words
 
 
 def test_few_opens_are_too_early(reader, campaign):
@@ -395,6 +400,31 @@ def test_a_group_that_is_not_the_campaigns_is_refused(reader, opened):
     other = make_campaign("Other").groups.first()
     page = reader.get(address("report-page", opened, group=other.id))
     assert page.status_code == 400 and "Choose a group of this campaign" in text_of(page)
+
+
+def test_opens_in_one_mail_client_are_shown_alone(reader, opened):
+    contact = make_contact(opened.groups.get(number=1))
+    record([make_hit(contact, after=timedelta(hours=4), agent=THUNDERBIRD)])
+    whole = reader.get(address("report-page", opened)).content.decode()
+    assert 'href="?client=Thunderbird"' in whole
+    page = reader.get(address("report-page", opened, client="Thunderbird"))
+    words = text_of(page)
+    assert "Opened in Thunderbird" in words and "Gmail 240 99.6%" in words
+    assert "1 opens by the hour, 2 March 2026, 13:00" in words
+    assert "Device Opens Share Computer 1 100.0%" in words
+    assert "Most opens, 1, on Mondays from 13:00 to 13:59." in words
+    assert "Opened by people 241 241 opens in all" in words, "the figures stay of all"
+    assert admin_pages.table_of(page, "series")[0] == ["Hour", "Group 1: opens", "Group 2: opens"]
+    series = table_of(reader.get(address("report-series", opened, client="Thunderbird")))
+    assert [row[1:] for row in series[1:]] == [
+        ["1", "Group 1", "1", ""],
+        ["2", "Group 2", "0", ""],
+    ]
+
+
+def test_a_mail_client_that_does_not_exist_is_refused(reader, opened):
+    page = reader.get(address("report-page", opened, client="Pigeon"))
+    assert page.status_code == 400 and "Choose a mail client of the report." in text_of(page)
 
 
 def test_files_of_one_group_hold_its_series_and_the_figures_of_all(reader, opened):

@@ -1,0 +1,152 @@
+"""How a report draws lines, steps and ranges."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.report.aging import aging, half_in_words
+from console.report.cards import cards
+from console.report.intervals import intervals_of
+from console.report.plot import Line, count_scale, marks_across, share_scale, stepped, straight
+from reports.by_age.curve import curve_of
+from reports.data import OwnAverage
+from reports.periods import Window
+from tests.console.report.test_in_words import GROUP, REPORT, START, TOTALS
+from tracking.counting.slots import AGE_EDGES
+
+HOUR, DAY = AGE_EDGES.index(60), AGE_EDGES.index(1440)
+
+
+@pytest.mark.parametrize(
+    ("highest", "end"), [(0, 2), (2, 2), (3, 4), (5, 6), (7, 10), (11, 20), (212, 400), (900, 1000)]
+)
+def test_a_scale_of_counts_ends_at_a_round_number(highest, end):
+    assert count_scale(highest) == end
+
+
+@given(st.integers(0, 10**9))
+def test_every_count_is_in_the_upper_half_of_its_scale_or_nearly(highest):
+    assert highest <= count_scale(highest) <= max(2, 2 * highest)
+
+
+@pytest.mark.parametrize(("highest", "end"), [(0.0, 0.01), (0.36, 0.4), (0.81, 1.0), (1.0, 1.0)])
+def test_a_scale_of_shares_ends_at_a_round_share(highest, end):
+    assert share_scale(highest) == end
+
+
+def test_steps_have_no_slope_and_reach_the_end():
+    assert stepped([0.5, 0.5, 1.0, 0.0]) == "M0 50H500V0H750V100H1000"
+    assert stepped([1.0]) == "M0 0H1000"
+
+
+def test_a_line_goes_from_point_to_point():
+    assert straight([(0, 0), (0.25, 0.5), (1, 1)]) == "M0 100L250 50L1000 0"
+
+
+def test_marks_at_the_ends_stay_inside():
+    marks = marks_across([(0.0, "0"), (0.5, "2 h"), (1.0, "4 h")])
+    assert [(mark.at, mark.anchor) for mark in marks] == [
+        (0.0, "start"),
+        (50.0, "middle"),
+        (100.0, "end"),
+    ]
+
+
+def test_more_groups_than_colours_differ_by_dashes():
+    looks = {(line.colour, line.dash) for line in (Line("", number, "") for number in range(24))}
+    assert len(looks) == 24
+
+
+# --- By age -------------------------------------------------------------------------------------
+
+CURVE = curve_of({0: 10, HOUR: 25, DAY: 5}, opened=41, measured=100)
+
+
+def aged(**curves):
+    data = replace(REPORT, curves={2: CURVE, **curves})
+    return aging(data, {2: "A", 3: "B"}, {2: 0, 3: 1})
+
+
+def test_the_table_by_age_ends_at_the_groups_own_figures():
+    shown = aged()
+    assert [(row["age"], row["shares"]) for row in shown["rows"]] == [
+        ("1 h", ["35.0%"]),
+        ("4 h", ["35.0%"]),
+        ("12 h", ["35.0%"]),
+        ("24 h", ["40.0%"]),
+        ("So far", ["41.0%"]),
+    ]
+    assert shown["summary"] == (
+        "Half of those who opened did so within 1 h of sending. "
+        "40 of the 41 who opened did so within 24 h."
+    )
+
+
+def test_a_drawing_holds_nearly_all_and_says_what_it_leaves_out():
+    late = curve_of({0: 98, AGE_EDGES.index(43200): 2}, opened=100, measured=100)
+    shown = aging(replace(REPORT, curves={2: late}), {2: "A"}, {2: 0})
+    assert [mark.text for mark in shown["plot"].across] == [
+        "0",
+        "15 min",
+        "30 min",
+        "45 min",
+        "1 h",
+    ]
+    assert "98 of the 100 who opened did so within 1 h." in shown["summary"]
+
+
+def test_before_ages_are_known_nothing_is_drawn():
+    unknown = curve_of({}, opened=3, measured=9)
+    assert aging(replace(REPORT, curves={2: unknown}), {2: "A"}, {2: 0}) is None
+    assert half_in_words([unknown]) == "-"
+
+
+# --- Ranges -------------------------------------------------------------------------------------
+
+
+def test_ranges_lie_on_one_scale_from_zero():
+    other = replace(GROUP, id=3, name="B", rate_at_age=0.3, ci_low=0.25, ci_high=0.35)
+    found = intervals_of([GROUP, other], {2: 0, 3: 1})
+    first, second = found.drawn
+    assert [text for _, text in found.marks] == ["0%", "20%", "40%"]
+    assert (first.left, first.width, first.at) == (47.0, 11.75, 51.7)
+    assert (second.rate, second.words, second.colour) == ("30.0%", "25.0% to 35.0%", 1)
+
+
+def test_without_ranges_nothing_is_drawn_and_many_are_folded_away():
+    unknown = replace(GROUP, ci_low=None, ci_high=None, rate_at_age=None)
+    assert intervals_of([unknown], {}) is None
+    found = intervals_of([GROUP] * 11 + [unknown], {2: 0})
+    assert (len(found.drawn), len(found.more)) == (8, 3)
+
+
+# --- Figures ------------------------------------------------------------------------------------
+
+AVERAGE = OwnAverage(5, rate=0.2, rate_with_machine=0.3, opened=1200, not_opened=50, half_within=90)
+
+
+def test_figures_stand_beside_the_average_of_ones_last_campaigns():
+    beside = cards(REPORT, TOTALS, AVERAGE)["beside"]
+    assert beside == {
+        "whose": "your last 5 campaigns",
+        "rate": "20.0% to 30.0%",
+        "opened": "1,200",
+        "not_opened": "50",
+        "half": "90 min",
+    }
+    one = cards(REPORT, TOTALS, replace(AVERAGE, campaigns=1, half_within=None))["beside"]
+    assert (one["whose"], one["half"]) == ("your last campaign", None)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"window": Window(since=START)}, {"machine": True}, {"only": 2}], ids=str
+)
+def test_only_whole_campaigns_are_compared(changes):
+    shown = cards(replace(REPORT, **changes), TOTALS, AVERAGE)
+    assert (shown["beside"], shown["alone"]) == (None, False)
+
+
+def test_without_a_campaign_to_compare_with_that_is_said():
+    assert cards(REPORT, TOTALS, None)["alone"] is True
