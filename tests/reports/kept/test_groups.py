@@ -54,6 +54,19 @@ def test_a_group_that_is_new_is_read_alone(read):
     assert [call.args[0] for call in read.call_args_list] == [[GROUP], [OTHER]]
 
 
+def test_each_of_two_that_share_what_was_read_adds_what_it_lacks(read):
+    ways = groups.Ways(read=read, follow=add)
+    look(read)
+    count(1)
+    changes = Changes(dict(GroupVersion.objects.values_list("group_id", "version")))
+    groups.of_groups("others", [GROUP], question=None, changes=changes, ways=ways)
+    count(2)
+    changes = Changes(dict(GroupVersion.objects.values_list("group_id", "version")))
+    asked = {"changes": changes, "ways": ways}
+    assert groups.of_groups("sums", [GROUP], question="all", **asked) == {GROUP: 103}
+    assert groups.of_groups("others", [GROUP], question=None, **asked) == {GROUP: 102}
+
+
 def another_question(read):
     return look(read, question="machine")
 
