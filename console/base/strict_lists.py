@@ -20,6 +20,7 @@ from django.http import HttpRequest
 
 from console.base.chips import ListWithChips
 from console.base.forms import SaysWhatIsWrong
+from console.base.read_only import LinksToViewable
 from console.base.titles import NounTitles
 from foundation.parsing import LARGEST_ID
 
@@ -97,7 +98,7 @@ def with_strict_list(own: type[ModelAdmin]) -> type[ModelAdmin]:
     if issubclass(own, ListsStrictly):
         return own
     metaclass: type[type] = type(own)
-    bases = (ListsStrictly, NounTitles, SaysWhatIsWrong, own)
+    bases = (ListsStrictly, NounTitles, SaysWhatIsWrong, LinksToViewable, own)
     strict = metaclass(own.__name__, bases, {"__module__": own.__module__})
     return cast(type[ModelAdmin], strict)
 

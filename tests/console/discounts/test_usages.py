@@ -119,3 +119,12 @@ def test_without_permission_to_view_it_is_refused(staff, usage):
     assert stranger.get(LIST).status_code == 403
     assert stranger.get(page_of(usage)).status_code == 403
     assert stranger.post(FIND, {"q": "x"}).status_code == 403
+
+
+def test_its_campaign_is_linked_for_whoever_may_open_it(admin_client, staff, usage):
+    campaign = usage.campaign
+    link = reverse("admin:discounts_discountcampaign_change", args=[campaign.id])
+    assert f'<a href="{link}">{campaign}</a>' in admin_client.get(page_of(usage)).content.decode()
+    page = staff("discounts.view_discountusage").get(page_of(usage))
+    assert str(campaign) in text_of(page)
+    assert link not in page.content.decode()
