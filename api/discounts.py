@@ -23,8 +23,8 @@ from api.base.views import (
     LIMIT_PARAMETER,
     PAGE_PARAMETERS,
     SKIP_PARAMETER,
-    SkipLimitPagination,
     read_body,
+    read_page,
 )
 from api.filters.discounts import CampaignFilters, CustomerFilters
 from api.shapes.discount_calls import (
@@ -314,9 +314,10 @@ class History(StrictCall, APIView):
         usages = queries.usage_history(
             customer_id=_customer_id(customer_id), campaign_id=_campaign_id(request)
         )
-        pages = SkipLimitPagination()
-        rows = UsageSerializer(pages.paginate_queryset(usages, request), many=True).data
-        return pages.get_paginated_response({"Count": pages.total, "value": rows})
+        rows = UsageSerializer(read_page(usages, request), many=True).data
+        # The body promises the number, however large it is.
+        total = usages.count()
+        return Response({"Count": total, "value": rows}, headers={"X-Total-Count": str(total)})
 
 
 def _customer_id(text: str) -> int:

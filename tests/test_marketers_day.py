@@ -150,8 +150,8 @@ def watch_the_report(page, look, pixels):
     assert page.locator("#series").count() == 0, "no chart of nothing"
     load(pixels[0])
     page.locator("#unique-opens", has_text="1").wait_for()
-    page.locator("#series .plot path").first.wait_for()
-    assert "1 opens by the minute" in page.locator("#series-summary").inner_text()
+    page.locator("#series .plot").wait_for()
+    assert "1 open by the minute" in page.locator("#series-summary").inner_text()
     page.locator("#series summary").click()
     load(pixels[1], GMAIL)
     page.locator("#unique-opens", has_text="2").wait_for()
@@ -159,7 +159,7 @@ def watch_the_report(page, look, pixels):
     assert page.evaluate("window.stillTheSamePage")
     assert "Too early" in page.locator("#verdict").inner_text()
     assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
-    page.get_by_label("Time").select_option(label="Last 24 hours")
+    page.get_by_label("Time", exact=True).select_option(label="Last 24 hours")
     page.wait_for_url("**/report/?period=24h")
     page.get_by_label("Show all time").click()
     page.wait_for_url(re.compile(r"/report/\??$"))

@@ -244,16 +244,21 @@ def total_headers(queryset: QuerySet) -> dict[str, str]:
     return {"X-Total-Count": str(MOST_COUNTED), "X-Total-Count-Limit": "reached"}
 
 
+def read_page(queryset: QuerySet, request: Request) -> list[Any]:
+    """The rows that `skip` and `limit` ask for; raises ValidationError."""
+    skip = _query_number(request, "skip", 0, smallest=0, largest=LARGEST_SKIP)
+    return list(queryset[skip : skip + read_limit(request)])
+
+
 class SkipLimitPagination(BasePagination):
     """A list of `limit` rows after the first `skip`; X-Total-Count has the total, up to a limit."""
 
     def paginate_queryset(  # type: ignore[override]  # sequences are not paged here
         self, queryset: QuerySet, request: Request, view: "APIView | None" = None
     ) -> list[Any]:
-        skip = _query_number(request, "skip", 0, smallest=0, largest=LARGEST_SKIP)
-        limit = read_limit(request)
+        rows = read_page(queryset, request)
         self.total = total_headers(queryset)
-        return list(queryset[skip : skip + limit])
+        return rows
 
     def get_paginated_response(self, data: object) -> Response:
         return Response(data, headers=self.total)

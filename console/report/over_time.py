@@ -98,4 +98,5 @@ def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:
         for point in (points[0], points[-1], points[totals.index(most)])
     )
     span = first if len(points) == 1 else f"{first} to {last}"
-    return f"{sum(totals):,} opens by the {step}, {span}; the most, {most:,}, at {when}."
+    opens = "1 open" if sum(totals) == 1 else f"{sum(totals):,} opens"
+    return f"{opens} by the {step}, {span}; the most, {most:,}, at {when}."

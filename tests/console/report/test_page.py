@@ -410,7 +410,7 @@ def test_opens_in_one_mail_client_are_shown_alone(reader, opened):
     page = reader.get(address("report-page", opened, client="Thunderbird"))
     words = text_of(page)
     assert "Opened in Thunderbird" in words and "Gmail 240 99.6%" in words
-    assert "1 opens by the hour, 2 March 2026, 13:00" in words
+    assert "1 open by the hour, 2 March 2026, 13:00" in words
     assert "Device Opens Share Computer 1 100.0%" in words
     assert "Most opens, 1, on Mondays from 13:00 to 13:59." in words
     assert "Opened by people 241 241 opens in all" in words, "the figures stay of all"
