@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import BigIntegerField, F, Model, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, CharField, F, Model, QuerySet, Sum, Value
 
 from reports.kept import groups as kept
 from reports.kept.changes import Changes
@@ -179,11 +179,13 @@ def _holds(bounds: Bounds, unit: int) -> bool:
 
 
 def read_opens(selection: Selection, *, zone: tzinfo) -> dict[int, GroupOpens]:
-    """Of each group; in at most three queries. Days and hours are the zone's."""
-    by_hour = _counts(selection, _by_hour(zone))
+    """Of each group; in at most two queries. Days and hours are the zone's."""
+    hours = _by_hour(zone)
+    read = list(_clients(selection).union(*_counts(selection, hours), all=True))
+    by_hour = _by_group((row for row in read if row[-1] is None), minutes=hours.minutes)
+    clients = _by_client(row for row in read if row[-1] is not None)
     short = [one for one, counts in by_hour.items() if counts.span <= LONGEST_BY_MINUTE]
-    by_minute = _counts(replace(selection, group_ids=tuple(short)), BY_MINUTE) if short else {}
-    clients = _clients(selection)
+    by_minute = _minutes(replace(selection, group_ids=tuple(short))) if short else {}
     return {
         one: GroupOpens(
             by_hour.get(one, Counts()), by_minute.get(one, Counts()), clients.get(one, {})
@@ -192,14 +194,20 @@ def read_opens(selection: Selection, *, zone: tzinfo) -> dict[int, GroupOpens]:
     }
 
 
-def _counts(selection: Selection, counters: Counters) -> dict[int, Counts]:
-    """By group, of those that have any; in one query."""
-    columns = ("group_id", "start", "counted_opens", "counted_firsts", "firsts_with_machine")
-    nothing = Value(0, output_field=BigIntegerField())
+def _minutes(selection: Selection) -> dict[int, Counts]:
+    """In one query."""
+    opens, firsts = _counts(selection, BY_MINUTE)
+    return _by_group(opens.union(firsts, all=True), minutes=BY_MINUTE.minutes)
+
+
+def _counts(selection: Selection, counters: Counters) -> tuple[QuerySet[Any, Any], ...]:
+    """Rows of group, start and amounts, of those that have any; none has a client."""
+    columns = ("group_id", "start", "counted_opens", "counted_firsts", "firsts_with_machine", "of")
+    nothing, nobody = Value(0, BigIntegerField()), Value(None, CharField())
     start = F(counters.unit) - F(counters.unit) % counters.together
     rows = _in_window(counters.opens, counters, selection).filter(kind__in=selection.kinds)
     sums = rows.values("group_id", start=start).annotate(
-        counted_opens=Sum("opens"), counted_firsts=nothing, firsts_with_machine=nothing
+        counted_opens=Sum("opens"), counted_firsts=nothing, firsts_with_machine=nothing, of=nobody
     )
     first = (
         _in_window(counters.firsts, counters, selection)
@@ -208,15 +216,15 @@ def _counts(selection: Selection, counters: Counters) -> dict[int, Counts]:
             counted_opens=nothing,
             counted_firsts=Sum("counted"),
             firsts_with_machine=Sum("with_machine"),
+            of=nobody,
         )
     )
-    read = sums.values_list(*columns).union(first.values_list(*columns), all=True)
-    return _by_group(read, minutes=counters.minutes)
+    return sums.values_list(*columns), first.values_list(*columns)
 
 
-def _by_group(rows: Iterable[Sequence[int]], *, minutes: int) -> dict[int, Counts]:
+def _by_group(rows: Iterable[Sequence[Any]], *, minutes: int) -> dict[int, Counts]:
     found: dict[int, Counts] = defaultdict(Counts)
-    for group_id, number, *amounts in rows:
+    for group_id, number, *amounts, _ in rows:
         opens, counted, with_machine = map(int, amounts)
         if opens:
             found[group_id].opens[number * minutes] = opens
@@ -240,12 +248,18 @@ def within(rows: QuerySet[Row], column: str, bounds: Bounds) -> QuerySet[Row]:
     return rows
 
 
-def _clients(selection: Selection) -> dict[int, dict[tuple[str, Kind], int]]:
-    """Opens by group, then by stored client and kind: of every kind in the window."""
+def _clients(selection: Selection) -> QuerySet[Any, Any]:
+    """Rows as those of `_counts`: group, kind, opens of that kind in the window, and client."""
     rows = OpensByClientSlot.objects.filter(group_id__in=selection.group_ids, opens__gt=0)
-    sums = within(rows, "slot", selection.window.slots).values("group_id", "family", "kind")
-    read = sums.annotate(total=Sum("opens")).values_list("group_id", "family", "kind", "total")
+    sums = within(rows, "slot", selection.window.slots).order_by()
+    nothing = {f"none_{n}": Value(0, BigIntegerField()) for n in range(2)}
+    read = sums.values("group_id", "family", "kind").annotate(total=Sum("opens"), **nothing)
+    return read.values_list("group_id", "kind", "total", *nothing, "family")
+
+
+def _by_client(rows: Iterable[Sequence[Any]]) -> dict[int, dict[tuple[str, Kind], int]]:
+    """Opens by group, then by stored client and kind."""
     found: dict[int, dict[tuple[str, Kind], int]] = defaultdict(dict)
-    for group_id, family, kind, total in read:
+    for group_id, kind, total, _, _, family in rows:
         found[group_id][family, Kind(kind)] = int(total)
     return found

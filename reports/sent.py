@@ -1,6 +1,6 @@
 """The progress of sending to groups, read from counters."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -62,11 +62,23 @@ class Today:
 
 def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
     """What was sent to groups by a moment; in one query, however long sending took."""
+    days, minutes = sums_of_sent(group_ids, now=now)
+    return sent_in(days.union(minutes, all=True))
+
+
+def sums_of_sent(
+    group_ids: Collection[int], *, now: datetime, **beside: Value
+) -> tuple[QuerySet[Any, tuple[int, ...]], QuerySet[Any, tuple[int, ...]]]:
+    """Of other days and of this one: what `sent_in` adds up, for a query that reads more.
+
+    `beside` are columns behind the group's id, which tell these rows from the others.
+    """
     today = Today(now)
     minutes = ContactsByDueMinute.objects.filter(today.minutes, group_id__in=group_ids)
     nobody = Value(0, output_field=BigIntegerField())
     sums_today = _by_group(
         minutes,
+        **beside,
         all_contacts=nobody,
         never_due=nobody,
         sent=today.sent_today,
@@ -75,14 +87,20 @@ def read_sent(group_ids: Collection[int], *, now: datetime) -> Iterator[Sent]:
     )
     sums = _by_group(
         ContactsByDueDay.objects.filter(group_id__in=group_ids),
+        **beside,
         all_contacts=Sum("contacts"),
         never_due=Sum("contacts", filter=Q(day=NEVER), default=0),
         sent=today.sent_on_other_days,
         not_measured=today.due_on_other_days("unmeasured"),
         not_since=today.due_on_other_days("lapsed"),
     )
+    return sums, sums_today
+
+
+def sent_in(rows: Iterable[tuple[int, ...]]) -> Iterator[Sent]:
+    """By group, once each."""
     found: dict[int, list[int]] = {}
-    for group_id, *amounts in sums.union(sums_today, all=True):
+    for group_id, *amounts in rows:
         both = zip(found.get(group_id, [0] * len(amounts)), map(int, amounts), strict=True)
         found[group_id] = [one + other for one, other in both]
     for group_id, (contacts, never_due, sent, unmeasured, lapsed) in found.items():

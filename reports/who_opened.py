@@ -23,7 +23,7 @@ class WhoOpened:
 
 
 def who_opened(group_ids: Collection[int], *, now: datetime) -> WhoOpened:
-    """Of some groups together; in two queries, however many contacts they have."""
+    """Of some groups together; in one query, however many contacts they have."""
     figures = sum(contact_figures(group_ids, now=now).values(), Figures())
     by_person, opened = figures.first_counted, figures.first_of_any_kind
     unmeasured = figures.unmeasured + figures.lapsed

@@ -184,6 +184,12 @@ def groups_of(request: HttpRequest, campaign_id: int) -> list[Group]:
     return known[campaign_id]
 
 
+def campaign_of(request: HttpRequest, campaign_id: int) -> Campaign | None:
+    """Read with its groups, where it has any."""
+    groups = groups_of(request, campaign_id)
+    return groups[0].campaign if groups else Campaign.objects.filter(id=campaign_id).first()
+
+
 class GroupFilter(admin.SimpleListFilter):
     """Offers the groups of the campaign that was chosen."""
 

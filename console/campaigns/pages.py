@@ -188,8 +188,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
         obj: Campaign | None = None,
     ) -> HttpResponse:
         if obj:
-            # Archived ones included.
-            groups = list(obj.groups.order_by("number"))
+            groups = _groups(request, obj, context)
             context |= campaign_page(request, obj, CampaignTab.SETTINGS, title="Settings")
             if may_see_figures(request):
                 context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
@@ -254,6 +253,14 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             values["number"] = values["number"] or services.next_number(campaign_id)
             create = partial(services.create_group, campaign_id=campaign_id, values=values)
             form.instance.pk = GROUPS.created(by=user_of(request), create=create).pk
+
+
+def _groups(request: HttpRequest, campaign: Campaign, context: dict[str, Any]) -> list[Group]:
+    """By number, archived ones included; those of the page's forms where they are as stored."""
+    for inline in context["inline_admin_formsets"]:
+        if inline.opts.model is Group and request.method == "GET":
+            return sorted(inline.formset.queryset, key=lambda group: group.number)
+    return list(campaign.groups.order_by("number"))
 
 
 def _planned_split(groups: Sequence[Group]) -> list[tuple[Group, str]]:

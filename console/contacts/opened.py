@@ -15,8 +15,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Contact, Group
-from console.base.lists import PageList, chosen_id
+from campaigns.models import Contact, Group
+from console.base.lists import PageList, campaign_of, chosen_id, groups_of
 from console.base.saving import SavesThroughServices
 from console.contacts.mailed_again import mailed_again
 from console.contacts.summary import Summary, summarize
@@ -57,13 +57,17 @@ def summary_of(request: HttpRequest) -> Summary | None:
 
 def _read_summary(request: HttpRequest) -> Summary | None:
     campaign_id, group_id = chosen_id(request, "campaign"), chosen_id(request, "group")
+    if campaign_id is None:
+        if group_id is None:
+            return None
+        group = Group.objects.select_related("campaign").filter(id=group_id).first()
+        return summarize(group.campaign, [group], group, now=timezone.now()) if group else None
+    groups = groups_of(request, campaign_id)
     if group_id is not None:
-        narrowed = {} if campaign_id is None else {"campaign_id": campaign_id}
-        groups = Group.objects.select_related("campaign")
-        group = groups.filter(id=group_id, **narrowed).first()
-        return summarize(group.campaign, group, now=timezone.now()) if group else None
-    campaign = campaign_id and Campaign.objects.filter(id=campaign_id).first()
-    return summarize(campaign, None, now=timezone.now()) if campaign else None
+        group = next((one for one in groups if one.id == group_id), None)
+        return summarize(group.campaign, [group], group, now=timezone.now()) if group else None
+    campaign = campaign_of(request, campaign_id)
+    return summarize(campaign, groups, None, now=timezone.now()) if campaign else None
 
 
 class OpenedFilter(admin.SimpleListFilter):

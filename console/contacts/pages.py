@@ -28,6 +28,7 @@ from console.base.lists import (
     ChoiceFilter,
     GroupFilter,
     address_in_list,
+    campaign_of,
     groups_by_id,
     groups_of,
     id_in_address,
@@ -338,10 +339,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
 
 def _chosen_campaign(request: HttpRequest) -> Campaign | None:
     chosen = id_in_address(request, "campaign")
-    if chosen is None:
-        return None
-    groups = groups_of(request, chosen)
-    return groups[0].campaign if groups else Campaign.objects.filter(id=chosen).first()
+    return None if chosen is None else campaign_of(request, chosen)
 
 
 def _ask_before_erasing(

@@ -66,10 +66,12 @@ class Summary:
         return "" if self.group else left_out_in_words(self.groups)
 
 
-def summarize(campaign: Campaign, group: Group | None, *, now: datetime) -> Summary:
-    groups = (group,) if group else tuple(campaign.groups.order_by("number"))
+def summarize(
+    campaign: Campaign, groups: Sequence[Group], group: Group | None, *, now: datetime
+) -> Summary:
+    """`groups` are all of the campaign, or `group` alone."""
     ids = tuple(one.id for one in groups if one.is_counted)
-    return Summary(campaign, group, groups, ids, who_opened(ids, now=now))
+    return Summary(campaign, group, tuple(groups), ids, who_opened(ids, now=now))
 
 
 def left_out_in_words(groups: Sequence[Group]) -> str:

@@ -66,7 +66,8 @@ def write_again(
     group = group_in_address(request, campaign)
     if request.method == "POST" and (group is None or group.is_mailed):
         return _download(request, campaign, group)
-    summary = summarize(campaign, group, now=timezone.now())
+    groups = [group] if group else list(campaign.groups.order_by("number"))
+    summary = summarize(campaign, groups, group, now=timezone.now())
     unopened = summary.of(Opened.NO)
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.models import Contact
 from contacts.in_order import in_full
@@ -81,27 +81,26 @@ def _in_part(
     opens = ContactOpens.objects.filter(group_id=group_id, best_kind=kind).order_by("contact_id")
     found: list[OpenerPosition] = []
     last = after.contact_id if after else None
-    for ids in _chunks(opens, last, size=most):
-        marked = _marked(ids)
-        found += [OpenerPosition(group_id, kind, own) for own in ids if own not in marked]
+    for rows in _chunks(opens, last, size=most):
+        found += [OpenerPosition(group_id, kind, own) for own, is_marked in rows if not is_marked]
         if len(found) >= most:
             break
     return found[:most]
 
 
-def _chunks(opens: QuerySet[ContactOpens], last: UUID | None, *, size: int) -> Iterator[list[UUID]]:
+def _chunks(
+    opens: QuerySet[ContactOpens], last: UUID | None, *, size: int
+) -> Iterator[list[tuple[UUID, bool]]]:
+    """Contacts with whether they are marked not sent; a query each."""
+    own = Contact.objects.filter(uuid=OuterRef("contact_id"), not_sent_at__isnull=False)
+    found = opens.annotate(is_marked=Exists(own)).values_list("contact_id", "is_marked")
     while True:
-        behind = opens if last is None else opens.filter(contact_id__gt=last)
-        ids = list(behind.values_list("contact_id", flat=True)[:size])
-        yield ids
-        if len(ids) < size:
+        behind = found if last is None else found.filter(contact_id__gt=last)
+        rows = list(behind[:size])
+        yield rows
+        if len(rows) < size:
             return
-        last = ids[-1]
-
-
-def _marked(ids: Sequence[UUID]) -> set[UUID]:
-    marked = Contact.objects.filter(uuid__in=ids, not_sent_at__isnull=False).order_by()
-    return set(marked.values_list("uuid", flat=True))
+        last = rows[-1][0]
 
 
 def _in_full(found: Sequence[OpenerPosition]) -> list[Contact]:

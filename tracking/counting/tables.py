@@ -5,7 +5,7 @@ The caller holds the ingest lock.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -38,8 +38,6 @@ class CounterTable:
     numbers: tuple[str, ...]
 
 
-# Whoever looks less often reads anew.
-KEPT_FOR = timedelta(minutes=10)
 FIRSTS = ("counted", "with_machine")
 TABLES = {
     fold.OPENS_BY_MINUTE: CounterTable(OpensByMinute, ("group_id", "kind", "minute"), ("opens",)),
@@ -92,7 +90,6 @@ def _write_down(moved: Mapping[int, str], *, now: datetime) -> None:
     """What moved, under the versions that the groups came to by it."""
     if not moved:
         return
-    GroupChange.objects.filter(changed_at__lt=now - KEPT_FOR).delete()
     came_to = GroupVersion.objects.filter(group_id__in=moved).values_list("group_id", "version")
     rows = [(group_id, version, moved[group_id], now) for group_id, version in came_to]
     columns = ("group_id", "version", "moved", "changed_at")

@@ -1,21 +1,23 @@
-"""Deletes raw opens, and ids of shared loads, of whole days once they are old enough.
+"""Deletes raw opens and ids of shared loads of whole days, and changes, once they are old enough.
 
 Counters and summaries stay. A horizon moves first, so that ingest drops what is older from then on;
 it never moves back. Rows are deleted in bounded batches while ingest runs; an interrupted call may
 be repeated.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from foundation.database.transactions import in_transaction
 from foundation.errors import InvalidInput
 from foundation.timestamps import horizon_of
 from tracking.counting import shared
 from tracking.counting.lock import hold_ingest_lock
-from tracking.models import IngestLock, Open, SharedLoad
+from tracking.models import GroupChange, IngestLock, Open, SharedLoad
 
 BATCH = 5_000
 MOST_DAYS = 36_500
+# Whoever looks at a report less often has it read anew.
+CHANGES_KEPT_FOR = timedelta(minutes=10)
 
 
 def prune_opens(*, now: datetime, keep_days: int) -> int:
@@ -37,6 +39,13 @@ def prune_shared_loads(*, now: datetime) -> int:
     while batch := _oldest_shared(horizon):
         removed += SharedLoad.objects.filter(event_id__in=batch).delete()[0]
     return removed
+
+
+@in_transaction
+def prune_changes(*, now: datetime) -> None:
+    """Delete what moved in counters so long ago that reports read them anew."""
+    hold_ingest_lock()
+    GroupChange.objects.filter(changed_at__lt=now - CHANGES_KEPT_FOR).delete()
 
 
 @in_transaction

@@ -37,7 +37,7 @@ from foundation.shutdown import Stop, stop_on_signals
 from reports.verdict.storing import store_verdicts
 from tracking import heartbeats
 from tracking.ingest.backlog import audit_figures
-from tracking.upkeep.prune import prune_opens, prune_shared_loads
+from tracking.upkeep.prune import prune_changes, prune_opens, prune_shared_loads
 from tracking.upkeep.unused_agents import remove_unused_agents
 
 INTERVAL_SECONDS = 60
@@ -92,6 +92,7 @@ JOBS: dict[str, Callable[[], object]] = {
     "import_files": lambda: prepare.clear_away(now=timezone.now()),
     "rejected_rows": lambda: forget_rejected(now=timezone.now()),
     "old_opens": forget_old_opens,
+    "group_changes": lambda: prune_changes(now=timezone.now()),
     "shared_loads": lambda: prune_shared_loads(now=timezone.now()),
     "report_links": lambda: remove_ended(now=timezone.now()),
     "user_agents": lambda: remove_unused_agents(now=timezone.now()),

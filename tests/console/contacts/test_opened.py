@@ -187,7 +187,7 @@ def test_an_invalid_address_leads_to_the_whole_list(admin_client, mailed, query)
 
 def test_a_longer_list_takes_no_more_queries(admin_client, campaign, django_assert_max_num_queries):
     def cost():
-        with django_assert_max_num_queries(19) as queries:
+        with django_assert_max_num_queries(15) as queries:
             admin_client.get(LIST, {"campaign": campaign.id, "opened": "no"})
         return len(queries)
 

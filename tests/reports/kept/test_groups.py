@@ -11,6 +11,7 @@ from reports.kept import groups
 from reports.kept.changes import MOST_CHANGES, Changes
 from tracking.counting import fold, tables
 from tracking.models import GroupChange, GroupVersion
+from tracking.upkeep.prune import CHANGES_KEPT_FOR, prune_changes
 
 pytestmark = pytest.mark.django_db
 GROUP, OTHER = 7, 8
@@ -131,6 +132,7 @@ def test_what_cannot_be_followed_is_read(read):
 
 def test_changes_are_kept_for_minutes(read):
     count(1)
-    GroupChange.objects.update(changed_at=timezone.now() - tables.KEPT_FOR - timedelta(seconds=1))
+    GroupChange.objects.update(changed_at=timezone.now() - CHANGES_KEPT_FOR - timedelta(seconds=1))
     count(1)
+    prune_changes(now=timezone.now())
     assert GroupChange.objects.count() == 1

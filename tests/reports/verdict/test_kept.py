@@ -26,6 +26,8 @@ from tests.reports.verdict.campaigns import (
     share,
 )
 from tests.tracking.factories import START
+from tracking.counting import tables
+from tracking.counting.fold import FIRST_BY_AGE, NO_SLOT, Deltas
 from tracking.counting.record import note_complete
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,17 @@ def test_a_mark_has_those_of_its_group_alone_read_again(campaign, groups):
     assert groups_read(statements(campaign, START + DAY)) == everybody
     mark_some(Random(1), campaign, groups, contacts[:400], START + DAY)
     assert groups_read(statements(campaign, START + DAY)) == {str(groups[0].id)}
+
+
+def test_an_open_in_a_slot_that_was_not_kept_has_all_read_again(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + DAY)
+    verdict_of(campaign, START + DAY)
+    moved = Deltas()
+    moved.add([(FIRST_BY_AGE, (groups[0].id, NO_SLOT, 0), (1, 1, 0, 0))], +1)
+    tables.move(moved)
+    assert "firstopensbyage" in tables_read(campaign, START + DAY)
+    assert verdict_of(campaign, START + DAY) == read_anew(campaign, START + DAY)
 
 
 def test_without_counters_that_changed_time_reads_none_of_them(campaign, groups):
