@@ -45,8 +45,8 @@ MESSAGES = [
     Message(constants.ERROR, "Choose 2 to 8 campaigns to compare."),
 ]
 NOTICES = [
-    Notice("Import 3 into “Spring sale” left out 4 rows.", "#notices", "See why"),
-    Notice("A backup has been due since 31 March 2026, 12:30, and there is none so far."),
+    ("", Notice("Import 3 into “Spring sale” left out 4 rows.", "#notices", "See why")),
+    ("", Notice("A backup has been due since 31 March 2026, 12:30, and there is none so far.")),
 ]
 STEPS = [
     Step("Create a campaign with two groups, to compare them.", True, ""),

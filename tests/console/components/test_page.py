@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from campaigns.lifecycle import State
+from console.components import samples
 from console.components.page import tokens
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -53,6 +54,7 @@ def test_the_page_shows_each_state_and_each_value(page):
     for token in (token for section in tokens() for token in section.tokens):
         assert f"<code>{token.name}</code>" in html
         assert (f'fill="var({token.name})"' in html) == token.is_colour
+    assert all(notice.sentence in html for _, notice in samples.NOTICES)
 
 
 def test_the_page_keeps_to_the_policy(page):
