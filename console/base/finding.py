@@ -1,6 +1,6 @@
 """Searching without personal data in the URL, and asking before an action."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from django.contrib import admin, messages
@@ -35,12 +35,17 @@ class SearchesByPost(admin.ModelAdmin):
 
 
 def ask_first(
-    model_admin: admin.ModelAdmin, request: HttpRequest, rows: Iterable[Model], **words: str
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    rows: Iterable[Row],
+    *,
+    named: Callable[[Row], str] = str,
+    **words: str,
 ) -> TemplateResponse:
     """The page that asks before an action; `words` are its title, question, action and button."""
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "rows": rows,
+        "rows": [(row.pk, named(row)) for row in rows],
         "media": model_admin.media,
         **words,
     }

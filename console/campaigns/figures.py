@@ -18,7 +18,12 @@ from tracking.hits.classify import Kind
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-KINDS = [kind.name.lower() for kind in reversed(Kind)]
+# By the best kind of open, the most certain first.
+KINDS = {
+    Kind.HUMAN: "In a mail client",
+    Kind.PROXIED: "Through an image proxy",
+    Kind.MACHINE: "By a machine",
+}
 
 
 class WithFigures(TypedDict):
@@ -84,7 +89,7 @@ def _mailed(groups: Iterable[Group]) -> Iterator[Group]:
 
 def _row(name: str, figures: Figures) -> FigureRow:
     numbers = [figures.contacts, figures.sent, figures.opens, figures.unique_opens]
-    numbers += [figures.unique_by_kind[kind] for kind in reversed(Kind)]
+    numbers += [figures.unique_by_kind[kind] for kind in KINDS]
     words = of_whom_in_words(figures.mailed)
     return FigureRow(name, [f"{number:,}" for number in numbers], _rate(figures), words)
 

@@ -191,7 +191,7 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
             groups = _groups(request, obj, context)
             context |= campaign_page(request, obj, CampaignTab.SETTINGS, title="Settings")
             if may_see_figures(request):
-                context |= {"figure_rows": figure_table(groups), "kinds": KINDS}
+                context |= {"figure_rows": figure_table(groups), "kinds": KINDS.values()}
             context["planned_split"] = _planned_split(groups)
             context["may_duplicate"] = duplicate.may_duplicate(request)
             context["may_give_winner"] = winner.rest_to_give(request, obj, groups)

@@ -37,7 +37,7 @@ from console.base.saving import SavesThroughServices
 from console.contacts import consent, forgetting, inactive, person
 from console.contacts.bulk import pixel_to_copy
 from console.contacts.forms import ContactForm, NewContactForm
-from console.contacts.names import name_of
+from console.contacts.names import NAMED_BY, name_of
 from console.contacts.of_campaign import of_campaign
 from console.contacts.opened import ListsByOpened, OpenedFilter
 from console.contacts.opens import opened_in_words, timeline_of, why_no_opens
@@ -329,8 +329,8 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     def _selected(
         self, request: HttpRequest, queryset: QuerySet[Contact], most: int
     ) -> list[Contact]:
-        """The selected contacts, without their personal data; none where they are too many."""
-        contacts = list(queryset.order_by().only("uuid", "campaign_id")[: most + 1])
+        """The selected contacts, with what names them; none where they are too many."""
+        contacts = list(queryset.order_by().only(*NAMED_BY, "campaign_id")[: most + 1])
         if len(contacts) <= most:
             return contacts
         self.message_user(request, f"Select at most {most:,} contacts at once.", messages.ERROR)
@@ -350,6 +350,7 @@ def _ask_before_erasing(
         model_admin,
         request,
         contacts,
+        named=name_of,
         title="Erase personal data",
         question=(
             f"Erase {erased} of {len(contacts)} contact{pluralize(len(contacts))}? Nothing brings "

@@ -101,7 +101,7 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
     paginator = ShortPaginator
 
     fields = ["opened_at", "opened_by", "client", "user_agent"]
-    fields += ["purpose", "of_contact", "pixel_id", "group"]
+    fields += ["purpose", "of_contact", "pixel", "group"]
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """No index sorts the opens of several groups together."""
@@ -162,6 +162,11 @@ class OpenAdmin(SearchedByUuid[Open], ReadOnly, BoundedList[OpenRow]):
     @admin.display(description="contact")
     def of_contact(self, opened: OpenRow) -> str:
         return opened.contact.link
+
+    @admin.display
+    def pixel(self, opened: Open) -> str:
+        pixel = Pixel.objects.filter(uuid=opened.pixel_id).first()
+        return f"Pixel {pixel.number}" if pixel else "deleted"
 
     @admin.display
     def group(self, opened: OpenRow) -> str | None:

@@ -80,12 +80,13 @@ def _plot(
 
 
 def _across(series: SeriesData, zone: tzinfo) -> list[Mark]:
-    """Where a few of the steps begin."""
+    """When the first step begins, the last, and one between; three have room on a phone."""
     number = len(series.points)
-    chosen = sorted({0, number // 3, 2 * number // 3})
-    moments = [series.points[n].at.astimezone(zone) for n in chosen]
-    pairs = zip(chosen, moments, strict=True)
-    return marks_across([(n / number, SHORT[series.step](at)) for n, at in pairs])
+    places = {0: 0.0, number // 2: number // 2 / number}
+    if number > 1:
+        places[number - 1] = 1.0
+    moments = {n: series.points[n].at.astimezone(zone) for n in places}
+    return marks_across([(at, SHORT[series.step](moments[n])) for n, at in places.items()])
 
 
 def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:
