@@ -146,7 +146,7 @@ def serving_privacy(settings):
 
 
 @pytest.fixture(scope="session")
-def kafka_cluster():
+def kafka_brokers():
     """Kafka brokers in this process, which other processes can reach too."""
     pytest.importorskip("confluent_kafka")
     from tests.kafka_cluster import Cluster
@@ -154,6 +154,13 @@ def kafka_cluster():
     cluster = Cluster()
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def kafka_cluster(kafka_brokers):
+    """The brokers; what a test has them fail, and nobody asked for, fails no other test."""
+    yield kafka_brokers
+    kafka_brokers.fail_no_more()
 
 
 @pytest.fixture(scope="session")
@@ -165,11 +172,11 @@ def site_for_browsers(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def observed_site(tmp_path_factory, kafka_cluster):
+def observed_site(tmp_path_factory, kafka_brokers):
     """Real processes that a real Prometheus scrapes; its tests share a worker."""
     from tests.observed_site import ObservedSite
 
-    site = ObservedSite(tmp_path_factory.mktemp("observed"), kafka_cluster)
+    site = ObservedSite(tmp_path_factory.mktemp("observed"), kafka_brokers)
     yield site
     site.close()
 

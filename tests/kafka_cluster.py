@@ -73,6 +73,7 @@ class Cluster(Topics):
 
     def __init__(self, *, brokers=BROKERS):
         self._numbers = range(1, brokers + 1)
+        self._failing = set()
         self._library = library = _library()
         error = ctypes.create_string_buffer(512)
         configuration = ctypes.c_void_p(library.rd_kafka_conf_new())
@@ -119,10 +120,16 @@ class Cluster(Topics):
 
     def fail(self, request, *errors):
         """Answer the next requests of a kind with these errors."""
+        self._failing.add(request)
         codes = (ctypes.c_int * len(errors))(*errors)
         self._library.rd_kafka_mock_push_request_errors_array(
             self._cluster, request, ctypes.c_size_t(len(errors)), codes
         )
+
+    def fail_no_more(self):
+        for request in self._failing:
+            self._library.rd_kafka_mock_clear_request_errors(self._cluster, request)
+        self._failing.clear()
 
     def send(self, topic, value, *, key=b"", partition=-1):
         """Put a message on its way; `flush` waits until it is there."""

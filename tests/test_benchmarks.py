@@ -59,7 +59,7 @@ def test_the_report_of_made_up_opens_is_what_they_say():
         text=True,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "9 queries" in ran.stdout
+    assert "8 queries" in ran.stdout
     assert "10 groups" in ran.stdout
 
 

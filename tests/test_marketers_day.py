@@ -70,7 +70,7 @@ def fill_in_moments(page, fields):
 
 def create_campaign(page):
     page.get_by_role("link", name="New campaign").click()
-    page.locator("#id_name").fill("Spring sale")
+    page.locator("#id_name").fill("Harvest sale")
     fill_in_moments(page, {"start_at": -1, "end_at": 30})
     page.get_by_label("Name of the group").nth(0).fill("A")
     page.get_by_label("Name of the group").nth(1).fill("B")
