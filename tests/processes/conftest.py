@@ -151,6 +151,9 @@ class Database:
             ContactsByDueDay(group_id=group_id, day=day, contacts=count, opened=0)
             for group_id, count in by_group.items()
         )
+        models.GroupVersion.objects.using(self.alias).bulk_create(
+            models.GroupVersion(group_id=group_id, version=1) for group_id in by_group
+        )
 
 
 @pytest.fixture(scope="session")
