@@ -1,6 +1,6 @@
 """The admin's pages of users and roles: one choice makes a colleague what they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +11,7 @@ from django.contrib.admin.widgets import AdminRadioSelect
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import ManyToManyField, Model
+from django.db.models import ManyToManyField, Model, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
@@ -74,6 +74,9 @@ class ChoosesRole(forms.BaseForm):
         field.choices = self.offered  # type: ignore[attr-defined]
         if self.is_own_account:
             field.disabled, field.help_text = True, OWN_ROLE
+            # Nor does anybody lock themselves out.
+            for name in {"is_active"} & self.fields.keys():
+                self.fields[name].disabled = True
 
 
 def role_field() -> forms.ChoiceField:
@@ -106,7 +109,16 @@ class UserForm(ChoosesRole, UserChangeForm):
 
 
 class Roles(TicksPermissions, GroupAdmin):
-    pass
+    """Administrators alone change what a role may do: anybody else could change the own one."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and user_of(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) and user_of(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and user_of(request).is_superuser
 
 
 class Users(TicksPermissions, ListsUsers):
@@ -117,8 +129,21 @@ class Users(TicksPermissions, ListsUsers):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only administrators change administrators: a password would be all that it takes."""
-        is_above = isinstance(obj, User) and obj.is_superuser and not user_of(request).is_superuser
-        return super().has_change_permission(request, obj) and not is_above
+        may = super().has_change_permission(request, obj)
+        return may and not (isinstance(obj, User) and roles.is_above(obj, user_of(request)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of others alone, and of nobody above."""
+        may, own = super().has_delete_permission(request, obj), user_of(request)
+        return may and not (isinstance(obj, User) and (obj == own or roles.is_above(obj, own)))
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Of several that were selected, too."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        kept = [str(user) for user in objs if not self.has_delete_permission(request, user)]
+        return shown, counts, lacking, protected + kept
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> "_FieldsetSpec":
         if obj is None:
@@ -142,7 +167,7 @@ class Users(TicksPermissions, ListsUsers):
         is_administrator = user_of(request).is_superuser
         has_own = obj is not None and (is_administrator or roles.role_of(obj) == roles.OWN)
         form.offered = roles.choices(  # type: ignore[attr-defined]
-            list(Group.objects.order_by("name")),
+            roles.groups_to_give(user_of(request)),
             with_own=has_own,
             with_administrator=is_administrator,
         )

@@ -1,6 +1,7 @@
 """What a colleague may do, as one choice: staff status, role and permissions in one go."""
 
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 
 NONE, ADMINISTRATOR, OWN = "none", "administrator", "own"
 # Programs sign in to the API, and have no pages.
@@ -28,9 +29,33 @@ def _named(name: str) -> str:
     return f"{name}: {WHAT_FOR[name]}" if name in WHAT_FOR else name
 
 
+def groups_to_give(by: User) -> list[Group]:
+    """Nobody gives a role by which its holder could do more with accounts than they can."""
+    groups, own = Group.objects.order_by("name").prefetch_related("permissions"), _of_accounts(by)
+    return [group for group in groups if by.is_superuser or _in_accounts(group) <= own]
+
+
+def is_above(user: User, other: User) -> bool:
+    """Whether the user may do more with accounts than the other."""
+    if other.is_superuser:
+        return False
+    return user.is_superuser or not _of_accounts(user) <= _of_accounts(other)
+
+
+def _of_accounts(user: User) -> set[str]:
+    held = user.get_all_permissions()
+    return {name.removeprefix("auth.") for name in held if name.startswith("auth.")}
+
+
+def _in_accounts(group: Group) -> set[str]:
+    auth = ContentType.objects.get_for_model(Group).app_label
+    held = group.permissions.select_related("content_type")
+    return {one.codename for one in held if one.content_type.app_label == auth}
+
+
 def role_of(user: User) -> str:
     """The choice that says all of what a user may do; OWN where none does."""
-    if user.is_superuser:
+    if user.is_superuser and user.is_staff:
         return ADMINISTRATOR
     groups, has_others = list(user.groups.all()[:2]), user.user_permissions.exists()
     if not groups and not has_others and not user.is_staff:

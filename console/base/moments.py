@@ -85,9 +85,10 @@ class MomentField(forms.DateTimeField):
             written = _written(str(data))
         except BadValue:
             return True
-        stored = _on_the_clock(initial)
+        # A zone that is named tells an hour that comes twice apart.
+        stored = initial if written.tzinfo else _on_the_clock(initial)
         second = stored.replace(microsecond=0)
-        return _on_the_clock(written) not in (stored, second, second.replace(second=0))
+        return written not in (stored, second, second.replace(second=0))
 
 
 class DayField(forms.DateField):

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from campaigns.models import Campaign
 from campaigns.modes import Mode
+from consent.journal import require_replayed
 from consent.modes import AGREED
 from consent.page.visit import missing_settings
 from consent.queries import modes_of, read_policies
@@ -108,6 +109,8 @@ def live_tests(
 def _create_test(campaign: Campaign, form: ContactTestForm) -> bool:
     asked = form.cleaned_data
     try:
+        # The page that would show it refuses.
+        require_replayed()
         make_test(
             campaign_id=campaign.id,
             group_id=int(asked["group"]),

@@ -19,6 +19,7 @@ from django.utils.text import get_text_list
 
 from campaigns.models import Campaign, Contact, Group, NotSentReason
 from campaigns.modes import WIDEST, Mode
+from consent.journal import require_replayed
 from consent.queries import mode_of
 from console.base.finding import SearchesByPost, ask_first
 from console.base.forms import ServiceForm
@@ -263,6 +264,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
             self.message_user(request, warning, messages.WARNING)
 
     def _create(self, given: Mapping[str, Any]) -> tuple[Contact, list[str]]:
+        require_replayed()
         values = {**given, "campaign": given["campaign"].id, "group": given["group"].id}
         pixels = values.pop("pixels", 0)
         return create.create_contact(values=values, now=timezone.now(), pixels_per_contact=pixels)

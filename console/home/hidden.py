@@ -30,9 +30,15 @@ def take(request: HttpRequest) -> bool:
 
 
 def without_hidden(request: HttpRequest, notices: Iterable[Notice]) -> dict[str, object]:
-    """The notices to show, each with its mark, and how many are hidden; {} without any."""
-    hidden = set(_hidden(request.session))
+    """The notices to show, each with its mark, and how many are hidden; {} without any.
+
+    What is no longer so is forgotten: it is shown when it comes again.
+    """
     marked = [(mark_of(notice), notice) for notice in notices]
+    known, current = _hidden(request.session), {mark for mark, _ in marked}
+    hidden = [mark for mark in known if mark in current]
+    if hidden != known:
+        request.session[HIDDEN] = hidden
     shown = [pair for pair in marked if pair[0] not in hidden]
     return {"shown": shown, "hidden": len(marked) - len(shown)} if marked else {}
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from campaigns.models import Campaign, Contact, Group
+from consent.journal import require_replayed
 from console.base.forms import ServiceForm
 from console.base.lists import (
     BoundedList,
@@ -167,6 +168,7 @@ class PixelAdmin(SearchedByUuid[Pixel], BoundedList[PixelRow], SavesThroughServi
         if change:
             services.change_pixel(pixel_id=obj.uuid, changes=form.changes)
         else:
+            require_replayed()
             values = form.cleaned_data
             services.create_pixel(
                 contact_id=values["contact"].uuid, number=values["number"], pixel_id=obj.uuid

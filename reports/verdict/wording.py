@@ -64,10 +64,12 @@ def events(goal: Goal, count: int) -> str:
 
 
 def age(minutes: int) -> str:
-    """As a person says it: 45 min, 4 h, 72 h, 7 days."""
+    """As a person says it: 45 min, 2 h 30 min, 4 h, 72 h, 7 days."""
     if minutes > 72 * 60 and minutes % 1440 == 0:
         return f"{minutes // 1440} days"
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
+    return " ".join(parts)
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -135,6 +135,43 @@ def test_nobody_changes_the_own_role(admin_client, admin_user, manager):
     assert standing(admin_user)[1]
 
 
+def test_nobody_rises_by_what_others_may_do_with_accounts(manager, cleo, admin_user):
+    own = User.objects.get(username="manager")
+    own.user_permissions.add(permission_named("auth.delete_user"))
+    own.user_permissions.add(permission_named("auth.change_group"))
+    office = Group.objects.create(name="Office")
+    office.permissions.add(permission_named("auth.add_group"))
+    assert "Office" not in text_of(manager.get(ADD))
+    assert list(errors_of(new(manager, str(office.pk), "puppet"))) == ["role"]
+    above = User.objects.create(username="above", is_staff=True)
+    above.groups.add(office)
+    for user in (above, admin_user):
+        password = reverse("admin:auth_user_password_change", args=[user.pk])
+        assert manager.get(password).status_code == 403
+        delete = reverse("admin:auth_user_delete", args=[user.pk])
+        assert manager.post(delete, {"post": "yes"}).status_code == 403
+    every = {"action": "delete_selected", "post": "yes", "_selected_action": [admin_user.pk]}
+    manager.post(reverse("admin:auth_user_changelist"), every)
+    manager.post(reverse("admin:auth_user_delete", args=[own.pk]), {"post": "yes"})
+    assert set(User.objects.values_list("username", flat=True)) >= {"admin", "manager", "above"}
+    group = reverse("admin:auth_group_change", args=[office.pk])
+    assert manager.post(group, {"name": "Office"}).status_code == 403
+    password = reverse("admin:auth_user_password_change", args=[cleo.pk])
+    assert manager.get(password).status_code == 200
+
+
+def test_the_only_administrator_can_not_switch_themselves_off(admin_client, admin_user):
+    admin_client.post(page_of(admin_user), {"username": "admin"})
+    admin_user.refresh_from_db()
+    assert admin_user.is_active
+
+
+def test_an_administrator_without_pages_is_put_right_by_the_same_choice(admin_client):
+    boss = User.objects.create(username="boss", is_superuser=True)
+    admin_client.post(page_of(boss), filled_in(boss, role=roles.ADMINISTRATOR))
+    assert standing(boss)[:2] == (True, True)
+
+
 def test_permissions_of_a_role_are_boxes_below_what_they_are_about(admin_client):
     analyst = role("Marketing analyst")
     address = reverse("admin:auth_group_change", args=[analyst.pk])

@@ -1,6 +1,6 @@
 """Dates and times in forms: one field of the browser's own, and never a guess."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,19 @@ def test_an_hour_that_comes_twice_is_asked_about_unless_it_is_what_is_stored():
     form = sent(twice, stored=stored)
     assert form.is_valid()
     assert form.cleaned_data["at"] == stored
+
+
+def test_a_zone_that_is_named_is_heeded_in_an_hour_that_comes_twice():
+    stored = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert sent("2026-10-25T02:30+01:00", stored=stored).changed_data == []
+    form = sent("2026-10-25T02:30+02:00", stored=stored)
+    assert form.changed_data == ["at"]
+    assert form.is_valid() and form.cleaned_data["at"] == stored - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_a_moment_beyond_all_calendars_is_refused(text):
+    assert list(sent(text, stored=STORED).errors) == ["at"]
 
 
 def test_no_form_has_a_date_of_another_kind():

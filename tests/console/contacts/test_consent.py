@@ -212,6 +212,7 @@ def test_what_the_persons_page_lacks_is_said(admin_client, url):
 def test_behind_the_journal_no_page_tells_what_was_decided(admin_client, ann, url, monkeypatch):
     campaign, contact = f"/admin/campaigns/campaign/{ann.campaign_id}/", "/admin/campaigns/contact/"
     pixel = ann.pixels.get()
+    pixels = ann.pixels.count()
     monkeypatch.setattr(journal, "last_committed", lambda: 7)
     admin_client.raise_request_exception = False
     asked = {"since": "2026-01-01"}
@@ -233,4 +234,12 @@ def test_behind_the_journal_no_page_tells_what_was_decided(admin_client, ann, ur
     assert not Export.objects.exists()
     lines = {"key": "email", "lines": "bob@example.com", "group": ann.group_id, "pixels": "1"}
     assert journal.BEHIND in text_of(admin_client.post(f"{campaign}add-contacts/", lines))
+    test = {"group": ann.group_id, "label": ""}
+    assert journal.BEHIND in text_of(admin_client.post(f"{campaign}pixels/", test))
+    own = {"contact": ann.pk, "number": "7"}
+    assert journal.BEHIND in text_of(admin_client.post("/admin/tracking/pixel/add/", own))
+    new = {"campaign": ann.campaign_id, "group": ann.group_id, "email": "bob@example.com"}
+    new |= {"scheduled_at": "2026-03-02T09:00", "pixels": "1"}
+    assert journal.BEHIND in text_of(admin_client.post(f"{contact}add/", new))
+    assert ann.pixels.count() == pixels
     assert list(Contact.objects.all()) == [ann]

@@ -147,6 +147,16 @@ def test_a_notice_stays_hidden_for_one_user_until_it_says_something_else(
     assert "hidden" not in panels(admin_client)["attention"]
 
 
+@pytest.mark.usefixtures("counted")
+def test_a_hidden_notice_is_shown_when_its_trouble_comes_again(admin_client):
+    job = make_import(make_campaign("Summer"), state="failed")
+    hide(admin_client, number=0)
+    ContactImport.objects.filter(id=job.id).update(state="finished", rejected=0)
+    assert "attention" not in panels(admin_client)
+    ContactImport.objects.filter(id=job.id).update(state="failed")
+    assert "Summer” failed" in panels(admin_client)["attention"]
+
+
 def test_what_is_hidden_of_counting_stays_so_while_more_piles_up(admin_client, monkeypatch):
     waits = iter(["1 message waits.", "2 messages wait."])
     monkeypatch.setattr(attention.backlog, "in_words", lambda now: next(waits))

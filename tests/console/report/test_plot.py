@@ -134,7 +134,7 @@ def test_figures_stand_beside_the_average_of_ones_last_campaigns():
         "rate": "20.0% to 30.0%",
         "opened": "1,200",
         "not_opened": "50",
-        "half": "90 min",
+        "half": "1 h 30 min",
     }
     one = cards(REPORT, TOTALS, replace(AVERAGE, campaigns=1, half_within=None))["beside"]
     assert (one["whose"], one["half"]) == ("your last campaign", None)

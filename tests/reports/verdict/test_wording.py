@@ -13,7 +13,7 @@ from reports.verdict.proportions import Rate
     [
         (5, "5 min"),
         (60, "1 h"),
-        (90, "90 min"),
+        (90, "1 h 30 min"),
         (1440, "24 h"),
         (4320, "72 h"),
         (5040, "84 h"),
