@@ -1,6 +1,7 @@
 """The share opened by hours since sending as a report draws it, and its table; pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from console.report.plot import Line, Plot, marks_across, marks_up, share_scale, straight
 from reports.by_age.curve import Curve, together
@@ -15,6 +16,7 @@ ENDS = {60: 4, 240: 4, 720: 4, 1440: 4, 2880: 4, 4320: 3, 7200: 5, 10080: 7, 201
 DRAWN = 0.97
 # The rows of the table, in minutes.
 ROWS = (60, 240, 720, 1440, 2880, 4320, 7200, 10080, 20160, 43200)
+OTHERS = f"of {{:,}} the age is over {age(AGE_EDGES[-1])} or not known, as after a second e-mail"
 
 Shown = dict[str, object]
 
@@ -25,7 +27,9 @@ def aging(data: ReportData, names: Mapping[int, str], numbers: Mapping[int, int]
     if not curves:
         return None
     whole = together(list(data.curves.values()))
-    end = next(edge for edge in ENDS if edge >= (whole.reached_by(DRAWN) or 0) or edge == max(ENDS))
+    # Of some nobody knows the age: they are in no drawing.
+    aged = replace(whole, opened=whole.by_edge[-1])
+    end = next(edge for edge in ENDS if edge >= (aged.reached_by(DRAWN) or 0) or edge == max(ENDS))
     return {
         "plot": _plot(curves, names, numbers, end),
         "groups": [names[one] for one in curves],
@@ -82,7 +86,8 @@ def _summary(whole: Curve, end: int) -> str:
     half = half_in_words([whole])
     drawn = whole.by_edge[AGE_EDGES.index(end)]
     said = "" if half == NONE else f"Half of those who opened did so within {half} of sending. "
-    later = whole.opened - drawn
-    if not later:
-        return f"{said}All {drawn:,} who opened are drawn."
-    return f"{said}{drawn:,} of the {whole.opened:,} who opened did so within {age(end)}."
+    if drawn == whole.opened:
+        return f"{said}Whoever opened is drawn."
+    said += f"{drawn:,} of the {whole.opened:,} who opened did so within {age(end)}"
+    unknown = whole.opened - whole.by_edge[-1]
+    return f"{said}; {OTHERS.format(unknown)}." if unknown else f"{said}."

@@ -25,7 +25,8 @@ def cards(data: ReportData, figures: FiguresData, average: OwnAverage | None) ->
         "of_all_time": data.window != ALWAYS,
         "by": "people or machines" if data.machine else "people",
         "beside": None if beside is None else _beside(beside),
-        "alone": is_whole and average is None,
+        # Before anything is sent the average is not read.
+        "alone": is_whole and average is None and data.totals.sent > 0,
     }
 
 

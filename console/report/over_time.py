@@ -24,6 +24,8 @@ SHORT = {
     Step.MONTH: "{:%b %Y}".format,
     Step.YEAR: "{:%Y}".format,
 }
+DAY_OF_YEAR = "{:%-d %b %Y}".format
+WIDE_STEPS = 6
 LONGEST_STEP = timedelta(days=366)
 NO_OPENS = "No opens in this time."
 
@@ -83,10 +85,12 @@ def _across(series: SeriesData, zone: tzinfo) -> list[Mark]:
     """When the first step begins, the last, and one between; three have room on a phone."""
     number = len(series.points)
     places = {0: 0.0, number // 2: number // 2 / number}
-    if number > 1:
-        places[number - 1] = 1.0
+    # A mark in the middle of its place would run over the edge where steps are narrow.
+    places[number - 1] = (number - 1) / number if number <= WIDE_STEPS else 1.0
     moments = {n: series.points[n].at.astimezone(zone) for n in places}
-    return marks_across([(at, SHORT[series.step](moments[n])) for n, at in places.items()])
+    several = len({moment.year for moment in moments.values()}) > 1
+    short = DAY_OF_YEAR if several and series.step == Step.DAY else SHORT[series.step]
+    return marks_across([(at, short(moments[n])) for n, at in places.items()])
 
 
 def _summary(points: Sequence[PointData], step: Step, zone: tzinfo) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from statistics import fmean
 
 from django.core.cache import caches
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign, Group
@@ -15,10 +15,13 @@ from reports.by_age.curve import curve_of
 from reports.data import OwnAverage
 from reports.overview import Reach, with_reach
 from reports.planner.at_age import due_before
+from tracking.counting.fold import DAY_MS
 from tracking.counting.slots import MINUTE_MS, WEEK
-from tracking.models import CampaignSlots, FirstOpensByAge
+from tracking.models import CampaignSlots, ContactsByDueDay, FirstOpensByAge
 
 LATEST = 5
+# Some of them measured nobody.
+LOOKED_AT = 20
 # What is settled hardly moves any more.
 KEPT_SECONDS = 600
 
@@ -37,7 +40,8 @@ def own_average(campaign_id: int, *, now: datetime) -> OwnAverage | None:
 
 
 def _read(campaign_id: int, now: datetime) -> OwnAverage | None:
-    rows = [(one, reach) for one, _, reach in _settled(campaign_id, now) if reach.mailed.measured]
+    settled = _settled(campaign_id, now)
+    rows = [(one, reach) for one, _, reach in settled if reach.mailed.measured][:LATEST]
     if not rows:
         return None
     reached = [reach for _, reach in rows]
@@ -64,7 +68,15 @@ def _settled(campaign_id: int, now: datetime) -> list[tuple[int, str, Reach]]:
         last_due=Subquery(ends.values("cut_off"))
     )
     latest = before.filter(last_due__lt=begun).order_by("-last_due", "-id")
-    return with_reach(latest[:LATEST], now=now)
+    return with_reach(latest.exclude(Exists(_due_later(now)))[:LOOKED_AT], now=now)
+
+
+def _due_later(now: datetime) -> QuerySet[ContactsByDueDay]:
+    """What fell due after the cut-off, as the rest of a campaign does, and not a week ago."""
+    groups = Group.objects.filter(campaign_id=OuterRef(OuterRef("id"))).exclude(role=Role.CONTROL)
+    day = due_before(WEEK, now=now) * MINUTE_MS // DAY_MS
+    days = ContactsByDueDay.objects.filter(contacts__gt=0, day__gt=day)
+    return days.filter(group_id__in=groups.values("id"))
 
 
 def _half_within(campaign_ids: Collection[int], opened: int) -> int | None:

@@ -33,6 +33,7 @@ from reports.verdict.experiment import (
     Goal,
     GroupOfSlots,
     GuardRail,
+    ImpossibleSlot,
     Plan,
     SlotCounts,
     Whole,
@@ -151,7 +152,11 @@ def follow(decision_age: int, counters: GroupCounters, moved: Moved) -> GroupCou
         return None
     if not len(rows):
         return counters
-    slots = counters.slots.with_first_opens(rows, bins=bins_until(decision_age))
+    try:
+        slots = counters.slots.with_first_opens(rows, bins=bins_until(decision_age))
+    except ImpossibleSlot:
+        # What was kept is of another database, as after restoring one.
+        return None
     return replace(counters, slots=slots)
 
 

@@ -95,6 +95,9 @@ def repair(difference: Difference, *, now: datetime) -> None:
     hold_ingest_lock()
     _begin_versions(difference.without_version, now)
     tables.move(difference.counters)
+    # Who followed what opens came to knows nothing of what was wrong: it is read anew.
+    moved = difference.counters
+    tables.renew({key[0] for counter in moved.by_counter for key in moved.of(counter)})
     stored_hits.put_right(difference.rows)
     expected = difference.expected
     gone = [contact_id for contact_id, right in expected.items() if right.summary is None]

@@ -41,11 +41,20 @@ def prune_shared_loads(*, now: datetime) -> int:
     return removed
 
 
-@in_transaction
 def prune_changes(*, now: datetime) -> None:
     """Delete what moved in counters so long ago that reports read them anew."""
+    while _prune_some_changes(now - CHANGES_KEPT_FOR):
+        pass
+
+
+@in_transaction
+def _prune_some_changes(horizon: datetime) -> bool:
+    """The oldest; whether there may be more."""
     hold_ingest_lock()
-    GroupChange.objects.filter(changed_at__lt=now - CHANGES_KEPT_FOR).delete()
+    old = GroupChange.objects.filter(changed_at__lt=horizon).order_by("changed_at")
+    last = list(old.values_list("changed_at", flat=True)[BATCH - 1 : BATCH])
+    (old.filter(changed_at__lte=last[0]) if last else old).delete()
+    return bool(last)
 
 
 @in_transaction

@@ -80,7 +80,8 @@ def test_the_table_by_age_ends_at_the_groups_own_figures():
     ]
     assert shown["summary"] == (
         "Half of those who opened did so within 1 h of sending. "
-        "40 of the 41 who opened did so within 24 h."
+        "40 of the 41 who opened did so within 24 h; "
+        "of 1 the age is over 30 days or not known, as after a second e-mail."
     )
 
 
@@ -95,6 +96,13 @@ def test_a_drawing_holds_nearly_all_and_says_what_it_leaves_out():
         "1 h",
     ]
     assert "98 of the 100 who opened did so within 1 h." in shown["summary"]
+
+
+def test_who_opened_after_a_second_mail_does_not_cut_the_drawing_short():
+    late = curve_of({0: 400, AGE_EDGES.index(2880): 400}, opened=1000, measured=2000)
+    shown = aging(replace(REPORT, curves={2: late}), {2: "A"}, {2: 0})
+    assert [row["age"] for row in shown["rows"]] == ["1 h", "4 h", "12 h", "24 h", "48 h", "So far"]
+    assert "800 of the 1,000 who opened did so within 48 h; of 200 the age" in shown["summary"]
 
 
 def test_before_ages_are_known_nothing_is_drawn():

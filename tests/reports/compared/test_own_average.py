@@ -56,6 +56,15 @@ def test_a_campaign_is_settled_a_week_after_its_last_mail_was_due(days, number):
     assert (average and average.campaigns) == number
 
 
+def test_a_rest_that_is_mailed_after_the_cut_off_is_waited_for():
+    first = sent("First", at=START, opened=2)
+    make_contacts(first.groups.get(), [START + 5 * DAY])
+    own = make_campaign("Own")
+    assert own_average(own.id, now=START + 9 * DAY) is None
+    caches["reports"].clear()
+    assert own_average(own.id, now=START + 14 * DAY).campaigns == 1
+
+
 def test_only_the_last_ones_count():
     for day in range(LATEST + 1):
         sent(f"Day {day}", at=START + day * DAY, opened=0 if day else 10)
