@@ -15,6 +15,7 @@ from contacts.not_sent import mark_not_sent
 from contacts.schedules.reschedule import reschedule_group
 from foundation.timestamps import from_ms
 from reports.report import report_subject, verdict_on
+from reports.verdict.reading import follow, read_basis, read_counters
 from tests.reports.verdict.campaigns import (
     DAY,
     DECIDED,
@@ -107,6 +108,17 @@ def test_an_open_in_a_slot_that_was_not_kept_has_all_read_again(campaign, groups
     tables.move(moved)
     assert "firstopensbyage" in tables_read(campaign, START + DAY)
     assert verdict_of(campaign, START + DAY) == read_anew(campaign, START + DAY)
+
+
+def test_opens_that_cannot_be_of_what_is_kept_have_all_read_again(campaign, groups):
+    sent_and_opened(groups)
+    pass_time(START + DAY)
+    basis = read_basis(campaign, groups)
+    counters = read_counters(basis, [groups[0].id])[groups[0].id]
+    slot = int(counters.slots.numbers[0])
+    assert follow(basis.decision_age, counters, {FIRST_BY_AGE: [[slot, 0, 1, 1, 0, 0]]})
+    impossible = {FIRST_BY_AGE: [[slot, 0, 0, 0, 10**6, 0]]}
+    assert follow(basis.decision_age, counters, impossible) is None
 
 
 def test_without_counters_that_changed_time_reads_none_of_them(campaign, groups):

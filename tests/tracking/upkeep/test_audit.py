@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db.models import F
 
 from campaigns.models import Contact
+from tests.reporting import campaign_report
 from tests.tracking.factories import (
     APPLE_PRIVACY,
     GMAIL,
@@ -28,6 +29,7 @@ from tracking.models import (
     IngestLock,
     Open,
     OpensByMinute,
+    OpensBySlot,
     Pixel,
 )
 from tracking.upkeep import audit
@@ -196,6 +198,14 @@ def test_a_contact_without_a_row_counts_where_its_hits_say(two_groups):
     audit.repair(audit.find_differences(), now=START)
     assert everything() == before
     assert not audit.find_differences()
+
+
+def test_a_report_that_was_right_all_along_stays_so_through_a_repair(contacts):
+    asked = {"campaign_id": contacts[0].campaign_id, "now": START + timedelta(days=1)}
+    before = campaign_report(**asked).panels
+    OpensBySlot.objects.all().delete()
+    audit.repair(audit.find_differences(), now=START)
+    assert campaign_report(**asked).panels == before
 
 
 def test_a_missing_version_is_restored_higher_than_any_before(contacts):

@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from foundation.errors import InvalidInput
 from tests.reporting import campaign_report
 from tests.tracking.factories import START, make_campaign, make_contact, make_hit
 from tracking.counting.record import REPEATED, TOO_OLD, record
-from tracking.models import IngestLock, Open
+from tracking.models import GroupChange, IngestLock, Open
 from tracking.upkeep import audit, prune
 from tracking.upkeep.prune import horizon_of, prune_opens
 
@@ -42,6 +45,20 @@ def test_old_raw_opens_are_deleted_and_every_figure_stays(contacts, monkeypatch)
     assert Open.objects.count() == 6
     assert figures(contacts, now) == before
     assert not audit.find_differences()
+
+
+def test_old_changes_of_counters_are_deleted_in_batches(contacts, monkeypatch):
+    monkeypatch.setattr(prune, "BATCH", 1)
+    for hours in range(3):
+        with time_machine.travel(START + timedelta(hours=hours), tick=False):
+            record([make_hit(contacts[0], after=timedelta(hours=hours))])
+    with CaptureQueriesContext(connection) as captured:
+        prune.prune_changes(now=START + timedelta(hours=2))
+    assert [change.changed_at for change in GroupChange.objects.all()] == [
+        START + timedelta(hours=2)
+    ]
+    deleted = [query for query in captured if query["sql"].startswith("DELETE")]
+    assert len(deleted) == 3, "two of one row, and one of what may be left"
 
 
 def test_later_hits_are_added(contacts):
