@@ -56,6 +56,7 @@ def test_a_person_who_withdrew_since_the_backup_is_not_counted(
 
     assert site.manage("replay_consent") == 0
     wait_until(lambda: database.opens() == dict.fromkeys(later, 1), "ingest to go on")
-    assert refusal(site, ann) == 200
+    # A file of SQLite that was just written to is refused for a while, by each process anew.
+    wait_until(lambda: refusal(site, ann) == 200, "the page to take withdrawals again")
     assert (terminate(web), terminate(ingest)) == (0, 0)
     assert site.manage("audit_counters") == 0, site.output()
