@@ -6,6 +6,7 @@ from django.contrib.messages.storage.base import Message
 from django.utils.safestring import SafeString
 
 from campaigns.lifecycle import Progress, State, state_in_words
+from console.base.chips import Chip
 from console.base.forms import PlainForm, Wrong
 from console.base.moments import MomentField
 from console.compared import drawing
@@ -13,9 +14,12 @@ from console.home.attention import Notice
 from console.home.sparkline import spark_of
 from console.home.steps import Step
 from console.report import ratios
+from console.report.intervals import Interval, Intervals
+from console.report.panels import share_row
 from console.subjects.discount import ARCHIVED, NOT_STARTED
 from console.subjects.subject import NextStep, Subject, Tab, state_pill
 from discounts.wording import STATES
+from reports.data import ClientShare
 
 HERE = "#head"
 SUBJECT = Subject(
@@ -82,6 +86,22 @@ INTERVALS = ratios.Drawing(
     low="0.5",
     high="2",
 )
+
+
+RANGES = Intervals(
+    drawn=[
+        Interval("Short subject", 0, "23.9%", "21.3% to 26.7%", left=50.1, width=12.7, at=56.2),
+        Interval("Long subject", 1, "36.2%", "33.3% to 39.2%", left=78.3, width=13.9, at=85.1),
+    ],
+    more=(),
+    marks=[(0.0, "0%"), (47.0, "20%"), (94.0, "40%")],
+)
+SHARES = [
+    share_row("Gmail", ClientShare("Gmail", 529, 0.604), link="#shares", is_chosen=True),
+    share_row("Apple Mail", ClientShare("Apple Mail", 213, 0.243), link="#shares"),
+    share_row("Other", ClientShare("Other", 134, 0.153)),
+]
+CHIPS = [Chip("Group", "Short subject", "#chips"), Chip("Time", "Last 7 days", "#chips")]
 
 
 class SampleForm(PlainForm):
