@@ -140,12 +140,49 @@ def test_figures_stand_beside_the_average_of_ones_last_campaigns():
     assert beside == {
         "whose": "your last 5 campaigns",
         "rate": "20.0% to 30.0%",
+        "changes": [
+            {"arrow": "▲", "words": "4.1 percentage points above it without machine opens"},
+            {"arrow": "▲", "words": "1.0 percentage point above it with them"},
+        ],
         "opened": "1,200",
         "not_opened": "50",
         "half": "1 h 30 min",
     }
     one = cards(REPORT, TOTALS, replace(AVERAGE, campaigns=1, half_within=None))["beside"]
     assert (one["whose"], one["half"]) == ("your last campaign", None)
+
+
+@pytest.mark.parametrize(
+    ("own", "average", "said"),
+    [
+        ((0.241, 0.241), (0.2, 0.2), ["▲ 4.1 percentage points above it"]),
+        ((0.2, 0.2), (0.21, 0.21), ["▼ 1.0 percentage point below it"]),
+        ((0.2, 0.2), (0.2004, 0.2004), [" the same"]),
+        # As the figures beside it say: 33.3% against 33.4%, though 0.0 lie between them.
+        ((0.33349, 0.33349), (0.33351, 0.33351), ["▼ 0.1 percentage points below it"]),
+        (
+            (0.2, 0.35),
+            (0.24, 0.3),
+            [
+                "▼ 4.0 percentage points below it without machine opens",
+                "▲ 5.0 percentage points above it with them",
+            ],
+        ),
+    ],
+)
+def test_how_far_a_rate_lies_from_the_average_is_said_in_words(own, average, said):
+    totals = replace(TOTALS, open_rate=own[0], open_rate_with_machine=own[1])
+    beside = replace(AVERAGE, rate=average[0], rate_with_machine=average[1])
+    changes = cards(REPORT, totals, beside)["beside"]["changes"]
+    assert [f"{change['arrow']} {change['words']}" for change in changes] == said
+
+
+@pytest.mark.parametrize(
+    "few", [{"measured": 9}, {"open_rate": None, "open_rate_with_machine": None}], ids=str
+)
+def test_a_rate_of_too_few_lies_nowhere_from_the_average(few):
+    beside = cards(REPORT, replace(TOTALS, **few), AVERAGE)["beside"]
+    assert (beside["rate"], beside["changes"]) == ("20.0% to 30.0%", [])
 
 
 @pytest.mark.parametrize(
