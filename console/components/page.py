@@ -29,6 +29,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "chips": samples.CHIPS,
         "notices": samples.NOTICES,
         "steps": samples.STEPS,
+        "chart": samples.CHART,
         "spark": samples.SPARK,
         "bars": samples.BARS,
         "ranges": samples.RANGES,

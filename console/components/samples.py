@@ -6,6 +6,7 @@ from django.contrib.messages.storage.base import Message
 from django.utils.safestring import SafeString
 
 from campaigns.lifecycle import Progress, State, state_in_words
+from console.base import plot
 from console.base.chips import Chip
 from console.base.forms import PlainForm, Wrong
 from console.base.moments import MomentField
@@ -59,6 +60,18 @@ STEPS = [
 ]
 OPENS_BY_DAY = (12, 40, 31, 22, 18, 55, 74, 41, 30, 28, 19, 12, 9, 14)
 SPARK = spark_of(OPENS_BY_DAY)
+
+
+def _curve(n: int) -> plot.Line:
+    path = plot.straight([(0, 0), (0.2, 0.9 - n / 10), (1, 1 - n / 10)])
+    return plot.Line(f"Group {n + 1}", n, path)
+
+
+CHART = plot.Plot(
+    lines=[_curve(n) for n in range(plot.COLOURS)],
+    up=plot.marks_up(["0%", "20%", "40%"]),
+    across=plot.marks_across([(0.0, "0"), (0.5, "12 h"), (1.0, "24 h")]),
+)
 BARS = drawing.drawing_of(
     [("Spring sale", 0.312, 0.401), ("Winter news", 0.224, 0.224), ("Not sent yet", None, None)]
 )

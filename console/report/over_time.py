@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from console.base.plot import Line, Mark, Plot, count_scale, marks_across, marks_up, stepped
 from console.report.asked import Question
-from console.report.plot import Line, Mark, Plot, count_scale, marks_across, marks_up, stepped
 from foundation import dates
 from reports.data import PointData, SeriesData
 from reports.periods import Step, starts

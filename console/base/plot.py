@@ -12,7 +12,8 @@ WIDTH = 1000
 # The pixels above the drawing, of it, and below for the marks.
 ABOVE, HEIGHT, BELOW = 18, 190, 24
 COLOURS = 8
-DASHES = ("", "7 4", "2 3")
+# Dashes, dots, both, long ones: lines can be told apart where colours can't, as on paper.
+DASHES = ("", "9 5", "2 4", "9 4 2 4", "18 5", "5 3", "9 4 2 4 2 4", "18 5 2 5")
 # Where a scale of shares may end.
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 PARTS_UP = (0, 0.5, 1)
@@ -20,7 +21,7 @@ PARTS_UP = (0, 0.5, 1)
 
 @dataclass(frozen=True)
 class Line:
-    """One group's; `number` is its place among all groups, which gives it its colour."""
+    """One group's; `number` is its place among all groups, which gives it its colour and dashes."""
 
     name: str
     number: int
@@ -32,7 +33,8 @@ class Line:
 
     @property
     def dash(self) -> str:
-        return DASHES[self.number // COLOURS % len(DASHES)]
+        """Another with each line, and with a colour's next one."""
+        return DASHES[(self.number + self.number // COLOURS) % len(DASHES)]
 
 
 @dataclass(frozen=True)
