@@ -30,6 +30,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "notices": samples.NOTICES,
         "steps": samples.STEPS,
         "chart": samples.CHART,
+        "bar_chart": samples.BAR_CHART,
         "spark": samples.SPARK,
         "bars": samples.BARS,
         "ranges": samples.RANGES,

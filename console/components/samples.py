@@ -72,6 +72,12 @@ CHART = plot.Plot(
     up=plot.marks_up(["0%", "20%", "40%"]),
     across=plot.marks_across([(0.0, "0"), (0.5, "12 h"), (1.0, "24 h")]),
 )
+BAR_CHART = plot.Plot(
+    lines=[],
+    up=plot.marks_up(["", "50", "100"]),
+    across=plot.marks_across([(0.0, "1 March"), (0.5, "8 March"), (1.0, "14 March")]),
+    bars=plot.barred([opens / 100 for opens in OPENS_BY_DAY]),
+)
 BARS = drawing.drawing_of(
     [("Spring sale", 0.312, 0.401), ("Winter news", 0.224, 0.224), ("Not sent yet", None, None)]
 )

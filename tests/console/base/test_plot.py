@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.base.plot import Line, count_scale, marks_across, share_scale, stepped, straight
+from console.base.plot import (
+    Line,
+    barred,
+    count_scale,
+    marks_across,
+    share_scale,
+    step_places,
+    stepped,
+    straight,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +40,23 @@ def test_steps_have_no_slope_and_reach_the_end():
 
 def test_a_line_goes_from_point_to_point():
     assert straight([(0, 0), (0.25, 0.5), (1, 1)]) == "M0 100L250 50L1000 0"
+
+
+def test_a_bar_above_nothing_is_never_drawn_as_nothing():
+    assert barred([0, 0.0001, 1]) == "M358.3 100V99H641.7V100ZM691.7 100V0H975V100Z"
+
+
+@pytest.mark.parametrize(
+    ("steps", "places"),
+    [
+        (1, {0: 0.0}),
+        (2, {0: 0.0, 1: 0.5}),
+        (6, {0: 0.0, 3: 0.5, 5: pytest.approx(5 / 6)}),
+        (7, {0: 0.0, 3: pytest.approx(3 / 7), 6: 1.0}),
+    ],
+)
+def test_at_most_three_steps_are_marked(steps, places):
+    assert step_places(steps) == places
 
 
 def test_marks_at_the_ends_stay_inside():
