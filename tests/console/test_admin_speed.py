@@ -26,22 +26,21 @@ from tracking.counting.record import note_complete
 pytestmark = [pytest.mark.django_db, pytest.mark.walks]
 
 MOST = 11
-# A report takes thirteen at most, of which the average of the last campaigns and silent domains are
-# one each; three read the session, user and permissions.
-MOST_OF_A_REPORT = 13
+# Of which the average of the last campaigns and silent domains are one each; two read the session,
+# and the user with all permissions.
+MOST_OF_A_REPORT = 12
 # The numbers of who opened take one, and the contacts of a page three.
 # Where not all may be measured, whom that concerns is one more.
-MOST_OF_WHO_OPENED = 15
+MOST_OF_WHO_OPENED = 14
 # A list that is given out is written down, with its history: four queries. One of pixels asks
 # thrice what may be measured.
-MOST_OF_A_MERGE_LIST = 19
-MOST_OF_THE_INACTIVE = 12
+MOST_OF_A_MERGE_LIST = 18
 # It also reads the disk, what was set aside and which processes stopped: a query each. Two more
 # find when the next mailings are due, a few the expected rate if groups are large enough, and
 # three recent decisions and which rest waits.
-MOST_AT_HOME = 20
+MOST_AT_HOME = 19
 # A plan takes three queries, and up to five for the rate of past mailings.
-MOST_OF_A_CAMPAIGN = 13
+MOST_OF_A_CAMPAIGN = 12
 one_of_each = test_roles.rows
 OPENED = [name for name in ADMIN if "M" in PAGES.get(short(name), ("", ""))[0]]
 # What pages read in addition for some parameters.
@@ -118,8 +117,6 @@ def most_of(page):
         return MOST_OF_WHO_OPENED
     if page == "campaigns_campaign_contacts_csv":
         return MOST_OF_A_MERGE_LIST
-    if page == "campaigns_contact_inactive_csv":
-        return MOST_OF_THE_INACTIVE
     if page == "campaigns_campaign_change":
         return MOST_OF_A_CAMPAIGN
     return MOST_OF_A_REPORT if page.startswith("report-") else MOST
