@@ -36,7 +36,7 @@ class ModelBackendInOneQuery(ModelBackend):
         return permissions
 
 
-def _with_permissions(user_id: object) -> QuerySet[Any]:
+def _with_permissions(user_id: Any) -> QuerySet[Any]:
     """The user once for each permission, of its own and of its roles, and twice without any."""
     users = User.objects.filter(pk=user_id).order_by()
     own, of_roles = (

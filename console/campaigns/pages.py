@@ -58,6 +58,7 @@ class GroupInline(admin.TabularInline):
     model = Group
     form = GroupForm
     formset = GroupFormSet
+    template = "console/campaigns/groups_inline.html"
     fields = ["number", "name", "planned_share", "role", "description", "archived_at"]
     readonly_fields = ["archived_at"]
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 20})}}

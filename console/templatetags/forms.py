@@ -1,7 +1,7 @@
 """What forms of the admin need besides Django's own."""
 
 from django import template
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -17,4 +17,4 @@ def checked_by_browsers(page: SafeString) -> SafeString:
     """
     if ASKS_FOR_A_MOMENT not in page:
         return page
-    return mark_safe(page.replace(UNCHECKED, UNCHECKED.replace(" novalidate", ""), 1))
+    return SafeString(page.replace(UNCHECKED, UNCHECKED.replace(" novalidate", ""), 1))
