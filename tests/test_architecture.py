@@ -349,7 +349,7 @@ def test_templates_and_static_files_lie_in_folders_named_as_the_code_that_uses_t
     for folder in of_the_code:
         named = ROOT / folder
         assert named.is_dir() or named.parent.joinpath("base", f"{named.name}.py").is_file(), folder
-    assert {path.parts[0] for path in ours - of_the_code} <= {"admin", "registration", "vendor"}
+    assert {path.parts[0] for path in ours - of_the_code} <= {"admin", "registration"}
 
 
 def test_the_templates_of_the_admin_are_those_that_django_looks_for():
