@@ -7,7 +7,7 @@ from django.db import DatabaseError
 
 from consent import journal
 from foundation import database_fit
-from foundation.check_tags import FILES
+from foundation.env import FILES
 
 
 @register(Tags.database)

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 
 COMMANDS = {
     "audit_counters": "tracking",
@@ -86,7 +86,7 @@ import sys
 import django
 django.setup()
 from django.core.checks import run_checks
-from foundation.check_tags import FILES
+from foundation.env import FILES
 run_checks(tags=[FILES])
 loaded = [name for name in sys.modules if name.startswith("console.") and name.endswith("pages")]
 from django.contrib import admin

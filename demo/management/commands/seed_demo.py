@@ -25,7 +25,7 @@ from contacts.pixels.given import COLUMNS, given_to
 from demo import baskets, mail
 from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from foundation.logs import quiet_console
 from foundation.personal_data.hashes import read_email_hash
 from foundation.shutdown import stop_on_signals

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from discounts.campaigns.services import mark_expired
-from foundation.check_tags import FILES
+from foundation.env import FILES
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from discounts import reconcile
-from foundation.check_tags import FILES
+from foundation.env import FILES
 
 MOST_LINES = 50
 

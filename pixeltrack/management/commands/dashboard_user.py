@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from foundation.errors import DomainError
 from pixeltrack.grafana_user import make_dashboard_user
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 
 USERNAME = "admin"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts.person.erasing import erase_person
 from contacts.person.file import person_file
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from foundation.errors import DomainError
 from foundation.parsing import BadValue
 

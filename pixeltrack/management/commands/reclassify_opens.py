@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from reports.reclassify_preview import Change, Standing, preview_reclassification
 from tracking.hits.classify import Kind
 from tracking.upkeep.reclassify import reclassify_opens

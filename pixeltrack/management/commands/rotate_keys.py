@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from foundation.errors import Busy
 from foundation.personal_data.key_rotation import Keys, Progress, Table, look, rotate, tables
 

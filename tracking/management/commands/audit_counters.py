@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from tracking.upkeep import audit
 
 MOST_LINES = 50

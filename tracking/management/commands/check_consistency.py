@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from foundation import database_fit
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from tracking.upkeep.consistency import problems
 
 

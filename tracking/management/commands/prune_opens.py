@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from foundation.errors import DomainError
 from tracking.upkeep.prune import prune_opens
 

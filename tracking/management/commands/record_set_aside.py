@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from foundation.check_tags import FILES
+from foundation.env import FILES
 from tracking.hits.event_log import OUT_OF_TIME
 from tracking.management.decisions import heed_decisions
 from tracking.spool import rejected
