@@ -51,20 +51,29 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in set(others)]
     _refuse_flushes_in_groups(items)
+    # The longest wait for processes: begun last, they would leave other workers without work.
+    items.sort(key=lambda item: not _waits_for_processes(item))
     if config.getoption("database_only"):
         meeting = [item for item in items if _meets_a_database(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(meeting)))
         items[:] = meeting
 
 
+def _waits_for_processes(item):
+    marks = ("processes", "scripts", "prometheus")
+    return not _flushes(item) and any(map(item.get_closest_marker, marks))
+
+
+def _flushes(item):
+    """Tests that flush the tables come last: others rely on what migrations wrote."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
 def _refuse_flushes_in_groups(items):
-    """Tests that flush the tables come last; as part of a group they would come before others."""
+    """As part of a group they would come before others."""
     wrong = [
-        item.nodeid
-        for item in items
-        if item.get_closest_marker("xdist_group")
-        and (marker := item.get_closest_marker("django_db"))
-        and marker.kwargs.get("transaction")
+        item.nodeid for item in items if item.get_closest_marker("xdist_group") and _flushes(item)
     ]
     if wrong:
         raise pytest.UsageError(f"Transactional tests must be in no xdist_group: {wrong}")
