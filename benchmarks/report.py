@@ -5,8 +5,8 @@
 
 The campaign is one of `benchmarks.made_up`, or the one that the database at
 BENCHMARK_DATABASE_URL already has. The reference only counts what the headline figures
-say; the report also gives verdict, series, clients and heat map. Before speed is counted, both
-must say the same, and the report takes at most 12 queries.
+say; the report also gives verdict, series, clients and heat map. In each round both must say the
+same, and the report takes at most 12 queries.
 
 A report is read at rest, while counters stay as they are; after an open of one contact, which
 changes counters of its group; after an open in each group; and by a process that has read nothing
@@ -66,7 +66,7 @@ def run(engine: str, size: Size, rounds: int) -> None:
     if not Campaign.objects.exists():
         fill(size)
     campaign = Campaign.objects.get()
-    check(campaign)
+    count_queries(campaign)
     print(f"on {engine}: {size.opens:,} opens, {size.contacts:,} contacts, {size.groups} groups")
     looks = ways(campaign)
     taken = [one_round(campaign, looks, turn=number) for number in range(rounds)]
@@ -74,7 +74,6 @@ def run(engine: str, size: Size, rounds: int) -> None:
         ratio = Ratio([of["distinct"] / of[name] for of in taken])
         shown = ", ".join(f"{1000 * seconds:.1f}" for seconds in sorted(of[name] for of in taken))
         print(f"{name}: {ratio} times counting with DISTINCT; {shown} ms", flush=True)
-    check(campaign)
     print(f"DISTINCT: {statistics.median(of['distinct'] for of in taken):.2f} s")
 
 
@@ -88,8 +87,21 @@ def one_round(campaign, looks, *, turn: int) -> dict[str, float]:
         return {name: look_of(campaign, before) for name, before in looks.items()}
 
     if turn % 2:
-        return {**reports(), "distinct": timed(lambda: by_distinct(campaign))}
-    return {"distinct": timed(lambda: by_distinct(campaign)), **reports()}
+        return {**reports(), "distinct": time_of_distinct(campaign)}
+    return {"distinct": time_of_distinct(campaign), **reports()}
+
+
+def time_of_distinct(campaign) -> float:
+    """It must say the same as the report."""
+    found: list[dict] = []
+    seconds = timed(lambda: found.append(by_distinct(campaign)))
+    figures = {
+        row.group.id: (row.figures.first_counted, row.figures.first_of_any_kind, row.figures.opens)
+        for row in by_report(campaign).groups
+    }
+    if [figures] != found:
+        raise SystemExit(f"The report says {figures}, the raw rows {found}.")
+    return seconds
 
 
 def ways(campaign) -> dict[str, Callable[[], object]]:
@@ -181,30 +193,18 @@ def by_distinct(campaign) -> dict[int, tuple[int, int, int]]:
     }
 
 
-def check(campaign) -> None:
+def count_queries(campaign) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as captured:
         report = by_report(campaign)
-    figures = {
-        row.group.id: (
-            row.figures.first_counted,
-            row.figures.first_of_any_kind,
-            row.figures.opens,
-        )
-        for row in report.groups
-    }
-    if figures != by_distinct(campaign):
-        raise SystemExit(f"The report says {figures}, the raw rows {by_distinct(campaign)}.")
-    # Statements that begin and end the snapshot aside.
-    taken = [q["sql"] for q in captured.captured_queries if q["sql"].startswith("SELECT")]
-    if len(taken) > MOST_QUERIES:
-        raise SystemExit(f"The report took {len(taken)} queries.")
-    print(
-        f"checked: {report.verdict.state}; {report.totals.opens:,} counted opens; "
-        f"{len(taken)} queries"
-    )
+    # Statements that begin and end the snapshot aside; some databases begin a union by a bracket.
+    texts = [query["sql"].lstrip("(") for query in captured.captured_queries]
+    taken = sum(text.startswith("SELECT") for text in texts)
+    if taken > MOST_QUERIES:
+        raise SystemExit(f"The report took {taken} queries.")
+    print(f"{report.verdict.state}; {report.totals.opens:,} counted opens; {taken} queries")
 
 
 if __name__ == "__main__":
