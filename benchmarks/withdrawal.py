@@ -81,10 +81,10 @@ def count(engine: str) -> None:
     spool = Path(os.environ["SPOOL_DIR"])
     project.start(engine)
     from tracking.counting.record import record
-    from tracking.ingest.loop import BATCH_SIZE, next_limit
+    from tracking.ingest.loop import FIRST_BATCH, next_limit
     from tracking.spool.reader import SpoolReader
 
-    reader, limit = SpoolReader(spool), BATCH_SIZE
+    reader, limit = SpoolReader(spool), FIRST_BATCH
     print("ready", flush=True)
     while batch := reader.read(limit=limit):
         with timed() as taken:
