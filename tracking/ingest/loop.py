@@ -32,6 +32,8 @@ from tracking.ingest import spool_progress
 
 BATCH_SIZE = 5000
 SMALLEST_BATCH = 100
+# Nobody knows yet how fast this machine counts.
+FIRST_BATCH = 1000
 # Decisions are read when a batch begins: what comes into force meanwhile waits for the next one.
 LONGEST_BATCH_SECONDS = 1.0
 IDLE_SECONDS = 0.2
@@ -117,7 +119,7 @@ class IngestLoop(Generic[Position]):
     _next_note: float = field(default=0.0, init=False)
     # What is waited for, and why.
     _waiting_for: dict[str, str] = field(default_factory=dict, init=False)
-    _limit: int = field(default=BATCH_SIZE, init=False)
+    _limit: int = field(default=FIRST_BATCH, init=False)
 
     def run(self, *, once: bool = False) -> None:
         """Run until told to stop or, with `once`, until nothing new is left.
