@@ -246,7 +246,7 @@ OWN_CACHE = {
 # What reports of this process read last of each campaign; what is kept of a group follows its
 # counters for an hour at most (`reports.kept.groups`): a restored database counts versions anew.
 REPORTS_CACHE: dict[str, Any] = {
-    "BACKEND": "foundation.object_cache.ObjectCache",
+    "BACKEND": "reports.kept.object_cache.ObjectCache",
     "LOCATION": "reports",
     "TIMEOUT": 3600,
     # Four for each group, and two for each campaign.

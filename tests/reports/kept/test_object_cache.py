@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from foundation.object_cache import ObjectCache
+from reports.kept.object_cache import ObjectCache
 
 ROOM = 30
 
