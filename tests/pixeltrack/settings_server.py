@@ -17,11 +17,13 @@ from tests.test_architecture import PACKAGES
 
 # A child goes on behind the loop, so that Python ends it as it ends any program.
 SERVER = f"""
-import json, os, sys
+import gc, json, os, sys
 import pixeltrack.settings
 for name in list(sys.modules):
     if name.partition(".")[0] in {PACKAGES!r}:
         del sys.modules[name]
+# A child that ends would look through all of it for garbage.
+gc.freeze()
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 for line in sys.stdin:
