@@ -79,7 +79,8 @@ def make_campaign():
     """A campaign, and its group."""
     from campaigns.models import Campaign, Group
 
-    name = f"c{next(numbers)}"
+    # A database that is given may have some of an earlier run.
+    name = f"c{next(numbers)}-{uuid.uuid4().hex[:8]}"
     campaign = Campaign.objects.create(
         name=name, name_key=name, start_at=START, end_at=START + timedelta(days=30)
     )

@@ -246,11 +246,11 @@ OWN_CACHE = {
 # What reports of this process read last of each campaign; what is kept of a group follows its
 # counters for an hour at most (`reports.kept.groups`): a restored database counts versions anew.
 REPORTS_CACHE: dict[str, Any] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "BACKEND": "reports.kept.object_cache.ObjectCache",
     "LOCATION": "reports",
     "TIMEOUT": 3600,
-    # Three for each group, and two for each campaign.
-    "OPTIONS": {"MAX_ENTRIES": 750},
+    # Four for each group, and two for each campaign.
+    "OPTIONS": {"MAX_ENTRIES": 1000},
 }
 # It knows neither our cache nor that one process with threads counts exactly by itself.
 SILENCED_SYSTEM_CHECKS += ["django_ratelimit.W001"]

@@ -4,7 +4,7 @@ A few opens leave most groups as they were, and a group has thousands of counter
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from functools import partial
@@ -52,8 +52,8 @@ class Counts:
     with machine). An hour is a quarter of one if the zone's hours do not align with UTC's.
     """
 
-    opens: dict[int, int] = field(default_factory=dict)
-    firsts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    opens: Mapping[int, int] = field(default_factory=dict)
+    firsts: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def span(self) -> timedelta:
@@ -71,7 +71,7 @@ class GroupOpens:
 
     by_hour: Counts
     by_minute: Counts
-    clients: dict[tuple[str, Kind], int]
+    clients: Mapping[tuple[str, Kind], int]
 
 
 class Names(NamedTuple):
@@ -129,8 +129,10 @@ def kept_opens(selection: Selection, *, zone: tzinfo, changes: Changes) -> dict[
 
     In at most four queries.
     """
+    # Who looks at a period takes nothing from those who look at all time.
+    name = "opens" if selection.window == ALWAYS else "opens-of-a-period"
     return kept.of_groups(
-        "opens",
+        name,
         selection.group_ids,
         question=(selection.window, selection.machine, str(zone)),
         changes=changes,
@@ -223,14 +225,15 @@ def _counts(selection: Selection, counters: Counters) -> tuple[QuerySet[Any, Any
 
 
 def _by_group(rows: Iterable[Sequence[Any]], *, minutes: int) -> dict[int, Counts]:
-    found: dict[int, Counts] = defaultdict(Counts)
+    opens: dict[int, dict[int, int]] = defaultdict(dict)
+    firsts: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
     for group_id, number, *amounts, _ in rows:
-        opens, counted, with_machine = map(int, amounts)
-        if opens:
-            found[group_id].opens[number * minutes] = opens
+        total, counted, with_machine = map(int, amounts)
+        if total:
+            opens[group_id][number * minutes] = total
         if counted or with_machine:
-            found[group_id].firsts[number * minutes] = (counted, with_machine)
-    return found
+            firsts[group_id][number * minutes] = (counted, with_machine)
+    return {one: Counts(opens[one], firsts[one]) for one in opens.keys() | firsts.keys()}
 
 
 def _in_window(counter: type[Row], counters: Counters, selection: Selection) -> QuerySet[Row]:

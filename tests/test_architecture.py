@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 
+# They share a worker, which reads the code once.
+pytestmark = pytest.mark.xdist_group("architecture")
 ROOT = Path(__file__).resolve().parent.parent
 # From the highest to the lowest; import-linter keeps them apart (pyproject.toml).
 PACKAGES = (

@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from console.discounts.customers import may_see_customers
 from console.discounts.drawing import budget_plot, days_plot
 from console.subjects.discount import DiscountTab, discount_page, may_see_performance
 from discounts import wording
@@ -62,7 +63,7 @@ def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[i
     """Ids, names, uses and sums; addresses only for users who may see customers."""
     top = top_customers(campaign.id)
     emails = {}
-    if request.user.has_perm("discounts.view_customer"):
+    if may_see_customers(request):
         known = Customer.objects.in_bulk([use.customer_id for use in top])
         emails = {customer.id: customer.email or "erased" for customer in known.values()}
     return [

@@ -1,6 +1,6 @@
 """Reads each group's opened contacts, by kind and by age, and follows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import BigIntegerField, SmallIntegerField, Sum, Value
@@ -21,8 +21,8 @@ class FirstOpens(NamedTuple):
     Each bin has those that a person opened, and those that anything did.
     """
 
-    by_kind: dict[Kind, int]
-    by_age: dict[int, tuple[int, int]]
+    by_kind: Mapping[Kind, int]
+    by_age: Mapping[int, tuple[int, int]]
 
 
 def kept_first_opens(group_ids: Sequence[int], *, changes: Changes) -> dict[int, FirstOpens]:
@@ -44,14 +44,15 @@ def follow(known: FirstOpens, moved: Moved) -> FirstOpens:
 
 def read_first_opens(group_ids: Sequence[int]) -> dict[int, FirstOpens]:
     """In one query."""
-    found = {one: FirstOpens(dict.fromkeys(Kind, 0), {}) for one in group_ids}
+    kinds = {one: dict.fromkeys(Kind, 0) for one in group_ids}
+    ages: dict[int, dict[int, tuple[int, int]]] = {one: {} for one in group_ids}
     for group_id, counter, number, *amounts in _rows(group_ids):
         counted, with_machine = map(int, amounts)
         if counter == BY_KIND:
-            found[group_id].by_kind[Kind(number)] = counted
+            kinds[group_id][Kind(number)] = counted
         else:
-            found[group_id].by_age[number] = (counted, with_machine)
-    return found
+            ages[group_id][number] = (counted, with_machine)
+    return {one: FirstOpens(kinds[one], ages[one]) for one in group_ids}
 
 
 def _rows(group_ids: Sequence[int]) -> Sequence[tuple[int, ...]]:

@@ -6,6 +6,7 @@ Due times are minutes since 1970, moments milliseconds since 1970.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +69,7 @@ class ByAge:
     def __post_init__(self) -> None:
         if {self.events.shape[1:], self.left.shape[1:]} != {(AGE_BINS,)}:
             raise ImpossibleSlot(f"Pass {AGE_BINS} age bins.")
+        _freeze(self.events, self.left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,8 @@ class SlotCounts:
     guard_rails: Mapping[GuardRail, ByAge] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _freeze(self.numbers, self.contacts, self.unmeasured, self.latest_due)
+        _freeze(self.due_total, self.due_squares, self.resent)
         for some in (self.counted, self.of_any_kind):
             _refuse_more(some, self.contacts)
         for rail, some in self.guard_rails.items():
@@ -141,6 +145,12 @@ def _added(to: Whole, at: tuple[Whole, Whole], amounts: Whole) -> Whole:
 def nobody(slots: int) -> ByAge:
     """In so many slots."""
     return ByAge(*np.zeros((2, slots, AGE_BINS), dtype=np.int64))
+
+
+def _freeze(*arrays: npt.NDArray[Any]) -> None:
+    """Reports keep these, and give them to many."""
+    for array in arrays:
+        array.setflags(write=False)
 
 
 def _refuse_more(some: ByAge, contacts: Whole) -> None:

@@ -1,5 +1,6 @@
 """What the verdict says: its states, what is stored of it, and what is shown; pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,7 +33,7 @@ class Figures:
     """Whose share is named: by group id, at an age in minutes (None where none was reached)."""
 
     age: int | None
-    rates: dict[int, Rate]
+    rates: Mapping[int, Rate]
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,8 @@ class Verdict:
     decides_at: int | None
     ratios: tuple[Ratio, ...]
     figures: Figures
-    ranges: dict[int, Range | None]
-    probability_best: dict[int, float] | None
+    ranges: Mapping[int, Range | None]
+    probability_best: Mapping[int, float] | None
     choice_now: str | None
     beside: tuple[str, ...]
     stops: tuple[Stop, ...]

@@ -33,6 +33,11 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 UNTIL = START + 4 * HOUR
 OF_OPENS = ("opens_by_hour", "first_opens_by_hour", "opens_by_client")
 NOTHING = {None, 0}
+# Those that the views read.
+TABLES = (
+    *("campaigns_campaign", "campaigns_group", "tracking_contactsbydueminute"),
+    *("tracking_opensbyslot", "tracking_firstopensbyslot", "tracking_opensbyclientslot"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -271,6 +276,7 @@ def test_what_other_campaigns_hold_is_not_read(reader, title):
         contacts = make_contacts(campaign.groups.get(), [START] * 12)
         for hours in range(3):
             open_contacts(contacts, after=hours * HOUR)
+    # What the database knows of its tables comes late on a busy machine.
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE TABLE tracking_opensbyslot, campaigns_group")
+        cursor.execute(f"ANALYZE TABLE {', '.join(TABLES)}")
     assert reads() <= alone + 40

@@ -3,12 +3,14 @@
 import csv
 import html
 import io
+import pickle
 import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 import time_machine
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -531,3 +533,28 @@ def test_a_hit_of_the_year_2000_and_one_of_2199_make_no_huge_page(reader, campai
     export = table_of(reader.get(address("report-series", campaign)))
     assert export[0][0] == "year"
     assert sum(int(row[3]) for row in export[1:]) == 3
+
+
+# --- What is kept -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", [{}, {"machine": "true"}, {"group": 1}, {"period": "24h"}])
+def test_no_page_changes_what_is_kept_for_the_next(reader, opened, query):
+    """Reports keep the objects themselves, and give them to every reader."""
+    if "group" in query:
+        query = {"group": opened.groups.get(number=query["group"]).id}
+
+    def read_all():
+        for name in NAMES:
+            response = reader.get(address(name, opened, **query))
+            assert response.status_code == 200
+            assert b"".join(response)
+
+    def kept():
+        return {key: pickle.dumps(value) for key, value in caches["reports"]._cache.items()}
+
+    read_all()
+    before = kept()
+    read_all()
+    assert kept() == before
+    assert len(before) > 4

@@ -435,4 +435,4 @@ def test_a_slow_database_gets_smaller_batches_so_that_decisions_are_in_force_soo
 
     log = Log([hit(1)], [hit(2)])
     make_loop(log, record=slowly).run(once=True)
-    assert log.limits == [5000, 2500, 1250]
+    assert log.limits == [1000, 500, 250]
