@@ -6,7 +6,7 @@ from django.db.models import F
 from foundation.timestamps import from_ms, to_ms
 from tracking.counting import fold as counting
 from tracking.counting import user_agents
-from tracking.counting.facts import buckets, contacts, summaries
+from tracking.counting.facts import contacts, some_buckets, summaries
 from tracking.counting.fold import HitFacts, Summary
 from tracking.counting.lock import hold_ingest_lock
 from tracking.counting.tables import TABLES
@@ -50,9 +50,10 @@ def _count(contact, hit: HitFacts) -> None:
         [hit],
         contacts={contact.contact_id: contact},
         summaries=summaries([contact.contact_id]),
-        buckets=buckets([contact.contact_id], first=bucket, last=bucket),
+        buckets=some_buckets({(contact.contact_id, bucket)}),
     )
-    _save_summary(contact, fold.summaries[contact.contact_id])
+    for summary in fold.summaries.values():
+        _save_summary(contact, summary)
     for name, table in TABLES.items():
         for key, amounts in fold.deltas.of(name).items():
             row, _ = table.model.objects.get_or_create(

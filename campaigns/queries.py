@@ -16,11 +16,11 @@ def outside_dates(contacts: QuerySet[Contact], campaign: Campaign) -> QuerySet[C
     )
 
 
-def mailed_groups(campaign_id: int) -> list[int]:
+def mailed_groups(campaign_id: int) -> QuerySet[Group]:
     """The groups whose contacts get a mail: no control group, and the rest with a winner only."""
     groups = Group.objects.filter(campaign_id=campaign_id)
     mailed = groups.filter(Q(role=Role.VARIANT) | Q(winner_given_at__isnull=False))
-    return list(mailed.order_by("number").values_list("id", flat=True))
+    return mailed.order_by("number")
 
 
 def counted_groups() -> QuerySet[Group]:

@@ -12,10 +12,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.models import Campaign, Contact, Export, ExportKind, Group
-from consent.models import PersonConsent
+from consent.journal import last_committed
+from consent.models import ConsentState, PersonConsent
 from consent.modes import Answer
 from foundation import dates
 
+REPLAY = "manage.py replay_consent"
 Row = TypeVar("Row", bound=Sequence[object])
 
 
@@ -31,11 +33,14 @@ class GivenOut:
 
 
 class StaleList(NamedTuple):
-    """A campaign's last list, and how many people withdrew since."""
+    """A campaign's last list, and how many people withdrew since.
+
+    None where that is not known: the journal has decisions that a restored database lacks.
+    """
 
     campaign: Campaign
     made_at: datetime
-    people: int
+    people: int | None
 
 
 def recorded(table: Iterator[Row], given: GivenOut) -> Iterator[Row]:
@@ -117,17 +122,24 @@ def _counted(table: Iterator[Row], export: Export) -> Iterator[Row]:
 
 
 def stale_lists(campaigns: QuerySet[Campaign]) -> Iterator[StaleList]:
-    """Those of the campaigns whose last merge list has somebody in it who withdrew since.
+    """Those of the campaigns whose last merge list has somebody in it who withdrew since, or may.
 
     The last whole list counts, or the last of any sort. In one query; it looks at who withdrew
     since then, however many contacts there are.
     """
+    # The journal first: the database may get ahead meanwhile, and never falls behind.
+    committed = last_committed()
     lists = Export.objects.filter(campaign=OuterRef("id"), kind=ExportKind.MERGE_LIST)
     whole = lists.filter(group__isnull=True, opened="")
     found = campaigns.annotate(list_at=Coalesce(_last(whole), _last(lists)))
-    counted = found.annotate(withdrew=Coalesce(Subquery(_withdrawals()), 0))
+    number = ConsentState.objects.filter(id=1).values("number")
+    counted = found.annotate(
+        withdrew=Coalesce(Subquery(_withdrawals()), 0), known=Coalesce(Subquery(number), 0)
+    )
     for campaign in counted.filter(list_at__isnull=False):
-        if campaign.withdrew:
+        if campaign.known < committed:
+            yield StaleList(campaign, campaign.list_at, None)
+        elif campaign.withdrew:
             yield StaleList(campaign, campaign.list_at, campaign.withdrew)
 
 
@@ -150,10 +162,11 @@ def _withdrawals() -> QuerySet[Any, Any]:
     return counted.annotate(count=Count("person")).values("count")
 
 
-def stale_in_words(people: int, made_at: datetime) -> str:
+def stale_in_words(people: int | None, made_at: datetime) -> str:
     """As a person says it."""
-    who = "1 person" if people == 1 else f"{people:,} people"
+    who = "1 person" if people == 1 else f"{people:,} people" if people else "Nobody knows who"
     made = timezone.localtime(made_at, timezone.get_default_timezone())
     today = timezone.localdate(timezone=timezone.get_default_timezone())
     day = dates.near_day(made, today=today)
-    return f"{who} withdrew since the list of {day}: download it again."
+    ask = "download it again" if people else f"send to nobody on it before {REPLAY} has run"
+    return f"{who} withdrew since the list of {day}: {ask}."

@@ -20,6 +20,9 @@ from environ import Env
 
 Default = TypeVar("Default", int, None)
 
+# The tag of the checks of where files lie. Commands that serve no page ask for these alone: all of
+# Django's would load all pages.
+FILES = "files"
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from consent import journal
 from foundation import database_fit
+from foundation.env import FILES
 
 
 @register(Tags.database)
@@ -22,7 +23,7 @@ def database_fits(*, databases: Sequence[str] | None = None, **_: object) -> lis
     return [Error(sentence, id="pixeltrack.E001") for sentence in found]
 
 
-@register()
+@register(FILES)
 def journal_is_in_its_place(**_: object) -> list[CheckMessage]:
     """An error where the journal of decisions lies where nothing reads it."""
     sentence = journal.left_behind()

@@ -129,8 +129,10 @@ def kept_opens(selection: Selection, *, zone: tzinfo, changes: Changes) -> dict[
 
     In at most four queries.
     """
+    # Who looks at a period takes nothing from those who look at all time.
+    name = "opens" if selection.window == ALWAYS else "opens-of-a-period"
     return kept.of_groups(
-        "opens",
+        name,
         selection.group_ids,
         question=(selection.window, selection.machine, str(zone)),
         changes=changes,

@@ -10,11 +10,12 @@ from django.contrib.auth.models import Permission
 from django.core.cache import caches
 from django.db import connection, connections
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests import migrated, whole_site
+from tests import migrated, migrated_server, whole_site
 from tests.environment import SCRATCH
 from tracking.models import IngestLock
 
@@ -50,20 +51,29 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in set(others)]
     _refuse_flushes_in_groups(items)
+    # The longest wait for processes: begun last, they would leave other workers without work.
+    items.sort(key=lambda item: not _waits_for_processes(item))
     if config.getoption("database_only"):
         meeting = [item for item in items if _meets_a_database(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(meeting)))
         items[:] = meeting
 
 
+def _waits_for_processes(item):
+    marks = ("processes", "scripts", "prometheus")
+    return not _flushes(item) and any(map(item.get_closest_marker, marks))
+
+
+def _flushes(item):
+    """Tests that flush the tables come last: others rely on what migrations wrote."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
 def _refuse_flushes_in_groups(items):
-    """Tests that flush the tables come last; as part of a group they would come before others."""
+    """As part of a group they would come before others."""
     wrong = [
-        item.nodeid
-        for item in items
-        if item.get_closest_marker("xdist_group")
-        and (marker := item.get_closest_marker("django_db"))
-        and marker.kwargs.get("transaction")
+        item.nodeid for item in items if item.get_closest_marker("xdist_group") and _flushes(item)
     ]
     if wrong:
         raise pytest.UsageError(f"Transactional tests must be in no xdist_group: {wrong}")
@@ -77,14 +87,20 @@ def _meets_a_database(item):
     return bool(markers & {"django_db", "processes"} or fixtures & {"db", "transactional_db"})
 
 
+def pytest_sessionfinish(session):
+    if not hasattr(session.config, "workerinput"):
+        with session.config.stash[blocking_manager_key].unblock():
+            migrated_server.clear_away()
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb():
-    """The copy of a migrated SQLite file is what the tests run on; Django only looks at it."""
-    return "sqlite" in settings.DATABASES["default"]["ENGINE"]
+    """The copy of a migrated database is what the tests run on; Django only looks at it."""
+    return True
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
     """Keep SQLite's test database in a file, so that threads meet the same locks as in production.
 
     No commit of the tests' own connections waits for a disk; what promises to be durable says so
@@ -95,8 +111,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
         file = SCRATCH / "test.db"
         database["TEST"]["NAME"] = str(file)
         migrated.copy_to(file)
-    elif "postgresql" in database["ENGINE"]:
+        yield
+        return
+    if "postgresql" in database["ENGINE"]:
         database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    name = connection.creation._get_test_db_name()
+    with django_db_blocker.unblock():
+        migrated_server.copy_to(name)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        migrated_server.drop(name)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,16 +24,7 @@ async (rules) => {
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" ")}`);
 }
 """
-# Charts follow the window's size a frame later.
-WIDTH = """
-async () => {
-    const frame = () => new Promise(requestAnimationFrame);
-    for (let n = 0; document.querySelector("canvas") && n < 3; n += 1) {
-        await frame();
-    }
-    return document.documentElement.scrollWidth;
-}
-"""
+WIDTH = "document.documentElement.scrollWidth"
 # Boxes that cut off a control that they hold.
 CUT_OFF = """
 () => [...document.querySelectorAll("main *")]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 
+# They share a worker, which reads the code once.
+pytestmark = pytest.mark.xdist_group("architecture")
 ROOT = Path(__file__).resolve().parent.parent
 # From the highest to the lowest; import-linter keeps them apart (pyproject.toml).
 PACKAGES = (
@@ -349,7 +351,7 @@ def test_templates_and_static_files_lie_in_folders_named_as_the_code_that_uses_t
     for folder in of_the_code:
         named = ROOT / folder
         assert named.is_dir() or named.parent.joinpath("base", f"{named.name}.py").is_file(), folder
-    assert {path.parts[0] for path in ours - of_the_code} <= {"admin", "registration", "vendor"}
+    assert {path.parts[0] for path in ours - of_the_code} <= {"admin", "registration"}
 
 
 def test_the_templates_of_the_admin_are_those_that_django_looks_for():

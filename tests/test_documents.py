@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -53,6 +54,7 @@ COMPOSE_ALONE = {
 }
 
 
+@cache
 def settings_read():
     names = set()
     for path in chain.from_iterable((ROOT / package).rglob("*.py") for package in PACKAGES):
@@ -67,10 +69,16 @@ def settings_read():
     return names
 
 
+# They share a worker, which reads the code once.
+of_the_settings = pytest.mark.xdist_group("settings")
+
+
+@of_the_settings
 def test_every_setting_is_found():
     assert {"SECRET_KEY", "SPOOL_FSYNC", "MYSQL_PORT", "DATABASE_URL"} <= settings_read()
 
 
+@of_the_settings
 def test_the_document_lists_exactly_the_existing_settings():
     text = (ROOT / "docs/configure.md").read_text()
     items = re.findall(r"^- ((?:`[A-Z_]+`(?:,\s+)?)+)", text, re.MULTILINE)
@@ -79,6 +87,7 @@ def test_the_document_lists_exactly_the_existing_settings():
     assert sorted(listed) == sorted(settings_read())
 
 
+@of_the_settings
 def test_the_example_file_lists_exactly_the_existing_settings():
     text = (ROOT / ".env.example").read_text()
 

@@ -1,16 +1,18 @@
 """Records and reads heartbeats of the processes and the state of the spool's disk."""
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from itertools import pairwise
 
 import structlog
 from django.conf import settings
 from django.db import Error, connection, transaction
-from django.db.models import F, Sum
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, Value
 from django.utils import timezone
 
 from foundation.metrics import prometheus
@@ -44,6 +46,25 @@ class Spool:
     @property
     def is_low(self) -> bool:
         return self.free < reserve_of(self.total)
+
+
+class _Of(IntEnum):
+    """What a row is of."""
+
+    DISK = 0
+    PROCESS = 1
+    SET_ASIDE = 2
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """When each kind of process was last seen, the spool's disk (None without a sample in the last
+    hour), and how many lines were set aside, by reason.
+    """
+
+    seen: Mapping[str, datetime]
+    spool: Spool | None
+    set_aside: Mapping[str, int]
 
 
 def note_seen(name: str, *, now: datetime) -> None:
@@ -105,9 +126,38 @@ def sample_disk(*, now: datetime) -> None:
     DiskSample.objects.filter(at__lt=now - KEPT).delete()
 
 
-def spool_state(*, now: datetime) -> Spool | None:
-    """None without a sample in the last hour; in one query."""
-    found = list(DiskSample.objects.filter(at__gte=now - KEPT).order_by("at").values_list())
+def read_upkeep(*, now: datetime, set_aside: timedelta) -> Upkeep:
+    """What there is now, and the lines that were set aside within a time; in one query."""
+    none = Value(0, BigIntegerField())
+    samples = (
+        DiskSample.objects.filter(at__gte=now - KEPT)
+        .order_by()
+        .values_list(Value(_Of.DISK), Value("", CharField()), "at", "free", "total", "lost")
+    )
+    seen = ProcessSeen.objects.order_by().values_list(
+        Value(_Of.PROCESS), "name", "seen_at", none, none, none
+    )
+    lines = (
+        SetAside.objects.filter(day__gte=(now - set_aside).date())
+        .order_by()
+        .values_list(
+            Value(_Of.SET_ASIDE), "reason", Value(now, DateTimeField()), "lines", none, none
+        )
+    )
+    rows = list(samples.union(seen, lines, all=True))
+    by_reason: Counter[str] = Counter()
+    for of, reason, _, amount, *_ in rows:
+        if of == _Of.SET_ASIDE:
+            by_reason[reason] += amount
+    return Upkeep(
+        seen={name: at for of, name, at, *_ in rows if of == _Of.PROCESS},
+        spool=_spool_of(sorted(row[2:] for row in rows if row[0] == _Of.DISK), now=now),
+        set_aside=dict(by_reason),
+    )
+
+
+def _spool_of(found: list[tuple[datetime, int, int, int]], *, now: datetime) -> Spool | None:
+    """None without a sample in the last hour."""
     if not found or found[-1][0] < now - RATE_OF:
         return None
     at, free, total, _ = found[-1]
@@ -125,9 +175,3 @@ def note_set_aside(lines: int, *, reason: str, now: datetime) -> None:
     with transaction.atomic():
         SetAside.objects.get_or_create(day=day, reason=reason, defaults={"lines": 0})
         SetAside.objects.filter(day=day, reason=reason).update(lines=F("lines") + lines)
-
-
-def set_aside_since(day: datetime) -> dict[str, int]:
-    """How many lines were set aside since a day (UTC), by reason."""
-    rows = SetAside.objects.filter(day__gte=day.date()).order_by().values("reason")
-    return dict(rows.annotate(total=Sum("lines")).values_list("reason", "total"))

@@ -1,6 +1,6 @@
 """Completes the generated OpenAPI schema with what all calls have in common."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.generators import SchemaGenerator
@@ -130,6 +130,14 @@ TOTAL_COUNTS = {
         "schema": {"type": "string", "enum": ["reached"]},
     },
 }
+# What a customer used is counted in its answer's body, and so in full.
+COUNTS_ALL = {"discounts_usage_retrieve"}
+ALL_COUNTED = {
+    "X-Total-Count": {
+        "description": "The total number, whatever skip and limit.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+}
 NEXT_PAGE = {
     "description": 'The next page: `<address>; rel="next"`. Absent on the last one.',
     "schema": {"type": "string"},
@@ -148,14 +156,15 @@ def complete(
     for operation in _operations(result):
         operation["responses"] |= _errors_of(operation)
         parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
-        own = _headers_of_lists(parameters)
+        counts_all = operation["operationId"] in COUNTS_ALL
+        own = _headers_of_lists(parameters, totals=ALL_COUNTED if counts_all else TOTAL_COUNTS)
         if own:
             operation["responses"]["200"]["headers"] = own
     return result
 
 
-def _headers_of_lists(parameters: set[str]) -> dict[str, object]:
-    totals = TOTAL_COUNTS if "skip" in parameters else {}
+def _headers_of_lists(parameters: set[str], *, totals: Mapping[str, object]) -> dict[str, object]:
+    totals = totals if "skip" in parameters else {}
     return {**totals, **({"Link": NEXT_PAGE} if "cursor" in parameters else {})}
 
 

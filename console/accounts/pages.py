@@ -1,17 +1,20 @@
 """The admin's pages of users and roles: one choice makes a colleague what they are."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminRadioSelect
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import ManyToManyField, Model, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Field, ManyToManyField, Model, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 
@@ -33,7 +36,7 @@ class ByModel(ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         for about, own in groupby(self.queryset, key=lambda permission: permission.content_type):
-            yield str(about), [self.choice(permission) for permission in own]
+            yield _in_words(about), [self.choice(permission) for permission in own]
 
 
 class PermissionsField(StorableChoices):
@@ -43,7 +46,15 @@ class PermissionsField(StorableChoices):
 
     def label_from_instance(self, obj: Model) -> str:
         assert isinstance(obj, Permission)
-        return obj.name
+        return f"Can {obj.codename.split('_')[0]} role" if _is_of_roles(obj) else obj.name
+
+
+def _in_words(about: ContentType) -> str:
+    return str(about).replace("group", "role") if about.model_class() is Group else str(about)
+
+
+def _is_of_roles(permission: Permission) -> bool:
+    return permission.content_type.model_class() is Group
 
 
 class TicksPermissions(admin.ModelAdmin):
@@ -58,6 +69,8 @@ class TicksPermissions(admin.ModelAdmin):
         if db_field.remote_field.model is Permission:
             kwargs["form_class"] = PermissionsField
             kwargs["queryset"] = Permission.objects.select_related("content_type")
+        elif db_field.remote_field.model is Group:
+            kwargs |= {"label": "Roles", "help_text": "What each may do, the account may do."}
         asking = cast(HttpRequest, request)
         return super().formfield_for_manytomany(db_field, asking, **kwargs)
 
@@ -111,6 +124,27 @@ class UserForm(ChoosesRole, UserChangeForm):
 class Roles(TicksPermissions, GroupAdmin):
     """Administrators alone change what a role may do: anybody else could change the own one."""
 
+    list_display = ["name"]
+
+    def __init__(self, model: type[Group], admin_site: AdminSite) -> None:
+        """Django calls them groups, which are something else here."""
+        super().__init__(model, admin_site)
+        self.opts = copy(model._meta)
+        self.opts.verbose_name, self.opts.verbose_name_plural = "role", "roles"
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        changes = super().get_changelist_instance(request)
+        changes.opts = self.opts
+        return changes
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Without a row for each permission."""
+        _, _, lacking, protected = super().get_deleted_objects(objs, request)
+        shown = [f"Role: {role}" for role in objs]
+        return shown, {"roles": len(shown)}, lacking, protected
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and user_of(request).is_superuser
 
@@ -126,6 +160,15 @@ class Users(TicksPermissions, ListsUsers):
     add_form_template = None
     # Only signing in and creating a user write these.
     readonly_fields = ["last_login", "date_joined"]
+
+    def formfield_for_dbfield(
+        self, db_field: Field, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        """Without a button for a new role, which would be called a group: they have their page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            field.widget = field.widget.widget
+        return field
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only administrators change administrators: a password would be all that it takes."""

@@ -4,10 +4,10 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-NO_ROLE = "Your account has no role yet, so there is nothing that it may open. {}"
-NO_PAGES = "Your account is one for programs, which call the API: it has no pages here. {}"
-ASK = "Ask an administrator{}."
-MOST_NAMED = 3
+# Without names: they would tell whoever has a shop's password whom to try next.
+ASK = "Ask your administrator."
+NO_ROLE = f"Your account has no role yet, so there is nothing that it may open. {ASK}"
+NO_PAGES = f"Your account is one for programs, which call the API: it has no pages here. {ASK}"
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -30,11 +30,4 @@ def refuse_without_role(user: User) -> None:
     may_do_something = bool(user.get_all_permissions())
     if user.is_staff and may_do_something:
         return
-    sentence = NO_PAGES if may_do_something else NO_ROLE
-    raise ValidationError(sentence.format(_whom_to_ask()), code="no_role")
-
-
-def _whom_to_ask() -> str:
-    administrators = User.objects.filter(is_superuser=True, is_active=True).order_by("username")
-    names = [user.get_full_name() or user.get_username() for user in administrators[:MOST_NAMED]]
-    return ASK.format(f": {', '.join(names)}" if names else "")
+    raise ValidationError(NO_PAGES if may_do_something else NO_ROLE, code="no_role")

@@ -5,7 +5,7 @@ read in one way alone.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -96,6 +96,15 @@ class DayField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"})
     default_error_messages = {"invalid": NO_DAY}
+
+
+def to_propose(moment: datetime) -> datetime:
+    """The moment, or the next full hour that a clock shows once: a form must take what it shows."""
+    local = timezone.localtime(moment)
+    while local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        moment += timedelta(minutes=60 - local.minute)
+        local = timezone.localtime(moment)
+    return moment
 
 
 def _written(text: str) -> datetime:

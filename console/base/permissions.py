@@ -1,8 +1,10 @@
-"""Signs people in as Django does, and reads all of their permissions at once."""
+"""Signs people in as Django does, and reads a user with all permissions at once."""
+
+from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, Permission, User
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 
 # Django's own name for it.
 CACHE = "_perm_cache"
@@ -10,7 +12,18 @@ COLUMNS = ("content_type__app_label", "codename")
 
 
 class ModelBackendInOneQuery(ModelBackend):
-    """Reads a user's own permissions and those of the roles together; Django takes two queries."""
+    """Reads the user of a session with all that it may do; Django takes three queries."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Superusers may do everything, so nothing is known of them yet."""
+        rows = list(_with_permissions(user_id))
+        if not rows or not self.user_can_authenticate(rows[0]):
+            return None
+        user: User = rows[0]
+        if not user.is_superuser:
+            held = {f"{row.held_app}.{row.held_name}" for row in rows if row.held_app}
+            setattr(user, CACHE, held)
+        return user
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Model | None = None
@@ -21,6 +34,18 @@ class ModelBackendInOneQuery(ModelBackend):
             setattr(user_obj, CACHE, {f"{app}.{name}" for app, name in _all_of(user_obj)})
         permissions: set[str] = getattr(user_obj, CACHE)
         return permissions
+
+
+def _with_permissions(user_id: Any) -> QuerySet[Any]:
+    """The user once for each permission, of its own and of its roles, and twice without any."""
+    users = User.objects.filter(pk=user_id).order_by()
+    own, of_roles = (
+        users.annotate(
+            held_app=F(f"{way}__content_type__app_label"), held_name=F(f"{way}__codename")
+        )
+        for way in ("user_permissions", "groups__permissions")
+    )
+    return own.union(of_roles, all=True)
 
 
 def _all_of(user: User) -> QuerySet[Permission, tuple[str, str]]:

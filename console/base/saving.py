@@ -10,7 +10,8 @@ from django.contrib.admin import helpers
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -88,7 +89,18 @@ class SavesThroughServices(admin.ModelAdmin):
         context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Without a link to a list to pick from, for users who may not open that list."""
+        target = self.admin_site._registry.get(db_field.remote_field.model)
+        if target and not target.has_view_or_change_permission(request):
+            kwargs["widget"] = forms.TextInput()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        if not self.has_view_or_change_permission(request):
+            return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(self.page_after_adding(request, obj))
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:

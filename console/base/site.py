@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, path
 
-from console.base.navigation import menu_of
+from console.base.navigation import NAMES, menu_of
 from console.base.strict_lists import with_strict_list
 
 
@@ -53,6 +53,15 @@ class PixelTrackSite(admin.AdminSite):
         """As Django's, but every list, a library's too, takes only the filters that it offers."""
         strict = with_strict_list(admin_class or admin.ModelAdmin)
         super().register(model_or_iterable, strict, **options)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """With the names that the menu has."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        for app in apps:
+            for model in app["models"]:
+                label = f"{app['app_label']}.{model['object_name']}"
+                model["name"] = NAMES.get(label, model["name"])
+        return apps
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # This module is loaded before any model.

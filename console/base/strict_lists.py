@@ -17,12 +17,32 @@ from django.db import DataError
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
-from console.base.chips import ListWithChips
+from console.base.chips import Chip
 from console.base.forms import SaysWhatIsWrong
 from console.base.read_only import LinksToViewable
 from console.base.titles import NounTitles
 from foundation.parsing import LARGEST_ID
+
+# A value from an address that the filter does not offer.
+NOT_OFFERED = "something that is not there"
+
+
+class ListWithChips(ChangeList):
+    """A list whose page names the filters in use."""
+
+    def chips(self) -> list[Chip]:
+        return list(self._chips())
+
+    def _chips(self) -> Iterator[Chip]:
+        for spec in self.filter_specs:
+            own = [name for name in spec.expected_parameters() if name is not None]
+            if not any(self.filter_params.get(name) for name in own):
+                continue
+            chosen = (str(choice["display"]) for choice in spec.choices(self) if choice["selected"])
+            without = self.get_query_string(remove=own)
+            yield Chip(str(capfirst(spec.title)), next(chosen, NOT_OFFERED), without)
 
 
 class StrictList(ListWithChips):

@@ -32,6 +32,7 @@ from foundation.parsing import BadValue, read_id
 from reports.figures import Figures
 
 FIELDS = ("campaign", "number", "name", "planned_share", "role", "description", "archived_at")
+VIEW_CAMPAIGN = "campaigns.view_campaign"
 RESCHEDULE = "admin:campaigns_group_reschedule"
 
 
@@ -47,6 +48,12 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
     search_fields = ["name"]
     actions = ["archive", "unarchive", "reschedule"]
     ordering = ["-campaign__start_at", "-campaign_id", "number"]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        shown = super().get_list_display(request)
+        if request.user.has_perm(VIEW_CAMPAIGN):
+            return shown
+        return tuple("campaign" if name == "campaign_link" else name for name in shown)
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.reschedule_page)
@@ -150,7 +157,7 @@ class GroupAdmin(FigureColumns, Archives[Group], BoundedList[GroupRow]):
 def _back_from(request: HttpRequest, groups: list[Group]) -> str:
     """The page of the campaign whose groups were rescheduled; of several, the list of groups."""
     campaigns = {group.campaign_id for group in groups}
-    if len(campaigns) == 1 and request.user.has_perm("campaigns.view_campaign"):
+    if len(campaigns) == 1 and request.user.has_perm(VIEW_CAMPAIGN):
         return reverse("admin:campaigns_campaign_change", args=list(campaigns))
     return reverse("admin:campaigns_group_changelist")
 

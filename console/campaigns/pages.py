@@ -21,6 +21,7 @@ from campaigns.lifecycle import Progress, state_in_words, state_of
 from campaigns.models import Campaign, Contact, Group
 from console.base.forms import ServiceForm
 from console.base.lists import ArchivedFilter, BoundedList, PageList
+from console.base.moments import to_propose
 from console.base.saving import refusal_of, saving, user_of
 from console.campaigns import duplicate, pixels, winner
 from console.campaigns.archiving import Archives
@@ -58,6 +59,7 @@ class GroupInline(admin.TabularInline):
     model = Group
     form = GroupForm
     formset = GroupFormSet
+    template = "console/campaigns/groups_inline.html"
     fields = ["number", "name", "planned_share", "role", "description", "archived_at"]
     readonly_fields = ["archived_at"]
     formfield_overrides = {TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 20})}}
@@ -113,8 +115,8 @@ class CampaignAdmin(FigureColumns, Archives[Campaign], BoundedList[CampaignRow])
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new campaign begins now and lasts as long as most do."""
-        begin = timezone.now().replace(second=0, microsecond=0)
-        dates = {"start_at": begin, "end_at": begin + USUAL_LENGTH}
+        begin = to_propose(timezone.now().replace(second=0, microsecond=0))
+        dates = {"start_at": begin, "end_at": to_propose(begin + USUAL_LENGTH)}
         return dates | super().get_changeform_initial_data(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:

@@ -6,6 +6,8 @@ from django.contrib.messages.storage.base import Message
 from django.utils.safestring import SafeString
 
 from campaigns.lifecycle import Progress, State, state_in_words
+from console.base import plot
+from console.base.chips import Chip
 from console.base.forms import PlainForm, Wrong
 from console.base.moments import MomentField
 from console.compared import drawing
@@ -13,9 +15,12 @@ from console.home.attention import Notice
 from console.home.sparkline import spark_of
 from console.home.steps import Step
 from console.report import ratios
+from console.report.intervals import Interval, Intervals
+from console.report.panels import share_row
 from console.subjects.discount import ARCHIVED, NOT_STARTED
 from console.subjects.subject import NextStep, Subject, Tab, state_pill
 from discounts.wording import STATES
+from reports.data import ClientShare
 
 HERE = "#head"
 SUBJECT = Subject(
@@ -55,6 +60,24 @@ STEPS = [
 ]
 OPENS_BY_DAY = (12, 40, 31, 22, 18, 55, 74, 41, 30, 28, 19, 12, 9, 14)
 SPARK = spark_of(OPENS_BY_DAY)
+
+
+def _curve(n: int) -> plot.Line:
+    path = plot.straight([(0, 0), (0.2, 0.9 - n / 10), (1, 1 - n / 10)])
+    return plot.Line(f"Group {n + 1}", n, path)
+
+
+CHART = plot.Plot(
+    lines=[_curve(n) for n in range(plot.COLOURS)],
+    up=plot.marks_up(["0%", "20%", "40%"]),
+    across=plot.marks_across([(0.0, "0"), (0.5, "12 h"), (1.0, "24 h")]),
+)
+BAR_CHART = plot.Plot(
+    lines=[],
+    up=plot.marks_up(["", "50", "100"]),
+    across=plot.marks_across([(0.0, "1 March"), (0.5, "8 March"), (1.0, "14 March")]),
+    bars=plot.barred([opens / 100 for opens in OPENS_BY_DAY]),
+)
 BARS = drawing.drawing_of(
     [("Spring sale", 0.312, 0.401), ("Winter news", 0.224, 0.224), ("Not sent yet", None, None)]
 )
@@ -82,6 +105,22 @@ INTERVALS = ratios.Drawing(
     low="0.5",
     high="2",
 )
+
+
+RANGES = Intervals(
+    drawn=[
+        Interval("Short subject", 0, "23.9%", "21.3% to 26.7%", left=50.1, width=12.7, at=56.2),
+        Interval("Long subject", 1, "36.2%", "33.3% to 39.2%", left=78.3, width=13.9, at=85.1),
+    ],
+    more=(),
+    marks=[(0.0, "0%"), (47.0, "20%"), (94.0, "40%")],
+)
+SHARES = [
+    share_row("Gmail", ClientShare("Gmail", 529, 0.604), link="#shares", is_chosen=True),
+    share_row("Apple Mail", ClientShare("Apple Mail", 213, 0.243), link="#shares"),
+    share_row("Other", ClientShare("Other", 134, 0.153)),
+]
+CHIPS = [Chip("Group", "Short subject", "#chips"), Chip("Time", "Last 7 days", "#chips")]
 
 
 class SampleForm(PlainForm):

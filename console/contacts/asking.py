@@ -12,6 +12,7 @@ from consent.asking.services import can_ask, refuse_asking
 from console.base.saving import SavesThroughServices, user_of
 from console.base.subpages import subpage
 from console.contacts.bulk import may_download
+from console.subjects.campaign import CONTACTS
 from contacts.exports import GivenOut, recorded
 from contacts.pixels.ask_list import DOWNLOADED, MayBeAsked
 from contacts.pixels.merge_list import merge_file, merge_table
@@ -54,8 +55,8 @@ def download_whom_to_ask(
         refuse_asking(campaign)
     except InvalidInput as error:
         model_admin.say_refused(request, error)
-        address = reverse("admin:campaigns_campaign_change", args=[campaign.id])
-        return HttpResponseRedirect(address)
+        # The list with the button.
+        return HttpResponseRedirect(f"{reverse(CONTACTS)}?campaign={campaign.id}")
     table = merge_table(
         campaign_id=campaign.id,
         base=settings.PUBLIC_URL,

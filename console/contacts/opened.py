@@ -123,6 +123,7 @@ class OpenedList(PageList):
         page = self._page(self.opened, cursor)
         self.opened_page, self.is_first = page, not cursor
         self._show(page.contacts)
+        request.known_opens = page.opens  # type: ignore[attr-defined]
         self.model_admin.complete_page(request, page.contacts)
 
     @property

@@ -154,7 +154,9 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
         return queryset, False
 
     def complete_page(self, request: HttpRequest, rows: list[ContactRow]) -> None:
-        opens = ContactOpens.objects.in_bulk([contact.uuid for contact in rows])
+        opens = getattr(request, "known_opens", None)
+        if opens is None:
+            opens = ContactOpens.objects.in_bulk([contact.uuid for contact in rows])
         groups = self._groups_of(request, rows)
         for contact in rows:
             contact.opens = opens.get(contact.uuid)

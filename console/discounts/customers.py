@@ -26,6 +26,10 @@ MOST_ERASED = 500
 ERASED = "erased"
 
 
+def may_see_customers(request: HttpRequest) -> bool:
+    return request.user.has_perm("discounts.view_customer")
+
+
 class WithUses(TypedDict):
     """What the list adds to its customers."""
 

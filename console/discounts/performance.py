@@ -6,11 +6,14 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from console.discounts.customers import may_see_customers
+from console.discounts.drawing import budget_plot, days_plot
 from console.subjects.discount import DiscountTab, discount_page, may_see_performance
 from discounts import wording
 from discounts.currencies import currency_of
 from discounts.models import Customer, DiscountCampaign
 from discounts.performance.in_words import page_of, reason_in_words
+from discounts.performance.pace import course_of
 from discounts.performance.queries import MOST_CUSTOMERS, days_of_use, top_customers
 from discounts.queries import terms_of
 from discounts.refusals import refusals_of
@@ -28,18 +31,15 @@ def performance(request: HttpRequest, discount_id: int) -> TemplateResponse:
     if campaign is None:
         raise Http404("Campaign not found")
     refusals = refusals_of(campaign.id)
-    figures = page_of(
-        terms_of(campaign),
-        days_of_use(campaign.id),
-        existed_since=campaign.created_at,
-        zone=campaign.timezone,
-        now=timezone.now(),
-    )
+    terms, days, now = terms_of(campaign), days_of_use(campaign.id), timezone.now()
+    course = course_of(terms, days, zone=campaign.timezone, now=now)
     context = discount_page(
-        request, campaign, DiscountTab.PERFORMANCE, title="Performance", now=timezone.now()
+        request, campaign, DiscountTab.PERFORMANCE, title="Performance", now=now
     ) | {
         "in_words": in_words(campaign),
-        "figures": figures,
+        "figures": page_of(terms, days, course, existed_since=campaign.created_at),
+        "budget_plot": budget_plot(course, terms.currency),
+        "days_plot": days_plot(course),
         "customers": _customers(request, campaign),
         "most_customers": MOST_CUSTOMERS,
         "refusals": [
@@ -63,7 +63,7 @@ def _customers(request: HttpRequest, campaign: DiscountCampaign) -> list[tuple[i
     """Ids, names, uses and sums; addresses only for users who may see customers."""
     top = top_customers(campaign.id)
     emails = {}
-    if request.user.has_perm("discounts.view_customer"):
+    if may_see_customers(request):
         known = Customer.objects.in_bulk([use.customer_id for use in top])
         emails = {customer.id: customer.email or "erased" for customer in known.values()}
     return [

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from console.base.lists import id_in_address
+from console.discounts.customers import may_see_customers
 from console.discounts.forms import SimulationForm
 from console.subjects.discount import DiscountTab, discount_page
 from discounts import queries, wording
@@ -43,7 +44,7 @@ def simulate(request: HttpRequest) -> TemplateResponse:
     now, chosen = timezone.now(), _chosen(request)
     form = SimulationForm(
         request.POST if request.method == "POST" else None,
-        finds_emails=request.user.has_perm("discounts.view_customer"),
+        finds_emails=may_see_customers(request),
     )
     answer = _answer(form, chosen, now=now) if form.is_valid() else {}
     if answer:
@@ -112,7 +113,7 @@ def _answer(
 def _named(request: HttpRequest, customer_id: int) -> str:
     """By name for users who may see customers, and else by the id that was asked with."""
     customer = Customer.objects.get(id=customer_id)
-    if request.user.has_perm("discounts.view_customer") and customer.name:
+    if may_see_customers(request) and customer.name:
         return str(customer.name)
     return f"customer {customer_id}"
 

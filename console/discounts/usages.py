@@ -1,6 +1,6 @@
 """The admin's pages of used discounts, which can be viewed and cancelled."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -21,7 +21,7 @@ from console.base.lists import (
 )
 from console.base.read_only import ReadOnly
 from console.base.saving import SavesThroughServices, user_of
-from console.discounts.customers import ERASED
+from console.discounts.customers import ERASED, may_see_customers
 from console.subjects.discount import DiscountTab, discount_page
 from discounts import apply, wording
 from discounts.currencies import currency_of
@@ -29,6 +29,9 @@ from discounts.models import Customer, DiscountCampaign, DiscountUsage
 from discounts.search import customer_found
 from discounts.types import DiscountType, taken_from
 from foundation.errors import DomainError
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 MOST_CANCELLED = 500
 FIELDS = (
@@ -43,6 +46,16 @@ FIELDS = (
     "cancelled_at",
     "cancelled_by",
 )
+
+
+class WithCustomer(TypedDict):
+    """What list and page add to a usage: what the user may know of its customer."""
+
+    named: str
+    customer_address: str
+
+
+UsageRow: TypeAlias = "WithAnnotations[DiscountUsage, WithCustomer]"
 
 
 class CancelledFilter(YesNoFilter):
@@ -79,9 +92,7 @@ class CustomerFilter(admin.SimpleListFilter):
 
 
 @admin.register(DiscountUsage)
-class DiscountUsageAdmin(
-    SearchesByPost, ReadOnly, BoundedList[DiscountUsage], SavesThroughServices
-):
+class DiscountUsageAdmin(SearchesByPost, ReadOnly, BoundedList[UsageRow], SavesThroughServices):
     list_display = ["customer_link", "used_at", "discount", "taken_from", "campaign"]
     list_display += ["cancelled_at", "applied_by"]
     list_display_links = ["used_at"]
@@ -89,18 +100,33 @@ class DiscountUsageAdmin(
     sortable_by = ["used_at"]
     list_filter = [CancelledFilter, DiscountCampaignFilter, CustomerFilter, DiscountTypeFilter]
     list_select_related = ["campaign", "customer", "applied_by"]
-    search_fields = ["id"]
     search_help_text = "A customer's e-mail address, in full."
     actions = ["cancel"]
     fields = readonly_fields = FIELDS
 
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """By the customer alone: nobody finds out by searching whom they may not see."""
+        return ["id"] if may_see_customers(request) else []
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[DiscountUsage], search_term: str
     ) -> tuple[QuerySet[DiscountUsage], bool]:
-        if not search_term.strip():
+        if not search_term.strip() or not may_see_customers(request):
             return queryset, False
         found = customer_found(search_term)
         return (queryset.none() if found is None else queryset.filter(customer_id=found)), False
+
+    def complete_page(self, request: HttpRequest, rows: list[UsageRow]) -> None:
+        for usage in rows:
+            _name(request, usage)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> DiscountUsage | None:
+        usage = super().get_object(request, object_id, from_field)
+        if usage is not None:
+            _name(request, cast("UsageRow", usage))
+        return usage
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -110,13 +136,14 @@ class DiscountUsageAdmin(
         own = _of_campaign(request, chosen) if chosen else {}
         return super().changelist_view(request, own | (extra_context or {}))
 
-    def row_name(self, row: DiscountUsage) -> str:
-        return f"the discount of {_person(row.customer)}"
+    def row_name(self, row: UsageRow) -> str:
+        return f"the discount of {row.named}"
 
     @admin.display(description="customer")
-    def customer_link(self, usage: DiscountUsage) -> str:
-        address = reverse("admin:discounts_customer_change", args=[usage.customer_id])
-        return format_html('<a href="{}">{}</a>', address, _person(usage.customer))
+    def customer_link(self, usage: UsageRow) -> str:
+        if not usage.customer_address:
+            return usage.named
+        return format_html('<a href="{}">{}</a>', usage.customer_address, usage.named)
 
     @admin.display
     def discount(self, usage: DiscountUsage) -> str:
@@ -177,6 +204,14 @@ class DiscountUsageAdmin(
 def _of_campaign(request: HttpRequest, campaign: DiscountCampaign) -> dict[str, object]:
     now = timezone.now()
     return discount_page(request, campaign, DiscountTab.USAGES, title="Usages", now=now)
+
+
+def _name(request: HttpRequest, usage: UsageRow) -> None:
+    """By number and without a link for users who may not see customers."""
+    usage.named, usage.customer_address = str(usage.customer), ""
+    if may_see_customers(request):
+        where = reverse("admin:discounts_customer_change", args=[usage.customer_id])
+        usage.named, usage.customer_address = _person(usage.customer), where
 
 
 def _money(usage: DiscountUsage, minor: int) -> str:

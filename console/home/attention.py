@@ -18,6 +18,7 @@ from campaigns.queries import imports_in_trouble
 from console.campaigns.winner import PAGE as WINNER_PAGE
 from console.home import upkeep
 from console.home.visit import SHOWN, Visit
+from console.subjects.campaign import CONTACTS
 from contacts.exports import stale_in_words, stale_lists
 from discounts import reconcile
 from foundation import dates
@@ -77,9 +78,16 @@ def _notices(check: Check, visit: Visit) -> list[Notice]:
         log.exception("check_failed", check=check.name)
         return [Notice(f"{check.name} could not be checked: look into logs/errors.log.")]
     if len(notices) > SHOWN:
-        where = reverse(check.others) if check.others else ""
+        where = reverse(check.others) if _may_list(visit, check.others) else ""
         notices[SHOWN:] = [Notice(f"{check.name}: there are more.", where, "Show all")]
     return notices
+
+
+def _may_list(visit: Visit, name: str) -> bool:
+    if not name:
+        return False
+    app, model, _ = name.removeprefix("admin:").split("_")
+    return visit.may(f"{app}.view_{model}")
 
 
 def _lag(visit: Visit) -> Iterator[Notice]:
@@ -143,9 +151,9 @@ def _rests(visit: Visit) -> Iterator[Notice]:
 def _stale_lists(visit: Visit) -> Iterator[Notice]:
     running = Campaign.objects.filter(archived_at__isnull=True, end_at__gt=visit.now)
     for stale in stale_lists(running):
-        address = reverse("admin:campaigns_campaign_change", args=[stale.campaign.id])
+        address = f"{reverse(CONTACTS)}?campaign={stale.campaign.id}"
         sentence = stale_in_words(stale.people, stale.made_at)
-        yield Notice(f"“{stale.campaign.name}”: {sentence}", address, "Open the campaign")
+        yield Notice(f"“{stale.campaign.name}”: {sentence}", address, "See its contacts")
 
 
 def _used_up(visit: Visit) -> Iterator[Notice]:

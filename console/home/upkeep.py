@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent import undecided
 from consent.page.visit import NEEDED, missing_settings
-from console.home.visit import Visit
+from console.home.visit import SHOW_SET_ASIDE, Visit
 from contacts.pixels.links import leads_nowhere
 from foundation import dates
 from foundation.metrics.disk_forecast import in_words
@@ -21,7 +21,6 @@ LATEST = {"sweep": timedelta(minutes=15), "tasks": timedelta(minutes=5)}
 # As in the alert BackupMissing.
 LATEST_BACKUP = timedelta(hours=2)
 WARN_BEFORE_FULL = timedelta(days=3)
-SHOW_SET_ASIDE = timedelta(days=7)
 
 
 def sweep_missing(visit: Visit) -> Iterator[str]:
@@ -40,9 +39,9 @@ def tasks_missing(visit: Visit) -> Iterator[str]:
 
 
 def backup_missing(visit: Visit) -> Iterator[str]:
-    due = visit.seen.get(heartbeats.BACKUP_DUE)
+    due = visit.upkeep.seen.get(heartbeats.BACKUP_DUE)
     if due is not None and visit.now - due > LATEST_BACKUP:
-        made = visit.seen.get(heartbeats.BACKUP_MADE)
+        made = visit.upkeep.seen.get(heartbeats.BACKUP_MADE)
         last = f"the last one is of {_shown(made, visit)}" if made else "there is none so far"
         yield (
             f"A backup has been due since {_shown(due, visit)}, and {last}. Does manage.py back_up "
@@ -51,7 +50,7 @@ def backup_missing(visit: Visit) -> Iterator[str]:
 
 
 def disk(visit: Visit) -> Iterator[str]:
-    spool = heartbeats.spool_state(now=visit.now)
+    spool = visit.upkeep.spool
     if spool is None:
         return
     if spool.lost:
@@ -65,7 +64,7 @@ def disk(visit: Visit) -> Iterator[str]:
 
 
 def set_aside(visit: Visit) -> Iterator[str]:
-    found = heartbeats.set_aside_since(visit.now - SHOW_SET_ASIDE)
+    found = visit.upkeep.set_aside
     where = "the dead-letter topic" if settings.KAFKA else "the spool's folder “rejected”"
     for reason, lines in sorted(found.items()):
         what = "1 record was" if lines == 1 else f"{lines:,} records were"
@@ -100,7 +99,7 @@ def never_asked_undecided(visit: Visit) -> Iterator[str]:
 
 def _missing_since(visit: Visit, name: str) -> str:
     """Since when a kind of process has been away; "" if it is running."""
-    seen = visit.seen.get(name)
+    seen = visit.upkeep.seen.get(name)
     if seen is None:
         return "has never run"
     if visit.now - seen <= LATEST[name]:

@@ -1,6 +1,6 @@
 """A visit to the home page: who asks, when, and what several panels need, read once."""
 
-from datetime import datetime
+from datetime import timedelta
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -10,10 +10,11 @@ from campaigns.models import Group
 from contacts.schedules.winner import waiting_rests
 from discounts.overview import Glance, glance_at_campaigns
 from reports.overview import System, read_system
-from tracking import heartbeats
+from tracking.heartbeats import Upkeep, read_upkeep
 
 # How many rows of a kind are shown; a link leads to the others.
 SHOWN = 8
+SHOW_SET_ASIDE = timedelta(days=7)
 
 
 class Visit:
@@ -36,9 +37,8 @@ class Visit:
         return system.newest_campaign is None and not system.has_campaign_with_groups
 
     @cached_property
-    def seen(self) -> dict[str, datetime]:
-        """When each kind of process was last seen."""
-        return heartbeats.last_seen()
+    def upkeep(self) -> Upkeep:
+        return read_upkeep(now=self.now, set_aside=SHOW_SET_ASIDE)
 
     @cached_property
     def rests(self) -> list[Group]:

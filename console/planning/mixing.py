@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from console.base.saving import SavesThroughServices
 from console.base.subpages import subpage
 from console.contacts import bulk
-from console.subjects.campaign import CampaignTab, campaign_page
+from console.subjects.campaign import SETTINGS, CampaignTab, campaign_page
 from contacts.schedules.mixing import MARGIN, Mixable, Mixed, mixable, nothing_to_mix, start_mixing
 from contacts.tasks import enqueue_mixing
 from foundation.errors import DomainError
@@ -42,8 +42,7 @@ def mix_page(
         raise PermissionDenied
     campaign = get_object_or_404(Campaign, id=campaign_id)
     if request.method == "POST" and _mix(model_admin, request, campaign):
-        address = reverse("admin:campaigns_campaign_change", args=[campaign.id])
-        return HttpResponseRedirect(address)
+        return HttpResponseRedirect(_back_to(request, campaign) or request.path)
     found = mixable(campaign_id=campaign.id, now=timezone.now())
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
@@ -53,9 +52,16 @@ def mix_page(
         "total": f"{sum(found.contacts.values()):,}",
         "stays": list(_stays(found)),
         "nothing": nothing_to_mix(),
+        "back": _back_to(request, campaign),
         "media": model_admin.media,
     }
     return TemplateResponse(request, "console/planning/mix_schedule.html", context)
+
+
+def _back_to(request: HttpRequest, campaign: Campaign) -> str:
+    """The campaign's page, "" for whoever may not see it."""
+    may = request.user.has_perm("campaigns.view_campaign")
+    return reverse(SETTINGS, args=[campaign.id]) if may else ""
 
 
 def _mix(model_admin: SavesThroughServices, request: HttpRequest, campaign: Campaign) -> bool:

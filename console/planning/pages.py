@@ -19,7 +19,8 @@ from console.base.subpages import subpage
 from console.planning.mixing import may_mix
 from console.subjects.campaign import CampaignTab, campaign_page
 from foundation.errors import DomainError
-from reports.planner.plan import Plan, Question, plan_campaign
+from reports.planner.due_times import due_times
+from reports.planner.plan import Plan, Question, plan_campaign, variants_of
 from reports.planner.warnings import schedule_warnings
 
 NAME = "campaigns_campaign_plan"
@@ -110,12 +111,15 @@ def plan_panel(
     request: HttpRequest, campaign: Campaign, groups: Sequence[Group]
 ) -> dict[str, object]:
     """What the own page of a campaign with these groups shows of its plan, until it is sent."""
-    plan = plan_campaign(campaign, groups, question=Question(), now=timezone.now())
-    is_open = plan.times.is_open(now=timezone.now())
+    now = timezone.now()
+    times = due_times(campaign, variants_of(groups))
+    if not times.is_open(now=now):
+        return {}
+    plan = plan_campaign(campaign, groups, question=Question(), now=now, times=times)
     return {
-        "plan": plan if is_open and may_plan(request) else None,
+        "plan": plan if may_plan(request) else None,
         "plan_form": QuestionForm() if plan.comparable else None,
-        "plan_warnings": plan.warnings if is_open else [],
+        "plan_warnings": plan.warnings,
         "may_mix": may_mix(request),
     }
 

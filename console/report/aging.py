@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from console.report.plot import Line, Plot, marks_across, marks_up, share_scale, straight
+from console.base.plot import Line, Plot, marks_across, marks_up, share_scale, straight
 from reports.by_age.curve import Curve, together
 from reports.data import ReportData
 from reports.rates import NONE

@@ -71,3 +71,8 @@ class Question:
     @property
     def of_all_time(self) -> str:
         return f"?{replace(self, period=ALL, since=None, until=None).query}"
+
+    @property
+    def of_everything(self) -> str:
+        """A link to the same of all time, groups and mail clients."""
+        return replace(self, group=None, client=None).of_all_time

@@ -6,7 +6,7 @@ All lie on one scale from 0, as percentages of the drawing's width.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.report.plot import COLOURS, share_scale
+from console.base.plot import COLOURS, share_scale
 from reports.data import GroupData
 
 # The width kept free on the right, for half of the label of the scale's end.

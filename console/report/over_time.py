@@ -3,8 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from console.base.plot import (
+    Line,
+    Mark,
+    Plot,
+    count_scale,
+    marks_across,
+    marks_up,
+    step_places,
+    stepped,
+)
 from console.report.asked import Question
-from console.report.plot import Line, Mark, Plot, count_scale, marks_across, marks_up, stepped
 from foundation import dates
 from reports.data import PointData, SeriesData
 from reports.periods import Step, starts
@@ -25,7 +34,6 @@ SHORT = {
     Step.YEAR: "{:%Y}".format,
 }
 DAY_OF_YEAR = "{:%-d %b %Y}".format
-WIDE_STEPS = 6
 LONGEST_STEP = timedelta(days=366)
 NO_OPENS = "No opens in this time."
 
@@ -82,11 +90,8 @@ def _plot(
 
 
 def _across(series: SeriesData, zone: tzinfo) -> list[Mark]:
-    """When the first step begins, the last, and one between; three have room on a phone."""
-    number = len(series.points)
-    places = {0: 0.0, number // 2: number // 2 / number}
-    # A mark in the middle of its place would run over the edge where steps are narrow.
-    places[number - 1] = (number - 1) / number if number <= WIDE_STEPS else 1.0
+    """When the first step begins, the last, and one between."""
+    places = step_places(len(series.points))
     moments = {n: series.points[n].at.astimezone(zone) for n in places}
     several = len({moment.year for moment in moments.values()}) > 1
     short = DAY_OF_YEAR if several and series.step == Step.DAY else SHORT[series.step]

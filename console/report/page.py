@@ -28,6 +28,7 @@ from campaigns.models import Campaign
 from campaigns.roles import Role
 from console.base.polling import unchanged
 from console.report.asked import PERIODS, Question
+from console.report.filters import chips_of, time_in_words
 from console.report.in_words import SLOW_LAG, page_of
 from console.report.question import read_question
 from console.subjects.campaign import IMPORT, CampaignTab, campaign_page
@@ -99,8 +100,6 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
     headers = _headers(subject, question, now)
     context = {
         "periods": PERIODS,
-        "all_groups": question.of_group(None),
-        "all_clients": question.of_client(None),
         "etag": headers["ETag"],
         "as_of": subject.as_of,
         "domains": _domains(request, campaign_id, now),
@@ -109,10 +108,20 @@ def show_report(request: HttpRequest, campaign_id: int) -> TemplateResponse:
     }
     report = _read(subject, question, now)
     panels = _panels(request, subject, question, describe(report), headers)
-    shown = _of_campaign(request, subject, _progress(report))
+    shown = _of_campaign(request, subject, _progress(report)) | _narrowed(subject, question)
     response = _page(request, context | panels | shown)
     _note_reading(request, response)
     return response
+
+
+def _narrowed(subject: ReportSubject, question: Question) -> dict[str, object]:
+    """What the page is narrowed by, and what time it covers."""
+    zone = timezone.get_default_timezone()
+    group = next((own.name for own in subject.groups if own.id == question.group), None)
+    return {
+        "chips": chips_of(question, group=group, zone=zone),
+        "covers": time_in_words(question, zone),
+    }
 
 
 def _note_reading(request: HttpRequest, response: HttpResponse) -> None:

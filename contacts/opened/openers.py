@@ -1,7 +1,7 @@
 """Pages of who opened, from an index of opens: flat, however few of however many opened."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypedDict
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,6 +14,17 @@ from tracking.hits.classify import COUNTED_KINDS, Kind
 from tracking.models import ContactOpens, ContactsByKind
 from tracking.opened import Opened
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Marked(TypedDict):
+    """What is read besides."""
+
+    is_marked: bool
+
+
+OpensRow: TypeAlias = "WithAnnotations[ContactOpens, Marked]"
 KINDS = {Opened.PERSON: COUNTED_KINDS, Opened.MACHINE: (Kind.MACHINE,)}
 
 
@@ -41,9 +52,10 @@ def _read_kind(value: object) -> Kind:
 
 
 class Openers(NamedTuple):
-    """Contacts, and the place of the last of them if there are more."""
+    """Contacts with their opens, and the place of the last of them if there are more."""
 
     contacts: list[Contact]
+    opens: Mapping[UUID, ContactOpens]
     further: OpenerPosition | None
 
 
@@ -55,16 +67,15 @@ def openers_of(
     Contacts marked not sent are in no list. Reads about as many rows as it gives, and asks only
     groups in which counters know of any.
     """
-    found: list[OpenerPosition] = []
+    found: list[ContactOpens] = []
     for part in _parts(group_ids, opened):
         if after is not None and part < (after.group_id, after.kind):
             continue
         behind = after if after is not None and part == after[:2] else None
         found += _in_part(*part, behind, most=limit + 1 - len(found))
         if len(found) > limit:
-            found = found[:limit]
-            return Openers(_in_full(found), found[-1])
-    return Openers(_in_full(found), None)
+            return _openers(found[:limit], _place(found[limit - 1]))
+    return _openers(found, None)
 
 
 def _parts(group_ids: Sequence[int], opened: Opened) -> list[tuple[int, int]]:
@@ -77,12 +88,12 @@ def _parts(group_ids: Sequence[int], opened: Opened) -> list[tuple[int, int]]:
 
 def _in_part(
     group_id: int, kind: int, after: OpenerPosition | None, *, most: int
-) -> list[OpenerPosition]:
+) -> list[ContactOpens]:
     opens = ContactOpens.objects.filter(group_id=group_id, best_kind=kind).order_by("contact_id")
-    found: list[OpenerPosition] = []
+    found: list[ContactOpens] = []
     last = after.contact_id if after else None
     for rows in _chunks(opens, last, size=most):
-        found += [OpenerPosition(group_id, kind, own) for own, is_marked in rows if not is_marked]
+        found += [one for one in rows if not one.is_marked]
         if len(found) >= most:
             break
     return found[:most]
@@ -90,18 +101,23 @@ def _in_part(
 
 def _chunks(
     opens: QuerySet[ContactOpens], last: UUID | None, *, size: int
-) -> Iterator[list[tuple[UUID, bool]]]:
-    """Contacts with whether they are marked not sent; a query each."""
+) -> Iterator[list["OpensRow"]]:
+    """With whether their contacts are marked not sent; a query each."""
     own = Contact.objects.filter(uuid=OuterRef("contact_id"), not_sent_at__isnull=False)
-    found = opens.annotate(is_marked=Exists(own)).values_list("contact_id", "is_marked")
+    found = opens.annotate(is_marked=Exists(own))
     while True:
         behind = found if last is None else found.filter(contact_id__gt=last)
         rows = list(behind[:size])
         yield rows
         if len(rows) < size:
             return
-        last = rows[-1][0]
+        last = rows[-1].contact_id
 
 
-def _in_full(found: Sequence[OpenerPosition]) -> list[Contact]:
-    return in_full(Contact.objects.all(), [one.contact_id for one in found])
+def _place(opens: ContactOpens) -> OpenerPosition:
+    return OpenerPosition(opens.group_id, opens.best_kind, opens.contact_id)
+
+
+def _openers(found: Sequence[ContactOpens], further: OpenerPosition | None) -> Openers:
+    opens = {one.contact_id: one for one in found}
+    return Openers(in_full(Contact.objects.all(), list(opens)), opens, further)

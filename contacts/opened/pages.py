@@ -4,9 +4,10 @@ Who opened is found in an index of opens where nothing but groups narrows the li
 looked for among contacts in the order of creation, about LOOKED_AT of them a page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -14,6 +15,7 @@ from campaigns.models import Contact
 from campaigns.roles import Role
 from contacts.in_order import Position, facts_in_order, in_full, places
 from contacts.opened.openers import OpenerPosition, openers_of
+from tracking.models import ContactOpens
 from tracking.opened import ContactFacts, Opened, those_opened
 
 CHUNK = 1000
@@ -26,12 +28,14 @@ LOOKED_AT = 5 * CHUNK
 class Page:
     """Contacts, how many were looked at for them, and from where on to look for more.
 
-    `further` is None at the end. A page may be short, or empty, before it.
+    `further` is None at the end. A page may be short, or empty, before it. `opens` are theirs, None
+    where these were not read.
     """
 
     contacts: list[Contact]
     looked_at: int
     further: Position | OpenerPosition | None
+    opens: Mapping[UUID, ContactOpens] | None = None
 
 
 def read_page(
@@ -52,7 +56,7 @@ def read_page(
         return page_of(contacts, opened, after=after, limit=limit, now=now)
     behind = OpenerPosition.of_cursor(cursor) if cursor else None
     found = openers_of(groups, opened, after=behind, limit=limit)
-    return Page(found.contacts, len(found.contacts), found.further)
+    return Page(found.contacts, len(found.contacts), found.further, found.opens)
 
 
 def page_of(
@@ -81,7 +85,9 @@ def page_of(
     if len(found) > limit:
         found, further = found[:limit], _position(found[limit - 1])
     ids = [contact.contact_id for contact in found]
-    return Page(in_full(Contact.objects.all(), ids), looked_at, further)
+    # Who did not open has none.
+    opens: Mapping[UUID, ContactOpens] | None = {} if opened is Opened.NO else None
+    return Page(in_full(Contact.objects.all(), ids), looked_at, further, opens)
 
 
 def _counted(found: list[ContactFacts], opened: Opened) -> list[ContactFacts]:

@@ -91,8 +91,8 @@ def refuse_unlisted(group: Group | None) -> None:
 
 
 def _listed_groups(campaign_id: int, group_id: int | None) -> Sequence[Group]:
-    ids = mailed_groups(campaign_id) if group_id is None else [group_id]
-    return list(Group.objects.filter(id__in=ids).select_related("winner"))
+    mailed, one = mailed_groups(campaign_id), Group.objects.filter(id=group_id or 0)
+    return list((mailed if group_id is None else one).select_related("winner"))
 
 
 def _winner(contact: Contact) -> tuple[object, ...]:
@@ -143,7 +143,7 @@ def merge_rows(
     """
     contacts = Contact.objects.filter(campaign_id=campaign_id, erased_at__isnull=True)
     contacts = contacts.exclude(not_sent_reason=NotSentReason.TEST)
-    contacts = contacts.filter(group_id__in=mailed_groups(campaign_id))
+    contacts = contacts.filter(group_id__in=mailed_groups(campaign_id).order_by())
     walked = {"campaign_id": campaign_id} if group_id is None else {"group_id": group_id}
     shared = SharedPixels()
     for ids in _chunks(Contact.objects.filter(**walked)):
@@ -156,7 +156,8 @@ def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[UUID]]:
     chunk = places(contacts, None, most=CHUNK)
     while chunk:
         yield [place.contact_id for place in chunk]
-        chunk = places(contacts, chunk[-1], most=CHUNK)
+        # Behind a short one there was nothing.
+        chunk = places(contacts, chunk[-1], most=CHUNK) if len(chunk) == CHUNK else []
 
 
 def _with_pixels(contacts: Sequence[Contact], shared: SharedPixels) -> Iterator[MergeRow]:

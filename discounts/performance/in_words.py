@@ -1,21 +1,13 @@
 """Describes a campaign's performance for its page; pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from discounts.money import Currency, to_decimal
+from discounts.money import Currency
 from discounts.performance.forecast_text import outlook
-from discounts.performance.pace import (
-    DAY,
-    DayOfUse,
-    PaceDay,
-    complete_days,
-    opening,
-    pace_by_day,
-    pace_minor,
-)
-from discounts.rules import Refusal, Terms, start_of_day
+from discounts.performance.pace import Course, DayOfUse, PaceDay, complete_days, pace_minor
+from discounts.rules import Refusal, Terms
 from discounts.wording import money
 from foundation import dates
 
@@ -33,24 +25,14 @@ REASONS = {
 
 
 def page_of(
-    terms: Terms,
-    days: Sequence[DayOfUse],
-    *,
-    existed_since: datetime,
-    zone: str,
-    now: datetime,
+    terms: Terms, days: Sequence[DayOfUse], course: Course, *, existed_since: datetime
 ) -> dict[str, object]:
     """What the page shows of the budget and its days."""
     shown = partial(money, currency=terms.currency)
+    zone, now = course.zone, course.as_of
     used = sum(day.spent_minor for day in days)
     whole = complete_days(terms, days, existed_since=existed_since, zone=zone, now=now)
-    paced = pace_by_day(terms, days, zone=zone, now=now)
-    midnight = start_of_day(paced[0].day, zone=zone)
-    begins = opening(terms, days, first=paced[0].day, zone=zone)
-    drawn = partial(_drawn, currency=terms.currency)
     return {
-        # As browsers name it (BCP 47).
-        "locale": terms.currency.locale.replace("_", "-"),
         "used": shown(used),
         "total": shown(terms.total_budget_minor),
         "share": share(used, terms.total_budget_minor),
@@ -60,13 +42,8 @@ def page_of(
         "cancelled": f"{sum(day.cancelled for day in days):,}",
         "days_summary": days_summary(days),
         "outlook": outlook(terms, whole, zone=zone, now=now),
-        "opening": {
-            "at": _days(begins.at - midnight),
-            "used": drawn(begins.used_minor),
-            "pace": drawn(begins.pace_minor),
-        },
-        "rows": [_row(day, terms.currency, midnight) for day in paced],
-        "is_cut": any(day.day < paced[0].day for day in days),
+        "rows": [_row(day, terms.currency) for day in course.days],
+        "is_cut": any(day.day < course.days[0].day for day in days),
     }
 
 
@@ -110,30 +87,17 @@ def reason_in_words(refusal: Refusal) -> str:
     return REASONS[refusal]
 
 
-def _row(paced: PaceDay, currency: Currency, midnight: datetime) -> dict[str, object]:
-    """What a drawing needs is in plain numbers, moments in days since the first midnight."""
+def _row(paced: PaceDay, currency: Currency) -> dict[str, object]:
     use, used = paced.use, paced.used_minor
-    shown, drawn = partial(money, currency=currency), partial(_drawn, currency=currency)
+    shown = partial(money, currency=currency)
     return {
-        "ends": _days(paced.ends - midnight),
         "day": dates.day(paced.day),
         "redemptions": use and f"{use.redemptions:,}",
         "cancelled": use and f"{use.cancelled:,}",
         "spent": use and shown(use.spent_minor),
         "used": None if used is None else shown(used),
         "pace": shown(paced.pace_minor),
-        "redemptions_drawn": use and use.redemptions,
-        "used_drawn": None if used is None else drawn(used),
-        "pace_drawn": drawn(paced.pace_minor),
     }
-
-
-def _drawn(minor: int, *, currency: Currency) -> str:
-    return str(to_decimal(minor, digits=currency.digits))
-
-
-def _days(since: timedelta) -> str:
-    return f"{since / DAY:.4f}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """A campaign's spending by day compared with an even pace; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -46,12 +46,35 @@ class Opening:
     pace_minor: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """The days that are shown: from `midnight` on, the spending from `begins` on."""
+
+    zone: str
+    as_of: datetime
+    midnight: datetime
+    begins: Opening
+    days: Sequence[PaceDay]
+
+
 def pace_minor(terms: Terms, moment: datetime) -> int:
     """The spending at an even pace from start to end by a moment."""
     gone = min(max(moment, terms.start_date), terms.end_date) - terms.start_date
     # In integers: a timedelta times a large budget would overflow.
     whole = (terms.end_date - terms.start_date) // MICROSECOND
     return terms.total_budget_minor * (gone // MICROSECOND) // whole
+
+
+def course_of(terms: Terms, days: Sequence[DayOfUse], *, zone: str, now: datetime) -> Course:
+    paced = pace_by_day(terms, days, zone=zone, now=now)
+    first = paced[0].day
+    return Course(
+        zone=zone,
+        as_of=now,
+        midnight=start_of_day(first, zone=zone),
+        begins=opening(terms, days, first=first, zone=zone),
+        days=paced,
+    )
 
 
 def pace_by_day(

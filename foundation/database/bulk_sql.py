@@ -4,8 +4,10 @@ The ORM's own methods cost about twice as much for many rows.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -14,13 +16,15 @@ from django.db.models import CharField, IntegerField, TextField
 
 from foundation.database.columns import column_of, field_of
 
-MYSQL = "mysql"
+MYSQL, POSTGRESQL = "mysql", "postgresql"
 
 Value = str | int | bytes | Decimal | date | UUID | None
 Row = Sequence[Value]
+OFFSET_LENGTH = len("+00:00")
+Preparer = Callable[[Any], Any]
 
-# Every database accepts values of these fields unconverted; converting them takes half of ingest's
-# time. Fields with their own conversion, such as encrypted ones, are not included.
+# Every database accepts values of these fields unconverted, and converting them takes long. Fields
+# with their own conversion, such as encrypted ones, are not included.
 PLAIN_FIELDS = (CharField, IntegerField, TextField)
 
 
@@ -79,18 +83,48 @@ def _run(
     statement: str, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]
 ) -> None:
     connection = connections[DEFAULT_DB_ALIAS]
-    preparers = [_preparer(field_of(model, column), connection) for column in columns]
-    prepared = [
-        [prepare(value) for prepare, value in zip(preparers, row, strict=True)] for row in rows
-    ]
-    if not prepared:
+    preparers = [preparer_of(field_of(model, column), connection) for column in columns]
+    if not (by_column := list(zip(*rows, strict=True))):
         return
     with connection.cursor() as cursor:
-        cursor.executemany(statement, prepared)
+        cursor.executemany(statement, list(zip(*prepared(by_column, preparers), strict=True)))
 
 
-def _preparer(field: models.Field, connection: BaseDatabaseWrapper) -> Callable[[Value], Value]:
-    saves_as_it_is = type(field).get_db_prep_save is models.Field.get_db_prep_save
-    if isinstance(field, PLAIN_FIELDS) and saves_as_it_is:
-        return lambda value: value
-    return lambda value: field.get_db_prep_save(value, connection)
+def prepared(
+    by_column: Sequence[Sequence[Any]], preparers: Sequence[Preparer | None]
+) -> list[Sequence[Any]]:
+    """Whole columns of what the driver takes."""
+    return [
+        column if prepare is None else list(map(prepare, column))
+        for prepare, column in zip(preparers, by_column, strict=True)
+    ]
+
+
+def preparer_of(field: models.Field, connection: BaseDatabaseWrapper) -> Preparer | None:
+    """What turns a value of a field into what the driver takes; None where that is the same."""
+    if isinstance(field, models.ForeignKey):
+        return preparer_of(field.target_field, connection)
+    if type(field).get_db_prep_save is models.Field.get_db_prep_save:
+        if isinstance(field, PLAIN_FIELDS):
+            return None
+        if isinstance(field, models.UUIDField) and connection.vendor != POSTGRESQL:
+            return _dashed if connection.features.has_native_uuid_field else _hexadecimal
+        if isinstance(field, models.DateTimeField) and connection.vendor != POSTGRESQL:
+            return _in_utc
+    return partial(field.get_db_prep_save, connection=connection)
+
+
+def _dashed(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _hexadecimal(value: UUID | None) -> str | None:
+    return None if value is None else value.hex
+
+
+def _in_utc(moment: datetime | None) -> str | None:
+    """SQLite and MySQL store no time zone."""
+    if moment is None:
+        return None
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat(" ")[:-OFFSET_LENGTH]

@@ -17,10 +17,11 @@ from reports.overview import Reach, with_reach
 from reports.planner.at_age import due_before
 from tracking.counting.fold import DAY_MS
 from tracking.counting.slots import MINUTE_MS, WEEK
+from tracking.hits.small_cells import SMALLEST
 from tracking.models import CampaignSlots, ContactsByDueDay, FirstOpensByAge
 
 LATEST = 5
-# Some of them measured nobody.
+# Some of them measured too few.
 LOOKED_AT = 20
 # What is settled hardly moves any more.
 KEPT_SECONDS = 600
@@ -29,7 +30,9 @@ KEPT_SECONDS = 600
 def own_average(campaign_id: int, *, now: datetime) -> OwnAverage | None:
     """Of the last campaigns before this one whose contacts were all due a week ago or more.
 
-    None if there is none. In two queries, in none for some minutes after that.
+    Those with fewer than SMALLEST contacts who may be measured are passed over: a rate of three
+    people is nothing to compare with, and tells of them. None if there is none.
+    In two queries, in none for some minutes after that.
     """
     key = f"average-{campaign_id}"
     kept: tuple[OwnAverage | None] | None = caches["reports"].get(key)
@@ -41,7 +44,8 @@ def own_average(campaign_id: int, *, now: datetime) -> OwnAverage | None:
 
 def _read(campaign_id: int, now: datetime) -> OwnAverage | None:
     settled = _settled(campaign_id, now)
-    rows = [(one, reach) for one, _, reach in settled if reach.mailed.measured][:LATEST]
+    enough = [(one, reach) for one, _, reach in settled if reach.mailed.measured >= SMALLEST]
+    rows = enough[:LATEST]
     if not rows:
         return None
     reached = [reach for _, reach in rows]

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from tracking.counting import changes
-from tracking.counting.changes import Change, Moved, Row
+from tracking.counting.changes import MOST_ROWS, Moved, Row, rows_in
 from tracking.models import GroupChange
 
-# With more of them, reading all counters takes no longer.
+# With more of them, or more rows than one may have, reading all counters takes no longer.
 MOST_CHANGES = 50
+
+# A version, and what moved then as text.
+Stored = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Changes:
     """
 
     versions: Mapping[int, int]
-    _read: dict[int, Sequence[Change]] = field(default_factory=dict)
+    _read: dict[int, Sequence[Stored]] = field(default_factory=dict)
 
     def since(self, known: Mapping[int, int]) -> dict[int, Moved]:
         """What moved since the version that is known of each group, taken together.
@@ -34,8 +37,8 @@ class Changes:
         self._read_since({one: version for one, version in near.items() if one not in self._read})
         found: dict[int, Moved] = {one: {} for one, count in behind.items() if count == 0}
         for one, version in near.items():
-            later = [change for change in self._read[one] if change.version > version]
-            if len(later) == behind[one]:
+            later = [moved for at, moved in self._read[one] if at > version]
+            if len(later) == behind[one] and sum(map(rows_in, later)) <= MOST_ROWS:
                 found[one] = _together(later)
         return found
 
@@ -49,15 +52,15 @@ class Changes:
         for group_id, version in known.items():
             wanted |= Q(group_id=group_id, version__gt=version)
         rows = GroupChange.objects.filter(wanted).values_list("group_id", "version", "moved")
-        read: dict[int, list[Change]] = {group_id: [] for group_id in known}
+        read: dict[int, list[Stored]] = {group_id: [] for group_id in known}
         for group_id, version, moved in rows:
-            read[group_id].append(Change(version, changes.read(moved)))
+            read[group_id].append((version, moved))
         self._read.update(read)
 
 
-def _together(some: Sequence[Change]) -> Moved:
+def _together(some: Sequence[str]) -> Moved:
     moved: dict[str, list[Row]] = defaultdict(list)
-    for change in some:
-        for counter, rows in change.moved.items():
+    for text in some:
+        for counter, rows in changes.read(text).items():
             moved[counter].extend(rows)
     return moved

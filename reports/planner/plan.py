@@ -188,12 +188,21 @@ class Question:
             )
 
 
+def variants_of(groups: Sequence[Group]) -> list[Group]:
+    return [group for group in groups if group.role == Role.VARIANT]
+
+
 def plan_campaign(
-    campaign: Campaign, groups: Sequence[Group], *, question: Question, now: datetime
+    campaign: Campaign,
+    groups: Sequence[Group],
+    *,
+    question: Question,
+    now: datetime,
+    times: CampaignTimes | None = None,
 ) -> Plan:
     """The plan of a campaign with these groups, of which the variants are compared.
 
-    In at most seven queries. Raises InvalidInput.
+    `times` are the variants' if they are known. In at most seven queries. Raises InvalidInput.
     """
     if question.rate is None:
         rate = expected_rate(campaign, now=now)
@@ -204,8 +213,8 @@ def plan_campaign(
         wished = usual_difference(rate.share)
     elif rate.share + wished > 1 + ROUNDING:
         raise InvalidInput.field("difference", wording.too_much(rate.share))
-    variants = [group for group in groups if group.role == Role.VARIANT]
-    times = due_times(campaign, variants)
+    variants = variants_of(groups)
+    times = times or due_times(campaign, variants)
     parts, is_asked = _parts(variants, groups), question.difference is not None
     return Plan(campaign.decision_age, rate, times, wished, parts, is_asked)
 

@@ -169,5 +169,7 @@ def test_a_journal_in_the_spool_stops_the_start_with_a_sentence(
         path.touch()
     with pytest.raises(SystemCheckError, match=said):
         call_command("check")
+    with pytest.raises(SystemCheckError, match=said):
+        call_command("audit_counters", skip_checks=False)
     with pytest.raises(CommandError, match=said):
         heed_decisions()

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 from django.contrib import admin
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
+
+from foundation.env import FILES
 
 COMMANDS = {
     "audit_counters": "tracking",
@@ -47,6 +49,16 @@ ADMIN_PAGES = {
     "tracking.Pixel",
     "tracking.UserAgent",
 }
+# They start, and wait, without a database, or bring the files to their place.
+UNCHECKED = {
+    "back_up",
+    "db_worker",
+    "forward_opens",
+    "ingest_opens",
+    "replay_consent",
+    "restore_drill",
+    "sweep",
+}
 OURS = {"pixeltrack", "console", "demo", "campaigns", "consent", "tracking", "discounts"}
 
 
@@ -54,6 +66,13 @@ def test_every_command_is_found_in_its_package():
     found = get_commands()
     assert {name: found.get(name) for name in COMMANDS} == COMMANDS
     assert {name for name, app in found.items() if app in OURS} == set(COMMANDS)
+
+
+def test_every_command_checks_where_files_lie_or_must_start_in_any_case():
+    commands = {name: load_command_class(app, name) for name, app in COMMANDS.items()}
+    checked = {name: command.requires_system_checks for name, command in commands.items()}
+    assert {name for name, tags in checked.items() if not tags} == UNCHECKED
+    assert all(tags == [FILES] for name, tags in checked.items() if name not in UNCHECKED)
 
 
 def test_every_admin_page_is_registered():
@@ -66,13 +85,11 @@ WITHOUT_PAGES = """
 import sys
 import django
 django.setup()
-loaded = [name for name in sys.modules if name.startswith("console.") and name.endswith("pages")]
-import os
-import subprocess
-import sys
-
-from django.contrib import admin
 from django.core.checks import run_checks
+from foundation.env import FILES
+run_checks(tags=[FILES])
+loaded = [name for name in sys.modules if name.startswith("console.") and name.endswith("pages")]
+from django.contrib import admin
 run_checks(tags=["admin"])
 print(loaded, len(admin.site._registry))
 """

@@ -9,19 +9,28 @@ from django.conf import settings
 
 from campaigns.modes import LAST_DAY_PURPOSE
 from tests.environment import SETTINGS
+from tests.pixeltrack import settings_server
 
 PYTHON = sys.executable
-IMPORT = (PYTHON, "-c", "import pixeltrack.settings")
+IMPORT = "import pixeltrack.settings"
 FERNET_KEY = SETTINGS["FERNET_KEY"]
 
 
-def start(command, **changes):
-    """Run a command with some variables changed, or removed where the value is None."""
+def changed(changes):
     environment = {**os.environ, **changes}
-    environment = {name: value for name, value in environment.items() if value is not None}
+    return {name: value for name, value in environment.items() if value is not None}
+
+
+def load(code, **changes):
+    """Run code with some variables changed, or removed where the value is None."""
+    return settings_server.run(code, changed(changes))
+
+
+def start(command, **changes):
+    """The same with a command, in a process that has loaded nothing."""
     return subprocess.run(
         command,
-        env=environment,
+        env=changed(changes),
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
@@ -88,7 +97,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
 def test_a_wrong_setting_is_refused_in_one_sentence(name, value):
-    done = start(IMPORT, **{name: value})
+    done = load(IMPORT, **{name: value})
 
     assert_refused(done, name)
     if value and len(value) > 20:
@@ -98,13 +107,13 @@ def test_a_wrong_setting_is_refused_in_one_sentence(name, value):
 @pytest.mark.parametrize("mode", ["TRACKING_MODE", "NEVER_ASKED"])
 @pytest.mark.parametrize("said", [None, "yes", LAST_DAY_PURPOSE.lower()])
 def test_the_mode_last_day_is_spelled_out(mode, said):
-    done = start(IMPORT, **{mode: "last_day", "LAST_DAY_ONLY_FOR": said})
+    done = load(IMPORT, **{mode: "last_day", "LAST_DAY_ONLY_FOR": said})
 
     assert_refused(done, "LAST_DAY_ONLY_FOR")
 
 
 def test_spelled_out_the_mode_last_day_starts():
-    done = start(IMPORT, NEVER_ASKED="last_day", LAST_DAY_ONLY_FOR=LAST_DAY_PURPOSE)
+    done = load(IMPORT, NEVER_ASKED="last_day", LAST_DAY_ONLY_FOR=LAST_DAY_PURPOSE)
 
     assert done.returncode == 0
 
@@ -121,19 +130,19 @@ def test_spelled_out_the_mode_last_day_starts():
 )
 def test_a_mode_that_is_set_was_decided_though_it_be_the_default(given, decided):
     shown = "from pixeltrack import settings; print(settings.MODES_ARE_DECIDED)"
-    done = start((PYTHON, "-c", shown), **given)
+    done = load(shown, **given)
 
     assert (done.returncode, done.stdout) == (0, f"{decided}\n")
 
 
 def test_a_wrong_port_among_the_mysql_variables_is_refused():
-    done = start(IMPORT, DATABASE_URL=None, MYSQL_DATABASE="x", MYSQL_PORT="three")
+    done = load(IMPORT, DATABASE_URL=None, MYSQL_DATABASE="x", MYSQL_PORT="three")
 
     assert_refused(done, "MYSQL_PORT")
 
 
 def test_mysql_variables_that_name_no_database_are_refused():
-    done = start(IMPORT, DATABASE_URL=None, MYSQL_USER="bob")
+    done = load(IMPORT, DATABASE_URL=None, MYSQL_USER="bob")
 
     assert_refused(done, "MYSQL_DATABASE")
 
@@ -141,7 +150,7 @@ def test_mysql_variables_that_name_no_database_are_refused():
 @pytest.mark.parametrize("name", ["SPOOL_DIR", "LOG_DIR", "CONSENT_JOURNAL"])
 def test_a_folder_that_can_not_be_made_is_refused(name, tmp_path):
     (tmp_path / "file").touch()
-    done = start(IMPORT, **{name: str(tmp_path / "file" / "folder")})
+    done = load(IMPORT, **{name: str(tmp_path / "file" / "folder")})
 
     assert_refused(done, name)
 
@@ -153,6 +162,7 @@ def test_a_folder_that_can_not_be_made_is_refused(name, tmp_path):
         (PYTHON, "manage.py", "check"),
         (PYTHON, "manage.py", "migrate"),
         (PYTHON, "manage.py", "sweep"),
+        (PYTHON, "-c", IMPORT),
         (PYTHON, "-c", "import pixeltrack.wsgi"),
     ],
     ids=" ".join,
@@ -172,9 +182,7 @@ def test_the_web_server_ends_instead_of_restarting_workers_forever():
 
 
 def read(expression, **changes):
-    done = start(
-        (PYTHON, "-c", f"from pixeltrack.settings import *; print({expression})"), **changes
-    )
+    done = load(f"from pixeltrack.settings import *; print({expression})", **changes)
     assert done.stderr == ""
     return done.stdout.strip()
 
@@ -204,7 +212,7 @@ def test_the_mysql_variables_describe_a_database():
 
 @pytest.mark.parametrize("name", ["MYSQL_DATABASE", "MYSQL_HOST", "MYSQL_PORT"])
 def test_settings_of_two_databases_are_refused(name):
-    assert_refused(start(IMPORT, **{name: "3306"}), name)
+    assert_refused(load(IMPORT, **{name: "3306"}), name)
 
 
 @pytest.mark.parametrize(

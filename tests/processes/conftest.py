@@ -19,7 +19,7 @@ from campaigns.models import (
     ImportedContact,
 )
 from foundation.timestamps import to_ms
-from tests import migrated
+from tests import migrated, migrated_server
 from tests.processes.nginx import Nginx
 from tests.processes.restoring import Operator
 from tests.processes.running import Site
@@ -170,25 +170,12 @@ def _alias(django_db_blocker, tmp_path_factory, worker_id):
         if default.vendor == "sqlite":
             migrated.copy_to(name)
         else:
-            _create_database(default, name)
-            assert Site(folder, Database("site").url()).manage("migrate", "--verbosity", "0") == 0
+            migrated_server.copy_to(name)
         yield "site"
         connections["site"].close()
         del connections.databases["site"], connections["site"]
         if default.vendor != "sqlite":
-            _drop_database(default, name)
-
-
-def _create_database(connection, name):
-    _drop_database(connection, name)
-    with connection._nodb_cursor() as cursor:
-        options = " CHARACTER SET utf8mb4" if connection.vendor == "mysql" else ""
-        cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}{options}")
-
-
-def _drop_database(connection, name):
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}")
+            migrated_server.drop(name)
 
 
 @pytest.fixture

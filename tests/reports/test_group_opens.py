@@ -29,6 +29,7 @@ from tracking.hits.classify import Kind
 pytestmark = pytest.mark.django_db
 NOW = START + timedelta(days=30)
 TABLES = ("opensbyslot", "opensbyclientslot")
+NAMES = ("opens", "opens-of-a-period", "first-opens")
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def report_of(campaign, **question):
     return report.groups, report.totals, report.firsts, report.panels
 
 
-def groups_read(campaign):
+def groups_read(campaign, **question):
     """Whose opens are read, by counter."""
     with CaptureQueriesContext(connection) as captured:
-        report_of(campaign, zone=UTC)
+        report_of(campaign, zone=UTC, **question)
     # Those that begin and end the snapshot aside.
     assert sum(query["sql"].startswith("SELECT") for query in captured.captured_queries) <= 12
     found = {}
@@ -71,6 +72,15 @@ def test_an_open_is_followed_and_a_mark_has_its_group_alone_read_again(campaign,
     assert groups_read(campaign) == {table: {contacts[0].group_id} for table in TABLES}
 
 
+def test_who_looks_at_a_period_takes_nothing_from_those_who_look_at_all_time(campaign, contacts):
+    record([make_hit(contact) for contact in contacts])
+    period = {"window": Window.covering(START, START + timedelta(hours=6))}
+    assert groups_read(campaign).keys() == groups_read(campaign, **period).keys() == set(TABLES)
+    for _ in range(2):
+        record([make_hit(contacts[0], after=timedelta(hours=2))])
+        assert groups_read(campaign) == groups_read(campaign, **period) == {}
+
+
 def test_a_group_of_few_minutes_beside_a_longer_one_is_shown_by_the_hour(campaign, contacts):
     first, last = contacts[0], contacts[-1]
     record([make_hit(first), make_hit(last), make_hit(last, after=timedelta(hours=9))])
@@ -94,7 +104,7 @@ def test_a_report_that_is_kept_is_the_one_that_would_be_given_anew(
         question = {"machine": chance.random() < 0.3, "window": window}
         seen = report_of(campaign, **question)
         ids = [group.id for group in campaign.groups.all()]
-        keys = [f"{name}-{one}" for name in ("opens", "first-opens") for one in ids]
+        keys = [f"{name}-{one}" for name in NAMES for one in ids]
         kept = caches["reports"].get_many(keys)
         caches["reports"].clear()
         assert seen == report_of(campaign, **question)

@@ -22,6 +22,21 @@ def sample(ago, *, free=50 * GIB, total=100 * GIB, lost=0):
     DiskSample.objects.create(at=NOW - ago, free=free, total=total, lost=lost)
 
 
+def upkeep():
+    return heartbeats.read_upkeep(now=NOW, set_aside=timedelta(days=7))
+
+
+def test_all_that_the_home_tells_of_processes_is_read_at_once(django_assert_num_queries):
+    sample(MINUTE)
+    heartbeats.note_seen("sweep", now=NOW - MINUTE)
+    heartbeats.note_set_aside(3, reason="refused", now=NOW)
+    with django_assert_num_queries(1):
+        found = upkeep()
+    assert found.seen == heartbeats.last_seen() == {"sweep": NOW - MINUTE}
+    assert (found.spool.at, found.spool.free) == (NOW - MINUTE, 50 * GIB)
+    assert found.set_aside == {"refused": 3}
+
+
 def test_only_the_last_time_of_a_process_is_kept():
     for moment in (NOW - MINUTE, NOW):
         heartbeats.note_seen("sweep", now=moment)
@@ -79,7 +94,7 @@ def test_samples_are_kept_for_a_day():
 def test_without_a_late_sample_nothing_is_known(ago):
     if ago:
         sample(ago)
-    assert heartbeats.spool_state(now=NOW) is None
+    assert upkeep().spool is None
 
 
 def test_the_rate_is_that_of_the_last_hour():
@@ -87,7 +102,7 @@ def test_the_rate_is_that_of_the_last_hour():
     sample(timedelta(hours=2), free=1 * GIB)
     for minutes in range(60, -1, -1):
         sample(minutes * MINUTE, free=12 * GIB + minutes * GIB // 60)
-    state = heartbeats.spool_state(now=NOW)
+    state = upkeep().spool
     assert abs(state.left - timedelta(hours=12)) < MINUTE
     assert (state.free, state.total, state.is_low) == (12 * GIB, 100 * GIB, False)
 
@@ -95,11 +110,11 @@ def test_the_rate_is_that_of_the_last_hour():
 def test_lost_opens_are_those_of_a_day_even_across_a_restart_of_the_machine():
     for ago, lost in ((30, 90), (20, 100), (10, 103), (5, 0), (0, 2)):
         sample(timedelta(hours=ago) if ago > 25 else ago * MINUTE, lost=lost)
-    assert heartbeats.spool_state(now=NOW).lost == 3 + 2
+    assert upkeep().spool.lost == 3 + 2
 
 
 def test_lines_set_aside_add_up_by_day_and_reason():
     for lines, reason, ago in ((2, "refused", 0), (3, "refused", 0), (5, "unreadable", 8)):
         heartbeats.note_set_aside(lines, reason=reason, now=NOW - timedelta(days=ago))
     assert SetAside.objects.count() == 2
-    assert heartbeats.set_aside_since(NOW - timedelta(days=7)) == {"refused": 5}
+    assert upkeep().set_aside == {"refused": 5}

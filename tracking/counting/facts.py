@@ -3,14 +3,15 @@
 The caller holds the ingest lock, so the data stays valid until the end of its transaction.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from campaigns.models import Contact
 from campaigns.modes import Measured
 from consent.people import Subject
+from foundation.database.bulk_read import rows_with, rows_with_keys
 from foundation.timestamps import to_ms
 from tracking.counting import fold, user_agents
 from tracking.counting.fold import Best, ContactFacts, HitFacts, Summary
@@ -19,6 +20,7 @@ from tracking.models import CampaignSlots, ContactOpens, Open, Pixel
 
 EVER = datetime.max.replace(tzinfo=UTC)
 SUMMARY_COLUMNS = ("best_kind", "first_opened_at", "first_counted_at")
+BUCKET_COLUMNS = ("contact_id", "bucket", "kind", "user_agent_id")
 CONTACT_COLUMNS = (
     "uuid",
     "group_id",
@@ -61,27 +63,21 @@ class Owner(NamedTuple):
 
 def owners(pixel_ids: Collection[UUID]) -> dict[UUID, Owner]:
     """The contact of each existing pixel."""
-    columns = [f"contact__{column}" for column in (*CONTACT_COLUMNS, *WHO)]
-    rows = list(Pixel.objects.filter(uuid__in=pixel_ids).values_list("uuid", *columns))
-    facts = _facts(row[1 : -len(WHO)] for row in rows)
-    created, erased, campaign, due, measured = (
-        1 + CONTACT_COLUMNS.index(column)
-        for column in ("created_at", "erased_at", "campaign_id", "due_at", "measured")
-    )
-    return {
-        row[0]: Owner(
-            facts[row[1]],
-            row[created],
-            row[erased] is not None,
-            Person(
-                Subject(row[campaign], row[1], row[-3], row[-2]),
-                row[due],
-                Measured(row[measured]),
-                forgotten=row[-1] is not None,
-            ),
-        )
-        for row in rows
-    }
+    pixels = rows_with(Pixel, ("uuid", "contact_id"), key="uuid", values=pixel_ids)
+    columns = (*CONTACT_COLUMNS, *WHO)
+    contact_ids = {contact_id for _, contact_id in pixels}
+    rows = rows_with(Contact, columns, key="uuid", values=contact_ids)
+    facts = _facts([row[: -len(WHO)] for row in rows])
+    owned = {row[0]: _owner(facts[row[0]], row) for row in rows}
+    return {pixel_id: owned[contact_id] for pixel_id, contact_id in pixels if contact_id in owned}
+
+
+def _owner(contact: ContactFacts, row: Sequence[Any]) -> Owner:
+    contact_id, _, campaign_id, created_at, due_at, *_, erased_at = row[: -len(WHO)]
+    email_hash, external_id, forgotten_at = row[-len(WHO) :]
+    subject = Subject(campaign_id, contact_id, email_hash, external_id)
+    person = Person(subject, due_at, contact.measured, forgotten_at is not None)
+    return Owner(contact, created_at, erased_at is not None, person)
 
 
 def people(pixel_ids: Collection[UUID]) -> dict[UUID, Person]:
@@ -97,25 +93,30 @@ def people(pixel_ids: Collection[UUID]) -> dict[UUID, Person]:
 
 
 def contacts(contact_ids: Collection[UUID]) -> dict[UUID, ContactFacts]:
-    return _facts(Contact.objects.filter(uuid__in=contact_ids).values_list(*CONTACT_COLUMNS))
+    return _facts(rows_with(Contact, CONTACT_COLUMNS, key="uuid", values=contact_ids))
 
 
 def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
-    rows = ContactOpens.objects.filter(contact_id__in=list(contact_ids))
+    columns = ("contact_id", *SUMMARY_COLUMNS)
+    rows = rows_with(ContactOpens, columns, key="contact_id", values=set(contact_ids))
     return {
         contact_id: Summary(kind, to_ms(first), counted and to_ms(counted))
-        for contact_id, kind, first, counted in rows.values_list("contact_id", *SUMMARY_COLUMNS)
+        for contact_id, kind, first, counted in rows
     }
 
 
-def buckets(
-    contact_ids: Iterable[UUID], *, first: int | None = None, last: int | None = None
-) -> dict[tuple[UUID, int], Best]:
-    """The best hit of each bucket of these contacts, optionally between two bucket numbers."""
-    rows = Open.objects.filter(contact_id__in=list(contact_ids)).order_by()
-    if first is not None and last is not None:
-        rows = rows.filter(bucket__range=(first, last))
-    distinct = list(rows.values_list("contact_id", "bucket", "kind", "user_agent_id").distinct())
+def buckets(contact_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Best]:
+    """The best hit of each bucket of these contacts."""
+    return _best(rows_with(Open, BUCKET_COLUMNS, key="contact_id", values=set(contact_ids)))
+
+
+def some_buckets(keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Best]:
+    """The best hit of each of these buckets that had one; by contact and number."""
+    return _best(rows_with_keys(Open, BUCKET_COLUMNS, key=("contact_id", "bucket"), values=keys))
+
+
+def _best(opens: Iterable[Sequence[Any]]) -> dict[tuple[UUID, int], Best]:
+    distinct = set(opens)
     families = user_agents.families(row[3] for row in distinct)
     best: dict[tuple[UUID, int], Best] = {}
     for contact_id, bucket, kind, agent_id in distinct:

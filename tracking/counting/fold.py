@@ -145,7 +145,7 @@ class Deltas:
 
 @dataclass
 class Fold:
-    """The effect of a batch: the counters' deltas and the contacts' new summaries."""
+    """The effect of a batch: the counters' deltas and the summaries that became others."""
 
     deltas: Deltas
     summaries: dict[UUID, Summary]
@@ -176,17 +176,24 @@ def fold(
         best = new_buckets.get(bucket) or buckets.get(bucket)
         new_buckets[bucket] = better(best, Best(hit.kind, hit.family))
     deltas = Deltas()
-    for contact_id, after in new_summaries.items():
+    changed = {
+        contact_id: after
+        for contact_id, after in new_summaries.items()
+        if after != summaries.get(contact_id)
+    }
+    for contact_id, after in changed.items():
         contact, before = contacts[contact_id], summaries.get(contact_id)
         if before is not None:
             deltas.add(summary_contribution(contact, before), -1)
         deltas.add(summary_contribution(contact, after), +1)
     for (contact_id, number), best_now in new_buckets.items():
         contact, best_before = contacts[contact_id], buckets.get((contact_id, number))
+        if best_before == best_now:
+            continue
         if best_before is not None:
             deltas.add(open_contribution(contact, number, best_before), -1)
         deltas.add(open_contribution(contact, number, best_now), +1)
-    return Fold(deltas, new_summaries)
+    return Fold(deltas, changed)
 
 
 def summarise(known: Summary | None, hit: HitFacts) -> Summary:

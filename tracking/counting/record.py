@@ -7,7 +7,7 @@ recorded is dropped. `tracking.ingest.loop` reads the event logs and handles out
 import hashlib
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from consent.modes import Dropped
 from foundation.database import bulk_sql
+from foundation.database.bulk_read import rows_with
 from foundation.database.transactions import in_transaction
 from foundation.errors import Busy
 from foundation.timestamps import from_ms, to_ms
@@ -227,23 +228,23 @@ def _out_of_time(at: datetime, created_at: datetime, now: datetime) -> OutOfTime
 
 
 def _seen(event_ids: Collection[UUID]) -> set[UUID]:
-    stored = Open.objects.filter(event_id__in=event_ids).values_list("event_id", flat=True)
-    return set(stored)
+    stored = rows_with(Open, ("event_id",), key="event_id", values=event_ids)
+    return {event_id for (event_id,) in stored}
 
 
 def _count(resolved: Sequence[ResolvedHit]) -> None:
     contacts = {r.contact.contact_id: r.contact for r in resolved}
     families = user_agents.families(r.user_agent_id for r in resolved)
     hits = [
-        HitFacts(r.contact.contact_id, to_ms(r.hit.at), int(r.rule.kind), families[r.user_agent_id])
-        for r in resolved
+        HitFacts(contact.contact_id, to_ms(hit.at), rule.kind.value, families[user_agent_id])
+        for hit, contact, rule, user_agent_id in resolved
     ]
-    numbers = [fold.bucket_of(hit.at) for hit in hits]
+    numbers = {(hit.contact_id, fold.bucket_of(hit.at)) for hit in hits}
     folded = fold.fold(
         hits,
         contacts=contacts,
         summaries=facts.summaries(contacts),
-        buckets=facts.buckets(contacts, first=min(numbers), last=max(numbers)),
+        buckets=facts.some_buckets(numbers),
     )
     write_summaries(folded.summaries, contacts)
     tables.move(folded.deltas)
@@ -267,22 +268,24 @@ def write_summaries(
     bulk_sql.upsert(ContactOpens, columns, rows, key=("contact_id",), adding=False)
 
 
-def _insert(resolved: Iterable[ResolvedHit]) -> None:
+def _insert(resolved: Sequence[ResolvedHit]) -> None:
+    networks = {r.hit.network for r in resolved}
+    hashes = {network: _network_hash(network) for network in networks}
     rows = (
         (
-            r.hit.event_id,
-            r.contact.contact_id,
-            r.hit.pixel_id,
-            r.contact.group_id,
-            r.hit.at,
-            fold.bucket_of(to_ms(r.hit.at)),
-            int(r.rule.kind),
-            r.rule.code,
-            r.user_agent_id,
-            _network_hash(r.hit.network),
-            r.hit.purpose,
+            hit.event_id,
+            contact.contact_id,
+            hit.pixel_id,
+            contact.group_id,
+            hit.at,
+            fold.bucket_of(to_ms(hit.at)),
+            rule.kind.value,
+            rule.code,
+            user_agent_id,
+            hashes[hit.network],
+            hit.purpose,
         )
-        for r in resolved
+        for hit, contact, rule, user_agent_id in resolved
     )
     bulk_sql.insert(Open, OPEN_COLUMNS, rows)
 

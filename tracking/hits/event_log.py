@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Generic, Literal, Protocol, TypeVar, get_args
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar, get_args
 
 from tracking.hits.progress_notes import SpoolNote
 
@@ -22,6 +22,9 @@ MAX_NETWORK = 64
 CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # An IPv4-mapped IPv6 network, as nginx writes it if the address had hexadecimal digits.
 MAPPED = re.compile(r"::ffff:([0-9a-f]{1,4}):([0-9a-f]{0,2})00/120")
+# The bits of a uuid that tell its version and variant (RFC 9562, sections 4.1 and 4.2).
+VERSION_4 = (4 << 76) | (2 << 62)
+WITHOUT_VERSION = ~((15 << 76) | (3 << 62))
 EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 2000 and 2200 (seconds since 1970): a time outside is invalid.
@@ -42,8 +45,7 @@ class BadRecord(ValueError):
     """The line is not a record; the message never repeats the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One GET of a pixel; `at` has millisecond precision, `network` is a /24 or /48."""
 
     event_id: uuid.UUID
@@ -122,13 +124,13 @@ def parse(line: bytes) -> Hit | None:
     if pixel_id is None:
         return None
     return Hit(
-        event_id=_event_id(_text(record, "id", 64)),
-        at=_moment(record.get("at")),
-        pixel_id=pixel_id,
-        user_agent=_clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
+        _event_id(_text(record, "id", 64)),
+        _moment(record.get("at")),
+        pixel_id,
+        _clean(_text(record, "ua", MAX_LINE_BYTES))[:MAX_USER_AGENT],
         # nginx can't convert an IPv6 address to lower case.
-        network=_of_ipv4(_clean(_text(record, "network", MAX_NETWORK)).lower()),
-        purpose=_clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
+        _of_ipv4(_clean(_text(record, "network", MAX_NETWORK)).lower()),
+        _clean(_text(record, "purpose", MAX_LINE_BYTES))[:MAX_PURPOSE],
     )
 
 
@@ -151,7 +153,7 @@ def is_pixel_id(value: str) -> bool:
 
 def parse_pixel_id(value: str) -> uuid.UUID | None:
     """The uuid in its canonical form, None for anything else."""
-    return uuid.UUID(value) if is_pixel_id(value) else None
+    return uuid.UUID(int=int(value.replace("-", ""), 16)) if is_pixel_id(value) else None
 
 
 def _load(line: bytes) -> dict:
@@ -195,7 +197,7 @@ def _event_id(value: str) -> uuid.UUID:
     if not EVENT_ID.fullmatch(value):
         raise BadRecord("id is not 32 hexadecimal digits")
     # The version bits are set so that every database's uuid type accepts the id.
-    return uuid.UUID(hex=value, version=4)
+    return uuid.UUID(int=int(value, 16) & WITHOUT_VERSION | VERSION_4)
 
 
 def _moment(value: object) -> datetime:

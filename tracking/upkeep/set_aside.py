@@ -7,7 +7,7 @@ counts once.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -78,7 +78,7 @@ def _hits(lines: Iterable[bytes], shift: timedelta, taken: Taken) -> Iterator[Hi
         if hit is None or not BOUNDS[0] <= hit.at + shift <= BOUNDS[1]:
             taken.unreadable += 1
         else:
-            yield replace(hit, at=hit.at + shift)
+            yield hit._replace(at=hit.at + shift)
 
 
 @dataclass

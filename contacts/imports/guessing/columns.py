@@ -15,7 +15,7 @@ from datetime import datetime
 from consent.reading import read_word
 from contacts.fields import PARTS
 from contacts.imports.columns import PROBLEM, guess_places, plain
-from contacts.imports.guessing.dates import earliest, looks_like_dates, looks_like_times
+from contacts.imports.guessing.dates import first_time, looks_like_dates
 from contacts.imports.guessing.stems import STEMS
 from foundation.invisible import visible
 from foundation.parsing import BadValue, read_language
@@ -176,9 +176,7 @@ def _tell_groups(values: Values, table: Table) -> bool:
 
 def _tell_times_of_sending(values: Values, table: Table) -> bool:
     """All to come, and with a time of day: birthdays and sign-ups are neither."""
-    if not looks_like_times(values):
-        return False
-    first = earliest(values)
+    first = first_time(values)
     return first is not None and first > table.begun
 
 

@@ -35,6 +35,10 @@ LOOKS_LIKE_ONE = re.compile(
     r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}|\d{1,2}[-. ]+[A-Za-z]{3,9}[ .,-]|[A-Za-z]{3,9} \d{1,2}, \d{4}"
 )
 HAS_OFFSET = re.compile(r":\d\d(?: ?[AP]M)? ?(?:[+-]\d\d:?\d\d|Z)$", re.IGNORECASE)
+OFFSET = re.compile(r"(?:[+-]\d\d:?\d\d|Z)$", re.IGNORECASE)
+# What stands between words and numbers; a format reads a value only with the same.
+MARKS = re.compile(r"[^\w\s]|_")
+MARKS_OF = {known: MARKS.findall(re.sub("%[a-zA-Z]", "", known)) for known in FORMATS}
 # Formats that read none of so many are not tried on the others.
 FIRST = 10
 MOST_READ = 500
@@ -91,20 +95,21 @@ def find_format(texts: Iterable[str]) -> Found:
     return Found(readings=readings)
 
 
-def looks_like_times(texts: Sequence[str]) -> bool:
-    """Whether all of the values are dates with a time of day, however they are to be read."""
-    return _are_dated(texts) and not any(one.format in DAYS for one in _ways(texts))
-
-
 def looks_like_dates(texts: Sequence[str]) -> bool:
-    """The same, with or without a time of day."""
+    """Whether all of the values are dates, with or without a time of day, however written."""
     return _are_dated(texts) and bool(_ways(texts))
 
 
-def earliest(texts: Sequence[str]) -> datetime | None:
-    """The earliest moment that any reading of the values gives, taken as UTC."""
+def first_time(texts: Sequence[str]) -> datetime | None:
+    """The earliest moment that any reading of the values gives, taken as UTC.
+
+    None unless all of them are dates with a time of day.
+    """
+    ways = _ways(texts) if _are_dated(texts) else ()
+    if any(one.format in DAYS for one in ways):
+        return None
     seen = [plain_blanks(visible(text)) for text in texts[:MOST_READ]]
-    moments = (_read(one.format, text) for one in _ways(texts) for text in seen)
+    moments = (_read(one.format, text) for one in ways for text in seen)
     return min(filter(None, moments), default=None)
 
 
@@ -118,11 +123,19 @@ def _ways(texts: Sequence[str]) -> tuple[Reading, ...]:
 
 
 def _possible(texts: Sequence[str]) -> Iterator[str]:
+    """Python compiles a format at each new one: those with other marks are not even tried."""
     first = texts[:FIRST]
     has_offset = any(map(HAS_OFFSET.search, first))
+    marks = [MARKS.findall(_without_offset(text)) for text in first]
     for known in (ISO, *(WITH_OFFSET if has_offset else (*TIMES, *DAYS))):
+        if known != ISO and MARKS_OF[known] not in marks:
+            continue
         if any(_read(known, text) for text in first):
             yield known
+
+
+def _without_offset(text: str) -> str:
+    return OFFSET.sub("", text) if HAS_OFFSET.search(text) else text
 
 
 def _all_read(known: str, texts: Sequence[str]) -> list[datetime | None]:

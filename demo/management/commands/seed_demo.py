@@ -25,6 +25,7 @@ from contacts.pixels.given import COLUMNS, given_to
 from demo import baskets, mail
 from demo.discounts import seed_discounts
 from demo.live import LiveDemo, openings_to_come
+from foundation.env import FILES
 from foundation.logs import quiet_console
 from foundation.personal_data.hashes import read_email_hash
 from foundation.shutdown import stop_on_signals
@@ -41,6 +42,7 @@ BEFORE, AFTER = timedelta(days=1), timedelta(days=14)
 
 class Command(BaseCommand):
     help = "Fill an empty database with demo campaigns, contacts and opens; --live lets more come."
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=1, help="other names, other people")

@@ -4,12 +4,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from discounts import reconcile
+from foundation.env import FILES
 
 MOST_LINES = 50
 
 
 class Command(BaseCommand):
     help = "Compares budgets with usages (exit code 1 on a difference); --repair corrects them."
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="correct the differences")

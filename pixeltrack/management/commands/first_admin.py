@@ -6,11 +6,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from foundation.env import FILES
+
 USERNAME = "admin"
 
 
 class Command(BaseCommand):
     help = "Make an administrator if nobody has an account yet."
+    requires_system_checks = [FILES]
 
     def handle(self, **options: object) -> None:
         users = get_user_model().objects

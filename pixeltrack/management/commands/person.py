@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from contacts.person.erasing import erase_person
 from contacts.person.file import person_file
+from foundation.env import FILES
 from foundation.errors import DomainError
 from foundation.parsing import BadValue
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         "what is kept. Without an argument the address is read from standard input, where no list "
         "of processes and no history of a shell shows it."
     )
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address", nargs="?", help="left out, it is read from standard input")

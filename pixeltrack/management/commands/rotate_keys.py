@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from foundation.env import FILES
 from foundation.errors import Busy
 from foundation.personal_data.key_rotation import Keys, Progress, Table, look, rotate, tables
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         "Re-encrypts everything with the first key of FERNET_KEY, while everything runs. "
         "--check counts what still needs another key (exit code 1 where there is any)."
     )
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="only count, change nothing")

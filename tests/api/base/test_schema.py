@@ -77,3 +77,22 @@ def test_a_method_that_an_address_lacks_is_answered_as_the_schema_says(client, b
 )
 def test_an_answer_is_as_the_schema_says(case, bearer):
     case.call_and_validate(headers=bearer, checks=CHECKS)
+
+
+def test_a_list_that_is_read_by_skip_says_how_far_it_is_counted(client):
+    described = client.get("/openapi.json").json()["paths"]
+    headers = {
+        path: methods["get"]["responses"]["200"].get("headers", {})
+        for path, methods in described.items()
+        if "skip" in {own["name"] for own in methods.get("get", {}).get("parameters", [])}
+    }
+    in_full = {path for path, own in headers.items() if "X-Total-Count-Limit" not in own}
+    # Its answer's body has the number, and so counts all.
+    assert in_full == {"/api/v1/discounts/usage/{customer_id}/"}
+    assert {
+        "10000" in own["X-Total-Count"]["description"]
+        for path, own in headers.items()
+        if path not in in_full
+    } == {True}
+    [history] = in_full
+    assert "10000" not in headers[history]["X-Total-Count"]["description"]

@@ -1,11 +1,13 @@
 """Users and roles: one choice makes a colleague, and nobody rises by it."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from console.accounts import roles
-from tests.admin_pages import errors_of, text_of
+from tests.admin_pages import errors_of, messages_of, text_of
 from tests.conftest import permission_named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -182,3 +184,20 @@ def test_permissions_of_a_role_are_boxes_below_what_they_are_about(admin_client)
     assert page.count(" checked") == len(held)
     admin_client.post(address, {"name": analyst.name, "permissions": list(held)})
     assert set(analyst.permissions.values_list("pk", flat=True)) == held
+
+
+def test_roles_are_called_roles_everywhere(admin_client, cleo):
+    own = Group.objects.create(name="Interns")
+    lists, one = reverse("admin:auth_group_changelist"), [own.pk]
+    pages = [lists, reverse("admin:auth_group_add"), page_of(cleo)]
+    pages += [reverse(f"admin:auth_group_{page}", args=one) for page in ("change", "delete")]
+    pages.append(reverse("admin:app_list", args=["auth"]))
+    for page in pages:
+        content = admin_client.get(page).content.decode().partition('id="content"')[2]
+        # What may be done with a campaign's groups, and with what counts them, is ticked there too.
+        words = re.sub(r'<div id="id_(user_)?permissions".*?</fieldset>', "", content, flags=re.S)
+        assert not re.search(r">[^<]*group|title=.[^\"]*group", words, re.I), page
+    assert "New role" in text_of(admin_client.get(reverse("admin:auth_group_add")))
+    delete = reverse("admin:auth_group_delete", args=one)
+    gone = admin_client.post(delete, {"post": "yes"}, follow=True)
+    assert messages_of(gone) == ["The role “Interns” was deleted successfully."]

@@ -14,6 +14,7 @@ from console.base.moments import (
     NO_MOMENT,
     DayField,
     MomentField,
+    to_propose,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,6 +86,26 @@ def test_an_hour_that_comes_twice_is_asked_about_unless_it_is_what_is_stored():
     form = sent(twice, stored=stored)
     assert form.is_valid()
     assert form.cleaned_data["at"] == stored
+
+
+@pytest.mark.parametrize(
+    ("now", "proposed"),
+    [
+        ("2026-10-24T23:59", "2026-10-25T01:59"),
+        # The hour from two comes twice.
+        ("2026-10-25T00:00", "2026-10-25T03:00"),
+        ("2026-10-25T00:41", "2026-10-25T03:00"),
+        ("2026-10-25T01:59", "2026-10-25T03:00"),
+        ("2026-10-25T02:00", "2026-10-25T03:00"),
+        ("2026-03-29T00:59", "2026-03-29T01:59"),
+    ],
+)
+def test_what_a_form_proposes_comes_once_and_is_taken(now, proposed):
+    at = to_propose(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    shown = Form(initial={"at": at})["at"]
+    assert f'value="{proposed}"' in str(shown)
+    form = sent(proposed)
+    assert form.is_valid() and form.cleaned_data["at"] == at
 
 
 def test_a_zone_that_is_named_is_heeded_in_an_hour_that_comes_twice():

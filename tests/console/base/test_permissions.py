@@ -1,9 +1,10 @@
-"""A user's permissions are read in one query, and are those that Django finds."""
+"""A user and all permissions are read in one query, and these are those that Django finds."""
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
 
+from console.base.permissions import ModelBackendInOneQuery
 from tests.conftest import permission_named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
@@ -31,6 +32,31 @@ def test_they_are_those_that_django_finds(fields):
     expected = ModelBackend().get_all_permissions(make_user(**fields))
     assert User.objects.get().get_all_permissions() == expected
     assert bool(expected) == fields.get("is_active", True)
+
+
+def test_the_user_of_a_session_comes_with_all_permissions(django_assert_num_queries):
+    user = make_user()
+    with django_assert_num_queries(1):
+        found = ModelBackendInOneQuery().get_user(user.pk)
+        assert found.has_perms([OWN, "tracking.view_report"])
+        assert not found.has_perm("campaigns.add_contact")
+    assert (found.pk, found.username, found.password) == (user.pk, "ann", user.password)
+    assert found.get_all_permissions() == ModelBackend().get_all_permissions(user)
+
+
+def test_the_user_of_a_session_may_have_no_permission_or_all():
+    nobody = User.objects.create_user("nobody")
+    boss = User.objects.create_superuser("boss")
+    backend = ModelBackendInOneQuery()
+    assert backend.get_user(nobody.pk).get_all_permissions() == set()
+    assert backend.get_user(boss.pk).has_perm("campaigns.add_contact")
+    assert backend.get_user(boss.pk).get_all_permissions() > {OWN, "campaigns.add_contact"}
+
+
+def test_who_is_locked_or_gone_has_no_session():
+    backend, user = ModelBackendInOneQuery(), make_user(is_active=False)
+    assert backend.get_user(user.pk) is None
+    assert backend.get_user(user.pk + 1) is None
 
 
 def test_no_permission_applies_to_a_single_row():

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -133,6 +134,17 @@ def test_a_longer_list_takes_no_more_queries(
 
 
 # --- One campaign ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("now", ["2026-10-25T00:30+00:00", "2026-10-11T00:30+00:00"])
+def test_a_new_campaign_proposes_no_hour_that_comes_twice(admin_client, settings, now):
+    settings.TIME_ZONE = "Europe/Berlin"
+    with time_machine.travel(datetime.fromisoformat(now), tick=False):
+        page = admin_client.get(ADD).content.decode()
+        proposed = dict(re.findall(r'name="(start_at|end_at)" value="([^"]+)"', page))
+        assert "2026-10-25T03:00" in proposed.values()
+        sent = filled_in([A], name="Autumn") | proposed
+        assert admin_client.post(ADD, sent).status_code == 302
 
 
 def test_a_campaign_is_created_with_its_groups(admin_client, admin_user):

@@ -50,3 +50,13 @@ def test_who_may_not_have_the_list_is_told_nothing_by_the_contacts(staff, campai
 
 def test_who_may_not_have_the_list_is_told_nothing_at_home(staff, campaign):
     assert SENTENCE not in text_of(staff("campaigns.view_campaign").get("/admin/"))
+
+
+def test_while_the_database_is_behind_the_journal_nobody_is_counted(
+    admin_client, campaign, monkeypatch
+):
+    monkeypatch.setattr("contacts.exports.last_committed", lambda: 10**6)
+    for words in (page(admin_client, campaign), text_of(admin_client.get("/admin/"))):
+        assert SENTENCE not in words
+        assert "Nobody knows who withdrew since the list of" in words
+        assert "send to nobody on it before manage.py replay_consent has run" in words

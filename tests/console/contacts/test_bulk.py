@@ -259,6 +259,15 @@ def test_pasting_needs_no_other_permission(staff, group):
     assert Contact.objects.count() == 1
 
 
+def test_new_contacts_are_links_only_for_who_may_see_contacts(staff, group):
+    seeing = [*PERMISSIONS, "campaigns.view_contact"]
+    for name, may in {"ann": PERMISSIONS, "bob": seeing}.items():
+        page = paste(staff(*may, name=name), group, [f"{name}@example.com"]).content.decode()
+        made = Contact.objects.latest("created_at")
+        assert f"{name}@example.com" in page
+        assert (f"/contact/{made.pk}/change/" in page) == (name == "bob")
+
+
 @pytest.mark.parametrize("permission", ["campaigns.view_contact", "tracking.view_pixel"])
 def test_the_file_needs_both_permissions(staff, group, permission):
     client = staff(permission, *PERMISSIONS)

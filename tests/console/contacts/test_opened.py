@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from campaigns.models import Contact
+from campaigns.models import Campaign, Contact
 from console.base import lists as admin_lists
 from console.contacts import opened as opened_list
 from console.contacts import pages as contacts_pages
@@ -187,10 +188,12 @@ def test_an_invalid_address_leads_to_the_whole_list(admin_client, mailed, query)
 
 def test_a_longer_list_takes_no_more_queries(admin_client, campaign, django_assert_max_num_queries):
     def cost():
-        with django_assert_max_num_queries(15) as queries:
+        with django_assert_max_num_queries(14) as queries:
             admin_client.get(LIST, {"campaign": campaign.id, "opened": "no"})
         return len(queries)
 
+    # Known to a process that has shown a history before.
+    ContentType.objects.get_for_model(Campaign)
     make_contacts(campaign.groups.first(), [START] * 5)
     few = cost()
     make_contacts(campaign.groups.first(), [START] * 45)

@@ -128,3 +128,17 @@ def test_its_campaign_is_linked_for_whoever_may_open_it(admin_client, staff, usa
     page = staff("discounts.view_discountusage").get(page_of(usage))
     assert str(campaign) in text_of(page)
     assert link not in page.content.decode()
+
+
+def test_who_may_not_see_customers_sees_their_numbers_and_finds_nobody(staff, usage):
+    client, number = staff("discounts.view_discountusage"), f"Customer {usage.customer_id}"
+    page = client.get(LIST)
+    assert rows_of(page)[0]["customer_link"] == number
+    assert "searchbar" not in page.content.decode()
+    for shown in (page, client.get(page_of(usage))):
+        assert number in text_of(shown)
+        assert "Ann Lee" not in shown.content.decode()
+        assert "/discounts/customer/" not in shown.content.decode()
+    # Whether an address is a customer's stays unknown.
+    searched = client.post(FIND, {"q": "nobody@example.com"}, follow=True)
+    assert keys_of(searched) == [str(usage.id)]

@@ -95,6 +95,12 @@ def test_without_permission_to_download_there_is_no_link(staff, campaign):
     assert "download the contacts again before you send" in message
 
 
+def test_who_may_not_see_the_campaign_stays_on_the_page(staff, campaign):
+    client = staff("campaigns.change_contact")
+    assert "/change/" not in client.get(page_of(campaign)).content.decode()
+    assert client.post(page_of(campaign), follow=True).status_code == 200
+
+
 def test_it_says_if_a_long_mixing_goes_on_in_the_background(admin_client, campaign, monkeypatch):
     monkeypatch.setattr(mixing, "CHUNK", 10)
     monkeypatch.setattr(mixing, "LONGEST", timedelta(0))

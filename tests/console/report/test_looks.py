@@ -51,10 +51,10 @@ def test_a_report_reads_well_on_a_desk_a_phone_and_paper(page, site_for_browsers
 def test_a_group_is_chosen_and_left_by_mouse(page, site_for_browsers):
     page.goto(f"{site_for_browsers.address}{REPORT}")
     page.locator("#groups").get_by_role("link", name="2 Group 2").click()
-    page.locator(".chips", has_text="Group 2 alone").wait_for()
+    page.locator(".chips", has_text="Group: Group 2").wait_for()
     assert page.locator("#unique-opens").inner_text() == "150"
     assert page.locator("#series .plot path").count() == 1
-    page.get_by_label("Show all groups").click()
+    page.get_by_role("link", name="Remove the filter Group: Group 2").click()
     page.locator(".chips").wait_for(state="detached")
     assert page.locator("#unique-opens").inner_text() == "210"
 

@@ -387,7 +387,7 @@ def test_a_group_is_shown_alone_by_its_link_until_its_chip_is_removed(reader, op
     assert f'href="?group={second.id}"' in whole
     page = reader.get(address("report-page", opened, group=second.id))
     words, shown = text_of(page), page.content.decode()
-    assert "Group 2 alone" in words and '<a href="?" aria-label="Show all groups">' in shown
+    assert "Remove the filter Group: Group 2" in words and '<ul class="chips"' in shown
     assert "Opened by people 180 180 opens in all" in words
     assert "Gmail 180 100.0%" in words and "Most opens, 180," in words
     assert "180 opens by the minute" in words and "40 of 220 opens" in words
@@ -411,7 +411,7 @@ def test_opens_in_one_mail_client_are_shown_alone(reader, opened):
     assert 'href="?client=Thunderbird"' in whole
     page = reader.get(address("report-page", opened, client="Thunderbird"))
     words = text_of(page)
-    assert "Opened in Thunderbird" in words and "Gmail 240 99.6%" in words
+    assert "Remove the filter Mail client: Thunderbird" in words and "Gmail 240 99.6%" in words
     assert "1 open by the hour, 2 March 2026, 13:00" in words
     assert "Device Opens Share Computer 1 100.0%" in words
     assert "Most opens, 1, on Mondays from 13:00 to 13:59." in words

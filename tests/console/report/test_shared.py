@@ -18,7 +18,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def campaign():
     group = sharing_group(make_campaign())
-    record([load(shared_pixel(group), after=HOUR, agent=GMAIL) for _ in range(1200)])
+    pixel = shared_pixel(group)
+    record([load(pixel, after=HOUR, agent=GMAIL) for _ in range(1200)])
     return group.campaign
 
 

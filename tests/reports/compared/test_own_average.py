@@ -17,6 +17,7 @@ from tests.tracking.factories import (
     open_contacts,
 )
 from tracking.counting.campaign_slots import fix_due_campaigns
+from tracking.hits.small_cells import SMALLEST
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -70,6 +71,14 @@ def test_only_the_last_ones_count():
         sent(f"Day {day}", at=START + day * DAY, opened=0 if day else 10)
     average = own_average(make_campaign("Own").id, now=NOW)
     assert (average.campaigns, average.rate, average.half_within) == (LATEST, 0.0, None)
+
+
+def test_a_campaign_of_too_few_people_is_in_no_average():
+    sent("Large", at=START, opened=5)
+    sent("Small", at=START + DAY, opened=9, contacts=9)
+    average = own_average(make_campaign("Own").id, now=NOW)
+    assert (average.campaigns, average.rate) == (1, pytest.approx(0.5))
+    assert SMALLEST == 10
 
 
 def test_a_control_group_is_in_no_average():

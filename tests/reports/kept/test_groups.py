@@ -10,6 +10,7 @@ from django.utils import timezone
 from reports.kept import groups
 from reports.kept.changes import MOST_CHANGES, Changes
 from tracking.counting import fold, tables
+from tracking.counting.changes import MOST_ROWS
 from tracking.models import GroupChange, GroupVersion
 from tracking.upkeep.prune import CHANGES_KEPT_FOR, prune_changes
 
@@ -98,8 +99,19 @@ def too_many(read):
     return look(read)
 
 
+def too_much(read):
+    """In a few changes, each of which could be followed by itself."""
+    for _ in range(2):
+        deltas = fold.Deltas()
+        rows = range(MOST_ROWS // 2 + 1)
+        deltas.add([(fold.OPENS_BY_MINUTE, (GROUP, 2, minute), (1,)) for minute in rows], +1)
+        tables.move(deltas)
+    assert GroupChange.objects.count() == 3, "none is too long by itself"
+    return look(read)
+
+
 @pytest.mark.parametrize(
-    "happens", [another_question, renewed, one_is_missing, versions_began_anew, too_many]
+    "happens", [another_question, renewed, one_is_missing, versions_began_anew, too_many, too_much]
 )
 def test_all_is_read_where_what_moved_is_not_known(read, happens):
     count(1)

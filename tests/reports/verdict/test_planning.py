@@ -56,6 +56,24 @@ def test_the_chances_of_events_have_their_mean_and_deviation(contacts, share):
     assert math.sqrt(variance) == pytest.approx(events.deviation, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("contacts", "share", "first", "last", "count"),
+    [
+        # As many as there may be, and of many those within twelve deviations and forty more.
+        (10, 0.3, 0, 10, 11),
+        (3000, 0.01, 0, 30 + 105, 136),
+        (3000, 0.5, 1131, 1868, 738),
+        # From a deviation of 50 on 241 of them, over six deviations to either side.
+        (10_000, 0.5, 4700, 5300, 241),
+        (10**6, 0.5, 497_000, 503_000, 241),
+    ],
+)
+def test_the_numbers_of_events_go_as_far_as_they_matter(contacts, share, first, last, count):
+    numbers = Events.of(contacts, share).numbers
+    assert (numbers[0], numbers[-1], len(numbers)) == (first, last, count)
+    assert (np.diff(numbers) > 0).all()
+
+
 def test_events_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         Events.of(10, 0.3).mean = 4.0

@@ -44,3 +44,10 @@ def test_a_change_of_too_many_counters_is_not_written():
     many = {(1, 2, minute): [1] for minute in beside_one_of_kinds}
     assert 1 in written(opens_by_minute=many)
     assert 1 not in written(opens_by_minute=many | {(1, 2, -1): [1]})
+
+
+def test_rows_are_counted_without_reading_them():
+    deltas = fold.Deltas()
+    deltas.by_counter.update(OPEN | {fold.OPENS_BY_MINUTE: {(1, 2, n): [3] for n in range(5)}})
+    [moved] = changes.written(deltas).values()
+    assert changes.rows_in(moved) == sum(map(len, changes.read(moved).values())) == 6

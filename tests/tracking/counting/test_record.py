@@ -156,8 +156,9 @@ def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(group):
             record(hits)
         counts.append(len(captured))
     # The first batch also stores the user agent: one insert and one look at its id. Two write
-    # down what moved, for reports to follow.
-    assert counts[1] <= counts[0] <= 28
+    # down what moved, for reports to follow. Pixels and their contacts are read apart, since many
+    # contacts have several.
+    assert counts[1] <= counts[0] <= 29
 
 
 AGENTS = [THUNDERBIRD, GMAIL, APPLE_PRIVACY, SCANNER]

@@ -178,9 +178,10 @@ def test_a_batch_is_complete_unless_it_says_otherwise():
     assert (batch.more, batch.notes) == (False, ())
 
 
-@pytest.mark.parametrize("kind", [Hit, Batch])
-def test_records_that_were_read_are_frozen(kind):
-    assert kind.__dataclass_params__.frozen
+@pytest.mark.parametrize("read", [parse(line()), Batch((), (), position=7)])
+def test_what_was_read_can_not_be_changed(read):
+    with pytest.raises(AttributeError):
+        setattr(read, "hits" if isinstance(read, Batch) else "at", None)
 
 
 def test_lines_are_set_aside_for_these_reasons():

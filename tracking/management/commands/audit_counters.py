@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from foundation.env import FILES
 from tracking.upkeep import audit
 
 MOST_LINES = 50
@@ -11,6 +12,7 @@ MOST_REPAIRS = 5
 
 class Command(BaseCommand):
     help = "Compares counters with raw opens (exit code 1 on a difference); --repair corrects them."
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repair", action="store_true", help="correct the differences")

@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from foundation import database_fit
+from foundation.env import FILES
 from tracking.upkeep.consistency import problems
 
 
@@ -10,6 +11,7 @@ class Command(BaseCommand):
     help = (
         "Looks for rows that contradict each other or the keys (exit code 1 where there are any)."
     )
+    requires_system_checks = [FILES]
 
     def handle(self, *args: object, **options: object) -> None:
         unfit = database_fit.problems()

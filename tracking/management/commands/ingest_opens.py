@@ -19,7 +19,7 @@ from foundation.shutdown import Stop, stop_on_signals
 from tracking.counting import campaign_slots
 from tracking.door.unrecorded import Door, DoorFigures
 from tracking.ingest.backlog import KafkaFigures, lag_figures, spool_figures
-from tracking.ingest.loop import IngestLoop
+from tracking.ingest.loop import IngestLoop, collect_less_garbage
 from tracking.kafka.reach import Reach
 from tracking.management.decisions import heed_decisions
 from tracking.spool.reader import REJECTED, SpoolReader
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         kafka = KafkaFigures(reach)
         expose(SpoolSize(settings.SPOOL_DIR), disk, door, kafka, from_database)
         database_fit.log_problems()
+        collect_less_garbage()
         with stop_on_signals() as stop:
             if settings.KAFKA:
                 _read_kafka(settings.KAFKA, stop, reach, once=once)

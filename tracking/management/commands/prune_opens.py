@@ -4,12 +4,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from foundation.env import FILES
 from foundation.errors import DomainError
 from tracking.upkeep.prune import prune_opens
 
 
 class Command(BaseCommand):
     help = "Deletes raw opens older than --days (default: OPEN_RETENTION_DAYS); counters stay."
+    requires_system_checks = [FILES]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, default=settings.OPEN_RETENTION_DAYS)

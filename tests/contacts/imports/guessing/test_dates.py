@@ -1,20 +1,22 @@
 """How a column writes its times is found out, or asked where two ways come into question."""
 
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contacts.imports.guessing import dates
 from contacts.imports.guessing.dates import (
     DAYS,
     FORMATS,
     ISO,
     TIMES,
-    earliest,
+    WITH_OFFSET,
     find_format,
+    first_time,
     looks_like_dates,
-    looks_like_times,
 )
 
 MOMENT = datetime(2026, 12, 31, 14, 30, tzinfo=UTC)
@@ -79,22 +81,33 @@ def test_a_few_wrong_values_do_not_matter_and_many_do():
 
 
 def test_dates_and_times_are_told_from_each_other_and_from_numbers():
-    assert looks_like_times(["31.12.2026 14:30"])
-    assert not looks_like_times(["31.12.2026"])
+    assert first_time(["31.12.2026 14:30"]) == MOMENT
+    assert first_time(["31.12.2026"]) is None
     assert looks_like_dates(["31.12.2026"])
     assert not looks_like_dates(["7", "1.5"])
     assert not looks_like_dates([])
-    assert earliest(["05/11/2026 14:30"]).month == 5
-    assert earliest(["7"]) is None
+    assert first_time(["05/11/2026 14:30"]).month == 5
+    assert first_time(["7"]) is None
 
 
-@pytest.mark.parametrize("known", [*TIMES, *DAYS])
+@pytest.mark.parametrize("known", [*TIMES, *DAYS, *WITH_OFFSET[::37]])
 def test_whatever_a_format_writes_is_read_as_it_was_meant(known):
     text = MOMENT.strftime(known)
     found = find_format([text])
     read = {found.sure.moment} if found.sure else {one.moment for one in found.readings}
     meant = datetime.strptime(text, known).replace(tzinfo=UTC)
     assert meant in read
+
+
+@pytest.mark.parametrize(
+    "text", ["99.99.2026 x", "05/11/2026 14:30", "05/11/2026 2:30 PM +0100", "2026-03-31T21:30Z"]
+)
+def test_few_formats_are_tried_since_a_file_may_have_many_columns(monkeypatch, text):
+    read = Mock(wraps=dates._read)
+    monkeypatch.setattr(dates, "_read", read)
+    find_format([text] * 500)
+    tried = {call.args[0] for call in read.call_args_list}
+    assert len(tried) < len(FORMATS) / 10
 
 
 @given(st.lists(st.text(max_size=30), max_size=5))

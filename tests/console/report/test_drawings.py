@@ -1,15 +1,12 @@
-"""How a report draws lines, steps and ranges."""
+"""How a report draws the share by age and ranges, and what its cards say."""
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from console.report.aging import aging, half_in_words
 from console.report.cards import cards
 from console.report.intervals import intervals_of
-from console.report.plot import Line, count_scale, marks_across, share_scale, stepped, straight
 from reports.by_age.curve import curve_of
 from reports.data import OwnAverage
 from reports.periods import Window
@@ -17,47 +14,6 @@ from tests.console.report.test_in_words import GROUP, REPORT, START, TOTALS
 from tracking.counting.slots import AGE_EDGES
 
 HOUR, DAY = AGE_EDGES.index(60), AGE_EDGES.index(1440)
-
-
-@pytest.mark.parametrize(
-    ("highest", "end"), [(0, 2), (2, 2), (3, 4), (5, 6), (7, 10), (11, 20), (212, 400), (900, 1000)]
-)
-def test_a_scale_of_counts_ends_at_a_round_number(highest, end):
-    assert count_scale(highest) == end
-
-
-@given(st.integers(0, 10**9))
-def test_every_count_is_in_the_upper_half_of_its_scale_or_nearly(highest):
-    assert highest <= count_scale(highest) <= max(2, 2 * highest)
-
-
-@pytest.mark.parametrize(("highest", "end"), [(0.0, 0.01), (0.36, 0.4), (0.81, 1.0), (1.0, 1.0)])
-def test_a_scale_of_shares_ends_at_a_round_share(highest, end):
-    assert share_scale(highest) == end
-
-
-def test_steps_have_no_slope_and_reach_the_end():
-    assert stepped([0.5, 0.5, 1.0, 0.0]) == "M0 50H500V0H750V100H1000"
-    assert stepped([1.0]) == "M0 0H1000"
-
-
-def test_a_line_goes_from_point_to_point():
-    assert straight([(0, 0), (0.25, 0.5), (1, 1)]) == "M0 100L250 50L1000 0"
-
-
-def test_marks_at_the_ends_stay_inside():
-    marks = marks_across([(0.0, "0"), (0.5, "2 h"), (1.0, "4 h")])
-    assert [(mark.at, mark.anchor) for mark in marks] == [
-        (0.0, "start"),
-        (50.0, "middle"),
-        (100.0, "end"),
-    ]
-
-
-def test_more_groups_than_colours_differ_by_dashes():
-    looks = {(line.colour, line.dash) for line in (Line("", number, "") for number in range(24))}
-    assert len(looks) == 24
-
 
 # --- By age -------------------------------------------------------------------------------------
 
@@ -140,12 +96,49 @@ def test_figures_stand_beside_the_average_of_ones_last_campaigns():
     assert beside == {
         "whose": "your last 5 campaigns",
         "rate": "20.0% to 30.0%",
+        "changes": [
+            {"arrow": "▲", "words": "4.1 percentage points above it without machine opens"},
+            {"arrow": "▲", "words": "1.0 percentage point above it with them"},
+        ],
         "opened": "1,200",
         "not_opened": "50",
         "half": "1 h 30 min",
     }
     one = cards(REPORT, TOTALS, replace(AVERAGE, campaigns=1, half_within=None))["beside"]
     assert (one["whose"], one["half"]) == ("your last campaign", None)
+
+
+@pytest.mark.parametrize(
+    ("own", "average", "said"),
+    [
+        ((0.241, 0.241), (0.2, 0.2), ["▲ 4.1 percentage points above it"]),
+        ((0.2, 0.2), (0.21, 0.21), ["▼ 1.0 percentage point below it"]),
+        ((0.2, 0.2), (0.2004, 0.2004), [" the same"]),
+        # As the figures beside it say: 33.3% against 33.4%, though 0.0 lie between them.
+        ((0.33349, 0.33349), (0.33351, 0.33351), ["▼ 0.1 percentage points below it"]),
+        (
+            (0.2, 0.35),
+            (0.24, 0.3),
+            [
+                "▼ 4.0 percentage points below it without machine opens",
+                "▲ 5.0 percentage points above it with them",
+            ],
+        ),
+    ],
+)
+def test_how_far_a_rate_lies_from_the_average_is_said_in_words(own, average, said):
+    totals = replace(TOTALS, open_rate=own[0], open_rate_with_machine=own[1])
+    beside = replace(AVERAGE, rate=average[0], rate_with_machine=average[1])
+    changes = cards(REPORT, totals, beside)["beside"]["changes"]
+    assert [f"{change['arrow']} {change['words']}" for change in changes] == said
+
+
+@pytest.mark.parametrize(
+    "few", [{"measured": 9}, {"open_rate": None, "open_rate_with_machine": None}], ids=str
+)
+def test_a_rate_of_too_few_lies_nowhere_from_the_average(few):
+    beside = cards(REPORT, replace(TOTALS, **few), AVERAGE)["beside"]
+    assert (beside["rate"], beside["changes"]) == ("20.0% to 30.0%", [])
 
 
 @pytest.mark.parametrize(
