@@ -141,7 +141,7 @@ def read_upkeep(*, now: datetime, set_aside: timedelta) -> Upkeep:
         SetAside.objects.filter(day__gte=(now - set_aside).date())
         .order_by()
         .values_list(
-            Value(_Of.SET_ASIDE), "reason", Value(now, DateTimeField()), "lines", none, none
+            Value(_Of.SET_ASIDE), "reason", Value(None, DateTimeField()), "lines", none, none
         )
     )
     rows = list(samples.union(seen, lines, all=True))
