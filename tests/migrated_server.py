@@ -13,7 +13,8 @@ from tests.environment import SHARED
 from tests.migrated import ROOT
 
 URL = urlsplit(os.environ["DATABASE_URL"])
-NAME = f"{URL.path.removeprefix('/')}_migrated"
+# Runs on the same server have one each, and their users may be limited to such names.
+NAME = f"test_{URL.path.removeprefix('/')}_{SHARED.name.rpartition('-')[2]}"
 MADE = SHARED / "migrated.made"
 
 
@@ -22,16 +23,16 @@ def copy_to(name):
     connection = connections["default"]
     with _locked():
         if not MADE.exists():
-            _create(connection, NAME)
-            _migrate()
-            MADE.touch()
+            _make(connection)
         _copy(connection, name)
 
 
 def drop(name):
     connection = connections["default"]
+    # A process under test may not have ended yet.
+    force = " WITH (FORCE)" if connection.vendor == "postgresql" else ""
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {connection.ops.quote_name(name)}{force}")
 
 
 def clear_away():
@@ -46,6 +47,16 @@ def _locked():
     with (SHARED / "migrated.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _make(connection):
+    _create(connection, NAME)
+    try:
+        _migrate()
+    except subprocess.CalledProcessError:
+        drop(NAME)
+        raise
+    MADE.touch()
 
 
 def _create(connection, name, options=""):

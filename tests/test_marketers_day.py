@@ -161,7 +161,7 @@ def watch_the_report(page, look, pixels):
     assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
     page.get_by_label("Time", exact=True).select_option(label="Last 24 hours")
     page.wait_for_url("**/report/?period=24h")
-    page.get_by_label("Show all time").click()
+    page.get_by_role("link", name="Remove the filter Time: Last 24 hours").click()
     page.wait_for_url(re.compile(r"/report/\??$"))
 
 

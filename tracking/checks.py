@@ -7,8 +7,11 @@ from django.core.checks import register
 
 from tracking.hits.robots import LISTS
 
+# Commands that classify ask for the checks of this tag.
+ROBOTS = "robots"
 
-@register
+
+@register(ROBOTS)
 def lists_of_robots(app_configs: object, **options: object) -> list[CheckWarning]:
     """A warning for each list of another release."""
     return [

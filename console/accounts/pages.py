@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Field, ManyToManyField, Model, QuerySet
 from django.forms.models import ModelChoiceIterator
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from console.accounts import roles
 from console.accounts.lists import ListsUsers
@@ -125,6 +125,8 @@ class Roles(TicksPermissions, GroupAdmin):
     """Administrators alone change what a role may do: anybody else could change the own one."""
 
     list_display = ["name"]
+    # Django asks whether to delete the selected groups; a role has a button on its own page.
+    actions = None
 
     def __init__(self, model: type[Group], admin_site: AdminSite) -> None:
         """Django calls them groups, which are something else here."""
@@ -136,6 +138,13 @@ class Roles(TicksPermissions, GroupAdmin):
         changes = super().get_changelist_instance(request)
         changes.opts = self.opts
         return changes
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Django's sentence takes its noun from the row."""
+        obj._meta = self.opts
+        return super().response_add(request, obj, post_url_continue)
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest

@@ -95,7 +95,7 @@ class SavesThroughServices(admin.ModelAdmin):
         """Without a link to a list to pick from, for users who may not open that list."""
         target = self.admin_site._registry.get(db_field.remote_field.model)
         if target and not target.has_view_or_change_permission(request):
-            kwargs["widget"] = forms.TextInput()
+            kwargs.setdefault("widget", forms.TextInput())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:

@@ -1,6 +1,7 @@
 """How a discount's performance is drawn: the budget against an even pace, redemptions; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from console.base.plot import (
@@ -17,11 +18,13 @@ from console.base.plot import (
 )
 from discounts.money import Currency
 from discounts.performance.pace import DAY, Course
-from discounts.rules import local_day
+from discounts.rules import local_day, start_of_day
 from discounts.wording import money
 from foundation import dates
 
 Point = tuple[datetime, int]
+# A percentage of the width.
+NEAR_THE_EDGE = 85
 
 
 def budget_plot(course: Course, currency: Currency) -> Plot:
@@ -40,7 +43,7 @@ def budget_plot(course: Course, currency: Currency) -> Plot:
         lines.insert(0, Line("Used", 0, straight(drawn)))
         dots = [dot(lines[0], at=drawn[-1][0], height=drawn[-1][1])]
     texts = (money(scale * part // 2, currency=currency) for part in (0, 1, 2))
-    return Plot(lines, marks_up(texts), _across(course), dots=dots)
+    return Plot(lines, marks_up(texts), _moments_across(course), dots=dots)
 
 
 def days_plot(course: Course) -> Plot | None:
@@ -52,17 +55,38 @@ def days_plot(course: Course) -> Plot | None:
     # The text of the lowest mark would lie on the first bars.
     texts = ("", f"{scale // 2:,}", f"{scale:,}")
     bars = barred([count / scale for count in counts])
-    return Plot([], marks_up(texts), _across(course), bars=bars)
+    return Plot([], marks_up(texts), _days_across(course), bars=bars)
 
 
 def _placed(course: Course, points: Sequence[Point], scale: int) -> list[tuple[float, float]]:
     """Moments as parts of the time that is drawn, amounts as parts of the scale."""
+    return [(_part(course, at), minor / scale) for at, minor in points]
+
+
+def _part(course: Course, at: datetime) -> float:
     whole = max(course.days[-1].ends, course.begins.at) - course.midnight
-    return [((at - course.midnight) / (whole or DAY), minor / scale) for at, minor in points]
+    return (at - course.midnight) / (whole or DAY)
 
 
-def _across(course: Course) -> list[Mark]:
-    days = [day.day for day in course.days]
+def _moments_across(course: Course) -> list[Mark]:
+    """Where days begin: the last is cut short by now, or by the campaign's end."""
+    marked = {}
+    for n, at in step_places(len(course.days)).items():
+        begins = start_of_day(course.days[n].day, zone=course.zone)
+        marked[n] = 1.0 if at == 1 else _part(course, begins)
+    return [_inside(mark) for mark in _marks(course, marked)]
+
+
+def _inside(mark: Mark) -> Mark:
+    """A text that would run over the edge ends at its place."""
+    return replace(mark, anchor="end") if mark.at > NEAR_THE_EDGE else mark
+
+
+def _days_across(course: Course) -> list[Mark]:
+    return _marks(course, step_places(len(course.days)))
+
+
+def _marks(course: Course, places: Mapping[int, float]) -> list[Mark]:
     today = local_day(course.as_of, zone=course.zone)
-    places = step_places(len(days))
-    return marks_across([(at, dates.near_day(days[n], today=today)) for n, at in places.items()])
+    texts = {n: dates.near_day(course.days[n].day, today=today) for n in places}
+    return marks_across([(at, texts[n]) for n, at in places.items()])

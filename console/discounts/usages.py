@@ -172,11 +172,14 @@ class DiscountUsageAdmin(SearchesByPost, ReadOnly, BoundedList[UsageRow], SavesT
         rows = selected(self, request, live, most=MOST_CANCELLED)
         if not rows:
             return None
+        for usage in rows:
+            _name(request, cast("UsageRow", usage))
         if "confirmed" not in request.POST:
             return ask_first(
                 self,
                 request,
                 rows,
+                named=self._in_words,
                 title="Cancel discounts",
                 question=(
                     "Cancel these discounts? The money goes back to the campaigns' budgets, and "
@@ -188,13 +191,17 @@ class DiscountUsageAdmin(SearchesByPost, ReadOnly, BoundedList[UsageRow], SavesT
         self._cancel(request, rows)
         return None
 
+    def _in_words(self, usage: DiscountUsage) -> str:
+        named = cast("UsageRow", usage).named
+        return f"{named}: {self.discount(usage)} off by {usage.campaign}"
+
     def _cancel(self, request: HttpRequest, rows: list[DiscountUsage]) -> None:
         cancelled, user = [], user_of(request)
         for usage in rows:
             try:
                 apply.cancel_usage(usage_id=usage.id, now=timezone.now(), cancelled_by_id=user.pk)
             except DomainError as error:
-                self.say_refused(request, error, about=usage)
+                self.say_refused(request, error, about=self._in_words(usage))
             else:
                 cancelled.append(usage)
         self.note_changes(request, cancelled, "Cancelled.")

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
-from foundation.database.bulk_sql import MYSQL, prepared, preparer_of
+from foundation.database.bulk_sql import MYSQL, POSTGRESQL, prepared, preparer_of
 from foundation.database.columns import column_of, field_of
 
 # SQLite takes 32,766 values in one statement.
@@ -25,10 +25,18 @@ Convert = Callable[[Any], Any]
 
 
 def rows_with(
-    model: type[models.Model], columns: Sequence[str], *, key: str, values: Collection[Any]
+    model: type[models.Model],
+    columns: Sequence[str],
+    *,
+    key: str,
+    values: Collection[Any],
+    distinct: bool = False,
 ) -> list[Row]:
-    """The rows of `columns` in which the field `key` has one of some values, in no order."""
-    return _rows(model, columns, [key], [list(set(values))])
+    """The rows of `columns` in which the field `key` has one of some values, in no order.
+
+    With `distinct` each once that has the same in all of `columns`.
+    """
+    return _rows(model, columns, [key], [list(set(values))], distinct=distinct)
 
 
 def rows_with_keys(
@@ -37,10 +45,11 @@ def rows_with_keys(
     *,
     key: Sequence[str],
     values: Collection[Row],
+    distinct: bool = False,
 ) -> list[Row]:
     """The same of several fields at once, where an index begins with them."""
     by_field = zip(*set(values), strict=True) if values else [()] * len(key)
-    return _rows(model, columns, key, list(by_field))
+    return _rows(model, columns, key, list(by_field), distinct=distinct)
 
 
 def _rows(
@@ -48,10 +57,11 @@ def _rows(
     columns: Sequence[str],
     key: Sequence[str],
     by_field: Sequence[Sequence[Any]],
+    *,
+    distinct: bool,
 ) -> list[Row]:
     """`by_field` has the values of the first field of all keys, then those of the next."""
     connection = connections[DEFAULT_DB_ALIAS]
-    statement = _statement(model, columns, key)
     preparers = [preparer_of(field_of(model, name), connection) for name in key]
     asked = prepared(by_field, preparers)
     converters = [_converter_of(field_of(model, name), connection) for name in columns]
@@ -62,28 +72,44 @@ def _rows(
     found: list[Row] = []
     for start in range(0, len(keys), at_once):
         chunk = keys[start : start + at_once]
-        marks = _marks(len(chunk), len(key), connection)
+        statement = _statement(model, columns, key, count=len(chunk), distinct=distinct)
         with connection.cursor() as cursor:
-            cursor.execute(statement + marks, list(chain.from_iterable(chunk)))
+            cursor.execute(statement, list(chain.from_iterable(chunk)))
             found += _converted(cursor.fetchall(), converters, of_keys)
     return found
 
 
-def _statement(model: type[models.Model], columns: Sequence[str], key: Sequence[str]) -> str:
-    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+def _statement(
+    model: type[models.Model],
+    columns: Sequence[str],
+    key: Sequence[str],
+    *,
+    count: int,
+    distinct: bool,
+) -> str:
+    """Finds each of `count` keys by an index, whatever a database knows of the table's size.
+
+    Only MySQL does so for a list of several columns. The others would rather read all of a large
+    table: SQLite joins in the order that is written, and PostgreSQL asks anew for each key.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
     names, keys = (
-        ", ".join(quote(column_of(field_of(model, name))) for name in some)
+        [f"{table}.{quote(column_of(field_of(model, name)))}" for name in some]
         for some in (columns, key)
     )
-    # Only names of our own models and columns are interpolated.
-    return f"SELECT {names} FROM {quote(model._meta.db_table)} WHERE ({keys}) IN "  # noqa: S608
-
-
-def _marks(rows: int, width: int, connection: BaseDatabaseWrapper) -> str:
-    """As each database finds them by an index: MySQL by a list, the others by a table of rows."""
-    one = "(" + ", ".join(["%s"] * width) + ")" if width > 1 else "%s"
-    marks = ", ".join([one] * rows)
-    return f"({marks})" if width == 1 or connection.vendor == MYSQL else f"(VALUES {marks})"
+    marks = ", ".join([f"({', '.join(['%s'] * len(key))})"] * count)
+    select = f"SELECT {'DISTINCT ' if distinct else ''}{', '.join(names)}"
+    if len(key) == 1 or connection.vendor == MYSQL:
+        return f"{select} FROM {table} WHERE ({', '.join(keys)}) IN ({marks})"
+    asked = [f"k{n}" for n in range(len(key))]
+    same = " AND ".join(f"{own} = asked.{other}" for own, other in zip(keys, asked, strict=True))
+    head = f"WITH asked({', '.join(asked)}) AS (VALUES {marks})"
+    if connection.vendor == POSTGRESQL:
+        found = f"CROSS JOIN LATERAL ({select} FROM {table} WHERE {same} OFFSET 0) AS found"
+        return f"{head} SELECT found.* FROM asked {found}"  # noqa: S608
+    return f"{head} {select} FROM asked CROSS JOIN {table} ON {same}"
 
 
 def _by_text(texts: Sequence[Any], values: Sequence[Any]) -> dict[Any, Any]:

@@ -37,6 +37,7 @@ class ObjectCache(LocMemCache):
         key = self.make_and_validate_key(key, version=version)
         with self._lock:
             if self._is_over(key):
+                self._delete(key)  # type: ignore[attr-defined]  # not in django-stubs
                 return default
             # Those that were asked for last are given up last.
             self._cache.move_to_end(key, last=False)

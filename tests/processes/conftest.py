@@ -157,8 +157,11 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def _alias(django_db_blocker, tmp_path_factory, worker_id):
-    """A separate database: the processes really write to it, and no test could undo that."""
+def _alias(django_db_setup, django_db_blocker, tmp_path_factory, worker_id):
+    """A separate database: the processes really write to it, and no test could undo that.
+
+    Whatever database it writes to, Django asks the default one what it can.
+    """
     default = connections["default"]
     folder = tmp_path_factory.mktemp("database")
     name = str(folder / "site.db")

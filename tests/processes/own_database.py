@@ -64,6 +64,8 @@ class OwnDatabase:
 
     def __init__(self, folder, vendor, authority, *, tls=True):
         self.port, self._folder = free_port(), folder
+        # MariaDB deletes the temporary tables of any other one that starts in the same folder.
+        self._environment = {"PATH": PATH, "TMPDIR": str(folder)}
         self._certificate, self._key = authority.certificate("server")
         self._tls = tls
         # Neither server runs as root.
@@ -76,7 +78,7 @@ class OwnDatabase:
         command = getattr(self, f"_{vendor}")()
         self._log = (folder / "log").open("w")
         self._process = subprocess.Popen(
-            [*self._as_user, *command], stdout=self._log, stderr=self._log, env={"PATH": PATH}
+            [*self._as_user, *command], stdout=self._log, stderr=self._log, env=self._environment
         )
         wait_until(self._is_ready, "the database to listen")
 
@@ -93,7 +95,10 @@ class OwnDatabase:
 
     def _run(self, *command):
         subprocess.run(
-            [*self._as_user, *command], check=True, stdout=subprocess.DEVNULL, env={"PATH": PATH}
+            [*self._as_user, *command],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env=self._environment,
         )
 
     def _mysql(self):

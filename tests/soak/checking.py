@@ -182,17 +182,22 @@ def _faults_of_performance(walk, campaign):
         return []
     rows = response.context["figures"]["rows"]
     faults = [] if 0 < len(rows) <= 366 else [f"{len(rows)} days"]
-    known = [row["used_drawn"] for row in rows if row["used_drawn"]]
+    known = [_minor(row["used"]) for row in rows if row["used"]]
     used = figures.naive_used(campaign)
-    if known and Decimal(known[-1]) * 100 != used:
+    if known and known[-1] != used:
         faults.append(f"used {known[-1]}, should be {used}")
     return faults + _faults_of_pace(campaign, rows, before)
+
+
+def _minor(shown):
+    """An amount as a page shows it, with its currency and two digits behind the point."""
+    return int("".join(filter(str.isdigit, shown)))
 
 
 def _faults_of_pace(campaign, rows, before):
     """Each day ends at midnight, today ends now, and never is more than the budget used."""
     faults = []
-    paces = [Decimal(row["pace_drawn"]) * 100 for row in rows]
+    paces = [_minor(row["pace"]) for row in rows]
     if paces != sorted(paces) or not 0 <= paces[0] <= paces[-1] <= campaign.total_budget_minor:
         faults.append(f"pace from {paces[0]} to {paces[-1]}")
     for row, pace in ((rows[0], paces[0]), (rows[-1], paces[-1])):

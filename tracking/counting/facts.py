@@ -107,19 +107,20 @@ def summaries(contact_ids: Iterable[UUID]) -> dict[UUID, Summary]:
 
 def buckets(contact_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Best]:
     """The best hit of each bucket of these contacts."""
-    return _best(rows_with(Open, BUCKET_COLUMNS, key="contact_id", values=set(contact_ids)))
+    ids = set(contact_ids)
+    return _best(rows_with(Open, BUCKET_COLUMNS, key="contact_id", values=ids, distinct=True))
 
 
 def some_buckets(keys: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Best]:
     """The best hit of each of these buckets that had one; by contact and number."""
-    return _best(rows_with_keys(Open, BUCKET_COLUMNS, key=("contact_id", "bucket"), values=keys))
+    key = ("contact_id", "bucket")
+    return _best(rows_with_keys(Open, BUCKET_COLUMNS, key=key, values=keys, distinct=True))
 
 
-def _best(opens: Iterable[Sequence[Any]]) -> dict[tuple[UUID, int], Best]:
-    distinct = set(opens)
-    families = user_agents.families(row[3] for row in distinct)
+def _best(opens: Sequence[Sequence[Any]]) -> dict[tuple[UUID, int], Best]:
+    families = user_agents.families(row[3] for row in opens)
     best: dict[tuple[UUID, int], Best] = {}
-    for contact_id, bucket, kind, agent_id in distinct:
+    for contact_id, bucket, kind, agent_id in opens:
         key = (contact_id, bucket)
         best[key] = fold.better(best.get(key), Best(kind, families[agent_id]))
     return best

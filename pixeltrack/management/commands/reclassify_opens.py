@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from foundation.env import FILES
 from reports.reclassify_preview import Change, Standing, preview_reclassification
+from tracking.checks import ROBOTS
 from tracking.hits.classify import Kind
 from tracking.upkeep.reclassify import reclassify_opens
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         "Shows what the current rules would change of every stored open, by campaign and kind; "
         "--apply classifies them again and updates the counters. Ingest may run."
     )
-    requires_system_checks = [FILES]
+    requires_system_checks = [FILES, ROBOTS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -30,7 +30,12 @@ def test_lines_begin_with_the_campaign_and_what_is_used_ends_now():
     assert (pace.name, pace.path) == ("Even pace", "M200 100L400 75L600 50L1000 0")
     assert [(dot.at, dot.colour) for dot in budget.dots] == [(60.0, used.colour)]
     assert [mark.text for mark in budget.up] == ["₹0.00", "₹500.00", "₹1,000.00"]
-    assert [mark.text for mark in budget.across] == ["1 March", "2 March", "3 March"]
+    # Of the sixty hours up to noon of the last day.
+    assert [(mark.at, mark.text) for mark in budget.across] == [
+        (0, "1 March"),
+        (40, "2 March"),
+        (80, "3 March"),
+    ]
     assert used.dash == "" and pace.dash
 
 
@@ -50,6 +55,15 @@ def test_on_the_first_day_there_is_a_line_from_the_start_to_now():
     used, pace = budget.lines
     assert used.path == "M125 100L250 99"
     assert pace.path.startswith("M125 100L250 85.7L")
+
+
+@pytest.mark.parametrize("ends", [timedelta(hours=1), timedelta(minutes=90)])
+def test_a_day_cut_short_is_marked_where_it_begins(ends):
+    midnight = NOW.replace(hour=0)
+    budget, _ = drawn(now=midnight + ends, start_date=midnight - DAY, end_date=midnight + ends)
+    first, last = budget.across
+    assert (first.at, first.anchor) == (0, "start")
+    assert (last.at, last.anchor) == (round(100 * DAY / (DAY + ends), 2), "end")
 
 
 @pytest.mark.parametrize("now", [NOW - 5 * DAY, NOW - 20 * HOUR - DAY / 2, NOW - 24 * HOUR])

@@ -64,6 +64,33 @@ def test_only_whole_keys_are_found(contacts):
     assert sorted(rows) == sorted([(first.uuid, bucket), (second.uuid, bucket + 30)])
 
 
+def test_what_is_alike_is_read_once_if_wanted(contacts):
+    first = contacts[0]
+    record([make_hit(first, after=timedelta(seconds=n)) for n in range(3)])
+    one = {"key": "contact_id", "values": [first.uuid]}
+    assert len(rows_with(Open, ("contact_id", "kind"), **one)) == 3
+    assert len(rows_with(Open, ("contact_id", "kind"), **one, distinct=True)) == 1
+
+
+# What each database says of a look into an index for each key.
+BY_INDEX = {"sqlite": "SEARCH tracking_open USING", "mysql": "open_bucket", "postgresql": "Index"}
+
+
+@pytest.mark.parametrize("count", [2, 1500])
+def test_whole_keys_are_found_by_an_index(contacts, count):
+    """Of a table that is read whole it would say SCAN, ALL or index, and Seq Scan."""
+    record([make_hit(one, after=timedelta(minutes=n)) for one in contacts for n in range(60)])
+    keys = {(contacts[n % 5].uuid, n) for n in range(count)}
+    with CaptureQueriesContext(connection) as captured:
+        rows_with_keys(Open, ("kind",), key=("contact_id", "bucket"), values=keys)
+    [query] = captured.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"{connection.ops.explain_query_prefix()} {query['sql']}")
+        plan = "\n".join(" ".join(map(str, row)) for row in cursor.fetchall())
+    assert BY_INDEX[connection.vendor] in plan
+    assert "Seq Scan" not in plan
+
+
 def test_nothing_is_asked_for_no_keys():
     with CaptureQueriesContext(connection) as captured:
         assert rows_with(Contact, ("uuid",), key="uuid", values=[]) == []

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from foundation.env import FILES
+from tracking.checks import ROBOTS
 from tracking.hits.event_log import OUT_OF_TIME
 from tracking.management.decisions import heed_decisions
 from tracking.spool import rejected
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         "Records hits that were set aside because they are ahead of the clock or from before "
         "their contact was made. What was recorded already counts once. Ingest may run."
     )
-    requires_system_checks = [FILES]
+    requires_system_checks = [FILES, ROBOTS]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
