@@ -75,20 +75,29 @@ def _read_number(text: str) -> Decimal | float:
         return float(text)
 
 
+MARK_BYTES = 16
+MARKED = re.compile(rf'"([0-9a-f]{{{2 * MARK_BYTES}}})(-?[0-9.]+)"')
+
+
 class ExactJSONEncoder(JSONEncoder):
     """Writes a Decimal as a number with all its digits; a float loses some from 2**53 on."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A marker that nothing else in the response can contain, so that no text is taken for a
-        # number.
-        self._mark = secrets.token_hex(16)
+    # A marker that nothing else in the response can contain, so that no text is taken for a
+    # number; made with the first Decimal.
+    _mark = ""
 
     def default(self, obj: object) -> Any:
-        return f"{self._mark}{obj:f}" if isinstance(obj, Decimal) else super().default(obj)
+        if not isinstance(obj, Decimal):
+            return super().default(obj)
+        self._mark = self._mark or secrets.token_hex(MARK_BYTES)
+        return f"{self._mark}{obj:f}"
 
     def encode(self, o: object) -> str:
-        return re.sub(rf'"{self._mark}(-?[0-9.]+)"', r"\1", super().encode(o))
+        text = super().encode(o)
+        return MARKED.sub(self._unquoted, text) if self._mark else text
+
+    def _unquoted(self, found: re.Match[str]) -> str:
+        return found[2] if found[1] == self._mark else found[0]
 
 
 class ExactJSONRenderer(JSONRenderer):
