@@ -191,9 +191,9 @@ FIELDS = (
     ),
     Field(
         name="external_id",
-        label="External id",
+        label="Id in your system",
         read=_text(EXTERNAL_ID_LENGTH),
-        taken="The campaign has a contact with this external id already.",
+        taken="The campaign has a contact with this id already.",
         merged=5,
         is_personal=True,
         headers=(

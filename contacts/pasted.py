@@ -13,11 +13,11 @@ Key = Literal["email", "external_id"]
 SEPARATOR = re.compile(r"[,\t]")
 MISSING = {
     "email": "Begin the line with an e-mail address.",
-    "external_id": "Begin the line with an external id.",
+    "external_id": "Begin the line with the id in your system.",
 }
 REPEATED = {
     "email": "Line {} has this e-mail address too.",
-    "external_id": "Line {} has this external id too.",
+    "external_id": "Line {} has this id too.",
 }
 
 

@@ -34,10 +34,11 @@ class ContactForm(ServiceForm):
         max_length=NAME_LENGTH, required=False, widget=widgets.AdminTextInputWidget
     )
     external_id = forms.CharField(
+        label="Id in your system",
         max_length=EXTERNAL_ID_LENGTH,
         required=False,
         widget=widgets.AdminTextInputWidget,
-        help_text="Your own key of this contact, unique in the campaign.",
+        help_text="What another system of yours calls this contact, unique in the campaign.",
     )
     locale = forms.CharField(
         max_length=LANGUAGE_LENGTH,
@@ -67,7 +68,7 @@ class PasteForm(PlainForm):
 
     key = forms.ChoiceField(
         label="Each line begins with",
-        choices=[("email", "an e-mail address"), ("external_id", "an external id")],
+        choices=[("email", "an e-mail address"), ("external_id", "the id in your system")],
         initial="email",
         widget=forms.RadioSelect,
     )

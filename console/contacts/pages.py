@@ -103,7 +103,7 @@ class ContactAdmin(ListsByOpened, SearchesByPost, BoundedList[ContactRow], Saves
     # With a join, MariaDB would start from the groups and sort all contacts; see `complete_page`.
     list_select_related = ()
     search_fields = ["uuid"]
-    search_help_text = "An e-mail address or your own id of a contact, in full."
+    search_help_text = "An e-mail address or the id in your system, in full."
     raw_id_fields = ["campaign", "group"]
     actions = ["mark_bounced", "mark_withdrawn", "unmark_not_sent", "erase"]
     sortable_by = ["added"]

@@ -15,7 +15,7 @@ NO_KEY = (
     "its first line must name one of them."
 )
 NO_KEY_CHOSEN = (
-    "Choose the column of the e-mail address or of the external id: "
+    "Choose the column of the e-mail address or of the id in your system: "
     "without either, contacts can't be identified."
 )
 SAME_COLUMN = "The same column is given for {} and {}."

@@ -17,7 +17,9 @@ COMPARED = (*KEYS, *(f for f in IN_FILES if f not in KEYS and f.read and f.name 
 COLUMNS = ("uuid", *(field.stands_in for field in COMPARED))
 PLACES = {name: n for n, name in enumerate(("uuid", *(field.name for field in COMPARED)))}
 DIFFERENT = "The campaign has this contact already, and with another value: change it there."
-TWO_CONTACTS = "The e-mail address, external id or uuid belong to two different contacts."
+TWO_CONTACTS = (
+    "The e-mail address, the id in your system or the uuid belong to two different contacts."
+)
 
 
 # The compared fields of a row and a stored contact, in the order of COLUMNS.

@@ -26,7 +26,9 @@ SAMPLE = datetime(2026, 11, 23, 21, 34, tzinfo=UTC)
 # How a format is shown to people.
 WRITTEN = datetime(2026, 3, 31, 21, 30, tzinfo=UTC)
 BAD_FORMAT = "Give a format such as %d.%m.%Y %H:%M, with day, month, year, hour and minute."
-NO_KEY = "Give an e-mail address or an external id: without one the contact can't be identified."
+NO_KEY = (
+    "Give an e-mail address or the id in your system: without one the contact can't be identified."
+)
 NO_GROUP = "Name the group, or choose a default group for the import."
 UNKNOWN_GROUP = "The campaign has no group of this name or number."
 TWO_GROUPS = "One group has this name and another this number: name it by the other one."

@@ -112,7 +112,7 @@ def test_rejected_rows_come_as_csv_without_formulas(api, path, send, accept):
     said = [row[3].partition(": ") for row in rows[1:]]
     assert [line for line, _, _ in said] == ["Line 3", "Line 4", "Line 5"]
     assert "scheduled_at: Give a date and time like 31.03.2026 21:30." in said[2][2]
-    assert "Give an e-mail address or an external id" in said[2][2]
+    assert "Give an e-mail address or the id in your system" in said[2][2]
 
 
 def test_columns_may_be_named(api, path, send):

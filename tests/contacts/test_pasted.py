@@ -50,7 +50,7 @@ def test_a_line_without_an_address_is_refused():
 
 def test_two_lines_without_an_id_do_not_repeat_each_other():
     errors = [error for *_, error in read(",A\n,B", key="external_id")]
-    assert errors == ["Begin the line with an external id."] * 2
+    assert errors == ["Begin the line with the id in your system."] * 2
 
 
 def test_a_line_that_repeats_an_address_names_the_first():

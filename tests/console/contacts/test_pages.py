@@ -337,7 +337,7 @@ def test_the_history_holds_no_personal_data(admin_client, group):
     entries = LogEntry.objects.order_by("id")
     assert [entry.get_change_message() for entry in entries] == [
         "Added.",
-        "Changed E-mail, name and external_id.",
+        "Changed E-mail, name and Id in your system.",
         "Marked as bounced.",
         "Erased personal data.",
     ]
@@ -385,7 +385,7 @@ def test_too_many_contacts_at_once_are_refused(admin_client, ann, make_contact, 
 def test_erasing_asks_first_and_names_whom(admin_client, ann):
     words = text_of(act(admin_client, "erase", ann))
     assert "ann@example.com" in words and str(ann.uuid) not in words
-    personal = "the e-mail address, the name, the external id and the locale"
+    personal = "the e-mail address, the name, the id in your system and the locale"
     assert f"Erase {personal} of 1 contact?" in words
     ann.refresh_from_db()
     assert ann.erased_at is None

@@ -77,7 +77,7 @@ def test_nothing_is_an_error_before_a_button_is_pressed(admin_client, columns_of
     page = admin_client.get(address)
     assert "errornote" not in page.content.decode()
     assert errors_of(page) == {}
-    assert "Choose the column of the e-mail address or of the external id" in text_of(page)
+    assert "Choose the column of the e-mail address or of the id in your system" in text_of(page)
     form = {"zone": "UTC", "pixels_per_contact": 1}
     assert "errornote" not in admin_client.post(address, form).content.decode()
     page = admin_client.post(address, form | {"look": "yes"})

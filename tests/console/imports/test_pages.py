@@ -194,7 +194,7 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
         "Name": "1",
         "Time of sending": "2",
         "Group": None,
-        "External id": None,
+        "Id in your system": None,
         "Locale": None,
         "First name": None,
         "Last name": None,
@@ -215,7 +215,7 @@ def test_columns_are_found_by_their_names_and_the_first_rows_checked(admin_clien
     assert fates(page) == [(2, "new"), (3, "refused"), (4, "refused")]
     words = text_of(page)
     assert "=cmd|x Give an e-mail address such as ann@example.com." in words
-    assert "Give an e-mail address or an external id" in words
+    assert "Give an e-mail address or the id in your system" in words
     assert "2 of these 3 rows would be refused." in words
     assert "<b>Bob" not in page.content.decode()
     job.refresh_from_db()
