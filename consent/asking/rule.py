@@ -1,15 +1,19 @@
 """Whom one may ask whether being measured is all right; pure.
 
-Nobody is asked again within some months of an asking or a no, and nobody who agreed.
+Nobody is asked again within some months of an asking or a no, and nobody who agreed. For a day a
+campaign gets the same list again.
 """
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from consent.modes import Answer, Purpose
+
+# A download that failed is repeated at once; whoever comes later would ask again.
+SAME_LIST = timedelta(days=1)
 
 
 class Said(NamedTuple):
@@ -37,10 +41,17 @@ def months_after(moment: datetime, months: int) -> datetime:
 
 
 def may_ask(history: History, *, campaign_id: int, now: datetime, months: int) -> bool:
-    """Whether a campaign may ask somebody; one that asked already has the same list again."""
+    """Whether a campaign may ask somebody, or has just asked."""
+    asked = {n: at for n, at in history.asked.items() if n != campaign_id or now - at >= SAME_LIST}
     return not _agreed(history.said) and all(
-        months_after(at, months) <= now for at in _moments(history.said, history.asked, campaign_id)
+        months_after(at, months) <= now for at in _moments(history.said, asked)
     )
+
+
+def is_asked_anew(history: History, *, campaign_id: int, now: datetime) -> bool:
+    """Whether somebody whom a campaign may ask was not just asked by it."""
+    at = history.asked.get(campaign_id)
+    return at is None or now - at >= SAME_LIST
 
 
 def _agreed(said: Sequence[Said]) -> bool:
@@ -49,8 +60,5 @@ def _agreed(said: Sequence[Said]) -> bool:
     return is_about_opens and all(one.answer == Answer.GRANTED for one in said)
 
 
-def _moments(
-    said: Sequence[Said], asked: Mapping[int, datetime], campaign_id: int
-) -> list[datetime]:
-    refused = [one.at for one in said if one.answer == Answer.DENIED]
-    return refused + [at for campaign, at in asked.items() if campaign != campaign_id]
+def _moments(said: Sequence[Said], asked: Mapping[int, datetime]) -> list[datetime]:
+    return [one.at for one in said if one.answer == Answer.DENIED] + list(asked.values())

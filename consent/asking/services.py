@@ -9,7 +9,7 @@ from django.conf import settings
 from campaigns.models import Campaign
 from campaigns.modes import Mode
 from consent import journal
-from consent.asking.rule import History, Said, may_ask
+from consent.asking.rule import History, Said, is_asked_anew, may_ask
 from consent.decisions import locked_state, note
 from consent.models import IN_FORCE, Asked
 from consent.page.visit import missing_settings
@@ -55,7 +55,11 @@ def ask(subjects: Collection[Subject], *, campaign_id: int, now: datetime) -> se
         if may_ask(histories[person], campaign_id=campaign_id, now=now, months=months)
     }
     named = {people[subject] for subject in chosen}
-    new = sorted(person for person in named if campaign_id not in histories[person].asked)
+    new = sorted(
+        person
+        for person in named
+        if is_asked_anew(histories[person], campaign_id=campaign_id, now=now)
+    )
     record_asked([(person, campaign_id, now) for person in new])
     if new:
         note([{"asked": p, "campaign": campaign_id, "at": now.isoformat()} for p in new])

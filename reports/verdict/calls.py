@@ -75,7 +75,8 @@ def _decide(facts: Facts) -> Decision:
     flips = _flips(facts, with_machine=of_any_kind, without=group)
     ratios = ratios_of_pairs(facts)
     if flips:
-        state, group, text = State.FLIPS_WITHOUT_MACHINE_OPENS, None, flips
+        # A range without 1 would name a better group where none is called.
+        state, group, ratios, text = State.FLIPS_WITHOUT_MACHINE_OPENS, None, (), flips
     elif group is not None:
         state, text = State.BETTER, _better(facts, group, ratios)
     elif _alike(facts, ratios):

@@ -212,6 +212,11 @@ def test_a_full_disk_costs_records_and_nothing_else(make_nginx):
     assert len(batch.bad_lines) == 1
 
 
+def complaints(nginx):
+    """All that it says of requests: which would repeat whose they are."""
+    return (nginx.folder / "error.log").read_text() + (nginx.folder / "output").read_text()
+
+
 def test_a_device_without_space_costs_records_and_nothing_else(nginx):
     client = nginx.client()
     now = time.time()
@@ -222,6 +227,7 @@ def test_a_device_without_space_costs_records_and_nothing_else(nginx):
         assert client.ask(load())[::2] == (200, GIF)
     for minute in minutes:
         (nginx.spool / f"nginx-{minute}.jsonl").unlink()
+    assert complaints(nginx) == ""
 
     def is_kept():
         name = new_name()
@@ -367,8 +373,7 @@ def test_its_error_log_has_no_address_of_a_recipient(nginx):
     client = nginx.client()
     client.ask(request("/elsewhere"))
     client.close()
-    said = (nginx.folder / "error.log").read_text() + (nginx.folder / "output").read_text()
-    assert "client" not in said
+    assert "client" not in complaints(nginx)
 
 
 def test_a_record_is_one_line_of_valid_json(nginx):

@@ -197,7 +197,7 @@ def logging_nginx(make_nginx, web):
     log = f"access_log {nginx.folder}/access.log pixeltrack_request;\n"
     (nginx.folder / "snippets" / "pixeltrack-log.conf").write_text(log)
     conf = nginx.folder / "conf.d" / "pixeltrack.conf"
-    conf.write_text(conf.read_text().replace("error_log stderr crit;", "error_log stderr info;"))
+    conf.write_text(conf.read_text().replace("error_log stderr emerg;", "error_log stderr info;"))
     return nginx
 
 
@@ -214,7 +214,7 @@ def test_a_log_of_requests_names_no_token_and_no_query(logging_nginx):
 def test_complaints_name_no_token_either(logging_nginx):
     logging_nginx.fill_in(WEB_ADDRESS="127.0.0.1:9")
     conf = logging_nginx.folder / "conf.d" / "pixeltrack.conf"
-    conf.write_text(conf.read_text().replace("error_log stderr crit;", "error_log stderr info;"))
+    conf.write_text(conf.read_text().replace("error_log stderr emerg;", "error_log stderr info;"))
     client = RawClient(logging_nginx.start().site_port)
     assert {client.ask(request(path))[0] for path in (*SPELLINGS, "/health")} == {502}
     client.close()

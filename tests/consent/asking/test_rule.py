@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consent.asking.rule import History, Said, may_ask, months_after
+from consent.asking.rule import (
+    SAME_LIST,
+    History,
+    Said,
+    is_asked_anew,
+    may_ask,
+    months_after,
+)
 from consent.modes import Answer, Purpose
 
 NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -45,8 +52,12 @@ def test_months_are_those_of_the_calendar(moment, months, later):
         ([YES, LATE_NO], {}, False),
         ([], {OTHER: HALF_A_YEAR_AGO}, True),
         ([], {OTHER: HALF_A_YEAR_AGO + MOMENT}, False),
-        # The same list may be downloaded again.
+        # The same list may be downloaded again, for a day.
         ([], {THIS: NOW}, True),
+        ([], {THIS: NOW - SAME_LIST + MOMENT}, True),
+        ([], {THIS: NOW - SAME_LIST}, False),
+        ([], {THIS: HALF_A_YEAR_AGO + MOMENT}, False),
+        ([], {THIS: HALF_A_YEAR_AGO}, True),
         ([], {THIS: NOW, OTHER: NOW}, False),
         ([LATE_NO], {THIS: HALF_A_YEAR_AGO}, False),
         ([YES], {THIS: HALF_A_YEAR_AGO}, False),
@@ -55,3 +66,18 @@ def test_months_are_those_of_the_calendar(moment, months, later):
 def test_who_may_be_asked(said, asked, may):
     history = History(said, asked)
     assert may_ask(history, campaign_id=THIS, now=NOW, months=6) == may
+
+
+@pytest.mark.parametrize(
+    ("asked", "anew"),
+    [
+        ({}, True),
+        ({OTHER: NOW}, True),
+        ({THIS: NOW}, False),
+        ({THIS: NOW - SAME_LIST + MOMENT}, False),
+        ({THIS: NOW - SAME_LIST}, True),
+        ({THIS: HALF_A_YEAR_AGO}, True),
+    ],
+)
+def test_who_is_asked_anew(asked, anew):
+    assert is_asked_anew(History([], asked), campaign_id=THIS, now=NOW) == anew

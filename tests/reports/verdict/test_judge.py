@@ -181,6 +181,11 @@ def test_from_the_decision_on(some, state, text):
     assert decided(some).decision.state == state
 
 
+def test_no_range_names_a_better_group_where_machine_opens_decide():
+    assert decided(FLIPPING).decision.ratios == ()
+    assert finally_seen(FLIPPING).ratios == ()
+
+
 def test_the_ranges_beside_are_those_of_the_shares_that_were_decided_on():
     late = experiment(
         group(1, slot(1000, {60: 200, 43200: 100})), group(2, slot(1000, {60: 240, 43200: 10}))
