@@ -155,7 +155,7 @@ class Lines:
 
 def by_pipeline(lines: list[bytes]):
     """Reads the lines from a spool, records them and acknowledges, as the ingester does."""
-    from tracking.counting.record import record
+    from tracking.ingest.loop import record_durably
     from tracking.spool.reader import SpoolReader
 
     folder = Path(tempfile.mkdtemp(prefix=project.NAME))
@@ -164,7 +164,7 @@ def by_pipeline(lines: list[bytes]):
     def work() -> None:
         reader = SpoolReader(folder)
         while batch := reader.read(limit=BATCH):
-            record(batch.hits)
+            record_durably(batch.hits, now=None)
             reader.acknowledge(batch)
         reader.close()
 
