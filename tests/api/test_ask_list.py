@@ -91,6 +91,13 @@ def test_another_campaign_does_not_ask_again_within_six_months(api, group):
     assert listed(api, again) == ["ann", "cy"]
 
 
+def test_a_campaign_asks_the_same_person_again_after_six_months_alone(api, group):
+    people(group, "ann")
+    for days, names in ((0, ["ann"]), (2, []), (200, ["ann"]), (0, ["ann"]), (2, [])):
+        Asked.objects.update(asked_at=timezone.now() - days * DAY)
+        assert listed(api, group) == names, days
+
+
 def test_the_pause_can_only_be_longer(api, group, settings):
     settings.CONSENT_ASK_AGAIN_MONTHS = 12
     [ann] = people(group, "ann")

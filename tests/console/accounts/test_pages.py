@@ -198,6 +198,9 @@ def test_roles_are_called_roles_everywhere(admin_client, cleo):
         words = re.sub(r'<div id="id_(user_)?permissions".*?</fieldset>', "", content, flags=re.S)
         assert not re.search(r">[^<]*group|title=.[^\"]*group", words, re.I), page
     assert "New role" in text_of(admin_client.get(reverse("admin:auth_group_add")))
+    added = admin_client.post(reverse("admin:auth_group_add"), {"name": "Temps"}, follow=True)
+    assert re.fullmatch("The role “.*Temps.*” was added successfully.*", messages_of(added)[0])
+    assert "delete_selected" not in admin_client.get(lists).content.decode()
     delete = reverse("admin:auth_group_delete", args=one)
     gone = admin_client.post(delete, {"post": "yes"}, follow=True)
     assert messages_of(gone) == ["The role “Interns” was deleted successfully."]

@@ -29,6 +29,7 @@ def test_what_is_over_is_no_longer_there(cache):
     with time_machine.travel(timedelta(seconds=61)):
         assert cache.get("a", "nothing") == "nothing"
         assert cache.get("b") == 1
+        assert list(cache._cache) == [cache.make_key("b")], "it takes no room any more"
         assert cache.add("a", 2)
     assert not cache.add("b", 2)
 
