@@ -139,6 +139,18 @@ def ask(reader, text, *, window, least_kind, step=HOUR):
     )
 
 
+def test_windows_that_meet_at_an_hour_add_up(reader):
+    middle, hours = hour_of(windows()["short"][0]), timedelta(hours=2)
+    parts = [(middle - hours, middle), (middle, middle + hours)]
+    opened = partial(opened_in, reader)
+    assert 0 < opened(parts[1]) < opened((middle - hours, middle + hours))
+    assert sum(map(opened, parts)) == opened((middle - hours, middle + hours))
+
+
+def opened_in(reader, window):
+    return only_value(show(reader, "Unique opens", window=window, least_kind=WITH_MACHINE))
+
+
 def test_every_query_has_a_result(reader):
     empty = [
         (question.place, length, least_kind)
